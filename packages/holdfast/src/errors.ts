@@ -1,0 +1,98 @@
+/** The stable codes of Holdfast's errors: one per class, for callers that match on data rather than on classes. */
+export type ErrorCode =
+  | "not_found"
+  | "conflict"
+  | "duplicate"
+  | "lease_lost"
+  | "not_ready"
+  | "invalid_input"
+  | "schema"
+  | "unavailable"
+  | "corrupt";
+
+/** Facts about an error that a program can act on: names of fields and rows, versions, counts. Never payloads or secrets. */
+export type ErrorFacts = Readonly<Record<string, string | number | bigint | boolean | Date | null>>;
+
+/** What every Holdfast error is made from besides its message. */
+export interface ErrorOptions {
+  readonly facts?: ErrorFacts;
+  readonly cause?: unknown;
+  readonly retryable?: boolean;
+}
+
+/**
+ * The root of every error that Holdfast throws.
+ *
+ * `code` is stable across releases; `retryable` says whether the same call may succeed when simply made again; `cause`
+ * keeps the driver's error; `facts` are what the message says, as data.
+ */
+export abstract class HoldfastError extends Error {
+  abstract readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly facts: ErrorFacts;
+
+  constructor(message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.retryable = options.retryable ?? false;
+    this.facts = options.facts ?? {};
+  }
+}
+
+/** The row that the call needs does not exist. */
+export class NotFoundError extends HoldfastError {
+  readonly code = "not_found";
+}
+
+/** The row is not at the version, number or status that the call expects; `facts` hold `expected` and `actual`. */
+export class ConflictError extends HoldfastError {
+  readonly code = "conflict";
+}
+
+/** A unique name is taken; `facts` name it. */
+export class DuplicateError extends HoldfastError {
+  readonly code = "duplicate";
+}
+
+/** The caller's lease or claim has expired or was taken over: nothing was changed, and the caller must stop its work. */
+export class LeaseLostError extends HoldfastError {
+  readonly code = "lease_lost";
+}
+
+/** The work that the call waits for is not finished yet. */
+export class NotReadyError extends HoldfastError {
+  readonly code = "not_ready";
+}
+
+/** The caller's arguments or settings are wrong; `facts.field` names which. Thrown before any I/O where that is possible. */
+export class InvalidInputError extends HoldfastError {
+  readonly code = "invalid_input";
+}
+
+/** The database's schema is not one that this release can work with. */
+export class SchemaError extends HoldfastError {
+  readonly code = "schema";
+}
+
+/** The database cannot be reached, is shutting down, or did not answer in time. */
+export class UnavailableError extends HoldfastError {
+  readonly code = "unavailable";
+}
+
+/** Stored bytes are not what was written. */
+export class CorruptError extends HoldfastError {
+  readonly code = "corrupt";
+}
+
+for (const type of [
+  NotFoundError,
+  ConflictError,
+  DuplicateError,
+  LeaseLostError,
+  NotReadyError,
+  InvalidInputError,
+  SchemaError,
+  UnavailableError,
+  CorruptError,
+]) {
+  Object.defineProperty(type.prototype, "name", { value: type.name });
+}

@@ -1,0 +1,50 @@
+import { POSTGRES_MAJORS, PostgresMissingError, startPostgres } from "../../../../tools/servers/postgres.ts";
+import type { PostgresMajor, PostgresServer } from "../../../../tools/servers/postgres.ts";
+import type { TestProject } from "vitest/node";
+
+/** A server that the tests of this run may use, or why there is none. */
+export interface ServerTarget {
+  readonly name: `postgres-${PostgresMajor}` | "server";
+  readonly url?: string;
+  readonly missing?: string;
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    servers: readonly ServerTarget[];
+  }
+}
+
+/**
+ * Vitest's global setup: starts both majors once for the whole run, or takes the server that DATABASE_URL names.
+ *
+ * DATABASE_URL is then hidden from the tests, since the library reads it too and a test of the defaults must not reach
+ * that server by accident.
+ */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const url = process.env["DATABASE_URL"];
+  if (url !== undefined && url !== "") {
+    delete process.env["DATABASE_URL"];
+    project.provide("servers", [{ name: "server", url }]);
+    return undefined;
+  }
+  const started = await Promise.all(POSTGRES_MAJORS.map(startOrExplain));
+  project.provide(
+    "servers",
+    started.map(({ target }) => target),
+  );
+  return async () => {
+    await Promise.all(started.map(({ server }) => server?.stop()));
+  };
+}
+
+async function startOrExplain(major: PostgresMajor): Promise<{ target: ServerTarget; server?: PostgresServer }> {
+  const name = `postgres-${major}` as const;
+  try {
+    const server = await startPostgres({ major });
+    return { target: { name, url: server.url }, server };
+  } catch (error) {
+    if (!(error instanceof PostgresMissingError)) throw error;
+    return { target: { name, missing: error.message } };
+  }
+}

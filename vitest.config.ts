@@ -1,0 +1,54 @@
+import { dirname, join, resolve } from "node:path";
+import { defineConfig, type Plugin } from "vitest/config";
+
+const SOURCE_FILE = /^(.*\/packages\/[^/]+)\/src\/(.+)\.ts$/;
+const TEST_FILE = /\/packages\/[^/]+\/test\//;
+
+/**
+ * Tests under packages/x/test run what users run: the built package. They may import an internal module by its source,
+ * for its types, and get the built one, so that a test never meets two copies of one class; and Vite transforms none of
+ * it, since a worker thread is started from the real file.
+ */
+function builtModules(): Plugin {
+  return {
+    name: "built-modules",
+    enforce: "pre",
+    resolveId(source, importer) {
+      if (importer === undefined || !TEST_FILE.test(importer) || !source.startsWith(".")) return null;
+      const [, root, path] = SOURCE_FILE.exec(resolve(dirname(importer), source)) ?? [];
+      return root === undefined || path === undefined ? null : join(root, "dist", `${path}.js`);
+    },
+  };
+}
+
+const long = process.env["HOLDFAST_LONG_TESTS"] === "1";
+
+/** Tests against real databases: two servers for the whole run, a database of its own for each test file. */
+const integration = {
+  plugins: [builtModules()],
+  test: {
+    name: long ? "long" : "test",
+    include: [long ? "packages/*/test/**/*.long.test.ts" : "packages/*/test/**/*.test.ts"],
+    exclude: long ? [] : ["**/*.long.test.ts"],
+    globalSetup: ["packages/holdfast/test/support/servers.ts"],
+    server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+    testTimeout: long ? 600_000 : 20_000,
+    hookTimeout: long ? 120_000 : 30_000,
+  },
+};
+
+const unit = {
+  test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts"], testTimeout: 5_000 },
+};
+
+export default defineConfig({
+  test: {
+    projects: long ? [integration] : [unit, integration],
+    // A test that needs a second try hides a race, and races are what this project is about.
+    retry: 0,
+    // Forks, not threads: tests start worker threads, send signals and set environment variables of their own.
+    pool: "forks",
+    slowTestThreshold: 1_000,
+    passWithNoTests: true,
+  },
+});

@@ -11,7 +11,9 @@ export interface ServerAccount {
 
 /** PostgreSQL refuses to run as root, so root starts it as `postgres` or, without that account, as `nobody`. */
 export function serverAccount(): ServerAccount {
-  if (process.getuid?.() !== 0) return { name: "self", ids: {}, makeFolder: (path) => mkdirSync(path, { mode: 0o700 }) };
+  if (process.getuid?.() !== 0) {
+    return { name: "self", ids: {}, makeFolder: (path) => mkdirSync(path, { mode: 0o700 }) };
+  }
   const found = accountNamed("postgres") ?? accountNamed("nobody");
   if (found === undefined) throw new Error("there is neither an account postgres nor nobody to run PostgreSQL as");
   const makeFolder = (path: string): void => {

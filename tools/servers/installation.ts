@@ -50,7 +50,9 @@ function packageFolder(major: PostgresMajor): string {
     return dirname(dirname(createRequire(import.meta.url).resolve(`postgres-${major}`)));
   } catch (cause) {
     const machine = `${process.platform}-${process.arch}`;
-    throw new PostgresMissingError(`postgres-${major} is not installed (there is no build of it for ${machine})`, { cause });
+    throw new PostgresMissingError(`postgres-${major} is not installed (there is no build of it for ${machine})`, {
+      cause,
+    });
   }
 }
 
@@ -81,7 +83,10 @@ function copyPrograms(source: string, programs: string): void {
 
 function symlinksOf(folder: string): readonly { source: string; target: string }[] {
   // Written by the package's own build; a wrong shape fails at the next line that uses it.
-  return JSON.parse(readFileSync(join(folder, "native/pg-symlinks.json"), "utf8")) as { source: string; target: string }[];
+  return JSON.parse(readFileSync(join(folder, "native/pg-symlinks.json"), "utf8")) as {
+    source: string;
+    target: string;
+  }[];
 }
 
 async function initialise(programs: string, template: string, account: ServerAccount): Promise<void> {
@@ -93,7 +98,11 @@ async function initialise(programs: string, template: string, account: ServerAcc
   // forgets `collate "C"` shows itself here.
   const locale = ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"];
   const args = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", ...locale];
-  await run(join(programs, "native/bin/initdb"), args, { ...account.ids, cwd: draft, env: { LC_ALL: "C.UTF-8", TZ: "UTC" } });
+  await run(join(programs, "native/bin/initdb"), args, {
+    ...account.ids,
+    cwd: draft,
+    env: { LC_ALL: "C.UTF-8", TZ: "UTC" },
+  });
   publish(draft, home);
 }
 

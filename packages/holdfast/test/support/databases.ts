@@ -79,7 +79,10 @@ function embedded(): FreshDatabase {
 }
 
 function onServer(server: ServerTarget, label = "test"): FreshDatabase {
-  const slug = label.toLowerCase().replaceAll(/[^a-z0-9]+/g, "_").slice(0, 40);
+  const slug = label
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "_")
+    .slice(0, 40);
   const name = `t_${slug}_${randomBytes(6).toString("hex")}`;
   let made: Promise<DatabaseOptions> | undefined;
   return {

@@ -1,6 +1,6 @@
+import type { TestProject } from "vitest/node";
 import { POSTGRES_MAJORS, PostgresMissingError, startPostgres } from "../../../../tools/servers/postgres.ts";
 import type { PostgresMajor, PostgresServer } from "../../../../tools/servers/postgres.ts";
-import type { TestProject } from "vitest/node";
 
 /** A server that the tests of this run may use, or why there is none. */
 export interface ServerTarget {
@@ -34,7 +34,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     started.map(({ target }) => target),
   );
   return async () => {
-    await Promise.all(started.map(({ server }) => server?.stop()));
+    await Promise.all(started.map(async ({ server }) => server?.stop()));
   };
 }
 

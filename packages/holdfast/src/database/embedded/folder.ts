@@ -1,0 +1,77 @@
+import { accessSync, constants, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { InvalidInputError, SchemaError } from "../../errors.ts";
+import { syncDirectory } from "./durable-fs.ts";
+import { isLockFile } from "./lock.ts";
+import { POSTGRES_MAJOR } from "./server-settings.ts";
+
+const VERSION_FILE = "PG_VERSION";
+
+/** Lies in the folder while its first database is being made, so that a crash in between is told from foreign files. */
+const UNFINISHED_FILE = "holdfast.unfinished";
+
+/** Finds or makes the folder and gives its one true path, whatever links lead to it. Nothing in it is touched. */
+export function findFolder(folder: string): string {
+  const problem = (what: string, cause?: unknown): InvalidInputError =>
+    new InvalidInputError(`The folder ${folder} ${what}`, { facts: { field: "folder", folder }, cause });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    if (isFile(folder)) throw problem("is a file; name a folder for the embedded database.", cause);
+    throw problem("cannot be made; name one inside a folder that this user may write to.", cause);
+  }
+  const path = realpathSync(folder);
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw problem("is not writable; give this user the right to write there or name another folder.", cause);
+  }
+  checkContent(folder, path);
+  return path;
+}
+
+/** Whether a database is to be made in it. Call it under the lock: it clears away a first start that was interrupted. */
+export function prepareFolder(path: string): boolean {
+  const names = content(path);
+  if (!names.includes(UNFINISHED_FILE)) {
+    if (names.includes(VERSION_FILE)) return false;
+    checkContent(path, path);
+  }
+  // The mark is written before anything else and so stays until the last file is on disk.
+  writeFileSync(join(path, UNFINISHED_FILE), "", { flush: true });
+  syncDirectory(path);
+  for (const name of names) if (name !== UNFINISHED_FILE) rmSync(join(path, name), { recursive: true });
+  return true;
+}
+
+/** Says that the folder's first database is whole. Call it once everything is on disk, if it shall be. */
+export function finishFolder(path: string): void {
+  rmSync(join(path, UNFINISHED_FILE));
+  syncDirectory(path);
+}
+
+function checkContent(folder: string, path: string): void {
+  const names = content(path);
+  if (names.includes(UNFINISHED_FILE) || names.length === 0) return;
+  if (!names.includes(VERSION_FILE)) {
+    throw new InvalidInputError(
+      `The folder ${folder} holds files but no database, and was left untouched; name an empty folder or a new one.`,
+      { facts: { field: "folder", folder } },
+    );
+  }
+  const version = readFileSync(join(path, VERSION_FILE), "utf8").trim();
+  if (version === POSTGRES_MAJOR) return;
+  throw new SchemaError(
+    `The folder ${folder} holds a database of PostgreSQL ${version}, but this release works with ${POSTGRES_MAJOR}; ` +
+      "export it with the release that made it and import it into a new folder.",
+    { facts: { folder, expected: POSTGRES_MAJOR, actual: version } },
+  );
+}
+
+function content(path: string): string[] {
+  return readdirSync(path).filter((name) => !isLockFile(name));
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}

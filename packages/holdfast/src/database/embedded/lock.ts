@@ -1,0 +1,109 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { type Server, createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { UnavailableError } from "../../errors.ts";
+import { type Door, doorTo, isAnswered } from "./lock-door.ts";
+
+const SOCKET_NAME = /^holdfast-(\d+)-[0-9a-f]{8}\.sock$/;
+
+/** Names the socket of the process that holds the folder, so that a candidate knows a holder from another candidate. */
+const HOLDER_FILE = "holdfast.holder";
+
+/** How often two processes that came at the same moment step back and try again before both are refused. */
+const ATTEMPTS_MAX = 20;
+
+/** The right of this process to be the only one that opens a folder. */
+export interface FolderLock {
+  release(): Promise<void>;
+}
+
+/** Whether a file in a data folder belongs to the lock, and not to the database. */
+export function isLockFile(name: string): boolean {
+  return name === HOLDER_FILE || SOCKET_NAME.test(name);
+}
+
+/**
+ * Takes the folder's lock, or throws UnavailableError that names the process which has it.
+ *
+ * The lock is a listening UNIX socket inside the folder. The kernel closes it with its process, however that ends, and
+ * answers for it while the process lives, even when its event loop is blocked: so neither a stale lock nor a forgotten one.
+ * Being inside the folder it is the same for everyone, whatever path or mount leads there.
+ *
+ * Two takers never both win, because each first listens under a name of its own and only then looks for others: of two, the
+ * later to look sees the other. Names are never used twice, so removing a dead process's socket removes nobody else's.
+ */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  for (let attempt = 1; ; attempt += 1) {
+    const name = `holdfast-${process.pid}-${randomBytes(4).toString("hex")}.sock`;
+    const door = doorTo(folder, name);
+    const server = await listen(door);
+    const other = await livingOther(folder, name);
+    // The file is gone if someone found it between bind and listen, when a socket looks dead: then we were not seen.
+    if (other === null && existsSync(join(folder, name))) return held({ folder, name, door, server });
+    await close(folder, name, door, server);
+    if (other !== null && (isHolder(folder, other) || attempt === ATTEMPTS_MAX)) throw inUse(folder, other);
+    await pause(5 + Math.random() * 50);
+  }
+}
+
+interface Held {
+  readonly folder: string;
+  readonly name: string;
+  readonly door: Door;
+  readonly server: Server;
+}
+
+function held({ folder, name, door, server }: Held): FolderLock {
+  writeFileSync(join(folder, HOLDER_FILE), name);
+  // The lock alone is no reason to keep the process alive.
+  server.unref();
+  return {
+    release: async () => {
+      rmSync(join(folder, HOLDER_FILE), { force: true });
+      await close(folder, name, door, server);
+    },
+  };
+}
+
+function listen(door: Door): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((caller) => caller.destroy());
+    server.once("error", reject);
+    server.listen(door.address, () => resolve(server));
+  });
+}
+
+async function close(folder: string, name: string, door: Door, server: Server): Promise<void> {
+  rmSync(join(folder, name), { force: true });
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  door.remove();
+}
+
+/** The socket of another process that lives (or of this one: a folder is opened once), after the dead ones are removed. */
+async function livingOther(folder: string, own: string): Promise<string | null> {
+  for (const name of readdirSync(folder)) {
+    if (name === own || !SOCKET_NAME.test(name)) continue;
+    if (await isAnswered(folder, name)) return name;
+    rmSync(join(folder, name), { force: true });
+  }
+  return null;
+}
+
+function isHolder(folder: string, name: string): boolean {
+  try {
+    return readFileSync(join(folder, HOLDER_FILE), "utf8") === name;
+  } catch {
+    return false;
+  }
+}
+
+function inUse(folder: string, socket: string): UnavailableError {
+  const pid = Number(SOCKET_NAME.exec(socket)?.[1]);
+  const whose = pid === process.pid ? `this process (PID ${pid})` : `process PID ${pid}`;
+  return new UnavailableError(
+    `The folder ${folder} is in use by ${whose}; close that one, or use a server for several processes.`,
+    { facts: { folder, pid } },
+  );
+}

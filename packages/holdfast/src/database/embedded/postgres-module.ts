@@ -1,0 +1,20 @@
+import { readFile } from "node:fs/promises";
+
+/** A compiled WebAssembly module: nothing can be done with it but hand it on. */
+export type CompiledPostgres = object;
+
+/** Node.js has it, but its types come only with those of a browser. */
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<CompiledPostgres> };
+
+let compiled: Promise<CompiledPostgres> | null = null;
+
+/**
+ * PGlite's PostgreSQL, compiled once in this process and shared by the threads of all its databases: compiling takes most of
+ * a second, and V8 does it on other threads than the caller's.
+ */
+export function postgresModule(): Promise<CompiledPostgres> {
+  compiled ??= readFile(new URL("./pglite.wasm", import.meta.resolve("@electric-sql/pglite"))).then((bytes) =>
+    WebAssembly.compile(bytes),
+  );
+  return compiled;
+}

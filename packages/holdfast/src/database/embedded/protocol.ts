@@ -1,0 +1,52 @@
+/** Bytes that own their memory, so that they can be handed to another thread. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+const READY_FOR_QUERY_BYTES = 6;
+
+/** What the session is doing after a reply: between transactions, inside one, or (null) in the middle of a batch. */
+export function sessionState(reply: Uint8Array): "idle" | "transaction" | null {
+  const start = reply.length - READY_FOR_QUERY_BYTES;
+  if (start < 0 || reply[start] !== CODE.readyForQuery || reply[start + 4] !== 5) return null;
+  return reply[start + 5] === CODE.idle ? "idle" : "transaction";
+}
+
+/** A simple query, which also ends a batch that was left without its Sync. */
+export function simpleQuery(sql: string): Bytes {
+  const text = new TextEncoder().encode(sql);
+  const message = new Uint8Array(text.length + 6);
+  message[0] = CODE.query;
+  new DataView(message.buffer).setInt32(1, text.length + 5);
+  message.set(text, 5);
+  return message;
+}
+
+/** A Sync: what PostgreSQL waits for after an error inside a batch. */
+export function sync(): Bytes {
+  return Uint8Array.of(CODE.sync, 0, 0, 0, 4);
+}
+
+/** One array that holds all of them, in memory of its own. */
+export function joined(chunks: readonly Uint8Array[]): Bytes {
+  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let end = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, end);
+    end += chunk.length;
+  }
+  return all;
+}
+
+/** The letters of the messages that this folder reads or writes itself. */
+export const CODE: {
+  readonly query: number;
+  readonly sync: number;
+  readonly terminate: number;
+  readonly readyForQuery: number;
+  readonly idle: number;
+} = {
+  query: "Q".charCodeAt(0),
+  sync: "S".charCodeAt(0),
+  terminate: "X".charCodeAt(0),
+  readyForQuery: "Z".charCodeAt(0),
+  idle: "I".charCodeAt(0),
+};

@@ -1,0 +1,109 @@
+import { dirname } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { DurableNodeFS, syncDirectory } from "./durable-fs.ts";
+import { preparedImage } from "./image.ts";
+import { COUNTER, type WorkerSettings } from "./messages.ts";
+import { type Bytes, joined, sessionState, simpleQuery, sync } from "./protocol.ts";
+import { INITDB_ARGUMENTS, startParameters } from "./server-settings.ts";
+import { syncTree } from "./sync-tree.ts";
+import { WriteAhead } from "./write-ahead.ts";
+
+/** How PGlite marks the one exception that is part of its normal work: an SQL error on its way to the main loop. */
+const SQL_ERROR_STATUS = 100;
+
+/** The embedded PostgreSQL and its one session, as the worker thread runs it. */
+export class Server {
+  readonly #pglite: PGlite;
+  readonly #writeAhead: WriteAhead;
+  readonly #counters: Int32Array;
+  #hasSession = false;
+
+  private constructor(pglite: PGlite, counters: Int32Array) {
+    this.#pglite = pglite;
+    this.#counters = counters;
+    this.#writeAhead = new WriteAhead(pglite.Module.FS);
+  }
+
+  /** Opens the folder, or memory; `crashed` is called when PostgreSQL has left in a way that nothing can be run after. */
+  static async open(settings: WorkerSettings, crashed: (reason: string) => never): Promise<Server> {
+    const counters = new Int32Array(settings.counters);
+    const { folder, postgres } = settings;
+    const image = settings.isNew ? preparedImage() : null;
+    const pglite = await PGlite.create({
+      ...(folder === null ? {} : { fs: new DurableNodeFS(folder, () => Atomics.add(counters, COUNTER.fsyncs, 1)) }),
+      ...(image === null ? {} : { loadDataDir: image }),
+      pgliteWasmModule: postgres,
+      initDbStartParams: [...INITDB_ARGUMENTS],
+      startParams: startParameters({ fsync: settings.fsync }),
+    });
+    stopAtCrash(pglite, crashed);
+    if (folder !== null && settings.isNew && settings.fsync) {
+      syncTree(folder);
+      syncDirectory(dirname(folder));
+    }
+    return new Server(pglite, counters);
+  }
+
+  /** Runs what one write of the client carried, and gives all that PostgreSQL answered. */
+  async exchange(bytes: Bytes): Promise<Bytes> {
+    if (bytes[0] === 0) await this.#beginSession();
+    return this.#run(bytes);
+  }
+
+  /**
+   * What is to be done after this reply was sent: the checkpoint, if one is due and the session is between transactions.
+   */
+  restAfter(reply: Bytes): () => Promise<void> {
+    if (!this.#writeAhead.checkpointIsDue || sessionState(reply) !== "idle") return async () => {};
+    return async () => {
+      await this.#run(simpleQuery("checkpoint"));
+      this.#writeAhead.checkpointed();
+      Atomics.add(this.#counters, COUNTER.checkpoints, 1);
+    };
+  }
+
+  /** Shuts PostgreSQL down with a checkpoint. */
+  async close(): Promise<void> {
+    await this.#pglite.close();
+  }
+
+  /** There is one session for all clients that follow each other: what the last one left behind must not reach the next. */
+  async #beginSession(): Promise<void> {
+    if (this.#hasSession) {
+      for (const message of [sync(), simpleQuery("rollback"), simpleQuery("discard all")]) await this.#run(message);
+    }
+    this.#hasSession = true;
+  }
+
+  async #run(bytes: Bytes): Promise<Bytes> {
+    const chunks: Uint8Array[] = [];
+    // The chunks are views of PostgreSQL's memory, so they are copied before it goes on. The stream variant is used because
+    // the other one parses every message, which nobody here reads.
+    await this.#pglite.execProtocolRawStream(bytes, {
+      syncToFs: false,
+      onRawData: (chunk) => chunks.push(chunk.slice()),
+    });
+    return joined(chunks);
+  }
+}
+
+/**
+ * PGlite goes on after every exception, also when PostgreSQL has exited or run out of memory. What then runs works on torn
+ * state, so the thread is ended instead: PostgreSQL recovers from its log as after a crash.
+ */
+function stopAtCrash(pglite: PGlite, crashed: (reason: string) => never): void {
+  const server = pglite.Module;
+  const runOnce = server._PostgresMainLoopOnce;
+  server._PostgresMainLoopOnce = () => {
+    try {
+      runOnce();
+    } catch (error) {
+      if (isSqlError(error)) throw error;
+      crashed(error instanceof Error ? error.message : String(error));
+    }
+  };
+}
+
+function isSqlError(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "status" in error && error.status === SQL_ERROR_STATUS;
+}

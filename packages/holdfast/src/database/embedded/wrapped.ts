@@ -1,0 +1,107 @@
+import type { Embedded } from "./embedded.ts";
+import { OneSession } from "./one-session.ts";
+import { type Bytes, sessionState, simpleQuery, sync } from "./protocol.ts";
+import { WireStream } from "./stream.ts";
+import { UnavailableError } from "../../errors.ts";
+
+/** The part of a caller's own PGlite that is used. */
+export interface PGliteLike {
+  execProtocolRaw(message: Uint8Array, options?: { syncToFs?: boolean }): Promise<Uint8Array>;
+  /** Keeps the caller's own queries out while it runs. */
+  runExclusive?<T>(run: () => Promise<T>): Promise<T>;
+  /** PGlite's lock on whole transactions; it is what a caller's `transaction()` holds. */
+  _runExclusiveTransaction?<T>(run: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Uses the caller's own PGlite, in the thread it lives in.
+ *
+ * While a transaction of ours is open the caller's queries on that PGlite wait, and the other way round: both share its one
+ * session. It stays the caller's: it is not closed here, its durability is its own, and it cannot be restarted.
+ */
+export function wrapPGlite(pglite: PGliteLike): Embedded {
+  const shared = new SharedSession(pglite);
+  const session = new OneSession();
+  let over: UnavailableError | null = null;
+  return {
+    stream: () =>
+      new WireStream({
+        connected: async (stream) => {
+          if (over !== null) throw over;
+          await session.take(stream);
+        },
+        exchange: (bytes) => (over === null ? shared.exchange(bytes) : Promise.reject(over)),
+      }),
+    restart: async () => {
+      throw new UnavailableError("A PGlite that the caller made cannot be restarted; let Holdfast open the folder itself.");
+    },
+    stats: () => ({ fsyncs: 0, checkpoints: 0 }),
+    close: async () => {
+      over ??= new UnavailableError("The embedded database is closed; open it again.");
+      session.end(over);
+      await shared.release();
+    },
+  };
+}
+
+/** Turns on a session that others use too: from the first message of a transaction to its last it is ours alone. */
+class SharedSession {
+  readonly #pglite: PGliteLike;
+  /** Gives the session back to the caller; null while it is the caller's. */
+  #giveBack: (() => void) | null = null;
+  #hadClient = false;
+
+  constructor(pglite: PGliteLike) {
+    this.#pglite = pglite;
+  }
+
+  async exchange(bytes: Bytes): Promise<Uint8Array> {
+    if (bytes[0] === 0) await this.#begin();
+    if (this.#giveBack === null) await this.#acquire();
+    try {
+      const reply = await this.#pglite.execProtocolRaw(bytes);
+      // A reply that does not say what the session is doing belongs to a batch whose Sync is still to come.
+      if (sessionState(reply) === "idle") this.release();
+      return reply;
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  release(): void {
+    this.#giveBack?.();
+    this.#giveBack = null;
+  }
+
+  /** Ends what the client before left open. The caller's own LISTEN and settings are not ours to discard. */
+  async #begin(): Promise<void> {
+    const leftOpen = this.#giveBack !== null;
+    if (leftOpen) {
+      for (const message of [sync(), simpleQuery("rollback")]) await this.#pglite.execProtocolRaw(message);
+      this.release();
+    }
+    if (!this.#hadClient) {
+      this.#hadClient = true;
+      return;
+    }
+    await this.#acquire();
+    await this.#pglite.execProtocolRaw(simpleQuery("deallocate all"));
+    this.release();
+  }
+
+  /** Resolves inside the lock, which is held until `release`. */
+  #acquire(): Promise<void> {
+    const { _runExclusiveTransaction: whole, runExclusive: single } = this.#pglite;
+    const exclusively = whole ?? single;
+    if (exclusively === undefined) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const run = (): Promise<void> =>
+        new Promise((giveBack) => {
+          this.#giveBack = giveBack;
+          resolve();
+        });
+      exclusively.call(this.#pglite, run).catch(reject);
+    });
+  }
+}

@@ -1,0 +1,46 @@
+/** How much write-ahead log a checkpoint is due after: bounds both the folder and the time that recovery takes (about 1 s). */
+const CHECKPOINT_AFTER_BYTES = 32 * 1024 * 1024;
+
+interface OpenFile {
+  readonly path?: string;
+  /** Kept on the file itself, so that a write costs no search in its path. */
+  isWriteAhead?: boolean;
+}
+
+/** The part of Emscripten's file system that sees every write, on a folder and in memory alike. */
+interface Writes {
+  write(file: OpenFile, buffer: unknown, offset: number, length: number, ...rest: unknown[]): number;
+}
+
+/**
+ * Tells when a checkpoint is due.
+ *
+ * In single-user mode PostgreSQL never starts a checkpoint of its own (neither by time nor by `max_wal_size`), so without
+ * this the write-ahead log grows until the disk, or the memory, is full.
+ */
+export class WriteAhead {
+  #bytes = 0;
+
+  constructor(fileSystem: unknown) {
+    const writes = writesOf(fileSystem);
+    const write = writes.write.bind(writes);
+    writes.write = (file, buffer, offset, length, ...rest) => {
+      file.isWriteAhead ??= file.path?.includes("/pg_wal/") ?? false;
+      if (file.isWriteAhead) this.#bytes += length;
+      return write(file, buffer, offset, length, ...rest);
+    };
+  }
+
+  get checkpointIsDue(): boolean {
+    return this.#bytes >= CHECKPOINT_AFTER_BYTES;
+  }
+
+  checkpointed(): void {
+    this.#bytes = 0;
+  }
+}
+
+function writesOf(fileSystem: unknown): Writes {
+  if (typeof fileSystem === "object" && fileSystem !== null && "write" in fileSystem) return fileSystem as Writes;
+  throw new Error("PGlite's file system has changed: this release of Holdfast cannot watch its write-ahead log.");
+}

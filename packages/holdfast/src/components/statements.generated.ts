@@ -1,0 +1,171 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import type { JsonText } from "../database/codec.ts";
+import { many, maybe, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link getState}. */
+export interface GetStateParameters {
+  readonly executionId: string;
+  readonly component: string;
+}
+
+/** A row of {@link getState}. */
+export interface GetStateRow {
+  readonly executionId: string;
+  readonly component: string;
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly state: JsonText;
+}
+
+/**
+ * The state of one component of one execution.
+ * Index: component_states_pkey.
+ */
+export const getState: StatementFunction<GetStateParameters, GetStateRow | null> = maybe({
+  name: "components/getState",
+  prepared: true,
+  parameters: ["executionId","component"],
+  columns: ["executionId","component","version","createdAt","updatedAt","state"],
+  text: `select execution_id, component, version, created_at, updated_at, state
+from holdfast.component_states
+where execution_id = $1 and component = $2`,
+});
+
+/** The parameters of {@link listStates}. */
+export interface ListStatesParameters {
+  readonly executionId: string;
+  readonly after: string;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listStates}. */
+export interface ListStatesRow {
+  readonly executionId: string;
+  readonly component: string;
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly state: JsonText;
+}
+
+/**
+ * The component states of an execution by component name, after a given one.
+ * Index: component_states_pkey.
+ */
+export const listStates: StatementFunction<ListStatesParameters, readonly ListStatesRow[]> = many({
+  name: "components/listStates",
+  prepared: true,
+  parameters: ["executionId","after","limit"],
+  columns: ["executionId","component","version","createdAt","updatedAt","state"],
+  text: `select execution_id, component, version, created_at, updated_at, state
+from holdfast.component_states
+where execution_id = $1 and component > $2
+order by component
+limit $3`,
+});
+
+/** The parameters of {@link removeStates}. */
+export interface RemoveStatesParameters {
+  readonly executionIds: readonly string[];
+  readonly components: readonly string[];
+}
+
+/** A row of {@link removeStates}. */
+export interface RemoveStatesRow {
+  readonly removed: boolean;
+}
+
+/**
+ * Removes component states and answers, in input order, whether each was there.
+ * Index: component_states_pkey. Locks: component_states in key order.
+ */
+export const removeStates: StatementFunction<RemoveStatesParameters, readonly RemoveStatesRow[]> = many({
+  name: "components/removeStates",
+  prepared: true,
+  parameters: ["executionIds","components"],
+  columns: ["removed"],
+  text: `with input as (
+  select given.execution_id, given.component, given.position
+  from unnest($1::text[], $2::text[]) with ordinality as given(execution_id, component, position)
+), locked as materialized (
+  select stored.execution_id, stored.component
+  from input
+  join holdfast.component_states as stored
+    on stored.execution_id = input.execution_id and stored.component = input.component
+  order by stored.execution_id, stored.component
+  for update of stored
+), removed as (
+  delete from holdfast.component_states as stored
+  using locked
+  where stored.execution_id = locked.execution_id and stored.component = locked.component
+  returning stored.execution_id, stored.component
+)
+select removed.component is not null as "removed!"
+from input
+left join removed on removed.execution_id = input.execution_id and removed.component = input.component
+order by input.position`,
+});
+
+/** The parameters of {@link saveStates}. */
+export interface SaveStatesParameters {
+  readonly executionIds: readonly string[];
+  readonly components: readonly string[];
+  readonly states: readonly JsonText[];
+  readonly expected: readonly (bigint | number | null)[];
+}
+
+/** A row of {@link saveStates}. */
+export interface SaveStatesRow {
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/**
+ * Writes the states of components, one a row of input, and answers in input order. A new row has version 1; a write adds one.
+ * Where a version is expected (0: no row yet) and another is found, fails with HF001 and writes nothing.
+ * Index: component_states_pkey. Locks: component_states in key order.
+ */
+export const saveStates: StatementFunction<SaveStatesParameters, readonly SaveStatesRow[]> = many({
+  name: "components/saveStates",
+  prepared: true,
+  parameters: ["executionIds","components","states","expected"],
+  columns: ["version","createdAt","updatedAt"],
+  text: `with input as (
+  select given.execution_id, given.component, given.state, given.expected, given.position
+  from unnest($1::text[], $2::text[], $3::json[], $4::bigint[])
+    with ordinality as given(execution_id, component, state, expected, position)
+), current as materialized (
+  select stored.execution_id, stored.component, stored.version
+  from input
+  join holdfast.component_states as stored
+    on stored.execution_id = input.execution_id and stored.component = input.component
+  where input.expected is not null
+  order by stored.execution_id, stored.component
+  for no key update of stored
+), checked as materialized (
+  select input.execution_id, input.component, input.state, input.position
+  from input
+  left join current on current.execution_id = input.execution_id and current.component = input.component
+  where case
+    when input.expected is not null and input.expected <> coalesce(current.version, 0) then
+      holdfast.fail('HF001', format('component %s of execution %s is not at the expected version', input.component,
+        input.execution_id), json_build_object('entity', 'component', 'execution', input.execution_id, 'component', input.component,
+        'expected', input.expected, 'actual', coalesce(current.version, 0)))
+    else true
+  end
+  order by input.execution_id, input.component
+), written as (
+  insert into holdfast.component_states as stored (execution_id, component, version, created_at, updated_at, state)
+  select checked.execution_id, checked.component, 1, holdfast.now(), holdfast.now(), checked.state
+  from checked
+  on conflict (execution_id, component) do update set
+    version = stored.version + 1, updated_at = excluded.updated_at, state = excluded.state
+  returning stored.execution_id, stored.component, stored.version, stored.created_at, stored.updated_at
+)
+select written.version as "version!", written.created_at as "created_at!", written.updated_at as "updated_at!"
+from written
+join checked on checked.execution_id = written.execution_id and checked.component = written.component
+order by checked.position`,
+});

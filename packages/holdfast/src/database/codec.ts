@@ -1,0 +1,99 @@
+import { InvalidInputError } from "../errors.ts";
+
+/** A value written as JSON: what the schema's `json` and `jsonb` columns take and give. */
+export type JsonText = string;
+
+/**
+ * How payloads (input, output, state, error, and the payloads of jobs, timers, events and history) are written and read.
+ *
+ * `encode` gets the name of the field for its error messages, and throws InvalidInputError for what it cannot keep exactly.
+ */
+export interface Codec {
+  encode(value: unknown, field: string): JsonText;
+  decode(text: JsonText): unknown;
+}
+
+/**
+ * The default codec: plain JSON, written verbatim. A value that JSON would change silently (NaN, an infinity, -0, a bigint,
+ * undefined inside an array, a Date, a Map, any instance of a class without toJSON, a cycle) is refused with the path to it.
+ */
+export const jsonCodec: Codec = {
+  encode: (value, field) => {
+    refuseLossy(value, field, []);
+    return JSON.stringify(value);
+  },
+  decode: (text) => JSON.parse(text) as unknown,
+};
+
+/** As `jsonCodec`, for columns that the database searches (`jsonb`): there NUL characters are refused too. */
+export const searchableCodec: Codec = {
+  encode: (value, field) => {
+    refuseNul(value, field);
+    return jsonCodec.encode(value, field);
+  },
+  decode: jsonCodec.decode,
+};
+
+/** Encodes a value that may be left out; undefined is SQL NULL, and null is the JSON value. */
+export function encodeOptional(codec: Codec, value: unknown, field: string): JsonText | null {
+  return value === undefined ? null : codec.encode(value, field);
+}
+
+/** Decodes a column that may be SQL NULL, which becomes undefined, so that the JSON value null stays a value. */
+export function decodeOptional(codec: Codec, text: JsonText | null): unknown {
+  return text === null ? undefined : codec.decode(text);
+}
+
+function refuseLossy(value: unknown, path: string, ancestors: readonly object[]): void {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return;
+    case "number":
+      if (!Number.isFinite(value)) throw lossy(path, `${value} has no JSON form`);
+      if (Object.is(value, -0)) throw lossy(path, "-0 would become 0");
+      return;
+    case "object":
+      if (value !== null) refuseLossyObject(value, path, ancestors);
+      return;
+    default:
+      throw lossy(path, `${value === undefined ? "undefined" : `a ${typeof value}`} has no JSON form`);
+  }
+}
+
+function refuseLossyObject(value: object, path: string, ancestors: readonly object[]): void {
+  if (ancestors.includes(value)) throw lossy(path, "it contains itself");
+  const inside = [...ancestors, value];
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) refuseLossy(value[i], `${path}[${i}]`, inside);
+    return;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) {
+    throw lossy(path, `a ${value.constructor.name} would not come back as one`);
+  }
+  if ("toJSON" in value) throw lossy(path, "its toJSON would replace it");
+  for (const [key, member] of Object.entries(value)) {
+    // A property set to undefined reads the same as one that is absent, which is what JSON makes of it.
+    if (member !== undefined) refuseLossy(member, `${path}.${key}`, inside);
+  }
+}
+
+function refuseNul(value: unknown, path: string): void {
+  if (typeof value === "string") {
+    if (value.includes("\0")) throw lossy(path, "PostgreSQL's jsonb cannot hold the character \\u0000");
+  } else if (Array.isArray(value)) {
+    for (const [i, member] of value.entries()) refuseNul(member, `${path}[${i}]`);
+  } else if (typeof value === "object" && value !== null) {
+    for (const [key, member] of Object.entries(value)) {
+      refuseNul(key, `${path} (a key)`);
+      refuseNul(member, `${path}.${key}`);
+    }
+  }
+}
+
+function lossy(path: string, reason: string): InvalidInputError {
+  return new InvalidInputError(`${path} cannot be stored exactly: ${reason}. Convert it first, or give the store a codec that keeps it.`, {
+    facts: { field: path },
+  });
+}

@@ -1,0 +1,48 @@
+import type { ParameterValue, Row } from "./plan.ts";
+
+/** A statement as it goes to the server: bound to the store's schema, named when it is to stay prepared on the connection. */
+export interface WireStatement {
+  readonly text: string;
+  readonly name?: string;
+  readonly values: readonly ParameterValue[];
+}
+
+/** What a statement gave: its rows, and the command tag without counts (`INSERT`, `COMMIT`, `ROLLBACK` …). */
+export interface WireResult {
+  readonly rows: readonly Row[];
+  readonly command: string;
+}
+
+/**
+ * One session of PostgreSQL, held by one user at a time.
+ *
+ * Statements are executed in the order of the calls. A call need not wait for the one before it: those made together
+ * travel together.
+ */
+export interface Connection {
+  query(statement: WireStatement): Promise<WireResult>;
+  /** Gives the connection back; with an error, it is closed instead of being used again. */
+  release(error?: Error): void;
+  /** True where a transaction that the caller began is open. */
+  inTransaction(): boolean;
+}
+
+/** Stops listening. */
+export type StopListening = () => Promise<void>;
+
+/** PostgreSQL, however it is reached: a server through a pool, an embedded one, or a connection of the caller's. */
+export interface Database {
+  /** How many sessions it has at most; at 1, a call outside a transaction waits until that transaction has ended. */
+  readonly connectionsMax: number;
+  /** Whether statements may be named and stay prepared (not behind a pooler that shares sessions). */
+  readonly preparedStatements: boolean;
+  /** A session; @throws UnavailableError when there is none within the connect timeout. */
+  connect(): Promise<Connection>;
+  /**
+   * Calls `onNotification` for each notification on `channel`, and with null whenever some may have been missed: after the
+   * connection was lost and listening began anew. Null is returned where notifications cannot arrive (a transaction pooler).
+   */
+  listen(channel: string, onNotification: (payload: string | null) => void): Promise<StopListening | null>;
+  /** Waits for what is in flight, then closes what Holdfast opened; what the caller brought stays open. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+
+/** The labels of the schema's `definition_status`, in their order. */
+export const definitionStatusLabels: readonly ["draft", "active", "retired"] = ["draft", "active", "retired"];
+
+/** A label of the schema's `definition_status`. */
+export type DefinitionStatus = (typeof definitionStatusLabels)[number];
+
+/** The labels of the schema's `dependency_policy`, in their order. */
+export const dependencyPolicyLabels: readonly ["cancel", "ignore"] = ["cancel", "ignore"];
+
+/** A label of the schema's `dependency_policy`. */
+export type DependencyPolicy = (typeof dependencyPolicyLabels)[number];
+
+/** The labels of the schema's `job_state`, in their order. */
+export const jobStateLabels: readonly ["blocked", "scheduled", "ready", "running", "succeeded", "dead", "canceled"] = ["blocked", "scheduled", "ready", "running", "succeeded", "dead", "canceled"];
+
+/** A label of the schema's `job_state`. */
+export type JobState = (typeof jobStateLabels)[number];
+
+/** The labels of the schema's `status`, in their order. */
+export const statusLabels: readonly ["pending", "running", "waiting", "paused", "succeeded", "failed", "timed_out", "canceled"] = ["pending", "running", "waiting", "paused", "succeeded", "failed", "timed_out", "canceled"];
+
+/** A label of the schema's `status`. */
+export type Status = (typeof statusLabels)[number];
+
+/** The labels of the schema's `strategy`, in their order. */
+export const strategyLabels: readonly ["wait_all", "fail_fast", "best_effort", "race"] = ["wait_all", "fail_fast", "best_effort", "race"];
+
+/** A label of the schema's `strategy`. */
+export type Strategy = (typeof strategyLabels)[number];
+
+/** The labels of the schema's `task_type`, in their order. */
+export const taskTypeLabels: readonly ["basic", "router", "parallel", "collection", "composite", "wait", "signal", "aggregate", "memory"] = ["basic", "router", "parallel", "collection", "composite", "wait", "signal", "aggregate", "memory"];
+
+/** A label of the schema's `task_type`. */
+export type TaskType = (typeof taskTypeLabels)[number];
+
+/** The labels of the schema's `timer_state`, in their order. */
+export const timerStateLabels: readonly ["scheduled", "claimed", "fired"] = ["scheduled", "claimed", "fired"];
+
+/** A label of the schema's `timer_state`. */
+export type TimerState = (typeof timerStateLabels)[number];

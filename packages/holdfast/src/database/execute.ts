@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import { UnavailableError } from "../errors.ts";
+import type { Connection, WireResult, WireStatement } from "./database.ts";
+import { isAbortedTransaction, toHoldfastError } from "./failures.ts";
+import type { BoundStatement, Row, Statement } from "./plan.ts";
+import { bindSchema } from "./schema-name.ts";
+
+/** Puts the store's schema into statements, each once, and names those that stay prepared. */
+export type BindStatement = (bound: BoundStatement) => WireStatement;
+
+/** The statement binder of one store. Names are digests of the bound text, so that two stores can share a pool. */
+export function statementBinder(schema: string, preparedStatements: boolean): BindStatement {
+  const known = new Map<Statement, { readonly text: string; readonly name?: string }>();
+  return ({ statement, values }) => {
+    let wire = known.get(statement);
+    if (!wire) {
+      const text = bindSchema(statement.text, schema);
+      const isNamed = preparedStatements && statement.prepared;
+      wire = isNamed ? { text, name: `hf_${createHash("sha256").update(text).digest("base64url").slice(0, 24)}` } : { text };
+      known.set(statement, wire);
+    }
+    return { ...wire, values };
+  };
+}
+
+/** A statement without parameters, such as BEGIN. */
+export function command(text: string): WireStatement {
+  return { text, values: [] };
+}
+
+/**
+ * Sends statements together and waits for all of their answers.
+ *
+ * @throws HoldfastError for the first statement that failed; the ones after it had no effect if a transaction is open.
+ */
+export async function sendAll(connection: Connection, statements: readonly WireStatement[]): Promise<readonly WireResult[]> {
+  const answers = await Promise.allSettled(statements.map((statement) => connection.query(statement)));
+  const failures = answers.filter((answer) => answer.status === "rejected").map((answer): unknown => answer.reason);
+  if (failures.length > 0) throw toHoldfastError(failures.find((failure) => !isAbortedTransaction(failure)) ?? failures[0]);
+  return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+}
+
+/** Sends statements as one transaction, in one round trip. A single statement is a transaction by itself. */
+export async function sendAtomically(
+  connection: Connection,
+  statements: readonly WireStatement[],
+): Promise<readonly (readonly Row[])[]> {
+  if (statements.length === 1) return (await sendAll(connection, statements)).map((result) => result.rows);
+  const results = await sendAll(connection, [command("begin"), ...statements, command("commit")]);
+  refuseRollback(results.at(-1));
+  return results.slice(1, -1).map((result) => result.rows);
+}
+
+/** A COMMIT that PostgreSQL answers with ROLLBACK did not commit, though it is no error on the wire. */
+export function refuseRollback(commit: WireResult | undefined): void {
+  if (commit?.command === "COMMIT") return;
+  throw new UnavailableError("The transaction was rolled back at its commit, for an earlier statement in it had failed: run it again.", {
+    retryable: true,
+  });
+}

@@ -1,0 +1,134 @@
+import {
+  ConflictError,
+  CorruptError,
+  DuplicateError,
+  type ErrorFacts,
+  HoldfastError,
+  InvalidInputError,
+  LeaseLostError,
+  NotFoundError,
+  NotReadyError,
+  SchemaError,
+  UnavailableError,
+} from "../errors.ts";
+
+type ErrorClass = new (message: string, options: { cause: unknown; facts: ErrorFacts; retryable?: boolean }) => HoldfastError;
+
+/** What a driver's error carries besides its message. */
+interface DatabaseFailure extends Error {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly constraint?: string;
+  readonly table?: string;
+  readonly column?: string;
+}
+
+interface Meaning {
+  readonly type: ErrorClass;
+  readonly advice: string;
+  readonly retryable?: boolean;
+}
+
+/** Holdfast's own SQLSTATEs, raised by the schema with their facts in DETAIL. */
+const ownStates: Readonly<Record<string, ErrorClass>> = {
+  HF001: ConflictError,
+  HF002: LeaseLostError,
+  HF003: ConflictError,
+  HF004: NotFoundError,
+  HF005: NotReadyError,
+  HF006: InvalidInputError,
+  HF007: DuplicateError,
+};
+
+/** Whole SQLSTATEs first, then classes (their first two characters). */
+const meanings: Readonly<Record<string, Meaning>> = {
+  "23503": { type: NotFoundError, advice: "create what it refers to first, or remove what refers to it" },
+  "23505": { type: DuplicateError, advice: "choose another, or read the one that exists" },
+  "23514": { type: InvalidInputError, advice: "see the schema's rule of that name" },
+  "23": { type: InvalidInputError, advice: "see the schema's rule of that name" },
+  "22": { type: InvalidInputError, advice: "correct the value" },
+  "40001": { type: ConflictError, advice: "run the transaction again", retryable: true },
+  "40P01": { type: ConflictError, advice: "run the transaction again", retryable: true },
+  "55P03": { type: ConflictError, advice: "try again when the other transaction has ended", retryable: true },
+  "57014": { type: UnavailableError, advice: "raise the statement timeout, or do less at once", retryable: true },
+  "25006": { type: UnavailableError, advice: "connect to the primary, for this server only reads", retryable: true },
+  "25P02": { type: ConflictError, advice: "an earlier statement of this transaction failed: roll it back" },
+  "3F000": { type: SchemaError, advice: "run the migrations" },
+  "42P01": { type: SchemaError, advice: "run the migrations" },
+  "42501": { type: SchemaError, advice: "grant the role what it lacks" },
+  "28": { type: UnavailableError, advice: "check the user and the password" },
+  "3D000": { type: UnavailableError, advice: "create the database, or name another" },
+  "08": { type: UnavailableError, advice: "check that the server runs and can be reached", retryable: true },
+  "53": { type: UnavailableError, advice: "the server is short of a resource", retryable: true },
+  "57": { type: UnavailableError, advice: "try again when the server is back", retryable: true },
+  "58": { type: UnavailableError, advice: "look at the server's log" },
+  XX001: { type: CorruptError, advice: "restore from a backup" },
+  XX002: { type: CorruptError, advice: "rebuild the index that the server's log names" },
+};
+
+const networkCodes = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EAI_AGAIN", "ENOENT"]);
+
+/** The Holdfast error that a driver's error stands for; a HoldfastError stays itself. */
+export function toHoldfastError(error: unknown): HoldfastError {
+  if (error instanceof HoldfastError) return error;
+  if (!(error instanceof Error)) return new UnavailableError(`The database failed: ${String(error)}.`, { cause: error });
+  const failure: DatabaseFailure = error;
+  const own = ownStates[failure.code ?? ""];
+  if (own) return new own(sentence(failure.message), { cause: error, facts: factsOf(failure.detail) });
+  if (failure.code === "23503" && failure.message.startsWith("update or delete")) {
+    return withMeaning(failure, { type: ConflictError, advice: "remove what refers to it first" });
+  }
+  const meaning = meanings[failure.code ?? ""] ?? meanings[(failure.code ?? "").slice(0, 2)];
+  if (meaning && /^[0-9A-Z]{5}$/.test(failure.code ?? "")) return withMeaning(failure, meaning);
+  if (networkCodes.has(failure.code ?? "") || !failure.code) {
+    const reason = failure.message || failure.code || "the connection was lost";
+    return new UnavailableError(`The database cannot be reached (${reason}): check that it runs and that the address is right.`, {
+      cause: error,
+      retryable: true,
+    });
+  }
+  return new UnavailableError(`The database failed with ${failure.code} (${failure.message}): look at its log.`, { cause: error });
+}
+
+/** True for the failures after which the same transaction may simply be run again. */
+export function isSerializationFailure(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "40001" || code === "40P01";
+}
+
+/** True where the server spoke: the connection is still good, and the statement had no effect. */
+export function isStatementFailure(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !/^(08|57P|58)/.test(code) && !networkCodes.has(code);
+}
+
+/** True for the error that every statement gets after the one that failed its transaction. */
+export function isAbortedTransaction(error: unknown): boolean {
+  return codeOf(error) === "25P02";
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof HoldfastError) return codeOf(error.cause);
+  const { code } = error as DatabaseFailure;
+  return code;
+}
+
+function withMeaning(failure: DatabaseFailure, { type, advice, retryable }: Meaning): HoldfastError {
+  const facts: Record<string, string> = { sqlstate: failure.code ?? "" };
+  if (failure.constraint) facts.constraint = failure.constraint;
+  if (failure.table) facts.table = failure.table;
+  if (failure.column) facts.column = failure.column;
+  const message = failure.message.replace(/\.$/, "");
+  return new type(sentence(`${message}: ${advice}`), { cause: failure, facts, ...(retryable ? { retryable } : {}) });
+}
+
+function sentence(text: string): string {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  return capital.endsWith(".") ? capital : `${capital}.`;
+}
+
+function factsOf(detail: string | undefined): ErrorFacts {
+  if (!detail) return {};
+  return JSON.parse(detail) as ErrorFacts;
+}

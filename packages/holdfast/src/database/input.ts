@@ -1,0 +1,144 @@
+import { InvalidInputError } from "../errors.ts";
+
+/** The most bytes of an id, a name or a key, which is also what the schema checks. */
+export const idBytesMax = 255;
+
+/** The most rows of a page, and how many it has when nothing is said. */
+export const pageLimitMax = 1000;
+const pageLimitDefault = 100;
+
+/** The most items of one batch call: more would hold locks and memory for long; batches above it are the caller's to cut. */
+export const batchItemsMax = 10_000;
+
+/** A lone surrogate: text that UTF-8 cannot carry, and that would silently become another text. */
+const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+
+/** An InvalidInputError about one field: `problem` continues the sentence that the field's name begins. */
+export function invalid(field: string, problem: string): InvalidInputError {
+  return new InvalidInputError(`${field} ${problem}.`, { facts: { field } });
+}
+
+/** Text that PostgreSQL keeps exactly: a string without NUL and without lone surrogates. */
+export function checkText(value: unknown, field: string): string {
+  if (typeof value !== "string") throw invalid(field, `must be a string, and is ${describeType(value)}`);
+  if (value.includes("\0")) throw invalid(field, "holds a NUL character, which PostgreSQL cannot keep: remove or encode it");
+  if (loneSurrogate.test(value)) throw invalid(field, "holds a lone surrogate, which UTF-8 cannot keep: encode it");
+  return value;
+}
+
+/** An id, name or key: text of 1 to 255 bytes of UTF-8. */
+export function checkId(value: unknown, field: string): string {
+  const text = checkText(value, field);
+  if (text === "") throw invalid(field, "is empty: give it at least one character");
+  // Only a long string can be over: one UTF-16 unit is at most three bytes.
+  if (text.length * 3 > idBytesMax && Buffer.byteLength(text) > idBytesMax) {
+    throw invalid(field, `has ${Buffer.byteLength(text)} bytes, above the limit of ${idBytesMax}: use a shorter one`);
+  }
+  return text;
+}
+
+/** An id that may be left out: undefined and null both mean that there is none. */
+export function checkOptionalId(value: unknown, field: string): string | null {
+  return value === undefined || value === null ? null : checkId(value, field);
+}
+
+/** A whole number within bounds. */
+export function checkInteger(value: unknown, field: string, bounds: { readonly min: number; readonly max: number }): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < bounds.min || value > bounds.max) {
+    const given = typeof value === "number" ? String(value) : describeType(value);
+    throw invalid(field, `must be a whole number from ${bounds.min} to ${bounds.max}, and is ${given}`);
+  }
+  return value;
+}
+
+/** A version, number or token: a bigint (or a safe whole number) from `min` to 2^63 - 1. */
+export function checkBigint(value: unknown, field: string, min: bigint): bigint {
+  const whole = typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (typeof whole !== "bigint" || whole < min || whole >= 2n ** 63n) {
+    throw invalid(field, `must be a bigint from ${min} to 2^63 - 1, and is ${describeType(value)}`);
+  }
+  return whole;
+}
+
+/** As {@link checkBigint}, where undefined and null mean that nothing is expected. */
+export function checkOptionalBigint(value: unknown, field: string, min: bigint): bigint | null {
+  return value === undefined || value === null ? null : checkBigint(value, field, min);
+}
+
+/** A moment: a valid Date between the years 1 and 9999, which PostgreSQL and ISO 8601 both write plainly. */
+export function checkInstant(value: unknown, field: string): Date {
+  if (!(value instanceof Date) || Number.isNaN(value.getTime())) throw invalid(field, "must be a valid Date");
+  const year = value.getUTCFullYear();
+  if (year < 1 || year > 9999) throw invalid(field, "must lie between the years 1 and 9999");
+  return value;
+}
+
+/** A moment that may be left out. */
+export function checkOptionalInstant(value: unknown, field: string): Date | null {
+  return value === undefined || value === null ? null : checkInstant(value, field);
+}
+
+/** One of a fixed set of words. */
+export function checkOneOf<T extends string>(value: unknown, field: string, words: readonly T[]): T {
+  const word = words.find((known) => known === value);
+  if (word === undefined) {
+    const given = typeof value === "string" ? JSON.stringify(value) : describeType(value);
+    throw invalid(field, `is ${given}, which is none of: ${words.join(", ")}`);
+  }
+  return word;
+}
+
+/** The items of a batch call: an array that is not longer than a batch may be, and whose keys are all different. */
+export function checkBatch<T>(items: readonly T[], field: string, keyOf: (item: T) => string): readonly T[] {
+  if (!Array.isArray(items)) throw invalid(field, `must be an array, and is ${describeType(items)}`);
+  if (items.length > batchItemsMax) {
+    throw invalid(field, `has ${items.length} items, above the limit of ${batchItemsMax} a call: cut it`);
+  }
+  const seen = new Set<string>();
+  for (const [i, item] of items.entries()) {
+    const key = keyOf(item);
+    if (seen.has(key)) throw invalid(`${field}[${i}]`, `repeats ${JSON.stringify(key)}, which a batch may hold once`);
+    seen.add(key);
+  }
+  return items;
+}
+
+/** Which page of a list: the page after `after` (a former page's `next`), of at most `limit` items (100; at most 1,000). */
+export interface PageRequest {
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** A page of a list; `next` asks for the following one, and is null on the last. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/** The page's size, checked. */
+export function checkLimit(limit: number | undefined): number {
+  return checkInteger(limit ?? pageLimitDefault, "limit", { min: 1, max: pageLimitMax });
+}
+
+/** A cursor over a sequence number; `start` where there is none. */
+export function checkSequenceCursor(after: string | undefined, start: bigint): bigint {
+  if (after === undefined) return start;
+  if (typeof after !== "string" || !/^\d{1,19}$/.test(after)) throw invalid("after", "is not the `next` of a former page");
+  return BigInt(after);
+}
+
+/**
+ * A page out of rows that were read with a limit of one more than the page holds: the extra row only tells that there is
+ * a next page.
+ */
+export function toPage<R, T>(rows: readonly R[], limit: number, convert: (row: R) => T, cursorOf: (row: R) => string): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return { items: shown.map(convert), next: rows.length > limit && last !== undefined ? cursorOf(last) : null };
+}
+
+function describeType(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? `an instance of ${value.constructor.name}` : `of type ${typeof value}`;
+}

@@ -1,0 +1,80 @@
+import type pg from "pg";
+import { toHoldfastError } from "./failures.ts";
+import type { Connection, Database, StopListening, WireResult, WireStatement } from "./database.ts";
+import { typeParsers } from "./values.ts";
+
+/** How a pool is used: who owns it, what its sessions can do, and how notifications are heard. */
+export interface PoolUse {
+  readonly connectionsMax: number;
+  readonly preparedStatements: boolean;
+  listen(channel: string, onNotification: (payload: string | null) => void): Promise<StopListening | null>;
+  /** Ends the pool where it is Holdfast's, and what else was opened with it. */
+  close(): Promise<void>;
+}
+
+/** A `Database` over a pool of `pg` clients. */
+export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
+  return {
+    connectionsMax: use.connectionsMax,
+    preparedStatements: use.preparedStatements,
+    connect: async () => {
+      try {
+        return clientConnection(await pool.connect());
+      } catch (error) {
+        throw toHoldfastError(error);
+      }
+    },
+    listen: (channel, onNotification) => use.listen(channel, onNotification),
+    close: () => use.close(),
+  };
+}
+
+/** A `Connection` over a client of a pool. */
+export function clientConnection(client: pg.PoolClient): Connection {
+  let broken: Error | undefined;
+  const onError = (error: Error): void => {
+    broken = error;
+  };
+  client.on("error", onError);
+  return {
+    query: sender(client),
+    release: (error) => {
+      client.removeListener("error", onError);
+      client.release(error ?? broken);
+    },
+    inTransaction: () => isInTransaction(client),
+  };
+}
+
+/** Whether the client says that a transaction is open on it. */
+export function isInTransaction(client: pg.ClientBase): boolean {
+  const { getTransactionStatus } = client as { getTransactionStatus?: () => string | null };
+  const status = getTransactionStatus?.call(client);
+  return status === "T" || status === "E";
+}
+
+/**
+ * Sends statements over one client in the order of the calls.
+ *
+ * A client in pipeline mode, as all of ours are, takes statements before it has answered the former ones. A caller's client
+ * may not be: for it they queue here.
+ */
+export function sender(client: pg.ClientBase): (statement: WireStatement) => Promise<WireResult> {
+  const send = async (statement: WireStatement): Promise<WireResult> => {
+    const { rows, command } = await client.query<unknown[]>({
+      ...statement,
+      // The driver does not keep what it is given, but its type asks for a mutable array.
+      values: statement.values as unknown[],
+      rowMode: "array",
+      types: typeParsers as pg.CustomTypesConfig,
+    });
+    return { rows, command };
+  };
+  if ("pipeline" in client && client.pipeline === true) return send;
+  let last: Promise<unknown> = Promise.resolve();
+  return (statement) => {
+    const next = last.then(() => send(statement));
+    last = next.catch(() => undefined);
+    return next;
+  };
+}

@@ -1,0 +1,24 @@
+import { InvalidInputError } from "../errors.ts";
+
+/** The schema that statements and migrations are written for; any other is put in its place by {@link bindSchema}. */
+export const defaultSchema = "holdfast";
+
+/**
+ * A schema name fit for use: lower case, so that it reads the same quoted and unquoted, and short enough that PostgreSQL
+ * does not cut it.
+ *
+ * @throws InvalidInputError for any other.
+ */
+export function checkSchemaName(name: string): string {
+  if (/^[a-z_][a-z0-9_]{0,62}$/.test(name) && !name.startsWith("pg_") && name !== "information_schema") return name;
+  throw new InvalidInputError(
+    `schema ${JSON.stringify(name)} is not a name that Holdfast accepts: use 1 to 63 lower-case letters, digits and underscores, ` +
+      "not starting with a digit or with pg_.",
+    { facts: { field: "schema" } },
+  );
+}
+
+/** SQL text with the literal schema `holdfast` replaced by the store's. */
+export function bindSchema(text: string, schema: string): string {
+  return text.replaceAll(/\bholdfast\./g, `"${schema}".`).replaceAll('"holdfast"', `"${schema}"`);
+}

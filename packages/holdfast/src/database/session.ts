@@ -1,0 +1,40 @@
+import type { BoundStatement, Plan, Row } from "./plan.ts";
+import type { Codec } from "./codec.ts";
+
+/**
+ * A write that many callers make at once: how to tell whether two of them can travel in one statement, and the plan for a
+ * set of them.
+ */
+export interface Write<I, O> {
+  /** Names the write; callers of the same write are coalesced with each other. */
+  readonly name: string;
+  /** What the input writes to: two inputs that share a key never travel in one batch. */
+  keys(input: I): readonly string[];
+  /** The plan for a set of inputs, sorted by their first key; its result has one outcome an input, in input order. */
+  plan(inputs: readonly I[]): Plan<readonly O[]>;
+}
+
+/**
+ * Where nouns send their plans: the store itself, or one transaction.
+ *
+ * A plan of several statements is atomic in both. Errors are HoldfastErrors in both.
+ */
+export interface Session {
+  readonly codec: Codec;
+  /** Executes a plan in one round trip. */
+  run<T>(plan: Plan<T>): Promise<T>;
+  /** Executes a write of one input; outside a transaction, together with those of other callers that wait at the same time. */
+  write<I, O>(write: Write<I, O>, input: I): Promise<O>;
+  /** Executes a write of many inputs, atomically, in one plan; none for an empty list. */
+  writeAll<I, O>(write: Write<I, O>, inputs: readonly I[]): Promise<readonly O[]>;
+  /** Runs `work` atomically: in a transaction of its own, or, within one, behind a savepoint. */
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Tells listeners that something is to be had, once what was written is committed; merged, and only ever a hint. */
+  hint(topic: string): void;
+}
+
+/** Rows of each statement of a plan. */
+export type PlanResults = readonly (readonly Row[])[];
+
+/** Sends the statements of a plan on a connection and waits for all of them. */
+export type SendStatements = (statements: readonly BoundStatement[]) => Promise<PlanResults>;

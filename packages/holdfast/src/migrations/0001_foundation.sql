@@ -1,0 +1,63 @@
+-- The words that every later migration uses: the clock, the id domain, the statuses, and how a rule of the schema fails.
+-- The schema itself and its ledger are made by the migration runner.
+
+-- The database's clock, and the only one that decides anything. STABLE, so that indexes serve comparisons with it, and
+-- inlined by the planner. Tests replace its body to move time.
+create function holdfast.now() returns timestamptz
+  language sql stable parallel safe
+  as 'select pg_catalog.statement_timestamp()';
+
+create domain holdfast.id as text collate "C"
+  check (pg_catalog.octet_length(value) between 1 and 255);
+
+create type holdfast.status as enum (
+  'pending', 'running', 'waiting', 'paused', 'succeeded', 'failed', 'timed_out', 'canceled'
+);
+
+-- How the statuses of children become the status of their parent.
+create type holdfast.strategy as enum ('wait_all', 'fail_fast', 'best_effort', 'race');
+
+create function holdfast.is_terminal(status holdfast.status) returns boolean
+  language sql immutable parallel safe
+  as 'select status in (''succeeded'', ''failed'', ''timed_out'', ''canceled'')';
+
+-- Fails the statement with one of Holdfast's own SQLSTATEs (class HF); the facts travel in DETAIL as JSON. Returns boolean
+-- so that it can stand in a CASE.
+create function holdfast.fail(code text, message text, facts json) returns boolean
+  language plpgsql volatile
+  as $$
+begin
+  raise exception using errcode = code, message = message, detail = facts::text;
+end
+$$;
+
+-- The one fence of every claim: the row's token is still the caller's, and the lease has not run out.
+create function holdfast.holds(row_token bigint, lease_until timestamptz, token bigint) returns boolean
+  language sql stable parallel safe
+  as 'select row_token = token and lease_until > holdfast.now()';
+
+-- Rules on status changes that hold whatever the client: a terminal status is final, and nothing returns to pending.
+create function holdfast.check_status_change() returns trigger
+  language plpgsql
+  as $$
+begin
+  if holdfast.is_terminal(old.status) or new.status = 'pending' then
+    perform holdfast.fail('HF003', pg_catalog.format('a status cannot change from %s to %s', old.status, new.status),
+      pg_catalog.json_build_object('entity', tg_argv[0], 'id', new.id, 'expected', old.status, 'actual', new.status));
+  end if;
+  return new;
+end
+$$;
+
+-- Makes transactions that name a common key follow each other. A plan calls it in a statement of its own, so that the next
+-- statement's snapshot is taken after the lock was granted. Keys are locked in hash order, so that callers never deadlock.
+create function holdfast.lock_keys(kind text, keys text[]) returns void
+  language sql volatile
+  as $$
+  select pg_catalog.pg_advisory_xact_lock(hash)
+  from (
+    select distinct pg_catalog.hashtextextended(kind || ':' || key, 0) as hash
+    from pg_catalog.unnest(keys) as input(key)
+    order by 1
+  ) as ordered
+$$;

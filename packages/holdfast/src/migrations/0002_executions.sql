@@ -1,0 +1,84 @@
+-- Definitions, executions, their component states and their history.
+
+create type holdfast.definition_status as enum ('draft', 'active', 'retired');
+
+create table holdfast.definitions (
+  name holdfast.id not null,
+  version integer not null check (version > 0),
+  status holdfast.definition_status not null,
+  document jsonb not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  deployed_at timestamptz,
+  retired_at timestamptz,
+  primary key (name, version)
+);
+
+create unique index definitions_active on holdfast.definitions (name) where status = 'active';
+create index definitions_document on holdfast.definitions using gin (document jsonb_path_ops);
+
+create table holdfast.executions (
+  id holdfast.id primary key,
+  -- Creation order, for keyset pages.
+  sequence bigint generated always as identity,
+  version bigint not null,
+  status holdfast.status not null,
+  strategy holdfast.strategy not null,
+  definition_name holdfast.id,
+  definition_version integer,
+  parent_id holdfast.id references holdfast.executions on delete cascade,
+  idempotency_key holdfast.id,
+  fingerprint text,
+  holder text,
+  token bigint not null default 0,
+  lease_until timestamptz,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  started_at timestamptz,
+  finished_at timestamptz,
+  labels jsonb not null,
+  usage jsonb not null default '{}',
+  input json,
+  state json,
+  output json,
+  error json,
+  foreign key (definition_name, definition_version) references holdfast.definitions (name, version),
+  check ((definition_name is null) = (definition_version is null))
+) with (fillfactor = 80);
+
+create unique index executions_sequence on holdfast.executions (sequence);
+create unique index executions_idempotency on holdfast.executions (idempotency_key) where idempotency_key is not null;
+create index executions_definition on holdfast.executions (definition_name, definition_version, sequence)
+  where definition_name is not null;
+create index executions_status on holdfast.executions (status, sequence);
+create index executions_parent on holdfast.executions (parent_id, sequence) where parent_id is not null;
+create index executions_labels on holdfast.executions using gin (labels jsonb_path_ops);
+
+create trigger executions_status_change before update of status on holdfast.executions
+  for each row when (old.status is distinct from new.status)
+  execute function holdfast.check_status_change('execution');
+
+create table holdfast.component_states (
+  execution_id holdfast.id not null references holdfast.executions on delete cascade,
+  component holdfast.id not null,
+  version bigint not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  state json not null,
+  primary key (execution_id, component)
+) with (fillfactor = 80);
+
+-- The number that each execution's next entry gets. A row of its own, so that appending does not rewrite the execution.
+create table holdfast.history_heads (
+  execution_id holdfast.id primary key references holdfast.executions on delete cascade,
+  next bigint not null
+) with (fillfactor = 50);
+
+create table holdfast.history_entries (
+  execution_id holdfast.id not null references holdfast.executions on delete cascade,
+  number bigint not null,
+  kind holdfast.id not null,
+  recorded_at timestamptz not null,
+  payload json not null,
+  primary key (execution_id, number)
+);

@@ -1,0 +1,117 @@
+-- Jobs: queued work, claimed under a lease.
+
+-- scheduled: its moment has not come (pushed for later, or waiting to be tried again). blocked: other jobs come first.
+create type holdfast.job_state as enum ('blocked', 'scheduled', 'ready', 'running', 'succeeded', 'dead', 'canceled');
+
+-- What becomes of a job when one that it comes after fails or is canceled.
+create type holdfast.dependency_policy as enum ('cancel', 'ignore');
+
+create table holdfast.queues (
+  name holdfast.id primary key,
+  paused_at timestamptz
+);
+
+create table holdfast.jobs (
+  id holdfast.id primary key,
+  -- Push order, the last word among jobs of one priority and moment.
+  sequence bigint generated always as identity,
+  queue holdfast.id not null,
+  state holdfast.job_state not null,
+  on_dependency_failure holdfast.dependency_policy not null,
+  has_dependents boolean not null default false,
+  -- How many of the jobs it comes after have not ended yet.
+  blocked_by integer not null default 0 check (blocked_by >= 0),
+  priority integer not null,
+  attempts integer not null default 0,
+  max_attempts integer not null check (max_attempts > 0),
+  backoff_ms bigint not null check (backoff_ms >= 0),
+  backoff_max_ms bigint not null,
+  token bigint not null default 0,
+  run_at timestamptz not null,
+  lease_until timestamptz,
+  created_at timestamptz not null,
+  started_at timestamptz,
+  finished_at timestamptz,
+  holder text,
+  unique_key holdfast.id,
+  execution_id holdfast.id references holdfast.executions on delete cascade,
+  payload json not null,
+  result json,
+  error json
+) with (fillfactor = 85);
+
+create index jobs_ready on holdfast.jobs (queue, priority, run_at, sequence) where state = 'ready';
+create index jobs_scheduled on holdfast.jobs (queue, run_at) where state = 'scheduled';
+create index jobs_running on holdfast.jobs (queue, lease_until) where state = 'running';
+create index jobs_dead on holdfast.jobs (queue, sequence) where state = 'dead';
+create unique index jobs_unique on holdfast.jobs (queue, unique_key)
+  where unique_key is not null and state in ('blocked', 'scheduled', 'ready', 'running');
+create index jobs_of_execution on holdfast.jobs (execution_id, sequence) where execution_id is not null;
+
+create table holdfast.job_dependencies (
+  after_id holdfast.id not null references holdfast.jobs on delete cascade,
+  job_id holdfast.id not null references holdfast.jobs on delete cascade,
+  primary key (after_id, job_id)
+);
+
+create index job_dependencies_of_job on holdfast.job_dependencies (job_id);
+
+-- Tells the jobs that come after the given, just ended ones: counts them off, and lets those run that nothing blocks any
+-- more. Where one failed or was canceled, the dependent's policy decides: ignore counts it off, cancel ends the dependent
+-- too, and so on down. Returns the queues in which jobs became ready.
+--
+-- Called by the statement that ends jobs, in the same command: being volatile, each statement here has a snapshot of its own,
+-- taken after the ended rows were locked, and so sees every edge that a concurrent push has committed (a push locks
+-- the jobs it comes after). Dependents are locked in id order.
+create function holdfast.settle_dependents(ended text[]) returns text[]
+  language plpgsql volatile
+  as $$
+declare
+  current text[] := ended;
+  canceled text[];
+  woken text[];
+  queues text[] := '{}';
+begin
+  while pg_catalog.cardinality(current) > 0 loop
+    with affected as materialized (
+      select dependent.id,
+        count(*) filter (where first.state = 'succeeded' or dependent.on_dependency_failure = 'ignore') as done,
+        bool_or(first.state <> 'succeeded' and dependent.on_dependency_failure = 'cancel') as doomed
+      from holdfast.job_dependencies as edge
+      join holdfast.jobs as first on first.id = edge.after_id
+      join holdfast.jobs as dependent on dependent.id = edge.job_id
+      where edge.after_id = any(current)
+      group by dependent.id
+    ), locked as materialized (
+      select job.id, affected.done, affected.doomed
+      from affected
+      join holdfast.jobs as job on job.id = affected.id
+      where job.state = 'blocked'
+      order by job.id
+      for no key update of job
+    ), settled as (
+      update holdfast.jobs as job set
+        blocked_by = job.blocked_by - locked.done::integer,
+        state = case
+          when locked.doomed then 'canceled'
+          when job.blocked_by > locked.done then 'blocked'
+          when job.run_at > holdfast.now() then 'scheduled'
+          else 'ready'
+        end::holdfast.job_state,
+        finished_at = case when locked.doomed then holdfast.now() end
+      from locked
+      where job.id = locked.id and job.state = 'blocked'
+      returning job.id, job.queue, job.state, job.has_dependents
+    )
+    select
+      coalesce(pg_catalog.array_agg(settled.id::text) filter (where settled.state = 'canceled' and settled.has_dependents), '{}'),
+      coalesce(pg_catalog.array_agg(distinct settled.queue::text) filter (where settled.state = 'ready'), '{}')
+    into canceled, woken
+    from settled;
+    delete from holdfast.job_dependencies where after_id = any(current);
+    queues := queues || woken;
+    current := canceled;
+  end loop;
+  return queues;
+end
+$$;

@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { SchemaError } from "../errors.ts";
+import type { Connection, Database } from "../database/database.ts";
+import { command, refuseRollback, sendAll } from "../database/execute.ts";
+import { bindSchema } from "../database/schema-name.ts";
+import { ledgerSql, type AppliedMigration, readLedger } from "./ledger.ts";
+import { migrations, type Migration } from "./migrations.generated.ts";
+
+/** One migration and whether the schema has it. */
+export interface MigrationStatus {
+  readonly number: number;
+  readonly name: string;
+  readonly appliedAt: Date | null;
+}
+
+/**
+ * Brings a schema up to this release: makes it if it is missing, then applies the migrations it lacks, each in a transaction
+ * of its own. Processes that start at once follow each other by a transaction-level advisory lock, which also holds
+ * behind a pooler that shares sessions. A crash in between leaves whole migrations only; the next run goes on.
+ *
+ * @returns the names of the migrations that this call applied.
+ * @throws SchemaError, having changed nothing, when the schema holds something else, is newer than this release allows, or its
+ * migrations are not the ones that this release knows.
+ */
+export async function migrate(database: Database, schema: string): Promise<readonly string[]> {
+  const connection = await database.connect();
+  try {
+    const applied: string[] = [];
+    for (;;) {
+      const pending = pendingMigrations(await readLedger(connection, schema), schema);
+      if (pending[0] === undefined) return applied;
+      const name = await applyNext(connection, schema);
+      if (name !== null) applied.push(name);
+    }
+  } finally {
+    connection.release();
+  }
+}
+
+/** Every migration that this release knows, and since when the schema has it. Changes nothing. */
+export async function migrationStatus(database: Database, schema: string): Promise<readonly MigrationStatus[]> {
+  const connection = await database.connect();
+  try {
+    const ledger = await readLedger(connection, schema);
+    pendingMigrations(ledger, schema);
+    const appliedAt = new Map(ledger?.map((row) => [row.number, row.appliedAt]));
+    return migrations.map(({ number, name }) => ({ number, name, appliedAt: appliedAt.get(number) ?? null }));
+  } finally {
+    connection.release();
+  }
+}
+
+/** @throws SchemaError unless the schema has every migration of this release; for stores that must not migrate. */
+export async function requireMigrated(database: Database, schema: string): Promise<void> {
+  const status = await migrationStatus(database, schema);
+  const missing = status.filter((migration) => migration.appliedAt === null);
+  if (missing.length === 0) return;
+  throw new SchemaError(
+    `Schema ${schema} lacks ${missing.length} migrations of this release, from ${missing[0]?.name}: run "holdfast migrate", or open ` +
+      "the store with migrate: true.",
+    { facts: { schema, missing: missing.length } },
+  );
+}
+
+/** What `migrate` would run, in order, as SQL text bound to the schema, for a person to read or to run by other means. */
+export function migrationSql(schema: string, pending: readonly { readonly name: string }[] = migrations): string {
+  const names = new Set(pending.map((migration) => migration.name));
+  const chosen = migrations.filter((migration) => names.has(migration.name));
+  const ledger = chosen.length === migrations.length ? `${bindSchema(ledgerSql.create, schema)};\n` : "";
+  const files = chosen.map((migration) => {
+    const { number, name, oldestClient } = migration;
+    const record = `insert into "${schema}".migrations values (${number}, '${name}', '${checksumOf(migration)}', ${oldestClient}, now());`;
+    return `-- ${name}\nbegin;\n${bindSchema(migration.sql, schema)}\n${record}\ncommit;\n`;
+  });
+  return ledger + files.join("\n");
+}
+
+async function applyNext(connection: Connection, schema: string): Promise<string | null> {
+  await sendAll(connection, [command("begin")]);
+  try {
+    await sendAll(connection, [
+      { text: ledgerSql.lock, values: [schema] },
+      // Only after the advisory lock, for which starting processes may well wait long: a table in use is not waited for.
+      command(ledgerSql.lockTimeout),
+    ]);
+    const ledger = await readLedger(connection, schema);
+    const [next] = pendingMigrations(ledger, schema);
+    if (ledger === null) await sendAll(connection, bindSchema(ledgerSql.create, schema).split(";\n").map(command));
+    if (next !== undefined) {
+      await sendAll(connection, [command(bindSchema(next.sql, schema))]);
+      const values = [String(next.number), next.name, checksumOf(next), String(next.oldestClient)];
+      await sendAll(connection, [{ text: bindSchema(ledgerSql.record, schema), values }]);
+    }
+    const [commit] = await sendAll(connection, [command("commit")]);
+    refuseRollback(commit);
+    return next?.name ?? null;
+  } catch (error) {
+    await sendAll(connection, [command("rollback")]);
+    throw error;
+  }
+}
+
+/** The migrations that the ledger lacks; refuses a ledger that does not belong to this release. */
+function pendingMigrations(ledger: readonly AppliedMigration[] | null, schema: string): readonly Migration[] {
+  const newest = migrations.at(-1)?.number ?? 0;
+  const applied = ledger ?? [];
+  for (const [i, row] of applied.entries()) {
+    if (row.number !== i + 1) {
+      throw new SchemaError(`Schema ${schema} lacks migration ${i + 1} but has ${row.name}: restore its ledger from a backup.`, {
+        facts: { schema, missing: i + 1 },
+      });
+    }
+    const known = migrations[i];
+    if (known === undefined && row.oldestClient > newest) {
+      throw new SchemaError(
+        `Schema ${schema} has migration ${row.name}, which this release (up to ${newest}) cannot work with: upgrade the holdfast package.`,
+        { facts: { schema, actual: row.number, expected: newest } },
+      );
+    }
+    if (known !== undefined && (row.name !== known.name || row.checksum !== checksumOf(known))) {
+      throw new SchemaError(
+        `Schema ${schema} was made with another text of migration ${row.name} than this release has: use the release that made it.`,
+        { facts: { schema, migration: row.name } },
+      );
+    }
+  }
+  return migrations.slice(applied.length);
+}
+
+function checksumOf(migration: Migration): string {
+  return createHash("sha256").update(migration.sql).digest("hex");
+}

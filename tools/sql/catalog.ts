@@ -1,0 +1,78 @@
+import type pg from "pg";
+import { pascalCase } from "./parse.ts";
+
+/** What the generator needs of the system catalog: types by oid, and which columns are NOT NULL. */
+export interface Catalog {
+  readonly enums: ReadonlyMap<string, readonly string[]>;
+  parameterType(oid: number, nullable: boolean): string;
+  columnType(oid: number): string;
+  isNotNull(table: number, attribute: number): boolean;
+}
+
+interface TypeRow {
+  oid: number;
+  name: string;
+  kind: string;
+  category: string;
+  element: number;
+  labels: string[] | null;
+}
+
+const columnTypes: Readonly<Record<string, string>> = {
+  bool: "boolean",
+  bytea: "Uint8Array",
+  int8: "bigint",
+  int2: "number",
+  int4: "number",
+  float4: "number",
+  float8: "number",
+  text: "string",
+  varchar: "string",
+  name: "string",
+  json: "JsonText",
+  jsonb: "JsonText",
+  timestamptz: "Date",
+};
+
+/** Reads the catalog once. */
+export async function readCatalog(client: pg.Client): Promise<Catalog> {
+  const { rows } = await client.query<TypeRow>(`
+    select t.oid::int4 as oid, t.typname::text as name, t.typtype::text as kind, t.typcategory::text as category,
+      t.typelem::int4 as element,
+      (select array_agg(e.enumlabel::text order by e.enumsortorder) from pg_catalog.pg_enum e where e.enumtypid = t.oid) as labels
+    from pg_catalog.pg_type t`);
+  const types = new Map(rows.map((row) => [row.oid, row]));
+  const { rows: attributes } = await client.query<{ key: string }>(`
+    select a.attrelid::int8::text || '.' || a.attnum as key
+    from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+    where a.attnotnull and c.relnamespace = 'holdfast'::regnamespace`);
+  const notNull = new Set(attributes.map((row) => row.key));
+
+  const find = (oid: number): TypeRow => {
+    const type = types.get(oid);
+    if (!type) throw new Error(`no type with oid ${oid}`);
+    return type;
+  };
+  const columnType = (oid: number): string => {
+    const type = find(oid);
+    if (type.kind === "e") return pascalCase(type.name);
+    if (type.category === "A") return `readonly ${columnType(type.element)}[]`;
+    if (type.name === "void") return "unknown";
+    const known = columnTypes[type.name];
+    if (!known) throw new Error(`PostgreSQL's type ${type.name} has no TypeScript type here: cast it to one that has`);
+    return known;
+  };
+  const scalarParameter = (type: TypeRow): string => (type.name === "int8" ? "bigint | number" : columnType(type.oid));
+  return {
+    enums: new Map(rows.filter((row) => row.kind === "e" && row.labels).map((row) => [row.name, row.labels ?? []])),
+    parameterType: (oid, nullable) => {
+      const type = find(oid);
+      const isArray = type.category === "A";
+      const scalar = scalarParameter(isArray ? find(type.element) : type) + (nullable ? " | null" : "");
+      if (!isArray) return scalar;
+      return scalar.includes("|") ? `readonly (${scalar})[]` : `readonly ${scalar}[]`;
+    },
+    columnType,
+    isNotNull: (table, attribute) => notNull.has(`${table}.${attribute}`),
+  };
+}

@@ -1,0 +1,88 @@
+import { basename, dirname } from "node:path";
+
+/** How many rows a statement's header promises. */
+export type Cardinality = "one" | "maybe" | "many" | "exec";
+
+/** A parameter as the statement writes it: `:name`, or `:name?` where null is allowed (in an array: null elements). */
+export interface Parameter {
+  readonly name: string;
+  readonly nullable: boolean;
+}
+
+/** One `.sql` file, taken apart. */
+export interface ParsedStatement {
+  readonly file: string;
+  readonly folder: string;
+  /** The file's name in camelCase: the name of the function that is generated for it. */
+  readonly functionName: string;
+  readonly documentation: readonly string[];
+  readonly cardinality: Cardinality;
+  /** `unprepared` in the header: planned anew at each call, for the values of its parameters. */
+  readonly prepared: boolean;
+  /** The reason given by `scan: …` in the header, where a sequential scan is right. */
+  readonly scan: string | null;
+  /** Numbered parameters, no comments, no closing semicolon. */
+  readonly text: string;
+  readonly parameters: readonly Parameter[];
+}
+
+const header = /^-- :(one|maybe|many|exec)( unprepared)?(?: scan: (.+))?$/;
+
+/** Takes one statement file apart; throws where it breaks a rule of the format. */
+export function parseStatement(file: string, source: string): ParsedStatement {
+  const lines = source.trimEnd().split("\n");
+  const at = lines.findIndex((line) => header.test(line));
+  const [, cardinality, unprepared, scan] = header.exec(lines[at] ?? "") ?? [];
+  const documentation = lines.slice(0, Math.max(at, 0)).map((line) => line.replace(/^-- ?/, ""));
+  if (at < 1 || lines.slice(0, at).some((line) => !line.startsWith("--"))) {
+    throw new Error(`${file}: starts with comment lines that document it, then its header, such as "-- :many"`);
+  }
+  const body = lines
+    .slice(at + 1)
+    .filter((line) => !/^\s*--/.test(line))
+    .join("\n")
+    .trim()
+    .replace(/;$/, "");
+  if (body.includes(";")) throw new Error(`${file}: holds more than one statement`);
+  if (/select\s+(\w+\.)?\*/i.test(body)) throw new Error(`${file}: names its columns, and never selects *`);
+  const { text, parameters } = numberParameters(body);
+  const name = basename(file, ".sql");
+  return {
+    file,
+    folder: dirname(file),
+    functionName: camelCase(name),
+    documentation,
+    cardinality: cardinality as Cardinality,
+    prepared: !unprepared,
+    scan: scan ?? null,
+    text,
+    parameters,
+  };
+}
+
+function numberParameters(body: string): { text: string; parameters: Parameter[] } {
+  const parameters: { name: string; nullable: boolean }[] = [];
+  const text = body.replace(
+    /'(?:[^']|'')*'|::|:([a-z]\w*)(\?)?/g,
+    (match: string, name: string | undefined, nullable: string | undefined) => {
+      if (name === undefined) return match;
+      let index = parameters.findIndex((parameter) => parameter.name === name);
+      if (index < 0) index = parameters.push({ name, nullable: false }) - 1;
+      const parameter = parameters[index];
+      if (parameter && nullable) parameter.nullable = true;
+      return `$${index + 1}`;
+    },
+  );
+  return { text, parameters };
+}
+
+/** `created_at` → `createdAt`. */
+export function camelCase(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** `status` → `Status`, `task_type` → `TaskType`. */
+export function pascalCase(name: string): string {
+  const camel = camelCase(name);
+  return camel.charAt(0).toUpperCase() + camel.slice(1);
+}

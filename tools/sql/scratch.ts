@@ -1,0 +1,32 @@
+import { PGlite } from "@electric-sql/pglite";
+import pg from "pg";
+import { clientConnection } from "../../packages/holdfast/src/database/pool.ts";
+import { wrapPGlite } from "../../packages/holdfast/src/database/embedded/embedded.ts";
+import { command, sendAll } from "../../packages/holdfast/src/database/execute.ts";
+
+/** A scratch database in memory. */
+export interface Scratch {
+  readonly client: pg.Client;
+  /** Runs several statements that take no parameters. */
+  run(sql: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens an empty scratch database: the embedded PostgreSQL, in memory, in this thread. */
+export async function openScratch(): Promise<Scratch> {
+  const pglite = new PGlite();
+  await pglite.waitReady;
+  const client = new pg.Client({ stream: () => wrapPGlite(pglite).stream() as never, user: "postgres", database: "postgres" });
+  await client.connect();
+  const connection = clientConnection(Object.assign(client, { release: () => undefined }) as unknown as pg.PoolClient);
+  return {
+    client,
+    run: async (sql) => {
+      await sendAll(connection, [command(sql)]);
+    },
+    close: async () => {
+      await client.end();
+      await pglite.close();
+    },
+  };
+}

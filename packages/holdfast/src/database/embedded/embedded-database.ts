@@ -50,9 +50,11 @@ export class EmbeddedDatabase implements Embedded {
 
   async restart(reason: string): Promise<void> {
     if (this.#over !== null) throw this.#over;
-    const host = await this.#host;
-    await host?.kill(new UnavailableError(`The embedded database was restarted: ${reason}.`, { retryable: true }));
-    await this.#running();
+    const host = await this.#host?.catch(() => null);
+    const inMemory = this.#place.folder === null;
+    const error = new UnavailableError(`The embedded database was restarted: ${reason}.`, { retryable: !inMemory });
+    await host?.kill(error);
+    if (!inMemory) await this.#running();
   }
 
   stats(): EmbeddedStats {

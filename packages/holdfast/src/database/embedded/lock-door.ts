@@ -1,48 +1,96 @@
-import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { connect } from "node:net";
+import { lstatSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { type Server, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** The longest socket path that every system takes, in bytes: 104 with the closing NUL on macOS, 108 on Linux. */
 const SOCKET_PATH_BYTES_MAX = 103;
 
-/** The address under which a socket in a folder can be reached. */
+/** What listening in a folder fails with where its file system holds no sockets, as some network and desktop mounts. */
+const NO_SOCKETS_HERE: ReadonlySet<string | undefined> = new Set(["ENOTSUP", "EOPNOTSUPP", "EPERM", "EINVAL", "ENOSYS"]);
+
+/** A listening socket that everyone who sees the folder can find there by its name. */
 export interface Door {
-  readonly address: string;
-  remove(): void;
+  /** Stops listening and removes the name. */
+  close(): Promise<void>;
 }
 
-/** An address for a socket in the folder. A path that is too long for the system is reached through a short-lived link. */
-export function doorTo(folder: string, name: string): Door {
+/** Listens in the folder, or, where a folder cannot hold a socket, elsewhere with a note in the folder that says where. */
+export async function openDoor(folder: string, name: string): Promise<Door> {
+  const path = join(folder, name);
+  if (process.platform === "win32") return openElsewhere(`\\\\.\\pipe\\${name}`, path);
+  const way = shortWay(folder, name);
+  try {
+    const server = await listen(way.address);
+    return { close: () => shut(server, path, way.remove) };
+  } catch (error) {
+    way.remove();
+    if (error instanceof Error && "code" in error && NO_SOCKETS_HERE.has(String(error.code))) {
+      return openElsewhere(join(shortTemporaryFolder(), name), path);
+    }
+    throw error;
+  }
+}
+
+/** Whether a living process listens behind the name. Only a refusal or absence says no; every doubt says yes. */
+export async function isAnswered(folder: string, name: string): Promise<boolean> {
+  const found = lstatSync(join(folder, name), { throwIfNoEntry: false });
+  if (found === undefined) return false;
+  if (found.isFile()) return isAnsweredAt(readFileSync(join(folder, name), "utf8"));
+  const way = shortWay(folder, name);
+  try {
+    return await isAnsweredAt(way.address);
+  } finally {
+    way.remove();
+  }
+}
+
+async function openElsewhere(address: string, note: string): Promise<Door> {
+  const server = await listen(address);
+  // Renamed into place, so that nobody reads half an address.
+  writeFileSync(`${note}.new`, address);
+  renameSync(`${note}.new`, note);
+  return { close: () => shut(server, note, () => {}) };
+}
+
+function listen(address: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((caller) => caller.destroy());
+    server.once("error", reject);
+    // The lock alone is no reason to keep the process alive.
+    server.listen(address, () => resolve(server.unref()));
+  });
+}
+
+async function shut(server: Server, path: string, then: () => void): Promise<void> {
+  rmSync(path, { force: true });
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  then();
+}
+
+function isAnsweredAt(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const caller = connect(address);
+    caller.once("connect", () => {
+      caller.destroy();
+      resolve(true);
+    });
+    caller.once("error", (error: NodeJS.ErrnoException) => {
+      resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT");
+    });
+  });
+}
+
+/** An address for the socket. A path that is too long for the system is reached through a short-lived link. */
+function shortWay(folder: string, name: string): { readonly address: string; remove(): void } {
   const direct = join(folder, name);
   if (Buffer.byteLength(direct) <= SOCKET_PATH_BYTES_MAX) return { address: direct, remove: () => {} };
   const place = mkdtempSync(join(shortTemporaryFolder(), "hf-"));
-  const link = join(place, randomBytes(2).toString("hex"));
-  symlinkSync(folder, link);
-  return { address: join(link, name), remove: () => rmSync(place, { recursive: true, force: true }) };
-}
-
-/** Whether a living process listens on the socket. Only a refusal or its absence says no; every doubt says yes. */
-export async function isAnswered(folder: string, name: string): Promise<boolean> {
-  const door = doorTo(folder, name);
-  try {
-    return await new Promise((resolve) => {
-      const caller = connect(door.address);
-      caller.once("connect", () => {
-        caller.destroy();
-        resolve(true);
-      });
-      caller.once("error", (error: NodeJS.ErrnoException) => {
-        resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT");
-      });
-    });
-  } finally {
-    door.remove();
-  }
+  symlinkSync(folder, join(place, "d"));
+  return { address: join(place, "d", name), remove: () => rmSync(place, { recursive: true, force: true }) };
 }
 
 function shortTemporaryFolder(): string {
   const own = tmpdir();
-  return own.length <= 40 ? own : "/tmp";
+  return Buffer.byteLength(own) <= 40 ? own : "/tmp";
 }

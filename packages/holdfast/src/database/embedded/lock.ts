@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { type Server, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { UnavailableError } from "../../errors.ts";
-import { type Door, doorTo, isAnswered } from "./lock-door.ts";
+import { type Door, isAnswered, openDoor } from "./lock-door.ts";
 
 const SOCKET_NAME = /^holdfast-(\d+)-[0-9a-f]{8}\.sock$/;
+const NOTE_IN_MAKING = /^holdfast-.*\.sock\.new$/;
 
 /** Names the socket of the process that holds the folder, so that a candidate knows a holder from another candidate. */
 const HOLDER_FILE = "holdfast.holder";
@@ -21,14 +21,14 @@ export interface FolderLock {
 
 /** Whether a file in a data folder belongs to the lock, and not to the database. */
 export function isLockFile(name: string): boolean {
-  return name === HOLDER_FILE || SOCKET_NAME.test(name);
+  return name === HOLDER_FILE || SOCKET_NAME.test(name) || NOTE_IN_MAKING.test(name);
 }
 
 /**
  * Takes the folder's lock, or throws UnavailableError that names the process which has it.
  *
  * The lock is a listening UNIX socket inside the folder. The kernel closes it with its process, however that ends, and
- * answers for it while the process lives, even when its event loop is blocked: so neither a stale lock nor a forgotten one.
+ * answers for it while the process lives, even when its event loop is blocked: so no lock is left behind and none is lost.
  * Being inside the folder it is the same for everyone, whatever path or mount leads there.
  *
  * Two takers never both win, because each first listens under a name of its own and only then looks for others: of two, the
@@ -37,48 +37,25 @@ export function isLockFile(name: string): boolean {
 export async function lockFolder(folder: string): Promise<FolderLock> {
   for (let attempt = 1; ; attempt += 1) {
     const name = `holdfast-${process.pid}-${randomBytes(4).toString("hex")}.sock`;
-    const door = doorTo(folder, name);
-    const server = await listen(door);
+    const door = await openDoor(folder, name);
     const other = await livingOther(folder, name);
-    // The file is gone if someone found it between bind and listen, when a socket looks dead: then we were not seen.
-    if (other === null && existsSync(join(folder, name))) return held({ folder, name, door, server });
-    await close(folder, name, door, server);
+    // The name is gone if someone looked between bind and listen, when a socket looks dead: then we were not seen.
+    if (other === null && existsSync(join(folder, name))) return held(folder, name, door);
+    await door.close();
     if (other !== null && (isHolder(folder, other) || attempt === ATTEMPTS_MAX)) throw inUse(folder, other);
     await pause(5 + Math.random() * 50);
   }
 }
 
-interface Held {
-  readonly folder: string;
-  readonly name: string;
-  readonly door: Door;
-  readonly server: Server;
-}
-
-function held({ folder, name, door, server }: Held): FolderLock {
-  writeFileSync(join(folder, HOLDER_FILE), name);
-  // The lock alone is no reason to keep the process alive.
-  server.unref();
+function held(folder: string, name: string, door: Door): FolderLock {
+  const holderFile = join(folder, HOLDER_FILE);
+  writeFileSync(holderFile, name);
   return {
     release: async () => {
-      rmSync(join(folder, HOLDER_FILE), { force: true });
-      await close(folder, name, door, server);
+      rmSync(holderFile, { force: true });
+      await door.close();
     },
   };
-}
-
-function listen(door: Door): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((caller) => caller.destroy());
-    server.once("error", reject);
-    server.listen(door.address, () => resolve(server));
-  });
-}
-
-async function close(folder: string, name: string, door: Door, server: Server): Promise<void> {
-  rmSync(join(folder, name), { force: true });
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  door.remove();
 }
 
 /** The socket of another process that lives (or of this one: a folder is opened once), after the dead ones are removed. */

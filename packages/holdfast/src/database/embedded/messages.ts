@@ -24,8 +24,4 @@ export type FromWorker =
   | { readonly kind: "failed"; readonly reason: string };
 
 /** Places in the shared counters. */
-export const COUNTER: { readonly fsyncs: 0; readonly checkpoints: 1; readonly walBytes: 2 } = {
-  fsyncs: 0,
-  checkpoints: 1,
-  walBytes: 2,
-};
+export const COUNTER: { readonly fsyncs: 0; readonly checkpoints: 1 } = { fsyncs: 0, checkpoints: 1 };

@@ -12,18 +12,27 @@ export function sessionState(reply: Uint8Array): "idle" | "transaction" | null {
 
 /** A simple query, which also ends a batch that was left without its Sync. */
 export function simpleQuery(sql: string): Bytes {
-  const text = new TextEncoder().encode(sql);
-  const message = new Uint8Array(text.length + 6);
-  message[0] = CODE.query;
-  new DataView(message.buffer).setInt32(1, text.length + 5);
-  message.set(text, 5);
-  return message;
+  return message("Q", sql);
+}
+
+function message(letter: string, text: string): Bytes {
+  const body = new TextEncoder().encode(text);
+  const bytes = new Uint8Array(body.length + 6);
+  bytes[0] = letter.charCodeAt(0);
+  new DataView(bytes.buffer).setInt32(1, body.length + 5);
+  bytes.set(body, 5);
+  return bytes;
 }
 
 /** A Sync: what PostgreSQL waits for after an error inside a batch. */
 export function sync(): Bytes {
   return Uint8Array.of(CODE.sync, 0, 0, 0, 4);
 }
+
+/**
+ * Says that no data follows for a COPY FROM STDIN; PostgreSQL ignores it when there is no such COPY.
+ */
+export const COPY_FAIL: Bytes = message("f", "the embedded database takes no data by COPY: use INSERT with arrays");
 
 /** One array that holds all of them, in memory of its own. */
 export function joined(chunks: readonly Uint8Array[]): Bytes {
@@ -38,13 +47,11 @@ export function joined(chunks: readonly Uint8Array[]): Bytes {
 
 /** The letters of the messages that this folder reads or writes itself. */
 export const CODE: {
-  readonly query: number;
   readonly sync: number;
   readonly terminate: number;
   readonly readyForQuery: number;
   readonly idle: number;
 } = {
-  query: "Q".charCodeAt(0),
   sync: "S".charCodeAt(0),
   terminate: "X".charCodeAt(0),
   readyForQuery: "Z".charCodeAt(0),

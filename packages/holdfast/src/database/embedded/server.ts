@@ -3,9 +3,9 @@ import { PGlite } from "@electric-sql/pglite";
 import { DurableNodeFS, syncDirectory } from "./durable-fs.ts";
 import { preparedImage } from "./image.ts";
 import { COUNTER, type WorkerSettings } from "./messages.ts";
-import { type Bytes, joined, sessionState, simpleQuery, sync } from "./protocol.ts";
+import { type Bytes, COPY_FAIL, joined, sessionState, simpleQuery, sync } from "./protocol.ts";
 import { INITDB_ARGUMENTS, startParameters } from "./server-settings.ts";
-import { syncTree } from "./sync-tree.ts";
+import { settleTree } from "./settle-tree.ts";
 import { WriteAhead } from "./write-ahead.ts";
 
 /** How PGlite marks the one exception that is part of its normal work: an SQL error on its way to the main loop. */
@@ -37,9 +37,9 @@ export class Server {
       startParams: startParameters({ fsync: settings.fsync }),
     });
     stopAtCrash(pglite, crashed);
-    if (folder !== null && settings.isNew && settings.fsync) {
-      syncTree(folder);
-      syncDirectory(dirname(folder));
+    if (folder !== null && settings.isNew) {
+      settleTree(folder, { durable: settings.fsync });
+      if (settings.fsync) syncDirectory(dirname(folder));
     }
     return new Server(pglite, counters);
   }
@@ -47,7 +47,9 @@ export class Server {
   /** Runs what one write of the client carried, and gives all that PostgreSQL answered. */
   async exchange(bytes: Bytes): Promise<Bytes> {
     if (bytes[0] === 0) await this.#beginSession();
-    return this.#run(bytes);
+    if (bytes[0] === 0) return this.#run(bytes);
+    // In a COPY FROM STDIN PostgreSQL reads on, and takes the end of these bytes for the end of the client, which ends it.
+    return this.#run(joined([bytes, COPY_FAIL]));
   }
 
   /**
@@ -99,9 +101,15 @@ function stopAtCrash(pglite: PGlite, crashed: (reason: string) => never): void {
       runOnce();
     } catch (error) {
       if (isSqlError(error)) throw error;
-      crashed(error instanceof Error ? error.message : String(error));
+      crashed(reasonOf(error));
     }
   };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  // Emscripten throws a plain object when the program exits: PostgreSQL's way to end a session.
+  return "PostgreSQL ended its session";
 }
 
 function isSqlError(error: unknown): boolean {

@@ -6,6 +6,12 @@ import type { Bytes } from "./protocol.ts";
 // From source the file is worker.ts, which Node.js runs where it strips types or a loader such as tsx is set; built it is .js.
 const WORKER_FILE = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
 
+/**
+ * PostgreSQL refuses what nests too deeply by its own count of the stack; the thread's stack must be larger than that, or
+ * the thread dies of it first. With the 4 MB of Node.js it does, with 16 it does not.
+ */
+const STACK_MB = 32;
+
 interface Pending {
   resolve(bytes: Bytes): void;
   reject(error: UnavailableError): void;
@@ -27,7 +33,10 @@ export class WorkerHost {
   #lastId = 0;
 
   constructor(settings: WorkerSettings) {
-    this.#worker = new Worker(WORKER_FILE, { workerData: settings });
+    this.#worker = new Worker(WORKER_FILE, {
+      workerData: settings,
+      resourceLimits: { stackSizeMb: STACK_MB },
+    });
     this.ready = new Promise((resolve, reject) => {
       this.#pending.set(READY_ID, { resolve: () => resolve(), reject });
     });

@@ -1,0 +1,68 @@
+// What a second process does in these tests: node child.mjs <what> <folder> [durability]
+import pg from "pg";
+import { openEmbedded } from "../../dist/database/embedded/embedded.js";
+
+const [, , what, folder, durability = "full"] = process.argv;
+const say = (line) => process.stdout.write(`${line}\n`);
+
+const poolOf = (embedded) =>
+  new pg.Pool({
+    max: 1,
+    stream: () => embedded.stream(),
+    user: "postgres",
+    database: "postgres",
+    password: "x",
+    pipeline: true,
+  });
+
+const actions = {
+  /** Opens the folder and keeps it until killed. */
+  async hold() {
+    await openEmbedded({ folder, durability });
+    say("held");
+    setInterval(() => {}, 1000);
+  },
+
+  /** Opens the folder, then never returns to its event loop. */
+  async block() {
+    await openEmbedded({ folder, durability });
+    process.stdout.write("held\n", () => {
+      for (;;);
+    });
+  },
+
+  /** Tries to open the folder and says how it went. */
+  async try() {
+    try {
+      const embedded = await openEmbedded({ folder, durability });
+      say("opened");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await embedded.close();
+    } catch (error) {
+      say(`refused ${error.name} ${error.message}`);
+    }
+  },
+
+  /** Commits rows one by one and says which were acknowledged, until killed. */
+  async write() {
+    const embedded = await openEmbedded({ folder, durability });
+    const pool = poolOf(embedded);
+    await pool.query("create table if not exists written (id int primary key, pad text)");
+    const { rows } = await pool.query("select coalesce(max(id), 0) as last from written");
+    for (let id = rows[0].last + 1; ; id += 1) {
+      await pool.query({ name: "w", text: "insert into written values ($1, repeat('x', 500))", values: [id] });
+      say(`acknowledged ${id}`);
+    }
+  },
+
+  /** Does a query and forgets the database: the process must end by itself, with the answer. */
+  async forget() {
+    const embedded = await openEmbedded({ folder: folder === "memory" ? null : folder, durability });
+    const client = new pg.Client({ stream: () => embedded.stream(), user: "postgres", database: "postgres", password: "x" });
+    await client.connect();
+    const { rows } = await client.query("select pg_sleep(0.3), 42 as answer");
+    say(`answer ${rows[0].answer}`);
+  },
+};
+
+await actions[what]();

@@ -21,6 +21,7 @@ function builtModules(): Plugin {
   };
 }
 
+const report = process.env["HOLDFAST_TEST_REPORT"];
 const long = process.env["HOLDFAST_LONG_TESTS"] === "1";
 
 /** Tests against real databases: two servers for the whole run, a database of its own for each test file. */
@@ -50,5 +51,6 @@ export default defineConfig({
     pool: "forks",
     slowTestThreshold: 1_000,
     passWithNoTests: true,
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
   },
 });

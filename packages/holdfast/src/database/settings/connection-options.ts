@@ -1,0 +1,123 @@
+import type { ClientBase, Pool } from "pg";
+
+/** Whether a write is on disk before it is acknowledged. */
+export type Durability = "full" | "relaxed";
+
+/** libpq's sslmode, without `allow` and `prefer`, which fall back to plain text in silence. */
+export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
+
+/** What the server that is connected to must be; matters when there are several hosts. */
+export type TargetSessionAttrs = "any" | "read-write" | "read-only" | "primary" | "standby" | "prefer-standby";
+
+/** What Holdfast needs of an embedded PostgreSQL that the caller has made (a PGlite). */
+export interface PGliteLike {
+  readonly waitReady: Promise<void>;
+  execProtocolRaw(message: Uint8Array, options?: { syncToFs?: boolean }): Promise<Uint8Array>;
+  runExclusive<T>(fn: () => Promise<T>): Promise<T>;
+}
+
+/** Applies to every database. */
+export interface StatementOptions {
+  /** How long one statement may run; 0 = no limit. Default 30,000. */
+  readonly statementTimeoutMs?: number;
+}
+
+/** Applies to every server, also behind a pool of the caller's. */
+export interface ProtocolOptions extends StatementOptions {
+  /** `transaction` = PgBouncer or the like stands between, so no LISTEN and no start-up `options`. Default `none`. */
+  readonly pooler?: "none" | "transaction";
+  /** Named prepared statements. Default true, false behind a pooler; true there needs PgBouncer 1.21 or later. */
+  readonly preparedStatements?: boolean;
+}
+
+/** Applies to servers that Holdfast connects to itself. Each overrides the URL, which overrides the environment. */
+export interface ServerOptions extends ProtocolOptions {
+  /** Addresses to connect to without looking the hosts' names up; certificates must still bear the names. */
+  readonly hostAddress?: string | readonly string[];
+  /** One port for all hosts, or one for each. Default 5432. */
+  readonly port?: number | readonly number[];
+  /** Default: the operating system's user. */
+  readonly user?: string;
+  /** Or a function that gives it at every connect, for passwords that expire. */
+  readonly password?: string | (() => string | Promise<string>);
+  /** Default: the user's name. */
+  readonly database?: string;
+  /** `true` = verify-full, `false` = disable. Default: disable on loopback and sockets, verify-full elsewhere. */
+  readonly ssl?: SslMode | boolean;
+  /** The file of the authorities to trust, or its PEM text, or `system` for Node's own. Default `system`. */
+  readonly sslRootCert?: string;
+  /** The file of the client's certificate, or its PEM text. */
+  readonly sslCert?: string;
+  /** The file of the client's private key, or its PEM text. */
+  readonly sslKey?: string;
+  /** What the client's private key is encrypted with. */
+  readonly sslPassword?: string;
+  /** Binds the password's proof to the TLS connection; `require` raises the ssl mode to verify-full. Default `disable`. */
+  readonly channelBinding?: "disable" | "prefer" | "require";
+  /** Default `any` with one host, `read-write` with several. */
+  readonly targetSessionAttrs?: TargetSessionAttrs;
+  /** Default 20. */
+  readonly poolMax?: number;
+  /** Connections that are kept open when idle. Default 2, or `poolMax` when that is less. */
+  readonly poolMin?: number;
+  /** Default 5,000; 0 = no limit. */
+  readonly connectTimeoutMs?: number;
+  /** When an idle connection above `poolMin` is closed. Default 10 minutes; 0 = never. */
+  readonly idleTimeoutMs?: number;
+  /** When a connection is closed for its age, once idle. Default 30 minutes; 0 = never. */
+  readonly maxLifetimeMs?: number;
+  /** How often idle connections are tried. Default 30,000; 0 = never. */
+  readonly healthCheckMs?: number;
+  /** TCP keep-alive. Default true. */
+  readonly keepAlive?: boolean;
+  /** Silence before the first keep-alive probe; 0 = the operating system's. Default 0. */
+  readonly keepAliveIdleMs?: number;
+  /** Default `holdfast`. */
+  readonly applicationName?: string;
+  /** The name when nothing else, `PGAPPNAME` included, gives one. */
+  readonly fallbackApplicationName?: string;
+  /** Start-up options as `-c name=value`. */
+  readonly options?: string;
+}
+
+/** Applies to an embedded database in a folder. */
+export interface FolderOptions extends StatementOptions {
+  /** `full` (default) flushes every commit to the disk; `relaxed` may lose the last ones when the machine fails. */
+  readonly durability?: Durability;
+}
+
+/** The ways to say where the database is. */
+export interface Places {
+  /** A folder that holds an embedded database. */
+  readonly folder: string;
+  /** An embedded database that is gone when it is closed. */
+  readonly memory: true;
+  /** `postgres://user:password@host:port/database?sslmode=…`, several hosts allowed, or libpq's `host=… user=…`. */
+  readonly url: string;
+  /** A name, an address, or the folder of a UNIX socket; several are tried in order. */
+  readonly host: string | readonly string[];
+  /** The caller's own pool, which Holdfast never ends. */
+  readonly pool: Pool;
+  /** The caller's own connection, perhaps inside a transaction. */
+  readonly client: ClientBase;
+  /** The caller's own embedded database. */
+  readonly pglite: PGliteLike;
+}
+
+type At<Place extends keyof Places> = Pick<Places, Place> & {
+  readonly [Other in Exclude<keyof Places, Place>]?: never;
+};
+
+/**
+ * Where the database is, in exactly one way, and how to use it. With no place the environment says it: `DATABASE_URL`,
+ * `HOLDFAST_DATA` (a folder), `PG*`, `POSTGRES_*`, in that order; with none of these it is the folder `.holdfast`.
+ */
+export type ConnectionOptions =
+  | (At<"folder"> & FolderOptions)
+  | (At<"memory"> & StatementOptions)
+  | (At<"url"> & ServerOptions)
+  | (At<"host"> & ServerOptions)
+  | (At<"pool"> & ProtocolOptions)
+  | (At<"client"> & ProtocolOptions)
+  | (At<"pglite"> & StatementOptions)
+  | (At<never> & ServerOptions & FolderOptions);

@@ -18,7 +18,7 @@ export async function openScratch(): Promise<Scratch> {
   await pglite.waitReady;
   const client = new pg.Client({ stream: () => wrapPGlite(pglite).stream() as never, user: "postgres", database: "postgres" });
   await client.connect();
-  const connection = clientConnection(Object.assign(client, { release: () => undefined }) as unknown as pg.PoolClient);
+  const connection = clientConnection(client, () => undefined);
   return {
     client,
     run: async (sql) => {

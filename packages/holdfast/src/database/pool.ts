@@ -19,7 +19,8 @@ export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
     preparedStatements: use.preparedStatements,
     connect: async () => {
       try {
-        return clientConnection(await pool.connect());
+        const client = await pool.connect();
+        return clientConnection(client, (error) => client.release(error));
       } catch (error) {
         throw toHoldfastError(error);
       }
@@ -29,8 +30,8 @@ export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
   };
 }
 
-/** A `Connection` over a client of a pool. */
-export function clientConnection(client: pg.PoolClient): Connection {
+/** A `Connection` over a client, which `release` gives back to where it came from. */
+export function clientConnection(client: pg.ClientBase, release: (error?: Error) => void): Connection {
   let broken: Error | undefined;
   const onError = (error: Error): void => {
     broken = error;
@@ -40,7 +41,7 @@ export function clientConnection(client: pg.PoolClient): Connection {
     query: sender(client),
     release: (error) => {
       client.removeListener("error", onError);
-      client.release(error ?? broken);
+      release(error ?? broken);
     },
     inTransaction: () => isInTransaction(client),
   };

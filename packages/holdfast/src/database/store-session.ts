@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ConflictError, HoldfastError, InvalidInputError } from "../errors.ts";
 import type { Codec } from "./codec.ts";
 import { Coalescer } from "./coalesce.ts";
-import type { Connection, Database } from "./database.ts";
+import type { Connection, Database, WireStatement } from "./database.ts";
 import { command, refuseRollback, sendAll, sendAtomically, statementBinder, type BindStatement } from "./execute.ts";
 import { isSerializationFailure, isStatementFailure, toHoldfastError } from "./failures.ts";
 import type { Plan } from "./plan.ts";
@@ -80,9 +80,17 @@ export class StoreSession implements Session {
     return this.#retry(retries, () => this.#withConnection((connection) => this.#transactOn(connection, begin, work)));
   }
 
-  /** A transaction session over a connection on which the caller has a transaction open; committing it stays the caller's. */
-  join(connection: Connection): TransactionSession {
-    return new TransactionSession({ connection, bind: this.#bind, codec: this.codec });
+  /**
+   * A transaction session over a connection on which the caller has a transaction open. Since nobody here learns of its
+   * commit, hints go inside it, as statements.
+   */
+  join(connection: Connection, hintStatement: (topic: string) => WireStatement): TransactionSession {
+    return new TransactionSession({ connection, bind: this.#bind, codec: this.codec, hintStatement });
+  }
+
+  /** Asks for an answer, on any connection. */
+  async ping(): Promise<void> {
+    await this.#withConnection((connection) => sendAll(connection, [command("select 1")]));
   }
 
   hint(topic: string): void {

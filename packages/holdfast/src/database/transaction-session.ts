@@ -1,6 +1,6 @@
 import { ConflictError } from "../errors.ts";
 import type { Codec } from "./codec.ts";
-import type { Connection } from "./database.ts";
+import type { Connection, WireStatement } from "./database.ts";
 import { command, sendAll, type BindStatement } from "./execute.ts";
 import type { Plan } from "./plan.ts";
 import type { Session, Write } from "./session.ts";
@@ -10,6 +10,8 @@ export interface TransactionSessionOptions {
   readonly connection: Connection;
   readonly bind: BindStatement;
   readonly codec: Codec;
+  /** Given where hints cannot be sent after the commit: they become statements of the transaction. */
+  readonly hintStatement?: (topic: string) => WireStatement;
 }
 
 /**
@@ -54,7 +56,11 @@ export class TransactionSession implements Session {
   }
 
   hint(topic: string): void {
+    if (this.hints.has(topic)) return;
     this.hints.add(topic);
+    const { connection, hintStatement } = this.#options;
+    // A hint that fails fails the transaction's next statement too, which reports it.
+    if (hintStatement) this.#track(sendAll(connection, [hintStatement(topic)])).catch(() => undefined);
   }
 
   /** Waits for plans that the caller did not wait for, and refuses any that come later. */

@@ -1,0 +1,26 @@
+import { checkBigint, checkId, checkInteger } from "../database/input.ts";
+
+/**
+ * What fences every call on a claimed job, a claimed timer or a leased execution: the token is new at each claim and only grows,
+ * so that a call of an earlier holder changes nothing, also when it comes late.
+ */
+export interface Claim {
+  readonly id: string;
+  readonly token: bigint;
+}
+
+/** The outcome of a fenced call: done, or lost, with what is there now (null where nothing is). */
+export type Fenced<Current> = { readonly ok: true } | { readonly ok: false; readonly current: Current | null };
+
+/** The least and the most that a lease lasts: below, a network's hiccup loses it; above, a dead holder's work waits for days. */
+export const leaseMsBounds: { readonly min: number; readonly max: number } = { min: 10, max: 24 * 60 * 60 * 1000 };
+
+/** How long a lease lasts, checked. */
+export function checkLeaseMs(leaseMs: number, field = "leaseMs"): number {
+  return checkInteger(leaseMs, field, leaseMsBounds);
+}
+
+/** A claim's id and token, checked. */
+export function checkClaim(claim: Claim, field = "claim"): Claim {
+  return { id: checkId(claim.id, `${field}.id`), token: checkBigint(claim.token, `${field}.token`, 0n) };
+}

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
+import { v4 } from "uuid";
+import type { StopListening } from "./database.ts";
+
+/** How long a notification of ours may take to come back before it is believed that none will. */
+const selfTestMs = 2000;
+const retryDelayMs = { first: 100, most: 10_000 };
+
+/** Where to listen, and on which connection. */
+export interface ListenOptions {
+  /** A connection of the listener's own. */
+  readonly connect: () => Promise<pg.ClientBase & { end(): Promise<void> }>;
+  readonly channel: string;
+  readonly onNotification: (payload: string | null) => void;
+}
+
+/**
+ * Listens on a connection of its own, and begins anew after it was lost; then `onNotification` gets null, for what was sent in
+ * between is lost.
+ *
+ * Tries itself before it is trusted: a pooler that shares sessions accepts LISTEN and delivers nothing. Then null is returned.
+ */
+export async function listenOnOwnClient(options: ListenOptions): Promise<StopListening | null> {
+  const listener = new Listener(options);
+  if (await listener.start()) return () => listener.stop();
+  await listener.stop();
+  return null;
+}
+
+class Listener {
+  readonly #options: ListenOptions;
+  readonly #testPayload = `self-test ${v4()}`;
+  #client: (pg.ClientBase & { end(): Promise<void> }) | null = null;
+  #isStopped = false;
+  #onTested: (() => void) | null = null;
+
+  constructor(options: ListenOptions) {
+    this.#options = options;
+  }
+
+  /** Whether notifications arrive. */
+  async start(): Promise<boolean> {
+    await this.#listen();
+    const arrived = new Promise<boolean>((resolve) => {
+      this.#onTested = () => resolve(true);
+    });
+    await this.#client?.query("select pg_notify($1, $2)", [this.#options.channel, this.#testPayload]);
+    return Promise.race([arrived, sleep(selfTestMs, false, { ref: false })]);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    const client = this.#client;
+    this.#client = null;
+    await client?.end().catch(() => undefined);
+  }
+
+  async #listen(): Promise<void> {
+    const client = await this.#options.connect();
+    this.#client = client;
+    client.on("notification", ({ payload = "" }) => this.#receive(payload));
+    client.once("end", () => void this.#relisten(client));
+    await client.query(`listen ${client.escapeIdentifier(this.#options.channel)}`);
+  }
+
+  #receive(payload: string): void {
+    if (payload === this.#testPayload) this.#onTested?.();
+    else if (!payload.startsWith("self-test ")) this.#options.onNotification(payload);
+  }
+
+  async #relisten(lost: pg.ClientBase): Promise<void> {
+    if (this.#client !== lost) return;
+    this.#client = null;
+    for (let delayMs = retryDelayMs.first; !this.#isStopped; delayMs = Math.min(delayMs * 2, retryDelayMs.most)) {
+      try {
+        await this.#listen();
+        // Stopped while it was connecting.
+        if (this.#isStopped) await this.stop();
+        else this.#options.onNotification(null);
+        return;
+      } catch {
+        await sleep(delayMs, undefined, { ref: false });
+      }
+    }
+  }
+}

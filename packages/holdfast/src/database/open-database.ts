@@ -1,0 +1,51 @@
+import pg from "pg";
+import type { Database } from "./database.ts";
+import { openEmbedded, wrapPGlite } from "./embedded/embedded.ts";
+import { listenOnOwnClient } from "./listen.ts";
+import { poolDatabase } from "./pool.ts";
+import { serverDatabase } from "./server.ts";
+import type { CallerPoolSettings, ConnectionSettings } from "./settings/connection-settings.ts";
+import { clientDatabase, embeddedDatabase } from "./single-session.ts";
+
+/**
+ * Opens what the settings lead to. For a server no connection is made yet.
+ *
+ * @throws InvalidInputError, SchemaError or UnavailableError for an embedded folder that cannot be opened.
+ */
+export async function openDatabase(settings: ConnectionSettings): Promise<Database> {
+  switch (settings.kind) {
+    case "embedded": {
+      const durability = settings.durability === "full" ? "full" : "relaxed";
+      return embeddedDatabase(await openEmbedded({ folder: settings.folder, durability }), settings.statementTimeoutMs);
+    }
+    case "server":
+      return serverDatabase(settings);
+    case "pool":
+      return callerPoolDatabase(settings);
+    case "client":
+      return clientDatabase(settings.client, settings.preparedStatements);
+    case "pglite":
+      await settings.pglite.waitReady;
+      // The caller's PGlite cannot be restarted, so its statements are not timed.
+      return embeddedDatabase(wrapPGlite(settings.pglite), 0);
+  }
+}
+
+/** The caller's pool, which is never ended here; for listening, one more connection is made with its settings. */
+function callerPoolDatabase({ pool, listen, preparedStatements }: CallerPoolSettings): Database {
+  return poolDatabase(pool, {
+    connectionsMax: pool.options.max,
+    preparedStatements,
+    listen: async (channel, onNotification) => {
+      if (!listen) return null;
+      const connect = async (): Promise<pg.Client> => {
+        const client = new pg.Client(pool.options);
+        client.on("error", () => undefined);
+        await client.connect();
+        return client;
+      };
+      return listenOnOwnClient({ connect, channel, onNotification });
+    },
+    close: async () => undefined,
+  });
+}

@@ -1,0 +1,151 @@
+import pg from "pg";
+import { UnavailableError } from "../errors.ts";
+import type { Connection, Database } from "./database.ts";
+import { toHoldfastError } from "./failures.ts";
+import { listenOnOwnClient } from "./listen.ts";
+import { clientConnection, poolDatabase } from "./pool.ts";
+import type { ServerHost, ServerSettings } from "./settings/connection-settings.ts";
+import { explainTlsFailure } from "./settings/tls-failure.ts";
+
+/** How much longer than the server's own statement timeout the client waits, for a server that answers nothing at all. */
+const answerGraceMs = 5000;
+
+/** A `Database` on a server that Holdfast connects to itself, through a pool of its own. */
+export function serverDatabase(settings: ServerSettings): Database {
+  const hosts = new HostRotation(settings.hosts);
+  const pool = new pg.Pool({
+    ...clientConfig(settings),
+    Client: clientOn(hosts),
+    max: settings.pool.max,
+    min: settings.pool.min,
+    idleTimeoutMillis: settings.pool.idleTimeoutMs,
+    maxLifetimeSeconds: settings.pool.maxLifetimeMs / 1000,
+    verify: (client, done) => void verifyRole(client, settings).then(() => done(), done),
+  });
+  // An idle connection that breaks is replaced at its next use; without a listener Node would end the process.
+  pool.on("error", () => undefined);
+  const healthCheck = setInterval(() => void checkIdle(pool), settings.pool.healthCheckMs || 2 ** 31 - 1).unref();
+  const database = poolDatabase(pool, {
+    connectionsMax: settings.pool.max,
+    preparedStatements: settings.preparedStatements,
+    listen: async (channel, onNotification) =>
+      settings.listen
+        ? listenOnOwnClient({ connect: () => connectAlone(settings, hosts), channel, onNotification })
+        : null,
+    close: async () => {
+      clearInterval(healthCheck);
+      await pool.end();
+    },
+  });
+  return { ...database, connect: () => hosts.tryEach(() => connectFrom(pool)) };
+}
+
+/** Which host of a list is used: the first that answers as it should, until it fails. */
+class HostRotation {
+  readonly #hosts: readonly ServerHost[];
+  #at = 0;
+
+  constructor(hosts: readonly ServerHost[]) {
+    this.#hosts = hosts;
+  }
+
+  get current(): ServerHost {
+    const host = this.#hosts[this.#at % this.#hosts.length];
+    if (!host) throw new RangeError("A server has at least one host");
+    return host;
+  }
+
+  /** Makes an attempt on each host once, from the current one on, until one succeeds. */
+  async tryEach<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let tried = 1; ; tried++) {
+      const host = this.current;
+      try {
+        return await attempt();
+      } catch (error) {
+        const failure = explainTlsFailure(error, host) ?? toHoldfastError(error);
+        if (tried >= this.#hosts.length || failure.code !== "unavailable") throw failure;
+        // Another caller may have moved on already; then its choice is tried next.
+        if (this.current === host) this.#at++;
+      }
+    }
+  }
+}
+
+type ClientConstructor = new (config?: string | pg.ClientConfig) => pg.Client;
+
+/** A client class that goes to the rotation's current host, whichever that is when the pool makes a client. */
+function clientOn(hosts: HostRotation): ClientConstructor {
+  return class extends pg.Client {
+    constructor(config?: string | pg.ClientConfig) {
+      const { host, port, ssl } = hosts.current;
+      super({ ...(typeof config === "object" ? config : {}), host, port, ssl });
+    }
+  };
+}
+
+function clientConfig(settings: ServerSettings): pg.ClientConfig & { readonly pipeline: boolean; readonly enableChannelBinding: boolean } {
+  const { user, password, database, statementTimeoutMs, applicationName, options } = settings;
+  return {
+    user,
+    database,
+    ...(password ? { password: password.reveal() } : {}),
+    application_name: applicationName,
+    connectionTimeoutMillis: settings.connectTimeoutMs,
+    keepAlive: settings.keepAlive,
+    keepAliveInitialDelayMillis: settings.keepAliveIdleMs,
+    pipeline: true,
+    enableChannelBinding: settings.channelBinding,
+    ...(statementTimeoutMs > 0 ? { query_timeout: statementTimeoutMs + answerGraceMs } : {}),
+    ...(settings.sessionSettings && statementTimeoutMs > 0 ? { statement_timeout: statementTimeoutMs } : {}),
+    ...(settings.sessionSettings && options ? { options } : {}),
+  };
+}
+
+async function connectFrom(pool: pg.Pool): Promise<Connection> {
+  try {
+    const client = await pool.connect();
+    return clientConnection(client, (error) => client.release(error));
+  } catch (error) {
+    const isExhausted = pool.totalCount >= pool.options.max && pool.idleCount === 0;
+    if (!isExhausted) throw error;
+    throw new UnavailableError(
+      `No connection of the pool became free within the connect timeout: raise poolMax (${pool.options.max}), or shorten the transactions that hold them.`,
+      { cause: error, retryable: true, facts: { field: "poolMax", poolMax: pool.options.max } },
+    );
+  }
+}
+
+async function connectAlone(settings: ServerSettings, hosts: HostRotation): Promise<pg.Client> {
+  return hosts.tryEach(async () => {
+    const client = new (clientOn(hosts))(clientConfig(settings));
+    client.on("error", () => undefined);
+    await client.connect();
+    return client;
+  });
+}
+
+/** Checks that the server is of the kind that target_session_attrs asks for. */
+async function verifyRole(client: pg.ClientBase, { targetSessionAttrs: wanted }: ServerSettings): Promise<void> {
+  // prefer-standby takes what it gets: to prefer one host over another is the order of the list.
+  if (wanted === "any" || wanted === "prefer-standby") return;
+  const { rows } = await client.query<{ standby: boolean; readonly: boolean }>(
+    "select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as readonly",
+  );
+  const role = rows[0] ?? { standby: false, readonly: false };
+  const fits = { "read-write": !role.readonly, "read-only": role.readonly, primary: !role.standby, standby: role.standby };
+  if (fits[wanted]) return;
+  throw new UnavailableError(`The server is not ${wanted}, as target_session_attrs asks: name all hosts of the cluster.`, {
+    retryable: true,
+    facts: { field: "targetSessionAttrs", expected: wanted },
+  });
+}
+
+/** Finds idle connections that a firewall or a failover has silently cut, before a caller gets one. */
+async function checkIdle(pool: pg.Pool): Promise<void> {
+  if (pool.idleCount === 0) return;
+  try {
+    await pool.query("select 1");
+  } catch {
+    // The pool has dropped the connection, which is all that the check is for.
+  }
+}

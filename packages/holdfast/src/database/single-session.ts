@@ -1,0 +1,111 @@
+import pg from "pg";
+import type { Connection, Database, StopListening, WireStatement } from "./database.ts";
+import { type Embedded } from "./embedded/embedded.ts";
+import { command, sendAll } from "./execute.ts";
+import { clientConnection, poolDatabase } from "./pool.ts";
+
+/**
+ * A `Database` on an embedded PostgreSQL, which has one session: a pool of one client whose transport leads into it.
+ *
+ * PGlite's own statement timeout does not fire while a statement computes, so it is timed here and ended by restarting.
+ */
+export function embeddedDatabase(embedded: Embedded, statementTimeoutMs: number): Database {
+  const channels = new Map<string, Set<(payload: string | null) => void>>();
+  const pool = new pg.Pool({
+    // The driver's type wants a socket; it uses what any Duplex has, and connect(), which ours adds.
+    stream: () => embedded.stream() as never,
+    user: "postgres",
+    database: "postgres",
+    password: "embedded",
+    max: 1,
+    idleTimeoutMillis: 0,
+    pipeline: true,
+    verify: (client, done) => void listenAgain(client, channels).then(() => done(), done),
+  } as pg.PoolConfig);
+  pool.on("error", () => undefined);
+  const database = poolDatabase(pool, {
+    connectionsMax: 1,
+    preparedStatements: true,
+    listen: async (channel, onNotification) => listenInside(database, channels, channel, onNotification),
+    close: async () => {
+      await pool.end();
+      await embedded.close();
+    },
+  });
+  const connect = async (): Promise<Connection> => withTimeout(await database.connect(), embedded, statementTimeoutMs);
+  return { ...database, connect: statementTimeoutMs > 0 ? connect : () => database.connect() };
+}
+
+async function listenInside(
+  database: Database,
+  channels: Map<string, Set<(payload: string | null) => void>>,
+  channel: string,
+  onNotification: (payload: string | null) => void,
+): Promise<StopListening> {
+  const listeners = channels.get(channel) ?? new Set();
+  channels.set(channel, listeners);
+  listeners.add(onNotification);
+  await onOneConnection(database, `listen ${pg.escapeIdentifier(channel)}`);
+  return async () => {
+    listeners.delete(onNotification);
+    if (listeners.size > 0) return;
+    channels.delete(channel);
+    await onOneConnection(database, `unlisten ${pg.escapeIdentifier(channel)}`);
+  };
+}
+
+async function onOneConnection(database: Database, text: string): Promise<void> {
+  const connection = await database.connect();
+  try {
+    await sendAll(connection, [command(text)]);
+  } finally {
+    connection.release();
+  }
+}
+
+/** A new client of the pool hears what the one before it heard; what was sent in between, nobody can tell. */
+async function listenAgain(client: pg.ClientBase, channels: Map<string, Set<(payload: string | null) => void>>): Promise<void> {
+  client.on("notification", ({ channel, payload = "" }) => {
+    for (const listener of channels.get(channel) ?? []) listener(payload);
+  });
+  for (const [channel, listeners] of channels) {
+    await client.query(`listen ${client.escapeIdentifier(channel)}`);
+    for (const listener of listeners) listener(null);
+  }
+}
+
+function withTimeout(connection: Connection, embedded: Embedded, statementTimeoutMs: number): Connection {
+  const query = async (statement: WireStatement): ReturnType<Connection["query"]> => {
+    const timer = setTimeout(() => {
+      void embedded.restart(`a statement ran longer than statementTimeoutMs (${statementTimeoutMs})`).catch(() => undefined);
+    }, statementTimeoutMs);
+    try {
+      return await connection.query(statement);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return { ...connection, query };
+}
+
+/** A `Database` on the caller's own client: its only connection, perhaps inside a transaction, which then is never ended here. */
+export function clientDatabase(client: pg.ClientBase, preparedStatements: boolean): Database {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    connectionsMax: 1,
+    preparedStatements,
+    connect: () => {
+      let release = (): void => undefined;
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const turn = last.then(() => clientConnection(client, release));
+      last = released;
+      return turn;
+    },
+    listen: async () => null,
+    close: async () => {
+      await last;
+    },
+  };
+}

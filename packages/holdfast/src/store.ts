@@ -1,0 +1,181 @@
+import type { ClientBase } from "pg";
+import { type Components, componentsOf } from "./components/components.ts";
+import { type Codec, jsonCodec } from "./database/codec.ts";
+import type { Database } from "./database/database.ts";
+import { Hints } from "./database/hints.ts";
+import { openDatabase } from "./database/open-database.ts";
+import { clientConnection } from "./database/pool.ts";
+import { checkSchemaName, defaultSchema } from "./database/schema-name.ts";
+import type { Session } from "./database/session.ts";
+import type { ConnectionOptions } from "./database/settings/connection-options.ts";
+import { describeConnection } from "./database/settings/describe.ts";
+import { resolveConnection } from "./database/settings/resolve.ts";
+import { StoreSession, type TransactionOptions } from "./database/store-session.ts";
+import { type Definitions, definitionsOf } from "./definitions/definitions.ts";
+import { type Executions, executionsOf } from "./executions/executions.ts";
+import { type Correlations, correlationsOf } from "./correlations/correlations.ts";
+import { type History, historyOf } from "./history/history.ts";
+import { type Jobs, jobsOf } from "./jobs/jobs.ts";
+import { migrate, migrationStatus, type MigrationStatus, requireMigrated } from "./migrations/runner.ts";
+import { type Tasks, tasksOf } from "./tasks/tasks.ts";
+import { type Timers, timersOf } from "./timers/timers.ts";
+import { type Transition, transitionOf } from "./transition/transition.ts";
+
+/** What a store keeps, noun by noun. Every method means the same on the store and on a transaction. */
+export interface Nouns {
+  readonly definitions: Definitions;
+  readonly executions: Executions & Transition;
+  readonly tasks: Tasks;
+  readonly components: Components;
+  readonly correlations: Correlations;
+  readonly timers: Timers;
+  readonly history: History;
+  readonly jobs: Jobs;
+}
+
+/**
+ * One open transaction. Its reads see its own writes; they are committed together or not at all.
+ *
+ * A call that the database refuses dooms the transaction; make it in a nested `transaction`, which is a savepoint, to go on
+ * after it.
+ */
+export interface Transaction extends Nouns {
+  /** Runs `work` behind a savepoint: what it wrote is undone when it throws, and the transaction goes on. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+}
+
+/** How a store is opened, besides where its database is. */
+export interface StoreOptions {
+  /** The schema that holds everything; "holdfast" by default. */
+  readonly schema?: string;
+  /** Whether opening brings the schema up to this release; true by default. */
+  readonly migrate?: boolean;
+  /** How payloads are written and read; plain JSON by default, which refuses what it would change. */
+  readonly codec?: Codec;
+  /** Whether single writes of concurrent callers travel together; true by default. */
+  readonly coalesce?: boolean;
+}
+
+/** The state store of a workflow engine, open. */
+export interface Store extends Nouns {
+  /** The schema that holds everything. */
+  readonly schema: string;
+  /**
+   * Runs `work` in a transaction: committed when it returns, rolled back when it throws. After a serialization failure or a
+   * deadlock it is run again from the start, so it must not have effects outside the transaction.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /**
+   * The store's nouns on a client of the caller's, inside the transaction that the caller has open on it: they commit with
+   * everything else in it, or not at all. Ending it stays the caller's.
+   */
+  within(client: ClientBase): Transaction;
+  /** Asks the database for an answer. @throws UnavailableError */
+  ping(): Promise<void>;
+  /** Whether the database answers and how fast, and whether the schema is this release's. Never throws. */
+  health(): Promise<Health>;
+  /** Brings the schema up to this release; gives the names of the migrations that were applied. */
+  migrate(): Promise<readonly string[]>;
+  /** Every migration of this release, and since when the schema has it. */
+  migrations(): Promise<readonly MigrationStatus[]>;
+  /** Calls `listener` with the topics in which something was written ("timers", "jobs:QUEUE"), null when some may be missed. */
+  onHint(listener: (topic: string | null) => void): Promise<() => Promise<void>>;
+  /** Waits for what is in flight and closes what Holdfast opened. A second call does nothing. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** How a store fares. */
+export interface Health {
+  readonly isHealthy: boolean;
+  /** Where the store is, without secrets. */
+  readonly location: string;
+  readonly roundTripMs: number | null;
+  readonly missingMigrations: number | null;
+  readonly error: string | null;
+}
+
+/**
+ * Opens a store. With nothing said, in the environment either, it is embedded in the folder `.holdfast`.
+ *
+ * @throws InvalidInputError for settings that are wrong, naming them. @throws UnavailableError when the database cannot be reached.
+ * @throws SchemaError when its schema is newer than this release or not Holdfast's.
+ */
+export async function openStore(options: ConnectionOptions & StoreOptions = {}): Promise<Store> {
+  const { schema = defaultSchema, migrate: isMigrating = true, codec, coalesce, ...connection } = options;
+  checkSchemaName(schema);
+  const settings = resolveConnection(connection);
+  const database = await openDatabase(settings);
+  try {
+    if (isMigrating) await migrate(database, schema);
+    else await requireMigrated(database, schema);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return storeOn(database, { schema, codec: codec ?? jsonCodec, coalesce: coalesce ?? true, location: describeConnection(settings) });
+}
+
+/** What a store on an open database is made of. */
+interface StoreParts {
+  readonly schema: string;
+  readonly codec: Codec;
+  readonly coalesce: boolean;
+  readonly location: string;
+}
+
+/** A store on a database that is open and migrated. */
+export function storeOn(database: Database, { schema, codec, coalesce, location }: StoreParts): Store {
+  const hints = new Hints(database, schema);
+  const session = new StoreSession({ database, schema, codec, coalesce, onHint: (topic) => hints.send(topic) });
+  const ping = async (): Promise<void> => session.ping();
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => (closing ??= hints.close().then(() => database.close()));
+  return {
+    ...nounsOn(session),
+    schema,
+    transaction: (work, options) => session.transaction((inner) => work(transactionOn(inner)), options),
+    within: (client) => transactionOn(session.join(clientConnection(client, () => undefined), (topic) => hints.statement(topic))),
+    ping,
+    health: () => healthOf(location, ping, () => migrationStatus(database, schema)),
+    migrate: () => migrate(database, schema),
+    migrations: () => migrationStatus(database, schema),
+    onHint: (listener) => hints.listen(listener),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function transactionOn(session: Session): Transaction {
+  return { ...nounsOn(session), transaction: (work) => session.transaction((inner) => work(transactionOn(inner))) };
+}
+
+function nounsOn(session: Session): Nouns {
+  return {
+    definitions: definitionsOf(session),
+    executions: { ...executionsOf(session), ...transitionOf(session) },
+    tasks: tasksOf(session),
+    components: componentsOf(session),
+    correlations: correlationsOf(session),
+    timers: timersOf(session),
+    history: historyOf(session),
+    jobs: jobsOf(session),
+  };
+}
+
+async function healthOf(
+  location: string,
+  ping: () => Promise<void>,
+  status: () => Promise<readonly MigrationStatus[]>,
+): Promise<Health> {
+  try {
+    const startedAt = performance.now();
+    await ping();
+    const roundTripMs = performance.now() - startedAt;
+    const missing = (await status()).filter((migration) => migration.appliedAt === null).length;
+    return { isHealthy: missing === 0, location, roundTripMs, missingMigrations: missing, error: null };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { isHealthy: false, location, roundTripMs: null, missingMigrations: null, error: message };
+  }
+}

@@ -1,0 +1,70 @@
+/** What a loop is made of. */
+export interface LoopOptions {
+  /** One turn of the work; answers after how many milliseconds the next one is due if nothing wakes the loop before. */
+  readonly turn: () => Promise<number>;
+  /** Told of each turn that failed; the loop goes on, later each time. */
+  readonly onError: (error: unknown) => void;
+}
+
+const retryDelayMs = { first: 50, most: 10_000 };
+
+/** Work in turns: a turn when it is due, at once when woken, one at a time, until stopped. */
+export class Loop {
+  readonly #options: LoopOptions;
+  readonly #done: Promise<void>;
+  #isStopped = false;
+  #isWoken = false;
+  #interrupt: (() => void) | null = null;
+  #failures = 0;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#done = this.#run();
+  }
+
+  /** Makes the next turn come at once; during a turn, right after it. */
+  wake(): void {
+    this.#isWoken = true;
+    this.#interrupt?.();
+  }
+
+  /** Makes no further turn, and waits for the present one. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#interrupt?.();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    // Not within the constructor, whose caller does not have the loop yet.
+    await Promise.resolve();
+    while (!this.#isStopped) {
+      this.#isWoken = false;
+      const delayMs = await this.#turn();
+      if (!this.#isWoken && !this.#isStopped) await this.#sleep(delayMs);
+    }
+  }
+
+  async #turn(): Promise<number> {
+    try {
+      const delayMs = await this.#options.turn();
+      this.#failures = 0;
+      return delayMs;
+    } catch (error) {
+      this.#options.onError(error);
+      const delayMs = Math.min(retryDelayMs.first * 2 ** this.#failures++, retryDelayMs.most);
+      // Half of it at random, so that the processes that lost their server do not all come back at once.
+      return delayMs * (0.5 + Math.random() / 2);
+    }
+  }
+
+  #sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.min(delayMs, 2 ** 31 - 1));
+      this.#interrupt = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,245 @@
+import { hostname } from "node:os";
+import { v7 } from "uuid";
+import { checkLeaseMs } from "../claims/claims.ts";
+import { checkId, checkInteger, invalid } from "../database/input.ts";
+import type { ClaimedJob } from "../jobs/jobs.ts";
+import type { Store } from "../store.ts";
+import { Loop } from "./loop.ts";
+
+/** What a handler gets besides its job. */
+export interface JobContext {
+  /** Aborted when the job's lease is lost, or when the worker stops and the time of grace is over: nothing done from then on counts. */
+  readonly signal: AbortSignal;
+  /**
+   * Says that the handler has completed (or failed) the job itself, in a transaction or transition of its own, so that what the
+   * job did and its acknowledgement are committed together.
+   */
+  acknowledged(): void;
+}
+
+/**
+ * Does the work of a job. What it returns is the job's result; when it throws, the job is tried again later, until its attempts
+ * are spent. It may run more than once for one job, for instance when its process dies after the work was done.
+ */
+export type JobHandler = (job: ClaimedJob, context: JobContext) => Promise<unknown>;
+
+/** How a worker works. */
+export interface WorkerOptions {
+  /** The handler of each queue. */
+  readonly queues: Readonly<Record<string, JobHandler>>;
+  /** How many handlers run at once; 10 by default. */
+  readonly concurrency?: number;
+  /** How many jobs are claimed ahead, to wait in memory for a free handler; as many as `concurrency` by default. */
+  readonly prefetch?: number;
+  /** How long a claim lasts unless the worker says that it lives, which it does three times as often; 30,000 by default. */
+  readonly leaseMs?: number;
+  /** How often to look for work when no notification came; 2,000 by default. */
+  readonly pollMs?: number;
+  /** Told of what goes wrong outside handlers (the database is away, a claim was lost) and of what handlers throw. */
+  readonly onError?: (error: unknown, job: ClaimedJob | null) => void;
+}
+
+/** A running worker. */
+export interface Worker {
+  /**
+   * Claims no more, gives back what no handler has begun, and waits for the running handlers; those that still run after `graceMs`
+   * (30,000 by default) are aborted and their jobs given back.
+   */
+  stop(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+interface Settings {
+  readonly handlers: ReadonlyMap<string, JobHandler>;
+  readonly queues: readonly string[];
+  readonly concurrency: number;
+  readonly prefetch: number;
+  readonly leaseMs: number;
+  readonly pollMs: number;
+  readonly onError: (error: unknown, job: ClaimedJob | null) => void;
+}
+
+/** A job whose handler runs. */
+interface Running {
+  readonly job: ClaimedJob;
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+}
+
+/**
+ * Starts a worker: it claims jobs in batches, runs their handlers, keeps their leases alive with one statement for all of them,
+ * and acknowledges in batches. It is woken by notifications, and by polling where they do not arrive.
+ *
+ * @throws InvalidInputError
+ */
+export async function startWorker(store: Store, options: WorkerOptions): Promise<Worker> {
+  const worker = new RunningWorker(store, checkOptions(options));
+  await worker.listen();
+  return worker;
+}
+
+class RunningWorker implements Worker {
+  readonly #store: Store;
+  readonly #settings: Settings;
+  readonly #holder = `${hostname()}:${process.pid}:${v7()}`;
+  readonly #buffer: ClaimedJob[] = [];
+  readonly #running = new Map<string, Running>();
+  readonly #claiming: Loop;
+  readonly #beating: Loop;
+  #stopListening: (() => Promise<void>) | null = null;
+  #stopping: Promise<void> | null = null;
+
+  constructor(store: Store, settings: Settings) {
+    this.#store = store;
+    this.#settings = settings;
+    const onError = (error: unknown): void => settings.onError(error, null);
+    this.#claiming = new Loop({ turn: () => this.#claim(), onError });
+    this.#beating = new Loop({ turn: () => this.#beat(), onError });
+  }
+
+  async listen(): Promise<void> {
+    const topics = new Set(this.#settings.queues.map((queue) => `jobs:${queue}`));
+    this.#stopListening = await this.#store.onHint((topic) => {
+      if (topic === null || topics.has(topic)) this.#claiming.wake();
+    });
+  }
+
+  stop({ graceMs = 30_000 }: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs);
+    return this.#stopping;
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    await this.#stopListening?.();
+    await this.#claiming.stop();
+    await this.#release(this.#buffer.splice(0));
+    const running = [...this.#running.values()];
+    const grace = new AbortController();
+    await Promise.race([Promise.all(running.map((each) => each.done)), sleepUntil(graceMs, grace.signal)]);
+    grace.abort();
+    const late = [...this.#running.values()];
+    for (const { controller } of late) controller.abort();
+    await this.#release(late.map((each) => each.job));
+    await this.#beating.stop();
+  }
+
+  /** Fills the buffer; answers when to look again. */
+  async #claim(): Promise<number> {
+    const { queues, concurrency, prefetch, leaseMs, pollMs } = this.#settings;
+    const room = concurrency + prefetch - this.#running.size - this.#buffer.length;
+    if (room <= 0) return pollMs;
+    const jobs = await this.#store.jobs.claim({ queues, limit: Math.min(room, claimMax), leaseMs, holder: this.#holder });
+    this.#buffer.push(...jobs);
+    this.#startHandlers();
+    if (jobs.length > 0) return 0;
+    const next = await this.#store.jobs.next(queues);
+    return next === null ? pollMs : Math.min(pollMs, Math.max(next.inMs, 1));
+  }
+
+  #startHandlers(): void {
+    while (this.#running.size < this.#settings.concurrency) {
+      const job = this.#buffer.shift();
+      if (!job) return;
+      const controller = new AbortController();
+      this.#running.set(job.id, { job, controller, done: this.#handle(job, controller) });
+    }
+  }
+
+  async #handle(job: ClaimedJob, controller: AbortController): Promise<void> {
+    // Not before the job is among the running ones, which a handler that returns at once would leave too early.
+    await Promise.resolve();
+    try {
+      let isAcknowledged = false;
+      const acknowledged = (): void => {
+        isAcknowledged = true;
+      };
+      const result = await this.#callHandler(job, { signal: controller.signal, acknowledged });
+      if (!isAcknowledged && !controller.signal.aborted) await this.#acknowledge(job, result);
+    } catch (error) {
+      this.#settings.onError(error, job);
+    } finally {
+      this.#running.delete(job.id);
+      this.#startHandlers();
+      // Refilled at half, not at each job, so that claims come in batches.
+      if (this.#buffer.length <= this.#settings.prefetch / 2) this.#claiming.wake();
+    }
+  }
+
+  async #callHandler(job: ClaimedJob, context: JobContext): Promise<unknown> {
+    try {
+      const handler = this.#settings.handlers.get(job.queue);
+      if (!handler) throw new TypeError(`No handler for queue ${job.queue}`);
+      return await handler(job, context);
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      context.acknowledged();
+      this.#settings.onError(error, job);
+      await this.#store.jobs.fail(job, { error: describeError(error) });
+      return undefined;
+    }
+  }
+
+  async #acknowledge(job: ClaimedJob, result: unknown): Promise<void> {
+    const outcome = await this.#store.jobs.complete(job, result === undefined ? {} : { result });
+    if (!outcome.ok) this.#settings.onError(new Error(`The lease of job ${job.id} was lost before it was completed`), job);
+  }
+
+  /** Keeps every claim alive; answers when to do so again. */
+  async #beat(): Promise<number> {
+    const { leaseMs } = this.#settings;
+    const jobs = [...[...this.#running.values()].map((each) => each.job), ...this.#buffer];
+    const alive = await this.#store.jobs.heartbeat(jobs, { leaseMs });
+    const lost = new Set(jobs.filter((_, i) => alive[i] !== true).map((job) => job.id));
+    for (const id of lost) this.#running.get(id)?.controller.abort();
+    const kept = this.#buffer.splice(0).filter((job) => !lost.has(job.id));
+    this.#buffer.push(...kept);
+    return leaseMs / 3;
+  }
+
+  async #release(jobs: readonly ClaimedJob[]): Promise<void> {
+    if (jobs.length === 0) return;
+    try {
+      await this.#store.jobs.releaseMany(jobs);
+    } catch (error) {
+      // They come free when their leases run out.
+      this.#settings.onError(error, null);
+    }
+  }
+}
+
+/** The most jobs of one claim: beyond, a claim holds its row locks for longer than the round trip that it saves. */
+const claimMax = 500;
+
+function checkOptions(options: WorkerOptions): Settings {
+  const handlers = new Map(Object.entries(options.queues));
+  if (handlers.size === 0) throw invalid("queues", "is empty: give at least one queue and its handler");
+  for (const [queue, handler] of handlers) {
+    checkId(queue, "queues");
+    if (typeof handler !== "function") throw invalid(`queues.${queue}`, "must be a function");
+  }
+  const concurrency = checkInteger(options.concurrency ?? 10, "concurrency", { min: 1, max: 10_000 });
+  return {
+    handlers,
+    queues: [...handlers.keys()],
+    concurrency,
+    prefetch: checkInteger(options.prefetch ?? concurrency, "prefetch", { min: 0, max: 10_000 }),
+    leaseMs: checkLeaseMs(options.leaseMs ?? 30_000),
+    pollMs: checkInteger(options.pollMs ?? 2000, "pollMs", { min: 10, max: 3_600_000 }),
+    onError: options.onError ?? (() => undefined),
+  };
+}
+
+/** What of an error is kept with the job: enough to understand it, and nothing that JSON cannot hold. */
+function describeError(error: unknown): { readonly name: string; readonly message: string; readonly stack?: string } {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
+  return { name: error.name, message: error.message, ...(error.stack === undefined ? {} : { stack: error.stack }) };
+}
+
+function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

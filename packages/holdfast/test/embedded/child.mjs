@@ -23,6 +23,14 @@ const actions = {
     setInterval(() => {}, 1000);
   },
 
+  /** Begins to open the folder and says when PostgreSQL is about to be started in it. */
+  async begin() {
+    const opening = openEmbedded({ folder, durability });
+    say("began");
+    await opening;
+    say("held");
+  },
+
   /** Opens the folder, then never returns to its event loop. */
   async block() {
     await openEmbedded({ folder, durability });
@@ -35,8 +43,9 @@ const actions = {
   async try() {
     try {
       const embedded = await openEmbedded({ folder, durability });
-      say("opened");
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      say(`opened ${Date.now()}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      say(`closing ${Date.now()}`);
       await embedded.close();
     } catch (error) {
       say(`refused ${error.name} ${error.message}`);

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { DurableNodeFS, syncDirectory } from "./durable-fs.ts";
 import { preparedImage } from "./image.ts";
+import { LastWords } from "./last-words.ts";
 import { COUNTER, type WorkerSettings } from "./messages.ts";
 import { type Bytes, COPY_FAIL, joined, sessionState, simpleQuery, sync } from "./protocol.ts";
 import { INITDB_ARGUMENTS, startParameters } from "./server-settings.ts";
@@ -27,19 +28,21 @@ export class Server {
   /** Opens the folder, or memory; `crashed` is called when PostgreSQL has left in a way that nothing can be run after. */
   static async open(settings: WorkerSettings, crashed: (reason: string) => never): Promise<Server> {
     const counters = new Int32Array(settings.counters);
-    const { folder, postgres } = settings;
-    const image = settings.isNew ? preparedImage() : null;
+    const { folder, isNew, fsync, postgres } = settings;
+    const image = isNew ? preparedImage() : null;
+    const lastWords = new LastWords();
     const pglite = await PGlite.create({
       ...(folder === null ? {} : { fs: new DurableNodeFS(folder, () => Atomics.add(counters, COUNTER.fsyncs, 1)) }),
       ...(image === null ? {} : { loadDataDir: image }),
       pgliteWasmModule: postgres,
       initDbStartParams: [...INITDB_ARGUMENTS],
-      startParams: startParameters({ fsync: settings.fsync }),
-    });
-    stopAtCrash(pglite, crashed);
-    if (folder !== null && settings.isNew) {
-      settleTree(folder, { durable: settings.fsync });
-      if (settings.fsync) syncDirectory(dirname(folder));
+      startParams: startParameters({ fsync }),
+      onStderr: (line) => lastWords.hear(line),
+    }).catch((cause: unknown) => crashed(lastWords.orElse(cause)));
+    stopAtCrash(pglite, (cause) => crashed(lastWords.orElse(cause)));
+    if (folder !== null && isNew) {
+      settleTree(folder, { durable: fsync });
+      if (fsync) syncDirectory(dirname(folder));
     }
     return new Server(pglite, counters);
   }
@@ -93,7 +96,7 @@ export class Server {
  * PGlite goes on after every exception, also when PostgreSQL has exited or run out of memory. What then runs works on torn
  * state, so the thread is ended instead: PostgreSQL recovers from its log as after a crash.
  */
-function stopAtCrash(pglite: PGlite, crashed: (reason: string) => never): void {
+function stopAtCrash(pglite: PGlite, crashed: (cause: unknown) => never): void {
   const server = pglite.Module;
   const runOnce = server._PostgresMainLoopOnce;
   server._PostgresMainLoopOnce = () => {
@@ -101,15 +104,9 @@ function stopAtCrash(pglite: PGlite, crashed: (reason: string) => never): void {
       runOnce();
     } catch (error) {
       if (isSqlError(error)) throw error;
-      crashed(reasonOf(error));
+      crashed(error);
     }
   };
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Error) return error.message;
-  // Emscripten throws a plain object when the program exits: PostgreSQL's way to end a session.
-  return "PostgreSQL ended its session";
 }
 
 function isSqlError(error: unknown): boolean {

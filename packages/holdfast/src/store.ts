@@ -16,7 +16,7 @@ import { type Executions, executionsOf } from "./executions/executions.ts";
 import { type Correlations, correlationsOf } from "./correlations/correlations.ts";
 import { type History, historyOf } from "./history/history.ts";
 import { type Jobs, jobsOf } from "./jobs/jobs.ts";
-import { migrate, migrationStatus, type MigrationStatus, requireMigrated } from "./migrations/runner.ts";
+import { migrate, migrationStatus, type MigrationStatus } from "./migrations/runner.ts";
 import { type Tasks, tasksOf } from "./tasks/tasks.ts";
 import { type Timers, timersOf } from "./timers/timers.ts";
 import { type Transition, transitionOf } from "./transition/transition.ts";
@@ -48,7 +48,10 @@ export interface Transaction extends Nouns {
 export interface StoreOptions {
   /** The schema that holds everything; "holdfast" by default. */
   readonly schema?: string;
-  /** Whether opening brings the schema up to this release; true by default. */
+  /**
+   * Whether opening brings the schema up to this release; true by default. Where it does not, calls on what is missing throw
+   * SchemaError.
+   */
   readonly migrate?: boolean;
   /** How payloads are written and read; plain JSON by default, which refuses what it would change. */
   readonly codec?: Codec;
@@ -108,7 +111,7 @@ export async function openStore(options: ConnectionOptions & StoreOptions = {}):
   const database = await openDatabase(settings);
   try {
     if (isMigrating) await migrate(database, schema);
-    else await requireMigrated(database, schema);
+    else await migrationStatus(database, schema);
   } catch (error) {
     await database.close();
     throw error;

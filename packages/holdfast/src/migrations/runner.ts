@@ -50,18 +50,6 @@ export async function migrationStatus(database: Database, schema: string): Promi
   }
 }
 
-/** @throws SchemaError unless the schema has every migration of this release; for stores that must not migrate. */
-export async function requireMigrated(database: Database, schema: string): Promise<void> {
-  const status = await migrationStatus(database, schema);
-  const missing = status.filter((migration) => migration.appliedAt === null);
-  if (missing.length === 0) return;
-  throw new SchemaError(
-    `Schema ${schema} lacks ${missing.length} migrations of this release, from ${missing[0]?.name}: run "holdfast migrate", or open ` +
-      "the store with migrate: true.",
-    { facts: { schema, missing: missing.length } },
-  );
-}
-
 /** What `migrate` would run, in order, as SQL text bound to the schema, for a person to read or to run by other means. */
 export function migrationSql(schema: string, pending: readonly { readonly name: string }[] = migrations): string {
   const names = new Set(pending.map((migration) => migration.name));

@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { migrateCommand } from "./migrate.ts";
+import { replayCommand } from "./replay.ts";
+import { HoldfastError } from "../index.ts";
+import { packageVersion } from "./version.ts";
+
+/** What a command ends with when its input, its settings or the database are at fault; anything else wrong is 1. */
+const inputExitCode = 2;
+
+const program = new Command("holdfast")
+  .description("The state store that workflow engines stand on.")
+  .version(packageVersion())
+  .showHelpAfterError("(--help lists the options)")
+  .exitOverride();
+
+program.addCommand(replayCommand());
+program.addCommand(migrateCommand());
+for (const command of program.commands) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Says what went wrong in one line, and gives the exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : inputExitCode;
+  if (error instanceof HoldfastError) {
+    console.error(`holdfast: ${error.message.replaceAll(/\s*\n\s*/g, " ")}`);
+    return inputExitCode;
+  }
+  console.error(error);
+  return 1;
+}

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ClaimedJob, type JobContext, LeaseLostError, startTimerPump, startWorker, type Store } from "../../index.ts";
+import { holdExecution } from "./hold.ts";
+import type { PreparedReplay } from "./prepare.ts";
+import { Steps } from "./steps.ts";
+
+/** How a replay is run. */
+interface RunOptions {
+  readonly workers: number;
+  readonly onProgress: (succeeded: number) => void;
+}
+
+/** What this process did for the execution. */
+export interface RunResult {
+  readonly status: string;
+  readonly transitions: number;
+}
+
+/** Short, so that what a killed process left is taken up within seconds. */
+const leaseMs = 5000;
+/** How often the whole is looked at, for the progress bar and for what other processes did. */
+const lookMs = 200;
+
+/**
+ * Works on an execution until every task has ended, then completes it.
+ *
+ * Every task is started and ended by one transition each, fenced by its job's claim, so that a killed process leaves each task
+ * either succeeded, with its job done and what comes after it free to run, or to be run again.
+ */
+export async function runReplay(store: Store, replay: PreparedReplay, { workers, onProgress }: RunOptions): Promise<RunResult> {
+  const { executionId, queue, isJoining } = replay;
+  const hold = isJoining ? null : await holdExecution(store, executionId, leaseMs);
+  const steps = new Steps(store, replay);
+  const failures: unknown[] = [];
+  const onError = (error: unknown): void => {
+    // Another process took over what this one was too slow for: expected, and nothing was written.
+    if (!(error instanceof LeaseLostError)) failures.push(error);
+  };
+  const handler = (job: ClaimedJob, context: JobContext): Promise<void> => steps.run(job, context);
+  const worker = await startWorker(store, { queues: { [queue]: handler }, concurrency: workers, leaseMs, pollMs: 500, onError });
+  const pump = Number.isFinite(replay.speed)
+    ? await startTimerPump(store, { handler: (timer, context) => steps.fire(timer, context), leaseMs, pollMs: 500, onError })
+    : null;
+  try {
+    await waitUntilEnded({ store, replay, steps, onProgress, failures });
+  } finally {
+    await worker.stop({ graceMs: 0 });
+    await pump?.stop();
+    await hold?.release();
+  }
+  const { status } = await store.executions.complete(executionId);
+  return { status, transitions: steps.transitions };
+}
+
+interface WaitOptions extends Pick<RunOptions, "onProgress"> {
+  readonly store: Store;
+  readonly replay: PreparedReplay;
+  readonly steps: Steps;
+  readonly failures: readonly unknown[];
+}
+
+/** @throws the first failure, when the work stands still for its sake. */
+async function waitUntilEnded({ store, replay, steps, onProgress, failures }: WaitOptions): Promise<void> {
+  const { executionId, recording } = replay;
+  for (;;) {
+    const root = await store.tasks.require(executionId);
+    if (root.finishedAt !== null) break;
+    const counts = await store.jobs.count({ queue: replay.queue });
+    onProgress(counts.succeeded);
+    if (counts.succeeded === recording.tasks.length) break;
+    if (counts.dead + counts.canceled > 0 && failures.length > 0) throw failures[0];
+    await Promise.race([sleep(lookMs), steps.whenFinished(recording.tasks.length - counts.succeeded)]);
+  }
+  onProgress(recording.tasks.length);
+}

@@ -1,0 +1,22 @@
+import type { Database } from "../database/database.ts";
+import { command, sendAll } from "../database/execute.ts";
+import { bindSchema } from "../database/schema-name.ts";
+
+/** Every other table hangs on these by foreign keys that cascade. */
+const clearSql = `begin;
+delete from holdfast.executions;
+delete from holdfast.definitions;
+delete from holdfast.jobs;
+delete from holdfast.queues;
+delete from holdfast.events;
+commit`;
+
+/** Removes every row of a store. */
+export async function clearSchema(database: Database, schema: string): Promise<void> {
+  const connection = await database.connect();
+  try {
+    await sendAll(connection, [command(bindSchema(clearSql, schema))]);
+  } finally {
+    connection.release();
+  }
+}

@@ -1,0 +1,78 @@
+import { openDatabase } from "../../database/open-database.ts";
+import type { Database } from "../../database/database.ts";
+import { jsonCodec } from "../../database/codec.ts";
+import { checkSchemaName } from "../../database/schema-name.ts";
+import type { ConnectionOptions } from "../../database/settings/connection-options.ts";
+import { resolveConnection } from "../../database/settings/resolve.ts";
+import { migrate } from "../../migrations/runner.ts";
+import { storeOn } from "../../store.ts";
+import { clearSchema } from "../clear.ts";
+import { testClock } from "../clock.ts";
+import type { ContractCase, ContractContext } from "./case.ts";
+import { componentsContract } from "./components.ts";
+import { correlationsContract } from "./correlations.ts";
+import { definitionsContract } from "./definitions.ts";
+import { executionsContract } from "./executions.ts";
+import { historyContract } from "./history.ts";
+import { jobsContract } from "./jobs.ts";
+import { leasesContract } from "./leases.ts";
+import { storeContract } from "./store.ts";
+import { tasksContract } from "./tasks.ts";
+import { timersContract } from "./timers.ts";
+import { transitionContract } from "./transition.ts";
+
+/**
+ * What a store promises, as data: the cases by subject. Any test runner can run them, each on the context that
+ * {@link openContract} gives; a case throws where its promise is broken.
+ */
+export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
+  store: storeContract,
+  definitions: definitionsContract,
+  executions: executionsContract,
+  leases: leasesContract,
+  tasks: tasksContract,
+  components: componentsContract,
+  correlations: correlationsContract,
+  timers: timersContract,
+  history: historyContract,
+  jobs: jobsContract,
+  transition: transitionContract,
+};
+
+/** A database that contract cases run on, one after the other. */
+export interface OpenContract {
+  /** Runs one case on an empty store; throws what the case throws. */
+  run(contractCase: ContractCase): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where the contract runs. The schema is emptied before every case: give one that holds nothing of worth. */
+export type ContractOptions = ConnectionOptions & { readonly schema: string };
+
+/** Opens a database for contract cases. */
+export async function openContract(options: ContractOptions): Promise<OpenContract> {
+  const { schema, ...connection } = options;
+  checkSchemaName(schema);
+  const database = await openDatabase(resolveConnection(connection));
+  await migrate(database, schema);
+  return {
+    run: async (contractCase) => {
+      await clearSchema(database, schema);
+      const context = contextOn(database, schema);
+      await context.clock.reset();
+      try {
+        await contractCase.run(context);
+      } finally {
+        await context.clock.reset();
+        await context.store.close();
+      }
+    },
+    close: () => database.close(),
+  };
+}
+
+function contextOn(database: Database, schema: string): ContractContext {
+  const stayingOpen = { ...database, close: async () => undefined };
+  const store = storeOn(stayingOpen, { schema, codec: jsonCodec, coalesce: true, location: "a store under test" });
+  return { store, clock: testClock(database, schema) };
+}

@@ -1,0 +1,59 @@
+import { jsonCodec } from "../database/codec.ts";
+import type { Database } from "../database/database.ts";
+import { openDatabase } from "../database/open-database.ts";
+import { migrate } from "../migrations/runner.ts";
+import { type Store, storeOn, type StoreOptions } from "../store.ts";
+import { type TestClock, testClock } from "./clock.ts";
+import { clearSchema } from "./clear.ts";
+
+/** A store of a test's own, in memory, with the hands of its clock. */
+export interface TestStore {
+  readonly store: Store;
+  readonly clock: TestClock;
+  /** Closes the store; what it held is gone. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** One embedded PostgreSQL serves all test stores of a process, each in a schema of its own. */
+let shared: Promise<Database> | null = null;
+let schemasMade = 0;
+/** Schemas of closed test stores, emptied: to clear one takes milliseconds, to make one a tenth of a second. */
+const spare: string[] = [];
+
+/**
+ * Opens an empty store in memory: the same SQL on the same PostgreSQL as in production, without a server. The first call of a
+ * process starts PostgreSQL, in about a second; later ones take milliseconds.
+ *
+ * ```ts runnable
+ * import { testStore } from "holdfast/testing";
+ *
+ * const { store, clock, close } = await testStore();
+ * await store.executions.create({ id: "order-1" });
+ * await clock.advance(60_000);
+ * await close();
+ * ```
+ */
+export async function testStore(options: Pick<StoreOptions, "codec" | "coalesce"> = {}): Promise<TestStore> {
+  shared ??= openDatabase({ kind: "embedded", folder: null, durability: "none", statementTimeoutMs: 0 });
+  const database = await shared;
+  const schema = spare.pop() ?? `test_${++schemasMade}`;
+  await migrate(database, schema);
+  const ownDatabase = { ...database, close: async () => undefined };
+  const { codec = jsonCodec, coalesce = true } = options;
+  const store = storeOn(ownDatabase, { schema, codec, coalesce, location: "a test store" });
+  const clock = testClock(database, schema);
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => (closing ??= giveBack(store, { database, schema, clock }));
+  return { store, clock, close, [Symbol.asyncDispose]: close };
+}
+
+async function giveBack(
+  store: Store,
+  { database, schema, clock }: { readonly database: Database; readonly schema: string; readonly clock: TestClock },
+): Promise<void> {
+  await store.close();
+  await clearSchema(database, schema);
+  await clock.reset();
+  spare.push(schema);
+}

@@ -22,7 +22,11 @@ try {
   const tar = tarOf(folder);
   const image = brotliCompressSync(tar, {
     // A window of 16 MB sees the catalog's repetitions across files.
-    params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: tar.length },
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 9,
+      [constants.BROTLI_PARAM_LGWIN]: 24,
+      [constants.BROTLI_PARAM_SIZE_HINT]: tar.length,
+    },
   });
   mkdirSync(dirname(IMAGE), { recursive: true });
   writeFileSync(IMAGE, image);

@@ -8,7 +8,10 @@ const COMMITS = 50;
 
 describe("what a commit promises", () => {
   test("with full durability each commit is one fsync, with relaxed none", async () => {
-    for (const [durability, perCommit] of [["full", 1], ["relaxed", 0]] as const) {
+    for (const [durability, perCommit] of [
+      ["full", 1],
+      ["relaxed", 0],
+    ] as const) {
       const { embedded, pool } = await opened({ folder: emptyFolder(), durability });
       await pool.query("create table counted (id int)");
       // The table's own pages are created and synced by the first insert.
@@ -28,7 +31,11 @@ describe("what a commit promises", () => {
     await client.query("create table batched (id int)");
     await client.query("insert into batched values (0)");
     const before = embedded.stats().fsyncs;
-    await Promise.all(["begin", ...Array<string>(20).fill("insert into batched values (1)"), "commit"].map((text) => client.query(text)));
+    await Promise.all(
+      ["begin", ...Array<string>(20).fill("insert into batched values (1)"), "commit"].map((text) =>
+        client.query(text),
+      ),
+    );
     client.release();
     expect(embedded.stats().fsyncs - before).toBe(1);
   });
@@ -41,7 +48,9 @@ describe("what a commit promises", () => {
     await pool.end();
     await embedded.close();
     const again = await opened({ folder });
-    await expect(again.pool.query("select count(*)::int as n from kept")).resolves.toMatchObject({ rows: [{ n: 1000 }] });
+    await expect(again.pool.query("select count(*)::int as n from kept")).resolves.toMatchObject({
+      rows: [{ n: 1000 }],
+    });
   });
 
   test("killing the process loses no acknowledged row", { timeout: 60_000 }, async () => {
@@ -55,10 +64,12 @@ describe("what a commit promises", () => {
       acknowledged = Number(child.lines.at(-1)?.split(" ")[1]);
     }
     const { pool } = await opened({ folder });
-    const { rows } = await pool.query("select count(*)::int as rows, max(id) as last from written");
+    const { rows } = await pool.query<{ rows: number; last: number }>(
+      "select count(*)::int as rows, max(id) as last from written",
+    );
     expect(acknowledged).toBeGreaterThan(40);
-    expect(rows[0].last).toBeGreaterThanOrEqual(acknowledged);
-    expect(rows[0].rows).toBe(rows[0].last);
+    expect(rows[0]?.last).toBeGreaterThanOrEqual(acknowledged);
+    expect(rows[0]?.rows).toBe(rows[0]?.last);
   });
 
   test("the write-ahead log does not grow without bound", { timeout: 60_000 }, async () => {
@@ -66,12 +77,21 @@ describe("what a commit promises", () => {
     const { embedded, pool } = await opened({ folder, durability: "relaxed" });
     await pool.query("create table churn (id int primary key, pad text)");
     for (let round = 0; round < 100; round += 1) {
-      await pool.query("insert into churn select g, repeat('x', 900) from generate_series(1, 1000) g on conflict (id) do update set pad = excluded.pad || $1", [round]);
+      await pool.query(
+        "insert into churn select g, repeat('x', 900) from generate_series(1, 1000) g on conflict (id) do update set pad = excluded.pad || $1",
+        [round],
+      );
       if (round % 10 === 0) await pool.query("vacuum churn");
     }
-    const { rows } = await pool.query("select pg_current_wal_lsn() - '0/0' as bytes");
-    expect(Number(rows[0].bytes)).toBeGreaterThan(100e6);
+    const { rows } = await pool.query<{ bytes: string }>("select pg_current_wal_lsn() - '0/0' as bytes");
+    expect(Number(rows[0]?.bytes)).toBeGreaterThan(100e6);
     expect(embedded.stats().checkpoints).toBeGreaterThanOrEqual(2);
-    expect(Number(execFileSync("du", ["-sm", `${folder}/pg_wal`]).toString().split("\t")[0])).toBeLessThan(80);
+    expect(
+      Number(
+        execFileSync("du", ["-sm", `${folder}/pg_wal`])
+          .toString()
+          .split("\t")[0],
+      ),
+    ).toBeLessThan(80);
   });
 });

@@ -21,7 +21,10 @@ describe("a folder for the embedded database", () => {
   test("is refused untouched when it holds something else", async () => {
     const folder = emptyFolder();
     writeFileSync(join(folder, "thesis.txt"), "years of work");
-    await expect(open(folder)).rejects.toMatchObject({ code: "invalid_input", message: expect.stringContaining(folder) });
+    await expect(open(folder)).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining(folder),
+    });
     expect(readdirSync(folder)).toEqual(["thesis.txt"]);
     expect(readFileSync(join(folder, "thesis.txt"), "utf8")).toBe("years of work");
   });
@@ -29,19 +32,28 @@ describe("a folder for the embedded database", () => {
   test("is refused when it is a file", async () => {
     const file = join(emptyFolder(), "file");
     writeFileSync(file, "");
-    await expect(open(file)).rejects.toMatchObject({ code: "invalid_input", message: expect.stringContaining("is a file") });
+    await expect(open(file)).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining("is a file"),
+    });
     await expect(open(join(file, "below"))).rejects.toMatchObject({ code: "invalid_input" });
   });
 
   test("is refused when it cannot be made", async () => {
     const refused = open("no\0folder");
-    await expect(refused).rejects.toMatchObject({ code: "invalid_input", message: expect.stringContaining("cannot be made") });
+    await expect(refused).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining("cannot be made"),
+    });
   });
 
   test.skipIf(process.getuid?.() === 0)("is refused when this user may not write there", async () => {
     const folder = emptyFolder();
     chmodSync(folder, 0o500);
-    await expect(open(folder)).rejects.toMatchObject({ code: "invalid_input", message: expect.stringContaining("not writable") });
+    await expect(open(folder)).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining("not writable"),
+    });
   });
 
   test("is refused untouched when it belongs to another PostgreSQL", async () => {

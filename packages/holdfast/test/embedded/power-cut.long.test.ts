@@ -11,7 +11,8 @@ const CYCLES = 10;
 /** Where the disk's image lies: in memory, so that copying it is the cut and takes no time. */
 const SHARED_MEMORY = "/dev/shm";
 
-const run = (command: string, ...args: string[]): string => execFileSync(command, args, { stdio: "pipe" }).toString().trim();
+const run = (command: string, ...args: string[]): string =>
+  execFileSync(command, args, { stdio: "pipe" }).toString().trim();
 
 /**
  * A disk that can be cut from its power: ext4 on a loop device. What nobody synced is in the kernel's memory but not in
@@ -96,9 +97,12 @@ async function lastRow(folder: string, durability: "full" | "relaxed"): Promise<
     const embedded = await openEmbedded({ folder, durability });
     try {
       const pool = poolOf(embedded);
-      const { rows } = await pool.query("select count(*)::int as rows, max(id) as last from written");
+      const { rows } = await pool.query<{ rows: number; last: number }>(
+        "select count(*)::int as rows, max(id) as last from written",
+      );
       await pool.end();
-      return rows[0].rows === rows[0].last ? rows[0].last : 0;
+      const [found] = rows;
+      return found !== undefined && found.rows === found.last ? found.last : 0;
     } finally {
       await embedded.close();
     }

@@ -19,7 +19,9 @@ describe("the embedded database over its stream", () => {
 
   test("sorts by bytes and knows Unicode's upper and lower case", async () => {
     const { pool } = await opened();
-    const { rows } = await pool.query("select string_agg(x, '' order by x) as sorted, upper('ä') as upper from (values ('a'), ('B'), ('ä'), ('C')) v(x)");
+    const { rows } = await pool.query(
+      "select string_agg(x, '' order by x) as sorted, upper('ä') as upper from (values ('a'), ('B'), ('ä'), ('C')) v(x)",
+    );
     expect(rows).toEqual([{ sorted: "BCaä", upper: "Ä" }]);
   });
 
@@ -52,9 +54,13 @@ describe("the embedded database over its stream", () => {
       client.query("select to_regclass('half') as half"),
     ]);
     client.release();
-    expect(outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason.code : "ok"))).toEqual([
-      "22012", "ok", "ok", "ok", "42P01", "25P02", "ok", "ok",
-    ]);
+    const codes = outcomes.map((outcome) =>
+      outcome.status === "rejected" && outcome.reason instanceof pg.DatabaseError
+        ? outcome.reason.code
+        : outcome.status,
+    );
+    const ok = "fulfilled";
+    expect(codes).toEqual(["22012", ok, ok, ok, "42P01", "25P02", ok, ok]);
     expect(outcomes.at(-1)).toMatchObject({ value: { rows: [{ half: null }] } });
   });
 
@@ -64,9 +70,9 @@ describe("the embedded database over its stream", () => {
     await pool.query("create table big (bytes bytea)");
     const started = performance.now();
     await pool.query("insert into big values ($1)", [big]);
-    const { rows } = await pool.query("select bytes from big");
+    const { rows } = await pool.query<{ bytes: Buffer }>("select bytes from big");
     expect(performance.now() - started).toBeLessThan(2_000);
-    expect(big.equals(rows[0].bytes)).toBe(true);
+    expect(rows[0]?.bytes.equals(big)).toBe(true);
   });
 
   test("leaves the caller's event loop free while a statement runs", async () => {
@@ -98,7 +104,8 @@ describe("the embedded database over its stream", () => {
     await first.query("insert into kept values (1)");
     await first.query("select * from missing").catch(() => {});
     first.release(true);
-    const { rows } = await pool.query(`select (select count(*)::int from kept) as kept, current_setting('application_name') as name,
+    const { rows } =
+      await pool.query(`select (select count(*)::int from kept) as kept, current_setting('application_name') as name,
       (select count(*)::int from pg_prepared_statements) as prepared, (select count(*)::int from pg_listening_channels()) as channels,
       to_regclass('mine') as mine`);
     expect(rows).toEqual([{ kept: 0, name: "", prepared: 0, channels: 0, mine: null }]);
@@ -120,7 +127,13 @@ describe("the embedded database over its stream", () => {
 
   test("says that there is no encryption inside the process", async () => {
     const { embedded } = await opened();
-    const client = new pg.Client({ stream: () => embedded.stream(), ssl: true, user: "postgres", database: "postgres", password: "x" });
+    const client = new pg.Client({
+      stream: () => embedded.stream(),
+      ssl: true,
+      user: "postgres",
+      database: "postgres",
+      password: "x",
+    });
     await expect(client.connect()).rejects.toThrow(/does not support SSL/);
   });
 

@@ -9,7 +9,7 @@ import pg from "pg";
 import { onTestFinished } from "vitest";
 import { type Embedded, type EmbeddedSettings, openEmbedded } from "../../src/database/embedded/embedded.ts";
 
-const CHILD = fileURLToPath(new URL("./child.mjs", import.meta.url));
+const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 
 /** A pool over an embedded database, as the store makes it. */
 export function poolOf(embedded: Embedded): pg.Pool {
@@ -43,13 +43,15 @@ export function emptyFolder(): string {
   return folder;
 }
 
-/** Another process, told by its first argument what to do (see child.mjs); it is killed when the test ends. */
+/** Another process, told by its first argument what to do (see child.ts); it is killed when the test ends. */
 export class Child {
   readonly process: ChildProcess;
   readonly lines: string[] = [];
 
   constructor(...args: string[]) {
-    this.process = spawn(process.execPath, [CHILD, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+    this.process = spawn(process.execPath, ["--import", "tsx", CHILD, ...args], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     if (this.process.stdout === null) throw new Error("the child has no output");
     createInterface({ input: this.process.stdout }).on("line", (line) => this.lines.push(line));
     onTestFinished(() => {

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { UnavailableError } from "../../errors.ts";
-import type { Embedded, EmbeddedStats } from "./embedded.ts";
+import type { Embedded, EmbeddedStats } from "./embedded-port.ts";
 import { finishFolder, prepareFolder } from "./folder.ts";
 import type { FolderLock } from "./lock.ts";
 import { COUNTER } from "./messages.ts";

@@ -1,43 +1,10 @@
-import type { Duplex } from "node:stream";
 import { EmbeddedDatabase } from "./embedded-database.ts";
+import type { Embedded, EmbeddedSettings } from "./embedded-port.ts";
 import { findFolder } from "./folder.ts";
 import { lockFolder } from "./lock.ts";
 
+export type { Embedded, EmbeddedSettings, EmbeddedStats } from "./embedded-port.ts";
 export { type PGliteLike, wrapPGlite } from "./wrapped.ts";
-
-/** A PostgreSQL inside this process, reached by node-postgres through a stream instead of a socket. */
-export interface Embedded {
-  /**
-   * The transport of a new connection: a Duplex that carries the PostgreSQL wire protocol, to be given to node-postgres as
-   * `stream`. There is one session, so a stream connects when the one before it is closed; use a pool of one client.
-   */
-  stream(): Duplex;
-  /**
-   * Ends a statement that runs too long: stops the thread and starts it again on the same folder, where PostgreSQL recovers
-   * as after a crash. In memory all data ends with the thread: every later call rejects with UnavailableError.
-   */
-  restart(reason: string): Promise<void>;
-  /** What was counted since the database was opened. */
-  stats(): EmbeddedStats;
-  /** Makes a checkpoint, stops the thread and gives the folder free. A second call does nothing. */
-  close(): Promise<void>;
-}
-
-/** Counts that prove what the embedded database does. */
-export interface EmbeddedStats {
-  /** How often the operating system was asked to bring a file or directory to disk, and said that it did. */
-  readonly fsyncs: number;
-  /** How many checkpoints were made between transactions to bound the write-ahead log. */
-  readonly checkpoints: number;
-}
-
-/** Where the data is kept and what a commit promises. */
-export interface EmbeddedSettings {
-  /** The folder to keep data in, made if it is not there; null keeps it in memory. */
-  readonly folder: string | null;
-  /** "full": a commit is on disk when it is acknowledged. "relaxed": it survives the process, not the machine. */
-  readonly durability: "full" | "relaxed";
-}
 
 /**
  * Opens the embedded database in a thread of its own.

@@ -1,4 +1,14 @@
-import { accessSync, constants, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { InvalidInputError, SchemaError } from "../../errors.ts";
 import { syncDirectory } from "./durable-fs.ts";

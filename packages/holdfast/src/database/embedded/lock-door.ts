@@ -7,7 +7,13 @@ import { join } from "node:path";
 const SOCKET_PATH_BYTES_MAX = 103;
 
 /** What listening in a folder fails with where its file system holds no sockets, as some network and desktop mounts. */
-const NO_SOCKETS_HERE: ReadonlySet<string | undefined> = new Set(["ENOTSUP", "EOPNOTSUPP", "EPERM", "EINVAL", "ENOSYS"]);
+const NO_SOCKETS_HERE: ReadonlySet<string | undefined> = new Set([
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "EPERM",
+  "EINVAL",
+  "ENOSYS",
+]);
 
 /** A listening socket that everyone who sees the folder can find there by its name. */
 export interface Door {
@@ -22,7 +28,7 @@ export async function openDoor(folder: string, name: string): Promise<Door> {
   const way = shortWay(folder, name);
   try {
     const server = await listen(way.address);
-    return { close: () => shut(server, path, way.remove) };
+    return { close: () => shut(server, path, () => way.remove()) };
   } catch (error) {
     way.remove();
     if (error instanceof Error && "code" in error && NO_SOCKETS_HERE.has(String(error.code))) {

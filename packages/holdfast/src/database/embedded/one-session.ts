@@ -7,7 +7,7 @@ const WAIT_MS = 5_000;
 /** Gives the database's one session to one stream at a time. */
 export class OneSession {
   #holder: WireStream | null = null;
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   /** Resolves when the stream has the session, which it keeps until it closes. */
   async take(stream: WireStream): Promise<void> {

@@ -72,10 +72,14 @@ export class WireStream extends Duplex {
 
   async #answer(frames: readonly Frame[]): Promise<void> {
     for (const frame of frames) {
-      if (frame.kind === "startup" || frame.kind === "messages") this.#reply(await this.#connection.exchange(frame.bytes));
-      // There is no encryption inside a process: "N" tells the client so, and it decides.
-      else if (frame.kind === "encryption") this.push("N");
-      else this.#hangUp();
+      if (frame.kind === "startup" || frame.kind === "messages") {
+        this.#reply(await this.#connection.exchange(frame.bytes));
+      } else if (frame.kind === "encryption") {
+        // There is none inside a process: "N" tells the client so, and it decides.
+        this.push("N");
+      } else {
+        this.#hangUp();
+      }
     }
   }
 

@@ -1,8 +1,8 @@
-import type { Embedded } from "./embedded.ts";
+import { UnavailableError } from "../../errors.ts";
+import type { Embedded } from "./embedded-port.ts";
 import { OneSession } from "./one-session.ts";
 import { type Bytes, sessionState, simpleQuery, sync } from "./protocol.ts";
 import { WireStream } from "./stream.ts";
-import { UnavailableError } from "../../errors.ts";
 
 /** The part of a caller's own PGlite that is used. */
 export interface PGliteLike {
@@ -33,13 +33,15 @@ export function wrapPGlite(pglite: PGliteLike): Embedded {
         exchange: (bytes) => (over === null ? shared.exchange(bytes) : Promise.reject(over)),
       }),
     restart: async () => {
-      throw new UnavailableError("A PGlite that the caller made cannot be restarted; let Holdfast open the folder itself.");
+      throw new UnavailableError(
+        "A PGlite that the caller made cannot be restarted; let Holdfast open the folder itself.",
+      );
     },
     stats: () => ({ fsyncs: 0, checkpoints: 0 }),
     close: async () => {
       over ??= new UnavailableError("The embedded database is closed; open it again.");
       session.end(over);
-      await shared.release();
+      await shared.leave();
     },
   };
 }
@@ -74,13 +76,16 @@ class SharedSession {
     this.#giveBack = null;
   }
 
-  /** Ends what the client before left open. The caller's own LISTEN and settings are not ours to discard. */
+  /** Ends what the last client left open, and gives the session back. */
+  async leave(): Promise<void> {
+    if (this.#giveBack === null) return;
+    for (const message of [sync(), simpleQuery("rollback")]) await this.#pglite.execProtocolRaw(message);
+    this.release();
+  }
+
+  /** Clears the way for a new client. The caller's own LISTEN and settings are not ours to discard. */
   async #begin(): Promise<void> {
-    const leftOpen = this.#giveBack !== null;
-    if (leftOpen) {
-      for (const message of [sync(), simpleQuery("rollback")]) await this.#pglite.execProtocolRaw(message);
-      this.release();
-    }
+    await this.leave();
     if (!this.#hadClient) {
       this.#hadClient = true;
       return;
@@ -92,16 +97,21 @@ class SharedSession {
 
   /** Resolves inside the lock, which is held until `release`. */
   #acquire(): Promise<void> {
-    const { _runExclusiveTransaction: whole, runExclusive: single } = this.#pglite;
-    const exclusively = whole ?? single;
-    if (exclusively === undefined) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      const run = (): Promise<void> =>
-        new Promise((giveBack) => {
-          this.#giveBack = giveBack;
-          resolve();
-        });
-      exclusively.call(this.#pglite, run).catch(reject);
+      this.#exclusively(() => this.#hold(resolve)).catch(reject);
+    });
+  }
+
+  #exclusively(run: () => Promise<void>): Promise<void> {
+    if (this.#pglite._runExclusiveTransaction !== undefined) return this.#pglite._runExclusiveTransaction(run);
+    if (this.#pglite.runExclusive !== undefined) return this.#pglite.runExclusive(run);
+    return run();
+  }
+
+  #hold(held: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      this.#giveBack = resolve;
+      held();
     });
   }
 }

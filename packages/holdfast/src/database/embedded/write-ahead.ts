@@ -7,9 +7,12 @@ interface OpenFile {
   isWriteAhead?: boolean;
 }
 
+/** Where among the arguments of a write its length is. */
+const LENGTH = 2;
+
 /** The part of Emscripten's file system that sees every write, on a folder and in memory alike. */
 interface Writes {
-  write(file: OpenFile, buffer: unknown, offset: number, length: number, ...rest: unknown[]): number;
+  write(file: OpenFile, ...how: readonly [buffer: unknown, offset: number, length: number, ...rest: unknown[]]): number;
 }
 
 /**
@@ -24,10 +27,10 @@ export class WriteAhead {
   constructor(fileSystem: unknown) {
     const writes = writesOf(fileSystem);
     const write = writes.write.bind(writes);
-    writes.write = (file, buffer, offset, length, ...rest) => {
+    writes.write = (file, ...how) => {
       file.isWriteAhead ??= file.path?.includes("/pg_wal/") ?? false;
-      if (file.isWriteAhead) this.#bytes += length;
-      return write(file, buffer, offset, length, ...rest);
+      if (file.isWriteAhead) this.#bytes += how[LENGTH];
+      return write(file, ...how);
     };
   }
 

@@ -1,11 +1,12 @@
-// What a second process does in these tests: node child.mjs <what> <folder> [durability]
+// What a second process does in these tests: node --import tsx child.ts <what> <folder> [durability]
 import pg from "pg";
-import { openEmbedded } from "../../dist/database/embedded/embedded.js";
+import { type Embedded, openEmbedded } from "../../dist/database/embedded/embedded.js";
 
-const [, , what, folder, durability = "full"] = process.argv;
-const say = (line) => process.stdout.write(`${line}\n`);
+const [, , what = "", folder = "", wanted] = process.argv;
+const durability = wanted === "relaxed" ? "relaxed" : "full";
+const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
-const poolOf = (embedded) =>
+const poolOf = (embedded: Embedded): pg.Pool =>
   new pg.Pool({
     max: 1,
     stream: () => embedded.stream(),
@@ -15,7 +16,7 @@ const poolOf = (embedded) =>
     pipeline: true,
   });
 
-const actions = {
+const actions: Record<string, () => Promise<void>> = {
   /** Opens the folder and keeps it until killed. */
   async hold() {
     await openEmbedded({ folder, durability });
@@ -48,7 +49,7 @@ const actions = {
       say(`closing ${Date.now()}`);
       await embedded.close();
     } catch (error) {
-      say(`refused ${error.name} ${error.message}`);
+      say(`refused ${String(error)}`);
     }
   },
 
@@ -57,8 +58,8 @@ const actions = {
     const embedded = await openEmbedded({ folder, durability });
     const pool = poolOf(embedded);
     await pool.query("create table if not exists written (id int primary key, pad text)");
-    const { rows } = await pool.query("select coalesce(max(id), 0) as last from written");
-    for (let id = rows[0].last + 1; ; id += 1) {
+    const { rows } = await pool.query<{ last: number }>("select coalesce(max(id), 0) as last from written");
+    for (let id = (rows[0]?.last ?? 0) + 1; ; id += 1) {
       await pool.query({ name: "w", text: "insert into written values ($1, repeat('x', 500))", values: [id] });
       say(`acknowledged ${id}`);
     }
@@ -67,11 +68,16 @@ const actions = {
   /** Does a query and forgets the database: the process must end by itself, with the answer. */
   async forget() {
     const embedded = await openEmbedded({ folder: folder === "memory" ? null : folder, durability });
-    const client = new pg.Client({ stream: () => embedded.stream(), user: "postgres", database: "postgres", password: "x" });
+    const client = new pg.Client({
+      stream: () => embedded.stream(),
+      user: "postgres",
+      database: "postgres",
+      password: "x",
+    });
     await client.connect();
-    const { rows } = await client.query("select pg_sleep(0.3), 42 as answer");
-    say(`answer ${rows[0].answer}`);
+    const { rows } = await client.query<{ answer: number }>("select pg_sleep(0.3), 42 as answer");
+    say(`answer ${rows[0]?.answer}`);
   },
 };
 
-await actions[what]();
+await actions[what]?.();

@@ -9,6 +9,7 @@ test("a caller's own PGlite is shared, and neither side sees into the other's tr
   const embedded = wrapPGlite(pglite);
   const pool = poolOf(embedded);
   await pool.query("create table shared (id int)");
+  await expect(pool.query("copy shared from stdin")).rejects.toMatchObject({ code: "57014" });
 
   const client = await pool.connect();
   await client.query("begin");

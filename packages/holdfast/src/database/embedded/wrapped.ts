@@ -1,7 +1,7 @@
 import { UnavailableError } from "../../errors.ts";
 import type { Embedded } from "./embedded-port.ts";
 import { OneSession } from "./one-session.ts";
-import { type Bytes, sessionState, simpleQuery, sync } from "./protocol.ts";
+import { type Bytes, COPY_FAIL, joined, sessionState, simpleQuery, sync } from "./protocol.ts";
 import { WireStream } from "./stream.ts";
 
 /** The part of a caller's own PGlite that is used. */
@@ -61,7 +61,9 @@ class SharedSession {
     if (bytes[0] === 0) await this.#begin();
     if (this.#giveBack === null) await this.#acquire();
     try {
-      const reply = await this.#pglite.execProtocolRaw(bytes);
+      // As in server.ts: without it a COPY FROM STDIN would end the caller's PostgreSQL.
+      const message = bytes[0] === 0 ? bytes : joined([bytes, COPY_FAIL]);
+      const reply = await this.#pglite.execProtocolRaw(message);
       // A reply that does not say what the session is doing belongs to a batch whose Sync is still to come.
       if (sessionState(reply) === "idle") this.release();
       return reply;

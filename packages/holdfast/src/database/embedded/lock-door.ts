@@ -28,13 +28,15 @@ export async function openDoor(folder: string, name: string): Promise<Door> {
   const way = shortWay(folder, name);
   try {
     const server = await listen(way.address);
-    return { close: () => shut(server, path, () => way.remove()) };
+    return { close: () => shut(server, path) };
   } catch (error) {
-    way.remove();
     if (error instanceof Error && "code" in error && NO_SOCKETS_HERE.has(String(error.code))) {
       return openElsewhere(join(shortTemporaryFolder(), name), path);
     }
     throw error;
+  } finally {
+    // A socket that listens is found by its own name; the way there is needed no more.
+    way.remove();
   }
 }
 
@@ -56,7 +58,7 @@ async function openElsewhere(address: string, note: string): Promise<Door> {
   // Renamed into place, so that nobody reads half an address.
   writeFileSync(`${note}.new`, address);
   renameSync(`${note}.new`, note);
-  return { close: () => shut(server, note, () => {}) };
+  return { close: () => shut(server, note) };
 }
 
 function listen(address: string): Promise<Server> {
@@ -68,10 +70,9 @@ function listen(address: string): Promise<Server> {
   });
 }
 
-async function shut(server: Server, path: string, then: () => void): Promise<void> {
+async function shut(server: Server, path: string): Promise<void> {
   rmSync(path, { force: true });
   await new Promise<void>((resolve) => server.close(() => resolve()));
-  then();
 }
 
 function isAnsweredAt(address: string): Promise<boolean> {

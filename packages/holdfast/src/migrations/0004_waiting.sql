@@ -1,7 +1,10 @@
 -- What executions wait for: events under a correlation key, and moments.
 
+-- Registered and delivered to under the key's lock (holdfast.lock_keys), so that a wait and an event of one key never miss
+-- each other. A wait that was delivered to, canceled or timed out is removed.
 create table holdfast.waits (
   id holdfast.id primary key,
+  -- Registration order: the oldest waiter of a key is the first to be resumed.
   sequence bigint generated always as identity,
   key holdfast.id not null,
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
@@ -11,7 +14,9 @@ create table holdfast.waits (
   unique (execution_id, step, key)
 );
 
+create unique index waits_sequence on holdfast.waits (sequence);
 create index waits_of_key on holdfast.waits (key, sequence);
+create index waits_expiring on holdfast.waits (expires_at, sequence) where expires_at is not null;
 
 -- Events that came before their waiter, and the outcomes of deliveries that carry a dedupe id.
 create table holdfast.events (
@@ -20,25 +25,30 @@ create table holdfast.events (
   key holdfast.id not null,
   dedupe_id holdfast.id,
   created_at timestamptz not null,
-  expires_at timestamptz,
+  -- Until when it is kept for a waiter. Retention counts from here.
+  expires_at timestamptz not null,
   -- When a waiter took it; null while it is kept for one.
   consumed_at timestamptz,
-  payload json not null,
-  -- What the first delivery answered, for its duplicates.
+  -- Only while it is kept: who takes an event has its payload.
+  payload json,
+  -- The waits that the delivery itself resumed, for its duplicates; null where it was kept.
   delivered_to json
 );
 
 create index events_kept on holdfast.events (key, sequence) where consumed_at is null;
 create unique index events_dedupe on holdfast.events (key, dedupe_id) where dedupe_id is not null;
+create index events_expiring on holdfast.events (expires_at);
 
-create type holdfast.timer_state as enum ('scheduled', 'claimed', 'fired');
+create type holdfast.timer_state as enum ('scheduled', 'claimed', 'fired', 'canceled');
 
 create table holdfast.timers (
   id holdfast.id primary key,
+  -- Schedule order, the last word among timers of one moment.
   sequence bigint generated always as identity,
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
   step holdfast.id not null,
   state holdfast.timer_state not null,
+  -- Whole milliseconds, as JavaScript keeps them, so that a page's cursor is exact.
   fire_at timestamptz not null,
   dedupe_key holdfast.id,
   holder text,
@@ -46,10 +56,21 @@ create table holdfast.timers (
   lease_until timestamptz,
   created_at timestamptz not null,
   fired_at timestamptz,
-  payload json not null
+  canceled_at timestamptz,
+  payload json,
+  constraint timers_lease check ((state = 'claimed') = (lease_until is not null))
 );
 
 create index timers_due on holdfast.timers (fire_at, sequence) where state = 'scheduled';
 create index timers_claimed on holdfast.timers (lease_until) where state = 'claimed';
+-- All of them in the order of lists, and the old ones for retention.
+create index timers_fire on holdfast.timers (fire_at, sequence);
+create index timers_of_execution on holdfast.timers (execution_id, fire_at, sequence);
 create unique index timers_dedupe on holdfast.timers (execution_id, dedupe_key) where dedupe_key is not null;
-create index timers_of_execution on holdfast.timers (execution_id, sequence);
+
+-- A moment `ms` from now, in whole milliseconds and never early.
+create function holdfast.after_ms(ms bigint) returns timestamptz
+  language sql stable parallel safe
+  as $$
+  select pg_catalog.date_trunc('milliseconds', holdfast.now() + interval '999 microseconds') + ms * interval '1 millisecond'
+$$;

@@ -1,0 +1,20 @@
+-- Removes the waits of executions, and answers in input order how many each had.
+-- Index: waits_execution_id_step_key_key, waits_pkey. Locks: waits in key and sequence order.
+-- :many
+with input as (
+  select given.execution_id, given.position
+  from unnest(:executionIds::text[]) with ordinality as given(execution_id, position)
+), locked as materialized (
+  select stored.id, stored.execution_id
+  from input
+  join holdfast.waits as stored on stored.execution_id = input.execution_id
+  order by stored.key, stored.sequence
+  for update of stored
+), removed as (
+  delete from holdfast.waits as stored
+  using locked
+  where stored.id = locked.id
+)
+select (select count(*) from locked where locked.execution_id = input.execution_id) as "canceled!"
+from input
+order by input.position

@@ -1,0 +1,57 @@
+-- Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event where nobody waits; answers in
+-- input order. Where the key has seen the dedupe id, changes nothing and answers what the first delivery did. Runs under the
+-- locks of lock_correlations. An event is stored where it is kept, and emptied where only its dedupe id must be remembered.
+-- Index: events_dedupe, waits_of_key, waits_pkey. Locks: waits in key and sequence order.
+-- :many
+with input as (
+  select given.id, given.key, given.dedupe_id, given.takes_all, given.payload, given.position,
+    coalesce(given.expires_at, holdfast.after_ms(given.keep_ms)) as expires_at
+  from unnest(:ids::text[], :keys::text[], :dedupeIds?::text[], :takesAll::boolean[], :expiresAt?::timestamptz[],
+    :keepMs?::bigint[], :payloads?::json[])
+    with ordinality as given(id, key, dedupe_id, takes_all, expires_at, keep_ms, payload, position)
+), first as materialized (
+  select input.position, stored.id, stored.delivered_to
+  from input
+  join holdfast.events as stored on stored.key = input.key and stored.dedupe_id = input.dedupe_id
+), fresh as materialized (
+  select input.id, input.key, input.dedupe_id, input.takes_all, input.payload, input.position, input.expires_at
+  from input
+  where not exists (select from first where first.position = input.position)
+  order by input.key collate "C"
+), taken as materialized (
+  select fresh.position, waiter.id, waiter.execution_id, waiter.step, waiter.sequence
+  from fresh
+  cross join lateral (
+    select stored.id, stored.execution_id, stored.step, stored.sequence
+    from holdfast.waits as stored
+    where stored.key = fresh.key and (stored.expires_at is null or stored.expires_at > holdfast.now())
+    order by stored.sequence
+    limit case when fresh.takes_all then null else 1 end
+    for update
+  ) as waiter
+), removed as (
+  delete from holdfast.waits as stored
+  using taken
+  where stored.id = taken.id
+), resumed as materialized (
+  select taken.position,
+    json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence) as waits
+  from taken
+  group by taken.position
+), kept as (
+  insert into holdfast.events (id, key, dedupe_id, created_at, expires_at, consumed_at, payload, delivered_to)
+  select fresh.id, fresh.key, fresh.dedupe_id, holdfast.now(), fresh.expires_at,
+    case when resumed.position is not null then holdfast.now() end,
+    case when resumed.position is null then fresh.payload end,
+    resumed.waits
+  from fresh
+  left join resumed on resumed.position = fresh.position
+  where resumed.position is null or fresh.dedupe_id is not null
+  order by fresh.key collate "C"
+)
+select first.position is not null as "is_duplicate!", coalesce(first.id, input.id) as "event_id!",
+  coalesce(first.delivered_to, resumed.waits) as "waits?"
+from input
+left join first on first.position = input.position
+left join resumed on resumed.position = input.position
+order by input.position

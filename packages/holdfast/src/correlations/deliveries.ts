@@ -1,0 +1,99 @@
+import { v7 } from "uuid";
+import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
+import { checkId, checkOneOf, checkOptionalId } from "../database/input.ts";
+import { combinePlans, mapPlan } from "../database/plan.ts";
+import type { Write } from "../database/session.ts";
+import { checkMoment, type EncodedMoment } from "./moments.ts";
+import { deliverEvents, type DeliverEventsRow } from "./statements.generated.ts";
+import { checkCorrelationBatch, lockKeys } from "./waits.ts";
+
+/** How long an event is kept for a waiter where nothing is said: 30 days. */
+export const keepMsDefault: number = 30 * 24 * 60 * 60 * 1000;
+
+/** An event to deliver. At most one of `keepMs` and `expiresAt` is given. */
+export interface DeliveryInput {
+  readonly key: string;
+  readonly payload?: unknown;
+  /** A later delivery under the same key with the same dedupe id changes nothing and gets this one's outcome. */
+  readonly dedupeId?: string;
+  /** Whom to resume: the waiter that has waited longest ("one", the default), or all. */
+  readonly to?: "one" | "all";
+  /** How long to keep it where nobody waits, counted from the database's clock; 30 days where neither is given. */
+  readonly keepMs?: number;
+  /** Until when to keep it where nobody waits. */
+  readonly expiresAt?: Date;
+}
+
+/** A wait that a delivery took: the step of the execution that now goes on. */
+export interface DeliveredWait {
+  readonly id: string;
+  readonly executionId: string;
+  readonly step: string;
+}
+
+/** What a delivery did when it was made first. */
+export type FirstDelivery =
+  | { readonly outcome: "delivered"; readonly waits: readonly DeliveredWait[] }
+  | { readonly outcome: "kept"; readonly eventId: string };
+
+/** The outcome of a delivery. */
+export type DeliveryOutcome = FirstDelivery | { readonly outcome: "duplicate"; readonly first: FirstDelivery };
+
+/** A delivery, checked and encoded. */
+export interface EncodedDelivery {
+  readonly id: string;
+  readonly key: string;
+  readonly dedupeId: string | null;
+  readonly takesAll: boolean;
+  readonly expires: EncodedMoment;
+  readonly payload: JsonText | null;
+}
+
+/** Checks and encodes a delivery, so that what is wrong with it is its caller's error alone. */
+export function encodeDelivery(codec: Codec, input: DeliveryInput): EncodedDelivery {
+  const expires = checkMoment({ at: input.expiresAt, ms: input.keepMs }, { at: "expiresAt", ms: "keepMs", msMin: 1 });
+  return {
+    id: v7(),
+    key: checkId(input.key, "key"),
+    dedupeId: checkOptionalId(input.dedupeId, "dedupeId"),
+    takesAll: checkOneOf(input.to ?? "one", "to", ["one", "all"]) === "all",
+    expires: expires.at === null ? { at: null, ms: expires.ms ?? keepMsDefault } : expires,
+    payload: encodeOptional(codec, input.payload, "payload"),
+  };
+}
+
+/** As {@link encodeDelivery}, for events that are delivered together, one a key. */
+export function encodeDeliveries(
+  codec: Codec,
+  inputs: readonly DeliveryInput[],
+  field: string,
+): readonly EncodedDelivery[] {
+  return checkCorrelationBatch(inputs, field, (input) => input.key).map((input) => encodeDelivery(codec, input));
+}
+
+/** The write that delivers events: one of a key at a time, so that each sees what the former has left. */
+export const deliverWrite: Write<EncodedDelivery, DeliveryOutcome> = {
+  name: "correlations.deliver",
+  keys: (delivery) => [`correlation\0${delivery.key}`],
+  plan: (deliveries) => {
+    const deliver = deliverEvents({
+      ids: deliveries.map((delivery) => delivery.id),
+      keys: deliveries.map((delivery) => delivery.key),
+      dedupeIds: deliveries.map((delivery) => delivery.dedupeId),
+      takesAll: deliveries.map((delivery) => delivery.takesAll),
+      expiresAt: deliveries.map((delivery) => delivery.expires.at),
+      keepMs: deliveries.map((delivery) => delivery.expires.ms),
+      payloads: deliveries.map((delivery) => delivery.payload),
+    });
+    return mapPlan(combinePlans([lockKeys(deliveries), deliver]), ([, rows]) => rows.map(toOutcome));
+  },
+};
+
+function toOutcome({ isDuplicate, eventId, waits }: DeliverEventsRow): DeliveryOutcome {
+  const first: FirstDelivery =
+    waits === null
+      ? { outcome: "kept", eventId }
+      : // The statement itself has written this JSON, whatever the store's codec.
+        { outcome: "delivered", waits: JSON.parse(waits) as readonly DeliveredWait[] };
+  return isDuplicate ? { outcome: "duplicate", first } : first;
+}

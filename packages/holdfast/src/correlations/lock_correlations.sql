@@ -1,0 +1,11 @@
+-- Makes waits and deliveries of common keys follow each other, to the end of their transactions. A statement of its own before
+-- the acting one, whose snapshot then sees what the former holder of the lock has committed. Under REPEATABLE READ no snapshot
+-- would: a wait and an event could miss each other for ever, so it is refused. (SERIALIZABLE detects that by itself.)
+-- :exec
+select holdfast.lock_keys('correlation', :keys::text[])
+where case
+  when pg_catalog.current_setting('transaction_isolation') = 'repeatable read' then
+    holdfast.fail('HF006', 'waits and deliveries cannot run in a repeatable read transaction: use read committed or serializable',
+      json_build_object('field', 'isolation'))
+  else true
+end

@@ -1,0 +1,427 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import type { JsonText } from "../database/codec.ts";
+import { exec, many, maybe, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link cancelWaits}. */
+export interface CancelWaitsParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link cancelWaits}. */
+export interface CancelWaitsRow {
+  readonly canceled: boolean;
+}
+
+/**
+ * Removes waits, and answers in input order whether each was there, and so will now never be delivered to.
+ * Index: waits_pkey. Locks: waits in key and sequence order.
+ */
+export const cancelWaits: StatementFunction<CancelWaitsParameters, readonly CancelWaitsRow[]> = many({
+  name: "correlations/cancelWaits",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["canceled"],
+  text: `with input as (
+  select given.id, given.position
+  from unnest($1::text[]) with ordinality as given(id, position)
+), locked as materialized (
+  select stored.id
+  from input
+  join holdfast.waits as stored on stored.id = input.id
+  order by stored.key, stored.sequence
+  for update of stored
+), removed as (
+  delete from holdfast.waits as stored
+  using locked
+  where stored.id = locked.id
+)
+select locked.id is not null as "canceled!"
+from input
+left join locked on locked.id = input.id
+order by input.position`,
+});
+
+/** The parameters of {@link cancelWaitsOfExecutions}. */
+export interface CancelWaitsOfExecutionsParameters {
+  readonly executionIds: readonly string[];
+}
+
+/** A row of {@link cancelWaitsOfExecutions}. */
+export interface CancelWaitsOfExecutionsRow {
+  readonly canceled: bigint;
+}
+
+/**
+ * Removes the waits of executions, and answers in input order how many each had.
+ * Index: waits_execution_id_step_key_key, waits_pkey. Locks: waits in key and sequence order.
+ */
+export const cancelWaitsOfExecutions: StatementFunction<CancelWaitsOfExecutionsParameters, readonly CancelWaitsOfExecutionsRow[]> = many({
+  name: "correlations/cancelWaitsOfExecutions",
+  prepared: true,
+  parameters: ["executionIds"],
+  columns: ["canceled"],
+  text: `with input as (
+  select given.execution_id, given.position
+  from unnest($1::text[]) with ordinality as given(execution_id, position)
+), locked as materialized (
+  select stored.id, stored.execution_id
+  from input
+  join holdfast.waits as stored on stored.execution_id = input.execution_id
+  order by stored.key, stored.sequence
+  for update of stored
+), removed as (
+  delete from holdfast.waits as stored
+  using locked
+  where stored.id = locked.id
+)
+select (select count(*) from locked where locked.execution_id = input.execution_id) as "canceled!"
+from input
+order by input.position`,
+});
+
+/** The parameters of {@link deliverEvents}. */
+export interface DeliverEventsParameters {
+  readonly ids: readonly string[];
+  readonly keys: readonly string[];
+  readonly dedupeIds: readonly (string | null)[];
+  readonly takesAll: readonly boolean[];
+  readonly expiresAt: readonly (Date | null)[];
+  readonly keepMs: readonly (bigint | number | null)[];
+  readonly payloads: readonly (JsonText | null)[];
+}
+
+/** A row of {@link deliverEvents}. */
+export interface DeliverEventsRow {
+  readonly isDuplicate: boolean;
+  readonly eventId: string;
+  readonly waits: JsonText | null;
+}
+
+/**
+ * Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event where nobody waits; answers in
+ * input order. Where the key has seen the dedupe id, changes nothing and answers what the first delivery did. Runs under the
+ * locks of lock_correlations. An event is stored where it is kept, and emptied where only its dedupe id must be remembered.
+ * Index: events_dedupe, waits_of_key, waits_pkey. Locks: waits in key and sequence order.
+ */
+export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly DeliverEventsRow[]> = many({
+  name: "correlations/deliverEvents",
+  prepared: true,
+  parameters: ["ids","keys","dedupeIds","takesAll","expiresAt","keepMs","payloads"],
+  columns: ["isDuplicate","eventId","waits"],
+  text: `with input as (
+  select given.id, given.key, given.dedupe_id, given.takes_all, given.payload, given.position,
+    coalesce(given.expires_at, holdfast.after_ms(given.keep_ms)) as expires_at
+  from unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[],
+    $6::bigint[], $7::json[])
+    with ordinality as given(id, key, dedupe_id, takes_all, expires_at, keep_ms, payload, position)
+), first as materialized (
+  select input.position, stored.id, stored.delivered_to
+  from input
+  join holdfast.events as stored on stored.key = input.key and stored.dedupe_id = input.dedupe_id
+), fresh as materialized (
+  select input.id, input.key, input.dedupe_id, input.takes_all, input.payload, input.position, input.expires_at
+  from input
+  where not exists (select from first where first.position = input.position)
+  order by input.key collate "C"
+), taken as materialized (
+  select fresh.position, waiter.id, waiter.execution_id, waiter.step, waiter.sequence
+  from fresh
+  cross join lateral (
+    select stored.id, stored.execution_id, stored.step, stored.sequence
+    from holdfast.waits as stored
+    where stored.key = fresh.key and (stored.expires_at is null or stored.expires_at > holdfast.now())
+    order by stored.sequence
+    limit case when fresh.takes_all then null else 1 end
+    for update
+  ) as waiter
+), removed as (
+  delete from holdfast.waits as stored
+  using taken
+  where stored.id = taken.id
+), resumed as materialized (
+  select taken.position,
+    json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence) as waits
+  from taken
+  group by taken.position
+), kept as (
+  insert into holdfast.events (id, key, dedupe_id, created_at, expires_at, consumed_at, payload, delivered_to)
+  select fresh.id, fresh.key, fresh.dedupe_id, holdfast.now(), fresh.expires_at,
+    case when resumed.position is not null then holdfast.now() end,
+    case when resumed.position is null then fresh.payload end,
+    resumed.waits
+  from fresh
+  left join resumed on resumed.position = fresh.position
+  where resumed.position is null or fresh.dedupe_id is not null
+  order by fresh.key collate "C"
+)
+select first.position is not null as "is_duplicate!", coalesce(first.id, input.id) as "event_id!",
+  coalesce(first.delivered_to, resumed.waits) as "waits?"
+from input
+left join first on first.position = input.position
+left join resumed on resumed.position = input.position
+order by input.position`,
+});
+
+/** The parameters of {@link getWait}. */
+export interface GetWaitParameters {
+  readonly id: string;
+}
+
+/** A row of {@link getWait}. */
+export interface GetWaitRow {
+  readonly id: string;
+  readonly key: string;
+  readonly executionId: string;
+  readonly step: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * One wait.
+ * Index: waits_pkey.
+ */
+export const getWait: StatementFunction<GetWaitParameters, GetWaitRow | null> = maybe({
+  name: "correlations/getWait",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["id","key","executionId","step","createdAt","expiresAt"],
+  text: `select id, key, execution_id, step, created_at, expires_at
+from holdfast.waits
+where id = $1`,
+});
+
+/** The parameters of {@link listEvents}. */
+export interface ListEventsParameters {
+  readonly key: string;
+  readonly after: bigint | number;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listEvents}. */
+export interface ListEventsRow {
+  readonly id: string;
+  readonly sequence: bigint;
+  readonly key: string;
+  readonly dedupeId: string | null;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * The events that are kept under a key and not expired, oldest first, after a position.
+ * Index: events_kept.
+ */
+export const listEvents: StatementFunction<ListEventsParameters, readonly ListEventsRow[]> = many({
+  name: "correlations/listEvents",
+  prepared: true,
+  parameters: ["key","after","limit"],
+  columns: ["id","sequence","key","dedupeId","createdAt","expiresAt","payload"],
+  text: `select id, sequence, key, dedupe_id, created_at, expires_at, payload
+from holdfast.events
+where key = $1 and sequence > $2 and consumed_at is null and expires_at > holdfast.now()
+order by sequence
+limit $3`,
+});
+
+/** The parameters of {@link listWaits}. */
+export interface ListWaitsParameters {
+  readonly after: bigint | number;
+  readonly executionId: string | null;
+  readonly key: string | null;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listWaits}. */
+export interface ListWaitsRow {
+  readonly id: string;
+  readonly sequence: bigint;
+  readonly key: string;
+  readonly executionId: string;
+  readonly step: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * Waits in the order in which they were registered, after a position, of an execution or a key where these are given.
+ * Index: waits_execution_id_step_key_key, waits_of_key, and waits_sequence without either.
+ */
+export const listWaits: StatementFunction<ListWaitsParameters, readonly ListWaitsRow[]> = many({
+  name: "correlations/listWaits",
+  prepared: false,
+  parameters: ["after","executionId","key","limit"],
+  columns: ["id","sequence","key","executionId","step","createdAt","expiresAt"],
+  text: `select id, sequence, key, execution_id, step, created_at, expires_at
+from holdfast.waits
+where sequence > $1
+  and ($2::text is null or execution_id = $2)
+  and ($3::text is null or key = $3)
+order by sequence
+limit $4`,
+});
+
+/** The parameters of {@link lockCorrelations}. */
+export interface LockCorrelationsParameters {
+  readonly keys: readonly string[];
+}
+
+/**
+ * Makes waits and deliveries of common keys follow each other, to the end of their transactions. A statement of its own before
+ * the acting one, whose snapshot then sees what the former holder of the lock has committed. Under REPEATABLE READ no snapshot
+ * would: a wait and an event could miss each other for ever, so it is refused. (SERIALIZABLE detects that by itself.)
+ */
+export const lockCorrelations: StatementFunction<LockCorrelationsParameters, void> = exec({
+  name: "correlations/lockCorrelations",
+  prepared: true,
+  parameters: ["keys"],
+  columns: [],
+  text: `select holdfast.lock_keys('correlation', $1::text[])
+where case
+  when pg_catalog.current_setting('transaction_isolation') = 'repeatable read' then
+    holdfast.fail('HF006', 'waits and deliveries cannot run in a repeatable read transaction: use read committed or serializable',
+      json_build_object('field', 'isolation'))
+  else true
+end`,
+});
+
+/** The parameters of {@link registerWaits}. */
+export interface RegisterWaitsParameters {
+  readonly ids: readonly string[];
+  readonly keys: readonly string[];
+  readonly executionIds: readonly string[];
+  readonly steps: readonly string[];
+  readonly expiresAt: readonly (Date | null)[];
+  readonly expiresInMs: readonly (bigint | number | null)[];
+}
+
+/** A row of {@link registerWaits}. */
+export interface RegisterWaitsRow {
+  readonly waitId: string | null;
+  readonly createdAt: Date | null;
+  readonly expiresAt: Date | null;
+  readonly eventId: string | null;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * Registers waits, one a row of input, or takes a kept event for each, the oldest first; answers in input order. A wait that
+ * the execution's step has already stays as it is and takes nothing. Runs under the locks of lock_correlations. An event that
+ * is taken is removed, or, where duplicates must still find it, marked and emptied.
+ * Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: events in key and sequence order;
+ * the executions' keys, shared.
+ */
+export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly RegisterWaitsRow[]> = many({
+  name: "correlations/registerWaits",
+  prepared: true,
+  parameters: ["ids","keys","executionIds","steps","expiresAt","expiresInMs"],
+  columns: ["waitId","createdAt","expiresAt","eventId","payload"],
+  text: `with input as (
+  select given.id, given.key, given.execution_id, given.step, given.position,
+    coalesce(given.expires_at, holdfast.after_ms(given.expires_in_ms)) as expires_at
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
+    $6::bigint[])
+    with ordinality as given(id, key, execution_id, step, expires_at, expires_in_ms, position)
+), known as materialized (
+  select input.position, stored.id, stored.created_at, stored.expires_at
+  from input
+  join holdfast.waits as stored
+    on stored.execution_id = input.execution_id and stored.step = input.step and stored.key = input.key
+), fresh as materialized (
+  select input.id, input.key, input.execution_id, input.step, input.position, input.expires_at,
+    row_number() over (partition by input.key order by input.position) as rank
+  from input
+  left join holdfast.executions as execution on execution.id = input.execution_id
+  where not exists (select from known where known.position = input.position)
+    and case
+      when execution.id is null then
+        holdfast.fail('HF004', format('execution %s does not exist: create it before it waits', input.execution_id),
+          json_build_object('entity', 'execution', 'id', input.execution_id))
+      else true
+    end
+), wanted as materialized (
+  select fresh.key, max(fresh.rank) as events
+  from fresh
+  group by fresh.key
+  order by fresh.key collate "C"
+), taken as materialized (
+  select wanted.key, event.id, event.payload, event.dedupe_id,
+    row_number() over (partition by wanted.key order by event.sequence) as rank
+  from wanted
+  cross join lateral (
+    select stored.id, stored.payload, stored.dedupe_id, stored.sequence
+    from holdfast.events as stored
+    where stored.key = wanted.key and stored.consumed_at is null and stored.expires_at > holdfast.now()
+    order by stored.sequence
+    limit wanted.events
+    for update
+  ) as event
+), removed as (
+  delete from holdfast.events as stored
+  using taken
+  where stored.id = taken.id and taken.dedupe_id is null
+), marked as (
+  update holdfast.events as stored set consumed_at = holdfast.now(), payload = null
+  from taken
+  where stored.id = taken.id and taken.dedupe_id is not null
+), registered as (
+  insert into holdfast.waits (id, key, execution_id, step, created_at, expires_at)
+  select fresh.id, fresh.key, fresh.execution_id, fresh.step, holdfast.now(), fresh.expires_at
+  from fresh
+  where not exists (select from taken where taken.key = fresh.key and taken.rank = fresh.rank)
+  order by fresh.position
+  returning waits.id, waits.created_at, waits.expires_at
+)
+select coalesce(known.id, registered.id) as "wait_id?", coalesce(known.created_at, registered.created_at) as "created_at?",
+  coalesce(known.expires_at, registered.expires_at) as "expires_at?", taken.id as "event_id?", taken.payload as "payload?"
+from input
+left join known on known.position = input.position
+left join fresh on fresh.position = input.position
+left join taken on taken.key = fresh.key and taken.rank = fresh.rank
+left join registered on registered.id = fresh.id
+order by input.position`,
+});
+
+/** The parameters of {@link takeExpiredWaits}. */
+export interface TakeExpiredWaitsParameters {
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link takeExpiredWaits}. */
+export interface TakeExpiredWaitsRow {
+  readonly id: string;
+  readonly key: string;
+  readonly executionId: string;
+  readonly step: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+/**
+ * Removes waits whose time has run out, the longest expired first, at most `limit`; callers at the same time share them out.
+ * Index: waits_expiring, waits_pkey. Locks: waits, skipping those that others hold.
+ */
+export const takeExpiredWaits: StatementFunction<TakeExpiredWaitsParameters, readonly TakeExpiredWaitsRow[]> = many({
+  name: "correlations/takeExpiredWaits",
+  prepared: true,
+  parameters: ["limit"],
+  columns: ["id","key","executionId","step","createdAt","expiresAt"],
+  text: `with expired as materialized (
+  select stored.id
+  from holdfast.waits as stored
+  where stored.expires_at <= holdfast.now()
+  order by stored.expires_at, stored.sequence
+  limit $1
+  for update skip locked
+), removed as (
+  delete from holdfast.waits as stored
+  using expired
+  where stored.id = expired.id
+  returning stored.id, stored.sequence, stored.key, stored.execution_id, stored.step, stored.created_at, stored.expires_at
+)
+select removed.id as "id!", removed.key as "key!", removed.execution_id as "execution_id!", removed.step as "step!",
+  removed.created_at as "created_at!", removed.expires_at as "expires_at!"
+from removed
+order by removed.expires_at, removed.sequence`,
+});

@@ -1,0 +1,150 @@
+import { v7 } from "uuid";
+import { type Codec, decodeOptional } from "../database/codec.ts";
+import { checkBatch, checkId, invalid } from "../database/input.ts";
+import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
+import type { Write } from "../database/session.ts";
+import { checkMoment, type EncodedMoment } from "./moments.ts";
+import {
+  cancelWaits,
+  cancelWaitsOfExecutions,
+  lockCorrelations,
+  registerWaits,
+  type RegisterWaitsRow,
+} from "./statements.generated.ts";
+
+/** An execution's step that waits for an event under a key. */
+export interface Wait {
+  readonly id: string;
+  readonly key: string;
+  readonly executionId: string;
+  readonly step: string;
+  readonly createdAt: Date;
+  /** From then on nothing is delivered to it; null where it waits for ever. */
+  readonly expiresAt: Date | null;
+}
+
+/** What to wait for. At most one of `expiresAt` and `expiresInMs` is given. */
+export interface WaitInput {
+  /** Made by Holdfast where it is left out. */
+  readonly id?: string;
+  readonly key: string;
+  readonly executionId: string;
+  readonly step: string;
+  readonly expiresAt?: Date;
+  /** Counted from the database's clock. */
+  readonly expiresInMs?: number;
+}
+
+/** An event that was taken from those kept under a key. */
+export interface TakenEvent {
+  readonly id: string;
+  /** undefined where none was given; null is a payload. */
+  readonly payload: unknown;
+}
+
+/** The outcome of a wait: registered (also by an earlier call), or over at once with an event that had come before it. */
+export type WaitOutcome =
+  | { readonly outcome: "waiting"; readonly wait: Wait }
+  | { readonly outcome: "delivered"; readonly event: TakenEvent };
+
+/** A wait, checked and encoded. */
+export interface EncodedWait {
+  readonly id: string;
+  readonly key: string;
+  readonly executionId: string;
+  readonly step: string;
+  readonly expires: EncodedMoment;
+}
+
+/** The most keys that one call locks: each takes a place in the lock table that all sessions of the server share. */
+export const correlationKeysMax = 1000;
+
+/** Checks and encodes a wait, so that what is wrong with it is its caller's error alone. */
+export function encodeWait(input: WaitInput): EncodedWait {
+  return {
+    id: input.id === undefined ? v7() : checkId(input.id, "id"),
+    key: checkId(input.key, "key"),
+    executionId: checkId(input.executionId, "executionId"),
+    step: checkId(input.step, "step"),
+    expires: checkMoment(
+      { at: input.expiresAt, ms: input.expiresInMs },
+      { at: "expiresAt", ms: "expiresInMs", msMin: 0 },
+    ),
+  };
+}
+
+/** As {@link encodeWait}, for waits that are registered together: an id, and a key of one execution's step, come once. */
+export function encodeWaits(inputs: readonly WaitInput[], field: string): readonly EncodedWait[] {
+  const waits = checkCorrelationBatch(inputs, field, () => v7()).map(encodeWait);
+  checkBatch(waits, field, (wait) => wait.id);
+  checkBatch(waits, field, placeOf);
+  return waits;
+}
+
+/** As `checkBatch`, for calls that lock a key an item. */
+export function checkCorrelationBatch<T>(items: readonly T[], field: string, keyOf: (item: T) => string): readonly T[] {
+  const checked = checkBatch(items, field, keyOf);
+  if (checked.length <= correlationKeysMax) return checked;
+  throw invalid(field, `has ${checked.length} items, above the limit of ${correlationKeysMax} a call: cut it`);
+}
+
+/** Locks the keys of waits or deliveries; comes before the acting statement, and before any lock on an execution. */
+export function lockKeys(items: readonly { readonly key: string }[]): Plan<void> {
+  return lockCorrelations({ keys: items.map((item) => item.key) });
+}
+
+/** Registers waits whose keys a former statement of the transaction has locked, or takes their events. */
+export function registerPlan(waits: readonly EncodedWait[]): Plan<readonly RegisterWaitsRow[]> {
+  return registerWaits({
+    ids: waits.map((wait) => wait.id),
+    keys: waits.map((wait) => wait.key),
+    executionIds: waits.map((wait) => wait.executionId),
+    steps: waits.map((wait) => wait.step),
+    expiresAt: waits.map((wait) => wait.expires.at),
+    expiresInMs: waits.map((wait) => wait.expires.ms),
+  });
+}
+
+/** The write that registers waits or takes their events. A transition sends `lockKeys` first and `registerPlan` in its place. */
+export const waitWrite: Write<EncodedWait, RegisterWaitsRow> = {
+  name: "correlations.wait",
+  keys: (wait) => [placeOf(wait), `wait\0${wait.id}`],
+  plan: (waits) => mapPlan(combinePlans([lockKeys(waits), registerPlan(waits)]), ([, rows]) => rows),
+};
+
+/** The write that cancels waits by id. Its inputs are checked ids. */
+export const cancelWaitWrite: Write<string, boolean> = {
+  name: "correlations.cancel",
+  keys: (id) => [`wait\0${id}`],
+  plan: (ids) => mapPlan(cancelWaits({ ids }), (rows) => rows.map((row) => row.canceled)),
+};
+
+/** The write that cancels all waits of executions. Its inputs are checked ids. */
+export const cancelAllWaitsWrite: Write<string, number> = {
+  name: "correlations.cancelAll",
+  keys: (executionId) => [`waits\0${executionId}`],
+  plan: (executionIds) =>
+    mapPlan(cancelWaitsOfExecutions({ executionIds }), (rows) => rows.map((row) => Number(row.canceled))),
+};
+
+/** Reads the outcome of a wait. */
+export function toWaitOutcome(
+  codec: Codec,
+  { key, executionId, step }: EncodedWait,
+  row: RegisterWaitsRow,
+): WaitOutcome {
+  if (row.eventId !== null) {
+    return { outcome: "delivered", event: { id: row.eventId, payload: decodeOptional(codec, row.payload) } };
+  }
+  if (row.waitId === null || row.createdAt === null)
+    throw new TypeError("A wait was neither registered nor delivered to.");
+  return {
+    outcome: "waiting",
+    wait: { id: row.waitId, key, executionId, step, createdAt: row.createdAt, expiresAt: row.expiresAt },
+  };
+}
+
+/** One execution's step waits once for a key. A NUL separates the parts, which none of them can hold. */
+function placeOf({ key, executionId, step }: EncodedWait): string {
+  return `wait\0${key}\0${executionId}\0${step}`;
+}

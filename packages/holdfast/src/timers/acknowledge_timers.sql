@@ -1,0 +1,27 @@
+-- Marks claimed timers as fired, and answers in input order: whether the claim held, and else what is there now. A timer that
+-- the same claim has fired before counts as held, so that a call whose answer was lost can be made again.
+-- Index: timers_pkey. Locks: timers in id order.
+-- :many
+with input as (
+  select given.id, given.token, given.position
+  from unnest(:ids::text[], :tokens::bigint[]) with ordinality as given(id, token, position)
+), locked as materialized (
+  select stored.id, stored.state, stored.token, stored.holder, stored.lease_until, stored.fired_at,
+    stored.state = 'claimed' and holdfast.holds(stored.token, stored.lease_until, input.token) as is_held,
+    stored.state = 'fired' and stored.token = input.token as is_done
+  from input
+  join holdfast.timers as stored on stored.id = input.id
+  order by stored.id
+  for no key update of stored
+), fired as (
+  update holdfast.timers as stored set state = 'fired', fired_at = holdfast.now(), lease_until = null
+  from locked
+  where stored.id = locked.id and locked.is_held
+  returning stored.id
+)
+select coalesce(fired.id is not null or locked.is_done, false) as "ok!", locked.state as "state?", locked.token as "token?",
+  locked.holder as "holder?", locked.lease_until as "lease_until?", locked.fired_at as "fired_at?"
+from input
+left join locked on locked.id = input.id
+left join fired on fired.id = input.id
+order by input.position

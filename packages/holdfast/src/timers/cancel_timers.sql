@@ -1,0 +1,27 @@
+-- Cancels timers that are scheduled, or whose claim ran out, and answers in input order whether each will now never fire. A
+-- canceled timer is removed, but one with a dedupe key stays as canceled, so that a replayed step does not schedule it anew.
+-- Index: timers_pkey. Locks: timers in id order.
+-- :many
+with input as (
+  select given.id, given.position
+  from unnest(:ids::text[]) with ordinality as given(id, position)
+), locked as materialized (
+  select stored.id, stored.dedupe_key is not null as stays
+  from input
+  join holdfast.timers as stored on stored.id = input.id
+  where stored.state = 'scheduled' or (stored.state = 'claimed' and stored.lease_until <= holdfast.now())
+  order by stored.id
+  for update of stored
+), marked as (
+  update holdfast.timers as stored set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
+  from locked
+  where stored.id = locked.id and locked.stays
+), removed as (
+  delete from holdfast.timers as stored
+  using locked
+  where stored.id = locked.id and not locked.stays
+)
+select locked.id is not null as "canceled!"
+from input
+left join locked on locked.id = input.id
+order by input.position

@@ -1,0 +1,25 @@
+-- Cancels, as cancel_timers does, the timers of executions, and answers in input order how many of each will now never fire.
+-- Index: timers_of_execution, timers_pkey. Locks: timers in id order.
+-- :many
+with input as (
+  select given.execution_id, given.position
+  from unnest(:executionIds::text[]) with ordinality as given(execution_id, position)
+), locked as materialized (
+  select stored.id, stored.execution_id, stored.dedupe_key is not null as stays
+  from input
+  join holdfast.timers as stored on stored.execution_id = input.execution_id
+  where stored.state = 'scheduled' or (stored.state = 'claimed' and stored.lease_until <= holdfast.now())
+  order by stored.id
+  for update of stored
+), marked as (
+  update holdfast.timers as stored set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
+  from locked
+  where stored.id = locked.id and locked.stays
+), removed as (
+  delete from holdfast.timers as stored
+  using locked
+  where stored.id = locked.id and not locked.stays
+)
+select (select count(*) from locked where locked.execution_id = input.execution_id) as "canceled!"
+from input
+order by input.position

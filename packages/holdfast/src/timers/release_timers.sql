@@ -1,0 +1,28 @@
+-- Gives claimed timers back, due at once or, where a delay is given, that long from now; answers in input order whether the
+-- claim held, and else what is there now.
+-- Index: timers_pkey. Locks: timers in id order.
+-- :many
+with input as (
+  select given.id, given.token, given.after_ms, given.position
+  from unnest(:ids::text[], :tokens::bigint[], :afterMs?::bigint[]) with ordinality as given(id, token, after_ms, position)
+), locked as materialized (
+  select stored.id, stored.state, stored.token, stored.holder, stored.lease_until, stored.fired_at, input.after_ms,
+    stored.state = 'claimed' and holdfast.holds(stored.token, stored.lease_until, input.token) as is_held
+  from input
+  join holdfast.timers as stored on stored.id = input.id
+  order by stored.id
+  for no key update of stored
+), released as (
+  update holdfast.timers as stored set
+    state = 'scheduled', holder = null, lease_until = null,
+    fire_at = case when locked.after_ms is null then stored.fire_at else holdfast.after_ms(locked.after_ms) end
+  from locked
+  where stored.id = locked.id and locked.is_held
+  returning stored.id
+)
+select released.id is not null as "ok!", locked.state as "state?", locked.token as "token?", locked.holder as "holder?",
+  locked.lease_until as "lease_until?", locked.fired_at as "fired_at?"
+from input
+left join locked on locked.id = input.id
+left join released on released.id = input.id
+order by input.position

@@ -1,0 +1,25 @@
+-- Schedules timers, one a row of input, and answers in input order. Where the execution has a timer of that dedupe key, in
+-- whatever state, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
+-- Index: timers_dedupe. Locks: timers in the order of execution and dedupe key; the executions' keys, shared, in id order.
+-- :many
+with input as (
+  select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.position,
+    coalesce(given.fire_at, holdfast.after_ms(given.after_ms)) as fire_at
+  from unnest(:ids::text[], :executionIds::text[], :steps::text[], :fireAt?::timestamptz[], :afterMs?::bigint[],
+    :dedupeKeys?::text[], :payloads?::json[])
+    with ordinality as given(id, execution_id, step, fire_at, after_ms, dedupe_key, payload, position)
+), written as (
+  insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, dedupe_key, created_at, payload)
+  select input.id, input.execution_id, input.step, 'scheduled', input.fire_at, input.dedupe_key, holdfast.now(), input.payload
+  from input
+  order by input.execution_id, input.dedupe_key nulls first, input.position
+  on conflict (execution_id, dedupe_key) where dedupe_key is not null do update set dedupe_key = excluded.dedupe_key
+  -- A row that was inserted has no xmax; one that the conflict locked has this transaction's.
+  returning stored.id, stored.execution_id, stored.dedupe_key, stored.state, stored.fire_at, stored.xmax = 0 as is_new
+)
+select coalesce(own.id, keyed.id) as "id!", coalesce(own.state, keyed.state) as "state!",
+  coalesce(own.fire_at, keyed.fire_at) as "fire_at!", coalesce(own.is_new, keyed.is_new) as "is_new!"
+from input
+left join written as own on input.dedupe_key is null and own.id = input.id
+left join written as keyed on keyed.execution_id = input.execution_id and keyed.dedupe_key = input.dedupe_key
+order by input.position

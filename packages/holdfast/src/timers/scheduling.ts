@@ -1,0 +1,116 @@
+import { v7 } from "uuid";
+import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
+import type { TimerState } from "../database/enums.generated.ts";
+import { checkBatch, checkId, checkInstant, checkInteger, checkOptionalId, invalid } from "../database/input.ts";
+import { mapPlan } from "../database/plan.ts";
+import type { Write } from "../database/session.ts";
+import {
+  cancelTimers,
+  cancelTimersOfExecutions,
+  scheduleTimers,
+  type ScheduleTimersRow,
+} from "./statements.generated.ts";
+
+/** The longest delay of a timer: ten years, beyond which a moment is better said than counted. */
+export const afterMsMax: number = 10 * 366 * 24 * 60 * 60 * 1000;
+
+/** A timer to schedule. Exactly one of `fireAt` and `afterMs` is given; a moment that has passed is due at once. */
+export interface TimerInput {
+  /** Made by Holdfast where it is left out. */
+  readonly id?: string;
+  readonly executionId: string;
+  readonly step: string;
+  readonly fireAt?: Date;
+  /** Counted from the database's clock. */
+  readonly afterMs?: number;
+  readonly payload?: unknown;
+  /** At most one timer an execution has it, for as long as that timer is stored: fired and canceled ones count too. */
+  readonly dedupeKey?: string;
+}
+
+/** What became of a timer to schedule: `kept` tells that there was one of its dedupe key, which stays as it was. */
+export interface ScheduledTimer {
+  /** Of the timer that is stored now, which is an earlier call's where it was kept. */
+  readonly id: string;
+  readonly outcome: "scheduled" | "kept";
+  readonly state: TimerState;
+  readonly fireAt: Date;
+}
+
+/** A timer to schedule, checked and encoded. */
+export interface EncodedTimer {
+  readonly id: string;
+  readonly executionId: string;
+  readonly step: string;
+  readonly fireAt: Date | null;
+  readonly afterMs: number | null;
+  readonly dedupeKey: string | null;
+  readonly payload: JsonText | null;
+}
+
+/** Checks and encodes a timer to schedule, so that what is wrong with it is its caller's error alone. */
+export function encodeTimer(codec: Codec, input: TimerInput): EncodedTimer {
+  const { fireAt, afterMs } = input;
+  if ((fireAt === undefined) === (afterMs === undefined)) {
+    throw invalid("fireAt", "and afterMs are alternatives: give exactly one of them");
+  }
+  return {
+    id: input.id === undefined ? v7() : checkId(input.id, "id"),
+    executionId: checkId(input.executionId, "executionId"),
+    step: checkId(input.step, "step"),
+    fireAt: fireAt === undefined ? null : checkInstant(fireAt, "fireAt"),
+    afterMs: afterMs === undefined ? null : checkInteger(afterMs, "afterMs", { min: 0, max: afterMsMax }),
+    dedupeKey: checkOptionalId(input.dedupeKey, "dedupeKey"),
+    payload: encodeOptional(codec, input.payload, "payload"),
+  };
+}
+
+/** As {@link encodeTimer}, for timers that are scheduled together: an id and a dedupe key of one execution come once. */
+export function encodeTimers(codec: Codec, inputs: readonly TimerInput[], field: string): readonly EncodedTimer[] {
+  const timers = checkBatch(inputs, field, () => v7()).map((input) => encodeTimer(codec, input));
+  checkBatch(timers, field, (timer) => timer.id);
+  checkBatch(timers, field, dedupeKeyOf);
+  return timers;
+}
+
+/** The write that schedules timers, which transitions are made of too. Hint "timers" after it. */
+export const scheduleWrite: Write<EncodedTimer, ScheduledTimer> = {
+  name: "timers.schedule",
+  keys: (timer) => [dedupeKeyOf(timer), `timer\0${timer.id}`],
+  plan: (timers) => {
+    const plan = scheduleTimers({
+      ids: timers.map((timer) => timer.id),
+      executionIds: timers.map((timer) => timer.executionId),
+      steps: timers.map((timer) => timer.step),
+      fireAt: timers.map((timer) => timer.fireAt),
+      afterMs: timers.map((timer) => timer.afterMs),
+      dedupeKeys: timers.map((timer) => timer.dedupeKey),
+      payloads: timers.map((timer) => timer.payload),
+    });
+    return mapPlan(plan, (rows) => rows.map(toScheduled));
+  },
+};
+
+/** The write that cancels timers by id, which transitions are made of too. Its inputs are checked ids. */
+export const cancelWrite: Write<string, boolean> = {
+  name: "timers.cancel",
+  keys: (id) => [`timer\0${id}`],
+  plan: (ids) => mapPlan(cancelTimers({ ids }), (rows) => rows.map((row) => row.canceled)),
+};
+
+/** The write that cancels all timers of executions. Its inputs are checked ids. */
+export const cancelAllWrite: Write<string, number> = {
+  name: "timers.cancelAll",
+  keys: (executionId) => [`timers\0${executionId}`],
+  plan: (executionIds) =>
+    mapPlan(cancelTimersOfExecutions({ executionIds }), (rows) => rows.map((row) => Number(row.canceled))),
+};
+
+function toScheduled({ id, isNew, state, fireAt }: ScheduleTimersRow): ScheduledTimer {
+  return { id, outcome: isNew ? "scheduled" : "kept", state, fireAt };
+}
+
+/** Unlike any other where there is no dedupe key. A NUL separates the parts, which none of them can hold. */
+function dedupeKeyOf({ id, executionId, dedupeKey }: EncodedTimer): string {
+  return `timer\0${executionId}\0${dedupeKey ?? `\0${id}`}`;
+}

@@ -1,0 +1,470 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import type { JsonText } from "../database/codec.ts";
+import type { TimerState } from "../database/enums.generated.ts";
+import { many, maybe, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link acknowledgeTimers}. */
+export interface AcknowledgeTimersParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly (bigint | number)[];
+}
+
+/** A row of {@link acknowledgeTimers}. */
+export interface AcknowledgeTimersRow {
+  readonly ok: boolean;
+  readonly state: TimerState | null;
+  readonly token: bigint | null;
+  readonly holder: string | null;
+  readonly leaseUntil: Date | null;
+  readonly firedAt: Date | null;
+}
+
+/**
+ * Marks claimed timers as fired, and answers in input order: whether the claim held, and else what is there now. A timer that
+ * the same claim has fired before counts as held, so that a call whose answer was lost can be made again.
+ * Index: timers_pkey. Locks: timers in id order.
+ */
+export const acknowledgeTimers: StatementFunction<AcknowledgeTimersParameters, readonly AcknowledgeTimersRow[]> = many({
+  name: "timers/acknowledgeTimers",
+  prepared: true,
+  parameters: ["ids","tokens"],
+  columns: ["ok","state","token","holder","leaseUntil","firedAt"],
+  text: `with input as (
+  select given.id, given.token, given.position
+  from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
+), locked as materialized (
+  select stored.id, stored.state, stored.token, stored.holder, stored.lease_until, stored.fired_at,
+    stored.state = 'claimed' and holdfast.holds(stored.token, stored.lease_until, input.token) as is_held,
+    stored.state = 'fired' and stored.token = input.token as is_done
+  from input
+  join holdfast.timers as stored on stored.id = input.id
+  order by stored.id
+  for no key update of stored
+), fired as (
+  update holdfast.timers as stored set state = 'fired', fired_at = holdfast.now(), lease_until = null
+  from locked
+  where stored.id = locked.id and locked.is_held
+  returning stored.id
+)
+select coalesce(fired.id is not null or locked.is_done, false) as "ok!", locked.state as "state?", locked.token as "token?",
+  locked.holder as "holder?", locked.lease_until as "lease_until?", locked.fired_at as "fired_at?"
+from input
+left join locked on locked.id = input.id
+left join fired on fired.id = input.id
+order by input.position`,
+});
+
+/** The parameters of {@link cancelTimers}. */
+export interface CancelTimersParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link cancelTimers}. */
+export interface CancelTimersRow {
+  readonly canceled: boolean;
+}
+
+/**
+ * Cancels timers that are scheduled, or whose claim ran out, and answers in input order whether each will now never fire. A
+ * canceled timer is removed, but one with a dedupe key stays as canceled, so that a replayed step does not schedule it anew.
+ * Index: timers_pkey. Locks: timers in id order.
+ */
+export const cancelTimers: StatementFunction<CancelTimersParameters, readonly CancelTimersRow[]> = many({
+  name: "timers/cancelTimers",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["canceled"],
+  text: `with input as (
+  select given.id, given.position
+  from unnest($1::text[]) with ordinality as given(id, position)
+), locked as materialized (
+  select stored.id, stored.dedupe_key is not null as stays
+  from input
+  join holdfast.timers as stored on stored.id = input.id
+  where stored.state = 'scheduled' or (stored.state = 'claimed' and stored.lease_until <= holdfast.now())
+  order by stored.id
+  for update of stored
+), marked as (
+  update holdfast.timers as stored set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
+  from locked
+  where stored.id = locked.id and locked.stays
+), removed as (
+  delete from holdfast.timers as stored
+  using locked
+  where stored.id = locked.id and not locked.stays
+)
+select locked.id is not null as "canceled!"
+from input
+left join locked on locked.id = input.id
+order by input.position`,
+});
+
+/** The parameters of {@link cancelTimersOfExecutions}. */
+export interface CancelTimersOfExecutionsParameters {
+  readonly executionIds: readonly string[];
+}
+
+/** A row of {@link cancelTimersOfExecutions}. */
+export interface CancelTimersOfExecutionsRow {
+  readonly canceled: bigint;
+}
+
+/**
+ * Cancels, as cancel_timers does, the timers of executions, and answers in input order how many of each will now never fire.
+ * Index: timers_of_execution, timers_pkey. Locks: timers in id order.
+ */
+export const cancelTimersOfExecutions: StatementFunction<CancelTimersOfExecutionsParameters, readonly CancelTimersOfExecutionsRow[]> = many({
+  name: "timers/cancelTimersOfExecutions",
+  prepared: true,
+  parameters: ["executionIds"],
+  columns: ["canceled"],
+  text: `with input as (
+  select given.execution_id, given.position
+  from unnest($1::text[]) with ordinality as given(execution_id, position)
+), locked as materialized (
+  select stored.id, stored.execution_id, stored.dedupe_key is not null as stays
+  from input
+  join holdfast.timers as stored on stored.execution_id = input.execution_id
+  where stored.state = 'scheduled' or (stored.state = 'claimed' and stored.lease_until <= holdfast.now())
+  order by stored.id
+  for update of stored
+), marked as (
+  update holdfast.timers as stored set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
+  from locked
+  where stored.id = locked.id and locked.stays
+), removed as (
+  delete from holdfast.timers as stored
+  using locked
+  where stored.id = locked.id and not locked.stays
+)
+select (select count(*) from locked where locked.execution_id = input.execution_id) as "canceled!"
+from input
+order by input.position`,
+});
+
+/** The parameters of {@link claimTimers}. */
+export interface ClaimTimersParameters {
+  readonly limit: bigint | number;
+  readonly holder: string | null;
+  readonly leaseMs: bigint | number;
+}
+
+/** A row of {@link claimTimers}. */
+export interface ClaimTimersRow {
+  readonly id: string;
+  readonly token: bigint;
+  readonly executionId: string;
+  readonly step: string;
+  readonly fireAt: Date;
+  readonly dedupeKey: string | null;
+  readonly leaseUntil: Date;
+  readonly createdAt: Date;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * Claims timers: first those whose claim ran out, then the due ones, at most `limit`, each under a new token and a lease.
+ * Bounded however many are due; several pollers pass each other's rows by. Answers by fire_at and sequence.
+ * Index: timers_claimed, timers_due, timers_pkey. Locks: timers, skipping those that others hold.
+ */
+export const claimTimers: StatementFunction<ClaimTimersParameters, readonly ClaimTimersRow[]> = many({
+  name: "timers/claimTimers",
+  prepared: true,
+  parameters: ["limit","holder","leaseMs"],
+  columns: ["id","token","executionId","step","fireAt","dedupeKey","leaseUntil","createdAt","payload"],
+  text: `with expired as materialized (
+  select stored.id
+  from holdfast.timers as stored
+  where stored.state = 'claimed' and stored.lease_until <= holdfast.now()
+  order by stored.lease_until
+  limit $1
+  for no key update skip locked
+), due as materialized (
+  select stored.id
+  from holdfast.timers as stored
+  where stored.state = 'scheduled' and stored.fire_at <= holdfast.now()
+  order by stored.fire_at, stored.sequence
+  limit $1::bigint - (select count(*) from expired)
+  for no key update skip locked
+), claimed as (
+  update holdfast.timers as stored set
+    state = 'claimed', token = stored.token + 1, holder = $2,
+    lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
+  from (select expired.id from expired union all select due.id from due) as picked
+  where stored.id = picked.id
+  returning stored.id, stored.sequence, stored.execution_id, stored.step, stored.fire_at, stored.dedupe_key, stored.token,
+    stored.lease_until, stored.created_at, stored.payload
+)
+select claimed.id as "id!", claimed.token as "token!", claimed.execution_id as "execution_id!", claimed.step as "step!",
+  claimed.fire_at as "fire_at!", claimed.dedupe_key as "dedupe_key?", claimed.lease_until as "lease_until!",
+  claimed.created_at as "created_at!", claimed.payload as "payload?"
+from claimed
+order by claimed.fire_at, claimed.sequence`,
+});
+
+/** The parameters of {@link extendTimers}. */
+export interface ExtendTimersParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly (bigint | number)[];
+  readonly leaseMs: bigint | number;
+}
+
+/** A row of {@link extendTimers}. */
+export interface ExtendTimersRow {
+  readonly isHeld: boolean;
+}
+
+/**
+ * Extends the leases of claimed timers, and answers in input order whether each claim still holds.
+ * Index: timers_pkey. Locks: timers in id order.
+ */
+export const extendTimers: StatementFunction<ExtendTimersParameters, readonly ExtendTimersRow[]> = many({
+  name: "timers/extendTimers",
+  prepared: true,
+  parameters: ["ids","tokens","leaseMs"],
+  columns: ["isHeld"],
+  text: `with input as (
+  select given.id, given.token, given.position
+  from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
+), locked as materialized (
+  select stored.id
+  from input
+  join holdfast.timers as stored on stored.id = input.id
+  where stored.state = 'claimed' and holdfast.holds(stored.token, stored.lease_until, input.token)
+  order by stored.id
+  for no key update of stored
+), extended as (
+  update holdfast.timers as stored set lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
+  from locked
+  where stored.id = locked.id
+  returning stored.id
+)
+select extended.id is not null as "is_held!"
+from input
+left join extended on extended.id = input.id
+order by input.position`,
+});
+
+/** The parameters of {@link getTimer}. */
+export interface GetTimerParameters {
+  readonly id: string;
+}
+
+/** A row of {@link getTimer}. */
+export interface GetTimerRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly step: string;
+  readonly state: TimerState;
+  readonly fireAt: Date;
+  readonly dedupeKey: string | null;
+  readonly holder: string | null;
+  readonly token: bigint;
+  readonly leaseUntil: Date | null;
+  readonly createdAt: Date;
+  readonly firedAt: Date | null;
+  readonly canceledAt: Date | null;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * One timer.
+ * Index: timers_pkey.
+ */
+export const getTimer: StatementFunction<GetTimerParameters, GetTimerRow | null> = maybe({
+  name: "timers/getTimer",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["id","executionId","step","state","fireAt","dedupeKey","holder","token","leaseUntil","createdAt","firedAt","canceledAt","payload"],
+  text: `select id, execution_id, step, state, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at, canceled_at, payload
+from holdfast.timers
+where id = $1`,
+});
+
+/** The parameters of {@link listTimers}. */
+export interface ListTimersParameters {
+  readonly executionId: string | null;
+  readonly state: TimerState | null;
+  readonly afterFireAt: Date | null;
+  readonly afterSequence: bigint | number;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listTimers}. */
+export interface ListTimersRow {
+  readonly id: string;
+  readonly sequence: bigint;
+  readonly executionId: string;
+  readonly step: string;
+  readonly state: TimerState;
+  readonly fireAt: Date;
+  readonly dedupeKey: string | null;
+  readonly holder: string | null;
+  readonly token: bigint;
+  readonly leaseUntil: Date | null;
+  readonly createdAt: Date;
+  readonly firedAt: Date | null;
+  readonly canceledAt: Date | null;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * Timers by fire_at and sequence, after a position, of an execution or in a state where these are given.
+ * Index: timers_of_execution; without an execution timers_due or timers_claimed for their states, and else timers_fire.
+ */
+export const listTimers: StatementFunction<ListTimersParameters, readonly ListTimersRow[]> = many({
+  name: "timers/listTimers",
+  prepared: false,
+  parameters: ["executionId","state","afterFireAt","afterSequence","limit"],
+  columns: ["id","sequence","executionId","step","state","fireAt","dedupeKey","holder","token","leaseUntil","createdAt","firedAt","canceledAt","payload"],
+  text: `select id, sequence, execution_id, step, state, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at,
+  canceled_at, payload
+from holdfast.timers
+where ($1::text is null or execution_id = $1)
+  and ($2::holdfast.timer_state is null or state = $2)
+  and ($3::timestamptz is null or (fire_at, sequence) > ($3, $4::bigint))
+order by fire_at, sequence
+limit $5`,
+});
+
+/** The parameters of {@link nextTimer}. */
+export interface NextTimerParameters {
+}
+
+/** A row of {@link nextTimer}. */
+export interface NextTimerRow {
+  readonly at: Date;
+  readonly inMs: number;
+}
+
+/**
+ * When the next timer is to be had: the earliest of the scheduled moments and of the ends of claims, in whole milliseconds and
+ * never early, with how long that is from now by the database's clock; no row where there is none.
+ * Index: timers_due, timers_claimed (one entry each).
+ */
+export const nextTimer: StatementFunction<NextTimerParameters, NextTimerRow | null> = maybe({
+  name: "timers/nextTimer",
+  prepared: true,
+  parameters: [],
+  columns: ["at","inMs"],
+  text: `with earliest as materialized (
+  select least(
+    (
+      select stored.fire_at from holdfast.timers as stored
+      where stored.state = 'scheduled' order by stored.fire_at, stored.sequence limit 1
+    ),
+    (
+      select date_trunc('milliseconds', stored.lease_until + interval '999 microseconds') from holdfast.timers as stored
+      where stored.state = 'claimed' order by stored.lease_until limit 1
+    )
+  ) as due_at
+)
+select earliest.due_at as "at!",
+  greatest(ceil(extract(epoch from earliest.due_at - holdfast.now()) * 1000), 0)::float8 as "in_ms!"
+from earliest
+where earliest.due_at is not null`,
+});
+
+/** The parameters of {@link releaseTimers}. */
+export interface ReleaseTimersParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly (bigint | number)[];
+  readonly afterMs: readonly (bigint | number | null)[];
+}
+
+/** A row of {@link releaseTimers}. */
+export interface ReleaseTimersRow {
+  readonly ok: boolean;
+  readonly state: TimerState | null;
+  readonly token: bigint | null;
+  readonly holder: string | null;
+  readonly leaseUntil: Date | null;
+  readonly firedAt: Date | null;
+}
+
+/**
+ * Gives claimed timers back, due at once or, where a delay is given, that long from now; answers in input order whether the
+ * claim held, and else what is there now.
+ * Index: timers_pkey. Locks: timers in id order.
+ */
+export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly ReleaseTimersRow[]> = many({
+  name: "timers/releaseTimers",
+  prepared: true,
+  parameters: ["ids","tokens","afterMs"],
+  columns: ["ok","state","token","holder","leaseUntil","firedAt"],
+  text: `with input as (
+  select given.id, given.token, given.after_ms, given.position
+  from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as given(id, token, after_ms, position)
+), locked as materialized (
+  select stored.id, stored.state, stored.token, stored.holder, stored.lease_until, stored.fired_at, input.after_ms,
+    stored.state = 'claimed' and holdfast.holds(stored.token, stored.lease_until, input.token) as is_held
+  from input
+  join holdfast.timers as stored on stored.id = input.id
+  order by stored.id
+  for no key update of stored
+), released as (
+  update holdfast.timers as stored set
+    state = 'scheduled', holder = null, lease_until = null,
+    fire_at = case when locked.after_ms is null then stored.fire_at else holdfast.after_ms(locked.after_ms) end
+  from locked
+  where stored.id = locked.id and locked.is_held
+  returning stored.id
+)
+select released.id is not null as "ok!", locked.state as "state?", locked.token as "token?", locked.holder as "holder?",
+  locked.lease_until as "lease_until?", locked.fired_at as "fired_at?"
+from input
+left join locked on locked.id = input.id
+left join released on released.id = input.id
+order by input.position`,
+});
+
+/** The parameters of {@link scheduleTimers}. */
+export interface ScheduleTimersParameters {
+  readonly ids: readonly string[];
+  readonly executionIds: readonly string[];
+  readonly steps: readonly string[];
+  readonly fireAt: readonly (Date | null)[];
+  readonly afterMs: readonly (bigint | number | null)[];
+  readonly dedupeKeys: readonly (string | null)[];
+  readonly payloads: readonly (JsonText | null)[];
+}
+
+/** A row of {@link scheduleTimers}. */
+export interface ScheduleTimersRow {
+  readonly id: string;
+  readonly state: TimerState;
+  readonly fireAt: Date;
+  readonly isNew: boolean;
+}
+
+/**
+ * Schedules timers, one a row of input, and answers in input order. Where the execution has a timer of that dedupe key, in
+ * whatever state, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
+ * Index: timers_dedupe. Locks: timers in the order of execution and dedupe key; the executions' keys, shared, in id order.
+ */
+export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonly ScheduleTimersRow[]> = many({
+  name: "timers/scheduleTimers",
+  prepared: true,
+  parameters: ["ids","executionIds","steps","fireAt","afterMs","dedupeKeys","payloads"],
+  columns: ["id","state","fireAt","isNew"],
+  text: `with input as (
+  select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.position,
+    coalesce(given.fire_at, holdfast.after_ms(given.after_ms)) as fire_at
+  from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[],
+    $6::text[], $7::json[])
+    with ordinality as given(id, execution_id, step, fire_at, after_ms, dedupe_key, payload, position)
+), written as (
+  insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, dedupe_key, created_at, payload)
+  select input.id, input.execution_id, input.step, 'scheduled', input.fire_at, input.dedupe_key, holdfast.now(), input.payload
+  from input
+  order by input.execution_id, input.dedupe_key nulls first, input.position
+  on conflict (execution_id, dedupe_key) where dedupe_key is not null do update set dedupe_key = excluded.dedupe_key
+  returning stored.id, stored.execution_id, stored.dedupe_key, stored.state, stored.fire_at, stored.xmax = 0 as is_new
+)
+select written.id as "id!", written.state as "state!", written.fire_at as "fire_at!", written.is_new as "is_new!"
+from input
+join written
+  on (input.dedupe_key is null and written.id = input.id)
+  or (written.execution_id = input.execution_id and written.dedupe_key = input.dedupe_key)
+order by input.position`,
+});

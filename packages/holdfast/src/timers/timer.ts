@@ -1,0 +1,74 @@
+import type { Claim } from "../claims/claims.ts";
+import { type Codec, decodeOptional } from "../database/codec.ts";
+import type { TimerState } from "../database/enums.generated.ts";
+import type { ClaimTimersRow, GetTimerRow } from "./statements.generated.ts";
+
+/** Something due at a moment for one step of an execution. */
+export interface Timer {
+  readonly id: string;
+  readonly executionId: string;
+  readonly step: string;
+  /** `canceled` is only seen where there is a dedupe key; other canceled timers are gone. */
+  readonly state: TimerState;
+  readonly fireAt: Date;
+  readonly dedupeKey: string | null;
+  /** Who claimed it, where the claim said so. */
+  readonly holder: string | null;
+  /** How often it has been claimed; the token of the newest claim. */
+  readonly token: bigint;
+  readonly leaseUntil: Date | null;
+  readonly createdAt: Date;
+  readonly firedAt: Date | null;
+  readonly canceledAt: Date | null;
+  /** undefined where none was given; null is a payload. */
+  readonly payload: unknown;
+}
+
+/** A timer that its claimer has to act on and to acknowledge before `leaseUntil`. */
+export interface ClaimedTimer extends Claim {
+  readonly executionId: string;
+  readonly step: string;
+  readonly fireAt: Date;
+  readonly dedupeKey: string | null;
+  /** 1 at the first claim; more where an earlier claimer did not acknowledge it in time, or released it. */
+  readonly token: bigint;
+  readonly leaseUntil: Date;
+  readonly createdAt: Date;
+  readonly payload: unknown;
+}
+
+/** What is there instead of the claim that a fenced call was made for. */
+export interface TimerNow {
+  readonly state: TimerState;
+  readonly token: bigint;
+  readonly holder: string | null;
+  readonly leaseUntil: Date | null;
+  readonly firedAt: Date | null;
+}
+
+/** Reads a timer's row. */
+export function toTimer(codec: Codec, row: GetTimerRow): Timer {
+  const { id, executionId, step, state, fireAt, dedupeKey, holder, token, leaseUntil, createdAt, firedAt, canceledAt } =
+    row;
+  const payload = decodeOptional(codec, row.payload);
+  return {
+    id,
+    executionId,
+    step,
+    state,
+    fireAt,
+    dedupeKey,
+    holder,
+    token,
+    leaseUntil,
+    createdAt,
+    firedAt,
+    canceledAt,
+    payload,
+  };
+}
+
+/** Reads a claimed timer's row. */
+export function toClaimedTimer(codec: Codec, row: ClaimTimersRow): ClaimedTimer {
+  return { ...row, payload: decodeOptional(codec, row.payload) };
+}

@@ -1,0 +1,197 @@
+import { type Claim, checkClaim, checkLeaseMs, type Fenced } from "../claims/claims.ts";
+import { timerStateLabels, type TimerState } from "../database/enums.generated.ts";
+import {
+  checkBatch,
+  checkId,
+  checkInteger,
+  checkLimit,
+  checkOneOf,
+  checkOptionalId,
+  invalid,
+  type Page,
+  type PageRequest,
+  pageLimitMax,
+  toPage,
+} from "../database/input.ts";
+import { mapPlan } from "../database/plan.ts";
+import type { Session } from "../database/session.ts";
+import { NotFoundError } from "../errors.ts";
+import { acknowledgeWrite, claimKeyOf, extendPlan, type ReleasedClaim, releaseWrite } from "./fencing.ts";
+import {
+  afterMsMax,
+  cancelAllWrite,
+  cancelWrite,
+  encodeTimer,
+  encodeTimers,
+  type ScheduledTimer,
+  scheduleWrite,
+  type TimerInput,
+} from "./scheduling.ts";
+import { claimTimers, getTimer, listTimers, type ListTimersRow, nextTimer } from "./statements.generated.ts";
+import { type ClaimedTimer, type Timer, type TimerNow, toClaimedTimer, toTimer } from "./timer.ts";
+
+export type { ScheduledTimer, TimerInput } from "./scheduling.ts";
+export type { ClaimedTimer, Timer, TimerNow } from "./timer.ts";
+
+/** How timers are claimed. */
+export interface TimerClaimOptions {
+  /** The most timers to claim, 1 to 1,000; 100 by default. */
+  readonly limit?: number;
+  /** How long the claimer has to acknowledge them or to send a heartbeat; 30,000 by default. */
+  readonly leaseMs?: number;
+  /** Names the claimer, for people who look at the timers. */
+  readonly holder?: string;
+}
+
+/** When the next timer is to be had. */
+export interface NextTimer {
+  readonly at: Date;
+  /** How long that is from now by the database's clock, at least 0; beyond 2^31 - 1 in the far future, where setTimeout fails. */
+  readonly inMs: number;
+}
+
+/** Which timers to list. */
+export interface TimerListRequest extends PageRequest {
+  readonly executionId?: string;
+  readonly state?: TimerState;
+}
+
+/** Moments at which steps of executions go on. A timer fires at least once: when a claimer of it has acknowledged it. */
+export interface Timers {
+  /**
+   * Schedules a timer, or keeps the one that the execution has under that dedupe key.
+   * @throws NotFoundError without the execution. @throws DuplicateError where the id is taken.
+   */
+  schedule(input: TimerInput): Promise<ScheduledTimer>;
+  /** As `schedule`, all or nothing. */
+  scheduleMany(inputs: readonly TimerInput[]): Promise<readonly ScheduledTimer[]>;
+  /** Whether the timer will now never fire because of this call; false for one that is claimed, fired, canceled or unknown. */
+  cancel(id: string): Promise<boolean>;
+  /** As `cancel` for each timer of an execution; how many will now never fire. */
+  cancelAll(executionId: string): Promise<number>;
+  /** Takes due timers, and those whose claimer let the lease run out, by `fireAt`; none of them twice at a time. */
+  claim(options?: TimerClaimOptions): Promise<readonly ClaimedTimer[]>;
+  /** Says that what the timer stands for is done. Made again with the same claim, it is `ok` again. */
+  acknowledge(claim: Claim): Promise<Fenced<TimerNow>>;
+  /** As `acknowledge`, in one statement, with an outcome for each. */
+  acknowledgeMany(claims: readonly Claim[]): Promise<readonly Fenced<TimerNow>[]>;
+  /** Gives a timer back undone: due again at once, or `afterMs` from now. */
+  release(claim: Claim, options?: { readonly afterMs?: number }): Promise<Fenced<TimerNow>>;
+  /** As `release`, in one statement, with an outcome for each. */
+  releaseMany(claims: readonly Claim[], options?: { readonly afterMs?: number }): Promise<readonly Fenced<TimerNow>[]>;
+  /** Makes the leases last `leaseMs` (30,000 by default) from now, in one statement; whether each of the claims still holds. */
+  heartbeat(claims: readonly Claim[], options?: { readonly leaseMs?: number }): Promise<readonly boolean[]>;
+  /** When `claim` next finds something, as far as is known now: a moment that may have passed; null where no timer is left. */
+  next(): Promise<NextTimer | null>;
+  get(id: string): Promise<Timer | null>;
+  /** @throws NotFoundError */
+  require(id: string): Promise<Timer>;
+  /** By `fireAt`, then in the order in which they were scheduled. */
+  list(request?: TimerListRequest): Promise<Page<Timer>>;
+}
+
+const leaseMsDefault = 30_000;
+const claimLimitDefault = 100;
+
+/** The `timers` of a store or of a transaction. */
+export function timersOf(session: Session): Timers {
+  return { ...schedulingOf(session), ...claimingOf(session), ...readingOf(session) };
+}
+
+function schedulingOf(session: Session): Pick<Timers, "schedule" | "scheduleMany" | "cancel" | "cancelAll"> {
+  return {
+    schedule: async (input) => {
+      const scheduled = await session.write(scheduleWrite, encodeTimer(session.codec, input));
+      session.hint("timers");
+      return scheduled;
+    },
+    scheduleMany: async (inputs) => {
+      const scheduled = await session.writeAll(scheduleWrite, encodeTimers(session.codec, inputs, "inputs"));
+      if (scheduled.length > 0) session.hint("timers");
+      return scheduled;
+    },
+    cancel: async (id) => session.write(cancelWrite, checkId(id, "id")),
+    cancelAll: async (executionId) => session.write(cancelAllWrite, checkId(executionId, "executionId")),
+  };
+}
+
+function claimingOf(
+  session: Session,
+): Pick<Timers, "claim" | "acknowledge" | "acknowledgeMany" | "release" | "releaseMany" | "heartbeat" | "next"> {
+  return {
+    claim: async ({ limit = claimLimitDefault, leaseMs = leaseMsDefault, holder } = {}) => {
+      const plan = claimTimers({
+        limit: checkInteger(limit, "limit", { min: 1, max: pageLimitMax }),
+        leaseMs: checkLeaseMs(leaseMs),
+        holder: checkOptionalId(holder, "holder"),
+      });
+      return session.run(mapPlan(plan, (rows) => rows.map((row) => toClaimedTimer(session.codec, row))));
+    },
+    acknowledge: async (claim) => session.write(acknowledgeWrite, checkClaim(claim)),
+    acknowledgeMany: async (claims) => session.writeAll(acknowledgeWrite, checkClaims(claims)),
+    release: async (claim, options) => {
+      const outcome = await session.write(releaseWrite, encodeRelease(checkClaim(claim), options));
+      session.hint("timers");
+      return outcome;
+    },
+    releaseMany: async (claims, options) => {
+      const released = checkClaims(claims).map((claim) => encodeRelease(claim, options));
+      const outcomes = await session.writeAll(releaseWrite, released);
+      if (outcomes.length > 0) session.hint("timers");
+      return outcomes;
+    },
+    heartbeat: async (claims, { leaseMs = leaseMsDefault } = {}) => {
+      const checked = checkClaims(claims);
+      checkLeaseMs(leaseMs);
+      return checked.length === 0 ? [] : session.run(extendPlan(checked, leaseMs));
+    },
+    next: async () => session.run(nextTimer({})),
+  };
+}
+
+function readingOf(session: Session): Pick<Timers, "get" | "require" | "list"> {
+  const { codec } = session;
+  const get = async (id: string): Promise<Timer | null> =>
+    session.run(mapPlan(getTimer({ id: checkId(id, "id") }), (row) => row && toTimer(codec, row)));
+  return {
+    get,
+    require: async (id) => {
+      const timer = await get(id);
+      if (timer) return timer;
+      throw new NotFoundError(`Timer ${id} does not exist: schedule it first.`, { facts: { entity: "timer", id } });
+    },
+    list: async ({ executionId, state, after, limit } = {}) => {
+      const size = checkLimit(limit);
+      const plan = listTimers({
+        executionId: checkOptionalId(executionId, "executionId"),
+        state: state === undefined ? null : checkOneOf(state, "state", timerStateLabels),
+        ...positionOf(after),
+        limit: size + 1,
+      });
+      return toPage(await session.run(plan), size, (row) => toTimer(codec, row), cursorOf);
+    },
+  };
+}
+
+function checkClaims(claims: readonly Claim[]): readonly Claim[] {
+  return checkBatch(claims, "claims", claimKeyOf).map((claim, i) => checkClaim(claim, `claims[${i}]`));
+}
+
+function encodeRelease(claim: Claim, { afterMs }: { readonly afterMs?: number } = {}): ReleasedClaim {
+  return {
+    ...claim,
+    afterMs: afterMs === undefined ? null : checkInteger(afterMs, "afterMs", { min: 0, max: afterMsMax }),
+  };
+}
+
+/** A page ends at a moment, in milliseconds, and a sequence number. */
+function cursorOf({ fireAt, sequence }: ListTimersRow): string {
+  return `${fireAt.getTime()}.${sequence}`;
+}
+
+function positionOf(after: string | undefined): { readonly afterFireAt: Date | null; readonly afterSequence: bigint } {
+  if (after === undefined) return { afterFireAt: null, afterSequence: 0n };
+  const [, ms, sequence] = /^(-?\d{1,15})\.(\d{1,19})$/.exec(after) ?? [];
+  if (ms === undefined || sequence === undefined) throw invalid("after", "is not the `next` of a former page");
+  return { afterFireAt: new Date(Number(ms)), afterSequence: BigInt(sequence) };
+}

@@ -31,7 +31,7 @@ export async function openDoor(folder: string, name: string): Promise<Door> {
     return { close: () => shut(server, path) };
   } catch (error) {
     if (error instanceof Error && "code" in error && NO_SOCKETS_HERE.has(String(error.code))) {
-      return openElsewhere(join(shortTemporaryFolder(), name), path);
+      return await openElsewhere(join(shortTemporaryFolder(), name), path);
     }
     throw error;
   } finally {

@@ -35,18 +35,20 @@ create table holdfast.jobs (
   holder text,
   unique_key holdfast.id,
   execution_id holdfast.id references holdfast.executions on delete cascade,
-  payload json not null,
+  payload json,
   result json,
-  error json
+  error json,
+  -- A lease is what makes a job running, so the fence needs no look at the state.
+  constraint jobs_lease check ((state = 'running') = (lease_until is not null))
 ) with (fillfactor = 85);
 
 create index jobs_ready on holdfast.jobs (queue, priority, run_at, sequence) where state = 'ready';
 create index jobs_scheduled on holdfast.jobs (queue, run_at) where state = 'scheduled';
 create index jobs_running on holdfast.jobs (queue, lease_until) where state = 'running';
-create index jobs_dead on holdfast.jobs (queue, sequence) where state = 'dead';
+create index jobs_dead on holdfast.jobs (queue, id) where state = 'dead';
 create unique index jobs_unique on holdfast.jobs (queue, unique_key)
   where unique_key is not null and state in ('blocked', 'scheduled', 'ready', 'running');
-create index jobs_of_execution on holdfast.jobs (execution_id, sequence) where execution_id is not null;
+create index jobs_of_execution on holdfast.jobs (execution_id, id) where execution_id is not null;
 
 create table holdfast.job_dependencies (
   after_id holdfast.id not null references holdfast.jobs on delete cascade,
@@ -55,6 +57,12 @@ create table holdfast.job_dependencies (
 );
 
 create index job_dependencies_of_job on holdfast.job_dependencies (job_id);
+
+-- The state of a job as it is now, not as the calling statement's snapshot has it: being volatile, it takes a snapshot of its
+-- own, and so sees the row that a concurrent push of the same id has just committed.
+create function holdfast.job_state_of(job_id text) returns holdfast.job_state
+  language sql volatile
+  as 'select job.state from holdfast.jobs as job where job.id = job_id';
 
 -- Tells the jobs that come after the given, just ended ones: counts them off, and lets those run that nothing blocks any
 -- more. Where one failed or was canceled, the dependent's policy decides: ignore counts it off, cancel ends the dependent

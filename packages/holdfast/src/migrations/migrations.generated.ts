@@ -357,8 +357,11 @@ $$;
     oldestClient: 4,
     sql: `-- What executions wait for: events under a correlation key, and moments.
 
+-- Registered and delivered to under the key's lock (holdfast.lock_keys), so that a wait and an event of one key never miss
+-- each other. A wait that was delivered to, canceled or timed out is removed.
 create table holdfast.waits (
   id holdfast.id primary key,
+  -- Registration order: the oldest waiter of a key is the first to be resumed.
   sequence bigint generated always as identity,
   key holdfast.id not null,
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
@@ -368,7 +371,9 @@ create table holdfast.waits (
   unique (execution_id, step, key)
 );
 
+create unique index waits_sequence on holdfast.waits (sequence);
 create index waits_of_key on holdfast.waits (key, sequence);
+create index waits_expiring on holdfast.waits (expires_at, sequence) where expires_at is not null;
 
 -- Events that came before their waiter, and the outcomes of deliveries that carry a dedupe id.
 create table holdfast.events (
@@ -377,25 +382,30 @@ create table holdfast.events (
   key holdfast.id not null,
   dedupe_id holdfast.id,
   created_at timestamptz not null,
-  expires_at timestamptz,
+  -- Until when it is kept for a waiter. Retention counts from here.
+  expires_at timestamptz not null,
   -- When a waiter took it; null while it is kept for one.
   consumed_at timestamptz,
-  payload json not null,
-  -- What the first delivery answered, for its duplicates.
+  -- Only while it is kept: who takes an event has its payload.
+  payload json,
+  -- The waits that the delivery itself resumed, for its duplicates; null where it was kept.
   delivered_to json
 );
 
 create index events_kept on holdfast.events (key, sequence) where consumed_at is null;
 create unique index events_dedupe on holdfast.events (key, dedupe_id) where dedupe_id is not null;
+create index events_expiring on holdfast.events (expires_at);
 
-create type holdfast.timer_state as enum ('scheduled', 'claimed', 'fired');
+create type holdfast.timer_state as enum ('scheduled', 'claimed', 'fired', 'canceled');
 
 create table holdfast.timers (
   id holdfast.id primary key,
+  -- Schedule order, the last word among timers of one moment.
   sequence bigint generated always as identity,
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
   step holdfast.id not null,
   state holdfast.timer_state not null,
+  -- Whole milliseconds, as JavaScript keeps them, so that a page's cursor is exact.
   fire_at timestamptz not null,
   dedupe_key holdfast.id,
   holder text,
@@ -403,13 +413,24 @@ create table holdfast.timers (
   lease_until timestamptz,
   created_at timestamptz not null,
   fired_at timestamptz,
-  payload json not null
+  canceled_at timestamptz,
+  payload json,
+  constraint timers_lease check ((state = 'claimed') = (lease_until is not null))
 );
 
 create index timers_due on holdfast.timers (fire_at, sequence) where state = 'scheduled';
 create index timers_claimed on holdfast.timers (lease_until) where state = 'claimed';
+-- All of them in the order of lists, and the old ones for retention.
+create index timers_fire on holdfast.timers (fire_at, sequence);
+create index timers_of_execution on holdfast.timers (execution_id, fire_at, sequence);
 create unique index timers_dedupe on holdfast.timers (execution_id, dedupe_key) where dedupe_key is not null;
-create index timers_of_execution on holdfast.timers (execution_id, sequence);
+
+-- A moment \`ms\` from now, in whole milliseconds and never early.
+create function holdfast.after_ms(ms bigint) returns timestamptz
+  language sql stable parallel safe
+  as $$
+  select pg_catalog.date_trunc('milliseconds', holdfast.now() + interval '999 microseconds') + ms * interval '1 millisecond'
+$$;
 `,
   },
   {
@@ -453,18 +474,20 @@ create table holdfast.jobs (
   holder text,
   unique_key holdfast.id,
   execution_id holdfast.id references holdfast.executions on delete cascade,
-  payload json not null,
+  payload json,
   result json,
-  error json
+  error json,
+  -- A lease is what makes a job running, so the fence needs no look at the state.
+  constraint jobs_lease check ((state = 'running') = (lease_until is not null))
 ) with (fillfactor = 85);
 
 create index jobs_ready on holdfast.jobs (queue, priority, run_at, sequence) where state = 'ready';
 create index jobs_scheduled on holdfast.jobs (queue, run_at) where state = 'scheduled';
 create index jobs_running on holdfast.jobs (queue, lease_until) where state = 'running';
-create index jobs_dead on holdfast.jobs (queue, sequence) where state = 'dead';
+create index jobs_dead on holdfast.jobs (queue, id) where state = 'dead';
 create unique index jobs_unique on holdfast.jobs (queue, unique_key)
   where unique_key is not null and state in ('blocked', 'scheduled', 'ready', 'running');
-create index jobs_of_execution on holdfast.jobs (execution_id, sequence) where execution_id is not null;
+create index jobs_of_execution on holdfast.jobs (execution_id, id) where execution_id is not null;
 
 create table holdfast.job_dependencies (
   after_id holdfast.id not null references holdfast.jobs on delete cascade,
@@ -473,6 +496,12 @@ create table holdfast.job_dependencies (
 );
 
 create index job_dependencies_of_job on holdfast.job_dependencies (job_id);
+
+-- The state of a job as it is now, not as the calling statement's snapshot has it: being volatile, it takes a snapshot of its
+-- own, and so sees the row that a concurrent push of the same id has just committed.
+create function holdfast.job_state_of(job_id text) returns holdfast.job_state
+  language sql volatile
+  as 'select job.state from holdfast.jobs as job where job.id = job_id';
 
 -- Tells the jobs that come after the given, just ended ones: counts them off, and lets those run that nothing blocks any
 -- more. Where one failed or was canceled, the dependent's policy decides: ignore counts it off, cancel ends the dependent

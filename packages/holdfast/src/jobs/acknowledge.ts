@@ -1,0 +1,123 @@
+import { checkClaim, type Claim, type Fenced } from "../claims/claims.ts";
+import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
+import type { JobState } from "../database/enums.generated.ts";
+import { checkInteger } from "../database/input.ts";
+import { mapPlan } from "../database/plan.ts";
+import type { Write } from "../database/session.ts";
+import { delayMsMax } from "./input.ts";
+import type { FailedJob, JobStatus } from "./job.ts";
+import { completeJobs as completeStatement, failJobs as failStatement, releaseJobs as releaseStatement } from "./statements.generated.ts";
+
+/** The answer to an acknowledgement, and the queues in which there may be something to claim because of it. */
+export interface Acknowledged<Outcome> {
+  readonly outcome: Outcome;
+  readonly woken: readonly string[];
+}
+
+/** A claim whose job is done. */
+export interface Completion {
+  readonly claim: Claim;
+  readonly result?: unknown;
+}
+
+/** A claim whose job failed. */
+export interface Failure {
+  readonly claim: Claim;
+  /** What went wrong, kept with the job. */
+  readonly error?: unknown;
+  /** When to try again, instead of the job's backoff. */
+  readonly retryAfterMs?: number | undefined;
+  /** Ends the job dead, whatever attempts it has left. */
+  readonly final?: boolean | undefined;
+}
+
+/** A completion, checked and encoded. */
+export interface EncodedCompletion extends Claim {
+  readonly result: JsonText | null;
+}
+
+/** A failure, checked and encoded. */
+export interface EncodedFailure extends Claim {
+  readonly error: JsonText | null;
+  readonly retryAfterMs: number | null;
+  readonly final: boolean;
+}
+
+/** Checks and encodes a completion. */
+export function encodeCompletion(codec: Codec, { claim, result }: Completion): EncodedCompletion {
+  return { ...checkClaim(claim), result: encodeOptional(codec, result, "result") };
+}
+
+/** Checks and encodes a failure. */
+export function encodeFailure(codec: Codec, { claim, error, retryAfterMs, final = false }: Failure): EncodedFailure {
+  return {
+    ...checkClaim(claim),
+    error: encodeOptional(codec, error, "error"),
+    retryAfterMs: retryAfterMs === undefined ? null : checkInteger(retryAfterMs, "retryAfterMs", { min: 0, max: delayMsMax }),
+    final,
+  };
+}
+
+/** The write of completions. */
+export const completeJobs: Write<EncodedCompletion, Acknowledged<Fenced<JobStatus>>> = {
+  name: "jobs.complete",
+  keys: jobKeys,
+  plan: (completions) => {
+    const results = completions.map((completion) => completion.result);
+    return mapPlan(completeStatement({ ...claimColumns(completions), results }), (rows) =>
+      rows.map((row) => ({ outcome: row.ok ? { ok: true } : lost(row), woken: row.woken ?? [] })),
+    );
+  },
+};
+
+/** The write of failures. */
+export const failJobs: Write<EncodedFailure, Acknowledged<FailedJob>> = {
+  name: "jobs.fail",
+  keys: jobKeys,
+  plan: (failures) => {
+    const plan = failStatement({
+      ...claimColumns(failures),
+      errors: failures.map((failure) => failure.error),
+      retryAfterMs: failures.map((failure) => failure.retryAfterMs),
+      final: failures.map((failure) => failure.final),
+    });
+    return mapPlan(plan, (rows) =>
+      rows.map((row) => {
+        const woken = row.woken ?? [];
+        if (!row.ok) return { outcome: lost(row), woken };
+        if (row.state !== "scheduled" || row.runAt === null || row.queue === null) return { outcome: { ok: true, state: "dead" }, woken };
+        return { outcome: { ok: true, state: "scheduled", runAt: row.runAt }, woken: [...woken, row.queue] };
+      }),
+    );
+  },
+};
+
+/** The write of releases. */
+export const releaseJobs: Write<Claim, Acknowledged<Fenced<JobStatus>>> = {
+  name: "jobs.release",
+  keys: jobKeys,
+  plan: (claims) =>
+    mapPlan(releaseStatement(claimColumns(claims)), (rows) =>
+      rows.map((row) => ({ outcome: row.ok ? { ok: true } : lost(row), woken: row.queue === null ? [] : [row.queue] })),
+    ),
+};
+
+/** Claims as the columns of a statement's input. */
+export function claimColumns(claims: readonly Claim[]): { readonly ids: readonly string[]; readonly tokens: readonly bigint[] } {
+  return { ids: claims.map((claim) => claim.id), tokens: claims.map((claim) => claim.token) };
+}
+
+function jobKeys(claim: Claim): readonly string[] {
+  return [`job\0${claim.id}`];
+}
+
+interface LockedRow {
+  readonly state: JobState | null;
+  readonly token: bigint | null;
+  readonly attempts: number | null;
+}
+
+function lost({ state, token, attempts }: LockedRow): Extract<Fenced<JobStatus>, { ok: false }> {
+  if (state === null || token === null || attempts === null) return { ok: false, current: null };
+  return { ok: false, current: { state, token, attempts } };
+}

@@ -1,0 +1,51 @@
+import { invalid } from "../database/input.ts";
+import type { EncodedJob } from "./input.ts";
+
+/**
+ * Refuses a batch whose jobs come after each other in a cycle, none of which could ever run. A job that exists never comes after
+ * a newer one, so a cycle can only be among the jobs of one batch.
+ *
+ * Takes off, again and again, the jobs that nothing in the batch holds back; what cannot be taken off is in a cycle or
+ * comes after one. Time and memory are linear in the jobs and edges, without recursion.
+ *
+ * @throws InvalidInputError naming a job of the cycle.
+ */
+export function refuseCycles(jobs: readonly EncodedJob[], field: string): void {
+  if (jobs.every((job) => job.after.length === 0)) return;
+  const indexes = new Map(jobs.map((job, i) => [job.id, i]));
+  const followers = new Map<string, string[]>();
+  const heldBackBy = new Map<string, number>();
+  for (const { id, after } of jobs) {
+    const inBatch = after.filter((first) => indexes.has(first));
+    heldBackBy.set(id, inBatch.length);
+    for (const first of inBatch) {
+      const known = followers.get(first);
+      if (known) known.push(id);
+      else followers.set(first, [id]);
+    }
+  }
+  const free = [...heldBackBy].filter(([, count]) => count === 0).map(([id]) => id);
+  // The list grows while it is walked.
+  for (const id of free) {
+    for (const follower of followers.get(id) ?? []) {
+      const left = (heldBackBy.get(follower) ?? 0) - 1;
+      heldBackBy.set(follower, left);
+      if (left === 0) free.push(follower);
+    }
+  }
+  if (free.length === jobs.length) return;
+  const id = jobInCycle(jobs, heldBackBy);
+  throw invalid(`${field}[${indexes.get(id) ?? 0}].after`, `closes a cycle: job ${JSON.stringify(id)} would come after itself`);
+}
+
+/** From a job that was not taken off, goes to one that it comes after and that was not either, until one comes twice. */
+function jobInCycle(jobs: readonly EncodedJob[], heldBackBy: ReadonlyMap<string, number>): string {
+  const stuck = new Map(jobs.filter((job) => heldBackBy.get(job.id) !== 0).map((job) => [job.id, job]));
+  const seen = new Set<string>();
+  let [current = ""] = stuck.keys();
+  while (!seen.has(current)) {
+    seen.add(current);
+    current = stuck.get(current)?.after.find((first) => stuck.has(first)) ?? current;
+  }
+  return current;
+}

@@ -1,0 +1,85 @@
+import { v7 } from "uuid";
+import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
+import { type DependencyPolicy, dependencyPolicyLabels } from "../database/enums.generated.ts";
+import {
+  batchItemsMax,
+  checkId,
+  checkInteger,
+  checkOneOf,
+  checkOptionalId,
+  checkOptionalInstant,
+  invalid,
+} from "../database/input.ts";
+import type { Backoff, JobInput } from "./job.ts";
+
+/** A job to push, checked and encoded. */
+export interface EncodedJob {
+  readonly id: string;
+  /** Whether the caller gave the id, so that a job of it may exist. */
+  readonly hasOwnId: boolean;
+  /** Sorts jobs in the order in which they were given. */
+  readonly ordinal: string;
+  readonly queue: string;
+  readonly payload: JsonText | null;
+  readonly priority: number;
+  readonly runAt: Date | null;
+  readonly delayMs: number | null;
+  readonly maxAttempts: number;
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+  readonly uniqueKey: string | null;
+  readonly replaces: boolean;
+  readonly executionId: string | null;
+  readonly after: readonly string[];
+  readonly onDependencyFailure: DependencyPolicy;
+}
+
+const priorityBounds = { min: -(2 ** 31), max: 2 ** 31 - 1 };
+const attemptsBounds = { min: 1, max: 2 ** 31 - 1 };
+const backoffDefault: Backoff = { initialMs: 1000, maxMs: 3_600_000 };
+
+/** The longest delay: a hundred years, so that every moment made of one can be written. */
+export const delayMsMax: number = 100 * 366 * 24 * 3_600_000;
+
+let given = 0;
+
+/** Checks and encodes an input, so that what is wrong with it is its caller's error alone. */
+export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
+  const { runAt, delayMs, backoff = backoffDefault } = input;
+  if (runAt !== undefined && delayMs !== undefined) throw invalid("delayMs", "is given together with runAt: give one of them");
+  const id = input.id === undefined ? v7() : checkId(input.id, "id");
+  given += 1;
+  return {
+    id,
+    hasOwnId: input.id !== undefined,
+    ordinal: String(given).padStart(16, "0"),
+    queue: checkId(input.queue, "queue"),
+    payload: encodeOptional(codec, input.payload, "payload"),
+    priority: checkInteger(input.priority ?? 0, "priority", priorityBounds),
+    runAt: checkOptionalInstant(runAt, "runAt"),
+    delayMs: delayMs === undefined ? null : checkInteger(delayMs, "delayMs", { min: 0, max: delayMsMax }),
+    maxAttempts: checkInteger(input.maxAttempts ?? 25, "maxAttempts", attemptsBounds),
+    ...checkBackoff(backoff),
+    uniqueKey: checkOptionalId(input.uniqueKey, "uniqueKey"),
+    replaces: checkOneOf(input.onConflict ?? "keep", "onConflict", ["keep", "replace"]) === "replace",
+    executionId: checkOptionalId(input.executionId, "executionId"),
+    after: checkAfter(input.after, id),
+    onDependencyFailure: checkOneOf(input.onDependencyFailure ?? "cancel", "onDependencyFailure", dependencyPolicyLabels),
+  };
+}
+
+function checkBackoff(backoff: Backoff): Pick<EncodedJob, "backoffMs" | "backoffMaxMs"> {
+  const backoffMs = checkInteger(backoff.initialMs, "backoff.initialMs", { min: 0, max: delayMsMax });
+  return { backoffMs, backoffMaxMs: checkInteger(backoff.maxMs, "backoff.maxMs", { min: backoffMs, max: delayMsMax }) };
+}
+
+const noJobs: readonly string[] = [];
+
+function checkAfter(after: readonly string[] | undefined, id: string): readonly string[] {
+  if (after === undefined) return noJobs;
+  if (!Array.isArray(after)) throw invalid("after", "must be an array of job ids");
+  if (after.length > batchItemsMax) throw invalid("after", `has ${after.length} ids, above the limit of ${batchItemsMax}`);
+  const distinct = new Set(after.map((each, i) => checkId(each, `after[${i}]`)));
+  if (distinct.has(id)) throw invalid("after", `names the job itself, ${JSON.stringify(id)}, which would then never run`);
+  return [...distinct];
+}

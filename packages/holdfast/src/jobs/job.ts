@@ -1,0 +1,128 @@
+import type { Claim, Fenced } from "../claims/claims.ts";
+import { decodeOptional, type Codec } from "../database/codec.ts";
+import type { DependencyPolicy, JobState } from "../database/enums.generated.ts";
+import type { GetJobRow } from "./statements.generated.ts";
+
+/** How long a failed job waits for its next attempt: `initialMs` after the first, twice as long after each, at most `maxMs`. */
+export interface Backoff {
+  readonly initialMs: number;
+  readonly maxMs: number;
+}
+
+/** A unit of queued work. */
+export interface Job {
+  readonly id: string;
+  readonly queue: string;
+  readonly state: JobState;
+  /** Lower comes first. */
+  readonly priority: number;
+  /** How often it was claimed, but for claims that were released. */
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly backoff: Backoff;
+  /** Not before then. */
+  readonly runAt: Date;
+  /** Until when its holder has it; null unless it is running. */
+  readonly leaseUntil: Date | null;
+  /** Who claimed it last. */
+  readonly holder: string | null;
+  readonly token: bigint;
+  readonly createdAt: Date;
+  /** When it was claimed last. */
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly uniqueKey: string | null;
+  readonly executionId: string | null;
+  /** How many of the jobs that it comes after have not ended; counts only while it is blocked. */
+  readonly blockedBy: number;
+  readonly onDependencyFailure: DependencyPolicy;
+  /** undefined where none was given. */
+  readonly payload: unknown;
+  /** What `complete` gave; undefined where it gave none. */
+  readonly result: unknown;
+  /** What the last failed attempt gave; undefined where it gave none, and after a success. */
+  readonly error: unknown;
+}
+
+/** A job to push. */
+export interface JobInput {
+  readonly queue: string;
+  readonly payload?: unknown;
+  /** The caller's own id: pushing one that exists changes nothing, so that a push can be repeated safely. */
+  readonly id?: string | undefined;
+  /** Lower comes first; 0 by default. */
+  readonly priority?: number | undefined;
+  /** Not before this moment; not together with `delayMs`. */
+  readonly runAt?: Date | undefined;
+  /** Not before so many milliseconds from now, by the database's clock. */
+  readonly delayMs?: number | undefined;
+  /** How often it may be claimed before it ends dead; 25 by default. */
+  readonly maxAttempts?: number | undefined;
+  /** From 1 s up to 1 h by default. */
+  readonly backoff?: Backoff | undefined;
+  /** At most one job of a queue that has not ended holds a key. */
+  readonly uniqueKey?: string | undefined;
+  /**
+   * What to do where another job holds the key. "keep" (the default) keeps that one. "replace" gives it this payload, priority and
+   * moment and its attempts back while it waits; while it runs, it loses the key to a new job.
+   */
+  readonly onConflict?: "keep" | "replace" | undefined;
+  /** The execution that the job belongs to, and is removed with. */
+  readonly executionId?: string | undefined;
+  /** Ids of jobs that must end first, in the store or in the same call. */
+  readonly after?: readonly string[] | undefined;
+  /** When one of `after` ends dead or canceled: cancel this job (the default), or count it as ended like any other. */
+  readonly onDependencyFailure?: DependencyPolicy | undefined;
+}
+
+/** What became of a push: the id is that of the job there is now, which with a unique key may be another's. */
+export interface PushedJob {
+  readonly id: string;
+  readonly outcome: "created" | "kept" | "replaced";
+  readonly state: JobState;
+}
+
+/** A job in the hands of its holder, until `leaseUntil`. */
+export interface ClaimedJob extends Claim {
+  readonly queue: string;
+  readonly priority: number;
+  /** This attempt included. */
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly leaseUntil: Date;
+  readonly runAt: Date;
+  readonly createdAt: Date;
+  readonly executionId: string | null;
+  readonly payload: unknown;
+}
+
+/** What there is of a job whose claim was lost. */
+export interface JobStatus {
+  readonly state: JobState;
+  readonly token: bigint;
+  readonly attempts: number;
+}
+
+/** What became of a job that failed: scheduled for its next attempt, or dead. */
+export type FailedJob =
+  | { readonly ok: true; readonly state: "scheduled"; readonly runAt: Date }
+  | { readonly ok: true; readonly state: "dead" }
+  | Extract<Fenced<JobStatus>, { ok: false }>;
+
+/** When there is something to claim next. `inMs` is measured by the database's clock, so that the caller's does not matter. */
+export interface NextJob {
+  readonly at: Date;
+  readonly inMs: number;
+}
+
+/** A job out of its row. */
+export function toJob(codec: Codec, row: GetJobRow): Job {
+  const { backoffMs, backoffMaxMs, ...rest } = row;
+  return {
+    ...rest,
+    backoff: { initialMs: Number(backoffMs), maxMs: Number(backoffMaxMs) },
+    payload: decodeOptional(codec, row.payload),
+    result: decodeOptional(codec, row.result),
+    error: decodeOptional(codec, row.error),
+  };
+}

@@ -1,0 +1,123 @@
+-- Inserts jobs that may have a unique key and come after other jobs. A job whose id exists is kept as it is. Of a unique key that
+-- another job of the queue holds, that job is kept; or, as the input says, it gets the new payload, priority and moment while it
+-- waits, and loses the key to the new job while it runs. A job that comes after one that a key resolved comes after that one.
+-- Fails with HF004 where a job to come after does not exist. Runs behind lock_job_keys.
+-- Parents are marked under their row lock: whoever ends one later sees its edges, and one that had ended before is settled here.
+-- Index: jobs_pkey, jobs_unique. Locks: existing jobs in id order.
+-- :many
+with input as (
+  select given.id, given.queue, given.payload, given.priority, given.max_attempts, given.backoff_ms, given.backoff_max_ms,
+    given.execution_id, given.unique_key, given.replaces, given.policy, given.position,
+    coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond', holdfast.now()) as run_at
+  from unnest(:ids::text[], :queues::text[], :payloads?::json[], :priorities::integer[], :runAt?::timestamptz[],
+    :delaysMs?::bigint[], :maxAttempts::integer[], :backoffMs::bigint[], :backoffMaxMs::bigint[], :executionIds?::text[],
+    :uniqueKeys?::text[], :replaces::boolean[], :policies::holdfast.dependency_policy[])
+    with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
+      unique_key, replaces, policy, position)
+), edge as (
+  select given.job_id, given.after_id
+  from unnest(:edgeJobs::text[], :edgeAfters::text[]) as given(job_id, after_id)
+), touched as (
+  select input.id from input
+  union
+  select edge.after_id from edge
+  union
+  select twin.id
+  from input
+  join holdfast.jobs as twin on twin.queue = input.queue and twin.unique_key = input.unique_key
+    and twin.state in ('blocked', 'scheduled', 'ready', 'running')
+  where input.unique_key is not null
+), known as materialized (
+  select job.id, job.queue, job.unique_key, job.state
+  from touched
+  join holdfast.jobs as job on job.id = touched.id
+  order by job.id
+  for no key update of job
+), resolved as materialized (
+  select input.id, input.position, twin.id as twin_id,
+    coalesce(twin.state <> 'running' and input.replaces, false) as updates,
+    coalesce(twin.state = 'running' and input.replaces, false) as takes_key,
+    same.id is null and (twin.id is null or twin.state = 'running' and input.replaces) as is_new
+  from input
+  left join known as same on same.id = input.id
+  left join known as twin on twin.queue = input.queue and twin.unique_key = input.unique_key and same.id is null
+    and twin.state in ('blocked', 'scheduled', 'ready', 'running')
+), link as materialized (
+  select distinct edge.job_id,
+    case
+      when parent.id is null and known.id is null then
+        holdfast.fail('HF004', format('job %s, which job %s is to come after, does not exist: push it first', edge.after_id,
+          edge.job_id), json_build_object('entity', 'job', 'id', edge.after_id, 'field', 'after'))::text
+      when parent.is_new or parent.twin_id is null then edge.after_id
+      else parent.twin_id::text
+    end as after_id
+  from edge
+  join resolved as child on child.id = edge.job_id and child.is_new
+  left join resolved as parent on parent.id = edge.after_id
+  left join known on known.id = edge.after_id
+), changed as (
+  update holdfast.jobs as job set
+    has_dependents = job.has_dependents or change.is_parent,
+    unique_key = case when change.takes_key then null else job.unique_key end,
+    payload = case when change.updates then change.payload else job.payload end,
+    priority = case when change.updates then change.priority else job.priority end,
+    run_at = case when change.updates then change.run_at else job.run_at end,
+    attempts = case when change.updates then 0 else job.attempts end,
+    state = case
+      when not change.updates or job.state = 'blocked' then job.state
+      when change.run_at > holdfast.now() then 'scheduled'
+      else 'ready'
+    end
+  from (
+    select known.id, coalesce(resolved.takes_key, false) as takes_key, coalesce(resolved.updates, false) as updates,
+      known.id in (select link.after_id from link) as is_parent, input.payload, input.priority, input.run_at
+    from known
+    left join resolved on resolved.twin_id = known.id
+    left join input on input.id = resolved.id
+    where known.state in ('blocked', 'scheduled', 'ready', 'running')
+  ) as change
+  where job.id = change.id and (change.takes_key or change.updates or (change.is_parent and not job.has_dependents))
+  returning job.id
+), inserted as (
+  insert into holdfast.jobs (id, queue, state, on_dependency_failure, has_dependents, blocked_by, priority, max_attempts,
+    backoff_ms, backoff_max_ms, run_at, created_at, unique_key, execution_id, payload)
+  select input.id, input.queue,
+    case when first.count > 0 then 'blocked' when input.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state,
+    input.policy, input.id in (select link.after_id from link), coalesce(first.count, 0), input.priority, input.max_attempts,
+    input.backoff_ms, input.backoff_max_ms, input.run_at, holdfast.now(), input.unique_key, input.execution_id, input.payload
+  from input
+  join resolved on resolved.id = input.id and resolved.is_new
+  left join (select link.job_id, count(*)::integer as count from link group by link.job_id) as first on first.job_id = input.id
+  where (select count(*) from changed) >= 0
+  order by input.position
+  on conflict (id) do nothing
+  returning id
+), linked as (
+  insert into holdfast.job_dependencies (after_id, job_id)
+  select link.after_id, link.job_id
+  from link
+  join inserted on inserted.id = link.job_id
+  returning job_id
+), settled as materialized (
+  select holdfast.settle_dependents(array(
+    select known.id::text
+    from known
+    where known.state in ('succeeded', 'dead', 'canceled') and known.id in (select link.after_id from link)
+  )) as woken
+  where (select count(*) from linked) >= 0
+)
+select case when resolved.is_new or resolved.twin_id is null then resolved.id else resolved.twin_id end as "id!",
+  case
+    when inserted.id is not null then 'created'
+    when resolved.updates then 'replaced'
+    when resolved.is_new then
+      holdfast.fail('40001', format('job %s was pushed by another at the same moment', resolved.id),
+        json_build_object('entity', 'job', 'id', resolved.id))::text
+    else 'kept'
+  end as "outcome!",
+  holdfast.job_state_of(case when resolved.is_new or resolved.twin_id is null then resolved.id else resolved.twin_id end)
+    as "state!"
+from settled
+cross join resolved
+left join inserted on inserted.id = resolved.id
+order by resolved.position

@@ -1,0 +1,632 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import type { JsonText } from "../database/codec.ts";
+import type { DependencyPolicy, JobState } from "../database/enums.generated.ts";
+import { exec, many, maybe, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link claimJobs}. */
+export interface ClaimJobsParameters {
+  readonly queues: readonly string[];
+  readonly limit: bigint | number;
+  readonly leaseMs: bigint | number;
+  readonly holder: string | null;
+  readonly expiredError: JsonText;
+}
+
+/** A row of {@link claimJobs}. */
+export interface ClaimJobsRow {
+  readonly id: string;
+  readonly queue: string;
+  readonly state: JobState;
+  readonly priority: number;
+  readonly runAt: Date;
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly token: bigint;
+  readonly leaseUntil: Date | null;
+  readonly createdAt: Date;
+  readonly executionId: string | null;
+  readonly payload: JsonText | null;
+  readonly woken: readonly string[] | null;
+}
+
+/**
+ * Claims jobs of queues that are not paused, at most `limit`, by priority, moment and push order: those that are ready, those whose
+ * moment has come, and those whose lease has run out. A job whose lease ran out on its last attempt ends dead instead, and the
+ * jobs that come after it are settled. What had become ready but is above the limit is made ready, for the next claim.
+ * Answers the claimed jobs in order, and the dead ones with the queues that their end woke.
+ * Index: jobs_ready, jobs_scheduled, jobs_running, in order per queue. Locks: jobs, skipping those that others have locked.
+ */
+export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJobsRow[]> = many({
+  name: "jobs/claimJobs",
+  prepared: true,
+  parameters: ["queues","limit","leaseMs","holder","expiredError"],
+  columns: ["id","queue","state","priority","runAt","attempts","maxAttempts","token","leaseUntil","createdAt","executionId","payload","woken"],
+  text: `with open_queue as materialized (
+  select distinct given.name
+  from unnest($1::text[]) as given(name)
+  where not exists (select from holdfast.queues as queue where queue.name = given.name and queue.paused_at is not null)
+), ready as materialized (
+  select found.id, found.priority, found.run_at, found.sequence
+  from open_queue
+  cross join lateral (
+    select job.id, job.priority, job.run_at, job.sequence
+    from holdfast.jobs as job
+    where job.queue = open_queue.name and job.state = 'ready'
+    order by job.priority, job.run_at, job.sequence
+    limit $2
+    for no key update skip locked
+  ) as found
+), due as materialized (
+  select found.id, found.priority, found.run_at, found.sequence
+  from open_queue
+  cross join lateral (
+    select job.id, job.priority, job.run_at, job.sequence
+    from holdfast.jobs as job
+    where job.queue = open_queue.name and job.state = 'scheduled' and job.run_at <= holdfast.now()
+    order by job.run_at
+    limit $2
+    for no key update skip locked
+  ) as found
+), expired as materialized (
+  select found.id, found.priority, found.run_at, found.sequence, found.attempts >= found.max_attempts as is_spent
+  from open_queue
+  cross join lateral (
+    select job.id, job.priority, job.run_at, job.sequence, job.attempts, job.max_attempts
+    from holdfast.jobs as job
+    where job.queue = open_queue.name and job.state = 'running' and job.lease_until <= holdfast.now()
+    order by job.lease_until
+    limit $2
+    for no key update skip locked
+  ) as found
+), candidate as (
+  select id, priority, run_at, sequence, true as is_ready from ready
+  union all
+  select id, priority, run_at, sequence, false from due
+  union all
+  select id, priority, run_at, sequence, false from expired where not is_spent
+), ranked as (
+  select candidate.id, candidate.is_ready,
+    row_number() over (order by candidate.priority, candidate.run_at, candidate.sequence) <= $2 as is_chosen
+  from candidate
+), change as (
+  select ranked.id, case when ranked.is_chosen then 'running' else 'ready' end::holdfast.job_state as state
+  from ranked
+  where ranked.is_chosen or not ranked.is_ready
+  union all
+  select expired.id, 'dead' from expired where expired.is_spent
+), changed as (
+  update holdfast.jobs as job set
+    state = change.state,
+    attempts = job.attempts + (change.state = 'running')::integer,
+    token = job.token + (change.state = 'running')::integer,
+    lease_until = case when change.state = 'running' then holdfast.now() + $3::bigint * interval '1 millisecond' end,
+    holder = case change.state when 'running' then $4::text when 'dead' then job.holder end,
+    started_at = case when change.state = 'running' then holdfast.now() else job.started_at end,
+    finished_at = case when change.state = 'dead' then holdfast.now() end,
+    error = case when change.state = 'dead' then $5::json else job.error end
+  from change
+  where job.id = change.id
+  returning job.id, job.queue, job.state, job.priority, job.run_at, job.sequence, job.attempts, job.max_attempts, job.token,
+    job.lease_until, job.created_at, job.execution_id, job.has_dependents, job.payload
+), settled as materialized (
+  select holdfast.settle_dependents(array_agg(changed.id::text)) as woken
+  from changed
+  where changed.state = 'dead' and changed.has_dependents
+  having count(*) > 0
+)
+select changed.id as "id!", changed.queue as "queue!", changed.state as "state!", changed.priority as "priority!",
+  changed.run_at as "run_at!", changed.attempts as "attempts!", changed.max_attempts as "max_attempts!", changed.token as "token!",
+  changed.lease_until as "lease_until?", changed.created_at as "created_at!", changed.execution_id as "execution_id?",
+  changed.payload as "payload?", settled.woken as "woken?"
+from changed
+left join settled on changed.state = 'dead'
+where changed.state in ('running', 'dead')
+order by changed.priority, changed.run_at, changed.sequence`,
+});
+
+/** The parameters of {@link completeJobs}. */
+export interface CompleteJobsParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly (bigint | number)[];
+  readonly results: readonly (JsonText | null)[];
+}
+
+/** A row of {@link completeJobs}. */
+export interface CompleteJobsRow {
+  readonly ok: boolean;
+  readonly state: JobState | null;
+  readonly token: bigint | null;
+  readonly attempts: number | null;
+  readonly woken: readonly string[] | null;
+}
+
+/**
+ * Ends claimed jobs well, where their claims still hold, and settles the jobs that come after them. Answers in input order; the
+ * queues that were woken come with the first row.
+ * Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
+ */
+export const completeJobs: StatementFunction<CompleteJobsParameters, readonly CompleteJobsRow[]> = many({
+  name: "jobs/completeJobs",
+  prepared: true,
+  parameters: ["ids","tokens","results"],
+  columns: ["ok","state","token","attempts","woken"],
+  text: `with input as (
+  select given.id, given.token, given.result, given.position
+  from unnest($1::text[], $2::bigint[], $3::json[]) with ordinality as given(id, token, result, position)
+), locked as materialized (
+  select job.id, job.state, job.token, job.attempts, job.lease_until
+  from input
+  join holdfast.jobs as job on job.id = input.id
+  order by job.id
+  for no key update of job
+), ended as (
+  update holdfast.jobs as job set
+    state = 'succeeded', finished_at = holdfast.now(), lease_until = null, result = input.result, error = null
+  from input
+  join locked on locked.id = input.id
+  where job.id = locked.id and holdfast.holds(locked.token, locked.lease_until, input.token)
+  returning job.id, job.has_dependents
+), settled as materialized (
+  select holdfast.settle_dependents(array_agg(ended.id::text)) as woken
+  from ended
+  where ended.has_dependents
+  having count(*) > 0
+)
+select ended.id is not null as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
+  settled.woken as "woken?"
+from input
+left join locked on locked.id = input.id
+left join ended on ended.id = input.id
+left join settled on input.position = 1
+order by input.position`,
+});
+
+/** The parameters of {@link failJobs}. */
+export interface FailJobsParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly (bigint | number)[];
+  readonly errors: readonly (JsonText | null)[];
+  readonly retryAfterMs: readonly (bigint | number | null)[];
+  readonly final: readonly boolean[];
+}
+
+/** A row of {@link failJobs}. */
+export interface FailJobsRow {
+  readonly ok: boolean;
+  readonly state: JobState | null;
+  readonly token: bigint | null;
+  readonly attempts: number | null;
+  readonly queue: string | null;
+  readonly runAt: Date | null;
+  readonly woken: readonly string[] | null;
+}
+
+/**
+ * Records that claimed jobs failed, where their claims still hold. A job with attempts left is scheduled for another: after the
+ * given delay, or after one that doubles with each attempt up to its bound, of which the half is random, so that jobs that failed
+ * together do not come back together. A job without attempts left, or whose failure is final, ends dead, and the jobs that come
+ * after it are settled. Answers in input order; the queues that were woken come with the first row.
+ * Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
+ */
+export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRow[]> = many({
+  name: "jobs/failJobs",
+  prepared: true,
+  parameters: ["ids","tokens","errors","retryAfterMs","final"],
+  columns: ["ok","state","token","attempts","queue","runAt","woken"],
+  text: `with input as (
+  select given.id, given.token, given.error, given.retry_after_ms, given.is_final, given.position
+  from unnest($1::text[], $2::bigint[], $3::json[], $4::bigint[], $5::boolean[])
+    with ordinality as given(id, token, error, retry_after_ms, is_final, position)
+), locked as materialized (
+  select job.id, job.state, job.token, job.attempts, job.lease_until,
+    least(job.backoff_ms * power(2::double precision, least(job.attempts - 1, 62)), job.backoff_max_ms) as backoff_ms
+  from input
+  join holdfast.jobs as job on job.id = input.id
+  order by job.id
+  for no key update of job
+), failed as (
+  update holdfast.jobs as job set
+    state = case when input.is_final or job.attempts >= job.max_attempts then 'dead' else 'scheduled' end::holdfast.job_state,
+    run_at = case
+      when input.is_final or job.attempts >= job.max_attempts then job.run_at
+      else holdfast.now()
+        + coalesce(input.retry_after_ms, locked.backoff_ms * (0.5 + random() / 2)) * interval '1 millisecond'
+    end,
+    finished_at = case when input.is_final or job.attempts >= job.max_attempts then holdfast.now() end,
+    lease_until = null,
+    error = input.error
+  from input
+  join locked on locked.id = input.id
+  where job.id = locked.id and holdfast.holds(locked.token, locked.lease_until, input.token)
+  returning job.id, job.queue, job.state, job.run_at, job.has_dependents
+), settled as materialized (
+  select holdfast.settle_dependents(array_agg(failed.id::text)) as woken
+  from failed
+  where failed.state = 'dead' and failed.has_dependents
+  having count(*) > 0
+)
+select failed.id is not null as "ok!", coalesce(failed.state, locked.state) as "state?", locked.token as "token?",
+  locked.attempts as "attempts?", failed.queue as "queue?", failed.run_at as "run_at?", settled.woken as "woken?"
+from input
+left join locked on locked.id = input.id
+left join failed on failed.id = input.id
+left join settled on input.position = 1
+order by input.position`,
+});
+
+/** The parameters of {@link getJob}. */
+export interface GetJobParameters {
+  readonly id: string;
+}
+
+/** A row of {@link getJob}. */
+export interface GetJobRow {
+  readonly id: string;
+  readonly queue: string;
+  readonly state: JobState;
+  readonly onDependencyFailure: DependencyPolicy;
+  readonly blockedBy: number;
+  readonly priority: number;
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly backoffMs: bigint;
+  readonly backoffMaxMs: bigint;
+  readonly token: bigint;
+  readonly runAt: Date;
+  readonly leaseUntil: Date | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly holder: string | null;
+  readonly uniqueKey: string | null;
+  readonly executionId: string | null;
+  readonly payload: JsonText | null;
+  readonly result: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * The job of an id.
+ * Index: jobs_pkey.
+ */
+export const getJob: StatementFunction<GetJobParameters, GetJobRow | null> = maybe({
+  name: "jobs/getJob",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["id","queue","state","onDependencyFailure","blockedBy","priority","attempts","maxAttempts","backoffMs","backoffMaxMs","token","runAt","leaseUntil","createdAt","startedAt","finishedAt","holder","uniqueKey","executionId","payload","result","error"],
+  text: `select id, queue, state, on_dependency_failure, blocked_by, priority, attempts, max_attempts, backoff_ms, backoff_max_ms, token,
+  run_at, lease_until, created_at, started_at, finished_at, holder, unique_key, execution_id, payload, result, error
+from holdfast.jobs
+where id = $1`,
+});
+
+/** The parameters of {@link heartbeatJobs}. */
+export interface HeartbeatJobsParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly (bigint | number)[];
+  readonly leaseMs: bigint | number;
+}
+
+/** A row of {@link heartbeatJobs}. */
+export interface HeartbeatJobsRow {
+  readonly held: boolean;
+}
+
+/**
+ * Makes the leases of claimed jobs last from now on, where the claims still hold, and answers in input order whether they do.
+ * Index: jobs_pkey. Locks: jobs in id order.
+ */
+export const heartbeatJobs: StatementFunction<HeartbeatJobsParameters, readonly HeartbeatJobsRow[]> = many({
+  name: "jobs/heartbeatJobs",
+  prepared: true,
+  parameters: ["ids","tokens","leaseMs"],
+  columns: ["held"],
+  text: `with input as (
+  select given.id, given.token, given.position
+  from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
+), locked as materialized (
+  select job.id
+  from input
+  join holdfast.jobs as job on job.id = input.id
+  where holdfast.holds(job.token, job.lease_until, input.token)
+  order by job.id
+  for no key update of job
+), kept as (
+  update holdfast.jobs as job set lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
+  from locked
+  where job.id = locked.id
+  returning job.id
+)
+select kept.id is not null as "held!"
+from input
+left join kept on kept.id = input.id
+order by input.position`,
+});
+
+/** The parameters of {@link lockJobKeys}. */
+export interface LockJobKeysParameters {
+  readonly keys: readonly string[];
+}
+
+/**
+ * Makes pushes and retries that name a common id or unique key follow each other, so that the next statement of the plan sees what
+ * the ones before did.
+ * Locks: advisory, in hash order.
+ */
+export const lockJobKeys: StatementFunction<LockJobKeysParameters, void> = exec({
+  name: "jobs/lockJobKeys",
+  prepared: true,
+  parameters: ["keys"],
+  columns: [],
+  text: `select holdfast.lock_keys('job', $1::text[])`,
+});
+
+/** The parameters of {@link pushJobs}. */
+export interface PushJobsParameters {
+  readonly ids: readonly string[];
+  readonly queues: readonly string[];
+  readonly payloads: readonly (JsonText | null)[];
+  readonly priorities: readonly number[];
+  readonly runAt: readonly (Date | null)[];
+  readonly delaysMs: readonly (bigint | number | null)[];
+  readonly maxAttempts: readonly number[];
+  readonly backoffMs: readonly (bigint | number)[];
+  readonly backoffMaxMs: readonly (bigint | number)[];
+  readonly executionIds: readonly (string | null)[];
+  readonly uniqueKeys: readonly (string | null)[];
+  readonly replaces: readonly boolean[];
+  readonly policies: readonly DependencyPolicy[];
+  readonly edgeJobs: readonly string[];
+  readonly edgeAfters: readonly string[];
+}
+
+/** A row of {@link pushJobs}. */
+export interface PushJobsRow {
+  readonly id: string;
+  readonly outcome: string;
+  readonly state: JobState;
+}
+
+/**
+ * Inserts jobs that may have a unique key and come after other jobs. A job whose id exists is kept as it is. Of a unique key that
+ * another job of the queue holds, that job is kept; or, as the input says, it gets the new payload, priority and moment while it
+ * waits, and loses the key to the new job while it runs. A job that comes after one that a key resolved comes after that one.
+ * Fails with HF004 where a job to come after does not exist. Runs behind lock_job_keys.
+ * Parents are marked under their row lock: whoever ends one later sees its edges, and one that had ended before is settled here.
+ * Index: jobs_pkey, jobs_unique. Locks: existing jobs in id order.
+ */
+export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRow[]> = many({
+  name: "jobs/pushJobs",
+  prepared: true,
+  parameters: ["ids","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","uniqueKeys","replaces","policies","edgeJobs","edgeAfters"],
+  columns: ["id","outcome","state"],
+  text: `with input as (
+  select given.id, given.queue, given.payload, given.priority, given.max_attempts, given.backoff_ms, given.backoff_max_ms,
+    given.execution_id, given.unique_key, given.replaces, given.policy, given.position,
+    coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond', holdfast.now()) as run_at
+  from unnest($1::text[], $2::text[], $3::json[], $4::integer[], $5::timestamptz[],
+    $6::bigint[], $7::integer[], $8::bigint[], $9::bigint[], $10::text[],
+    $11::text[], $12::boolean[], $13::holdfast.dependency_policy[])
+    with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
+      unique_key, replaces, policy, position)
+), edge as (
+  select given.job_id, given.after_id
+  from unnest($14::text[], $15::text[]) as given(job_id, after_id)
+), touched as (
+  select input.id from input
+  union
+  select edge.after_id from edge
+  union
+  select twin.id
+  from input
+  join holdfast.jobs as twin on twin.queue = input.queue and twin.unique_key = input.unique_key
+    and twin.state in ('blocked', 'scheduled', 'ready', 'running')
+  where input.unique_key is not null
+), known as materialized (
+  select job.id, job.queue, job.unique_key, job.state
+  from touched
+  join holdfast.jobs as job on job.id = touched.id
+  order by job.id
+  for no key update of job
+), resolved as materialized (
+  select input.id, input.position, twin.id as twin_id,
+    coalesce(twin.state <> 'running' and input.replaces, false) as updates,
+    coalesce(twin.state = 'running' and input.replaces, false) as takes_key,
+    same.id is null and (twin.id is null or twin.state = 'running' and input.replaces) as is_new
+  from input
+  left join known as same on same.id = input.id
+  left join known as twin on twin.queue = input.queue and twin.unique_key = input.unique_key and same.id is null
+    and twin.state in ('blocked', 'scheduled', 'ready', 'running')
+), link as materialized (
+  select distinct edge.job_id,
+    case
+      when parent.id is null and known.id is null then
+        holdfast.fail('HF004', format('job %s, which job %s is to come after, does not exist: push it first', edge.after_id,
+          edge.job_id), json_build_object('entity', 'job', 'id', edge.after_id, 'field', 'after'))::text
+      when parent.is_new or parent.twin_id is null then edge.after_id
+      else parent.twin_id::text
+    end as after_id
+  from edge
+  join resolved as child on child.id = edge.job_id and child.is_new
+  left join resolved as parent on parent.id = edge.after_id
+  left join known on known.id = edge.after_id
+), changed as (
+  update holdfast.jobs as job set
+    has_dependents = job.has_dependents or change.is_parent,
+    unique_key = case when change.takes_key then null else job.unique_key end,
+    payload = case when change.updates then change.payload else job.payload end,
+    priority = case when change.updates then change.priority else job.priority end,
+    run_at = case when change.updates then change.run_at else job.run_at end,
+    attempts = case when change.updates then 0 else job.attempts end,
+    state = case
+      when not change.updates or job.state = 'blocked' then job.state
+      when change.run_at > holdfast.now() then 'scheduled'
+      else 'ready'
+    end
+  from (
+    select known.id, coalesce(resolved.takes_key, false) as takes_key, coalesce(resolved.updates, false) as updates,
+      known.id in (select link.after_id from link) as is_parent, input.payload, input.priority, input.run_at
+    from known
+    left join resolved on resolved.twin_id = known.id
+    left join input on input.id = resolved.id
+    where known.state in ('blocked', 'scheduled', 'ready', 'running')
+  ) as change
+  where job.id = change.id and (change.takes_key or change.updates or (change.is_parent and not job.has_dependents))
+  returning job.id
+), inserted as (
+  insert into holdfast.jobs (id, queue, state, on_dependency_failure, has_dependents, blocked_by, priority, max_attempts,
+    backoff_ms, backoff_max_ms, run_at, created_at, unique_key, execution_id, payload)
+  select input.id, input.queue,
+    case when first.count > 0 then 'blocked' when input.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state,
+    input.policy, input.id in (select link.after_id from link), coalesce(first.count, 0), input.priority, input.max_attempts,
+    input.backoff_ms, input.backoff_max_ms, input.run_at, holdfast.now(), input.unique_key, input.execution_id, input.payload
+  from input
+  join resolved on resolved.id = input.id and resolved.is_new
+  left join (select link.job_id, count(*)::integer as count from link group by link.job_id) as first on first.job_id = input.id
+  where (select count(*) from changed) >= 0
+  order by input.position
+  on conflict (id) do nothing
+  returning id
+), linked as (
+  insert into holdfast.job_dependencies (after_id, job_id)
+  select link.after_id, link.job_id
+  from link
+  join inserted on inserted.id = link.job_id
+  returning job_id
+), settled as materialized (
+  select holdfast.settle_dependents(array(
+    select known.id::text
+    from known
+    where known.state in ('succeeded', 'dead', 'canceled') and known.id in (select link.after_id from link)
+  )) as woken
+  where (select count(*) from linked) >= 0
+)
+select case when resolved.is_new or resolved.twin_id is null then resolved.id else resolved.twin_id end as "id!",
+  case
+    when inserted.id is not null then 'created'
+    when resolved.updates then 'replaced'
+    when resolved.is_new then
+      holdfast.fail('40001', format('job %s was pushed by another at the same moment', resolved.id),
+        json_build_object('entity', 'job', 'id', resolved.id))::text
+    else 'kept'
+  end as "outcome!",
+  holdfast.job_state_of(case when resolved.is_new or resolved.twin_id is null then resolved.id else resolved.twin_id end)
+    as "state!"
+from settled
+cross join resolved
+left join inserted on inserted.id = resolved.id
+order by resolved.position`,
+});
+
+/** The parameters of {@link pushPlainJobs}. */
+export interface PushPlainJobsParameters {
+  readonly ids: readonly string[];
+  readonly queues: readonly string[];
+  readonly payloads: readonly (JsonText | null)[];
+  readonly priorities: readonly number[];
+  readonly runAt: readonly (Date | null)[];
+  readonly delaysMs: readonly (bigint | number | null)[];
+  readonly maxAttempts: readonly number[];
+  readonly backoffMs: readonly (bigint | number)[];
+  readonly backoffMaxMs: readonly (bigint | number)[];
+  readonly executionIds: readonly (string | null)[];
+}
+
+/** A row of {@link pushPlainJobs}. */
+export interface PushPlainJobsRow {
+  readonly created: boolean;
+  readonly state: JobState;
+}
+
+/**
+ * Inserts jobs that have no unique key and come after no others. Where a job of that id exists it is kept as it is, also when a
+ * concurrent push has just inserted it.
+ * Index: jobs_pkey. Locks: none but on what it inserts, in input order.
+ */
+export const pushPlainJobs: StatementFunction<PushPlainJobsParameters, readonly PushPlainJobsRow[]> = many({
+  name: "jobs/pushPlainJobs",
+  prepared: true,
+  parameters: ["ids","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds"],
+  columns: ["created","state"],
+  text: `with input as (
+  select given.id, given.queue, given.payload, given.priority, given.run_at, given.delay_ms, given.max_attempts, given.backoff_ms,
+    given.backoff_max_ms, given.execution_id, given.position
+  from unnest($1::text[], $2::text[], $3::json[], $4::integer[], $5::timestamptz[],
+    $6::bigint[], $7::integer[], $8::bigint[], $9::bigint[], $10::text[])
+    with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
+      position)
+), inserted as (
+  insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, max_attempts, backoff_ms, backoff_max_ms, run_at,
+    created_at, execution_id, payload)
+  select due.id, due.queue, case when due.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state, 'cancel',
+    due.priority, due.max_attempts, due.backoff_ms, due.backoff_max_ms, due.run_at, holdfast.now(), due.execution_id, due.payload
+  from (
+    select input.id, input.queue, input.priority, input.max_attempts, input.backoff_ms, input.backoff_max_ms, input.execution_id,
+      input.payload, input.position,
+      coalesce(input.run_at, holdfast.now() + input.delay_ms * interval '1 millisecond', holdfast.now()) as run_at
+    from input
+  ) as due
+  order by due.position
+  on conflict (id) do nothing
+  returning id, state
+)
+select inserted.id is not null as "created!",
+  case
+    when inserted.id is not null then inserted.state
+    else coalesce(holdfast.job_state_of(input.id), case when holdfast.fail('40001',
+      format('job %s was removed at the moment when it was pushed', input.id), json_build_object('entity', 'job', 'id', input.id))
+      then 'ready'::holdfast.job_state end)
+  end as "state!"
+from input
+left join inserted on inserted.id = input.id
+order by input.position`,
+});
+
+/** The parameters of {@link releaseJobs}. */
+export interface ReleaseJobsParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly (bigint | number)[];
+}
+
+/** A row of {@link releaseJobs}. */
+export interface ReleaseJobsRow {
+  readonly ok: boolean;
+  readonly state: JobState | null;
+  readonly token: bigint | null;
+  readonly attempts: number | null;
+  readonly queue: string | null;
+}
+
+/**
+ * Gives claimed jobs back, where their claims still hold: ready again at once, and the attempt does not count. Answers in input
+ * order.
+ * Index: jobs_pkey. Locks: jobs in id order.
+ */
+export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly ReleaseJobsRow[]> = many({
+  name: "jobs/releaseJobs",
+  prepared: true,
+  parameters: ["ids","tokens"],
+  columns: ["ok","state","token","attempts","queue"],
+  text: `with input as (
+  select given.id, given.token, given.position
+  from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
+), locked as materialized (
+  select job.id, job.state, job.token, job.attempts, job.lease_until
+  from input
+  join holdfast.jobs as job on job.id = input.id
+  order by job.id
+  for no key update of job
+), released as (
+  update holdfast.jobs as job set state = 'ready', attempts = job.attempts - 1, lease_until = null, holder = null
+  from input
+  join locked on locked.id = input.id
+  where job.id = locked.id and holdfast.holds(locked.token, locked.lease_until, input.token)
+  returning job.id, job.queue
+)
+select released.id is not null as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
+  released.queue as "queue?"
+from input
+left join locked on locked.id = input.id
+left join released on released.id = input.id
+order by input.position`,
+});

@@ -19,7 +19,7 @@ create index definitions_document on holdfast.definitions using gin (document js
 
 create table holdfast.executions (
   id holdfast.id primary key,
-  -- Creation order, for keyset pages.
+  -- The order among executions that were created at one moment.
   sequence bigint generated always as identity,
   version bigint not null,
   status holdfast.status not null,
@@ -42,21 +42,49 @@ create table holdfast.executions (
   state json,
   output json,
   error json,
-  foreign key (definition_name, definition_version) references holdfast.definitions (name, version),
+  constraint executions_definition foreign key (definition_name, definition_version)
+    references holdfast.definitions (name, version),
   check ((definition_name is null) = (definition_version is null))
 ) with (fillfactor = 80);
 
-create unique index executions_sequence on holdfast.executions (sequence);
+-- Lists are in order of creation, so that a bound on the time of creation bounds what is read.
+create index executions_created on holdfast.executions (created_at, sequence);
 create unique index executions_idempotency on holdfast.executions (idempotency_key) where idempotency_key is not null;
-create index executions_definition on holdfast.executions (definition_name, definition_version, sequence)
+create index executions_of_definition on holdfast.executions (definition_name, created_at, sequence, definition_version)
   where definition_name is not null;
-create index executions_status on holdfast.executions (status, sequence);
-create index executions_parent on holdfast.executions (parent_id, sequence) where parent_id is not null;
-create index executions_labels on holdfast.executions using gin (labels jsonb_path_ops);
+create index executions_status on holdfast.executions (status, created_at, sequence);
+create index executions_parent on holdfast.executions (parent_id, created_at, sequence) where parent_id is not null;
+-- Most executions have no labels, and cost nothing here.
+create index executions_labels on holdfast.executions using gin (labels jsonb_path_ops) where labels <> '{}';
 
 create trigger executions_status_change before update of status on holdfast.executions
   for each row when (old.status is distinct from new.status)
   execute function holdfast.check_status_change('execution');
+
+-- Counters by name: the sums, exact in decimal.
+create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
+  language sql immutable parallel safe
+  as $$
+  select coalesce(pg_catalog.jsonb_object_agg(summed.name, summed.total), '{}')
+  from (
+    select counter.name, sum(counter.value::numeric) as total
+    from (
+      select old.key, old.value from pg_catalog.jsonb_each_text(before) as old
+      union all
+      select new.key, new.value from pg_catalog.jsonb_each_text(added) as new
+    ) as counter(name, value)
+    group by counter.name
+  ) as summed
+$$;
+
+-- Labels by name: the new ones over the old ones, without those that are set to null.
+create function holdfast.merge_labels(before jsonb, changes jsonb) returns jsonb
+  language sql immutable parallel safe
+  as $$
+  select coalesce(pg_catalog.jsonb_object_agg(label.key, label.value), '{}')
+  from pg_catalog.jsonb_each(before || changes) as label
+  where label.value <> 'null'
+$$;
 
 create table holdfast.component_states (
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
@@ -74,11 +102,12 @@ create table holdfast.history_heads (
   next bigint not null
 ) with (fillfactor = 50);
 
+-- Entries are never changed. They refer to their head, which the append that writes them has locked anyway.
 create table holdfast.history_entries (
-  execution_id holdfast.id not null references holdfast.executions on delete cascade,
-  number bigint not null,
+  execution_id holdfast.id not null references holdfast.history_heads on delete cascade,
+  number bigint not null check (number > 0),
   kind holdfast.id not null,
   recorded_at timestamptz not null,
-  payload json not null,
+  payload json,
   primary key (execution_id, number)
 );

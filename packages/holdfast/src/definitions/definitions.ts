@@ -1,0 +1,139 @@
+import { NotFoundError } from "../errors.ts";
+import { searchableCodec } from "../database/codec.ts";
+import type { DefinitionStatus } from "../database/enums.generated.ts";
+import { checkId, checkLimit, checkOptionalId, type Page, type PageRequest, toPage } from "../database/input.ts";
+import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
+import type { Session } from "../database/session.ts";
+import { checkStatus, checkVersion, cursorOf, type DefinitionQuery, readCursor, versionBelow } from "./queries.ts";
+import { activateDefinition, type DefinitionInput, encodeDefinition, publishDefinition, retireDefinition } from "./publish.ts";
+import {
+  findDefinitions,
+  getActiveDefinition,
+  getDefinition,
+  type GetDefinitionRow,
+  getLatestDefinition,
+  listDefinitions,
+  listVersions,
+  lockDefinition,
+  removeDefinition,
+  removeExecutionsOf,
+} from "./statements.generated.ts";
+
+/** One version of a workflow's document. */
+export interface Definition {
+  readonly name: string;
+  readonly version: number;
+  readonly status: DefinitionStatus;
+  readonly document: unknown;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** When it last became the active version; null if it never was. */
+  readonly deployedAt: Date | null;
+  readonly retiredAt: Date | null;
+}
+
+/** A version by its number, or the one that is active, or the one with the highest number. */
+export type VersionChoice = number | "active" | "latest";
+
+/** Workflow documents by name and version. A published version never changes but for its status. */
+export interface Definitions {
+  /**
+   * Adds a version: the given one, or the next of its name. Concurrent calls without a version get different ones. Published
+   * as "active", it takes the place of the formerly active one, which is retired.
+   *
+   * @throws DuplicateError where the version exists, also with the same document. @throws InvalidInputError
+   */
+  publish<D>(input: DefinitionInput<D>): Promise<Definition>;
+  /** null where there is no such version, none that is active, or none at all. */
+  get(name: string, version: VersionChoice): Promise<Definition | null>;
+  /** @throws NotFoundError */
+  require(name: string, version: VersionChoice): Promise<Definition>;
+  /**
+   * Makes a version the active one of its name, whatever its status was, and retires the one that was. A version that is
+   * active already stays as it is. @throws NotFoundError
+   */
+  activate(name: string, version: number): Promise<Definition>;
+  /** Retires a version; its executions go on. One that is retired stays as it is. @throws NotFoundError */
+  retire(name: string, version: number): Promise<Definition>;
+  /** Each name once, in byte order, with its newest version; with a `status`, its newest version in that status. */
+  list(query?: DefinitionQuery): Promise<Page<Definition>>;
+  /** The versions of one name, newest first. */
+  versions(name: string, page?: PageRequest): Promise<Page<Definition>>;
+  /** The versions whose document contains `containing`, as PostgreSQL's `@>` has it: by name, then version. */
+  find(containing: unknown, query?: DefinitionQuery): Promise<Page<Definition>>;
+  /**
+   * Removes a version, with `cascade` together with its executions and all that is theirs; false where there is none.
+   * Its number is given again only if it was the highest. @throws ConflictError while executions refer to it, without `cascade`.
+   */
+  remove(name: string, version: number, options?: { readonly cascade?: boolean }): Promise<boolean>;
+}
+
+/** The `definitions` of a store or of a transaction. */
+export function definitionsOf(session: Session): Definitions {
+  const get = async (name: string, version: VersionChoice): Promise<Definition | null> =>
+    session.run(mapPlan(choose(checkId(name, "name"), version), (row) => row && toDefinition(row)));
+  return {
+    get,
+    require: async (name, version) => (await get(name, version)) ?? notFound(name, version),
+    publish: async (input) => {
+      const encoded = encodeDefinition(input);
+      const { name, status } = encoded;
+      return { name, status, document: input.document, ...(await session.write(publishDefinition, encoded)) };
+    },
+    activate: async (name, version) => toDefinition(await session.write(activateDefinition, checkKey(name, version))),
+    retire: async (name, version) => toDefinition(await session.write(retireDefinition, checkKey(name, version))),
+    remove: async (name, version, { cascade = false } = {}) => {
+      const key = checkKey(name, version);
+      const executions = cascade ? [removeExecutionsOf(key)] : [];
+      const plan = combinePlans([lockDefinition(key), combinePlans(executions), removeDefinition(key)]);
+      return session.run(mapPlan(plan, ([, , { removed }]) => removed));
+    },
+    ...listsOf(session),
+  };
+}
+
+function listsOf(session: Session): Pick<Definitions, "list" | "versions" | "find"> {
+  return {
+    list: async ({ after, limit, status } = {}) => {
+      const size = checkLimit(limit);
+      const plan = listDefinitions({ after: checkOptionalId(after, "after") ?? "", status: checkStatus(status), limit: size + 1 });
+      return toPage(await session.run(plan), size, toDefinition, (row) => row.name);
+    },
+    versions: async (name, { after, limit } = {}) => {
+      const size = checkLimit(limit);
+      const plan = listVersions({ name: checkId(name, "name"), before: versionBelow(after), limit: size + 1 });
+      return toPage(await session.run(plan), size, toDefinition, (row) => String(row.version));
+    },
+    find: async (containing, { after, limit, status } = {}) => {
+      const size = checkLimit(limit);
+      const plan = findDefinitions({
+        containing: searchableCodec.encode(containing, "containing"),
+        status: checkStatus(status),
+        limit: size + 1,
+        ...readCursor(after),
+      });
+      return toPage(await session.run(plan), size, toDefinition, cursorOf);
+    },
+  };
+}
+
+function choose(name: string, version: VersionChoice): Plan<GetDefinitionRow | null> {
+  if (version === "active") return getActiveDefinition({ name });
+  if (version === "latest") return getLatestDefinition({ name });
+  return getDefinition({ name, version: checkVersion(version) });
+}
+
+function checkKey(name: string, version: number): { readonly name: string; readonly version: number } {
+  return { name: checkId(name, "name"), version: checkVersion(version) };
+}
+
+function toDefinition(row: GetDefinitionRow): Definition {
+  return { ...row, document: searchableCodec.decode(row.document) };
+}
+
+function notFound(name: string, version: VersionChoice): never {
+  const which = typeof version === "number" ? `version ${version}` : `${version} version`;
+  throw new NotFoundError(`Definition ${name} has no ${which}: publish${version === "active" ? " and activate" : ""} it first.`, {
+    facts: { entity: "definition", name, version },
+  });
+}

@@ -1,0 +1,8 @@
+-- The newest version of each name, or the newest one in a status, by name after a given one.
+-- Index: definitions_pkey, and definitions_active for the active ones.
+-- :many unprepared
+select distinct on (name) name, version, status, document, created_at, updated_at, deployed_at, retired_at
+from holdfast.definitions
+where name > :after and (:status?::holdfast.definition_status is null or status = :status)
+order by name, version desc
+limit :limit

@@ -1,0 +1,23 @@
+-- Removes one version and answers whether it was there; fails with HF001 while executions refer to it. The version is locked
+-- by the statement before, so that none begins to.
+-- Index: definitions_pkey, executions_of_definition. Locks: definitions.
+-- :one
+with referring as materialized (
+  select count(*) as executions
+  from holdfast.executions as execution
+  where execution.definition_name = :name and execution.definition_version = :version
+), removed as (
+  delete from holdfast.definitions as stored
+  using referring
+  where stored.name = :name and stored.version = :version
+    and case
+      when referring.executions > 0 then
+        holdfast.fail('HF001', format('version %s of definition %s has %s executions: remove them first, or remove it with cascade',
+          stored.version, stored.name, referring.executions),
+          json_build_object('entity', 'definition', 'name', stored.name, 'version', stored.version, 'executions', referring.executions))
+      else true
+    end
+  returning stored.name
+)
+select count(*) > 0 as "removed!"
+from removed

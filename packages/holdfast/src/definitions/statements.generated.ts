@@ -1,0 +1,513 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import type { JsonText } from "../database/codec.ts";
+import type { DefinitionStatus } from "../database/enums.generated.ts";
+import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link activateDefinitions}. */
+export interface ActivateDefinitionsParameters {
+  readonly names: readonly string[];
+  readonly versions: readonly number[];
+}
+
+/** A row of {@link activateDefinitions}. */
+export interface ActivateDefinitionsRow {
+  readonly name: string;
+  readonly version: number;
+  readonly status: DefinitionStatus;
+  readonly document: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deployedAt: Date | null;
+  readonly retiredAt: Date | null;
+}
+
+/**
+ * Makes versions the active ones of their names, whose formerly active ones were retired before; one that is active stays as
+ * it is. Answers in input order; fails with HF004 where there is no such version.
+ * Index: definitions_pkey. Locks: definitions, under the advisory locks of their names.
+ */
+export const activateDefinitions: StatementFunction<ActivateDefinitionsParameters, readonly ActivateDefinitionsRow[]> = many({
+  name: "definitions/activateDefinitions",
+  prepared: true,
+  parameters: ["names","versions"],
+  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  text: `with input as (
+  select given.name, given.version, given.position
+  from unnest($1::text[], $2::integer[]) with ordinality as given(name, version, position)
+), activated as (
+  update holdfast.definitions as stored set
+    status = 'active',
+    deployed_at = case when stored.status = 'active' then stored.deployed_at else holdfast.now() end,
+    updated_at = case when stored.status = 'active' then stored.updated_at else holdfast.now() end,
+    retired_at = null
+  from input
+  where stored.name = input.name and stored.version = input.version
+  returning stored.name, stored.version, stored.status, stored.document, stored.created_at, stored.updated_at, stored.deployed_at,
+    stored.retired_at
+)
+select input.name as "name!", input.version as "version!", activated.status as "status!", activated.document as "document!",
+  activated.created_at as "created_at!", activated.updated_at as "updated_at!", activated.deployed_at as "deployed_at?",
+  activated.retired_at as "retired_at?"
+from input
+left join activated on activated.name = input.name and activated.version = input.version
+where case
+  when activated.name is null then
+    holdfast.fail('HF004', format('definition %s has no version %s: publish it first', input.name, input.version),
+      json_build_object('entity', 'definition', 'name', input.name, 'version', input.version))
+  else true
+end
+order by input.position`,
+});
+
+/** The parameters of {@link findDefinitions}. */
+export interface FindDefinitionsParameters {
+  readonly containing: JsonText;
+  readonly afterName: string;
+  readonly afterVersion: number;
+  readonly status: DefinitionStatus | null;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link findDefinitions}. */
+export interface FindDefinitionsRow {
+  readonly name: string;
+  readonly version: number;
+  readonly status: DefinitionStatus;
+  readonly document: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deployedAt: Date | null;
+  readonly retiredAt: Date | null;
+}
+
+/**
+ * The versions whose document contains a given one, by name and version after given ones.
+ * Index: definitions_document.
+ */
+export const findDefinitions: StatementFunction<FindDefinitionsParameters, readonly FindDefinitionsRow[]> = many({
+  name: "definitions/findDefinitions",
+  prepared: false,
+  parameters: ["containing","afterName","afterVersion","status","limit"],
+  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
+from holdfast.definitions
+where document @> $1::jsonb
+  and (name, version) > ($2, $3)
+  and ($4::holdfast.definition_status is null or status = $4)
+order by name, version
+limit $5`,
+});
+
+/** The parameters of {@link getActiveDefinition}. */
+export interface GetActiveDefinitionParameters {
+  readonly name: string;
+}
+
+/** A row of {@link getActiveDefinition}. */
+export interface GetActiveDefinitionRow {
+  readonly name: string;
+  readonly version: number;
+  readonly status: DefinitionStatus;
+  readonly document: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deployedAt: Date | null;
+  readonly retiredAt: Date | null;
+}
+
+/**
+ * The active version of a definition.
+ * Index: definitions_active.
+ */
+export const getActiveDefinition: StatementFunction<GetActiveDefinitionParameters, GetActiveDefinitionRow | null> = maybe({
+  name: "definitions/getActiveDefinition",
+  prepared: true,
+  parameters: ["name"],
+  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
+from holdfast.definitions
+where name = $1 and status = 'active'`,
+});
+
+/** The parameters of {@link getDefinition}. */
+export interface GetDefinitionParameters {
+  readonly name: string;
+  readonly version: number;
+}
+
+/** A row of {@link getDefinition}. */
+export interface GetDefinitionRow {
+  readonly name: string;
+  readonly version: number;
+  readonly status: DefinitionStatus;
+  readonly document: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deployedAt: Date | null;
+  readonly retiredAt: Date | null;
+}
+
+/**
+ * One version of a definition.
+ * Index: definitions_pkey.
+ */
+export const getDefinition: StatementFunction<GetDefinitionParameters, GetDefinitionRow | null> = maybe({
+  name: "definitions/getDefinition",
+  prepared: true,
+  parameters: ["name","version"],
+  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
+from holdfast.definitions
+where name = $1 and version = $2`,
+});
+
+/** The parameters of {@link getLatestDefinition}. */
+export interface GetLatestDefinitionParameters {
+  readonly name: string;
+}
+
+/** A row of {@link getLatestDefinition}. */
+export interface GetLatestDefinitionRow {
+  readonly name: string;
+  readonly version: number;
+  readonly status: DefinitionStatus;
+  readonly document: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deployedAt: Date | null;
+  readonly retiredAt: Date | null;
+}
+
+/**
+ * The version of a definition with the highest number, whatever its status.
+ * Index: definitions_pkey, backwards.
+ */
+export const getLatestDefinition: StatementFunction<GetLatestDefinitionParameters, GetLatestDefinitionRow | null> = maybe({
+  name: "definitions/getLatestDefinition",
+  prepared: true,
+  parameters: ["name"],
+  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
+from holdfast.definitions
+where name = $1
+order by version desc
+limit 1`,
+});
+
+/** The parameters of {@link listDefinitions}. */
+export interface ListDefinitionsParameters {
+  readonly after: string;
+  readonly status: DefinitionStatus | null;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listDefinitions}. */
+export interface ListDefinitionsRow {
+  readonly name: string;
+  readonly version: number;
+  readonly status: DefinitionStatus;
+  readonly document: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deployedAt: Date | null;
+  readonly retiredAt: Date | null;
+}
+
+/**
+ * The newest version of each name, or the newest one in a status, by name after a given one.
+ * Index: definitions_pkey, and definitions_active for the active ones.
+ */
+export const listDefinitions: StatementFunction<ListDefinitionsParameters, readonly ListDefinitionsRow[]> = many({
+  name: "definitions/listDefinitions",
+  prepared: false,
+  parameters: ["after","status","limit"],
+  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  text: `select distinct on (name) name, version, status, document, created_at, updated_at, deployed_at, retired_at
+from holdfast.definitions
+where name > $1 and ($2::holdfast.definition_status is null or status = $2)
+order by name, version desc
+limit $3`,
+});
+
+/** The parameters of {@link listVersions}. */
+export interface ListVersionsParameters {
+  readonly name: string;
+  readonly before: number;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listVersions}. */
+export interface ListVersionsRow {
+  readonly name: string;
+  readonly version: number;
+  readonly status: DefinitionStatus;
+  readonly document: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deployedAt: Date | null;
+  readonly retiredAt: Date | null;
+}
+
+/**
+ * The versions of a definition, newest first, below a given one.
+ * Index: definitions_pkey, backwards.
+ */
+export const listVersions: StatementFunction<ListVersionsParameters, readonly ListVersionsRow[]> = many({
+  name: "definitions/listVersions",
+  prepared: true,
+  parameters: ["name","before","limit"],
+  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
+from holdfast.definitions
+where name = $1 and version < $2
+order by version desc
+limit $3`,
+});
+
+/** The parameters of {@link lockDefinition}. */
+export interface LockDefinitionParameters {
+  readonly name: string;
+  readonly version: number;
+}
+
+/** A row of {@link lockDefinition}. */
+export interface LockDefinitionRow {
+  readonly name: string;
+  readonly version: number;
+}
+
+/**
+ * Locks one version against new executions of it, which lock it for the key it is referred to by.
+ * Index: definitions_pkey. Locks: definitions.
+ */
+export const lockDefinition: StatementFunction<LockDefinitionParameters, LockDefinitionRow | null> = maybe({
+  name: "definitions/lockDefinition",
+  prepared: true,
+  parameters: ["name","version"],
+  columns: ["name","version"],
+  text: `select name, version
+from holdfast.definitions
+where name = $1 and version = $2
+for update`,
+});
+
+/** The parameters of {@link lockNames}. */
+export interface LockNamesParameters {
+  readonly names: readonly string[];
+}
+
+/**
+ * Makes transactions that publish or activate versions of one name follow each other, so that the next statement sees what the
+ * one before it wrote.
+ * Locks: an advisory transaction lock per name, in hash order.
+ */
+export const lockNames: StatementFunction<LockNamesParameters, void> = exec({
+  name: "definitions/lockNames",
+  prepared: true,
+  parameters: ["names"],
+  columns: [],
+  text: `select holdfast.lock_keys('definition', $1::text[])`,
+});
+
+/** The parameters of {@link publishDefinitions}. */
+export interface PublishDefinitionsParameters {
+  readonly names: readonly string[];
+  readonly versions: readonly (number | null)[];
+  readonly statuses: readonly DefinitionStatus[];
+  readonly documents: readonly JsonText[];
+}
+
+/** A row of {@link publishDefinitions}. */
+export interface PublishDefinitionsRow {
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deployedAt: Date | null;
+  readonly retiredAt: Date | null;
+}
+
+/**
+ * Adds versions of definitions, and answers in input order; without a version, the next of the name. A version that exists
+ * fails with HF007. Runs under the advisory locks of the names, after their active versions were retired where a new one is
+ * to be active.
+ * Index: definitions_pkey. Locks: definitions in name order.
+ */
+export const publishDefinitions: StatementFunction<PublishDefinitionsParameters, readonly PublishDefinitionsRow[]> = many({
+  name: "definitions/publishDefinitions",
+  prepared: true,
+  parameters: ["names","versions","statuses","documents"],
+  columns: ["version","createdAt","updatedAt","deployedAt","retiredAt"],
+  text: `with input as (
+  select given.name, given.version, given.status, given.document, given.position
+  from unnest($1::text[], $2::integer[], $3::holdfast.definition_status[], $4::jsonb[])
+    with ordinality as given(name, version, status, document, position)
+), numbered as materialized (
+  select input.name, input.status, input.document, input.position,
+    coalesce(input.version, newest.version + 1, 1) as version
+  from input
+  left join lateral (
+    select stored.version
+    from holdfast.definitions as stored
+    where stored.name = input.name
+    order by stored.version desc
+    limit 1
+  ) as newest on true
+  order by input.name
+), written as (
+  insert into holdfast.definitions (name, version, status, document, created_at, updated_at, deployed_at, retired_at)
+  select numbered.name, numbered.version, numbered.status, numbered.document, holdfast.now(), holdfast.now(),
+    case when numbered.status = 'active' then holdfast.now() end,
+    case when numbered.status = 'retired' then holdfast.now() end
+  from numbered
+  on conflict (name, version) do nothing
+  returning name, version, created_at, updated_at, deployed_at, retired_at
+)
+select numbered.version as "version!", written.created_at as "created_at!", written.updated_at as "updated_at!",
+  written.deployed_at as "deployed_at?", written.retired_at as "retired_at?"
+from numbered
+left join written on written.name = numbered.name and written.version = numbered.version
+where case
+  when written.name is null then
+    holdfast.fail('HF007', format('version %s of definition %s exists: publish under another version, or leave it out for the next one',
+      numbered.version, numbered.name),
+      json_build_object('entity', 'definition', 'name', numbered.name, 'version', numbered.version))
+  else true
+end
+order by numbered.position`,
+});
+
+/** The parameters of {@link removeDefinition}. */
+export interface RemoveDefinitionParameters {
+  readonly name: string;
+  readonly version: number;
+}
+
+/** A row of {@link removeDefinition}. */
+export interface RemoveDefinitionRow {
+  readonly removed: boolean;
+}
+
+/**
+ * Removes one version and answers whether it was there; fails with HF001 while executions refer to it. The version is locked
+ * by the statement before, so that none begins to.
+ * Index: definitions_pkey, executions_of_definition. Locks: definitions.
+ */
+export const removeDefinition: StatementFunction<RemoveDefinitionParameters, RemoveDefinitionRow> = one({
+  name: "definitions/removeDefinition",
+  prepared: true,
+  parameters: ["name","version"],
+  columns: ["removed"],
+  text: `with referring as materialized (
+  select count(*) as executions
+  from holdfast.executions as execution
+  where execution.definition_name = $1 and execution.definition_version = $2
+), removed as (
+  delete from holdfast.definitions as stored
+  using referring
+  where stored.name = $1 and stored.version = $2
+    and case
+      when referring.executions > 0 then
+        holdfast.fail('HF001', format('version %s of definition %s has %s executions: remove them first, or remove it with cascade',
+          stored.version, stored.name, referring.executions),
+          json_build_object('entity', 'definition', 'name', stored.name, 'version', stored.version, 'executions', referring.executions))
+      else true
+    end
+  returning stored.name
+)
+select count(*) > 0 as "removed!"
+from removed`,
+});
+
+/** The parameters of {@link removeExecutionsOf}. */
+export interface RemoveExecutionsOfParameters {
+  readonly name: string;
+  readonly version: number;
+}
+
+/**
+ * Removes the executions of one version, with everything that is theirs.
+ * Index: executions_of_definition. Locks: executions in the order of their rows; the version is locked before.
+ */
+export const removeExecutionsOf: StatementFunction<RemoveExecutionsOfParameters, void> = exec({
+  name: "definitions/removeExecutionsOf",
+  prepared: true,
+  parameters: ["name","version"],
+  columns: [],
+  text: `delete from holdfast.executions
+where definition_name = $1 and definition_version = $2`,
+});
+
+/** The parameters of {@link retireActive}. */
+export interface RetireActiveParameters {
+  readonly names: readonly string[];
+  readonly keep: readonly (number | null)[];
+}
+
+/**
+ * Retires the active version of each name, unless it is the one to keep.
+ * Index: definitions_active. Locks: definitions, under the advisory locks of their names.
+ */
+export const retireActive: StatementFunction<RetireActiveParameters, void> = exec({
+  name: "definitions/retireActive",
+  prepared: true,
+  parameters: ["names","keep"],
+  columns: [],
+  text: `update holdfast.definitions as stored set
+  status = 'retired', retired_at = holdfast.now(), updated_at = holdfast.now()
+from unnest($1::text[], $2::integer[]) as input(name, keep)
+where stored.name = input.name and stored.status = 'active' and stored.version is distinct from input.keep`,
+});
+
+/** The parameters of {@link retireDefinitions}. */
+export interface RetireDefinitionsParameters {
+  readonly names: readonly string[];
+  readonly versions: readonly number[];
+}
+
+/** A row of {@link retireDefinitions}. */
+export interface RetireDefinitionsRow {
+  readonly name: string;
+  readonly version: number;
+  readonly status: DefinitionStatus;
+  readonly document: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deployedAt: Date | null;
+  readonly retiredAt: Date | null;
+}
+
+/**
+ * Retires versions; one that is retired stays as it is. Answers in input order; fails with HF004 where there is no such version.
+ * Index: definitions_pkey. Locks: definitions, under the advisory locks of their names.
+ */
+export const retireDefinitions: StatementFunction<RetireDefinitionsParameters, readonly RetireDefinitionsRow[]> = many({
+  name: "definitions/retireDefinitions",
+  prepared: true,
+  parameters: ["names","versions"],
+  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  text: `with input as (
+  select given.name, given.version, given.position
+  from unnest($1::text[], $2::integer[]) with ordinality as given(name, version, position)
+), retired as (
+  update holdfast.definitions as stored set
+    status = 'retired',
+    retired_at = coalesce(stored.retired_at, holdfast.now()),
+    updated_at = case when stored.status = 'retired' then stored.updated_at else holdfast.now() end
+  from input
+  where stored.name = input.name and stored.version = input.version
+  returning stored.name, stored.version, stored.status, stored.document, stored.created_at, stored.updated_at, stored.deployed_at,
+    stored.retired_at
+)
+select input.name as "name!", input.version as "version!", retired.status as "status!", retired.document as "document!",
+  retired.created_at as "created_at!", retired.updated_at as "updated_at!", retired.deployed_at as "deployed_at?",
+  retired.retired_at as "retired_at?"
+from input
+left join retired on retired.name = input.name and retired.version = input.version
+where case
+  when retired.name is null then
+    holdfast.fail('HF004', format('definition %s has no version %s: publish it first', input.name, input.version),
+      json_build_object('entity', 'definition', 'name', input.name, 'version', input.version))
+  else true
+end
+order by input.position`,
+});

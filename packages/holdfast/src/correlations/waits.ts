@@ -136,8 +136,9 @@ export function toWaitOutcome(
   if (row.eventId !== null) {
     return { outcome: "delivered", event: { id: row.eventId, payload: decodeOptional(codec, row.payload) } };
   }
-  if (row.waitId === null || row.createdAt === null)
+  if (row.waitId === null || row.createdAt === null) {
     throw new TypeError("A wait was neither registered nor delivered to.");
+  }
   return {
     outcome: "waiting",
     wait: { id: row.waitId, key, executionId, step, createdAt: row.createdAt, expiresAt: row.expiresAt },

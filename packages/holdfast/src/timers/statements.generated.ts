@@ -461,10 +461,10 @@ export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonl
   on conflict (execution_id, dedupe_key) where dedupe_key is not null do update set dedupe_key = excluded.dedupe_key
   returning stored.id, stored.execution_id, stored.dedupe_key, stored.state, stored.fire_at, stored.xmax = 0 as is_new
 )
-select written.id as "id!", written.state as "state!", written.fire_at as "fire_at!", written.is_new as "is_new!"
+select coalesce(own.id, keyed.id) as "id!", coalesce(own.state, keyed.state) as "state!",
+  coalesce(own.fire_at, keyed.fire_at) as "fire_at!", coalesce(own.is_new, keyed.is_new) as "is_new!"
 from input
-join written
-  on (input.dedupe_key is null and written.id = input.id)
-  or (written.execution_id = input.execution_id and written.dedupe_key = input.dedupe_key)
+left join written as own on input.dedupe_key is null and own.id = input.id
+left join written as keyed on keyed.execution_id = input.execution_id and keyed.dedupe_key = input.dedupe_key
 order by input.position`,
 });

@@ -6,7 +6,11 @@ import { mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { delayMsMax } from "./input.ts";
 import type { FailedJob, JobStatus } from "./job.ts";
-import { completeJobs as completeStatement, failJobs as failStatement, releaseJobs as releaseStatement } from "./statements.generated.ts";
+import {
+  completeJobs as completeStatement,
+  failJobs as failStatement,
+  releaseJobs as releaseStatement,
+} from "./statements.generated.ts";
 
 /** The answer to an acknowledgement, and the queues in which there may be something to claim because of it. */
 export interface Acknowledged<Outcome> {
@@ -53,7 +57,8 @@ export function encodeFailure(codec: Codec, { claim, error, retryAfterMs, final 
   return {
     ...checkClaim(claim),
     error: encodeOptional(codec, error, "error"),
-    retryAfterMs: retryAfterMs === undefined ? null : checkInteger(retryAfterMs, "retryAfterMs", { min: 0, max: delayMsMax }),
+    retryAfterMs:
+      retryAfterMs === undefined ? null : checkInteger(retryAfterMs, "retryAfterMs", { min: 0, max: delayMsMax }),
     final,
   };
 }
@@ -85,7 +90,8 @@ export const failJobs: Write<EncodedFailure, Acknowledged<FailedJob>> = {
       rows.map((row) => {
         const woken = row.woken ?? [];
         if (!row.ok) return { outcome: lost(row), woken };
-        if (row.state !== "scheduled" || row.runAt === null || row.queue === null) return { outcome: { ok: true, state: "dead" }, woken };
+        if (row.state !== "scheduled" || row.runAt === null || row.queue === null)
+          return { outcome: { ok: true, state: "dead" }, woken };
         return { outcome: { ok: true, state: "scheduled", runAt: row.runAt }, woken: [...woken, row.queue] };
       }),
     );
@@ -103,7 +109,10 @@ export const releaseJobs: Write<Claim, Acknowledged<Fenced<JobStatus>>> = {
 };
 
 /** Claims as the columns of a statement's input. */
-export function claimColumns(claims: readonly Claim[]): { readonly ids: readonly string[]; readonly tokens: readonly bigint[] } {
+export function claimColumns(claims: readonly Claim[]): {
+  readonly ids: readonly string[];
+  readonly tokens: readonly bigint[];
+} {
   return { ids: claims.map((claim) => claim.id), tokens: claims.map((claim) => claim.token) };
 }
 

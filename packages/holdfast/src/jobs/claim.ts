@@ -27,7 +27,10 @@ export const claimLimitMax = 1000;
 const queuesMax = 1000;
 
 /** What is recorded with a job whose lease ran out on its last attempt. */
-const expiredError = { name: "LeaseExpired", message: "The lease of the last attempt ran out before the job was acknowledged." };
+const expiredError = {
+  name: "LeaseExpired",
+  message: "The lease of the last attempt ran out before the job was acknowledged.",
+};
 
 /** That error, written by the store's codec. */
 export function encodeExpiredError(codec: Codec): string {

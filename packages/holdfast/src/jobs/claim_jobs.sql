@@ -7,7 +7,7 @@
 with open_queue as materialized (
   select distinct given.name
   from unnest(:queues::text[]) as given(name)
-  where not exists (select from holdfast.queues as queue where queue.name = given.name and queue.paused_at is not null)
+  where not exists (select from holdfast.queues as queue where queue.name = given.name)
 ), ready as materialized (
   select found.id, found.priority, found.run_at, found.sequence
   from open_queue

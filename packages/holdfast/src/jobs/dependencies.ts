@@ -35,7 +35,10 @@ export function refuseCycles(jobs: readonly EncodedJob[], field: string): void {
   }
   if (free.length === jobs.length) return;
   const id = jobInCycle(jobs, heldBackBy);
-  throw invalid(`${field}[${indexes.get(id) ?? 0}].after`, `closes a cycle: job ${JSON.stringify(id)} would come after itself`);
+  throw invalid(
+    `${field}[${indexes.get(id) ?? 0}].after`,
+    `closes a cycle: job ${JSON.stringify(id)} would come after itself`,
+  );
 }
 
 /** From a job that was not taken off, goes to one that it comes after and that was not either, until one comes twice. */

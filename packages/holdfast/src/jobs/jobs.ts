@@ -1,6 +1,5 @@
 import { checkClaim, checkLeaseMs, type Claim, type Fenced } from "../claims/claims.ts";
-import { NotFoundError } from "../errors.ts";
-import { checkBatch, checkId } from "../database/input.ts";
+import { checkBatch, checkId, checkInteger } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import {
@@ -14,18 +13,21 @@ import {
   type Failure,
   releaseJobs,
 } from "./acknowledge.ts";
-import { claimPlan, type ClaimRequest } from "./claim.ts";
+import { checkQueues, claimLimitMax, claimPlan, type ClaimRequest, encodeExpiredError } from "./claim.ts";
+import { cancelJobs, type Changed, checkJobId, retryJobs } from "./control.ts";
 import { encodeJob } from "./input.ts";
-import { type ClaimedJob, type FailedJob, type Job, type JobInput, type JobStatus, type PushedJob, toJob } from "./job.ts";
+import type { ClaimedJob, FailedJob, JobInput, JobStatus, PushedJob } from "./job.ts";
 import { encodeJobs, pushJobs } from "./push.ts";
-import { getJob, heartbeatJobs } from "./statements.generated.ts";
+import { type JobQueries, jobQueriesOf } from "./read.ts";
+import { heartbeatJobs, pauseQueues, rescueJobs, resumeQueues } from "./statements.generated.ts";
 
 export type { Completion, Failure } from "./acknowledge.ts";
 export type { ClaimRequest } from "./claim.ts";
 export type { Backoff, ClaimedJob, FailedJob, Job, JobInput, JobStatus, NextJob, PushedJob } from "./job.ts";
+export type { JobCounts, JobFilter, JobQueries } from "./read.ts";
 
-/** Queued work, claimed under a lease. */
-export interface Jobs {
+/** Queued work, claimed under a lease: it is done at least once, and at most once at a time. */
+export interface Jobs extends JobQueries {
   /**
    * Adds a job to its queue.
    *
@@ -34,9 +36,6 @@ export interface Jobs {
   push(input: JobInput): Promise<PushedJob>;
   /** As `push`, all or nothing. The jobs may come after each other; no id and no unique key of a queue may repeat. */
   pushMany(inputs: readonly JobInput[]): Promise<readonly PushedJob[]>;
-  get(id: string): Promise<Job | null>;
-  /** @throws NotFoundError */
-  require(id: string): Promise<Job>;
   /**
    * Takes jobs of the queues that are not paused, by priority, moment and push order, and makes them the caller's until their leases
    * run out. Jobs whose former lease ran out are among them, unless that was their last attempt: those end dead.
@@ -56,27 +55,57 @@ export interface Jobs {
   release(claim: Claim): Promise<Fenced<JobStatus>>;
   /** As `release`, each for itself, in one statement. */
   releaseMany(claims: readonly Claim[]): Promise<readonly Fenced<JobStatus>[]>;
+  /** Ends a job that has not ended, also a running one, whose holder then loses its claim. False where there is none to cancel. */
+  cancel(id: string): Promise<boolean>;
+  /**
+   * Makes a dead or canceled job ready at once, with all its attempts; jobs that were canceled because of it stay so. False where
+   * there is none. @throws DuplicateError where another job has its unique key now.
+   */
+  retry(id: string): Promise<boolean>;
+  /**
+   * Takes jobs from holders whose leases have run out, and answers how many: ready again, or dead after the last attempt. Claims do
+   * so too for their own queues; this is for queues that nobody claims from.
+   */
+  rescue(options?: {
+    readonly queues?: readonly string[] | undefined;
+    readonly limit?: number | undefined;
+  }): Promise<number>;
+  /** Keeps every process from claiming from the queue until it is resumed, also across restarts. Running jobs go on. */
+  pause(queue: string): Promise<void>;
+  /** Ends the pause. False where there was none. */
+  resume(queue: string): Promise<boolean>;
 }
 
 /** The `jobs` of a store or of a transaction. */
 export function jobsOf(session: Session): Jobs {
-  return { ...pushing(session), ...reading(session), ...claiming(session) };
+  return {
+    ...jobQueriesOf(session),
+    ...pushing(session),
+    ...claiming(session),
+    ...acknowledging(session),
+    ...controlling(session),
+  };
 }
 
-/** What a session is told when there may be something to claim in a queue. */
-export function jobsTopic(queue: string): string {
-  return `jobs:${queue}`;
+/** Tells of the jobs that a push has made: of a scheduled one too, for whoever sleeps until what was due first before. */
+export function hintPushed(
+  session: Session,
+  inputs: readonly { readonly queue: string }[],
+  pushed: readonly PushedJob[],
+): void {
+  const toCome = inputs.filter((_, i) => {
+    const { outcome, state } = pushed[i] ?? {};
+    return outcome !== "kept" && (state === "ready" || state === "scheduled");
+  });
+  hintQueues(
+    session,
+    toCome.map((input) => input.queue),
+  );
 }
 
 /** Tells of queues in which there may be something to claim, each once. */
-function hintQueues(session: Session, queues: Iterable<string>): void {
-  for (const queue of new Set(queues)) session.hint(jobsTopic(queue));
-}
-
-/** Tells of the jobs that a push has made; a scheduled one too, for whoever sleeps until what was due first before. */
-export function hintPushed(session: Session, inputs: readonly { readonly queue: string }[], pushed: readonly PushedJob[]): void {
-  const toCome = inputs.filter((_, i) => pushed[i]?.outcome !== "kept" && (pushed[i]?.state === "ready" || pushed[i]?.state === "scheduled"));
-  hintQueues(session, toCome.map((input) => input.queue));
+function hintQueues(session: Session, queues: readonly string[]): void {
+  for (const queue of new Set(queues)) session.hint(`jobs:${queue}`);
 }
 
 function pushing(session: Session): Pick<Jobs, "push" | "pushMany"> {
@@ -97,29 +126,8 @@ function pushing(session: Session): Pick<Jobs, "push" | "pushMany"> {
   };
 }
 
-function reading(session: Session): Pick<Jobs, "get" | "require"> {
-  const get = async (id: string): Promise<Job | null> =>
-    session.run(mapPlan(getJob({ id: checkId(id, "id") }), (row) => row && toJob(session.codec, row)));
-  return {
-    get,
-    require: async (id) => {
-      const job = await get(id);
-      if (job) return job;
-      throw new NotFoundError(`Job ${id} does not exist: push it first.`, { facts: { entity: "job", id } });
-    },
-  };
-}
-
-function claiming(
-  session: Session,
-): Pick<Jobs, "claim" | "heartbeat" | "complete" | "completeMany" | "fail" | "failMany" | "release" | "releaseMany"> {
+function claiming(session: Session): Pick<Jobs, "claim" | "heartbeat" | "rescue"> {
   const { codec } = session;
-  const told = <Outcome>({ outcome, woken }: Acknowledged<Outcome>): Outcome => {
-    hintQueues(session, woken);
-    return outcome;
-  };
-  const ofClaims = (claims: readonly Claim[]): readonly Claim[] =>
-    checkBatch(claims, "claims", (claim) => claim.id).map((claim, i) => checkClaim(claim, `claims[${i}]`));
   return {
     claim: async (request) => {
       const { jobs, woken } = await session.run(claimPlan(codec, request));
@@ -127,21 +135,82 @@ function claiming(
       return jobs;
     },
     heartbeat: async (claims, { leaseMs }) => {
-      const checked = { ...claimColumns(ofClaims(claims)), leaseMs: checkLeaseMs(leaseMs) };
+      const checked = { ...claimColumns(checkClaims(claims)), leaseMs: checkLeaseMs(leaseMs) };
       if (claims.length === 0) return [];
       return session.run(mapPlan(heartbeatJobs(checked), (rows) => rows.map((row) => row.held)));
     },
-    complete: async (claim, options) => told(await session.write(completeJobs, encodeCompletion(codec, { ...options, claim }))),
+    rescue: async ({ queues, limit = claimLimitMax } = {}) => {
+      const plan = rescueJobs({
+        queues: queues === undefined ? [] : checkQueues(queues),
+        limit: checkInteger(limit, "limit", { min: 1, max: claimLimitMax }),
+        expiredError: encodeExpiredError(codec),
+      });
+      const { rescued, ready, woken } = await session.run(plan);
+      hintQueues(session, [...(ready ?? []), ...(woken ?? [])]);
+      return Number(rescued);
+    },
+  };
+}
+
+type Acknowledging = Pick<Jobs, "complete" | "completeMany" | "fail" | "failMany" | "release" | "releaseMany">;
+
+function acknowledging(session: Session): Acknowledging {
+  const { codec } = session;
+  const told = <Outcome>(acknowledged: readonly Acknowledged<Outcome>[]): readonly Outcome[] => {
+    hintQueues(
+      session,
+      acknowledged.flatMap((each) => each.woken),
+    );
+    return acknowledged.map((each) => each.outcome);
+  };
+  const toldOne = <Outcome>({ outcome, woken }: Acknowledged<Outcome>): Outcome => {
+    hintQueues(session, woken);
+    return outcome;
+  };
+  return {
+    complete: async (claim, options) =>
+      toldOne(await session.write(completeJobs, encodeCompletion(codec, { ...options, claim }))),
     completeMany: async (completions) => {
       const checked = checkBatch(completions, "completions", ({ claim }) => claim.id);
-      return (await session.writeAll(completeJobs, checked.map((each) => encodeCompletion(codec, each)))).map(told);
+      return told(
+        await session.writeAll(
+          completeJobs,
+          checked.map((each) => encodeCompletion(codec, each)),
+        ),
+      );
     },
-    fail: async (claim, options) => told(await session.write(failJobs, encodeFailure(codec, { ...options, claim }))),
+    fail: async (claim, options) => toldOne(await session.write(failJobs, encodeFailure(codec, { ...options, claim }))),
     failMany: async (failures) => {
       const checked = checkBatch(failures, "failures", ({ claim }) => claim.id);
-      return (await session.writeAll(failJobs, checked.map((each) => encodeFailure(codec, each)))).map(told);
+      return told(
+        await session.writeAll(
+          failJobs,
+          checked.map((each) => encodeFailure(codec, each)),
+        ),
+      );
     },
-    release: async (claim) => told(await session.write(releaseJobs, checkClaim(claim))),
-    releaseMany: async (claims) => (await session.writeAll(releaseJobs, ofClaims(claims))).map(told),
+    release: async (claim) => toldOne(await session.write(releaseJobs, checkClaim(claim))),
+    releaseMany: async (claims) => told(await session.writeAll(releaseJobs, checkClaims(claims))),
   };
+}
+
+function controlling(session: Session): Pick<Jobs, "cancel" | "retry" | "pause" | "resume"> {
+  const told = ({ changed, woken }: Changed): boolean => {
+    hintQueues(session, woken);
+    return changed;
+  };
+  return {
+    cancel: async (id) => told(await session.write(cancelJobs, checkJobId(id))),
+    retry: async (id) => told(await session.write(retryJobs, checkJobId(id))),
+    pause: async (queue) => session.run(pauseQueues({ queues: [checkId(queue, "queue")] })),
+    resume: async (queue) => {
+      const [row] = await session.run(resumeQueues({ queues: [checkId(queue, "queue")] }));
+      if (row?.resumed === true) hintQueues(session, [queue]);
+      return row?.resumed === true;
+    },
+  };
+}
+
+function checkClaims(claims: readonly Claim[]): readonly Claim[] {
+  return checkBatch(claims, "claims", (claim) => claim.id).map((claim, i) => checkClaim(claim, `claims[${i}]`));
 }

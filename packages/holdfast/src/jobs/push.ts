@@ -1,6 +1,6 @@
-import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
-import { checkBatch, invalid } from "../database/input.ts";
 import type { Codec } from "../database/codec.ts";
+import { checkBatch, invalid } from "../database/input.ts";
+import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { refuseCycles } from "./dependencies.ts";
 import { encodeJob, type EncodedJob } from "./input.ts";
@@ -18,7 +18,10 @@ export function encodeJobs(codec: Codec, inputs: readonly JobInput[]): readonly 
     if (uniqueKey === null) continue;
     const key = uniqueKeyOf(queue, uniqueKey);
     if (keys.has(key)) {
-      throw invalid(`inputs[${i}].uniqueKey`, `repeats ${JSON.stringify(uniqueKey)}, which a batch may hold once a queue`);
+      throw invalid(
+        `inputs[${i}].uniqueKey`,
+        `repeats ${JSON.stringify(uniqueKey)}, which a batch may hold once a queue`,
+      );
     }
     keys.add(key);
   }
@@ -33,8 +36,13 @@ export function encodeJobs(codec: Codec, inputs: readonly JobInput[]): readonly 
 export const pushJobs: Write<EncodedJob, PushedJob> = {
   name: "jobs.push",
   // The ordinal comes first, so that jobs pushed side by side keep the order of the calls.
-  keys: (job) => [job.ordinal, `job\0${job.id}`, ...(job.uniqueKey === null ? [] : [uniqueKeyOf(job.queue, job.uniqueKey)])],
-  plan: (jobs) => (jobs.every((job) => job.uniqueKey === null && job.after.length === 0) ? plainPlan(jobs) : linkedPlan(jobs)),
+  keys: (job) => [
+    job.ordinal,
+    `job\0${job.id}`,
+    ...(job.uniqueKey === null ? [] : [uniqueKeyOf(job.queue, job.uniqueKey)]),
+  ],
+  plan: (jobs) =>
+    jobs.every((job) => job.uniqueKey === null && job.after.length === 0) ? plainPlan(jobs) : linkedPlan(jobs),
 };
 
 function plainPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
@@ -57,7 +65,7 @@ function linkedPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
     edgeJobs: edges.map((edge) => edge.job),
     edgeAfters: edges.map((edge) => edge.after),
   });
-  return mapPlan(combinePlans([lockJobKeys({ keys: jobs.flatMap(lockKeysOf) }), push]), ([, rows]) => rows.map(toPushed));
+  return mapPlan(combinePlans([lockPlan(jobs), push]), ([, rows]) => rows.map(toPushed));
 }
 
 function columnsOf(jobs: readonly EncodedJob[]): Parameters<typeof pushPlainJobs>[0] {
@@ -79,10 +87,14 @@ function toPushed({ id, outcome, state }: PushJobsRow): PushedJob {
   return { id, outcome: outcome === "created" || outcome === "replaced" ? outcome : "kept", state };
 }
 
-/** What a push must be alone with: nobody else can push a generated id. */
-function lockKeysOf({ id, hasOwnId, queue, uniqueKey }: EncodedJob): readonly string[] {
-  const own = hasOwnId ? [JSON.stringify([id])] : [];
-  return uniqueKey === null ? own : [...own, JSON.stringify([queue, uniqueKey])];
+/** Locks what two pushes must not resolve at once; nobody else can push a generated id. */
+function lockPlan(jobs: readonly EncodedJob[]): Plan<void> {
+  const unique = jobs.flatMap(({ queue, uniqueKey }) => (uniqueKey === null ? [] : [{ queue, uniqueKey }]));
+  return lockJobKeys({
+    ids: jobs.filter((job) => job.hasOwnId).map((job) => job.id),
+    queues: unique.map(({ queue }) => queue),
+    uniqueKeys: unique.map(({ uniqueKey }) => uniqueKey),
+  });
 }
 
 /** A NUL separates the two, which neither can hold. */

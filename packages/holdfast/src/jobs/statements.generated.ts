@@ -1,7 +1,57 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
 import type { JsonText } from "../database/codec.ts";
 import type { DependencyPolicy, JobState } from "../database/enums.generated.ts";
-import { exec, many, maybe, type StatementFunction } from "../database/statement.ts";
+import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link cancelJobs}. */
+export interface CancelJobsParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link cancelJobs}. */
+export interface CancelJobsRow {
+  readonly canceled: boolean;
+  readonly woken: readonly string[] | null;
+}
+
+/**
+ * Cancels jobs that have not ended, and settles the jobs that come after them. The claim of a running one is lost: its token moves on.
+ * Answers in input order whether each was canceled; the queues that were woken come with the first row.
+ * Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
+ */
+export const cancelJobs: StatementFunction<CancelJobsParameters, readonly CancelJobsRow[]> = many({
+  name: "jobs/cancelJobs",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["canceled","woken"],
+  text: `with input as (
+  select given.id, given.position
+  from unnest($1::text[]) with ordinality as given(id, position)
+), locked as materialized (
+  select job.id
+  from input
+  join holdfast.jobs as job on job.id = input.id
+  where job.state in ('blocked', 'scheduled', 'ready', 'running')
+  order by job.id
+  for no key update of job
+), canceled as (
+  update holdfast.jobs as job set
+    state = 'canceled', token = job.token + (job.state = 'running')::integer, finished_at = holdfast.now(), lease_until = null
+  from locked
+  where job.id = locked.id
+  returning job.id, job.has_dependents
+), settled as materialized (
+  select holdfast.settle_dependents(array_agg(canceled.id::text)) as woken
+  from canceled
+  where canceled.has_dependents
+  having count(*) > 0
+)
+select canceled.id is not null as "canceled!", settled.woken as "woken?"
+from input
+left join canceled on canceled.id = input.id
+left join settled on input.position = 1
+order by input.position`,
+});
 
 /** The parameters of {@link claimJobs}. */
 export interface ClaimJobsParameters {
@@ -44,7 +94,7 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
   text: `with open_queue as materialized (
   select distinct given.name
   from unnest($1::text[]) as given(name)
-  where not exists (select from holdfast.queues as queue where queue.name = given.name and queue.paused_at is not null)
+  where not exists (select from holdfast.queues as queue where queue.name = given.name)
 ), ready as materialized (
   select found.id, found.priority, found.run_at, found.sequence
   from open_queue
@@ -181,6 +231,48 @@ left join settled on input.position = 1
 order by input.position`,
 });
 
+/** The parameters of {@link countJobs}. */
+export interface CountJobsParameters {
+  readonly queue: string | null;
+}
+
+/** A row of {@link countJobs}. */
+export interface CountJobsRow {
+  readonly state: JobState;
+  readonly count: bigint;
+}
+
+/**
+ * How many jobs of a queue, or of all, are in each state that has any.
+ * Index: the partial index of each state; jobs_counted for those that are not to be claimed.
+ */
+export const countJobs: StatementFunction<CountJobsParameters, readonly CountJobsRow[]> = many({
+  name: "jobs/countJobs",
+  prepared: false,
+  parameters: ["queue"],
+  columns: ["state","count"],
+  text: `select 'blocked'::holdfast.job_state as "state!", count(*) as "count!"
+from holdfast.jobs where state = 'blocked' and ($1::text is null or queue = $1)
+union all
+select 'scheduled'::holdfast.job_state as "state!", count(*) as "count!"
+from holdfast.jobs where state = 'scheduled' and ($1::text is null or queue = $1)
+union all
+select 'ready'::holdfast.job_state as "state!", count(*) as "count!"
+from holdfast.jobs where state = 'ready' and ($1::text is null or queue = $1)
+union all
+select 'running'::holdfast.job_state as "state!", count(*) as "count!"
+from holdfast.jobs where state = 'running' and ($1::text is null or queue = $1)
+union all
+select 'succeeded'::holdfast.job_state as "state!", count(*) as "count!"
+from holdfast.jobs where state = 'succeeded' and ($1::text is null or queue = $1)
+union all
+select 'dead'::holdfast.job_state as "state!", count(*) as "count!"
+from holdfast.jobs where state = 'dead' and ($1::text is null or queue = $1)
+union all
+select 'canceled'::holdfast.job_state as "state!", count(*) as "count!"
+from holdfast.jobs where state = 'canceled' and ($1::text is null or queue = $1)`,
+});
+
 /** The parameters of {@link failJobs}. */
 export interface FailJobsParameters {
   readonly ids: readonly string[];
@@ -300,6 +392,30 @@ from holdfast.jobs
 where id = $1`,
 });
 
+/** The parameters of {@link getPause}. */
+export interface GetPauseParameters {
+  readonly queue: string;
+}
+
+/** A row of {@link getPause}. */
+export interface GetPauseRow {
+  readonly pausedAt: Date;
+}
+
+/**
+ * Since when a queue is paused.
+ * Index: queues_pkey.
+ */
+export const getPause: StatementFunction<GetPauseParameters, GetPauseRow | null> = maybe({
+  name: "jobs/getPause",
+  prepared: true,
+  parameters: ["queue"],
+  columns: ["pausedAt"],
+  text: `select paused_at
+from holdfast.queues
+where name = $1`,
+});
+
 /** The parameters of {@link heartbeatJobs}. */
 export interface HeartbeatJobsParameters {
   readonly ids: readonly string[];
@@ -343,22 +459,163 @@ left join kept on kept.id = input.id
 order by input.position`,
 });
 
-/** The parameters of {@link lockJobKeys}. */
-export interface LockJobKeysParameters {
-  readonly keys: readonly string[];
+/** The parameters of {@link listJobs}. */
+export interface ListJobsParameters {
+  readonly after: string;
+  readonly queue: string | null;
+  readonly state: JobState | null;
+  readonly executionId: string | null;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listJobs}. */
+export interface ListJobsRow {
+  readonly id: string;
+  readonly queue: string;
+  readonly state: JobState;
+  readonly onDependencyFailure: DependencyPolicy;
+  readonly blockedBy: number;
+  readonly priority: number;
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly backoffMs: bigint;
+  readonly backoffMaxMs: bigint;
+  readonly token: bigint;
+  readonly runAt: Date;
+  readonly leaseUntil: Date | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly holder: string | null;
+  readonly uniqueKey: string | null;
+  readonly executionId: string | null;
+  readonly payload: JsonText | null;
+  readonly result: JsonText | null;
+  readonly error: JsonText | null;
 }
 
 /**
- * Makes pushes and retries that name a common id or unique key follow each other, so that the next statement of the plan sees what
- * the ones before did.
- * Locks: advisory, in hash order.
+ * Jobs by id, after a given one: of a queue, in a state, of an execution.
+ * Index: jobs_pkey; with a filter that few pass, jobs_of_execution or the partial index of the state.
+ */
+export const listJobs: StatementFunction<ListJobsParameters, readonly ListJobsRow[]> = many({
+  name: "jobs/listJobs",
+  prepared: false,
+  parameters: ["after","queue","state","executionId","limit"],
+  columns: ["id","queue","state","onDependencyFailure","blockedBy","priority","attempts","maxAttempts","backoffMs","backoffMaxMs","token","runAt","leaseUntil","createdAt","startedAt","finishedAt","holder","uniqueKey","executionId","payload","result","error"],
+  text: `select id, queue, state, on_dependency_failure, blocked_by, priority, attempts, max_attempts, backoff_ms, backoff_max_ms, token,
+  run_at, lease_until, created_at, started_at, finished_at, holder, unique_key, execution_id, payload, result, error
+from holdfast.jobs
+where id > $1
+  and ($2::text is null or queue = $2)
+  and ($3::holdfast.job_state is null or state = $3)
+  and ($4::text is null or execution_id = $4)
+order by id
+limit $5`,
+});
+
+/** The parameters of {@link lockJobKeys}. */
+export interface LockJobKeysParameters {
+  readonly ids: readonly string[];
+  readonly queues: readonly string[];
+  readonly uniqueKeys: readonly string[];
+}
+
+/**
+ * Makes pushes that name a common id or unique key follow each other, so that the next statement of the plan sees what the ones
+ * before did.
+ * Locks: advisory, ids before unique keys, each in hash order.
  */
 export const lockJobKeys: StatementFunction<LockJobKeysParameters, void> = exec({
   name: "jobs/lockJobKeys",
   prepared: true,
-  parameters: ["keys"],
+  parameters: ["ids","queues","uniqueKeys"],
   columns: [],
-  text: `select holdfast.lock_keys('job', $1::text[])`,
+  text: `select holdfast.lock_keys('job', $1::text[]),
+  holdfast.lock_keys('job unique key', array(
+    select holdfast.job_key(given.queue, given.unique_key)
+    from unnest($2::text[], $3::text[]) as given(queue, unique_key)
+  ))`,
+});
+
+/** The parameters of {@link lockRetriedKeys}. */
+export interface LockRetriedKeysParameters {
+  readonly ids: readonly string[];
+}
+
+/**
+ * As lock_job_keys, for the unique keys that jobs take again when they are retried.
+ * Index: jobs_pkey. Locks: advisory, in hash order.
+ */
+export const lockRetriedKeys: StatementFunction<LockRetriedKeysParameters, void> = exec({
+  name: "jobs/lockRetriedKeys",
+  prepared: true,
+  parameters: ["ids"],
+  columns: [],
+  text: `select holdfast.lock_keys('job unique key', array(
+  select holdfast.job_key(job.queue, job.unique_key)
+  from holdfast.jobs as job
+  where job.id = any($1::text[]) and job.unique_key is not null
+))`,
+});
+
+/** The parameters of {@link nextJob}. */
+export interface NextJobParameters {
+  readonly queues: readonly string[];
+}
+
+/** A row of {@link nextJob}. */
+export interface NextJobRow {
+  readonly at: Date | null;
+  readonly inMs: number | null;
+}
+
+/**
+ * When the next scheduled job of queues that are not paused is due, or the next lease of theirs runs out; null where neither will.
+ * Index: jobs_scheduled, jobs_running.
+ */
+export const nextJob: StatementFunction<NextJobParameters, NextJobRow> = one({
+  name: "jobs/nextJob",
+  prepared: true,
+  parameters: ["queues"],
+  columns: ["at","inMs"],
+  text: `with open_queue as materialized (
+  select distinct given.name
+  from unnest($1::text[]) as given(name)
+  where not exists (select from holdfast.queues as queue where queue.name = given.name)
+), moment as (
+  select least(
+    (select job.run_at from holdfast.jobs as job where job.queue = open_queue.name and job.state = 'scheduled'
+      order by job.run_at limit 1),
+    (select job.lease_until from holdfast.jobs as job where job.queue = open_queue.name and job.state = 'running'
+      order by job.lease_until limit 1)
+  ) as at
+  from open_queue
+)
+select min(moment.at) as "at?",
+  ceil(extract(epoch from min(moment.at) - holdfast.now()) * 1000)::double precision as "in_ms?"
+from moment`,
+});
+
+/** The parameters of {@link pauseQueues}. */
+export interface PauseQueuesParameters {
+  readonly queues: readonly string[];
+}
+
+/**
+ * Pauses queues, which need not have a job yet. One that is paused keeps the moment since when.
+ * Index: queues_pkey. Locks: queues in name order.
+ */
+export const pauseQueues: StatementFunction<PauseQueuesParameters, void> = exec({
+  name: "jobs/pauseQueues",
+  prepared: true,
+  parameters: ["queues"],
+  columns: [],
+  text: `insert into holdfast.queues (name, paused_at)
+select distinct given.name, holdfast.now()
+from unnest($1::text[]) as given(name)
+order by given.name
+on conflict (name) do nothing`,
 });
 
 /** The parameters of {@link pushJobs}. */
@@ -628,5 +885,180 @@ select released.id is not null as "ok!", locked.state as "state?", locked.token 
 from input
 left join locked on locked.id = input.id
 left join released on released.id = input.id
+order by input.position`,
+});
+
+/** The parameters of {@link rescueJobs}. */
+export interface RescueJobsParameters {
+  readonly queues: readonly string[];
+  readonly limit: bigint | number;
+  readonly expiredError: JsonText;
+}
+
+/** A row of {@link rescueJobs}. */
+export interface RescueJobsRow {
+  readonly rescued: bigint;
+  readonly ready: readonly string[] | null;
+  readonly woken: readonly string[] | null;
+}
+
+/**
+ * Takes jobs from holders whose leases have run out: ready again, or dead where that was the last attempt, with the jobs that come
+ * after them settled. Of the given queues, or of all where none is given, which are then found by stepping through the index.
+ * Answers how many, and the queues in which there may be something to claim.
+ * Index: jobs_running. Locks: jobs, skipping those that others have locked, then dependents in id order.
+ */
+export const rescueJobs: StatementFunction<RescueJobsParameters, RescueJobsRow> = one({
+  name: "jobs/rescueJobs",
+  prepared: true,
+  parameters: ["queues","limit","expiredError"],
+  columns: ["rescued","ready","woken"],
+  text: `with recursive busy_queue as (
+  (
+    select job.queue::text as name
+    from holdfast.jobs as job
+    where job.state = 'running' and cardinality($1::text[]) = 0
+    order by job.queue
+    limit 1
+  )
+  union all
+  select (
+    select job.queue::text
+    from holdfast.jobs as job
+    where job.state = 'running' and job.queue > busy_queue.name
+    order by job.queue
+    limit 1
+  )
+  from busy_queue
+  where busy_queue.name is not null
+), wanted as materialized (
+  select distinct given.name from unnest($1::text[]) as given(name)
+  union all
+  select busy_queue.name from busy_queue where busy_queue.name is not null
+), locked as materialized (
+  select found.id, found.lease_until
+  from wanted
+  cross join lateral (
+    select job.id, job.lease_until
+    from holdfast.jobs as job
+    where job.queue = wanted.name and job.state = 'running' and job.lease_until <= holdfast.now()
+    order by job.lease_until
+    limit $2
+    for no key update skip locked
+  ) as found
+), expired as (
+  select locked.id from locked order by locked.lease_until limit $2
+), rescued as (
+  update holdfast.jobs as job set
+    state = case when job.attempts >= job.max_attempts then 'dead' else 'ready' end::holdfast.job_state,
+    lease_until = null,
+    finished_at = case when job.attempts >= job.max_attempts then holdfast.now() end,
+    error = case when job.attempts >= job.max_attempts then $3::json else job.error end
+  from expired
+  where job.id = expired.id
+  returning job.id, job.queue, job.state, job.has_dependents
+), settled as materialized (
+  select holdfast.settle_dependents(array_agg(rescued.id::text)) as woken
+  from rescued
+  where rescued.state = 'dead' and rescued.has_dependents
+  having count(*) > 0
+)
+select count(*) as "rescued!",
+  array_agg(distinct rescued.queue::text) filter (where rescued.state = 'ready') as "ready?",
+  (select settled.woken from settled) as "woken?"
+from rescued`,
+});
+
+/** The parameters of {@link resumeQueues}. */
+export interface ResumeQueuesParameters {
+  readonly queues: readonly string[];
+}
+
+/** A row of {@link resumeQueues}. */
+export interface ResumeQueuesRow {
+  readonly resumed: boolean;
+}
+
+/**
+ * Lets jobs of paused queues be claimed again, and answers in input order whether each was paused.
+ * Index: queues_pkey. Locks: queues in name order.
+ */
+export const resumeQueues: StatementFunction<ResumeQueuesParameters, readonly ResumeQueuesRow[]> = many({
+  name: "jobs/resumeQueues",
+  prepared: true,
+  parameters: ["queues"],
+  columns: ["resumed"],
+  text: `with input as (
+  select given.name, given.position
+  from unnest($1::text[]) with ordinality as given(name, position)
+), locked as materialized (
+  select queue.name
+  from input
+  join holdfast.queues as queue on queue.name = input.name
+  order by queue.name
+  for update of queue
+), resumed as (
+  delete from holdfast.queues as queue
+  using locked
+  where queue.name = locked.name
+  returning queue.name
+)
+select resumed.name is not null as "resumed!"
+from input
+left join resumed on resumed.name = input.name
+order by input.position`,
+});
+
+/** The parameters of {@link retryJobs}. */
+export interface RetryJobsParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link retryJobs}. */
+export interface RetryJobsRow {
+  readonly queue: string | null;
+}
+
+/**
+ * Makes dead and canceled jobs ready again, with all their attempts, and answers in input order with the queue of each that it made
+ * ready. Fails with HF007 where another job has taken the unique key meanwhile. Runs behind lock_retried_keys.
+ * Index: jobs_pkey, jobs_unique. Locks: jobs in id order.
+ */
+export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJobsRow[]> = many({
+  name: "jobs/retryJobs",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["queue"],
+  text: `with input as (
+  select given.id, given.position
+  from unnest($1::text[]) with ordinality as given(id, position)
+), locked as materialized (
+  select job.id, job.queue, job.unique_key
+  from input
+  join holdfast.jobs as job on job.id = input.id
+  where job.state in ('dead', 'canceled')
+  order by job.id
+  for no key update of job
+), checked as materialized (
+  select locked.id
+  from locked
+  left join holdfast.jobs as twin on twin.queue = locked.queue and twin.unique_key = locked.unique_key
+    and twin.state in ('blocked', 'scheduled', 'ready', 'running')
+  where case
+    when twin.id is not null then
+      holdfast.fail('HF007', format('job %s cannot be tried again while job %s has its unique key: wait for that one', locked.id,
+        twin.id), json_build_object('entity', 'job', 'id', locked.id, 'holder', twin.id))
+    else true
+  end
+), retried as (
+  update holdfast.jobs as job set
+    state = 'ready', attempts = 0, blocked_by = 0, run_at = holdfast.now(), finished_at = null, error = null
+  from checked
+  where job.id = checked.id
+  returning job.id, job.queue
+)
+select retried.queue as "queue?"
+from input
+left join retried on retried.id = input.id
 order by input.position`,
 });

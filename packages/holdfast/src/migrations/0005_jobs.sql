@@ -6,9 +6,10 @@ create type holdfast.job_state as enum ('blocked', 'scheduled', 'ready', 'runnin
 -- What becomes of a job when one that it comes after fails or is canceled.
 create type holdfast.dependency_policy as enum ('cancel', 'ignore');
 
+-- Queues that are paused; a queue needs no row to have jobs.
 create table holdfast.queues (
   name holdfast.id primary key,
-  paused_at timestamptz
+  paused_at timestamptz not null
 );
 
 create table holdfast.jobs (
@@ -48,6 +49,8 @@ create index jobs_running on holdfast.jobs (queue, lease_until) where state = 'r
 create index jobs_dead on holdfast.jobs (queue, id) where state = 'dead';
 create unique index jobs_unique on holdfast.jobs (queue, unique_key)
   where unique_key is not null and state in ('blocked', 'scheduled', 'ready', 'running');
+-- For counting the states that no other index lists.
+create index jobs_counted on holdfast.jobs (queue, state) where state in ('blocked', 'succeeded', 'canceled');
 create index jobs_of_execution on holdfast.jobs (execution_id, id) where execution_id is not null;
 
 create table holdfast.job_dependencies (
@@ -57,6 +60,11 @@ create table holdfast.job_dependencies (
 );
 
 create index job_dependencies_of_job on holdfast.job_dependencies (job_id);
+
+-- What a unique key is locked by: no two pairs give the same text.
+create function holdfast.job_key(queue text, unique_key text) returns text
+  language sql immutable parallel safe
+  as 'select pg_catalog.concat(pg_catalog.octet_length(queue), '':'', queue, '':'', unique_key)';
 
 -- The state of a job as it is now, not as the calling statement's snapshot has it: being volatile, it takes a snapshot of its
 -- own, and so sees the row that a concurrent push of the same id has just committed.

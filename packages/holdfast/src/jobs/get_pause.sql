@@ -1,0 +1,6 @@
+-- Since when a queue is paused.
+-- Index: queues_pkey.
+-- :maybe
+select paused_at
+from holdfast.queues
+where name = :queue

@@ -1,0 +1,19 @@
+-- When the next scheduled job of queues that are not paused is due, or the next lease of theirs runs out; null where neither will.
+-- Index: jobs_scheduled, jobs_running.
+-- :one
+with open_queue as materialized (
+  select distinct given.name
+  from unnest(:queues::text[]) as given(name)
+  where not exists (select from holdfast.queues as queue where queue.name = given.name)
+), moment as (
+  select least(
+    (select job.run_at from holdfast.jobs as job where job.queue = open_queue.name and job.state = 'scheduled'
+      order by job.run_at limit 1),
+    (select job.lease_until from holdfast.jobs as job where job.queue = open_queue.name and job.state = 'running'
+      order by job.lease_until limit 1)
+  ) as at
+  from open_queue
+)
+select min(moment.at) as "at?",
+  ceil(extract(epoch from min(moment.at) - holdfast.now()) * 1000)::double precision as "in_ms?"
+from moment

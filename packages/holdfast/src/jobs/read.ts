@@ -1,0 +1,91 @@
+import { type JobState, jobStateLabels } from "../database/enums.generated.ts";
+import {
+  checkId,
+  checkLimit,
+  checkOneOf,
+  checkOptionalId,
+  checkText,
+  type Page,
+  type PageRequest,
+  toPage,
+} from "../database/input.ts";
+import { mapPlan } from "../database/plan.ts";
+import type { Session } from "../database/session.ts";
+import { NotFoundError } from "../errors.ts";
+import { checkQueues } from "./claim.ts";
+import { type Job, type NextJob, toJob } from "./job.ts";
+import { countJobs, getJob, getPause, listJobs, nextJob } from "./statements.generated.ts";
+
+/** Which jobs to list. */
+export interface JobFilter extends PageRequest {
+  readonly queue?: string | undefined;
+  readonly state?: JobState | undefined;
+  readonly executionId?: string | undefined;
+}
+
+/** How many jobs there are in each state. */
+export type JobCounts = Readonly<Record<JobState, number>>;
+
+/** What can be asked about jobs. */
+export interface JobQueries {
+  get(id: string): Promise<Job | null>;
+  /** @throws NotFoundError */
+  require(id: string): Promise<Job>;
+  /** By id, which for ids that were not given by callers is the order in which they were pushed. */
+  list(filter?: JobFilter): Promise<Page<Job>>;
+  /** Of one queue, or of all; every state is there, also at 0. Takes time in proportion to what is counted. */
+  count(filter?: { readonly queue?: string | undefined }): Promise<JobCounts>;
+  /** The dead jobs of a queue, by id. */
+  deadLetters(queue: string, page?: PageRequest): Promise<Page<Job>>;
+  /**
+   * When the next scheduled job of the queues is due or a lease in them runs out; null when nothing is to come. Jobs that are
+   * ready now are not looked at: ask when a claim has found nothing.
+   */
+  next(queues: readonly string[]): Promise<NextJob | null>;
+  isPaused(queue: string): Promise<boolean>;
+}
+
+/** What can be asked about the jobs of a store or of a transaction. */
+export function jobQueriesOf(session: Session): JobQueries {
+  const { codec } = session;
+  const get = async (id: string): Promise<Job | null> =>
+    session.run(mapPlan(getJob({ id: checkId(id, "id") }), (row) => row && toJob(codec, row)));
+  const list = async ({ queue, state, executionId, after = "", limit }: JobFilter = {}): Promise<Page<Job>> => {
+    const size = checkLimit(limit);
+    const plan = listJobs({
+      after: checkText(after, "after"),
+      queue: checkOptionalId(queue, "queue"),
+      state: state === undefined ? null : checkOneOf(state, "state", jobStateLabels),
+      executionId: checkOptionalId(executionId, "executionId"),
+      limit: size + 1,
+    });
+    return toPage(
+      await session.run(plan),
+      size,
+      (row) => toJob(codec, row),
+      (row) => row.id,
+    );
+  };
+  return {
+    get,
+    require: async (id) => {
+      const job = await get(id);
+      if (job) return job;
+      throw new NotFoundError(`Job ${id} does not exist: push it first.`, { facts: { entity: "job", id } });
+    },
+    list,
+    count: async ({ queue } = {}) => toCounts(await session.run(countJobs({ queue: checkOptionalId(queue, "queue") }))),
+    deadLetters: async (queue, page) => list({ ...page, queue: checkId(queue, "queue"), state: "dead" }),
+    next: async (queues) => {
+      const { at, inMs } = await session.run(nextJob({ queues: checkQueues(queues) }));
+      return at === null || inMs === null ? null : { at, inMs: Math.max(inMs, 0) };
+    },
+    isPaused: async (queue) => (await session.run(getPause({ queue: checkId(queue, "queue") }))) !== null,
+  };
+}
+
+function toCounts(rows: readonly { readonly state: JobState; readonly count: bigint }[]): JobCounts {
+  const counts = { blocked: 0, scheduled: 0, ready: 0, running: 0, succeeded: 0, dead: 0, canceled: 0 };
+  for (const { state, count } of rows) counts[state] = Number(count);
+  return counts;
+}

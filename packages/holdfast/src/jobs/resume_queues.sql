@@ -1,0 +1,22 @@
+-- Lets jobs of paused queues be claimed again, and answers in input order whether each was paused.
+-- Index: queues_pkey. Locks: queues in name order.
+-- :many
+with input as (
+  select given.name, given.position
+  from unnest(:queues::text[]) with ordinality as given(name, position)
+), locked as materialized (
+  select queue.name
+  from input
+  join holdfast.queues as queue on queue.name = input.name
+  order by queue.name
+  for update of queue
+), resumed as (
+  delete from holdfast.queues as queue
+  using locked
+  where queue.name = locked.name
+  returning queue.name
+)
+select resumed.name is not null as "resumed!"
+from input
+left join resumed on resumed.name = input.name
+order by input.position

@@ -4,6 +4,20 @@ create type holdfast.task_type as enum (
   'basic', 'router', 'parallel', 'collection', 'composite', 'wait', 'signal', 'aggregate', 'memory'
 );
 
+-- When an execution or a task first ran: set by the first status that says so, and kept. One that was canceled or timed out
+-- before it ran has none.
+create function holdfast.started_at(was timestamptz, status holdfast.status) returns timestamptz
+  language sql stable parallel safe
+  as $$
+  select coalesce(was,
+    case when status in ('running', 'waiting', 'paused', 'succeeded', 'failed') then holdfast.now() end)
+$$;
+
+-- When an execution or a task ended: set by its first terminal status, which is also its last.
+create function holdfast.finished_at(was timestamptz, status holdfast.status) returns timestamptz
+  language sql stable parallel safe
+  as 'select coalesce(was, case when holdfast.is_terminal(status) then holdfast.now() end)';
+
 create table holdfast.tasks (
   id holdfast.id primary key,
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
@@ -43,19 +57,30 @@ create table holdfast.tasks (
 create unique index tasks_sequence on holdfast.tasks (sequence);
 create index tasks_of_execution on holdfast.tasks (execution_id, sequence);
 create index tasks_of_parent on holdfast.tasks (parent_id, sequence) where parent_id is not null;
+create index tasks_of_parent_by_name on holdfast.tasks (parent_id, name) where parent_id is not null;
+create index tasks_component on holdfast.tasks (component, sequence) where component is not null;
+create index tasks_agent on holdfast.tasks (agent, sequence) where agent is not null;
+create index tasks_action on holdfast.tasks (action, sequence) where action is not null;
+create index tasks_tool on holdfast.tasks (tool, sequence) where tool is not null;
 
 create trigger tasks_status_change before update of status on holdfast.tasks
   for each row when (old.status is distinct from new.status)
   execute function holdfast.check_status_change('task');
 
--- New rows can close a cycle only among themselves, for nothing older can refer to them: every new row must be reachable
--- from a new row whose parent is not new.
+-- New rows can close a cycle only among themselves, for nothing older can refer to them. Where every new parent was created
+-- before its new children, as nearly always, there is none; else every new row must be reachable from a new row whose parent
+-- is not new.
 create function holdfast.check_new_tasks() returns trigger
   language plpgsql
   as $$
 declare
   stranded text;
 begin
+  if not exists (
+    select from added join added as parent on parent.id = added.parent_id where parent.sequence >= added.sequence
+  ) then
+    return null;
+  end if;
   with recursive reachable as (
     select added.id
     from added
@@ -83,24 +108,31 @@ create trigger tasks_without_cycles after insert on holdfast.tasks
   referencing new table as added
   for each statement execute function holdfast.check_new_tasks();
 
--- A task that moves under another parent may close a cycle with older rows. Moves within one execution follow each other by
--- its row's lock, so that two of them cannot close a cycle that neither sees.
+-- A task that moves under another parent may close a cycle with older rows. Moves within one execution follow each other, so
+-- that two of them cannot close a cycle that neither sees; above READ COMMITTED, where waiting does not renew the snapshot,
+-- the lock on the ancestors fails for one that has moved since.
 create function holdfast.check_moved_task() returns trigger
   language plpgsql
   as $$
+declare
+  ancestors text[];
 begin
-  perform from holdfast.executions where id = new.execution_id for no key update;
-  if exists (
-    with recursive ancestors as (
+  perform holdfast.lock_keys('task moves', array[new.execution_id::text]);
+  ancestors := array(
+    with recursive above as (
       select new.parent_id::text as id
       union
       select task.parent_id::text
-      from ancestors
-      join holdfast.tasks as task on task.id = ancestors.id
+      from above
+      join holdfast.tasks as task on task.id = above.id
       where task.parent_id is not null
     )
-    select from ancestors where ancestors.id = new.id
-  ) then
+    select above.id from above
+  );
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    perform from holdfast.tasks as task where task.id = any (ancestors) order by task.id desc for share;
+  end if;
+  if new.id = any (ancestors) then
     perform holdfast.fail('HF006', pg_catalog.format('task %s would be its own ancestor', new.id),
       pg_catalog.json_build_object('field', 'parentId', 'id', new.id));
   end if;
@@ -112,7 +144,8 @@ create trigger tasks_moved after update of parent_id on holdfast.tasks
   for each row when (new.parent_id is not null and old.parent_id is distinct from new.parent_id)
   execute function holdfast.check_moved_task();
 
--- The status that children give their parent, from how many of them are in which status.
+-- The status that children give their parent, from how many of them are in which status. `running` counts the waiting and
+-- the paused too.
 create function holdfast.overall_status(
   strategy holdfast.strategy, total bigint, pending bigint, running bigint, succeeded bigint, failed bigint,
   timed_out bigint, canceled bigint
@@ -120,7 +153,7 @@ create function holdfast.overall_status(
   language sql immutable parallel safe
   as $$
   select case
-    when total = 0 or pending = total then 'pending'
+    when pending = total then 'pending'
     when canceled = total then 'canceled'
     when strategy = 'race' and succeeded > 0 then 'succeeded'
     when strategy = 'fail_fast' and failed > 0 then 'failed'
@@ -129,47 +162,101 @@ create function holdfast.overall_status(
     when strategy = 'best_effort' and succeeded > 0 then 'succeeded'
     when failed > 0 then 'failed'
     when timed_out > 0 then 'timed_out'
-    when canceled > 0 and strategy <> 'best_effort' then 'canceled'
+    when canceled > 0 then 'canceled'
     else 'succeeded'
   end::holdfast.status
 $$;
 
--- Carries a task's status up: each ancestor gets the status that its children give it, until one does not change. Locks one
--- ancestor after the other, child before parent, and counts in a snapshot taken after the lock, so that of two children
--- that end at once the second sees the first. A terminal ancestor stays as it is.
-create function holdfast.propagate(start text) returns setof text
+-- Carries the status of tasks up: each start gets the status that its children give it, then its parent does, and so on
+-- until one does not change. A start without children, or with a terminal status, is passed over to its parent, for its own
+-- change is what is carried. Answers the tasks that changed, deepest first.
+--
+-- A task that has its own reason to wait or pause keeps it until its children end; a terminal task stays as it is.
+--
+-- Locks tasks level by level, deepest first, then by id, the greatest first: concurrent callers with common ancestors meet
+-- in one order, and with ids that grow in time it is also the order in which writes of tasks lock. Children are counted in
+-- a snapshot taken after the lock, so that of two children that end at once the later sees the former. Above READ COMMITTED
+-- there is no such snapshot: there the children are locked, which fails for one that has changed since.
+create function holdfast.propagate(starts text[])
+  returns table (task_id text, task_parent_id text, task_status holdfast.status, task_version bigint)
   language plpgsql
   as $$
 declare
-  current_id text := start;
-  parent holdfast.tasks;
-  counts record;
-  overall holdfast.status;
-  depth integer := 0;
+  start_ids text[];
+  start_depths bigint[];
+  level_depth bigint;
+  level_ids text[];
+  climbing text[] := '{}';
 begin
-  while current_id is not null and depth < 1000 loop
-    depth := depth + 1;
-    select * into parent from holdfast.tasks as task where task.id = current_id for no key update;
-    exit when not found or holdfast.is_terminal(parent.status);
-    select count(*) as total,
-      count(*) filter (where status = 'pending') as pending,
-      count(*) filter (where status in ('running', 'waiting', 'paused')) as running,
-      count(*) filter (where status = 'succeeded') as succeeded,
-      count(*) filter (where status = 'failed') as failed,
-      count(*) filter (where status = 'timed_out') as timed_out,
-      count(*) filter (where status = 'canceled') as canceled
-    into counts
-    from holdfast.tasks as child where child.parent_id = current_id;
-    overall := holdfast.overall_status(parent.strategy, counts.total, counts.pending, counts.running, counts.succeeded,
-      counts.failed, counts.timed_out, counts.canceled);
-    exit when counts.total = 0 or overall = parent.status or overall = 'pending';
-    update holdfast.tasks as task set
-      status = overall, version = task.version + 1, updated_at = holdfast.now(),
-      started_at = coalesce(task.started_at, holdfast.now()),
-      finished_at = case when holdfast.is_terminal(overall) then holdfast.now() end
-    where task.id = current_id;
-    return next current_id;
-    current_id := parent.parent_id;
+  -- UNION ends the climb where damaged data has a cycle.
+  with recursive path as (
+    select task.id::text as start_id, task.id::text as id
+    from holdfast.tasks as task
+    where task.id = any (starts)
+    union
+    select path.start_id, task.parent_id::text
+    from path
+    join holdfast.tasks as task on task.id = path.id
+    where task.parent_id is not null
+  ), depths as (
+    select path.start_id, count(*) as depth from path group by path.start_id
+  )
+  select array_agg(depths.start_id), array_agg(depths.depth), max(depths.depth)
+  into start_ids, start_depths, level_depth
+  from depths;
+
+  while level_depth > 0 or cardinality(climbing) > 0 loop
+    level_ids := array(
+      select start.id from unnest(start_ids, start_depths) as start(id, depth) where start.depth = level_depth
+      union
+      select climber.id from unnest(climbing) as climber(id)
+    );
+    level_depth := level_depth - 1;
+    continue when cardinality(level_ids) = 0;
+    perform from holdfast.tasks as task where task.id = any (level_ids) order by task.id desc for no key update;
+    if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+      perform from holdfast.tasks as task where task.parent_id = any (level_ids) order by task.id desc for share;
+    end if;
+    climbing := '{}';
+    for task_id, task_parent_id, task_status, task_version in
+      with counted as (
+        select task.id, task.parent_id, task.status, count(child.id) as total,
+          holdfast.overall_status(task.strategy, count(child.id),
+            count(*) filter (where child.status = 'pending'),
+            count(*) filter (where child.status in ('running', 'waiting', 'paused')),
+            count(*) filter (where child.status = 'succeeded'),
+            count(*) filter (where child.status = 'failed'),
+            count(*) filter (where child.status = 'timed_out'),
+            count(*) filter (where child.status = 'canceled')) as overall
+        from holdfast.tasks as task
+        left join holdfast.tasks as child on child.parent_id = task.id
+        where task.id = any (level_ids)
+        group by task.id
+      ), changed as (
+        update holdfast.tasks as task set
+          status = counted.overall, version = task.version + 1, updated_at = holdfast.now(),
+          started_at = holdfast.started_at(task.started_at, counted.overall),
+          finished_at = holdfast.finished_at(task.finished_at, counted.overall)
+        from counted
+        where task.id = counted.id and counted.total > 0
+          and not holdfast.is_terminal(counted.status)
+          and (holdfast.is_terminal(counted.overall) or (counted.status = 'pending' and counted.overall = 'running'))
+        returning task.id, task.parent_id, task.status, task.version
+      )
+      select changed.id::text, changed.parent_id::text, changed.status, changed.version
+      from changed
+      union all
+      select null, counted.parent_id::text, null, null
+      from counted
+      where counted.id = any (start_ids) and (counted.total = 0 or holdfast.is_terminal(counted.status))
+    loop
+      if task_parent_id is not null then
+        climbing := array_append(climbing, task_parent_id);
+      end if;
+      if task_id is not null then
+        return next;
+      end if;
+    end loop;
   end loop;
 end
 $$;

@@ -1,0 +1,55 @@
+-- Appends entries to the history of executions, one a row of input, and answers their numbers in input order: the entries of
+-- one execution get the numbers that follow each other, without a gap. Fails and writes nothing where an entry is expected to
+-- get a number and would get another (HF001), and where the execution is missing (HF004).
+-- Index: history_heads_pkey, executions_pkey. Locks: executions that have no entry yet, then history_heads, both in key order.
+-- :many
+with input as materialized (
+  select given.execution_id collate "C" as execution_id, given.kind, given.payload, given.expected, given.position,
+    row_number() over (partition by given.execution_id order by given.position) as place
+  from unnest(:executionIds::text[], :kinds::text[], :payloads?::json[], :expected?::bigint[])
+    with ordinality as given(execution_id, kind, payload, expected, position)
+), amount as materialized (
+  select input.execution_id, count(*) as entries
+  from input
+  group by input.execution_id
+), known as materialized (
+  -- Before the head is made, whose foreign key would ask for the same lock after it: whoever has locked the execution and
+  -- appends to it would wait for us, and we for them.
+  select execution.id
+  from amount
+  join holdfast.executions as execution on execution.id = amount.execution_id
+  where not exists (select from holdfast.history_heads as head where head.execution_id = amount.execution_id)
+  order by execution.id
+  for key share of execution
+), head as (
+  insert into holdfast.history_heads as head (execution_id, next)
+  select amount.execution_id, amount.entries + 1
+  from amount
+  where amount.execution_id in (select known.id from known)
+    or exists (select from holdfast.history_heads as present where present.execution_id = amount.execution_id)
+    or holdfast.fail('HF004', format('executionId is %s, which does not exist: create the execution first', amount.execution_id),
+      json_build_object('field', 'executionId', 'entity', 'execution', 'id', amount.execution_id))
+  order by amount.execution_id
+  on conflict (execution_id) do update set next = head.next + excluded.next - 1
+  returning head.execution_id, head.next
+), numbered as materialized (
+  select input.execution_id, head.next - amount.entries + input.place - 1 as number, input.kind, input.payload, input.expected,
+    input.position
+  from input
+  join amount on amount.execution_id = input.execution_id
+  join head on head.execution_id = input.execution_id
+), written as (
+  insert into holdfast.history_entries (execution_id, number, kind, recorded_at, payload)
+  select numbered.execution_id, numbered.number, numbered.kind, holdfast.now(), numbered.payload
+  from numbered
+  where case
+    when numbered.expected <> numbered.number then
+      holdfast.fail('HF001', format('the next entry of execution %s has not the expected number', numbered.execution_id),
+        json_build_object('entity', 'history', 'execution', numbered.execution_id, 'expected', numbered.expected,
+          'actual', numbered.number))
+    else true
+  end
+)
+select numbered.number as "number!"
+from numbered
+order by numbered.position

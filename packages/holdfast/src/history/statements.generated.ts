@@ -1,0 +1,163 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import type { JsonText } from "../database/codec.ts";
+import { many, maybe, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link appendEntries}. */
+export interface AppendEntriesParameters {
+  readonly executionIds: readonly string[];
+  readonly kinds: readonly string[];
+  readonly payloads: readonly (JsonText | null)[];
+  readonly expected: readonly (bigint | number | null)[];
+}
+
+/** A row of {@link appendEntries}. */
+export interface AppendEntriesRow {
+  readonly number: bigint;
+}
+
+/**
+ * Appends entries to the history of executions, one a row of input, and answers their numbers in input order: the entries of
+ * one execution get the numbers that follow each other, without a gap. Fails and writes nothing where an entry is expected to
+ * get a number and would get another (HF001), and where the execution is missing (HF004).
+ * Index: history_heads_pkey, executions_pkey. Locks: executions that have no entry yet, then history_heads, both in key order.
+ */
+export const appendEntries: StatementFunction<AppendEntriesParameters, readonly AppendEntriesRow[]> = many({
+  name: "history/appendEntries",
+  prepared: true,
+  parameters: ["executionIds","kinds","payloads","expected"],
+  columns: ["number"],
+  text: `with input as materialized (
+  select given.execution_id collate "C" as execution_id, given.kind, given.payload, given.expected, given.position,
+    row_number() over (partition by given.execution_id order by given.position) as place
+  from unnest($1::text[], $2::text[], $3::json[], $4::bigint[])
+    with ordinality as given(execution_id, kind, payload, expected, position)
+), amount as materialized (
+  select input.execution_id, count(*) as entries
+  from input
+  group by input.execution_id
+), known as materialized (
+  select execution.id
+  from amount
+  join holdfast.executions as execution on execution.id = amount.execution_id
+  where not exists (select from holdfast.history_heads as head where head.execution_id = amount.execution_id)
+  order by execution.id
+  for key share of execution
+), head as (
+  insert into holdfast.history_heads as head (execution_id, next)
+  select amount.execution_id, amount.entries + 1
+  from amount
+  where amount.execution_id in (select known.id from known)
+    or exists (select from holdfast.history_heads as present where present.execution_id = amount.execution_id)
+    or holdfast.fail('HF004', format('executionId is %s, which does not exist: create the execution first', amount.execution_id),
+      json_build_object('field', 'executionId', 'entity', 'execution', 'id', amount.execution_id))
+  order by amount.execution_id
+  on conflict (execution_id) do update set next = head.next + excluded.next - 1
+  returning head.execution_id, head.next
+), numbered as materialized (
+  select input.execution_id, head.next - amount.entries + input.place - 1 as number, input.kind, input.payload, input.expected,
+    input.position
+  from input
+  join amount on amount.execution_id = input.execution_id
+  join head on head.execution_id = input.execution_id
+), written as (
+  insert into holdfast.history_entries (execution_id, number, kind, recorded_at, payload)
+  select numbered.execution_id, numbered.number, numbered.kind, holdfast.now(), numbered.payload
+  from numbered
+  where case
+    when numbered.expected <> numbered.number then
+      holdfast.fail('HF001', format('the next entry of execution %s has not the expected number', numbered.execution_id),
+        json_build_object('entity', 'history', 'execution', numbered.execution_id, 'expected', numbered.expected,
+          'actual', numbered.number))
+    else true
+  end
+)
+select numbered.number as "number!"
+from numbered
+order by numbered.position`,
+});
+
+/** The parameters of {@link countEntries}. */
+export interface CountEntriesParameters {
+  readonly executionId: string;
+}
+
+/** A row of {@link countEntries}. */
+export interface CountEntriesRow {
+  readonly count: bigint;
+}
+
+/**
+ * How many entries an execution has: its numbers have no gaps, so that the next one tells.
+ * Index: history_heads_pkey.
+ */
+export const countEntries: StatementFunction<CountEntriesParameters, CountEntriesRow | null> = maybe({
+  name: "history/countEntries",
+  prepared: true,
+  parameters: ["executionId"],
+  columns: ["count"],
+  text: `select next - 1 as "count!"
+from holdfast.history_heads
+where execution_id = $1`,
+});
+
+/** The parameters of {@link lastEntry}. */
+export interface LastEntryParameters {
+  readonly executionId: string;
+}
+
+/** A row of {@link lastEntry}. */
+export interface LastEntryRow {
+  readonly executionId: string;
+  readonly number: bigint;
+  readonly kind: string;
+  readonly recordedAt: Date;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * The newest entry of an execution.
+ * Index: history_entries_pkey.
+ */
+export const lastEntry: StatementFunction<LastEntryParameters, LastEntryRow | null> = maybe({
+  name: "history/lastEntry",
+  prepared: true,
+  parameters: ["executionId"],
+  columns: ["executionId","number","kind","recordedAt","payload"],
+  text: `select execution_id, number, kind, recorded_at, payload
+from holdfast.history_entries
+where execution_id = $1
+order by number desc
+limit 1`,
+});
+
+/** The parameters of {@link readEntries}. */
+export interface ReadEntriesParameters {
+  readonly executionId: string;
+  readonly from: bigint | number;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link readEntries}. */
+export interface ReadEntriesRow {
+  readonly executionId: string;
+  readonly number: bigint;
+  readonly kind: string;
+  readonly recordedAt: Date;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * The entries of an execution by number, from a given one on.
+ * Index: history_entries_pkey.
+ */
+export const readEntries: StatementFunction<ReadEntriesParameters, readonly ReadEntriesRow[]> = many({
+  name: "history/readEntries",
+  prepared: true,
+  parameters: ["executionId","from","limit"],
+  columns: ["executionId","number","kind","recordedAt","payload"],
+  text: `select execution_id, number, kind, recorded_at, payload
+from holdfast.history_entries
+where execution_id = $1 and number >= $2
+order by number
+limit $3`,
+});

@@ -1,0 +1,6 @@
+-- The parents of tasks, for those that exist.
+-- Index: tasks_pkey.
+-- :many
+select id, parent_id
+from holdfast.tasks
+where id = any (:ids::text[])

@@ -1,0 +1,48 @@
+-- Changes the status of tasks, one a row of input, and answers in input order without payloads. A null output or error keeps
+-- what is stored. Fails and writes nothing where a task is missing (HF004), where a version is expected and another is found
+-- (HF001), and where the status may not change so (HF003, by the table's trigger).
+-- Index: tasks_pkey. Locks: tasks by id, the greatest first.
+-- :many
+with input as (
+  select given.id collate "C" as id, given.status, given.output, given.error, given.expected, given.position
+  from unnest(:ids::text[], :statuses::holdfast.status[], :outputs?::json[], :errors?::json[], :expected?::bigint[])
+    with ordinality as given(id, status, output, error, expected, position)
+), locked as materialized (
+  select stored.id, stored.version
+  from input
+  join holdfast.tasks as stored on stored.id = input.id
+  order by stored.id desc
+  for no key update of stored
+), checked as materialized (
+  select input.id, input.status, input.output, input.error, input.position
+  from input
+  left join locked on locked.id = input.id
+  where case
+    when locked.id is null then
+      holdfast.fail('HF004', format('task %s does not exist: save it first', input.id),
+        json_build_object('entity', 'task', 'id', input.id))
+    when input.expected <> locked.version then
+      holdfast.fail('HF001', format('task %s is not at the expected version', input.id), json_build_object(
+        'entity', 'task', 'id', input.id, 'expected', input.expected, 'actual', locked.version))
+    else true
+  end
+), written as (
+  update holdfast.tasks as stored set
+    status = checked.status, version = stored.version + 1, updated_at = holdfast.now(),
+    started_at = holdfast.started_at(stored.started_at, checked.status),
+    finished_at = holdfast.finished_at(stored.finished_at, checked.status),
+    output = coalesce(checked.output, stored.output), error = coalesce(checked.error, stored.error)
+  from checked
+  where stored.id = checked.id
+  returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
+    stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool,
+    stored.created_at, stored.updated_at, stored.started_at, stored.finished_at, checked.position
+)
+select written.id as "id!", written.execution_id as "execution_id!", written.sequence as "sequence!",
+  written.version as "version!", written.parent_id as "parent_id?", written.name as "name!", written.type as "type!",
+  written.status as "status!", written.strategy as "strategy!", written.attempt as "attempt!",
+  written.component as "component?", written.agent as "agent?", written.action as "action?", written.tool as "tool?",
+  written.created_at as "created_at!", written.updated_at as "updated_at!", written.started_at as "started_at?",
+  written.finished_at as "finished_at?"
+from written
+order by written.position

@@ -1,0 +1,950 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import type { JsonText } from "../database/codec.ts";
+import type { Status, Strategy, TaskType } from "../database/enums.generated.ts";
+import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link countTasks}. */
+export interface CountTasksParameters {
+  readonly executionId: string | null;
+  readonly parentId: string | null;
+  readonly status: Status | null;
+  readonly type: TaskType | null;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+}
+
+/** A row of {@link countTasks}. */
+export interface CountTasksRow {
+  readonly count: bigint;
+}
+
+/**
+ * How many tasks pass the filters of list_tasks.
+ * Index: as list_tasks; without filters, all rows are counted.
+ */
+export const countTasks: StatementFunction<CountTasksParameters, CountTasksRow> = one({
+  name: "tasks/countTasks",
+  prepared: false,
+  parameters: ["executionId","parentId","status","type","component","agent","action","tool"],
+  columns: ["count"],
+  text: `select count(*) as "count!"
+from holdfast.tasks
+where ($1::text is null or execution_id = $1)
+  and ($2::text is null or parent_id = $2 or ($2 = '' and parent_id is null))
+  and ($3::holdfast.status is null or status = $3)
+  and ($4::holdfast.task_type is null or type = $4)
+  and ($5::text is null or component = $5)
+  and ($6::text is null or agent = $6)
+  and ($7::text is null or action = $7)
+  and ($8::text is null or tool = $8)`,
+});
+
+/** The parameters of {@link createChildren}. */
+export interface CreateChildrenParameters {
+  readonly ids: readonly string[];
+  readonly names: readonly string[];
+  readonly types: readonly (TaskType | null)[];
+  readonly statuses: readonly (Status | null)[];
+  readonly strategies: readonly (Strategy | null)[];
+  readonly attempts: readonly (number | null)[];
+  readonly components: readonly (string | null)[];
+  readonly agents: readonly (string | null)[];
+  readonly actions: readonly (string | null)[];
+  readonly tools: readonly (string | null)[];
+  readonly inputs: readonly (JsonText | null)[];
+  readonly outputs: readonly (JsonText | null)[];
+  readonly errors: readonly (JsonText | null)[];
+  readonly parentId: string;
+}
+
+/** A row of {@link createChildren}. */
+export interface CreateChildrenRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: bigint;
+  readonly version: bigint;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/**
+ * Creates tasks under one parent, in its execution, and answers in input order without payloads. Fails with HF007 where an id
+ * is taken. The parent is locked by lock_parent before.
+ * Index: tasks_pkey. Locks: the new tasks by id, the greatest first.
+ */
+export const createChildren: StatementFunction<CreateChildrenParameters, readonly CreateChildrenRow[]> = many({
+  name: "tasks/createChildren",
+  prepared: true,
+  parameters: ["ids","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","parentId"],
+  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  text: `with input as materialized (
+  select given.id collate "C" as id, parent.execution_id, parent.id as parent_id,
+    nextval('holdfast.tasks_sequence_seq') as sequence, given.name, given.type, given.status, given.strategy, given.attempt,
+    given.component, given.agent, given.action, given.tool, given.input, given.output, given.error
+  from unnest(
+    $1::text[], $2::text[], $3::holdfast.task_type[], $4::holdfast.status[],
+    $5::holdfast.strategy[], $6::integer[], $7::text[], $8::text[], $9::text[],
+    $10::text[], $11::json[], $12::json[], $13::json[]
+  ) with ordinality as given(
+    id, name, type, status, strategy, attempt, component, agent, action, tool, input, output, error, position
+  )
+  cross join holdfast.tasks as parent
+  where parent.id = $14 and case
+    when exists (select from holdfast.tasks as taken where taken.id = given.id) then
+      holdfast.fail('HF007', format('task %s exists already: give its sibling another id', given.id),
+        json_build_object('field', 'id', 'entity', 'task', 'id', given.id))
+    else true
+  end
+  order by given.position
+), written as (
+  insert into holdfast.tasks as stored (
+    id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+    created_at, updated_at, started_at, finished_at, input, output, error
+  ) overriding system value
+  select input.id, input.execution_id, input.sequence, 1, input.parent_id, input.name, coalesce(input.type, 'basic'),
+    coalesce(input.status, 'pending'), coalesce(input.strategy, 'wait_all'), coalesce(input.attempt, 1),
+    nullif(input.component, ''), nullif(input.agent, ''), nullif(input.action, ''), nullif(input.tool, ''), holdfast.now(),
+    holdfast.now(), holdfast.started_at(null, coalesce(input.status, 'pending')),
+    holdfast.finished_at(null, coalesce(input.status, 'pending')), input.input, input.output, input.error
+  from input
+  order by input.id desc
+  returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
+    stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool,
+    stored.created_at, stored.updated_at, stored.started_at, stored.finished_at
+)
+select written.id as "id!", written.execution_id as "execution_id!", written.sequence as "sequence!",
+  written.version as "version!", written.parent_id as "parent_id?", written.name as "name!", written.type as "type!",
+  written.status as "status!", written.strategy as "strategy!", written.attempt as "attempt!",
+  written.component as "component?", written.agent as "agent?", written.action as "action?", written.tool as "tool?",
+  written.created_at as "created_at!", written.updated_at as "updated_at!", written.started_at as "started_at?",
+  written.finished_at as "finished_at?"
+from written
+order by written.sequence`,
+});
+
+/** The parameters of {@link getTask}. */
+export interface GetTaskParameters {
+  readonly id: string;
+}
+
+/** A row of {@link getTask}. */
+export interface GetTaskRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: bigint;
+  readonly version: bigint;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * One task.
+ * Index: tasks_pkey.
+ */
+export const getTask: StatementFunction<GetTaskParameters, GetTaskRow | null> = maybe({
+  name: "tasks/getTask",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+  created_at, updated_at, started_at, finished_at, input, output, error
+from holdfast.tasks
+where id = $1`,
+});
+
+/** The parameters of {@link listTasks}. */
+export interface ListTasksParameters {
+  readonly executionId: string | null;
+  readonly parentId: string | null;
+  readonly status: Status | null;
+  readonly type: TaskType | null;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly after: bigint | number;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listTasks}. */
+export interface ListTasksRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: bigint;
+  readonly version: bigint;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * Tasks in the order of their creation, after a given sequence number, by any of the filters; parent '' means those without.
+ * Index: tasks_of_parent, tasks_of_execution, tasks_agent, tasks_action, tasks_tool, tasks_component, or tasks_sequence.
+ */
+export const listTasks: StatementFunction<ListTasksParameters, readonly ListTasksRow[]> = many({
+  name: "tasks/listTasks",
+  prepared: false,
+  parameters: ["executionId","parentId","status","type","component","agent","action","tool","after","limit"],
+  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+  created_at, updated_at, started_at, finished_at, input, output, error
+from holdfast.tasks
+where ($1::text is null or execution_id = $1)
+  and ($2::text is null or parent_id = $2 or ($2 = '' and parent_id is null))
+  and ($3::holdfast.status is null or status = $3)
+  and ($4::holdfast.task_type is null or type = $4)
+  and ($5::text is null or component = $5)
+  and ($6::text is null or agent = $6)
+  and ($7::text is null or action = $7)
+  and ($8::text is null or tool = $8)
+  and sequence > $9::bigint
+order by sequence
+limit $10`,
+});
+
+/** The parameters of {@link listTree}. */
+export interface ListTreeParameters {
+  readonly rootId: string;
+  readonly depthMax: number;
+  readonly afterDepth: number;
+  readonly afterSequence: bigint | number;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listTree}. */
+export interface ListTreeRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: bigint;
+  readonly version: bigint;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly depth: number;
+  readonly isCut: boolean;
+}
+
+/**
+ * A task and the tasks below it down to a depth, by depth and then by creation, after a given place, without payloads; and
+ * whether there are tasks below that depth. A task has one parent, so that only the root could be met twice, where damaged
+ * data has a cycle through it.
+ * Index: tasks_pkey, tasks_of_parent.
+ */
+export const listTree: StatementFunction<ListTreeParameters, readonly ListTreeRow[]> = many({
+  name: "tasks/listTree",
+  prepared: true,
+  parameters: ["rootId","depthMax","afterDepth","afterSequence","limit"],
+  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","depth","isCut"],
+  text: `with recursive walk as (
+  select root.id::text as id, root.sequence, 0 as depth
+  from holdfast.tasks as root
+  where root.id = $1
+  union all
+  select child.id::text, child.sequence, walk.depth + 1
+  from walk
+  join holdfast.tasks as child on child.parent_id = walk.id
+  where walk.depth < $2::integer and child.id <> $1
+), page as materialized (
+  select walk.id, walk.depth, walk.sequence
+  from walk
+  where (walk.depth, walk.sequence) > ($3::integer, $4::bigint)
+  order by walk.depth, walk.sequence
+  limit $5
+)
+select task.id as "id!", task.execution_id as "execution_id!", task.sequence as "sequence!", task.version as "version!",
+  task.parent_id as "parent_id?", task.name as "name!", task.type as "type!", task.status as "status!",
+  task.strategy as "strategy!", task.attempt as "attempt!", task.component as "component?", task.agent as "agent?",
+  task.action as "action?", task.tool as "tool?", task.created_at as "created_at!", task.updated_at as "updated_at!",
+  task.started_at as "started_at?", task.finished_at as "finished_at?", page.depth as "depth!",
+  exists (
+    select from walk as deepest
+    join holdfast.tasks as below on below.parent_id = deepest.id
+    where deepest.depth = $2 and below.id <> $1
+  ) as "is_cut!"
+from page
+join holdfast.tasks as task on task.id = page.id
+order by page.depth, page.sequence`,
+});
+
+/** The parameters of {@link lockParent}. */
+export interface LockParentParameters {
+  readonly parentId: string;
+}
+
+/**
+ * Locks the task that is to get children; fails with HF004 where it does not exist.
+ * Index: tasks_pkey. Locks: the task.
+ */
+export const lockParent: StatementFunction<LockParentParameters, void> = exec({
+  name: "tasks/lockParent",
+  prepared: true,
+  parameters: ["parentId"],
+  columns: [],
+  text: `with locked as materialized (
+  select id from holdfast.tasks where id = $1 for no key update
+)
+select holdfast.fail('HF004', format('parentId is %s, which does not exist: save the parent first', $1::text),
+  json_build_object('field', 'parentId', 'entity', 'task', 'id', $1::text)) as "failed!"
+where not exists (select from locked)`,
+});
+
+/** The parameters of {@link lockTask}. */
+export interface LockTaskParameters {
+  readonly id: string;
+}
+
+/** A row of {@link lockTask}. */
+export interface LockTaskRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: bigint;
+  readonly version: bigint;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * One task, locked until the transaction ends; waiting for whoever holds it.
+ * Index: tasks_pkey. Locks: the task.
+ */
+export const lockTask: StatementFunction<LockTaskParameters, LockTaskRow | null> = maybe({
+  name: "tasks/lockTask",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+  created_at, updated_at, started_at, finished_at, input, output, error
+from holdfast.tasks
+where id = $1
+for update`,
+});
+
+/** The parameters of {@link lockTaskNowait}. */
+export interface LockTaskNowaitParameters {
+  readonly id: string;
+}
+
+/** A row of {@link lockTaskNowait}. */
+export interface LockTaskNowaitRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: bigint;
+  readonly version: bigint;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * One task, locked until the transaction ends; failing with 55P03 where another transaction holds it.
+ * Index: tasks_pkey. Locks: the task.
+ */
+export const lockTaskNowait: StatementFunction<LockTaskNowaitParameters, LockTaskNowaitRow | null> = maybe({
+  name: "tasks/lockTaskNowait",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+  created_at, updated_at, started_at, finished_at, input, output, error
+from holdfast.tasks
+where id = $1
+for update nowait`,
+});
+
+/** The parameters of {@link lockTaskSkipLocked}. */
+export interface LockTaskSkipLockedParameters {
+  readonly id: string;
+}
+
+/** A row of {@link lockTaskSkipLocked}. */
+export interface LockTaskSkipLockedRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: bigint;
+  readonly version: bigint;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * One task, locked until the transaction ends; giving nothing where another transaction holds it.
+ * Index: tasks_pkey. Locks: the task.
+ */
+export const lockTaskSkipLocked: StatementFunction<LockTaskSkipLockedParameters, LockTaskSkipLockedRow | null> = maybe({
+  name: "tasks/lockTaskSkipLocked",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+  created_at, updated_at, started_at, finished_at, input, output, error
+from holdfast.tasks
+where id = $1
+for update skip locked`,
+});
+
+/** The parameters of {@link newestChild}. */
+export interface NewestChildParameters {
+  readonly parentId: string;
+  readonly name: string;
+}
+
+/** A row of {@link newestChild}. */
+export interface NewestChildRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: bigint;
+  readonly version: bigint;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * The newest attempt of the child that has a name.
+ * Index: tasks_of_parent_by_name.
+ */
+export const newestChild: StatementFunction<NewestChildParameters, NewestChildRow | null> = maybe({
+  name: "tasks/newestChild",
+  prepared: true,
+  parameters: ["parentId","name"],
+  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+  created_at, updated_at, started_at, finished_at, input, output, error
+from holdfast.tasks
+where parent_id = $1 and name = $2
+order by attempt desc, sequence desc
+limit 1`,
+});
+
+/** The parameters of {@link outputsOfChildren}. */
+export interface OutputsOfChildrenParameters {
+  readonly parentId: string;
+}
+
+/** A row of {@link outputsOfChildren}. */
+export interface OutputsOfChildrenRow {
+  readonly name: string;
+  readonly output: JsonText;
+}
+
+/**
+ * The outputs of a task's children by name, from the newest attempt of each; children without an output are left out.
+ * Index: tasks_of_parent_by_name, or tasks_of_parent and a sort.
+ */
+export const outputsOfChildren: StatementFunction<OutputsOfChildrenParameters, readonly OutputsOfChildrenRow[]> = many({
+  name: "tasks/outputsOfChildren",
+  prepared: true,
+  parameters: ["parentId"],
+  columns: ["name","output"],
+  text: `select newest.name as "name!", newest.output as "output!"
+from (
+  select distinct on (child.name) child.name, child.output
+  from holdfast.tasks as child
+  where child.parent_id = $1
+  order by child.name, child.attempt desc, child.sequence desc
+) as newest
+where newest.output is not null
+order by newest.name`,
+});
+
+/** The parameters of {@link parentsOfTasks}. */
+export interface ParentsOfTasksParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link parentsOfTasks}. */
+export interface ParentsOfTasksRow {
+  readonly id: string;
+  readonly parentId: string | null;
+}
+
+/**
+ * The parents of tasks, for those that exist.
+ * Index: tasks_pkey.
+ */
+export const parentsOfTasks: StatementFunction<ParentsOfTasksParameters, readonly ParentsOfTasksRow[]> = many({
+  name: "tasks/parentsOfTasks",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["id","parentId"],
+  text: `select id, parent_id
+from holdfast.tasks
+where id = any ($1::text[])`,
+});
+
+/** The parameters of {@link progressOfChildren}. */
+export interface ProgressOfChildrenParameters {
+  readonly parentId: string;
+}
+
+/** A row of {@link progressOfChildren}. */
+export interface ProgressOfChildrenRow {
+  readonly pending: bigint;
+  readonly running: bigint;
+  readonly waiting: bigint;
+  readonly paused: bigint;
+  readonly succeeded: bigint;
+  readonly failed: bigint;
+  readonly timedOut: bigint;
+  readonly canceled: bigint;
+  readonly overall: Status;
+}
+
+/**
+ * How many children of a task are in each status, and the status that they give it by its strategy.
+ * Index: tasks_pkey, tasks_of_parent.
+ */
+export const progressOfChildren: StatementFunction<ProgressOfChildrenParameters, ProgressOfChildrenRow | null> = maybe({
+  name: "tasks/progressOfChildren",
+  prepared: true,
+  parameters: ["parentId"],
+  columns: ["pending","running","waiting","paused","succeeded","failed","timedOut","canceled","overall"],
+  text: `with counted as (
+  select count(*) as total,
+    count(*) filter (where child.status = 'pending') as pending,
+    count(*) filter (where child.status = 'running') as running,
+    count(*) filter (where child.status = 'waiting') as waiting,
+    count(*) filter (where child.status = 'paused') as paused,
+    count(*) filter (where child.status = 'succeeded') as succeeded,
+    count(*) filter (where child.status = 'failed') as failed,
+    count(*) filter (where child.status = 'timed_out') as timed_out,
+    count(*) filter (where child.status = 'canceled') as canceled
+  from holdfast.tasks as child
+  where child.parent_id = $1
+)
+select counted.pending as "pending!", counted.running as "running!", counted.waiting as "waiting!", counted.paused as "paused!",
+  counted.succeeded as "succeeded!", counted.failed as "failed!", counted.timed_out as "timed_out!",
+  counted.canceled as "canceled!",
+  holdfast.overall_status(parent.strategy, counted.total, counted.pending, counted.running + counted.waiting + counted.paused,
+    counted.succeeded, counted.failed, counted.timed_out, counted.canceled) as "overall!"
+from holdfast.tasks as parent
+cross join counted
+where parent.id = $1`,
+});
+
+/** The parameters of {@link progressOfExecution}. */
+export interface ProgressOfExecutionParameters {
+  readonly executionId: string;
+}
+
+/** A row of {@link progressOfExecution}. */
+export interface ProgressOfExecutionRow {
+  readonly pending: bigint;
+  readonly running: bigint;
+  readonly waiting: bigint;
+  readonly paused: bigint;
+  readonly succeeded: bigint;
+  readonly failed: bigint;
+  readonly timedOut: bigint;
+  readonly canceled: bigint;
+  readonly overall: Status;
+}
+
+/**
+ * How many tasks of an execution are in each status, at any depth; and the status that those without a parent give it by
+ * its strategy, for they speak for the tasks below them.
+ * Index: executions_pkey, tasks_of_execution.
+ */
+export const progressOfExecution: StatementFunction<ProgressOfExecutionParameters, ProgressOfExecutionRow | null> = maybe({
+  name: "tasks/progressOfExecution",
+  prepared: true,
+  parameters: ["executionId"],
+  columns: ["pending","running","waiting","paused","succeeded","failed","timedOut","canceled","overall"],
+  text: `with counted as (
+  select count(*) filter (where child.parent_id is null) as root_total,
+    count(*) filter (where child.parent_id is null and child.status = 'pending') as root_pending,
+    count(*) filter (where child.parent_id is null and child.status = 'succeeded') as root_succeeded,
+    count(*) filter (where child.parent_id is null and child.status = 'failed') as root_failed,
+    count(*) filter (where child.parent_id is null and child.status = 'timed_out') as root_timed_out,
+    count(*) filter (where child.parent_id is null and child.status = 'canceled') as root_canceled,
+    count(*) filter (where child.parent_id is null and child.status in ('running', 'waiting', 'paused')) as root_running,
+    count(*) filter (where child.status = 'pending') as pending,
+    count(*) filter (where child.status = 'running') as running,
+    count(*) filter (where child.status = 'waiting') as waiting,
+    count(*) filter (where child.status = 'paused') as paused,
+    count(*) filter (where child.status = 'succeeded') as succeeded,
+    count(*) filter (where child.status = 'failed') as failed,
+    count(*) filter (where child.status = 'timed_out') as timed_out,
+    count(*) filter (where child.status = 'canceled') as canceled
+  from holdfast.tasks as child
+  where child.execution_id = $1
+)
+select counted.pending as "pending!", counted.running as "running!", counted.waiting as "waiting!", counted.paused as "paused!",
+  counted.succeeded as "succeeded!", counted.failed as "failed!", counted.timed_out as "timed_out!",
+  counted.canceled as "canceled!",
+  holdfast.overall_status(execution.strategy, counted.root_total, counted.root_pending, counted.root_running,
+    counted.root_succeeded, counted.root_failed, counted.root_timed_out, counted.root_canceled) as "overall!"
+from holdfast.executions as execution
+cross join counted
+where execution.id = $1`,
+});
+
+/** The parameters of {@link propagateTasks}. */
+export interface PropagateTasksParameters {
+  readonly starts: readonly string[];
+}
+
+/** A row of {@link propagateTasks}. */
+export interface PropagateTasksRow {
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly status: Status;
+  readonly version: bigint;
+}
+
+/**
+ * Carries the status of tasks up, and answers the tasks that changed, deepest first.
+ * Index: tasks_pkey, tasks_of_parent. Locks: the tasks and their ancestors as far as they change, deepest first, then by id,
+ * the greatest first.
+ */
+export const propagateTasks: StatementFunction<PropagateTasksParameters, readonly PropagateTasksRow[]> = many({
+  name: "tasks/propagateTasks",
+  prepared: true,
+  parameters: ["starts"],
+  columns: ["id","parentId","status","version"],
+  text: `select changed.task_id as "id!", changed.task_parent_id as "parent_id?", changed.task_status as "status!",
+  changed.task_version as "version!"
+from holdfast.propagate($1::text[]) as changed`,
+});
+
+/** The parameters of {@link saveTasks}. */
+export interface SaveTasksParameters {
+  readonly ids: readonly string[];
+  readonly executionIds: readonly string[];
+  readonly parentIds: readonly (string | null)[];
+  readonly names: readonly string[];
+  readonly types: readonly (TaskType | null)[];
+  readonly statuses: readonly (Status | null)[];
+  readonly strategies: readonly (Strategy | null)[];
+  readonly attempts: readonly (number | null)[];
+  readonly components: readonly (string | null)[];
+  readonly agents: readonly (string | null)[];
+  readonly actions: readonly (string | null)[];
+  readonly tools: readonly (string | null)[];
+  readonly inputs: readonly (JsonText | null)[];
+  readonly outputs: readonly (JsonText | null)[];
+  readonly errors: readonly (JsonText | null)[];
+  readonly expected: readonly (bigint | number | null)[];
+}
+
+/** A row of {@link saveTasks}. */
+export interface SaveTasksRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: bigint;
+  readonly version: bigint;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/**
+ * Writes tasks, one a row of input, and answers in input order without payloads. A new row has version 1; a write adds one.
+ * What is null keeps what is stored, or becomes the default of a new row; '' clears an id. Fails and writes nothing where a
+ * version is expected (0: no row yet) and another is found (HF001), where the execution or the parent is missing (HF004),
+ * and where the task belongs to another execution (HF006). New rows get their sequence in input order.
+ * A row that another transaction inserts meanwhile was not merged with: 40001, and the session tries again.
+ * Index: tasks_pkey. Locks: tasks by id, the greatest first, rows to update before rows to insert.
+ */
+export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTasksRow[]> = many({
+  name: "tasks/saveTasks",
+  prepared: true,
+  parameters: ["ids","executionIds","parentIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","expected"],
+  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  text: `with input as (
+  select given.id collate "C" as id, given.execution_id, given.parent_id, given.name, given.type, given.status, given.strategy,
+    given.attempt, given.component, given.agent, given.action, given.tool, given.input, given.output, given.error,
+    given.expected, given.position
+  from unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::holdfast.task_type[],
+    $6::holdfast.status[], $7::holdfast.strategy[], $8::integer[], $9::text[],
+    $10::text[], $11::text[], $12::text[], $13::json[], $14::json[], $15::json[],
+    $16::bigint[]
+  ) with ordinality as given(
+    id, execution_id, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, input, output, error,
+    expected, position
+  )
+), current as materialized (
+  select stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.type, stored.status,
+    stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.started_at,
+    stored.finished_at
+  from input
+  join holdfast.tasks as stored on stored.id = input.id
+  order by stored.id desc
+  for no key update of stored
+), merged as materialized (
+  select input.id, input.execution_id, coalesce(current.sequence, nextval('holdfast.tasks_sequence_seq')) as sequence,
+    coalesce(current.version, 0) + 1 as version, nullif(coalesce(input.parent_id, current.parent_id), '') as parent_id,
+    input.name, coalesce(input.type, current.type, 'basic') as type,
+    coalesce(input.status, current.status, 'pending') as status,
+    coalesce(input.strategy, current.strategy, 'wait_all') as strategy, coalesce(input.attempt, current.attempt, 1) as attempt,
+    nullif(coalesce(input.component, current.component), '') as component,
+    nullif(coalesce(input.agent, current.agent), '') as agent, nullif(coalesce(input.action, current.action), '') as action,
+    nullif(coalesce(input.tool, current.tool), '') as tool, current.started_at, current.finished_at,
+    input.input, input.output, input.error, input.position
+  from input
+  left join current on current.id = input.id
+  where case
+    when input.expected <> coalesce(current.version, 0) then
+      holdfast.fail('HF001', format('task %s is not at the expected version', input.id), json_build_object(
+        'entity', 'task', 'id', input.id, 'expected', input.expected, 'actual', coalesce(current.version, 0)))
+    when current.execution_id <> input.execution_id then
+      holdfast.fail('HF006', format('executionId is %s, but task %s belongs to another execution', input.execution_id, input.id),
+        json_build_object('field', 'executionId', 'entity', 'task', 'id', input.id))
+    when current.id is null and not exists (
+      select from holdfast.executions as execution where execution.id = input.execution_id
+    ) then
+      holdfast.fail('HF004', format('executionId of task %s is %s, which does not exist: create the execution first', input.id,
+        input.execution_id), json_build_object('field', 'executionId', 'entity', 'execution', 'id', input.execution_id))
+    when input.parent_id <> '' and input.parent_id is distinct from current.parent_id and not exists (
+      select from holdfast.tasks as parent
+      where parent.id = input.parent_id and parent.execution_id = input.execution_id
+    ) and (input.execution_id, input.parent_id) not in (select sibling.execution_id, sibling.id from input as sibling) then
+      holdfast.fail('HF004', format('parentId of task %s is %s, which is no task of execution %s: save the parent first', input.id,
+        input.parent_id, input.execution_id), json_build_object('field', 'parentId', 'entity', 'task', 'id', input.parent_id))
+    else true
+  end
+  order by input.position
+), written as (
+  insert into holdfast.tasks as stored (
+    id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+    created_at, updated_at, started_at, finished_at, input, output, error
+  ) overriding system value
+  select merged.id, merged.execution_id, merged.sequence, merged.version, merged.parent_id, merged.name, merged.type,
+    merged.status, merged.strategy, merged.attempt, merged.component, merged.agent, merged.action, merged.tool,
+    holdfast.now(), holdfast.now(), holdfast.started_at(merged.started_at, merged.status),
+    holdfast.finished_at(merged.finished_at, merged.status), merged.input, merged.output, merged.error
+  from merged
+  order by merged.id desc
+  on conflict (id) do update set
+    version = excluded.version, parent_id = excluded.parent_id, name = excluded.name, type = excluded.type,
+    status = excluded.status, strategy = excluded.strategy, attempt = excluded.attempt, component = excluded.component,
+    agent = excluded.agent, action = excluded.action, tool = excluded.tool, updated_at = excluded.updated_at,
+    started_at = excluded.started_at, finished_at = excluded.finished_at, input = coalesce(excluded.input, stored.input),
+    output = coalesce(excluded.output, stored.output), error = coalesce(excluded.error, stored.error)
+  where excluded.version > 1
+    or holdfast.fail('40001', format('task %s was created by another transaction meanwhile', stored.id), '{}')
+  returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
+    stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool,
+    stored.created_at, stored.updated_at, stored.started_at, stored.finished_at
+)
+select written.id as "id!", written.execution_id as "execution_id!", written.sequence as "sequence!",
+  written.version as "version!", written.parent_id as "parent_id?", written.name as "name!", written.type as "type!",
+  written.status as "status!", written.strategy as "strategy!", written.attempt as "attempt!",
+  written.component as "component?", written.agent as "agent?", written.action as "action?", written.tool as "tool?",
+  written.created_at as "created_at!", written.updated_at as "updated_at!", written.started_at as "started_at?",
+  written.finished_at as "finished_at?"
+from written
+join merged on merged.id = written.id
+order by merged.position`,
+});
+
+/** The parameters of {@link setStatuses}. */
+export interface SetStatusesParameters {
+  readonly ids: readonly string[];
+  readonly statuses: readonly Status[];
+  readonly outputs: readonly (JsonText | null)[];
+  readonly errors: readonly (JsonText | null)[];
+  readonly expected: readonly (bigint | number | null)[];
+}
+
+/** A row of {@link setStatuses}. */
+export interface SetStatusesRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: bigint;
+  readonly version: bigint;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/**
+ * Changes the status of tasks, one a row of input, and answers in input order without payloads. A null output or error keeps
+ * what is stored. Fails and writes nothing where a task is missing (HF004), where a version is expected and another is found
+ * (HF001), and where the status may not change so (HF003, by the table's trigger).
+ * Index: tasks_pkey. Locks: tasks by id, the greatest first.
+ */
+export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetStatusesRow[]> = many({
+  name: "tasks/setStatuses",
+  prepared: true,
+  parameters: ["ids","statuses","outputs","errors","expected"],
+  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  text: `with input as (
+  select given.id collate "C" as id, given.status, given.output, given.error, given.expected, given.position
+  from unnest($1::text[], $2::holdfast.status[], $3::json[], $4::json[], $5::bigint[])
+    with ordinality as given(id, status, output, error, expected, position)
+), locked as materialized (
+  select stored.id, stored.version
+  from input
+  join holdfast.tasks as stored on stored.id = input.id
+  order by stored.id desc
+  for no key update of stored
+), checked as materialized (
+  select input.id, input.status, input.output, input.error, input.position
+  from input
+  left join locked on locked.id = input.id
+  where case
+    when locked.id is null then
+      holdfast.fail('HF004', format('task %s does not exist: save it first', input.id),
+        json_build_object('entity', 'task', 'id', input.id))
+    when input.expected <> locked.version then
+      holdfast.fail('HF001', format('task %s is not at the expected version', input.id), json_build_object(
+        'entity', 'task', 'id', input.id, 'expected', input.expected, 'actual', locked.version))
+    else true
+  end
+), written as (
+  update holdfast.tasks as stored set
+    status = checked.status, version = stored.version + 1, updated_at = holdfast.now(),
+    started_at = holdfast.started_at(stored.started_at, checked.status),
+    finished_at = holdfast.finished_at(stored.finished_at, checked.status),
+    output = coalesce(checked.output, stored.output), error = coalesce(checked.error, stored.error)
+  from checked
+  where stored.id = checked.id
+  returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
+    stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool,
+    stored.created_at, stored.updated_at, stored.started_at, stored.finished_at, checked.position
+)
+select written.id as "id!", written.execution_id as "execution_id!", written.sequence as "sequence!",
+  written.version as "version!", written.parent_id as "parent_id?", written.name as "name!", written.type as "type!",
+  written.status as "status!", written.strategy as "strategy!", written.attempt as "attempt!",
+  written.component as "component?", written.agent as "agent?", written.action as "action?", written.tool as "tool?",
+  written.created_at as "created_at!", written.updated_at as "updated_at!", written.started_at as "started_at?",
+  written.finished_at as "finished_at?"
+from written
+order by written.position`,
+});

@@ -1,0 +1,31 @@
+import { type Status, statusLabels, type TaskType, taskTypeLabels } from "../database/enums.generated.ts";
+import { checkOptionalId } from "../database/input.ts";
+import { checkOptionalWord } from "./encoded-task.ts";
+import type { CountTasksParameters } from "./statements.generated.ts";
+
+/** Which tasks: those that pass every filter that is given. */
+export interface TaskFilter {
+  readonly executionId?: string | undefined;
+  /** The children of a task; null: the tasks without a parent. */
+  readonly parentId?: string | null | undefined;
+  readonly status?: Status | undefined;
+  readonly type?: TaskType | undefined;
+  readonly component?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly action?: string | undefined;
+  readonly tool?: string | undefined;
+}
+
+/** A filter, checked, as the statements take it. */
+export function encodeFilter(filter: TaskFilter): CountTasksParameters {
+  return {
+    executionId: checkOptionalId(filter.executionId, "executionId"),
+    parentId: filter.parentId === null ? "" : checkOptionalId(filter.parentId, "parentId"),
+    status: checkOptionalWord(filter.status, "status", statusLabels),
+    type: checkOptionalWord(filter.type, "type", taskTypeLabels),
+    component: checkOptionalId(filter.component, "component"),
+    agent: checkOptionalId(filter.agent, "agent"),
+    action: checkOptionalId(filter.action, "action"),
+    tool: checkOptionalId(filter.tool, "tool"),
+  };
+}

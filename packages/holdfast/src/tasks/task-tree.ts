@@ -1,0 +1,76 @@
+import { NotFoundError } from "../errors.ts";
+import { checkId, checkInteger, invalid } from "../database/input.ts";
+import type { Session } from "../database/session.ts";
+import { listTree, type ListTreeRow } from "./statements.generated.ts";
+import type { TaskSummary } from "./task.ts";
+
+/** A task in a tree. */
+export interface TreeNode extends TaskSummary {
+  /** 0 for the root of the tree. */
+  readonly depth: number;
+}
+
+/** How much of a tree to read. */
+export interface TreeRequest {
+  /** How far below the root; 1,000 by default. */
+  readonly depthMax?: number | undefined;
+  /** How many tasks at most; 10,000 by default, 1,000,000 at most. */
+  readonly limit?: number | undefined;
+  /** A former tree's `next`: the tasks after its last. */
+  readonly after?: string | undefined;
+}
+
+/** A task and the tasks below it, by depth and then in the order of their creation, each once. */
+export interface TaskTree {
+  readonly nodes: readonly TreeNode[];
+  /** Whether tasks are left out: below `depthMax`, or after `limit`. */
+  readonly isTruncated: boolean;
+  /** Asks for the tasks after `limit`; null where there are none. */
+  readonly next: string | null;
+}
+
+const depthDefault = 1000;
+const depthBound = 1_000_000;
+const nodesDefault = 10_000;
+const nodesMax = 1_000_000;
+/** Every page walks the tree from its root again: large enough for that to cost little, small enough to hold in memory. */
+const pageNodes = 10_000;
+
+/** Reads one page of a tree. */
+export async function readTree(session: Session, rootId: string, request: TreeRequest): Promise<TaskTree> {
+  const limit = checkInteger(request.limit ?? nodesDefault, "limit", { min: 1, max: nodesMax });
+  const depthMax = checkInteger(request.depthMax ?? depthDefault, "depthMax", { min: 0, max: depthBound });
+  const plan = listTree({ rootId: checkId(rootId, "rootId"), depthMax, limit: limit + 1, ...cursorOf(request.after) });
+  const rows = await session.run(plan);
+  const last = rows[limit - 1];
+  if (rows.length === 0 && request.after === undefined) {
+    throw new NotFoundError(`Task ${rootId} does not exist: save it first.`, { facts: { entity: "task", id: rootId } });
+  }
+  const hasMore = rows.length > limit;
+  return {
+    nodes: rows.slice(0, limit).map(toNode),
+    isTruncated: hasMore || (rows[0]?.isCut ?? false),
+    next: hasMore && last ? `${last.depth}.${last.sequence}` : null,
+  };
+}
+
+/** Reads a whole tree page by page; none is held in memory longer than its tasks are looked at. */
+export async function* walkTree(session: Session, rootId: string): AsyncGenerator<TreeNode, void, undefined> {
+  let after: string | undefined;
+  do {
+    const page = await readTree(session, rootId, { depthMax: depthBound, limit: pageNodes, after });
+    yield* page.nodes;
+    after = page.next ?? undefined;
+  } while (after !== undefined);
+}
+
+function toNode({ isCut: _isCut, ...node }: ListTreeRow): TreeNode {
+  return node;
+}
+
+function cursorOf(after: string | undefined): { readonly afterDepth: number; readonly afterSequence: bigint } {
+  if (after === undefined) return { afterDepth: -1, afterSequence: 0n };
+  const [, depth, sequence] = /^(\d{1,7})\.(\d{1,19})$/.exec(after) ?? [];
+  if (depth === undefined || sequence === undefined) throw invalid("after", "is not the `next` of a former tree");
+  return { afterDepth: Number(depth), afterSequence: BigInt(sequence) };
+}

@@ -1,0 +1,121 @@
+import { type Plan, combinePlans, mapPlan } from "../database/plan.ts";
+import type { JsonText } from "../database/codec.ts";
+import type { Status } from "../database/enums.generated.ts";
+import type { Write } from "../database/session.ts";
+import type { EncodedChild, EncodedTask } from "./encoded-task.ts";
+import {
+  createChildren,
+  type CreateChildrenParameters,
+  lockParent,
+  parentsOfTasks,
+  propagateTasks as propagate,
+  type PropagateTasksRow,
+  saveTasks as save,
+  setStatuses,
+} from "./statements.generated.ts";
+import { type TaskSummary, toSummary } from "./task.ts";
+
+/** The write of tasks, which transitions are made of too. Parents may come in the same batch as their children. */
+export const saveTasks: Write<EncodedTask, TaskSummary> = {
+  name: "tasks.save",
+  keys: (row) => [row.id],
+  plan: (rows) => {
+    const plan = save({
+      ...columnsOf(rows),
+      executionIds: rows.map((row) => row.executionId),
+      parentIds: rows.map((row) => row.parentId),
+      expected: rows.map((row) => row.expectedVersion),
+    });
+    return mapPlan(plan, (saved) => saved.map(toSummary));
+  },
+};
+
+/** A task's new status, checked and encoded. */
+export interface EncodedStatus {
+  readonly id: string;
+  readonly status: Status;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly expectedVersion: bigint | null;
+}
+
+/** The write of new statuses of tasks that exist. */
+export const setTaskStatuses: Write<EncodedStatus, TaskSummary> = {
+  name: "tasks.setStatus",
+  keys: (row) => [row.id],
+  plan: (rows) => {
+    const plan = setStatuses({
+      ids: rows.map((row) => row.id),
+      statuses: rows.map((row) => row.status),
+      outputs: rows.map((row) => row.output),
+      errors: rows.map((row) => row.error),
+      expected: rows.map((row) => row.expectedVersion),
+    });
+    return mapPlan(plan, (written) => written.map(toSummary));
+  },
+};
+
+/** A task whose status changed because its children's did. */
+export interface PropagatedTask {
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly status: Status;
+  readonly version: bigint;
+}
+
+/**
+ * The write that carries statuses up: each input is the id of a task to start from, and each outcome the tasks that changed on
+ * the way from it to its root, or null where there is no such task. Inputs with common ancestors share their work.
+ */
+export const propagateTasks: Write<string, readonly PropagatedTask[] | null> = {
+  name: "tasks.propagate",
+  // No two inputs are kept apart: what they have in common is done once.
+  keys: () => [],
+  plan: (starts) => {
+    const ids = [...new Set(starts)];
+    return mapPlan(combinePlans([propagate({ starts: ids }), parentsOfTasks({ ids })]), ([changed, parents]) => {
+      const changes = new Map(changed.map((row) => [row.id, row]));
+      const parentOf = new Map(parents.map((row) => [row.id, row.parentId]));
+      return starts.map((start) => (parentOf.has(start) ? climb(start, changes, parentOf.get(start) ?? null) : null));
+    });
+  },
+};
+
+function climb(
+  start: string,
+  changes: ReadonlyMap<string, PropagateTasksRow>,
+  parentId: string | null,
+): readonly PropagatedTask[] {
+  const own = changes.get(start);
+  const path = own ? [own] : [];
+  let next = changes.get(parentId ?? "");
+  while (next) {
+    path.push(next);
+    next = changes.get(next.parentId ?? "");
+  }
+  return path;
+}
+
+/** The plan that creates tasks under one parent, in its execution, or fails as a whole. */
+export function createChildrenPlan(parentId: string, rows: readonly EncodedChild[]): Plan<readonly TaskSummary[]> {
+  const plans = combinePlans([lockParent({ parentId }), createChildren({ ...columnsOf(rows), parentId })]);
+  return mapPlan(plans, ([, created]) => created.map(toSummary));
+}
+
+function columnsOf(rows: readonly EncodedChild[]): Omit<CreateChildrenParameters, "parentId"> {
+  return {
+    ids: rows.map((row) => row.id),
+    names: rows.map((row) => row.name),
+    types: rows.map((row) => row.type),
+    statuses: rows.map((row) => row.status),
+    strategies: rows.map((row) => row.strategy),
+    attempts: rows.map((row) => row.attempt),
+    components: rows.map((row) => row.component),
+    agents: rows.map((row) => row.agent),
+    actions: rows.map((row) => row.action),
+    tools: rows.map((row) => row.tool),
+    inputs: rows.map((row) => row.input),
+    outputs: rows.map((row) => row.output),
+    errors: rows.map((row) => row.error),
+  };
+}

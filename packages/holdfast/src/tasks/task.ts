@@ -1,0 +1,87 @@
+import { type Codec, decodeOptional } from "../database/codec.ts";
+import type { Status, Strategy, TaskType } from "../database/enums.generated.ts";
+import type { GetTaskRow, SaveTasksRow } from "./statements.generated.ts";
+
+/** A task without its payloads, as writes and trees answer it. */
+export interface TaskSummary {
+  readonly id: string;
+  readonly executionId: string;
+  /** Its place in the order of creation, which is also the order of children. */
+  readonly sequence: bigint;
+  /** 1 when created, one more at each write. */
+  readonly version: bigint;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  /** How the statuses of its children become its own. */
+  readonly strategy: Strategy;
+  /** Which try of the work it is; each attempt is a task of its own, with the same parent and name. */
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** When it first ran; null for one that was canceled or timed out before it did. */
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/** A unit of work inside an execution. A payload that was never given is undefined; JSON null is a value. */
+export interface Task extends TaskSummary {
+  readonly input: unknown;
+  readonly output: unknown;
+  readonly error: unknown;
+}
+
+/**
+ * A task to save. What is left out keeps what is stored; a new task gets the defaults.
+ *
+ * A basic task names an agent with its action, or a tool, or neither; a router names none of them.
+ */
+export interface TaskInput {
+  /** A version 7 UUID is made where none is given. */
+  readonly id?: string | undefined;
+  /** A task stays in its execution. */
+  readonly executionId: string;
+  /** Another task of the same execution, or of the same batch; null makes the task a root. */
+  readonly parentId?: string | null | undefined;
+  readonly name: string;
+  /** "basic" by default. */
+  readonly type?: TaskType | undefined;
+  /** "pending" by default. */
+  readonly status?: Status | undefined;
+  /** "wait_all" by default. */
+  readonly strategy?: Strategy | undefined;
+  /** 1 by default. */
+  readonly attempt?: number | undefined;
+  readonly component?: string | null | undefined;
+  readonly agent?: string | null | undefined;
+  readonly action?: string | null | undefined;
+  readonly tool?: string | null | undefined;
+  readonly input?: unknown;
+  readonly output?: unknown;
+  readonly error?: unknown;
+  /** Refuses the save unless the task is at this version; 0 means that there must be none yet. */
+  readonly expectedVersion?: bigint | undefined;
+}
+
+/** A task to create under a parent, in its execution. */
+export type ChildInput = Omit<TaskInput, "executionId" | "parentId" | "expectedVersion">;
+
+/** A row without payloads as a record. */
+export function toSummary(row: SaveTasksRow): TaskSummary {
+  return row;
+}
+
+/** A row as a record, its payloads decoded. */
+export function toTask(codec: Codec, row: GetTaskRow): Task {
+  return {
+    ...row,
+    input: decodeOptional(codec, row.input),
+    output: decodeOptional(codec, row.output),
+    error: decodeOptional(codec, row.error),
+  };
+}

@@ -1,0 +1,208 @@
+import { ConflictError, NotFoundError } from "../errors.ts";
+import { encodeOptional } from "../database/codec.ts";
+import { type Status, statusLabels } from "../database/enums.generated.ts";
+import {
+  checkId,
+  checkLimit,
+  checkOneOf,
+  checkOptionalBigint,
+  checkSequenceCursor,
+  type Page,
+  type PageRequest,
+  toPage,
+} from "../database/input.ts";
+import { mapPlan } from "../database/plan.ts";
+import type { Session } from "../database/session.ts";
+import { TransactionSession } from "../database/transaction-session.ts";
+import { encodeBatch, encodeChild, encodeTask } from "./encoded-task.ts";
+import { type Progress, toProgress } from "./progress.ts";
+import {
+  countTasks,
+  getTask,
+  listTasks,
+  lockTask,
+  lockTaskNowait,
+  lockTaskSkipLocked,
+  newestChild,
+  outputsOfChildren,
+  progressOfChildren,
+  progressOfExecution,
+} from "./statements.generated.ts";
+import { type ChildInput, type Task, type TaskInput, type TaskSummary, toTask } from "./task.ts";
+import { encodeFilter, type TaskFilter } from "./task-filter.ts";
+import { readTree, type TaskTree, type TreeNode, type TreeRequest, walkTree } from "./task-tree.ts";
+import { createChildrenPlan, type PropagatedTask, propagateTasks, saveTasks, setTaskStatuses } from "./task-writes.ts";
+
+export { type EncodedTask, encodeTask } from "./encoded-task.ts";
+export type { Progress } from "./progress.ts";
+export type { ChildInput, Task, TaskInput, TaskSummary } from "./task.ts";
+export type { TaskFilter } from "./task-filter.ts";
+export type { TaskTree, TreeNode, TreeRequest } from "./task-tree.ts";
+export { type PropagatedTask, propagateTasks, saveTasks } from "./task-writes.ts";
+
+/** What a change of status may bring along. */
+export interface StatusChange {
+  /** Kept as it is where it is left out. */
+  readonly output?: unknown;
+  /** Kept as it is where it is left out. */
+  readonly error?: unknown;
+  /** Refuses the change unless the task is at this version. */
+  readonly expectedVersion?: bigint | undefined;
+}
+
+/** What to do where another transaction holds the row: wait for it to end (the default), fail, or go without. */
+export interface LockOptions {
+  /** Fails with a retryable ConflictError instead of waiting. */
+  readonly nowait?: boolean | undefined;
+  /** Gives null instead of waiting. */
+  readonly skipLocked?: boolean | undefined;
+}
+
+/** The units of work of executions; they form trees by `parentId`. */
+export interface Tasks {
+  /**
+   * Creates a task or changes it. What the input leaves out keeps what is stored.
+   *
+   * @throws ConflictError unless it is at `expectedVersion`, and where its status may not change so. @throws NotFoundError without the
+   * execution or the parent. @throws InvalidInputError for a parent that would make the task its own ancestor.
+   */
+  save(input: TaskInput): Promise<TaskSummary>;
+  /** As `save`, all or nothing; new tasks are created in the order of the inputs, and parents may be among them. */
+  saveMany(inputs: readonly TaskInput[]): Promise<readonly TaskSummary[]>;
+  /** Changes the status of a task. @throws NotFoundError. @throws ConflictError as `save`. */
+  setStatus(id: string, status: Status, change?: StatusChange): Promise<TaskSummary>;
+  /** null where there is no such task. */
+  get(id: string): Promise<Task | null>;
+  /** @throws NotFoundError */
+  require(id: string): Promise<Task>;
+  /**
+   * The task, locked until the transaction ends; null where there is none.
+   *
+   * @throws ConflictError outside a transaction, where the lock would end with the call.
+   */
+  lock(id: string, options?: LockOptions): Promise<Task | null>;
+  /** In the order of their creation. */
+  list(request?: TaskFilter & PageRequest): Promise<Page<Task>>;
+  count(filter?: TaskFilter): Promise<number>;
+  /** In the order of their creation; all attempts of each name. */
+  children(parentId: string, page?: PageRequest): Promise<Page<Task>>;
+  /** By name, from the newest attempt of each; children that have no output are left out. Reads all of them at once. */
+  childrenOutputs(parentId: string): Promise<ReadonlyMap<string, unknown>>;
+  /** The newest attempt: the highest, then the latest created. null where there is none. */
+  child(parentId: string, name: string): Promise<Task | null>;
+  /**
+   * Creates tasks under a parent, in its execution, all or none, in the order given.
+   *
+   * @throws NotFoundError without the parent. @throws DuplicateError where an id is taken.
+   */
+  createChildren(parentId: string, children: readonly ChildInput[]): Promise<readonly TaskSummary[]>;
+  /** A task and those below it. @throws NotFoundError */
+  tree(rootId: string, request?: TreeRequest): Promise<TaskTree>;
+  /** As `tree`, however large and deep, in bounded memory. Outside a transaction, what is written meanwhile may be seen. */
+  walk(rootId: string): AsyncGenerator<TreeNode, void, undefined>;
+  /** How far the children of a task have come. @throws NotFoundError */
+  progress(parentId: string): Promise<Progress>;
+  /**
+   * How far an execution has come: counts its tasks at every depth; `overall` is what those without a parent give it, for
+   * they speak for the tasks below them. @throws NotFoundError
+   */
+  progressOfExecution(executionId: string): Promise<Progress>;
+  /**
+   * Gives a task the status that its children give it, then its parent, and so on until one does not change; a task that
+   * has no children, or has ended, is passed over to its parent. Answers the tasks that changed, from the start up.
+   *
+   * @throws NotFoundError
+   */
+  propagate(id: string): Promise<readonly PropagatedTask[]>;
+}
+
+/** The `tasks` of a store or of a transaction. */
+export function tasksOf(session: Session): Tasks {
+  return { ...writesOf(session), ...readsOf(session), ...treesOf(session) };
+}
+
+type TaskWrites = Pick<Tasks, "save" | "saveMany" | "setStatus" | "createChildren" | "propagate">;
+
+function writesOf(session: Session): TaskWrites {
+  const { codec } = session;
+  return {
+    save: async (input) => session.write(saveTasks, encodeTask(codec, input)),
+    saveMany: async (inputs) =>
+      session.writeAll(
+        saveTasks,
+        encodeBatch(inputs, "inputs", (input) => encodeTask(codec, input)),
+      ),
+    setStatus: async (id, status, change = {}) =>
+      session.write(setTaskStatuses, {
+        id: checkId(id, "id"),
+        status: checkOneOf(status, "status", statusLabels),
+        output: encodeOptional(codec, change.output, "output"),
+        error: encodeOptional(codec, change.error, "error"),
+        expectedVersion: checkOptionalBigint(change.expectedVersion, "expectedVersion", 1n),
+      }),
+    createChildren: async (parentId, children) => {
+      const rows = encodeBatch(children, "children", (child) => encodeChild(codec, child));
+      return session.run(createChildrenPlan(checkId(parentId, "parentId"), rows));
+    },
+    propagate: async (id) => found(await session.write(propagateTasks, checkId(id, "id")), "task", id),
+  };
+}
+
+type TaskReads = Pick<Tasks, "get" | "require" | "lock" | "list" | "count" | "children" | "child" | "childrenOutputs">;
+
+function readsOf(session: Session): TaskReads {
+  const { codec } = session;
+  const get = async (id: string): Promise<Task | null> =>
+    session.run(mapPlan(getTask({ id: checkId(id, "id") }), (row) => row && toTask(codec, row)));
+  const list = async ({ after, limit, ...filter }: TaskFilter & PageRequest = {}): Promise<Page<Task>> => {
+    const size = checkLimit(limit);
+    const plan = listTasks({ ...encodeFilter(filter), after: checkSequenceCursor(after, 0n), limit: size + 1 });
+    return toPage(await session.run(plan), size, (row) => toTask(codec, row), (row) => String(row.sequence));
+  };
+  return {
+    get,
+    require: async (id) => found(await get(id), "task", id),
+    lock: async (id, { nowait = false, skipLocked = false } = {}) => {
+      if (!(session instanceof TransactionSession)) {
+        throw new ConflictError("A task can be locked inside a transaction only: call lock on the transaction's handle.");
+      }
+      const unlessFree = nowait ? lockTaskNowait : lockTask;
+      const statement = skipLocked ? lockTaskSkipLocked : unlessFree;
+      return session.run(mapPlan(statement({ id: checkId(id, "id") }), (row) => row && toTask(codec, row)));
+    },
+    list,
+    count: async (filter = {}) => session.run(mapPlan(countTasks(encodeFilter(filter)), (row) => Number(row.count))),
+    children: async (parentId, page = {}) => list({ ...page, parentId: checkId(parentId, "parentId") }),
+    child: async (parentId, name) => {
+      const plan = newestChild({ parentId: checkId(parentId, "parentId"), name: checkId(name, "name") });
+      return session.run(mapPlan(plan, (row) => row && toTask(codec, row)));
+    },
+    childrenOutputs: async (parentId) => {
+      const rows = await session.run(outputsOfChildren({ parentId: checkId(parentId, "parentId") }));
+      return new Map(rows.map((row) => [row.name, codec.decode(row.output)]));
+    },
+  };
+}
+
+type TaskTrees = Pick<Tasks, "tree" | "walk" | "progress" | "progressOfExecution">;
+
+function treesOf(session: Session): TaskTrees {
+  return {
+    tree: async (rootId, request = {}) => readTree(session, rootId, request),
+    walk: (rootId) => walkTree(session, rootId),
+    progress: async (parentId) => {
+      const row = await session.run(progressOfChildren({ parentId: checkId(parentId, "parentId") }));
+      return toProgress(found(row, "task", parentId));
+    },
+    progressOfExecution: async (executionId) => {
+      const row = await session.run(progressOfExecution({ executionId: checkId(executionId, "executionId") }));
+      return toProgress(found(row, "execution", executionId));
+    },
+  };
+}
+
+function found<T>(record: T | null, entity: "task" | "execution", id: string): T {
+  if (record !== null) return record;
+  const what = entity === "task" ? "Task" : "Execution";
+  throw new NotFoundError(`${what} ${id} does not exist: save it first.`, { facts: { entity, id } });
+}

@@ -18,12 +18,12 @@ const namedStepsMax = 10;
  * @throws InvalidInputError that names the step, in its message and as `facts.step`.
  */
 export function validateSteps(steps: readonly Step[]): void {
-  if (!Array.isArray(steps)) throw invalid("steps", "must be an array");
+  if (!isArray(steps)) throw invalid("steps", "must be an array");
   const positions = indexSteps(steps);
   const waitsFor = new Int32Array(steps.length);
   const followers: number[][] = steps.map(() => []);
   for (const [i, { id, after = [] }] of steps.entries()) {
-    if (!Array.isArray(after)) throw wrong(`steps[${i}].after`, id, "must be an array of step ids");
+    if (!isArray(after)) throw wrong(`steps[${i}].after`, id, "must be an array of step ids");
     for (const [j, before] of after.entries()) {
       const position = positions.get(before);
       if (position === undefined) throw wrong(`steps[${i}].after[${j}]`, id, `names ${JSON.stringify(before)}, which is no step`);
@@ -74,6 +74,11 @@ function cycle(steps: readonly Step[], positions: ReadonlyMap<string, number>, w
   return new InvalidInputError(`Step ${named.join(" comes after ")}, which comes${rest} after ${JSON.stringify(first)} again: break the cycle.`, {
     facts: { field: "steps", step: first, steps: loop.length },
   });
+}
+
+/** Array.isArray, which would make a readonly array one of `any`. */
+function isArray(value: unknown): boolean {
+  return Array.isArray(value);
 }
 
 function wrong(field: string, step: string, problem: string): InvalidInputError {

@@ -1,0 +1,59 @@
+-- Changes what is given of each execution, leaves the rest, adds one to its version, and answers in input order. Labels are
+-- merged, usage is added. Fails with HF004 where there is none, HF002 where a token does not hold the lease, HF001 where another
+-- version is expected, HF003 for a status that cannot follow the stored one.
+-- Index: executions_pkey. Locks: executions in id order.
+-- :many
+with input as (
+  select given.id, given.token, given.expected, given.status, given.labels, given.usage, given.state, given.output, given.error,
+    given.position
+  from unnest(:ids::text[], :tokens?::bigint[], :expected?::bigint[], :statuses?::holdfast.status[], :labels?::jsonb[], :usages?::jsonb[],
+      :states?::json[], :outputs?::json[], :errors?::json[])
+    with ordinality as given(id, token, expected, status, labels, usage, state, output, error, position)
+), current as materialized (
+  select stored.id, stored.version, stored.token, stored.lease_until
+  from input
+  join holdfast.executions as stored on stored.id = input.id
+  order by stored.id
+  for no key update of stored
+), checked as materialized (
+  select input.id, input.status, input.labels, input.usage, input.state, input.output, input.error, input.position
+  from input
+  left join current on current.id = input.id
+  where case
+    when current.id is null then
+      holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
+        json_build_object('entity', 'execution', 'id', input.id))
+    when input.token is not null and holdfast.holds(current.token, current.lease_until, input.token) is not true then
+      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', input.id),
+        json_build_object('entity', 'execution', 'id', input.id, 'token', input.token))
+    when input.expected <> current.version then
+      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', input.id),
+        json_build_object('entity', 'execution', 'id', input.id, 'expected', input.expected, 'actual', current.version))
+    else true
+  end
+), changed as (
+  update holdfast.executions as stored set
+    version = stored.version + 1,
+    status = coalesce(checked.status, stored.status),
+    updated_at = holdfast.now(),
+    started_at = holdfast.started_at(stored.started_at, coalesce(checked.status, stored.status)),
+    finished_at = holdfast.finished_at(stored.finished_at, coalesce(checked.status, stored.status)),
+    labels = case when checked.labels is null then stored.labels else holdfast.merge_labels(stored.labels, checked.labels) end,
+    usage = case when checked.usage is null then stored.usage else holdfast.add_usage(stored.usage, checked.usage) end,
+    state = coalesce(checked.state, stored.state),
+    output = coalesce(checked.output, stored.output),
+    error = coalesce(checked.error, stored.error)
+  from checked
+  where stored.id = checked.id
+  returning stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
+    stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
+    stored.finished_at
+)
+select changed.id as "id!", changed.version as "version!", changed.status as "status!", changed.strategy as "strategy!",
+  changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",
+  changed.parent_id as "parent_id?", changed.idempotency_key as "idempotency_key?", changed.labels as "labels!",
+  changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
+  changed.started_at as "started_at?", changed.finished_at as "finished_at?"
+from checked
+join changed on changed.id = checked.id
+order by checked.position

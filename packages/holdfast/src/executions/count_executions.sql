@@ -1,0 +1,19 @@
+-- How many executions pass the filters.
+-- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
+-- executions_pkey with waits_of_key, as the filters have it.
+-- :one unprepared scan: counting without filters reads all
+select count(*) as "count!"
+from holdfast.executions
+where (cardinality(:statuses::holdfast.status[]) = 0
+    or cardinality(:statuses::holdfast.status[]) = 1 and status = (:statuses::holdfast.status[])[1]
+    or cardinality(:statuses::holdfast.status[]) > 1 and status = any(:statuses::holdfast.status[]))
+  and (:definitionName?::text is null or definition_name = :definitionName)
+  and (:definitionVersion?::integer is null or definition_version = :definitionVersion)
+  and (:parentId?::text is null or parent_id = :parentId)
+  and (:createdAfter?::timestamptz is null or created_at >= :createdAfter)
+  and (:createdBefore?::timestamptz is null or created_at < :createdBefore)
+  and (:labels?::jsonb is null or (labels @> :labels and labels <> '{}'))
+  and (:correlationKey?::text is null or id = any(array(
+    select wait.execution_id::text from holdfast.waits as wait
+    where wait.key = :correlationKey and (wait.expires_at is null or wait.expires_at > holdfast.now())
+  )))

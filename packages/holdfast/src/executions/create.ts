@@ -1,0 +1,105 @@
+import { v7 } from "uuid";
+import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
+import { type Status, type Strategy, strategyLabels } from "../database/enums.generated.ts";
+import { checkId, checkOneOf, checkOptionalId } from "../database/input.ts";
+import { combinePlans, mapPlan } from "../database/plan.ts";
+import type { Write } from "../database/session.ts";
+import { checkDefinition, type DefinitionChoice, type DefinitionColumns, type Execution, type Labels, toHead, toExecution } from "./execution.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { encodeLabels } from "./labels.ts";
+import { createExecutions, type CreateExecutionsRow, lockIdempotencyKeys } from "./statements.generated.ts";
+
+/** An execution to create. */
+export interface NewExecution {
+  /** A new UUID (version 7) where it is left out. */
+  readonly id?: string;
+  readonly definition?: DefinitionChoice | null;
+  readonly parentId?: string | null;
+  readonly input?: unknown;
+  readonly state?: unknown;
+  readonly labels?: Labels;
+  /** "wait_all" by default. */
+  readonly strategy?: Strategy;
+  /** "pending" by default. */
+  readonly status?: "pending" | "running";
+  /** Names the request: of all calls with the same key, one creates, and the others get what it created. */
+  readonly idempotencyKey?: string | null;
+  /** What makes two requests under one key the same; by default a digest of the definition as asked for, and the input. */
+  readonly fingerprint?: string;
+}
+
+/**
+ * What became of a call of `create`: "created" anew; "replayed", where the idempotency key was known with the same
+ * fingerprint; "mismatch", where it was known with another one. The last two carry the execution that has the key.
+ */
+export interface Creation {
+  readonly outcome: "created" | "replayed" | "mismatch";
+  readonly execution: Execution;
+}
+
+/** A new execution, checked and encoded. */
+export interface EncodedCreation extends DefinitionColumns {
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly idempotencyKey: string | null;
+  readonly fingerprint: string | null;
+  readonly labels: JsonText;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+}
+
+/** Checks and encodes a new execution. */
+export function encodeCreation(codec: Codec, given: NewExecution): EncodedCreation {
+  const definition = checkDefinition(given.definition);
+  const idempotencyKey = checkOptionalId(given.idempotencyKey, "idempotencyKey");
+  const input = encodeOptional(codec, given.input, "input");
+  const fingerprint = given.fingerprint === undefined ? null : checkId(given.fingerprint, "fingerprint");
+  return {
+    ...definition,
+    id: given.id === undefined ? v7() : checkId(given.id, "id"),
+    parentId: checkOptionalId(given.parentId, "parentId"),
+    status: checkOneOf(given.status ?? "pending", "status", ["pending", "running"]),
+    strategy: checkOneOf(given.strategy ?? "wait_all", "strategy", strategyLabels),
+    idempotencyKey,
+    fingerprint: idempotencyKey === null ? fingerprint : (fingerprint ?? fingerprintOf(definition, given.input)),
+    labels: encodeLabels(given.labels),
+    input,
+    state: encodeOptional(codec, given.state, "state"),
+  };
+}
+
+/** The write of new executions. */
+export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
+  name: "executions.create",
+  keys: ({ id, idempotencyKey }) => {
+    const key = `execution\0${id}`;
+    return idempotencyKey === null ? [key] : [key, `execution key\0${idempotencyKey}`];
+  },
+  plan: (rows) => {
+    const keys = rows.flatMap((row) => row.idempotencyKey ?? []);
+    const create = createExecutions({
+      ids: rows.map((row) => row.id),
+      definitionNames: rows.map((row) => row.definitionName),
+      definitionVersions: rows.map((row) => row.definitionVersion),
+      parentIds: rows.map((row) => row.parentId),
+      statuses: rows.map((row) => row.status),
+      strategies: rows.map((row) => row.strategy),
+      idempotencyKeys: rows.map((row) => row.idempotencyKey),
+      fingerprints: rows.map((row) => row.fingerprint),
+      labels: rows.map((row) => row.labels),
+      inputs: rows.map((row) => row.input),
+      states: rows.map((row) => row.state),
+    });
+    if (keys.length === 0) return create;
+    return mapPlan(combinePlans([lockIdempotencyKeys({ keys }), create]), ([, created]) => created);
+  },
+};
+
+/** What became of a call, out of its row; the payloads of what was created anew are the caller's own. */
+export function toCreation(codec: Codec, { input, state }: NewExecution, row: CreateExecutionsRow): Creation {
+  const { outcome } = row;
+  if (outcome === "created") return { outcome, execution: { ...toHead(row), input, state, output: undefined, error: undefined } };
+  return { outcome: outcome === "replayed" ? outcome : "mismatch", execution: toExecution(codec, row) };
+}

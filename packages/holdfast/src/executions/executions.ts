@@ -1,0 +1,135 @@
+import { v7 } from "uuid";
+import { NotFoundError } from "../errors.ts";
+import { searchableCodec } from "../database/codec.ts";
+import type { Status } from "../database/enums.generated.ts";
+import { checkBatch, checkId } from "../database/input.ts";
+import { mapPlan } from "../database/plan.ts";
+import type { Session } from "../database/session.ts";
+import { addExecutionUsage, changeExecution, encodeChange, removeExecution } from "./change.ts";
+import { completeExecution, type Completion } from "./complete.ts";
+import { type Creation, createExecution, encodeCreation, type NewExecution, toCreation } from "./create.ts";
+import { type Execution, type ExecutionHead, toExecution, toHead, type Usage } from "./execution.ts";
+import { encodeUsage } from "./labels.ts";
+import { type Leases, leasesOf } from "./leases.ts";
+import { type ExecutionLists, listsOf } from "./lists.ts";
+import { type LockOptions, lockRow } from "./locks.ts";
+import { encodeExecution, type ExecutionInput, type Expectation, saveExecution } from "./save.ts";
+import { getExecution } from "./statements.generated.ts";
+
+/** What a change of status expects and carries. */
+export interface StatusChange extends Expectation {
+  readonly error?: unknown;
+}
+
+/** The runs of definitions: their status, payloads, labels, counters and leases. */
+export interface Executions extends Leases, ExecutionLists {
+  /**
+   * Creates an execution, at version 1. With an idempotency key, concurrent and later calls with the same key get what the first
+   * of them created, as "replayed", or as "mismatch" if they asked for something else.
+   *
+   * @throws DuplicateError where the id is taken. @throws NotFoundError without the definition or the parent.
+   */
+  create(input?: NewExecution): Promise<Creation>;
+  /** As `create`, all or nothing. A parent comes before its children. */
+  createMany(inputs: readonly NewExecution[]): Promise<readonly Creation[]>;
+  get(id: string): Promise<Execution | null>;
+  /** @throws NotFoundError */
+  require(id: string): Promise<Execution>;
+  /**
+   * Writes an execution as a whole, whether it exists or not.
+   *
+   * @throws ConflictError unless it is at `expectedVersion`, and for a status that cannot follow the stored one.
+   * @throws LeaseLostError unless `token` holds the lease. @throws NotFoundError without the definition or the parent.
+   */
+  save(input: ExecutionInput): Promise<ExecutionHead>;
+  /** As `save`, all or nothing. A parent comes before its children. */
+  saveMany(inputs: readonly ExecutionInput[]): Promise<readonly ExecutionHead[]>;
+  /**
+   * Changes the status, and the error where one is given. A terminal status is final, and none returns to "pending".
+   *
+   * @throws ConflictError unless the change is legal and the execution at `expectedVersion`. @throws LeaseLostError unless
+   * `token` holds the lease. @throws NotFoundError
+   */
+  setStatus(id: string, status: Status, change?: StatusChange): Promise<ExecutionHead>;
+  /**
+   * Ends an execution whose tasks have ended: its strategy makes its status out of those of its root tasks (without tasks:
+   * succeeded), and `transform` its output out of theirs. Of several attempts of one name, the newest counts. An execution
+   * that is terminal is given as it is, so that a second call has the same outcome.
+   *
+   * @throws NotReadyError while any task is not terminal, with how many as `facts.unfinished`. @throws NotFoundError
+   * @throws ConflictError, @throws LeaseLostError as `setStatus`.
+   */
+  complete(id: string, completion?: Completion): Promise<Execution>;
+  /** Adds to counters and gives the sums; none is ever lost. The version stays. @throws NotFoundError */
+  addUsage(id: string, usage: Usage): Promise<Usage>;
+  /**
+   * Locks an execution until the transaction ends, and gives it as it then is. With `mode` "skip_locked", null where another
+   * transaction holds it.
+   *
+   * @throws ConflictError (retryable) with `mode` "nowait" where another holds it. @throws InvalidInputError outside a
+   * transaction. @throws NotFoundError
+   */
+  lock(id: string, options?: { readonly mode?: "wait" | "nowait" }): Promise<Execution>;
+  lock(id: string, options: LockOptions): Promise<Execution | null>;
+  /** Removes an execution with its tasks, component states, waits, timers, jobs, history and children; false where there is none. */
+  remove(id: string): Promise<boolean>;
+}
+
+/** The `executions` of a store or of a transaction. */
+export function executionsOf(session: Session): Executions {
+  const { codec } = session;
+  const get = async (id: string): Promise<Execution | null> =>
+    session.run(mapPlan(getExecution({ id: checkId(id, "id") }), (row) => row && toExecution(codec, row)));
+  return {
+    ...leasesOf(session),
+    ...listsOf(session),
+    ...writesOf(session),
+    get,
+    require: async (id) => (await get(id)) ?? notFound(id),
+    complete: async (id, completion = {}) => (await completeExecution(session, checkId(id, "id"), completion)) ?? notFound(id),
+    lock: lockOf(session),
+  };
+}
+
+type Writes = Pick<Executions, "create" | "createMany" | "save" | "saveMany" | "setStatus" | "addUsage" | "remove">;
+
+function writesOf(session: Session): Writes {
+  const { codec } = session;
+  return {
+    create: async (input = {}) => toCreation(codec, input, await session.write(createExecution, encodeCreation(codec, input))),
+    createMany: async (inputs) => {
+      const rows = checkBatch(inputs, "inputs", (input) => input.id ?? v7()).map((input) => encodeCreation(codec, input));
+      checkBatch(rows.flatMap((row) => row.idempotencyKey ?? []), "idempotencyKeys", (key) => key);
+      const created = await session.writeAll(createExecution, rows);
+      return created.map((row, i) => toCreation(codec, inputs[i] ?? {}, row));
+    },
+    save: async (input) => toHead(await session.write(saveExecution, encodeExecution(codec, input))),
+    saveMany: async (inputs) => {
+      const rows = checkBatch(inputs, "inputs", (input) => input.id).map((input) => encodeExecution(codec, input));
+      return (await session.writeAll(saveExecution, rows)).map(toHead);
+    },
+    setStatus: async (id, status, { error, expectedVersion, token } = {}) =>
+      session.write(changeExecution, encodeChange(codec, id, { status, error, expectedVersion, token })),
+    addUsage: async (id, usage) => {
+      const encoded = { id: checkId(id, "id"), usage: encodeUsage(usage) ?? "{}" };
+      // Checked when each was added, and the schema has no other writer.
+      return searchableCodec.decode(await session.write(addExecutionUsage, encoded)) as Usage;
+    },
+    remove: async (id) => session.write(removeExecution, checkId(id, "id")),
+  };
+}
+
+function lockOf(session: Session): Executions["lock"] {
+  async function lock(id: string, options?: { readonly mode?: "wait" | "nowait" }): Promise<Execution>;
+  async function lock(id: string, options: LockOptions): Promise<Execution | null>;
+  async function lock(id: string, options: LockOptions = {}): Promise<Execution | null> {
+    const row = await lockRow(session, id, options);
+    if (row === null) return notFound(id);
+    return row === "held" ? null : toExecution(session.codec, row);
+  }
+  return lock;
+}
+
+function notFound(id: string): never {
+  throw new NotFoundError(`Execution ${id} does not exist: create it first.`, { facts: { entity: "execution", id } });
+}

@@ -1,0 +1,110 @@
+import { checkClaim, checkLeaseMs, type Claim } from "../claims/claims.ts";
+import { checkBatch, checkBigint, checkId } from "../database/input.ts";
+import { mapPlan } from "../database/plan.ts";
+import type { Session, Write } from "../database/session.ts";
+import { acquireLeases, getLease, releaseLeases, renewLeases } from "./statements.generated.ts";
+
+/** The right to act on an execution until a moment: writes that carry the token fail once it is not the holder's any more. */
+export interface Lease {
+  /** Grows with every lease of the execution. */
+  readonly token: bigint;
+  readonly leaseUntil: Date;
+}
+
+/** A lease that somebody holds. */
+export interface HeldLease extends Lease {
+  readonly holder: string;
+}
+
+/** Who wants a lease, and for how long. */
+export interface LeaseRequest {
+  readonly holder: string;
+  /** From 10 ms to a day. */
+  readonly leaseMs: number;
+}
+
+/** The leases of executions: at most one holder each, by the database's clock. */
+export interface Leases {
+  /**
+   * Takes the lease of an execution; null while a lease is held, also by the same holder: after a restart it cannot know what
+   * its former self is still doing. @throws NotFoundError
+   */
+  acquireLease(id: string, request: LeaseRequest): Promise<Lease | null>;
+  /** Prolongs a lease from now on; false where it has ended, which nothing revives. */
+  renewLease(id: string, token: bigint, leaseMs: number): Promise<boolean>;
+  /** As `renewLease`, for all the leases of a process in one statement; the answers are in the order of `claims`. */
+  renewLeases(claims: readonly Claim[], leaseMs: number): Promise<readonly boolean[]>;
+  /** Gives a lease back, so that another can be acquired at once and its token is stale; false where it had ended. */
+  releaseLease(id: string, token: bigint): Promise<boolean>;
+  /** The lease that is held now; null where there is none. */
+  leaseOf(id: string): Promise<HeldLease | null>;
+}
+
+/** The leases of a store's or a transaction's `executions`. */
+export function leasesOf(session: Session): Leases {
+  return {
+    acquireLease: async (id, { holder, leaseMs }) =>
+      session.write(acquireLease, { id: checkId(id, "id"), holder: checkId(holder, "holder"), leaseMs: checkLeaseMs(leaseMs) }),
+    renewLease: async (id, token, leaseMs) => session.write(renewLease, { ...checkLease(id, token), leaseMs: checkLeaseMs(leaseMs) }),
+    renewLeases: async (claims, leaseMs) => {
+      const checkedMs = checkLeaseMs(leaseMs);
+      const checked = checkBatch(claims, "claims", (claim) => claim.id).map((claim, i) => checkClaim(claim, `claims[${i}]`));
+      return session.writeAll(renewLease, checked.map((claim) => ({ ...claim, leaseMs: checkedMs })));
+    },
+    releaseLease: async (id, token) => session.write(releaseLease, checkLease(id, token)),
+    leaseOf: async (id) => session.run(getLease({ id: checkId(id, "id") })),
+  };
+}
+
+interface EncodedAcquisition extends LeaseRequest {
+  readonly id: string;
+}
+
+interface EncodedRenewal extends Claim {
+  readonly leaseMs: number;
+}
+
+const acquireLease: Write<EncodedAcquisition, Lease | null> = {
+  name: "executions.acquireLease",
+  keys,
+  plan: (rows) => {
+    const plan = acquireLeases({
+      ids: rows.map((row) => row.id),
+      holders: rows.map((row) => row.holder),
+      leaseMs: rows.map((row) => row.leaseMs),
+    });
+    return mapPlan(plan, (acquired) =>
+      acquired.map(({ token, leaseUntil }) => (token === null || leaseUntil === null ? null : { token, leaseUntil })),
+    );
+  },
+};
+
+const renewLease: Write<EncodedRenewal, boolean> = {
+  name: "executions.renewLease",
+  keys,
+  plan: (rows) => {
+    const plan = renewLeases({
+      ids: rows.map((row) => row.id),
+      tokens: rows.map((row) => row.token),
+      leaseMs: rows.map((row) => row.leaseMs),
+    });
+    return mapPlan(plan, (renewed) => renewed.map((row) => row.isHeld));
+  },
+};
+
+const releaseLease: Write<Claim, boolean> = {
+  name: "executions.releaseLease",
+  keys,
+  plan: (rows) => {
+    const plan = releaseLeases({ ids: rows.map((row) => row.id), tokens: rows.map((row) => row.token) });
+    return mapPlan(plan, (released) => released.map((row) => row.isReleased));
+  },
+};
+
+function checkLease(id: string, token: bigint): Claim {
+  return { id: checkId(id, "id"), token: checkBigint(token, "token", 0n) };
+}
+
+function keys({ id }: { readonly id: string }): readonly string[] {
+  return [`execution\0${id}`];
+}

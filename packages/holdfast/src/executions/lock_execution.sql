@@ -1,0 +1,9 @@
+-- One execution, locked until the transaction ends; waits while another holds it. Locked for update, so that nothing new can
+-- refer to it either: no task, wait, timer or child is added meanwhile.
+-- Index: executions_pkey. Locks: executions.
+-- :maybe
+select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
+  started_at, finished_at, input, state, output, error
+from holdfast.executions
+where id = :id
+for update

@@ -1,0 +1,98 @@
+import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
+import { type Status, statusLabels, type Strategy, strategyLabels } from "../database/enums.generated.ts";
+import { checkId, checkOneOf, checkOptionalBigint, checkOptionalId } from "../database/input.ts";
+import type { Write } from "../database/session.ts";
+import { checkDefinition, type DefinitionChoice, type DefinitionColumns, type Labels } from "./execution.ts";
+import { encodeLabels } from "./labels.ts";
+import { saveExecutions, type SaveExecutionsRow } from "./statements.generated.ts";
+
+/** What a write expects of the stored execution; it fails, and changes nothing, where that is not so. */
+export interface Expectation {
+  /** The version it is at; 0 where there must be none. */
+  readonly expectedVersion?: bigint | undefined;
+  /** The token of the caller's lease, which must still be held. */
+  readonly token?: bigint | undefined;
+}
+
+/** A whole execution to write. An {@link Execution} that was read, and changed, is one. */
+export interface ExecutionInput extends Expectation {
+  readonly id: string;
+  readonly status: Status;
+  /** Left out, these three are gone afterwards. */
+  readonly state?: unknown;
+  readonly output?: unknown;
+  readonly error?: unknown;
+  /** Left out, there are none afterwards. */
+  readonly labels?: Labels;
+  /** Left out, these three stay as they are. */
+  readonly definition?: DefinitionChoice | null;
+  readonly input?: unknown;
+  readonly strategy?: Strategy;
+  /** Is set by the first write and never changes; left out, it stays. */
+  readonly parentId?: string | null;
+}
+
+/** A whole execution, checked and encoded. */
+export interface EncodedExecution extends DefinitionColumns {
+  readonly id: string;
+  readonly token: bigint | null;
+  readonly expectedVersion: bigint | null;
+  readonly status: Status;
+  readonly strategy: Strategy | null;
+  readonly parentId: string | null;
+  readonly labels: JsonText;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/** Checks and encodes a whole execution. */
+export function encodeExecution(codec: Codec, given: ExecutionInput): EncodedExecution {
+  return {
+    ...checkDefinition(given.definition),
+    ...checkExpectation(given, 0n),
+    id: checkId(given.id, "id"),
+    status: checkOneOf(given.status, "status", statusLabels),
+    strategy: given.strategy === undefined ? null : checkOneOf(given.strategy, "strategy", strategyLabels),
+    parentId: checkOptionalId(given.parentId, "parentId"),
+    labels: encodeLabels(given.labels),
+    input: encodeOptional(codec, given.input, "input"),
+    state: encodeOptional(codec, given.state, "state"),
+    output: encodeOptional(codec, given.output, "output"),
+    error: encodeOptional(codec, given.error, "error"),
+  };
+}
+
+/** Checks what is expected; `min` is 0 where a row need not exist. */
+export function checkExpectation(
+  { expectedVersion, token }: Expectation,
+  min: bigint,
+): { readonly token: bigint | null; readonly expectedVersion: bigint | null } {
+  return {
+    token: checkOptionalBigint(token, "token", 0n),
+    expectedVersion: checkOptionalBigint(expectedVersion, "expectedVersion", min),
+  };
+}
+
+/** The write of whole executions. */
+export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
+  name: "executions.save",
+  keys: ({ id }) => [`execution\0${id}`],
+  plan: (rows) =>
+    saveExecutions({
+      ids: rows.map((row) => row.id),
+      tokens: rows.map((row) => row.token),
+      expected: rows.map((row) => row.expectedVersion),
+      statuses: rows.map((row) => row.status),
+      strategies: rows.map((row) => row.strategy),
+      definitionNames: rows.map((row) => row.definitionName),
+      definitionVersions: rows.map((row) => row.definitionVersion),
+      parentIds: rows.map((row) => row.parentId),
+      labels: rows.map((row) => row.labels),
+      inputs: rows.map((row) => row.input),
+      states: rows.map((row) => row.state),
+      outputs: rows.map((row) => row.output),
+      errors: rows.map((row) => row.error),
+    }),
+};

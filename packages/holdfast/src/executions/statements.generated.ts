@@ -1,0 +1,1153 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import type { JsonText } from "../database/codec.ts";
+import type { Status, Strategy } from "../database/enums.generated.ts";
+import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link acquireLeases}. */
+export interface AcquireLeasesParameters {
+  readonly ids: readonly string[];
+  readonly holders: readonly string[];
+  readonly leaseMs: readonly (bigint | number)[];
+}
+
+/** A row of {@link acquireLeases}. */
+export interface AcquireLeasesRow {
+  readonly token: bigint | null;
+  readonly leaseUntil: Date | null;
+}
+
+/**
+ * Gives the leases of executions to holders, and answers in input order: no token where another lease has not run out. Each
+ * token is one above the last. Fails with HF004 where there is no such execution.
+ * Index: executions_pkey. Locks: executions in id order.
+ */
+export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly AcquireLeasesRow[]> = many({
+  name: "executions/acquireLeases",
+  prepared: true,
+  parameters: ["ids","holders","leaseMs"],
+  columns: ["token","leaseUntil"],
+  text: `with input as (
+  select given.id, given.holder, given.lease_ms, given.position
+  from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as given(id, holder, lease_ms, position)
+), current as materialized (
+  select stored.id, stored.lease_until
+  from input
+  join holdfast.executions as stored on stored.id = input.id
+  order by stored.id
+  for no key update of stored
+), acquired as (
+  update holdfast.executions as stored set
+    holder = input.holder, token = stored.token + 1,
+    lease_until = holdfast.now() + input.lease_ms * interval '1 millisecond'
+  from current
+  join input on input.id = current.id
+  where stored.id = current.id and (current.lease_until is null or current.lease_until <= holdfast.now())
+  returning stored.id, stored.token, stored.lease_until
+)
+select acquired.token as "token?", acquired.lease_until as "lease_until?"
+from input
+left join current on current.id = input.id
+left join acquired on acquired.id = input.id
+where case
+  when current.id is null then
+    holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
+      json_build_object('entity', 'execution', 'id', input.id))
+  else true
+end
+order by input.position`,
+});
+
+/** The parameters of {@link addUsage}. */
+export interface AddUsageParameters {
+  readonly ids: readonly string[];
+  readonly usages: readonly JsonText[];
+}
+
+/** A row of {@link addUsage}. */
+export interface AddUsageRow {
+  readonly usage: JsonText;
+}
+
+/**
+ * Adds to the counters of executions, and answers each input, in input order, with the sums after all of them; one execution may
+ * come several times. Fails with HF004 where there is none.
+ * Index: executions_pkey. Locks: executions in id order.
+ */
+export const addUsage: StatementFunction<AddUsageParameters, readonly AddUsageRow[]> = many({
+  name: "executions/addUsage",
+  prepared: true,
+  parameters: ["ids","usages"],
+  columns: ["usage"],
+  text: `with input as (
+  select given.id, given.usage, given.position
+  from unnest($1::text[], $2::jsonb[]) with ordinality as given(id, usage, position)
+), added as materialized (
+  select summed.id, jsonb_object_agg(summed.name, summed.total) as usage
+  from (
+    select input.id, counter.key as name, sum(counter.value::numeric) as total
+    from input
+    cross join lateral jsonb_each_text(input.usage) as counter
+    group by input.id, counter.key
+  ) as summed
+  group by summed.id
+), locked as materialized (
+  select stored.id
+  from added
+  join holdfast.executions as stored on stored.id = added.id
+  order by stored.id
+  for no key update of stored
+), changed as (
+  update holdfast.executions as stored set
+    usage = holdfast.add_usage(stored.usage, added.usage), updated_at = holdfast.now()
+  from locked
+  join added on added.id = locked.id
+  where stored.id = locked.id
+  returning stored.id, stored.usage
+)
+select changed.usage as "usage!"
+from input
+left join changed on changed.id = input.id
+where case
+  when changed.id is null then
+    holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
+      json_build_object('entity', 'execution', 'id', input.id))
+  else true
+end
+order by input.position`,
+});
+
+/** The parameters of {@link changeExecutions}. */
+export interface ChangeExecutionsParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly (bigint | number | null)[];
+  readonly expected: readonly (bigint | number | null)[];
+  readonly statuses: readonly (Status | null)[];
+  readonly labels: readonly (JsonText | null)[];
+  readonly usages: readonly (JsonText | null)[];
+  readonly states: readonly (JsonText | null)[];
+  readonly outputs: readonly (JsonText | null)[];
+  readonly errors: readonly (JsonText | null)[];
+}
+
+/** A row of {@link changeExecutions}. */
+export interface ChangeExecutionsRow {
+  readonly id: string;
+  readonly version: bigint;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/**
+ * Changes what is given of each execution, leaves the rest, adds one to its version, and answers in input order. Labels are
+ * merged, usage is added. Fails with HF004 where there is none, HF002 where a token does not hold the lease, HF001 where another
+ * version is expected, HF003 for a status that cannot follow the stored one.
+ * Index: executions_pkey. Locks: executions in id order.
+ */
+export const changeExecutions: StatementFunction<ChangeExecutionsParameters, readonly ChangeExecutionsRow[]> = many({
+  name: "executions/changeExecutions",
+  prepared: true,
+  parameters: ["ids","tokens","expected","statuses","labels","usages","states","outputs","errors"],
+  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  text: `with input as (
+  select given.id, given.token, given.expected, given.status, given.labels, given.usage, given.state, given.output, given.error,
+    given.position
+  from unnest($1::text[], $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::jsonb[], $6::jsonb[],
+      $7::json[], $8::json[], $9::json[])
+    with ordinality as given(id, token, expected, status, labels, usage, state, output, error, position)
+), current as materialized (
+  select stored.id, stored.version, stored.token, stored.lease_until
+  from input
+  join holdfast.executions as stored on stored.id = input.id
+  order by stored.id
+  for no key update of stored
+), checked as materialized (
+  select input.id, input.status, input.labels, input.usage, input.state, input.output, input.error, input.position
+  from input
+  left join current on current.id = input.id
+  where case
+    when current.id is null then
+      holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
+        json_build_object('entity', 'execution', 'id', input.id))
+    when input.token is not null and holdfast.holds(current.token, current.lease_until, input.token) is not true then
+      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', input.id),
+        json_build_object('entity', 'execution', 'id', input.id, 'token', input.token))
+    when input.expected <> current.version then
+      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', input.id),
+        json_build_object('entity', 'execution', 'id', input.id, 'expected', input.expected, 'actual', current.version))
+    else true
+  end
+), changed as (
+  update holdfast.executions as stored set
+    version = stored.version + 1,
+    status = coalesce(checked.status, stored.status),
+    updated_at = holdfast.now(),
+    started_at = holdfast.started_at(stored.started_at, coalesce(checked.status, stored.status)),
+    finished_at = holdfast.finished_at(stored.finished_at, coalesce(checked.status, stored.status)),
+    labels = case when checked.labels is null then stored.labels else holdfast.merge_labels(stored.labels, checked.labels) end,
+    usage = case when checked.usage is null then stored.usage else holdfast.add_usage(stored.usage, checked.usage) end,
+    state = coalesce(checked.state, stored.state),
+    output = coalesce(checked.output, stored.output),
+    error = coalesce(checked.error, stored.error)
+  from checked
+  where stored.id = checked.id
+  returning stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
+    stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
+    stored.finished_at
+)
+select changed.id as "id!", changed.version as "version!", changed.status as "status!", changed.strategy as "strategy!",
+  changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",
+  changed.parent_id as "parent_id?", changed.idempotency_key as "idempotency_key?", changed.labels as "labels!",
+  changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
+  changed.started_at as "started_at?", changed.finished_at as "finished_at?"
+from checked
+join changed on changed.id = checked.id
+order by checked.position`,
+});
+
+/** The parameters of {@link countExecutions}. */
+export interface CountExecutionsParameters {
+  readonly statuses: readonly Status[];
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly createdAfter: Date | null;
+  readonly createdBefore: Date | null;
+  readonly labels: JsonText | null;
+  readonly correlationKey: string | null;
+}
+
+/** A row of {@link countExecutions}. */
+export interface CountExecutionsRow {
+  readonly count: bigint;
+}
+
+/**
+ * How many executions pass the filters.
+ * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
+ * executions_pkey with waits_of_key, as the filters have it.
+ */
+export const countExecutions: StatementFunction<CountExecutionsParameters, CountExecutionsRow> = one({
+  name: "executions/countExecutions",
+  prepared: false,
+  parameters: ["statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","correlationKey"],
+  columns: ["count"],
+  text: `select count(*) as "count!"
+from holdfast.executions
+where (cardinality($1::holdfast.status[]) = 0
+    or cardinality($1::holdfast.status[]) = 1 and status = ($1::holdfast.status[])[1]
+    or cardinality($1::holdfast.status[]) > 1 and status = any($1::holdfast.status[]))
+  and ($2::text is null or definition_name = $2)
+  and ($3::integer is null or definition_version = $3)
+  and ($4::text is null or parent_id = $4)
+  and ($5::timestamptz is null or created_at >= $5)
+  and ($6::timestamptz is null or created_at < $6)
+  and ($7::jsonb is null or (labels @> $7 and labels <> '{}'))
+  and ($8::text is null or id = any(array(
+    select wait.execution_id::text from holdfast.waits as wait
+    where wait.key = $8 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+  )))`,
+});
+
+/** The parameters of {@link createExecutions}. */
+export interface CreateExecutionsParameters {
+  readonly ids: readonly string[];
+  readonly definitionNames: readonly (string | null)[];
+  readonly definitionVersions: readonly (string | null)[];
+  readonly parentIds: readonly (string | null)[];
+  readonly statuses: readonly Status[];
+  readonly strategies: readonly Strategy[];
+  readonly idempotencyKeys: readonly (string | null)[];
+  readonly fingerprints: readonly (string | null)[];
+  readonly labels: readonly JsonText[];
+  readonly inputs: readonly (JsonText | null)[];
+  readonly states: readonly (JsonText | null)[];
+}
+
+/** A row of {@link createExecutions}. */
+export interface CreateExecutionsRow {
+  readonly outcome: string;
+  readonly id: string;
+  readonly version: bigint;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * Creates executions, and answers in input order. Where the idempotency key is known, answers with the execution that has it,
+ * and creates nothing. Fails with HF004 where the definition or the parent does not exist (a parent may also come earlier in
+ * the input, which is why parents never form a cycle), and with HF007 where the id does.
+ * Runs under the advisory locks of the idempotency keys.
+ * Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: executions in id order.
+ */
+export const createExecutions: StatementFunction<CreateExecutionsParameters, readonly CreateExecutionsRow[]> = many({
+  name: "executions/createExecutions",
+  prepared: true,
+  parameters: ["ids","definitionNames","definitionVersions","parentIds","statuses","strategies","idempotencyKeys","fingerprints","labels","inputs","states"],
+  columns: ["outcome","id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  text: `with input as (
+  select given.id, given.definition_name, given.definition_version, given.parent_id, given.status, given.strategy,
+    given.idempotency_key, given.fingerprint, given.labels, given.input, given.state, given.position
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[],
+      $5::holdfast.status[], $6::holdfast.strategy[], $7::text[], $8::text[],
+      $9::jsonb[], $10::json[], $11::json[])
+    with ordinality as given(id, definition_name, definition_version, parent_id, status, strategy, idempotency_key, fingerprint,
+      labels, input, state, position)
+), known as materialized (
+  select input.position, input.fingerprint = stored.fingerprint as is_same, stored.id, stored.version, stored.status, stored.strategy,
+    stored.definition_name, stored.definition_version, stored.parent_id, stored.labels, stored.usage, stored.created_at,
+    stored.updated_at, stored.started_at, stored.finished_at, stored.input, stored.state, stored.output, stored.error
+  from input
+  join holdfast.executions as stored on stored.idempotency_key = input.idempotency_key
+), resolved as materialized (
+  select input.id, input.definition_name, input.definition_version as asked_version, input.parent_id, input.status, input.strategy,
+    input.idempotency_key, input.fingerprint, input.labels, input.input, input.state, input.position,
+    case
+      when input.definition_version = 'active' then (
+        select definition.version from holdfast.definitions as definition
+        where definition.name = input.definition_name and definition.status = 'active'
+      )
+      when input.definition_version = 'latest' then (
+        select max(definition.version) from holdfast.definitions as definition where definition.name = input.definition_name
+      )
+      else (
+        select definition.version from holdfast.definitions as definition
+        where definition.name = input.definition_name and definition.version = input.definition_version::integer
+      )
+    end as definition_version
+  from input
+  where not exists (select from known where known.position = input.position)
+), checked as materialized (
+  select resolved.id, resolved.definition_name, resolved.definition_version, resolved.parent_id, resolved.status, resolved.strategy,
+    resolved.idempotency_key, resolved.fingerprint, resolved.labels, resolved.input, resolved.state
+  from resolved
+  where case
+    when resolved.definition_name is not null and resolved.definition_version is null then
+      holdfast.fail('HF004', format('definition %s has no %s: publish it first, or create the execution without it',
+        resolved.definition_name, case when resolved.asked_version in ('active', 'latest') then resolved.asked_version || ' version'
+        else 'version ' || resolved.asked_version end),
+        json_build_object('entity', 'definition', 'field', 'definition', 'name', resolved.definition_name,
+        'version', resolved.asked_version))
+    when resolved.parent_id is not null
+      and not exists (select from holdfast.executions as parent where parent.id = resolved.parent_id)
+      and not exists (select from input as parent where parent.id = resolved.parent_id and parent.position < resolved.position)
+    then
+      holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', resolved.parent_id, resolved.id),
+        json_build_object('entity', 'execution', 'field', 'parentId', 'id', resolved.parent_id))
+    when exists (select from holdfast.executions as taken where taken.id = resolved.id) then
+      holdfast.fail('HF007', format('execution %s exists: choose another id, or create it with an idempotency key', resolved.id),
+        json_build_object('entity', 'execution', 'id', resolved.id))
+    else true
+  end
+  order by resolved.id
+), written as (
+  insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, parent_id,
+    idempotency_key, fingerprint, created_at, updated_at, started_at, labels, input, state)
+  select checked.id, 1, checked.status, checked.strategy, checked.definition_name, checked.definition_version, checked.parent_id,
+    checked.idempotency_key, checked.fingerprint, holdfast.now(), holdfast.now(), holdfast.started_at(null, checked.status),
+    checked.labels, checked.input, checked.state
+  from checked
+  on conflict do nothing
+  returning stored.id, stored.version, stored.definition_version, stored.usage, stored.created_at, stored.updated_at,
+    stored.started_at
+)
+select
+  case when known.position is null then 'created' when known.is_same then 'replayed' else 'mismatch' end as "outcome!",
+  coalesce(known.id, input.id) as "id!", coalesce(known.version, written.version) as "version!",
+  coalesce(known.status, input.status) as "status!", coalesce(known.strategy, input.strategy) as "strategy!",
+  case when known.position is null then input.definition_name else known.definition_name end as "definition_name?",
+  coalesce(known.definition_version, written.definition_version) as "definition_version?",
+  case when known.position is null then input.parent_id else known.parent_id end as "parent_id?",
+  input.idempotency_key as "idempotency_key?", coalesce(known.labels, input.labels) as "labels!",
+  coalesce(known.usage, written.usage) as "usage!", coalesce(known.created_at, written.created_at) as "created_at!",
+  coalesce(known.updated_at, written.updated_at) as "updated_at!", coalesce(known.started_at, written.started_at) as "started_at?",
+  known.finished_at as "finished_at?", known.input as "input?", known.state as "state?", known.output as "output?",
+  known.error as "error?"
+from input
+left join known on known.position = input.position
+left join written on written.id = input.id and known.position is null
+where case
+  when known.position is null and written.id is null then
+    holdfast.fail('HF007', format('execution %s exists: choose another id, or create it with an idempotency key', input.id),
+      json_build_object('entity', 'execution', 'id', input.id))
+  else true
+end
+order by input.position`,
+});
+
+/** The parameters of {@link executionExists}. */
+export interface ExecutionExistsParameters {
+  readonly id: string;
+}
+
+/** A row of {@link executionExists}. */
+export interface ExecutionExistsRow {
+  readonly id: string;
+}
+
+/**
+ * Whether there is such an execution, whoever has it locked.
+ * Index: executions_pkey.
+ */
+export const executionExists: StatementFunction<ExecutionExistsParameters, ExecutionExistsRow | null> = maybe({
+  name: "executions/executionExists",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["id"],
+  text: `select id
+from holdfast.executions
+where id = $1`,
+});
+
+/** The parameters of {@link getExecution}. */
+export interface GetExecutionParameters {
+  readonly id: string;
+}
+
+/** A row of {@link getExecution}. */
+export interface GetExecutionRow {
+  readonly id: string;
+  readonly version: bigint;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * One execution.
+ * Index: executions_pkey.
+ */
+export const getExecution: StatementFunction<GetExecutionParameters, GetExecutionRow | null> = maybe({
+  name: "executions/getExecution",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
+  started_at, finished_at, input, state, output, error
+from holdfast.executions
+where id = $1`,
+});
+
+/** The parameters of {@link getLease}. */
+export interface GetLeaseParameters {
+  readonly id: string;
+}
+
+/** A row of {@link getLease}. */
+export interface GetLeaseRow {
+  readonly holder: string;
+  readonly token: bigint;
+  readonly leaseUntil: Date;
+}
+
+/**
+ * The lease of an execution, where one is held now.
+ * Index: executions_pkey.
+ */
+export const getLease: StatementFunction<GetLeaseParameters, GetLeaseRow | null> = maybe({
+  name: "executions/getLease",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["holder","token","leaseUntil"],
+  text: `select holder as "holder!", token, lease_until as "lease_until!"
+from holdfast.executions
+where id = $1 and lease_until > holdfast.now()`,
+});
+
+/** The parameters of {@link listExecutions}. */
+export interface ListExecutionsParameters {
+  readonly withPayloads: boolean;
+  readonly statuses: readonly Status[];
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly createdAfter: Date | null;
+  readonly createdBefore: Date | null;
+  readonly labels: JsonText | null;
+  readonly correlationKey: string | null;
+  readonly afterMicros: bigint | number | null;
+  readonly afterSequence: bigint | number | null;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listExecutions}. */
+export interface ListExecutionsRow {
+  readonly id: string;
+  readonly version: bigint;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly micros: bigint;
+  readonly sequence: bigint;
+}
+
+/**
+ * The executions that pass the filters, oldest first, after a given moment and sequence number.
+ * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
+ * executions_pkey with waits_of_key, as the filters have it.
+ */
+export const listExecutions: StatementFunction<ListExecutionsParameters, readonly ListExecutionsRow[]> = many({
+  name: "executions/listExecutions",
+  prepared: false,
+  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","correlationKey","afterMicros","afterSequence","limit"],
+  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","micros","sequence"],
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
+  started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
+  case when $1 then output end as "output?", case when $1 then error end as "error?",
+  (extract(epoch from created_at) * 1000000)::bigint as "micros!", sequence
+from holdfast.executions
+where (cardinality($2::holdfast.status[]) = 0
+    or cardinality($2::holdfast.status[]) = 1 and status = ($2::holdfast.status[])[1]
+    or cardinality($2::holdfast.status[]) > 1 and status = any($2::holdfast.status[]))
+  and ($3::text is null or definition_name = $3)
+  and ($4::integer is null or definition_version = $4)
+  and ($5::text is null or parent_id = $5)
+  and ($6::timestamptz is null or created_at >= $6)
+  and ($7::timestamptz is null or created_at < $7)
+  and ($8::jsonb is null or (labels @> $8 and labels <> '{}'))
+  and ($9::text is null or id = any(array(
+    select wait.execution_id::text from holdfast.waits as wait
+    where wait.key = $9 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+  )))
+  and ($10::bigint is null
+    or (created_at, sequence) > (timestamptz 'epoch' + $10 * interval '1 microsecond', $11::bigint))
+order by created_at, sequence
+limit $12`,
+});
+
+/** The parameters of {@link listNewestExecutions}. */
+export interface ListNewestExecutionsParameters {
+  readonly withPayloads: boolean;
+  readonly statuses: readonly Status[];
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly createdAfter: Date | null;
+  readonly createdBefore: Date | null;
+  readonly labels: JsonText | null;
+  readonly correlationKey: string | null;
+  readonly afterMicros: bigint | number | null;
+  readonly afterSequence: bigint | number | null;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listNewestExecutions}. */
+export interface ListNewestExecutionsRow {
+  readonly id: string;
+  readonly version: bigint;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly micros: bigint;
+  readonly sequence: bigint;
+}
+
+/**
+ * The executions that pass the filters, newest first, before a given moment and sequence number.
+ * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
+ * executions_pkey with waits_of_key, as the filters have it.
+ */
+export const listNewestExecutions: StatementFunction<ListNewestExecutionsParameters, readonly ListNewestExecutionsRow[]> = many({
+  name: "executions/listNewestExecutions",
+  prepared: false,
+  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","correlationKey","afterMicros","afterSequence","limit"],
+  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","micros","sequence"],
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
+  started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
+  case when $1 then output end as "output?", case when $1 then error end as "error?",
+  (extract(epoch from created_at) * 1000000)::bigint as "micros!", sequence
+from holdfast.executions
+where (cardinality($2::holdfast.status[]) = 0
+    or cardinality($2::holdfast.status[]) = 1 and status = ($2::holdfast.status[])[1]
+    or cardinality($2::holdfast.status[]) > 1 and status = any($2::holdfast.status[]))
+  and ($3::text is null or definition_name = $3)
+  and ($4::integer is null or definition_version = $4)
+  and ($5::text is null or parent_id = $5)
+  and ($6::timestamptz is null or created_at >= $6)
+  and ($7::timestamptz is null or created_at < $7)
+  and ($8::jsonb is null or (labels @> $8 and labels <> '{}'))
+  and ($9::text is null or id = any(array(
+    select wait.execution_id::text from holdfast.waits as wait
+    where wait.key = $9 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+  )))
+  and ($10::bigint is null
+    or (created_at, sequence) < (timestamptz 'epoch' + $10 * interval '1 microsecond', $11::bigint))
+order by created_at desc, sequence desc
+limit $12`,
+});
+
+/** The parameters of {@link lockExecution}. */
+export interface LockExecutionParameters {
+  readonly id: string;
+}
+
+/** A row of {@link lockExecution}. */
+export interface LockExecutionRow {
+  readonly id: string;
+  readonly version: bigint;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * One execution, locked until the transaction ends; waits while another holds it. Locked for update, so that nothing new can
+ * refer to it either: no task, wait, timer or child is added meanwhile.
+ * Index: executions_pkey. Locks: executions.
+ */
+export const lockExecution: StatementFunction<LockExecutionParameters, LockExecutionRow | null> = maybe({
+  name: "executions/lockExecution",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
+  started_at, finished_at, input, state, output, error
+from holdfast.executions
+where id = $1
+for update`,
+});
+
+/** The parameters of {@link lockExecutionNow}. */
+export interface LockExecutionNowParameters {
+  readonly id: string;
+}
+
+/** A row of {@link lockExecutionNow}. */
+export interface LockExecutionNowRow {
+  readonly id: string;
+  readonly version: bigint;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * As lock_execution, but fails at once where another holds it.
+ * Index: executions_pkey. Locks: executions.
+ */
+export const lockExecutionNow: StatementFunction<LockExecutionNowParameters, LockExecutionNowRow | null> = maybe({
+  name: "executions/lockExecutionNow",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
+  started_at, finished_at, input, state, output, error
+from holdfast.executions
+where id = $1
+for update nowait`,
+});
+
+/** The parameters of {@link lockExecutionUnlessHeld}. */
+export interface LockExecutionUnlessHeldParameters {
+  readonly id: string;
+}
+
+/** A row of {@link lockExecutionUnlessHeld}. */
+export interface LockExecutionUnlessHeldRow {
+  readonly id: string;
+  readonly version: bigint;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * As lock_execution, but gives no row where another holds it.
+ * Index: executions_pkey. Locks: executions.
+ */
+export const lockExecutionUnlessHeld: StatementFunction<LockExecutionUnlessHeldParameters, LockExecutionUnlessHeldRow | null> = maybe({
+  name: "executions/lockExecutionUnlessHeld",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
+  started_at, finished_at, input, state, output, error
+from holdfast.executions
+where id = $1
+for update skip locked`,
+});
+
+/** The parameters of {@link lockIdempotencyKeys}. */
+export interface LockIdempotencyKeysParameters {
+  readonly keys: readonly string[];
+}
+
+/**
+ * Makes transactions that create executions under one idempotency key follow each other, so that the next statement sees what
+ * the one before it created.
+ * Locks: an advisory transaction lock per key, in hash order.
+ */
+export const lockIdempotencyKeys: StatementFunction<LockIdempotencyKeysParameters, void> = exec({
+  name: "executions/lockIdempotencyKeys",
+  prepared: true,
+  parameters: ["keys"],
+  columns: [],
+  text: `select holdfast.lock_keys('execution', $1::text[])`,
+});
+
+/** The parameters of {@link outcomeOfTasks}. */
+export interface OutcomeOfTasksParameters {
+  readonly id: string;
+}
+
+/** A row of {@link outcomeOfTasks}. */
+export interface OutcomeOfTasksRow {
+  readonly status: Status;
+}
+
+/**
+ * The status that the root tasks of an execution give it by its strategy, once all are terminal. Of each name, the newest attempt
+ * decides. Without tasks: succeeded.
+ * Index: executions_pkey, tasks_of_execution.
+ */
+export const outcomeOfTasks: StatementFunction<OutcomeOfTasksParameters, OutcomeOfTasksRow> = one({
+  name: "executions/outcomeOfTasks",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["status"],
+  text: `with root as (
+  select task.status, rank() over (partition by task.name order by task.attempt desc) as age
+  from holdfast.tasks as task
+  where task.execution_id = $1 and task.parent_id is null
+), counted as (
+  select count(*) as total,
+    count(*) filter (where root.status = 'succeeded') as succeeded,
+    count(*) filter (where root.status = 'failed') as failed,
+    count(*) filter (where root.status = 'timed_out') as timed_out,
+    count(*) filter (where root.status = 'canceled') as canceled
+  from root
+  where root.age = 1
+)
+select
+  case
+    when counted.total = 0 then 'succeeded'
+    else holdfast.overall_status(execution.strategy, counted.total, 0, 0, counted.succeeded, counted.failed, counted.timed_out,
+      counted.canceled)
+  end as "status!"
+from counted
+cross join holdfast.executions as execution
+where execution.id = $1`,
+});
+
+/** The parameters of {@link outputsOfTasks}. */
+export interface OutputsOfTasksParameters {
+  readonly id: string;
+}
+
+/** A row of {@link outputsOfTasks}. */
+export interface OutputsOfTasksRow {
+  readonly name: string;
+  readonly output: JsonText | null;
+}
+
+/**
+ * The output of each root task of an execution, by name; of several under one name, that of the newest attempt.
+ * Index: tasks_of_execution.
+ */
+export const outputsOfTasks: StatementFunction<OutputsOfTasksParameters, readonly OutputsOfTasksRow[]> = many({
+  name: "executions/outputsOfTasks",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["name","output"],
+  text: `select distinct on (name) name, output
+from holdfast.tasks
+where execution_id = $1 and parent_id is null
+order by name, attempt desc, sequence desc`,
+});
+
+/** The parameters of {@link releaseLeases}. */
+export interface ReleaseLeasesParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly (bigint | number)[];
+}
+
+/** A row of {@link releaseLeases}. */
+export interface ReleaseLeasesRow {
+  readonly isReleased: boolean;
+}
+
+/**
+ * Gives leases back, and answers, in input order, whether each was still held. The token is stale from then on.
+ * Index: executions_pkey. Locks: executions in id order.
+ */
+export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly ReleaseLeasesRow[]> = many({
+  name: "executions/releaseLeases",
+  prepared: true,
+  parameters: ["ids","tokens"],
+  columns: ["isReleased"],
+  text: `with input as (
+  select given.id, given.token, given.position
+  from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
+), current as materialized (
+  select stored.id
+  from input
+  join holdfast.executions as stored on stored.id = input.id
+  where holdfast.holds(stored.token, stored.lease_until, input.token)
+  order by stored.id
+  for no key update of stored
+), released as (
+  update holdfast.executions as stored set holder = null, lease_until = null
+  from current
+  where stored.id = current.id
+  returning stored.id
+)
+select released.id is not null as "is_released!"
+from input
+left join released on released.id = input.id
+order by input.position`,
+});
+
+/** The parameters of {@link removeExecutions}. */
+export interface RemoveExecutionsParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link removeExecutions}. */
+export interface RemoveExecutionsRow {
+  readonly removed: boolean;
+}
+
+/**
+ * Removes executions with everything that is theirs, children too, and answers, in input order, whether each was there.
+ * Index: executions_pkey. Locks: executions in id order.
+ */
+export const removeExecutions: StatementFunction<RemoveExecutionsParameters, readonly RemoveExecutionsRow[]> = many({
+  name: "executions/removeExecutions",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["removed"],
+  text: `with input as (
+  select given.id, given.position
+  from unnest($1::text[]) with ordinality as given(id, position)
+), locked as materialized (
+  select stored.id
+  from input
+  join holdfast.executions as stored on stored.id = input.id
+  order by stored.id
+  for update of stored
+), removed as (
+  delete from holdfast.executions as stored
+  using locked
+  where stored.id = locked.id
+  returning stored.id
+)
+select removed.id is not null as "removed!"
+from input
+left join removed on removed.id = input.id
+order by input.position`,
+});
+
+/** The parameters of {@link renewLeases}. */
+export interface RenewLeasesParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly (bigint | number)[];
+  readonly leaseMs: readonly (bigint | number)[];
+}
+
+/** A row of {@link renewLeases}. */
+export interface RenewLeasesRow {
+  readonly isHeld: boolean;
+}
+
+/**
+ * Prolongs leases from now on, and answers, in input order, whether each was still held.
+ * Index: executions_pkey. Locks: executions in id order.
+ */
+export const renewLeases: StatementFunction<RenewLeasesParameters, readonly RenewLeasesRow[]> = many({
+  name: "executions/renewLeases",
+  prepared: true,
+  parameters: ["ids","tokens","leaseMs"],
+  columns: ["isHeld"],
+  text: `with input as (
+  select given.id, given.token, given.lease_ms, given.position
+  from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as given(id, token, lease_ms, position)
+), current as materialized (
+  select stored.id, input.lease_ms
+  from input
+  join holdfast.executions as stored on stored.id = input.id
+  where holdfast.holds(stored.token, stored.lease_until, input.token)
+  order by stored.id
+  for no key update of stored
+), renewed as (
+  update holdfast.executions as stored set lease_until = holdfast.now() + current.lease_ms * interval '1 millisecond'
+  from current
+  where stored.id = current.id
+  returning stored.id
+)
+select renewed.id is not null as "is_held!"
+from input
+left join renewed on renewed.id = input.id
+order by input.position`,
+});
+
+/** The parameters of {@link saveExecutions}. */
+export interface SaveExecutionsParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly (bigint | number | null)[];
+  readonly expected: readonly (bigint | number | null)[];
+  readonly statuses: readonly Status[];
+  readonly strategies: readonly (Strategy | null)[];
+  readonly definitionNames: readonly (string | null)[];
+  readonly definitionVersions: readonly (string | null)[];
+  readonly parentIds: readonly (string | null)[];
+  readonly labels: readonly JsonText[];
+  readonly inputs: readonly (JsonText | null)[];
+  readonly states: readonly (JsonText | null)[];
+  readonly outputs: readonly (JsonText | null)[];
+  readonly errors: readonly (JsonText | null)[];
+}
+
+/** A row of {@link saveExecutions}. */
+export interface SaveExecutionsRow {
+  readonly id: string;
+  readonly version: bigint;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/**
+ * Writes whole executions, and answers in input order: status, state, output, error and labels are replaced; input, strategy and
+ * definition where they are given. A new row has version 1; a write adds one. Fails with HF002 where a token does not hold the
+ * lease, HF001 where a version is expected (0: no row yet) and another is found, HF004 without the definition or the parent,
+ * HF006 where the parent is another than the stored one, and HF003 for a status that cannot follow the stored one.
+ * Index: executions_pkey, definitions_pkey, definitions_active. Locks: executions in id order.
+ */
+export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonly SaveExecutionsRow[]> = many({
+  name: "executions/saveExecutions",
+  prepared: true,
+  parameters: ["ids","tokens","expected","statuses","strategies","definitionNames","definitionVersions","parentIds","labels","inputs","states","outputs","errors"],
+  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  text: `with input as (
+  select given.id, given.token, given.expected, given.status, given.strategy, given.definition_name, given.definition_version,
+    given.parent_id, given.labels, given.input, given.state, given.output, given.error, given.position
+  from unnest($1::text[], $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::holdfast.strategy[],
+      $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::json[],
+      $11::json[], $12::json[], $13::json[])
+    with ordinality as given(id, token, expected, status, strategy, definition_name, definition_version, parent_id, labels, input,
+      state, output, error, position)
+), current as materialized (
+  select stored.id, stored.version, stored.token, stored.lease_until, stored.parent_id, stored.strategy
+  from input
+  join holdfast.executions as stored on stored.id = input.id
+  order by stored.id
+  for no key update of stored
+), resolved as materialized (
+  select input.id, input.position,
+    case
+      when input.definition_version = 'active' then (
+        select definition.version from holdfast.definitions as definition
+        where definition.name = input.definition_name and definition.status = 'active'
+      )
+      when input.definition_version = 'latest' then (
+        select max(definition.version) from holdfast.definitions as definition where definition.name = input.definition_name
+      )
+      else (
+        select definition.version from holdfast.definitions as definition
+        where definition.name = input.definition_name and definition.version = input.definition_version::integer
+      )
+    end as definition_version
+  from input
+), checked as materialized (
+  select input.id, input.expected, input.status, coalesce(input.strategy, current.strategy, 'wait_all') as strategy,
+    input.definition_name, resolved.definition_version, coalesce(input.parent_id, current.parent_id) as parent_id, input.labels,
+    input.input, input.state, input.output, input.error, input.position
+  from input
+  join resolved on resolved.position = input.position
+  left join current on current.id = input.id
+  where case
+    when input.token is not null and holdfast.holds(current.token, current.lease_until, input.token) is not true then
+      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', input.id),
+        json_build_object('entity', 'execution', 'id', input.id, 'token', input.token))
+    when input.expected <> coalesce(current.version, 0) then
+      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', input.id),
+        json_build_object('entity', 'execution', 'id', input.id, 'expected', input.expected, 'actual', coalesce(current.version, 0)))
+    when input.definition_name is not null and resolved.definition_version is null then
+      holdfast.fail('HF004', format('definition %s has no %s: publish it first, or save the execution without it',
+        input.definition_name, case when input.definition_version in ('active', 'latest') then input.definition_version || ' version'
+        else 'version ' || input.definition_version end),
+        json_build_object('entity', 'definition', 'field', 'definition', 'name', input.definition_name,
+        'version', input.definition_version))
+    when current.id is not null and input.parent_id is distinct from current.parent_id and input.parent_id is not null then
+      holdfast.fail('HF006', format('execution %s has another parent, which never changes: leave parentId out', input.id),
+        json_build_object('entity', 'execution', 'field', 'parentId', 'id', input.id))
+    when current.id is null and input.parent_id is not null
+      and not exists (select from holdfast.executions as parent where parent.id = input.parent_id)
+      and not exists (select from input as parent where parent.id = input.parent_id and parent.position < input.position)
+    then
+      holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', input.parent_id, input.id),
+        json_build_object('entity', 'execution', 'field', 'parentId', 'id', input.parent_id))
+    else true
+  end
+  order by input.id
+), written as (
+  insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, parent_id,
+    created_at, updated_at, started_at, finished_at, labels, input, state, output, error)
+  select checked.id, 1, checked.status, checked.strategy, checked.definition_name, checked.definition_version, checked.parent_id,
+    holdfast.now(), holdfast.now(), holdfast.started_at(null, checked.status), holdfast.finished_at(null, checked.status),
+    checked.labels, checked.input, checked.state, checked.output, checked.error
+  from checked
+  on conflict (id) do update set
+    version = stored.version + 1, status = excluded.status, strategy = excluded.strategy,
+    definition_name = coalesce(excluded.definition_name, stored.definition_name),
+    definition_version = coalesce(excluded.definition_version, stored.definition_version),
+    updated_at = excluded.updated_at, started_at = holdfast.started_at(stored.started_at, excluded.status),
+    finished_at = holdfast.finished_at(stored.finished_at, excluded.status), labels = excluded.labels,
+    input = coalesce(excluded.input, stored.input), state = excluded.state, output = excluded.output, error = excluded.error
+  returning stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
+    stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
+    stored.finished_at
+)
+select written.id as "id!", written.version as "version!", written.status as "status!", written.strategy as "strategy!",
+  written.definition_name as "definition_name?", written.definition_version as "definition_version?",
+  written.parent_id as "parent_id?", written.idempotency_key as "idempotency_key?", written.labels as "labels!",
+  written.usage as "usage!", written.created_at as "created_at!", written.updated_at as "updated_at!",
+  written.started_at as "started_at?", written.finished_at as "finished_at?"
+from checked
+join written on written.id = checked.id
+where case
+  when written.version <> checked.expected + 1 then
+    holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', checked.id),
+      json_build_object('entity', 'execution', 'id', checked.id, 'expected', checked.expected, 'actual', written.version - 1))
+  else true
+end
+order by checked.position`,
+});
+
+/** The parameters of {@link unfinishedTasks}. */
+export interface UnfinishedTasksParameters {
+  readonly id: string;
+}
+
+/** A row of {@link unfinishedTasks}. */
+export interface UnfinishedTasksRow {
+  readonly pending: bigint;
+  readonly running: bigint;
+  readonly waiting: bigint;
+  readonly paused: bigint;
+}
+
+/**
+ * How many tasks of an execution are in each status that is not terminal.
+ * Index: tasks_of_execution.
+ */
+export const unfinishedTasks: StatementFunction<UnfinishedTasksParameters, UnfinishedTasksRow> = one({
+  name: "executions/unfinishedTasks",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["pending","running","waiting","paused"],
+  text: `select count(*) filter (where status = 'pending') as "pending!", count(*) filter (where status = 'running') as "running!",
+  count(*) filter (where status = 'waiting') as "waiting!", count(*) filter (where status = 'paused') as "paused!"
+from holdfast.tasks
+where execution_id = $1 and not holdfast.is_terminal(status)`,
+});

@@ -68,9 +68,10 @@ create index timers_fire on holdfast.timers (fire_at, sequence);
 create index timers_of_execution on holdfast.timers (execution_id, fire_at, sequence);
 create unique index timers_dedupe on holdfast.timers (execution_id, dedupe_key) where dedupe_key is not null;
 
--- A moment `ms` from now, in whole milliseconds and never early.
+-- A moment `ms` from now, in whole milliseconds and never early; at once for 0.
 create function holdfast.after_ms(ms bigint) returns timestamptz
   language sql stable parallel safe
   as $$
-  select pg_catalog.date_trunc('milliseconds', holdfast.now() + interval '999 microseconds') + ms * interval '1 millisecond'
+  select pg_catalog.date_trunc('milliseconds', holdfast.now() + least(ms, 1) * interval '999 microseconds')
+    + ms * interval '1 millisecond'
 $$;

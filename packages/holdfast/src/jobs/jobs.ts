@@ -104,7 +104,7 @@ export function hintPushed(
 }
 
 /** Tells of queues in which there may be something to claim, each once. */
-function hintQueues(session: Session, queues: readonly string[]): void {
+export function hintQueues(session: Session, queues: readonly string[]): void {
   for (const queue of new Set(queues)) session.hint(`jobs:${queue}`);
 }
 

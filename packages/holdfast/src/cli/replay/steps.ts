@@ -1,5 +1,5 @@
 import { type ClaimedJob, type ClaimedTimer, type JobContext, LeaseLostError, type Store } from "../../index.ts";
-import { groupIdOf, type PreparedReplay } from "./prepare.ts";
+import type { PreparedReplay } from "./prepare.ts";
 
 /** What a job of a replay carries. */
 interface StepPayload {
@@ -86,20 +86,19 @@ export class Steps {
   }
 
   async #start(job: ClaimedJob, step: StepPayload, timers: Transition["timers"] & object): Promise<void> {
-    const { executionId } = this.#replay;
     await this.#transition({
       holding: [{ id: job.id, token: job.token }],
-      tasks: [{ id: step.taskId, status: "running" }],
+      taskStatuses: [{ id: step.taskId, status: "running" }],
       components: [{ component: step.taskId, state: { phase: "running", attempt: job.attempts } }],
-      timers: timers.map((timer) => ({ ...timer, executionId })),
+      timers,
       history: [{ kind: "task-started", payload: { taskId: step.taskId, attempt: job.attempts } }],
     });
   }
 
   async #finish(claim: { id: string; token: bigint }, step: StepPayload, acknowledge: Transition["acknowledge"] & object): Promise<void> {
     await this.#transition({
-      complete: [{ ...claim, result: { runtimeMs: step.runtimeMs } }],
-      tasks: [{ id: step.taskId, status: "succeeded", output: { runtimeMs: step.runtimeMs } }],
+      complete: [{ claim, result: { runtimeMs: step.runtimeMs } }],
+      taskStatuses: [{ id: step.taskId, status: "succeeded", output: { runtimeMs: step.runtimeMs } }],
       components: [{ component: step.taskId, state: { phase: "done" } }],
       acknowledge,
       history: [{ kind: "task-succeeded", payload: { taskId: step.taskId } }],

@@ -1,0 +1,83 @@
+import type { Store } from "../../index.ts";
+import { groupIdOf, type PreparedReplay, taskIdOf } from "./prepare.ts";
+
+/** One kind of task, and how its tasks fared. */
+export interface GroupSummary {
+  readonly name: string;
+  readonly status: string;
+  readonly total: number;
+  readonly succeeded: number;
+}
+
+/** What the store says about a replay that has ended. */
+export interface CheckResult {
+  readonly isCorrect: boolean;
+  readonly tasks: number;
+  readonly succeeded: number;
+  /** How often tasks were started: more than there are tasks where a process was killed. */
+  readonly attempts: number;
+  /** Starts of a task that came before the success of one that it comes after. */
+  readonly dependenciesViolated: number;
+  /** Tasks whose success is recorded more than once. */
+  readonly succeededTwice: number;
+  readonly completionRate: number;
+  readonly groups: readonly GroupSummary[];
+}
+
+/** Checks, from what is stored alone, that every task succeeded once and after all that it comes after. */
+export async function checkReplay(store: Store, replay: PreparedReplay): Promise<CheckResult> {
+  const { recording, executionId } = replay;
+  const { starts, successes } = await readHistory(store, executionId);
+  let attempts = 0;
+  let dependenciesViolated = 0;
+  for (const task of recording.tasks) {
+    const started = starts.get(taskIdOf(executionId, task.id)) ?? [];
+    attempts += started.length;
+    const parents = task.parents.map((parent) => successes.get(taskIdOf(executionId, parent))?.[0]);
+    dependenciesViolated += started.filter((number) => parents.some((parent) => parent === undefined || parent > number)).length;
+  }
+  const succeededTwice = [...successes.values()].filter((numbers) => numbers.length > 1).length;
+  const groups = await summarize(store, replay);
+  const succeeded = groups.reduce((sum, group) => sum + group.succeeded, 0);
+  const root = await store.tasks.require(executionId);
+  const isComplete = succeeded === recording.tasks.length && successes.size === recording.tasks.length && root.status === "succeeded";
+  return {
+    isCorrect: isComplete && dependenciesViolated === 0 && succeededTwice === 0,
+    tasks: recording.tasks.length,
+    succeeded,
+    attempts,
+    dependenciesViolated,
+    succeededTwice,
+    completionRate: succeeded / recording.tasks.length,
+    groups,
+  };
+}
+
+type Numbers = Map<string, bigint[]>;
+
+/** The numbers of the entries that tell of each task's starts and successes. */
+async function readHistory(store: Store, executionId: string): Promise<{ starts: Numbers; successes: Numbers }> {
+  const starts: Numbers = new Map();
+  const successes: Numbers = new Map();
+  for (let from: bigint | null = 1n; from !== null; ) {
+    const page = await store.history.read(executionId, { from, limit: 1000 });
+    for (const { kind, number, payload } of page.items) {
+      const numbers = kind === "task-started" ? starts : successes;
+      if (kind !== "task-started" && kind !== "task-succeeded") continue;
+      const { taskId } = payload as { readonly taskId: string };
+      numbers.set(taskId, [...(numbers.get(taskId) ?? []), number]);
+    }
+    from = page.next;
+  }
+  return { starts, successes };
+}
+
+async function summarize(store: Store, { recording, executionId }: PreparedReplay): Promise<readonly GroupSummary[]> {
+  const names = [...new Set(recording.tasks.map((task) => task.group))];
+  return Promise.all(
+    names.map(async (name) => {
+      const { total, counts, overall } = await store.tasks.progress(groupIdOf(executionId, name));
+      return { name, status: overall, total, succeeded: counts.succeeded };
+    }),
+  );
+}

@@ -1,0 +1,81 @@
+import { checkClaim, type Claim } from "../claims/claims.ts";
+import { encodeState, type EncodedState } from "../components/components.ts";
+import { type EncodedWait, encodeWaits } from "../correlations/waits.ts";
+import { type Codec, encodeOptional } from "../database/codec.ts";
+import { statusLabels } from "../database/enums.generated.ts";
+import { checkBatch, checkId, checkOneOf, checkOptionalBigint } from "../database/input.ts";
+import { type EncodedChange, encodeChange, type ExecutionChange } from "../executions/change.ts";
+import { encodeAppend, type EncodedAppend } from "../history/history.ts";
+import { encodeCompletion, type EncodedCompletion } from "../jobs/acknowledge.ts";
+import type { EncodedJob } from "../jobs/input.ts";
+import { encodeJobs } from "../jobs/push.ts";
+import { encodeBatch, encodeTask, type EncodedTask } from "../tasks/encoded-task.ts";
+import type { EncodedStatus } from "../tasks/task-writes.ts";
+import { type EncodedTimer, encodeTimers } from "../timers/scheduling.ts";
+import type { TaskStatusInput, TransitionInput } from "./transition.ts";
+
+/** A transition, checked and encoded: the inputs of the writes that it is made of. */
+export interface EncodedTransition {
+  readonly executionId: string;
+  /** Empty where nothing of the execution itself is to change or to be checked; else one. */
+  readonly change: readonly EncodedChange[];
+  /** Claims of jobs and of timers that must hold. */
+  readonly jobClaims: readonly Claim[];
+  readonly timerClaims: readonly Claim[];
+  readonly tasks: readonly EncodedTask[];
+  readonly taskStatuses: readonly EncodedStatus[];
+  readonly components: readonly EncodedState[];
+  readonly waits: readonly EncodedWait[];
+  readonly timers: readonly EncodedTimer[];
+  readonly cancelTimers: readonly string[];
+  readonly jobs: readonly EncodedJob[];
+  /** Empty where there is nothing to append; else one. */
+  readonly history: readonly EncodedAppend[];
+  readonly completions: readonly EncodedCompletion[];
+}
+
+/** Checks and encodes a transition, so that what is wrong with it is its caller's error alone. */
+export function encodeTransition(codec: Codec, id: string, input: TransitionInput): EncodedTransition {
+  const executionId = checkId(id, "id");
+  const within = <T>(items: readonly T[] = []): readonly (T & { executionId: string })[] =>
+    items.map((item) => ({ ...item, executionId }));
+  const completions = (input.complete ?? []).map((completion) => encodeCompletion(codec, completion));
+  const held = checkClaims(input.holding, "holding");
+  const entries = input.history ?? [];
+  const expectation = input.expectedNext === undefined ? {} : { expectedNext: input.expectedNext };
+  return {
+    executionId,
+    change: changesExecution(input) ? [encodeChange(codec, executionId, input)] : [],
+    jobClaims: checkBatch([...held, ...completions.map(({ token, id: job }) => ({ id: job, token }))], "complete", (claim) => claim.id),
+    timerClaims: checkClaims(input.acknowledge, "acknowledge"),
+    tasks: encodeBatch(within(input.tasks), "tasks", (task) => encodeTask(codec, task)),
+    taskStatuses: encodeBatch(input.taskStatuses ?? [], "taskStatuses", (status) => encodeStatus(codec, status)),
+    components: checkBatch(within(input.components), "components", (state) => state.component).map((state) => encodeState(codec, state)),
+    waits: encodeWaits(within(input.waits), "waits"),
+    timers: encodeTimers(codec, within(input.timers), "timers"),
+    cancelTimers: checkBatch(input.cancelTimers ?? [], "cancelTimers", (timer) => checkId(timer, "cancelTimers")),
+    jobs: encodeJobs(codec, input.jobs ?? []),
+    history: entries.length > 0 || input.expectedNext !== undefined ? [encodeAppend(codec, executionId, entries, expectation)] : [],
+    completions,
+  };
+}
+
+const changeFields: readonly (keyof ExecutionChange)[] = ["status", "state", "output", "error", "labels", "usage", "token", "expectedVersion"];
+
+function changesExecution(input: TransitionInput): boolean {
+  return changeFields.some((field) => input[field] !== undefined);
+}
+
+function checkClaims(claims: readonly Claim[] | undefined, field: string): readonly Claim[] {
+  return checkBatch(claims ?? [], field, (claim) => claim.id).map((claim, i) => checkClaim(claim, `${field}[${i}]`));
+}
+
+function encodeStatus(codec: Codec, { id, status, output, error, expectedVersion }: TaskStatusInput): EncodedStatus {
+  return {
+    id: checkId(id, "taskStatuses.id"),
+    status: checkOneOf(status, "taskStatuses.status", statusLabels),
+    output: encodeOptional(codec, output, "output"),
+    error: encodeOptional(codec, error, "error"),
+    expectedVersion: checkOptionalBigint(expectedVersion, "expectedVersion", 1n),
+  };
+}

@@ -1,0 +1,116 @@
+import { saveComponents } from "../components/components.ts";
+import { lockKeys, registerPlan, toWaitOutcome } from "../correlations/waits.ts";
+import type { Codec } from "../database/codec.ts";
+import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
+import type { Write } from "../database/session.ts";
+import { changeExecution } from "../executions/change.ts";
+import { appendEntries } from "../history/history.ts";
+import { completeJobs } from "../jobs/acknowledge.ts";
+import { pushJobs } from "../jobs/push.ts";
+import { propagateTasks, saveTasks, setTaskStatuses } from "../tasks/task-writes.ts";
+import { acknowledgeWrite } from "../timers/fencing.ts";
+import { cancelWrite, scheduleWrite } from "../timers/scheduling.ts";
+import type { EncodedTransition } from "./encode.ts";
+import { requireJobClaims, requireTimerClaims } from "./statements.generated.ts";
+import type { TransitionResult } from "./transition.ts";
+
+/** What a transition did, and the queues in which jobs became ready because of it. */
+export interface AppliedTransition extends TransitionResult {
+  readonly woken: readonly string[];
+}
+
+/**
+ * The write of transitions: one plan of the nouns' writes, for any number of transitions.
+ *
+ * Statements come in one order, whatever a transition holds: keys of waits, claims of jobs, claims of timers, executions, tasks,
+ * components, timers, jobs, history, ancestors of tasks. So locks of concurrent transitions meet in one order too.
+ */
+export function applyTransition(codec: Codec): Write<EncodedTransition, AppliedTransition> {
+  return { name: "executions.transition", keys: keysOf, plan: (transitions) => planOf(codec, transitions) };
+}
+
+/** What two transitions that travel together may not have in common. History has none: entries are numbered in call order. */
+function keysOf(transition: EncodedTransition): readonly string[] {
+  const { executionId, change, history } = transition;
+  return [
+    `execution\0${executionId}${change.length > 0 ? "" : `\0${ordinal++}`}`,
+    ...transition.jobClaims.map((claim) => `job\0${claim.id}`),
+    ...transition.timerClaims.map((claim) => `timer\0${claim.id}`),
+    ...[...transition.tasks, ...transition.taskStatuses].map((task) => `task\0${task.id}`),
+    ...transition.components.flatMap(saveComponents.keys),
+    ...transition.waits.map((wait) => `wait\0${wait.executionId}\0${wait.step}\0${wait.key}`),
+    ...transition.timers.flatMap(scheduleWrite.keys),
+    ...transition.cancelTimers.map((id) => `timer\0${id}`),
+    ...transition.jobs.flatMap(pushJobs.keys),
+    ...history.filter((append) => append.expectedNext !== null).map(() => `history\0${executionId}`),
+  ];
+}
+
+let ordinal = 0;
+
+function planOf(codec: Codec, transitions: readonly EncodedTransition[]): Plan<readonly AppliedTransition[]> {
+  const waits = transitions.flatMap((transition) => transition.waits);
+  const jobClaims = transitions.flatMap((transition) => transition.jobClaims);
+  const timerClaims = transitions.flatMap((transition) => transition.timerClaims);
+  const plan = combinePlans([
+    unlessEmpty(waits, () => lockKeys(waits)),
+    unlessEmpty(jobClaims, () => requireJobClaims(columnsOf(jobClaims))),
+    unlessEmpty(timerClaims, () => requireTimerClaims(columnsOf(timerClaims))),
+    gather(transitions, (each) => each.change, changeExecution),
+    gather(transitions, (each) => each.tasks, saveTasks),
+    gather(transitions, (each) => each.taskStatuses, setTaskStatuses),
+    gather(transitions, (each) => each.components, saveComponents),
+    gather(transitions, (each) => each.waits, { plan: registerPlan }),
+    gather(transitions, (each) => each.timers, scheduleWrite),
+    gather(transitions, (each) => each.cancelTimers, cancelWrite),
+    gather(transitions, (each) => each.jobs, pushJobs),
+    gather(transitions, (each) => each.history, appendEntries),
+    gather(transitions, (each) => each.completions, completeJobs),
+    gather(transitions, (each) => each.timerClaims, acknowledgeWrite),
+    gather(transitions, (each) => each.taskStatuses.map((task) => task.id), propagateTasks),
+  ]);
+  return mapPlan(plan, (results) => {
+    const [, , , heads, tasks, taskStatuses, , registered, timers, canceledTimers, jobs, entries, completed, , climbed] = results;
+    return transitions.map((transition, i) => ({
+      execution: heads[i]?.[0] ?? null,
+      tasks: tasks[i] ?? [],
+      taskStatuses: taskStatuses[i] ?? [],
+      propagated: (climbed[i] ?? []).flatMap((changes) => changes ?? []),
+      waits: transition.waits.map((wait, at) => toWaitOutcome(codec, wait, rowAt(registered[i], at))),
+      timers: timers[i] ?? [],
+      canceledTimers: canceledTimers[i] ?? [],
+      jobs: jobs[i] ?? [],
+      entries: (entries[i] ?? []).flat(),
+      woken: (completed[i] ?? []).flatMap(({ woken }) => woken),
+    }));
+  });
+}
+
+/** One statement for what all transitions have of one part; its outcomes go back to the transitions that they belong to. */
+function gather<I, O>(
+  transitions: readonly EncodedTransition[],
+  partOf: (transition: EncodedTransition) => readonly I[],
+  write: Pick<Write<I, O>, "plan">,
+): Plan<readonly (readonly O[])[]> {
+  const parts = transitions.map(partOf);
+  const inputs = parts.flat();
+  if (inputs.length === 0) return { statements: [], read: () => parts.map(() => []) };
+  return mapPlan(write.plan(inputs), (outcomes) => {
+    let start = 0;
+    return parts.map((part) => outcomes.slice(start, (start += part.length)));
+  });
+}
+
+function unlessEmpty(items: readonly unknown[], plan: () => Plan<unknown>): Plan<unknown> {
+  return items.length === 0 ? { statements: [], read: () => null } : plan();
+}
+
+function columnsOf(claims: EncodedTransition["jobClaims"]): { readonly ids: readonly string[]; readonly tokens: readonly bigint[] } {
+  return { ids: claims.map((claim) => claim.id), tokens: claims.map((claim) => claim.token) };
+}
+
+function rowAt<T>(rows: readonly T[] | undefined, at: number): T {
+  const row = rows?.[at];
+  if (row === undefined) throw new TypeError("A wait got no answer.");
+  return row;
+}

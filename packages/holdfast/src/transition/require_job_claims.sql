@@ -1,0 +1,21 @@
+-- Fails with HF002 unless every given claim of a job still holds; holds them for the rest of the transaction.
+-- Index: jobs_pkey. Locks: jobs in id order.
+-- :many
+with input as (
+  select given.id, given.token
+  from unnest(:ids::text[], :tokens::bigint[]) as given(id, token)
+), locked as materialized (
+  select job.id, job.token, job.lease_until
+  from input
+  join holdfast.jobs as job on job.id = input.id
+  order by job.id
+  for no key update of job
+)
+select input.id as "id!"
+from input
+left join locked on locked.id = input.id
+where case
+  when holdfast.holds(locked.token, locked.lease_until, input.token) then true
+  else holdfast.fail('HF002', format('the claim of job %s does not hold any more', input.id),
+    json_build_object('entity', 'job', 'id', input.id, 'expected', input.token, 'actual', locked.token))
+end

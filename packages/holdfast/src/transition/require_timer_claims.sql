@@ -1,0 +1,21 @@
+-- Fails with HF002 unless every given claim of a timer still holds; holds them for the rest of the transaction.
+-- Index: timers_pkey. Locks: timers in id order.
+-- :many
+with input as (
+  select given.id, given.token
+  from unnest(:ids::text[], :tokens::bigint[]) as given(id, token)
+), locked as materialized (
+  select timer.id, timer.token, timer.lease_until
+  from input
+  join holdfast.timers as timer on timer.id = input.id
+  order by timer.id
+  for no key update of timer
+)
+select input.id as "id!"
+from input
+left join locked on locked.id = input.id
+where case
+  when holdfast.holds(locked.token, locked.lease_until, input.token) then true
+  else holdfast.fail('HF002', format('the claim of timer %s does not hold any more', input.id),
+    json_build_object('entity', 'timer', 'id', input.id, 'expected', input.token, 'actual', locked.token))
+end

@@ -1,0 +1,82 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import { many, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link requireJobClaims}. */
+export interface RequireJobClaimsParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly (bigint | number)[];
+}
+
+/** A row of {@link requireJobClaims}. */
+export interface RequireJobClaimsRow {
+  readonly id: string;
+}
+
+/**
+ * Fails with HF002 unless every given claim of a job still holds; holds them for the rest of the transaction.
+ * Index: jobs_pkey. Locks: jobs in id order.
+ */
+export const requireJobClaims: StatementFunction<RequireJobClaimsParameters, readonly RequireJobClaimsRow[]> = many({
+  name: "transition/requireJobClaims",
+  prepared: true,
+  parameters: ["ids","tokens"],
+  columns: ["id"],
+  text: `with input as (
+  select given.id, given.token
+  from unnest($1::text[], $2::bigint[]) as given(id, token)
+), locked as materialized (
+  select job.id, job.token, job.lease_until
+  from input
+  join holdfast.jobs as job on job.id = input.id
+  order by job.id
+  for no key update of job
+)
+select input.id as "id!"
+from input
+left join locked on locked.id = input.id
+where case
+  when holdfast.holds(locked.token, locked.lease_until, input.token) then true
+  else holdfast.fail('HF002', format('the claim of job %s does not hold any more', input.id),
+    json_build_object('entity', 'job', 'id', input.id, 'expected', input.token, 'actual', locked.token))
+end`,
+});
+
+/** The parameters of {@link requireTimerClaims}. */
+export interface RequireTimerClaimsParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly (bigint | number)[];
+}
+
+/** A row of {@link requireTimerClaims}. */
+export interface RequireTimerClaimsRow {
+  readonly id: string;
+}
+
+/**
+ * Fails with HF002 unless every given claim of a timer still holds; holds them for the rest of the transaction.
+ * Index: timers_pkey. Locks: timers in id order.
+ */
+export const requireTimerClaims: StatementFunction<RequireTimerClaimsParameters, readonly RequireTimerClaimsRow[]> = many({
+  name: "transition/requireTimerClaims",
+  prepared: true,
+  parameters: ["ids","tokens"],
+  columns: ["id"],
+  text: `with input as (
+  select given.id, given.token
+  from unnest($1::text[], $2::bigint[]) as given(id, token)
+), locked as materialized (
+  select timer.id, timer.token, timer.lease_until
+  from input
+  join holdfast.timers as timer on timer.id = input.id
+  order by timer.id
+  for no key update of timer
+)
+select input.id as "id!"
+from input
+left join locked on locked.id = input.id
+where case
+  when holdfast.holds(locked.token, locked.lease_until, input.token) then true
+  else holdfast.fail('HF002', format('the claim of timer %s does not hold any more', input.id),
+    json_build_object('entity', 'timer', 'id', input.id, 'expected', input.token, 'actual', locked.token))
+end`,
+});

@@ -1,0 +1,42 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const entry = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+/** What the command printed and ended with. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A running `holdfast` command. */
+export interface RunningCommand {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts the built `holdfast` command, in an environment that names no database. */
+export function startCommand(args: readonly string[], options: { readonly cwd?: string } = {}): RunningCommand {
+  const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
+  const child = spawn(process.execPath, [entry, ...args], { env, stdio: ["ignore", "pipe", "pipe"], ...options });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const ended = new Promise<Ended>((resolve) => {
+    child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return { process: child, ended };
+}
+
+/** Runs the command to its end. */
+export function runCommand(args: readonly string[], options: { readonly cwd?: string } = {}): Promise<Ended> {
+  return startCommand(args, options).ended;
+}
+
+/** The object that `--json` prints as the last line. */
+export function lastJson({ stdout }: Ended): Record<string, unknown> {
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as Record<string, unknown>;
+}

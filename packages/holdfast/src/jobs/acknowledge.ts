@@ -90,7 +90,7 @@ export const failJobs: Write<EncodedFailure, Acknowledged<FailedJob>> = {
       rows.map((row) => {
         const woken = row.woken ?? [];
         if (!row.ok) return { outcome: lost(row), woken };
-        if (row.state !== "scheduled" || row.runAt === null || row.queue === null)
+        if (row.isLast !== false || row.runAt === null || row.queue === null)
           return { outcome: { ok: true, state: "dead" }, woken };
         return { outcome: { ok: true, state: "scheduled", runAt: row.runAt }, woken: [...woken, row.queue] };
       }),
@@ -104,7 +104,10 @@ export const releaseJobs: Write<Claim, Acknowledged<Fenced<JobStatus>>> = {
   keys: jobKeys,
   plan: (claims) =>
     mapPlan(releaseStatement(claimColumns(claims)), (rows) =>
-      rows.map((row) => ({ outcome: row.ok ? { ok: true } : lost(row), woken: row.queue === null ? [] : [row.queue] })),
+      rows.map((row) => ({
+        outcome: row.ok ? { ok: true } : lost(row),
+        woken: row.ok && row.queue !== null ? [row.queue] : [],
+      })),
     ),
 };
 

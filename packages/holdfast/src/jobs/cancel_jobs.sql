@@ -2,21 +2,24 @@
 -- Answers in input order whether each was canceled; the queues that were woken come with the first row.
 -- Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
 -- :many
-with input as (
-  select given.id, given.position
-  from unnest(:ids::text[]) with ordinality as given(id, position)
-), locked as materialized (
-  select job.id
-  from input
-  join holdfast.jobs as job on job.id = input.id
-  where job.state in ('blocked', 'scheduled', 'ready', 'running')
-  order by job.id
-  for no key update of job
+with locked as materialized (
+  select input.id, input.position, job.id is not null as is_open
+  from (
+    select given.id, given.position
+    from unnest(:ids::text[]) with ordinality as given(id, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select job.id
+    from holdfast.jobs as job
+    where job.id = input.id and job.state in ('blocked', 'scheduled', 'ready', 'running')
+    for no key update
+  ) as job on true
 ), canceled as (
   update holdfast.jobs as job set
     state = 'canceled', token = job.token + (job.state = 'running')::integer, finished_at = holdfast.now(), lease_until = null
   from locked
-  where job.id = locked.id
+  where job.id = locked.id and locked.is_open
   returning job.id, job.has_dependents
 ), settled as materialized (
   select holdfast.settle_dependents(array_agg(canceled.id::text)) as woken
@@ -24,8 +27,7 @@ with input as (
   where canceled.has_dependents
   having count(*) > 0
 )
-select canceled.id is not null as "canceled!", settled.woken as "woken?"
-from input
-left join canceled on canceled.id = input.id
-left join settled on input.position = 1
-order by input.position
+select locked.is_open as "canceled!", settled.woken as "woken?"
+from locked
+left join settled on locked.position = 1
+order by locked.position

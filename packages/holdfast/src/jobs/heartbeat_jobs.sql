@@ -1,23 +1,25 @@
 -- Makes the leases of claimed jobs last from now on, where the claims still hold, and answers in input order whether they do.
+-- Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
 -- Index: jobs_pkey. Locks: jobs in id order.
 -- :many
-with input as (
-  select given.id, given.token, given.position
-  from unnest(:ids::text[], :tokens::bigint[]) with ordinality as given(id, token, position)
-), locked as materialized (
-  select job.id
-  from input
-  join holdfast.jobs as job on job.id = input.id
-  where holdfast.holds(job.token, job.lease_until, input.token)
-  order by job.id
-  for no key update of job
+with locked as materialized (
+  select input.id, input.position, job.id is not null as is_held
+  from (
+    select given.id, given.token, given.position
+    from unnest(:ids::text[], :tokens::bigint[]) with ordinality as given(id, token, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select job.id
+    from holdfast.jobs as job
+    where job.id = input.id and holdfast.holds(job.token, job.lease_until, input.token)
+    for no key update
+  ) as job on true
 ), kept as (
   update holdfast.jobs as job set lease_until = holdfast.now() + :leaseMs::bigint * interval '1 millisecond'
   from locked
-  where job.id = locked.id
-  returning job.id
+  where job.id = locked.id and locked.is_held
 )
-select kept.id is not null as "held!"
-from input
-left join kept on kept.id = input.id
-order by input.position
+select locked.is_held as "held!"
+from locked
+order by locked.position

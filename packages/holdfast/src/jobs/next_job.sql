@@ -1,6 +1,6 @@
 -- When the next scheduled job of queues that are not paused is due, or the next lease of theirs runs out; null where neither will.
 -- Index: jobs_scheduled, jobs_running.
--- :one
+-- :one scan: of queues, which holds the few that are paused
 with open_queue as materialized (
   select distinct given.name
   from unnest(:queues::text[]) as given(name)

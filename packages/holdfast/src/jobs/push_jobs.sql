@@ -3,20 +3,24 @@
 -- waits, and loses the key to the new job while it runs. A job that comes after one that a key resolved comes after that one.
 -- Fails with HF004 where a job to come after does not exist. Runs behind lock_job_keys.
 -- Parents are marked under their row lock: whoever ends one later sees its edges, and one that had ended before is settled here.
+-- The sub-selects around the arrays hide their sizes from the planner, whose estimates multiply from join to join, until it
+-- reads whole tables; of an unknown array it expects ten rows, and then looks up and hashes.
 -- Index: jobs_pkey, jobs_unique. Locks: existing jobs in id order.
 -- :many
 with input as (
   select given.id, given.queue, given.payload, given.priority, given.max_attempts, given.backoff_ms, given.backoff_max_ms,
     given.execution_id, given.unique_key, given.replaces, given.policy, given.position,
     coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond', holdfast.now()) as run_at
-  from unnest(:ids::text[], :queues::text[], :payloads?::json[], :priorities::integer[], :runAt?::timestamptz[],
-    :delaysMs?::bigint[], :maxAttempts::integer[], :backoffMs::bigint[], :backoffMaxMs::bigint[], :executionIds?::text[],
-    :uniqueKeys?::text[], :replaces::boolean[], :policies::holdfast.dependency_policy[])
-    with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
+  from unnest(
+    (select :ids::text[]), (select :queues::text[]), (select :payloads?::json[]), (select :priorities::integer[]),
+    (select :runAt?::timestamptz[]), (select :delaysMs?::bigint[]), (select :maxAttempts::integer[]), (select :backoffMs::bigint[]),
+    (select :backoffMaxMs::bigint[]), (select :executionIds?::text[]), (select :uniqueKeys?::text[]), (select :replaces::boolean[]),
+    (select :policies::holdfast.dependency_policy[])
+  ) with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
       unique_key, replaces, policy, position)
 ), edge as (
   select given.job_id, given.after_id
-  from unnest(:edgeJobs::text[], :edgeAfters::text[]) as given(job_id, after_id)
+  from unnest((select :edgeJobs::text[]), (select :edgeAfters::text[])) as given(job_id, after_id)
 ), touched as (
   select input.id from input
   union
@@ -34,7 +38,7 @@ with input as (
   order by job.id
   for no key update of job
 ), resolved as materialized (
-  select input.id, input.position, twin.id as twin_id,
+  select input.id, input.position, twin.id as twin_id, coalesce(same.state, twin.state) as known_state,
     coalesce(twin.state <> 'running' and input.replaces, false) as updates,
     coalesce(twin.state = 'running' and input.replaces, false) as takes_key,
     same.id is null and (twin.id is null or twin.state = 'running' and input.replaces) as is_new
@@ -77,7 +81,7 @@ with input as (
     where known.state in ('blocked', 'scheduled', 'ready', 'running')
   ) as change
   where job.id = change.id and (change.takes_key or change.updates or (change.is_parent and not job.has_dependents))
-  returning job.id
+  returning job.id, job.state
 ), inserted as (
   insert into holdfast.jobs (id, queue, state, on_dependency_failure, has_dependents, blocked_by, priority, max_attempts,
     backoff_ms, backoff_max_ms, run_at, created_at, unique_key, execution_id, payload)
@@ -91,19 +95,20 @@ with input as (
   where (select count(*) from changed) >= 0
   order by input.position
   on conflict (id) do nothing
-  returning id
+  returning id, state
 ), linked as (
   insert into holdfast.job_dependencies (after_id, job_id)
   select link.after_id, link.job_id
   from link
   join inserted on inserted.id = link.job_id
   returning job_id
+), ended as materialized (
+  select coalesce(array_agg(known.id::text), '{}') as ids
+  from known
+  where known.state in ('succeeded', 'dead', 'canceled') and known.id in (select link.after_id from link)
 ), settled as materialized (
-  select holdfast.settle_dependents(array(
-    select known.id::text
-    from known
-    where known.state in ('succeeded', 'dead', 'canceled') and known.id in (select link.after_id from link)
-  )) as woken
+  select case when ended.ids <> '{}' then holdfast.settle_dependents(ended.ids) end as woken
+  from ended
   where (select count(*) from linked) >= 0
 )
 select case when resolved.is_new or resolved.twin_id is null then resolved.id else resolved.twin_id end as "id!",
@@ -115,9 +120,12 @@ select case when resolved.is_new or resolved.twin_id is null then resolved.id el
         json_build_object('entity', 'job', 'id', resolved.id))::text
     else 'kept'
   end as "outcome!",
-  holdfast.job_state_of(case when resolved.is_new or resolved.twin_id is null then resolved.id else resolved.twin_id end)
-    as "state!"
+  case
+    when inserted.state = 'blocked' and settled.woken is not null then holdfast.job_state_of(resolved.id)
+    else coalesce(inserted.state, changed.state, resolved.known_state)
+  end as "state!"
 from settled
 cross join resolved
 left join inserted on inserted.id = resolved.id
+left join changed on changed.id = resolved.twin_id and resolved.updates
 order by resolved.position

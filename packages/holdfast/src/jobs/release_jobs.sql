@@ -1,26 +1,28 @@
 -- Gives claimed jobs back, where their claims still hold: ready again at once, and the attempt does not count. Answers in input
 -- order.
+-- Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
 -- Index: jobs_pkey. Locks: jobs in id order.
 -- :many
-with input as (
-  select given.id, given.token, given.position
-  from unnest(:ids::text[], :tokens::bigint[]) with ordinality as given(id, token, position)
-), locked as materialized (
-  select job.id, job.state, job.token, job.attempts, job.lease_until
-  from input
-  join holdfast.jobs as job on job.id = input.id
-  order by job.id
-  for no key update of job
+with locked as materialized (
+  select input.id, input.position, job.queue, job.state, job.token, job.attempts,
+    coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held
+  from (
+    select given.id, given.token, given.position
+    from unnest(:ids::text[], :tokens::bigint[]) with ordinality as given(id, token, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select job.queue, job.state, job.token, job.attempts, job.lease_until
+    from holdfast.jobs as job
+    where job.id = input.id
+    for no key update
+  ) as job on true
 ), released as (
   update holdfast.jobs as job set state = 'ready', attempts = job.attempts - 1, lease_until = null, holder = null
-  from input
-  join locked on locked.id = input.id
-  where job.id = locked.id and holdfast.holds(locked.token, locked.lease_until, input.token)
-  returning job.id, job.queue
+  from locked
+  where job.id = locked.id and locked.is_held
 )
-select released.id is not null as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
-  released.queue as "queue?"
-from input
-left join locked on locked.id = input.id
-left join released on released.id = input.id
-order by input.position
+select locked.is_held as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
+  locked.queue as "queue?"
+from locked
+order by locked.position

@@ -24,21 +24,24 @@ export const cancelJobs: StatementFunction<CancelJobsParameters, readonly Cancel
   prepared: true,
   parameters: ["ids"],
   columns: ["canceled","woken"],
-  text: `with input as (
-  select given.id, given.position
-  from unnest($1::text[]) with ordinality as given(id, position)
-), locked as materialized (
-  select job.id
-  from input
-  join holdfast.jobs as job on job.id = input.id
-  where job.state in ('blocked', 'scheduled', 'ready', 'running')
-  order by job.id
-  for no key update of job
+  text: `with locked as materialized (
+  select input.id, input.position, job.id is not null as is_open
+  from (
+    select given.id, given.position
+    from unnest($1::text[]) with ordinality as given(id, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select job.id
+    from holdfast.jobs as job
+    where job.id = input.id and job.state in ('blocked', 'scheduled', 'ready', 'running')
+    for no key update
+  ) as job on true
 ), canceled as (
   update holdfast.jobs as job set
     state = 'canceled', token = job.token + (job.state = 'running')::integer, finished_at = holdfast.now(), lease_until = null
   from locked
-  where job.id = locked.id
+  where job.id = locked.id and locked.is_open
   returning job.id, job.has_dependents
 ), settled as materialized (
   select holdfast.settle_dependents(array_agg(canceled.id::text)) as woken
@@ -46,11 +49,10 @@ export const cancelJobs: StatementFunction<CancelJobsParameters, readonly Cancel
   where canceled.has_dependents
   having count(*) > 0
 )
-select canceled.id is not null as "canceled!", settled.woken as "woken?"
-from input
-left join canceled on canceled.id = input.id
-left join settled on input.position = 1
-order by input.position`,
+select locked.is_open as "canceled!", settled.woken as "woken?"
+from locked
+left join settled on locked.position = 1
+order by locked.position`,
 });
 
 /** The parameters of {@link claimJobs}. */
@@ -84,6 +86,8 @@ export interface ClaimJobsRow {
  * moment has come, and those whose lease has run out. A job whose lease ran out on its last attempt ends dead instead, and the
  * jobs that come after it are settled. What had become ready but is above the limit is made ready, for the next claim.
  * Answers the claimed jobs in order, and the dead ones with the queues that their end woke.
+ * The chosen ids go through arrays, of which the planner expects few rows: of a LIMIT that is a parameter it expects a tenth of the
+ * table, and would read all of it.
  * Index: jobs_ready, jobs_scheduled, jobs_running, in order per queue. Locks: jobs, skipping those that others have locked.
  */
 export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJobsRow[]> = many({
@@ -134,16 +138,21 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
   select id, priority, run_at, sequence, false from due
   union all
   select id, priority, run_at, sequence, false from expired where not is_spent
-), ranked as (
+), ranked as materialized (
   select candidate.id, candidate.is_ready,
     row_number() over (order by candidate.priority, candidate.run_at, candidate.sequence) <= $2 as is_chosen
   from candidate
+), picked as materialized (
+  select
+    array(select ranked.id::text from ranked where ranked.is_chosen) as claimed,
+    array(select ranked.id::text from ranked where not ranked.is_chosen and not ranked.is_ready) as surplus,
+    array(select expired.id::text from expired where expired.is_spent) as spent
 ), change as (
-  select ranked.id, case when ranked.is_chosen then 'running' else 'ready' end::holdfast.job_state as state
-  from ranked
-  where ranked.is_chosen or not ranked.is_ready
+  select unnest(picked.claimed) as id, 'running'::holdfast.job_state as state from picked
   union all
-  select expired.id, 'dead' from expired where expired.is_spent
+  select unnest(picked.surplus), 'ready' from picked
+  union all
+  select unnest(picked.spent), 'dead' from picked
 ), changed as (
   update holdfast.jobs as job set
     state = change.state,
@@ -193,6 +202,7 @@ export interface CompleteJobsRow {
 /**
  * Ends claimed jobs well, where their claims still hold, and settles the jobs that come after them. Answers in input order; the
  * queues that were woken come with the first row.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
  * Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
  */
 export const completeJobs: StatementFunction<CompleteJobsParameters, readonly CompleteJobsRow[]> = many({
@@ -200,21 +210,25 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
   prepared: true,
   parameters: ["ids","tokens","results"],
   columns: ["ok","state","token","attempts","woken"],
-  text: `with input as (
-  select given.id, given.token, given.result, given.position
-  from unnest($1::text[], $2::bigint[], $3::json[]) with ordinality as given(id, token, result, position)
-), locked as materialized (
-  select job.id, job.state, job.token, job.attempts, job.lease_until
-  from input
-  join holdfast.jobs as job on job.id = input.id
-  order by job.id
-  for no key update of job
+  text: `with locked as materialized (
+  select input.id, input.result, input.position, job.state, job.token, job.attempts,
+    coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held
+  from (
+    select given.id, given.token, given.result, given.position
+    from unnest($1::text[], $2::bigint[], $3::json[]) with ordinality as given(id, token, result, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select job.state, job.token, job.attempts, job.lease_until
+    from holdfast.jobs as job
+    where job.id = input.id
+    for no key update
+  ) as job on true
 ), ended as (
   update holdfast.jobs as job set
-    state = 'succeeded', finished_at = holdfast.now(), lease_until = null, result = input.result, error = null
-  from input
-  join locked on locked.id = input.id
-  where job.id = locked.id and holdfast.holds(locked.token, locked.lease_until, input.token)
+    state = 'succeeded', finished_at = holdfast.now(), lease_until = null, result = locked.result, error = null
+  from locked
+  where job.id = locked.id and locked.is_held
   returning job.id, job.has_dependents
 ), settled as materialized (
   select holdfast.settle_dependents(array_agg(ended.id::text)) as woken
@@ -222,13 +236,11 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
   where ended.has_dependents
   having count(*) > 0
 )
-select ended.id is not null as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
+select locked.is_held as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
   settled.woken as "woken?"
-from input
-left join locked on locked.id = input.id
-left join ended on ended.id = input.id
-left join settled on input.position = 1
-order by input.position`,
+from locked
+left join settled on locked.position = 1
+order by locked.position`,
 });
 
 /** The parameters of {@link countJobs}. */
@@ -285,6 +297,7 @@ export interface FailJobsParameters {
 /** A row of {@link failJobs}. */
 export interface FailJobsRow {
   readonly ok: boolean;
+  readonly isLast: boolean | null;
   readonly state: JobState | null;
   readonly token: bigint | null;
   readonly attempts: number | null;
@@ -298,52 +311,54 @@ export interface FailJobsRow {
  * given delay, or after one that doubles with each attempt up to its bound, of which the half is random, so that jobs that failed
  * together do not come back together. A job without attempts left, or whose failure is final, ends dead, and the jobs that come
  * after it are settled. Answers in input order; the queues that were woken come with the first row.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
  * Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
  */
 export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRow[]> = many({
   name: "jobs/failJobs",
   prepared: true,
   parameters: ["ids","tokens","errors","retryAfterMs","final"],
-  columns: ["ok","state","token","attempts","queue","runAt","woken"],
-  text: `with input as (
-  select given.id, given.token, given.error, given.retry_after_ms, given.is_final, given.position
-  from unnest($1::text[], $2::bigint[], $3::json[], $4::bigint[], $5::boolean[])
-    with ordinality as given(id, token, error, retry_after_ms, is_final, position)
-), locked as materialized (
-  select job.id, job.state, job.token, job.attempts, job.lease_until,
-    least(job.backoff_ms * power(2::double precision, least(job.attempts - 1, 62)), job.backoff_max_ms) as backoff_ms
-  from input
-  join holdfast.jobs as job on job.id = input.id
-  order by job.id
-  for no key update of job
+  columns: ["ok","isLast","state","token","attempts","queue","runAt","woken"],
+  text: `with locked as materialized (
+  select input.id, input.error, input.position, job.queue, job.state, job.token, job.attempts,
+    coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held,
+    input.is_final or job.attempts >= job.max_attempts as is_last,
+    holdfast.now() + interval '1 millisecond' * coalesce(input.retry_after_ms,
+      least(job.backoff_ms * power(2::double precision, least(job.attempts - 1, 62)), job.backoff_max_ms) * (0.5 + random() / 2)
+    ) as run_at
+  from (
+    select given.id, given.token, given.error, given.retry_after_ms, given.is_final, given.position
+    from unnest($1::text[], $2::bigint[], $3::json[], $4::bigint[], $5::boolean[])
+      with ordinality as given(id, token, error, retry_after_ms, is_final, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select job.queue, job.state, job.token, job.attempts, job.max_attempts, job.backoff_ms, job.backoff_max_ms, job.lease_until
+    from holdfast.jobs as job
+    where job.id = input.id
+    for no key update
+  ) as job on true
 ), failed as (
   update holdfast.jobs as job set
-    state = case when input.is_final or job.attempts >= job.max_attempts then 'dead' else 'scheduled' end::holdfast.job_state,
-    run_at = case
-      when input.is_final or job.attempts >= job.max_attempts then job.run_at
-      else holdfast.now()
-        + coalesce(input.retry_after_ms, locked.backoff_ms * (0.5 + random() / 2)) * interval '1 millisecond'
-    end,
-    finished_at = case when input.is_final or job.attempts >= job.max_attempts then holdfast.now() end,
+    state = case when locked.is_last then 'dead' else 'scheduled' end::holdfast.job_state,
+    run_at = case when locked.is_last then job.run_at else locked.run_at end,
+    finished_at = case when locked.is_last then holdfast.now() end,
     lease_until = null,
-    error = input.error
-  from input
-  join locked on locked.id = input.id
-  where job.id = locked.id and holdfast.holds(locked.token, locked.lease_until, input.token)
-  returning job.id, job.queue, job.state, job.run_at, job.has_dependents
+    error = locked.error
+  from locked
+  where job.id = locked.id and locked.is_held
+  returning job.id, job.state, job.has_dependents
 ), settled as materialized (
   select holdfast.settle_dependents(array_agg(failed.id::text)) as woken
   from failed
   where failed.state = 'dead' and failed.has_dependents
   having count(*) > 0
 )
-select failed.id is not null as "ok!", coalesce(failed.state, locked.state) as "state?", locked.token as "token?",
-  locked.attempts as "attempts?", failed.queue as "queue?", failed.run_at as "run_at?", settled.woken as "woken?"
-from input
-left join locked on locked.id = input.id
-left join failed on failed.id = input.id
-left join settled on input.position = 1
-order by input.position`,
+select locked.is_held as "ok!", locked.is_last as "is_last?", locked.state as "state?", locked.token as "token?",
+  locked.attempts as "attempts?", locked.queue as "queue?", locked.run_at as "run_at?", settled.woken as "woken?"
+from locked
+left join settled on locked.position = 1
+order by locked.position`,
 });
 
 /** The parameters of {@link getJob}. */
@@ -430,6 +445,7 @@ export interface HeartbeatJobsRow {
 
 /**
  * Makes the leases of claimed jobs last from now on, where the claims still hold, and answers in input order whether they do.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
  * Index: jobs_pkey. Locks: jobs in id order.
  */
 export const heartbeatJobs: StatementFunction<HeartbeatJobsParameters, readonly HeartbeatJobsRow[]> = many({
@@ -437,26 +453,27 @@ export const heartbeatJobs: StatementFunction<HeartbeatJobsParameters, readonly 
   prepared: true,
   parameters: ["ids","tokens","leaseMs"],
   columns: ["held"],
-  text: `with input as (
-  select given.id, given.token, given.position
-  from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
-), locked as materialized (
-  select job.id
-  from input
-  join holdfast.jobs as job on job.id = input.id
-  where holdfast.holds(job.token, job.lease_until, input.token)
-  order by job.id
-  for no key update of job
+  text: `with locked as materialized (
+  select input.id, input.position, job.id is not null as is_held
+  from (
+    select given.id, given.token, given.position
+    from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select job.id
+    from holdfast.jobs as job
+    where job.id = input.id and holdfast.holds(job.token, job.lease_until, input.token)
+    for no key update
+  ) as job on true
 ), kept as (
   update holdfast.jobs as job set lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
   from locked
-  where job.id = locked.id
-  returning job.id
+  where job.id = locked.id and locked.is_held
 )
-select kept.id is not null as "held!"
-from input
-left join kept on kept.id = input.id
-order by input.position`,
+select locked.is_held as "held!"
+from locked
+order by locked.position`,
 });
 
 /** The parameters of {@link listJobs}. */
@@ -650,6 +667,8 @@ export interface PushJobsRow {
  * waits, and loses the key to the new job while it runs. A job that comes after one that a key resolved comes after that one.
  * Fails with HF004 where a job to come after does not exist. Runs behind lock_job_keys.
  * Parents are marked under their row lock: whoever ends one later sees its edges, and one that had ended before is settled here.
+ * The sub-selects around the arrays hide their sizes from the planner, whose estimates multiply from join to join, until it
+ * reads whole tables; of an unknown array it expects ten rows, and then looks up and hashes.
  * Index: jobs_pkey, jobs_unique. Locks: existing jobs in id order.
  */
 export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRow[]> = many({
@@ -661,14 +680,16 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
   select given.id, given.queue, given.payload, given.priority, given.max_attempts, given.backoff_ms, given.backoff_max_ms,
     given.execution_id, given.unique_key, given.replaces, given.policy, given.position,
     coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond', holdfast.now()) as run_at
-  from unnest($1::text[], $2::text[], $3::json[], $4::integer[], $5::timestamptz[],
-    $6::bigint[], $7::integer[], $8::bigint[], $9::bigint[], $10::text[],
-    $11::text[], $12::boolean[], $13::holdfast.dependency_policy[])
-    with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
+  from unnest(
+    (select $1::text[]), (select $2::text[]), (select $3::json[]), (select $4::integer[]),
+    (select $5::timestamptz[]), (select $6::bigint[]), (select $7::integer[]), (select $8::bigint[]),
+    (select $9::bigint[]), (select $10::text[]), (select $11::text[]), (select $12::boolean[]),
+    (select $13::holdfast.dependency_policy[])
+  ) with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
       unique_key, replaces, policy, position)
 ), edge as (
   select given.job_id, given.after_id
-  from unnest($14::text[], $15::text[]) as given(job_id, after_id)
+  from unnest((select $14::text[]), (select $15::text[])) as given(job_id, after_id)
 ), touched as (
   select input.id from input
   union
@@ -686,7 +707,7 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
   order by job.id
   for no key update of job
 ), resolved as materialized (
-  select input.id, input.position, twin.id as twin_id,
+  select input.id, input.position, twin.id as twin_id, coalesce(same.state, twin.state) as known_state,
     coalesce(twin.state <> 'running' and input.replaces, false) as updates,
     coalesce(twin.state = 'running' and input.replaces, false) as takes_key,
     same.id is null and (twin.id is null or twin.state = 'running' and input.replaces) as is_new
@@ -729,7 +750,7 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
     where known.state in ('blocked', 'scheduled', 'ready', 'running')
   ) as change
   where job.id = change.id and (change.takes_key or change.updates or (change.is_parent and not job.has_dependents))
-  returning job.id
+  returning job.id, job.state
 ), inserted as (
   insert into holdfast.jobs (id, queue, state, on_dependency_failure, has_dependents, blocked_by, priority, max_attempts,
     backoff_ms, backoff_max_ms, run_at, created_at, unique_key, execution_id, payload)
@@ -743,19 +764,20 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
   where (select count(*) from changed) >= 0
   order by input.position
   on conflict (id) do nothing
-  returning id
+  returning id, state
 ), linked as (
   insert into holdfast.job_dependencies (after_id, job_id)
   select link.after_id, link.job_id
   from link
   join inserted on inserted.id = link.job_id
   returning job_id
+), ended as materialized (
+  select coalesce(array_agg(known.id::text), '{}') as ids
+  from known
+  where known.state in ('succeeded', 'dead', 'canceled') and known.id in (select link.after_id from link)
 ), settled as materialized (
-  select holdfast.settle_dependents(array(
-    select known.id::text
-    from known
-    where known.state in ('succeeded', 'dead', 'canceled') and known.id in (select link.after_id from link)
-  )) as woken
+  select case when ended.ids <> '{}' then holdfast.settle_dependents(ended.ids) end as woken
+  from ended
   where (select count(*) from linked) >= 0
 )
 select case when resolved.is_new or resolved.twin_id is null then resolved.id else resolved.twin_id end as "id!",
@@ -767,11 +789,14 @@ select case when resolved.is_new or resolved.twin_id is null then resolved.id el
         json_build_object('entity', 'job', 'id', resolved.id))::text
     else 'kept'
   end as "outcome!",
-  holdfast.job_state_of(case when resolved.is_new or resolved.twin_id is null then resolved.id else resolved.twin_id end)
-    as "state!"
+  case
+    when inserted.state = 'blocked' and settled.woken is not null then holdfast.job_state_of(resolved.id)
+    else coalesce(inserted.state, changed.state, resolved.known_state)
+  end as "state!"
 from settled
 cross join resolved
 left join inserted on inserted.id = resolved.id
+left join changed on changed.id = resolved.twin_id and resolved.updates
 order by resolved.position`,
 });
 
@@ -857,6 +882,7 @@ export interface ReleaseJobsRow {
 /**
  * Gives claimed jobs back, where their claims still hold: ready again at once, and the attempt does not count. Answers in input
  * order.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
  * Index: jobs_pkey. Locks: jobs in id order.
  */
 export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly ReleaseJobsRow[]> = many({
@@ -864,28 +890,29 @@ export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly Rele
   prepared: true,
   parameters: ["ids","tokens"],
   columns: ["ok","state","token","attempts","queue"],
-  text: `with input as (
-  select given.id, given.token, given.position
-  from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
-), locked as materialized (
-  select job.id, job.state, job.token, job.attempts, job.lease_until
-  from input
-  join holdfast.jobs as job on job.id = input.id
-  order by job.id
-  for no key update of job
+  text: `with locked as materialized (
+  select input.id, input.position, job.queue, job.state, job.token, job.attempts,
+    coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held
+  from (
+    select given.id, given.token, given.position
+    from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select job.queue, job.state, job.token, job.attempts, job.lease_until
+    from holdfast.jobs as job
+    where job.id = input.id
+    for no key update
+  ) as job on true
 ), released as (
   update holdfast.jobs as job set state = 'ready', attempts = job.attempts - 1, lease_until = null, holder = null
-  from input
-  join locked on locked.id = input.id
-  where job.id = locked.id and holdfast.holds(locked.token, locked.lease_until, input.token)
-  returning job.id, job.queue
+  from locked
+  where job.id = locked.id and locked.is_held
 )
-select released.id is not null as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
-  released.queue as "queue?"
-from input
-left join locked on locked.id = input.id
-left join released on released.id = input.id
-order by input.position`,
+select locked.is_held as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
+  locked.queue as "queue?"
+from locked
+order by locked.position`,
 });
 
 /** The parameters of {@link rescueJobs}. */
@@ -1029,36 +1056,33 @@ export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJob
   prepared: true,
   parameters: ["ids"],
   columns: ["queue"],
-  text: `with input as (
-  select given.id, given.position
-  from unnest($1::text[]) with ordinality as given(id, position)
-), locked as materialized (
-  select job.id, job.queue, job.unique_key
-  from input
-  join holdfast.jobs as job on job.id = input.id
-  where job.state in ('dead', 'canceled')
-  order by job.id
-  for no key update of job
-), checked as materialized (
-  select locked.id
-  from locked
-  left join holdfast.jobs as twin on twin.queue = locked.queue and twin.unique_key = locked.unique_key
-    and twin.state in ('blocked', 'scheduled', 'ready', 'running')
-  where case
-    when twin.id is not null then
-      holdfast.fail('HF007', format('job %s cannot be tried again while job %s has its unique key: wait for that one', locked.id,
-        twin.id), json_build_object('entity', 'job', 'id', locked.id, 'holder', twin.id))
-    else true
-  end
+  text: `with locked as materialized (
+  select input.id, input.position, job.queue,
+    case when job.unique_key is not null then (
+      select holdfast.fail('HF007', format('job %s cannot be tried again while job %s has its unique key: wait for that one', input.id,
+        twin.id), json_build_object('entity', 'job', 'id', input.id, 'holder', twin.id))
+      from holdfast.jobs as twin
+      where twin.queue = job.queue and twin.unique_key = job.unique_key
+        and twin.state in ('blocked', 'scheduled', 'ready', 'running')
+    ) end as is_taken
+  from (
+    select given.id, given.position
+    from unnest($1::text[]) with ordinality as given(id, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select job.queue, job.unique_key
+    from holdfast.jobs as job
+    where job.id = input.id and job.state in ('dead', 'canceled')
+    for no key update
+  ) as job on true
 ), retried as (
   update holdfast.jobs as job set
     state = 'ready', attempts = 0, blocked_by = 0, run_at = holdfast.now(), finished_at = null, error = null
-  from checked
-  where job.id = checked.id
-  returning job.id, job.queue
+  from locked
+  where job.id = locked.id and locked.queue is not null and locked.is_taken is not true
 )
-select retried.queue as "queue?"
-from input
-left join retried on retried.id = input.id
-order by input.position`,
+select locked.queue as "queue?"
+from locked
+order by locked.position`,
 });

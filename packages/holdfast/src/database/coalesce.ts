@@ -1,9 +1,15 @@
-import { isSerializationFailure, isStatementFailure } from "./failures.ts";
+import { isInputFailure } from "./failures.ts";
 import type { Plan } from "./plan.ts";
 import type { Write } from "./session.ts";
 
 /** The most inputs that travel in one batch: enough to spread the cost of a commit, few enough to stay quick. */
 const batchInputsMax = 500;
+
+/**
+ * A batch that takes longer than this probably waits for a row that another transaction holds; calls on other keys then go
+ * without it, lest one locked row hold up every writer. Each such batch takes a connection, so there are few.
+ */
+const slow = { afterMs: 50, batchesMax: 4 };
 
 interface Waiting<I, O> {
   readonly input: I;
@@ -23,27 +29,62 @@ interface Waiting<I, O> {
 export class Coalescer<I, O> {
   readonly #write: Write<I, O>;
   readonly #run: (plan: Plan<readonly O[]>) => Promise<readonly O[]>;
+  readonly #batchesMax: number;
   #waiting: Waiting<I, O>[] = [];
-  #isBusy = false;
+  /** The keys of the batches under way. */
+  readonly #taken = new Set<string>();
+  #batches = 0;
+  /** Of the batches under way, those for which the next does not wait. */
+  #slowBatches = 0;
+  #isScheduled = false;
 
-  constructor(write: Write<I, O>, run: (plan: Plan<readonly O[]>) => Promise<readonly O[]>) {
+  constructor(write: Write<I, O>, run: (plan: Plan<readonly O[]>) => Promise<readonly O[]>, connectionsMax: number) {
     this.#write = write;
     this.#run = run;
+    this.#batchesMax = Math.max(1, Math.min(slow.batchesMax, connectionsMax >> 1));
   }
 
+  /** Sends the input with the next batch. */
   call(input: I): Promise<O> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ input, keys: this.#write.keys(input), resolve, reject });
-      if (this.#isBusy) return;
-      this.#isBusy = true;
-      // Callers of the same turn of the event loop, such as a Promise.all, travel together from the first batch on.
-      queueMicrotask(() => void this.#drain());
+      this.#schedule();
     });
   }
 
-  async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#send(this.#takeBatch());
-    this.#isBusy = false;
+  /** Callers of the same turn of the event loop, such as a Promise.all, travel together from the first batch on. */
+  #schedule(): void {
+    if (this.#isScheduled || !this.#isFree()) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#sendNext();
+    });
+  }
+
+  #isFree(): boolean {
+    return this.#batches === this.#slowBatches && this.#batches < this.#batchesMax;
+  }
+
+  #sendNext(): void {
+    if (!this.#isFree()) return;
+    const batch = this.#takeBatch();
+    if (batch.length === 0) return;
+    this.#batches++;
+    for (const { keys } of batch) for (const key of keys) this.#taken.add(key);
+    let isSlow = false;
+    const timer = setTimeout(() => {
+      isSlow = true;
+      this.#slowBatches++;
+      this.#sendNext();
+    }, slow.afterMs);
+    void this.#send(batch).then(() => {
+      clearTimeout(timer);
+      this.#batches--;
+      if (isSlow) this.#slowBatches--;
+      for (const { keys } of batch) for (const key of keys) this.#taken.delete(key);
+      this.#sendNext();
+    });
   }
 
   #takeBatch(): Waiting<I, O>[] {
@@ -51,7 +92,7 @@ export class Coalescer<I, O> {
     const batch: Waiting<I, O>[] = [];
     const later: Waiting<I, O>[] = [];
     for (const call of this.#waiting) {
-      if (batch.length < batchInputsMax && !call.keys.some((key) => taken.has(key))) batch.push(call);
+      if (batch.length < batchInputsMax && !call.keys.some((key) => taken.has(key) || this.#taken.has(key))) batch.push(call);
       else later.push(call);
       // Also for a call that has to wait, so that none on the same key overtakes it.
       for (const key of call.keys) taken.add(key);
@@ -63,9 +104,13 @@ export class Coalescer<I, O> {
   async #send(batch: readonly Waiting<I, O>[]): Promise<void> {
     try {
       const outputs = await this.#run(this.#write.plan(batch.map((call) => call.input)));
+      if (outputs.length !== batch.length) {
+        throw new TypeError(`Write ${this.#write.name} gave ${outputs.length} results for ${batch.length} inputs.`);
+      }
       batch.forEach((call, i) => call.resolve(outputs[i] as O));
     } catch (error) {
-      if (batch.length > 1 && isOneInputsFault(error)) {
+      // Splitting helps only where a row is at fault; after a lost connection it might do the work twice.
+      if (batch.length > 1 && isInputFailure(error)) {
         const half = batch.length >> 1;
         await this.#send(batch.slice(0, half));
         await this.#send(batch.slice(half));
@@ -74,11 +119,6 @@ export class Coalescer<I, O> {
       }
     }
   }
-}
-
-/** Splitting helps only where the server refused the statement; after a lost connection it might do the work twice. */
-function isOneInputsFault(error: unknown): boolean {
-  return isStatementFailure(error) && !isSerializationFailure(error);
 }
 
 function compareKeys(a = "", b = ""): number {

@@ -5,6 +5,8 @@ export interface WireStatement {
   readonly text: string;
   readonly name?: string;
   readonly values: readonly ParameterValue[];
+  /** No statement timeout on this side: for migrations, which may rewrite large tables. */
+  readonly untimed?: true;
 }
 
 /** What a statement gave: its rows, and the command tag without counts (`INSERT`, `COMMIT`, `ROLLBACK` …). */

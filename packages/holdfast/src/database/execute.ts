@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { UnavailableError } from "../errors.ts";
+import { ConflictError } from "../errors.ts";
 import type { Connection, WireResult, WireStatement } from "./database.ts";
 import { isAbortedTransaction, toHoldfastError } from "./failures.ts";
 import type { BoundStatement, Row, Statement } from "./plan.ts";
@@ -40,12 +40,15 @@ export async function sendAll(connection: Connection, statements: readonly WireS
   return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
 }
 
-/** Sends statements as one transaction, in one round trip. A single statement is a transaction by itself. */
+/**
+ * Sends statements as one transaction, in one round trip. A single statement is a transaction by itself; where the caller has
+ * one open on the connection, they become a part of it.
+ */
 export async function sendAtomically(
   connection: Connection,
   statements: readonly WireStatement[],
 ): Promise<readonly (readonly Row[])[]> {
-  if (statements.length === 1) return (await sendAll(connection, statements)).map((result) => result.rows);
+  if (statements.length === 1 || connection.inTransaction()) return (await sendAll(connection, statements)).map((result) => result.rows);
   const results = await sendAll(connection, [command("begin"), ...statements, command("commit")]);
   refuseRollback(results.at(-1));
   return results.slice(1, -1).map((result) => result.rows);
@@ -54,7 +57,7 @@ export async function sendAtomically(
 /** A COMMIT that PostgreSQL answers with ROLLBACK did not commit, though it is no error on the wire. */
 export function refuseRollback(commit: WireResult | undefined): void {
   if (commit?.command === "COMMIT") return;
-  throw new UnavailableError("The transaction was rolled back at its commit, for an earlier statement in it had failed: run it again.", {
-    retryable: true,
-  });
+  throw new ConflictError(
+    "The transaction was rolled back at its commit, for an earlier statement in it had failed: make a call that may fail in a nested one.",
+  );
 }

@@ -50,11 +50,15 @@ const meanings: Readonly<Record<string, Meaning>> = {
   "40001": { type: ConflictError, advice: "run the transaction again", retryable: true },
   "40P01": { type: ConflictError, advice: "run the transaction again", retryable: true },
   "55P03": { type: ConflictError, advice: "try again when the other transaction has ended", retryable: true },
+  "54": { type: InvalidInputError, advice: "make it smaller" },
   "57014": { type: UnavailableError, advice: "raise the statement timeout, or do less at once", retryable: true },
-  "25006": { type: UnavailableError, advice: "connect to the primary, for this server only reads", retryable: true },
+  "25006": { type: UnavailableError, advice: "connect to the primary, or do not write where only reading was asked for", retryable: true },
   "25P02": { type: ConflictError, advice: "an earlier statement of this transaction failed: roll it back" },
   "3F000": { type: SchemaError, advice: "run the migrations" },
   "42P01": { type: SchemaError, advice: "run the migrations" },
+  "42703": { type: SchemaError, advice: "run the migrations" },
+  "42704": { type: SchemaError, advice: "run the migrations" },
+  "42883": { type: SchemaError, advice: "run the migrations" },
   "42501": { type: SchemaError, advice: "grant the role what it lacks" },
   "28": { type: UnavailableError, advice: "check the user and the password" },
   "3D000": { type: UnavailableError, advice: "create the database, or name another" },
@@ -102,6 +106,21 @@ export function isStatementFailure(error: unknown): boolean {
   return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !/^(08|57P|58)/.test(code) && !networkCodes.has(code);
 }
 
+/** True where no answer came, so that what was sent may have taken effect or not, and the connection is of no more use. */
+export function isConnectionLost(error: unknown): boolean {
+  return error instanceof UnavailableError && !isStatementFailure(error);
+}
+
+/** True where the server only reads: after a failover, what was the primary may have become a standby. */
+export function isReadOnlyServer(error: unknown): boolean {
+  return codeOf(error) === "25006";
+}
+
+/** True where the value of a row is at fault, so that the same statement without that row may succeed. */
+export function isInputFailure(error: unknown): boolean {
+  return /^(HF|22|23|54|P0)/.test(codeOf(error) ?? "");
+}
+
 /** True for the error that every statement gets after the one that failed its transaction. */
 export function isAbortedTransaction(error: unknown): boolean {
   return codeOf(error) === "25P02";
@@ -130,5 +149,10 @@ function sentence(text: string): string {
 
 function factsOf(detail: string | undefined): ErrorFacts {
   if (!detail) return {};
-  return JSON.parse(detail) as ErrorFacts;
+  try {
+    return JSON.parse(detail) as ErrorFacts;
+  } catch {
+    // Not written by the schema's fail(): the message alone has to do.
+    return {};
+  }
 }

@@ -47,6 +47,9 @@ export function clientConnection(client: pg.ClientBase, release: (error?: Error)
   };
 }
 
+/** The most that a timer of Node's takes, about 25 days; the driver reads 0 as its own default. */
+const longestTimeoutMs = 2 ** 31 - 1;
+
 /** Whether the client says that a transaction is open on it. */
 export function isInTransaction(client: pg.ClientBase): boolean {
   const { getTransactionStatus } = client as { getTransactionStatus?: () => string | null };
@@ -61,9 +64,10 @@ export function isInTransaction(client: pg.ClientBase): boolean {
  * may not be: for it they queue here.
  */
 export function sender(client: pg.ClientBase): (statement: WireStatement) => Promise<WireResult> {
-  const send = async (statement: WireStatement): Promise<WireResult> => {
+  const send = async ({ untimed, ...statement }: WireStatement): Promise<WireResult> => {
     const { rows, command } = await client.query<unknown[]>({
       ...statement,
+      ...(untimed ? { query_timeout: longestTimeoutMs } : {}),
       // The driver does not keep what it is given, but its type asks for a mutable array.
       values: statement.values as unknown[],
       rowMode: "array",

@@ -62,6 +62,7 @@ class HostRotation {
       try {
         return await attempt();
       } catch (error) {
+        if (error instanceof PoolExhaustedError) throw error;
         const failure = explainTlsFailure(error, host) ?? toHoldfastError(error);
         if (tried >= this.#hosts.length || failure.code !== "unavailable") throw failure;
         // Another caller may have moved on already; then its choice is tried next.
@@ -95,20 +96,24 @@ function clientConfig(settings: ServerSettings): pg.ClientConfig & { readonly pi
     keepAliveInitialDelayMillis: settings.keepAliveIdleMs,
     pipeline: true,
     enableChannelBinding: settings.channelBinding,
-    ...(statementTimeoutMs > 0 ? { query_timeout: statementTimeoutMs + answerGraceMs } : {}),
+    // Behind a pooler the server knows of no limit, and this is the only one.
+    ...(statementTimeoutMs > 0 ? { query_timeout: statementTimeoutMs + (settings.sessionSettings ? answerGraceMs : 0) } : {}),
     ...(settings.sessionSettings && statementTimeoutMs > 0 ? { statement_timeout: statementTimeoutMs } : {}),
     ...(settings.sessionSettings && options ? { options } : {}),
   };
 }
+
+/** All connections are in use: no fault of the host, so no other is tried. */
+class PoolExhaustedError extends UnavailableError {}
 
 async function connectFrom(pool: pg.Pool): Promise<Connection> {
   try {
     const client = await pool.connect();
     return clientConnection(client, (error) => client.release(error));
   } catch (error) {
-    const isExhausted = pool.totalCount >= pool.options.max && pool.idleCount === 0;
-    if (!isExhausted) throw error;
-    throw new UnavailableError(
+    // The pool has no code for it; its message for a host that does not answer is another.
+    if (!(error instanceof Error) || error.message !== "timeout exceeded when trying to connect") throw error;
+    throw new PoolExhaustedError(
       `No connection of the pool became free within the connect timeout: raise poolMax (${pool.options.max}), or shorten the transactions that hold them.`,
       { cause: error, retryable: true, facts: { field: "poolMax", poolMax: pool.options.max } },
     );

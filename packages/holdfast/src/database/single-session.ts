@@ -104,6 +104,7 @@ async function listenAgain(client: pg.ClientBase, channels: Map<string, Set<(pay
 
 function withTimeout(connection: Connection, embedded: Embedded, statementTimeoutMs: number): Connection {
   const query = async (statement: WireStatement): ReturnType<Connection["query"]> => {
+    if (statement.untimed) return connection.query(statement);
     const timer = setTimeout(() => {
       void embedded.restart(`a statement ran longer than statementTimeoutMs (${statementTimeoutMs})`).catch(() => undefined);
     }, statementTimeoutMs);

@@ -1,29 +1,20 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConflictError, HoldfastError, InvalidInputError } from "../errors.ts";
+import { HoldfastError, InvalidInputError } from "../errors.ts";
 import type { Codec } from "./codec.ts";
 import { Coalescer } from "./coalesce.ts";
 import type { Connection, Database, WireStatement } from "./database.ts";
-import { command, refuseRollback, sendAll, sendAtomically, statementBinder, type BindStatement } from "./execute.ts";
-import { isSerializationFailure, isStatementFailure, toHoldfastError } from "./failures.ts";
+import { command, sendAll, sendAtomically, statementBinder, type BindStatement } from "./execute.ts";
+import { isConnectionLost, isReadOnlyServer, isSerializationFailure, toHoldfastError } from "./failures.ts";
+import { checkInteger } from "./input.ts";
 import type { Plan } from "./plan.ts";
+import { isReadOnlyPlan } from "./read-only.ts";
 import type { Session, Write } from "./session.ts";
+import { outcomeUnknown, settleCommit, ticketStatement } from "./settle-commit.ts";
+import { beginCommand, type Committed, LostCommitError, type Opening, transact, type TransactionOptions } from "./transact.ts";
 import { TransactionSession } from "./transaction-session.ts";
 
-/** How a transaction runs. */
-export interface TransactionOptions {
-  /** PostgreSQL's isolation level; "read committed" by default, on which all of Holdfast is correct. */
-  readonly isolation?: "read committed" | "repeatable read" | "serializable";
-  readonly readOnly?: boolean;
-  /** How often the whole of it is run again after a serialization failure or a deadlock; 5 by default. */
-  readonly retries?: number;
-}
-
-const begins: Readonly<Record<string, readonly [readWrite: string, readOnly: string]>> = {
-  "read committed": ["begin isolation level read committed", "begin isolation level read committed read only"],
-  "repeatable read": ["begin isolation level repeatable read", "begin isolation level repeatable read read only"],
-  serializable: ["begin isolation level serializable", "begin isolation level serializable read only"],
-};
+export type { TransactionOptions } from "./transact.ts";
 
 /** What a store's session is made of. */
 export interface StoreSessionOptions {
@@ -43,28 +34,30 @@ export class StoreSession implements Session {
   readonly codec: Codec;
   readonly #options: StoreSessionOptions;
   readonly #bind: BindStatement;
+  readonly #ticket: WireStatement;
   readonly #coalescers = new Map<string, Coalescer<unknown, unknown>>();
-  readonly #insideTransaction = new AsyncLocalStorage<true>();
+  readonly #insideTransaction = new AsyncLocalStorage<{ isOpen: boolean }>();
 
   constructor(options: StoreSessionOptions) {
     this.codec = options.codec;
     this.#options = options;
     this.#bind = statementBinder(options.schema, options.database.preparedStatements);
+    this.#ticket = ticketStatement(options.database.preparedStatements);
   }
 
-  run<T>(plan: Plan<T>): Promise<T> {
-    const statements = plan.statements.map(this.#bind);
-    return this.#retry(retriesDefault, () =>
-      this.#withConnection(async (connection) => plan.read(await sendAtomically(connection, statements))),
-    );
+  async run<T>(plan: Plan<T>): Promise<T> {
+    this.#refuseInside();
+    return this.#runPlan(plan);
   }
 
-  write<I, O>(write: Write<I, O>, input: I): Promise<O> {
+  async write<I, O>(write: Write<I, O>, input: I): Promise<O> {
+    this.#refuseInside();
     if (!this.#options.coalesce) return this.#writeOne(write, input);
     let coalescer = this.#coalescers.get(write.name);
     if (!coalescer) {
+      const { connectionsMax } = this.#options.database;
       // One map serves all writes; a name always comes with the same input and output types.
-      coalescer = new Coalescer<I, O>(write, (plan) => this.run(plan)) as unknown as Coalescer<unknown, unknown>;
+      coalescer = new Coalescer<I, O>(write, (plan) => this.#runPlan(plan), connectionsMax) as unknown as Coalescer<unknown, unknown>;
       this.#coalescers.set(write.name, coalescer);
     }
     return coalescer.call(input) as Promise<O>;
@@ -74,10 +67,13 @@ export class StoreSession implements Session {
     return inputs.length === 0 ? [] : this.run(write.plan(inputs));
   }
 
-  transaction<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    const { retries = retriesDefault } = options;
-    const begin = beginCommand(options);
-    return this.#retry(retries, () => this.#withConnection((connection) => this.#transactOn(connection, begin, work)));
+  async transaction<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    this.#refuseInside();
+    const retries = checkInteger(options.retries ?? retriesDefault, "retries", { min: 0, max: 1000 });
+    const opening = { begin: beginCommand(options), ticket: options.readOnly ? null : this.#ticket };
+    const { result, hints } = await this.#retry(retries, () => this.#transactOnce(opening, work));
+    for (const topic of hints) this.hint(topic);
+    return result;
   }
 
   /**
@@ -90,6 +86,7 @@ export class StoreSession implements Session {
 
   /** Asks for an answer, on any connection. */
   async ping(): Promise<void> {
+    this.#refuseInside();
     await this.#withConnection((connection) => sendAll(connection, [command("select 1")]));
   }
 
@@ -97,48 +94,67 @@ export class StoreSession implements Session {
     this.#options.onHint(topic);
   }
 
+  async #runPlan<T>(plan: Plan<T>): Promise<T> {
+    const statements = plan.statements.map(this.#bind);
+    return this.#retry(retriesDefault, () =>
+      this.#withConnection(async (connection) => {
+        try {
+          return plan.read(await sendAtomically(connection, statements));
+        } catch (error) {
+          throw isConnectionLost(error) && !isReadOnlyPlan(plan) ? outcomeUnknown(error) : error;
+        }
+      }),
+    );
+  }
+
   async #writeOne<I, O>(write: Write<I, O>, input: I): Promise<O> {
-    const [output] = await this.run(write.plan([input]));
+    const [output] = await this.#runPlan(write.plan([input]));
     return output as O;
   }
 
-  async #transactOn<T>(connection: Connection, begin: string, work: (session: Session) => Promise<T>): Promise<T> {
-    const nested = connection.inTransaction();
-    const session = new TransactionSession({ connection, bind: this.#bind, codec: this.codec });
-    if (nested) return session.transaction(work);
-    await sendAll(connection, [command(begin)]);
-    let result: T;
+  async #transactOnce<T>(opening: Opening, work: (session: Session) => Promise<T>): Promise<Committed<T>> {
+    const state = { isOpen: true };
     try {
-      result = await this.#insideTransaction.run(true, () => work(session));
-      await session.finish();
+      return await this.#withConnection(async (connection) => {
+        const options = { connection, bind: this.#bind, codec: this.codec };
+        const inside = (session: TransactionSession): Promise<T> => this.#insideTransaction.run(state, () => work(session));
+        if (!connection.inTransaction()) return transact(options, opening, inside);
+        // The caller's own transaction on the caller's own client: a part of it, and its end is the caller's.
+        const session = new TransactionSession(options);
+        return { result: await session.transaction(() => inside(session)), hints: session.hints };
+      });
     } catch (error) {
-      await session.finish().catch(() => undefined);
-      await sendAll(connection, [command("rollback")]);
-      throw error;
+      if (!(error instanceof LostCommitError)) throw error;
+      await settleCommit(this.#options.database, error.ticket, error.cause);
+      // Thrown by this very call of transact, so its result is a T.
+      return error as LostCommitError<T>;
+    } finally {
+      state.isOpen = false;
     }
-    const [commit] = await sendAll(connection, [command("commit")]);
-    refuseRollback(commit);
-    for (const topic of session.hints) this.hint(topic);
-    return result;
+  }
+
+  /** On a single connection, a call inside the store's own transaction would wait for that transaction, which waits for it. */
+  #refuseInside(): void {
+    if (this.#options.database.connectionsMax > 1 || !this.#insideTransaction.getStore()?.isOpen) return;
+    throw new InvalidInputError(
+      "The store was called inside its own transaction, on a database with a single connection, where that call would wait for " +
+        "ever: make the call on the transaction's handle.",
+      { facts: { field: "transaction" } },
+    );
   }
 
   async #withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    if (this.#options.database.connectionsMax === 1 && this.#insideTransaction.getStore()) {
-      throw new InvalidInputError(
-        "The store was called inside its own transaction, on a database with a single connection, where that call would wait for " +
-          "ever: make the call on the transaction's handle.",
-        { facts: { field: "transaction" } },
-      );
-    }
     const connection = await this.#options.database.connect();
     let failure: Error | undefined;
+    const wasInTransaction = connection.inTransaction();
     try {
       return await work(connection);
     } catch (error) {
       // After anything but an answer of the server, the state of the session is unknown: it is closed.
-      if (error instanceof Error && isConnectionSuspect(error)) failure = error;
+      if (error instanceof Error && (isConnectionLost(error) || isReadOnlyServer(error))) failure = error;
       throw error;
     } finally {
+      if (!wasInTransaction && connection.inTransaction()) failure ??= new Error("A transaction was left open");
       connection.release(failure);
     }
   }
@@ -148,26 +164,19 @@ export class StoreSession implements Session {
       try {
         return await attempt();
       } catch (error) {
-        if (!isSerializationFailure(error) || tried >= retries) throw error instanceof HoldfastError ? error : explain(error);
+        if (!mayRunAgain(error) || tried >= retries) throw explain(error);
         // Full jitter, so that the transactions that collided do not meet again.
-        await sleep(Math.random() * retryDelayMs * 2 ** tried);
+        await sleep(Math.random() * retryDelayMs * 2 ** Math.min(tried, 8));
       }
     }
   }
 }
 
-function beginCommand({ isolation = "read committed", readOnly = false }: TransactionOptions): string {
-  const begin = begins[isolation]?.[readOnly ? 1 : 0];
-  if (begin !== undefined) return begin;
-  const known = Object.keys(begins).join(", ");
-  throw new InvalidInputError(`isolation is ${JSON.stringify(isolation)}, which is none of: ${known}.`, { facts: { field: "isolation" } });
+function mayRunAgain(error: unknown): boolean {
+  return isSerializationFailure(error) || (error instanceof HoldfastError && error.facts["outcome"] === "rolled back");
 }
 
 /** The caller's own errors pass as they are; the driver's become Holdfast's. */
 function explain(error: unknown): unknown {
   return error instanceof Error && "code" in error && "severity" in error ? toHoldfastError(error) : error;
-}
-
-function isConnectionSuspect(error: Error): boolean {
-  return error instanceof HoldfastError && error.code === "unavailable" && !isStatementFailure(error) && !(error instanceof ConflictError);
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { ConflictError } from "../errors.ts";
 import type { Codec } from "./codec.ts";
 import type { Connection, WireStatement } from "./database.ts";
@@ -12,31 +13,40 @@ export interface TransactionSessionOptions {
   readonly codec: Codec;
   /** Given where hints cannot be sent after the commit: they become statements of the transaction. */
   readonly hintStatement?: (topic: string) => WireStatement;
+  /** Throws where the transaction's caller has given up, so that no further plan is sent. */
+  readonly refuseAborted?: () => void;
 }
+
+/** The nested transaction whose function is running. */
+const running = new AsyncLocalStorage<TransactionSession>();
 
 /**
  * The session of one open transaction: plans are sent on its connection as they come, and see each other's writes.
  *
  * A plan that the server refuses dooms the transaction, as in PostgreSQL, unless it ran in a nested one, which is a savepoint.
+ * While a nested one is open, plans of the outer one wait for its end, lest they be undone with it; those that the nested
+ * function itself makes on the outer handle belong to the nested one.
  */
 export class TransactionSession implements Session {
   readonly codec: Codec;
   readonly hints: Set<string> = new Set();
   readonly #options: TransactionSessionOptions;
+  readonly #parent: TransactionSession | null;
   readonly #pending = new Set<Promise<unknown>>();
+  /** Nested transactions of one transaction follow each other, for their savepoints would interleave. */
   #nested: Promise<unknown> = Promise.resolve();
+  #nestedOpen = 0;
   #isFinished = false;
 
-  constructor(options: TransactionSessionOptions) {
+  constructor(options: TransactionSessionOptions, parent: TransactionSession | null = null) {
     this.codec = options.codec;
     this.#options = options;
+    this.#parent = parent;
   }
 
-  async run<T>(plan: Plan<T>): Promise<T> {
-    this.#refuseFinished();
-    const { connection, bind } = this.#options;
-    const results = await this.#track(sendAll(connection, plan.statements.map(bind)));
-    return plan.read(results.map((result) => result.rows));
+  run<T>(plan: Plan<T>): Promise<T> {
+    const session = this.#innermost();
+    return session.#track(session.#send(plan));
   }
 
   async write<I, O>(write: Write<I, O>, input: I): Promise<O> {
@@ -48,42 +58,76 @@ export class TransactionSession implements Session {
     return inputs.length === 0 ? [] : this.run(write.plan(inputs));
   }
 
-  /** Nested transactions of one transaction follow each other, for their savepoints would interleave. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const next = this.#nested.then(() => this.#behindSavepoint(work));
-    this.#nested = next.catch(() => undefined);
-    return next;
+    const session = this.#innermost();
+    session.#nestedOpen++;
+    const next = session.#nested.then(() => session.#behindSavepoint(work)).finally(() => session.#nestedOpen--);
+    session.#nested = next.catch(() => undefined);
+    return session.#track(next);
   }
 
   hint(topic: string): void {
-    if (this.hints.has(topic)) return;
-    this.hints.add(topic);
-    const { connection, hintStatement } = this.#options;
+    const session = this.#innermost();
+    if (session.hints.has(topic)) return;
+    session.hints.add(topic);
+    const { connection, hintStatement } = session.#options;
     // A hint that fails fails the transaction's next statement too, which reports it.
-    if (hintStatement) this.#track(sendAll(connection, [hintStatement(topic)])).catch(() => undefined);
+    if (hintStatement) session.#track(sendAll(connection, [hintStatement(topic)])).catch(() => undefined);
   }
 
-  /** Waits for plans that the caller did not wait for, and refuses any that come later. */
+  /** Waits for what the caller did not wait for, refuses what comes later, and throws if any of it failed. */
   async finish(): Promise<void> {
+    const failures: unknown[] = [];
+    while (this.#pending.size > 0) {
+      for (const outcome of await Promise.allSettled(this.#pending)) {
+        if (outcome.status === "rejected") failures.push(outcome.reason);
+      }
+    }
     this.#isFinished = true;
-    await Promise.all(this.#pending);
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** The open nested transaction whose function calls, if it is one of this transaction's; else this one. */
+  #innermost(): TransactionSession {
+    let innermost = running.getStore() ?? null;
+    while (innermost !== null && innermost.#isFinished) innermost = innermost.#parent;
+    for (let session = innermost; session !== null; session = session.#parent) {
+      if (session === this && innermost !== null) return innermost;
+    }
+    return this;
+  }
+
+  async #send<T>(plan: Plan<T>): Promise<T> {
+    this.#refuseFinished();
+    while (this.#nestedOpen > 0) await this.#nested;
+    const { connection, bind, refuseAborted } = this.#options;
+    refuseAborted?.();
+    const results = await sendAll(connection, plan.statements.map(bind));
+    return plan.read(results.map((result) => result.rows));
   }
 
   async #behindSavepoint<T>(work: (session: Session) => Promise<T>): Promise<T> {
     this.#refuseFinished();
     const { connection } = this.#options;
+    const nested = new TransactionSession(this.#options, this);
     // One name for all: PostgreSQL takes the innermost savepoint of a name.
-    await this.#track(sendAll(connection, [command("savepoint holdfast")]));
+    await sendAll(connection, [command("savepoint holdfast")]);
     try {
-      const result = await work(this);
-      await this.#track(sendAll(connection, [command("release savepoint holdfast")]));
+      const result = await running.run(nested, () => work(nested));
+      await nested.finish();
+      await sendAll(connection, [command("release savepoint holdfast")]);
+      for (const topic of nested.hints) this.hints.add(topic);
       return result;
     } catch (error) {
-      await this.#track(sendAll(connection, [command("rollback to savepoint holdfast"), command("release savepoint holdfast")]));
+      await nested.finish().catch(() => undefined);
+      // Where this fails, the connection is lost and the transaction with it, which its next statement reports.
+      const undo = [command("rollback to savepoint holdfast"), command("release savepoint holdfast")];
+      await sendAll(connection, undo).catch(() => undefined);
       throw error;
     }
   }
 
+  /** Remembers what is under way; who does not wait for it hears of its failure from the transaction, which then fails. */
   #track<T>(sent: Promise<T>): Promise<T> {
     this.#pending.add(sent);
     const forget = (): void => void this.#pending.delete(sent);

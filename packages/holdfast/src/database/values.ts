@@ -1,3 +1,4 @@
+import { InvalidInputError } from "../errors.ts";
 import type { ParameterValue } from "./plan.ts";
 
 /** A scalar that a statement's parameter takes. */
@@ -25,10 +26,22 @@ function encodeScalar(value: Scalar): ParameterValue {
       return null;
     case "object":
       if (value === null) return null;
-      return value instanceof Date ? value.toISOString() : value;
+      return value instanceof Date ? encodeInstant(value) : value;
     default:
       return String(value);
   }
+}
+
+/** JavaScript's first and last instant stand for the infinities, as they do in what is read. */
+const endOfTimeMs = 8.64e15;
+
+/** PostgreSQL reads ISO 8601 but for years outside 1 to 9999, which it writes without a sign and, before Christ, with an era. */
+function encodeInstant(instant: Date): string {
+  const year = instant.getUTCFullYear();
+  if (year >= 1 && year <= 9999) return instant.toISOString();
+  if (Math.abs(instant.getTime()) === endOfTimeMs) return instant.getTime() > 0 ? "infinity" : "-infinity";
+  const [, dayAndTime = ""] = /-(\d\d-\d\dT.*)$/.exec(instant.toISOString()) ?? [];
+  return year > 0 ? `${year}-${dayAndTime}` : `${String(1 - year).padStart(4, "0")}-${dayAndTime} BC`;
 }
 
 const needsEscape = /["\\]/;
@@ -64,7 +77,7 @@ const asText = (text: string): unknown => text;
 
 const parsers = new Map<number, (text: string) => unknown>([
   [oid.bool, (text) => text === "t"],
-  [oid.bytea, (text) => new Uint8Array(Buffer.from(text.slice(2), "hex"))],
+  [oid.bytea, parseBytes],
   [oid.int8, BigInt],
   [oid.int2, Number],
   [oid.int4, Number],
@@ -74,24 +87,46 @@ const parsers = new Map<number, (text: string) => unknown>([
   [oid.textArray, parseTextArray],
 ]);
 
-/** Reads `2026-11-21 10:30:00.123456+00`; microseconds are cut to JavaScript's milliseconds. */
+/** What PostgreSQL writes in its ISO style: `2026-11-21 10:30:00.123456+05:30`. Old offsets have seconds, old years an era. */
+const instantPattern = /^(\d{4,})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
+
+/** Microseconds are cut to JavaScript's milliseconds, towards the past, so that one instant is cut alike in every zone. */
 function parseInstant(text: string): Date {
-  const instant = new Date(`${text.slice(0, 10)}T${text.slice(11)}${text.length - text.lastIndexOf("+") === 3 ? ":00" : ""}`);
-  if (!Number.isNaN(instant.getTime())) return instant;
+  // A year of four digits at offset zero, as nearly every server writes: JavaScript reads it four times as fast as the pattern.
+  if (text.length <= 29 && text.charCodeAt(4) === dash && text.endsWith("+00")) {
+    return new Date(`${text.slice(0, 10)}T${text.slice(11, Math.min(23, text.length - 3))}Z`);
+  }
   return parseUnusualInstant(text);
 }
 
-/** Years beyond 9999, negative or fractional offsets, and the infinities, which become JavaScript's first and last instant. */
+const dash = 45;
+
+/** Other zones, years beyond 9999 or before Christ, and the infinities, which become JavaScript's first and last instant. */
 function parseUnusualInstant(text: string): Date {
-  if (text === "infinity") return new Date(8.64e15);
-  if (text === "-infinity") return new Date(-8.64e15);
-  const parts = /^(\d+)-(\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)([+-]\d\d)(:\d\d)?(?::\d\d)?( BC)?$/.exec(text);
-  if (!parts) return new Date(Number.NaN);
-  const [, digits = "", day, time, hours, minutes = ":00", era] = parts;
-  const year = era ? 1 - Number(digits) : Number(digits);
-  const sign = year < 0 ? "-" : "+";
-  const isoYear = year >= 0 && year <= 9999 ? String(year).padStart(4, "0") : sign + String(Math.abs(year)).padStart(6, "0");
-  return new Date(`${isoYear}-${day}T${time}${hours}${minutes}`);
+  if (text === "infinity") return new Date(endOfTimeMs);
+  if (text === "-infinity") return new Date(-endOfTimeMs);
+  const parts = instantPattern.exec(text);
+  if (!parts) {
+    throw new InvalidInputError(
+      "The database writes instants in another style than ISO: set DateStyle to ISO for the role, the database or the connection.",
+      { facts: { field: "DateStyle" } },
+    );
+  }
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map(Number);
+  const ms = Number((parts[7] ?? "").padEnd(3, "0").slice(0, 3));
+  const offsetMs = 1000 * (Number(parts[9]) * 3600 + Number(parts[10] ?? 0) * 60 + Number(parts[11] ?? 0));
+  const instant = new Date(0);
+  // Not Date.UTC, which takes the years 0 to 99 for those of the twentieth century.
+  instant.setUTCFullYear(parts[12] ? 1 - year : year, month - 1, day);
+  instant.setUTCHours(hour, minute, second, ms);
+  return new Date(instant.getTime() - (parts[8] === "-" ? -offsetMs : offsetMs));
+}
+
+/** Bytes in either of PostgreSQL's two styles; which it is, is a setting of the session (bytea_output). */
+function parseBytes(text: string): Uint8Array {
+  if (text.startsWith("\\x")) return new Uint8Array(Buffer.from(text.slice(2), "hex"));
+  const plain = text.replaceAll(/\\(\\|[0-7]{3})/g, (_, code: string) => (code === "\\" ? code : String.fromCodePoint(Number.parseInt(code, 8))));
+  return new Uint8Array(Buffer.from(plain, "latin1"));
 }
 
 /** Reads the array literal of a `text[]`, whose elements are quoted where they hold anything but plain characters. */

@@ -16,13 +16,21 @@ export interface AppliedMigration {
 /** The statements about the ledger, which run before there is a schema that the SQL checker could check them against. */
 export const ledgerSql = {
   lock: "select pg_advisory_xact_lock(hashtextextended('holdfast migrations in ' || $1, 0))",
-  lockTimeout: "set local lock_timeout = '10s'",
-  inspect: `select to_regclass(format('%I.migrations', $1::text)) is not null,
-      exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1)
-      or exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = $1)`,
+  lockTimeout: "select set_config('lock_timeout', $1, true)",
+  // Other processes may be at work for long, and so may a migration.
+  noStatementTimeout: "set local statement_timeout = 0",
+  // A table named migrations is no rarity, so it is told by its columns.
+  inspect: `select
+      (select count(*) from pg_catalog.pg_attribute where attrelid = to_regclass(format('%I.migrations', $1::text))
+        and attname in ('number', 'name', 'checksum', 'oldest_client', 'applied_at') and not attisdropped) = 5,
+      exists (select from pg_catalog.pg_class where relnamespace = namespace.oid)
+      or exists (select from pg_catalog.pg_proc where pronamespace = namespace.oid)
+      or exists (select from pg_catalog.pg_type where typnamespace = namespace.oid),
+      namespace.oid is not null
+    from (select 1) as one left join pg_catalog.pg_namespace as namespace on nspname = $1`,
   read: "select number, name, checksum, oldest_client, applied_at from holdfast.migrations order by number",
-  create: `create schema if not exists "holdfast";
-create table holdfast.migrations (
+  createSchema: `create schema "holdfast"`,
+  create: `create table holdfast.migrations (
   number integer primary key,
   name text not null,
   checksum text not null,
@@ -32,16 +40,19 @@ create table holdfast.migrations (
   record: "insert into holdfast.migrations (number, name, checksum, oldest_client, applied_at) values ($1, $2, $3, $4, now())",
 } as const;
 
+/** What there is before the first migration: not even the schema, or an empty one that the role may not be allowed to make. */
+export type Absence = "no schema" | "empty schema";
+
 /**
- * The migrations that a schema has, in order; null where there is no ledger yet.
+ * The migrations that a schema has, in order, or what there is instead of a ledger.
  *
  * @throws SchemaError when the schema holds anything but Holdfast.
  */
-export async function readLedger(connection: Connection, schema: string): Promise<readonly AppliedMigration[] | null> {
+export async function readLedger(connection: Connection, schema: string): Promise<readonly AppliedMigration[] | Absence> {
   const [inspected] = await sendAll(connection, [{ text: ledgerSql.inspect, values: [schema] }]);
-  const [hasLedger, hasObjects] = inspected?.rows[0] ?? [];
+  const [hasLedger, hasObjects, hasSchema] = inspected?.rows[0] ?? [];
   if (hasLedger !== true) {
-    if (hasObjects !== true) return null;
+    if (hasObjects !== true) return hasSchema === true ? "empty schema" : "no schema";
     throw new SchemaError(`Schema ${schema} holds objects that are not Holdfast's: choose another schema, or an empty one.`, {
       facts: { schema },
     });

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { SchemaError } from "../errors.ts";
 import type { Connection, Database } from "../database/database.ts";
 import { command, refuseRollback, sendAll } from "../database/execute.ts";
+import { isConnectionLost, toHoldfastError } from "../database/failures.ts";
 import { bindSchema } from "../database/schema-name.ts";
-import { ledgerSql, type AppliedMigration, readLedger } from "./ledger.ts";
+import { type Absence, type AppliedMigration, ledgerSql, readLedger } from "./ledger.ts";
 import { migrations, type Migration } from "./migrations.generated.ts";
 
 /** One migration and whether the schema has it. */
@@ -12,6 +13,15 @@ export interface MigrationStatus {
   readonly name: string;
   readonly appliedAt: Date | null;
 }
+
+/** What a migration run may be told; the tests' business, for a release has one list and one patience. */
+export interface MigrationRun {
+  readonly migrations?: readonly Migration[];
+  /** How long a migration waits for a table that another session holds. */
+  readonly lockTimeoutMs?: number;
+}
+
+const lockTimeoutDefaultMs = 10_000;
 
 /**
  * Brings a schema up to this release: makes it if it is missing, then applies the migrations it lacks, each in a transaction
@@ -22,18 +32,23 @@ export interface MigrationStatus {
  * @throws SchemaError, having changed nothing, when the schema holds something else, is newer than this release allows, or its
  * migrations are not the ones that this release knows.
  */
-export async function migrate(database: Database, schema: string): Promise<readonly string[]> {
+export async function migrate(database: Database, schema: string, run: MigrationRun = {}): Promise<readonly string[]> {
+  const known = run.migrations ?? migrations;
   const connection = await database.connect();
+  let failure: Error | undefined;
   try {
     const applied: string[] = [];
-    for (;;) {
-      const pending = pendingMigrations(await readLedger(connection, schema), schema);
-      if (pending[0] === undefined) return applied;
-      const name = await applyNext(connection, schema);
+    while (pendingMigrations(await readLedger(connection, schema), schema, known).length > 0) {
+      const name = await applyNext(connection, schema, { known, lockTimeoutMs: run.lockTimeoutMs ?? lockTimeoutDefaultMs });
       if (name !== null) applied.push(name);
     }
+    return applied;
+  } catch (error) {
+    // A transaction that could not be rolled back ends with its session.
+    if (connection.inTransaction() || isConnectionLost(error)) failure = toHoldfastError(error);
+    throw error;
   } finally {
-    connection.release();
+    connection.release(failure);
   }
 }
 
@@ -42,8 +57,8 @@ export async function migrationStatus(database: Database, schema: string): Promi
   const connection = await database.connect();
   try {
     const ledger = await readLedger(connection, schema);
-    pendingMigrations(ledger, schema);
-    const appliedAt = new Map(ledger?.map((row) => [row.number, row.appliedAt]));
+    pendingMigrations(ledger, schema, migrations);
+    const appliedAt = new Map(appliedOf(ledger).map((row) => [row.number, row.appliedAt]));
     return migrations.map(({ number, name }) => ({ number, name, appliedAt: appliedAt.get(number) ?? null }));
   } finally {
     connection.release();
@@ -54,7 +69,7 @@ export async function migrationStatus(database: Database, schema: string): Promi
 export function migrationSql(schema: string, pending: readonly { readonly name: string }[] = migrations): string {
   const names = new Set(pending.map((migration) => migration.name));
   const chosen = migrations.filter((migration) => names.has(migration.name));
-  const ledger = chosen.length === migrations.length ? `${bindSchema(ledgerSql.create, schema)};\n` : "";
+  const ledger = chosen.length === migrations.length ? `create schema if not exists "${schema}";\n${bindSchema(ledgerSql.create, schema)};\n` : "";
   const files = chosen.map((migration) => {
     const { number, name, oldestClient } = migration;
     const record = `insert into "${schema}".migrations values (${number}, '${name}', '${checksumOf(migration)}', ${oldestClient}, now());`;
@@ -63,35 +78,49 @@ export function migrationSql(schema: string, pending: readonly { readonly name: 
   return ledger + files.join("\n");
 }
 
-async function applyNext(connection: Connection, schema: string): Promise<string | null> {
-  await sendAll(connection, [command("begin")]);
+async function applyNext(
+  connection: Connection,
+  schema: string,
+  { known, lockTimeoutMs }: { readonly known: readonly Migration[]; readonly lockTimeoutMs: number },
+): Promise<string | null> {
+  const send = (text: string, values: readonly string[] = []): Promise<unknown> =>
+    sendAll(connection, [{ text: bindSchema(text, schema), values, untimed: true }]);
+  await send("begin");
   try {
-    await sendAll(connection, [
-      { text: ledgerSql.lock, values: [schema] },
-      // Only after the advisory lock, for which starting processes may well wait long: a table in use is not waited for.
-      command(ledgerSql.lockTimeout),
-    ]);
+    await send(ledgerSql.noStatementTimeout);
+    await send(ledgerSql.lock, [schema]);
+    // Only after the advisory lock, for which starting processes may well wait long: a table in use is not waited for.
+    await send(ledgerSql.lockTimeout, [`${lockTimeoutMs}ms`]);
     const ledger = await readLedger(connection, schema);
-    const [next] = pendingMigrations(ledger, schema);
-    if (ledger === null) await sendAll(connection, bindSchema(ledgerSql.create, schema).split(";\n").map(command));
+    const [next] = pendingMigrations(ledger, schema, known);
+    // A role that was given an empty schema may lack the right to make one.
+    if (ledger === "no schema") await send(ledgerSql.createSchema);
+    if (typeof ledger === "string") await send(ledgerSql.create);
     if (next !== undefined) {
-      await sendAll(connection, [command(bindSchema(next.sql, schema))]);
-      const values = [String(next.number), next.name, checksumOf(next), String(next.oldestClient)];
-      await sendAll(connection, [{ text: bindSchema(ledgerSql.record, schema), values }]);
+      await send(next.sql);
+      await send(ledgerSql.record, [String(next.number), next.name, checksumOf(next), String(next.oldestClient)]);
     }
     const [commit] = await sendAll(connection, [command("commit")]);
     refuseRollback(commit);
     return next?.name ?? null;
   } catch (error) {
-    await sendAll(connection, [command("rollback")]);
+    await sendAll(connection, [command("rollback")]).catch(() => undefined);
     throw error;
   }
 }
 
+function appliedOf(ledger: readonly AppliedMigration[] | Absence): readonly AppliedMigration[] {
+  return typeof ledger === "string" ? [] : ledger;
+}
+
 /** The migrations that the ledger lacks; refuses a ledger that does not belong to this release. */
-function pendingMigrations(ledger: readonly AppliedMigration[] | null, schema: string): readonly Migration[] {
+function pendingMigrations(
+  ledger: readonly AppliedMigration[] | Absence,
+  schema: string,
+  migrations: readonly Migration[],
+): readonly Migration[] {
   const newest = migrations.at(-1)?.number ?? 0;
-  const applied = ledger ?? [];
+  const applied = appliedOf(ledger);
   for (const [i, row] of applied.entries()) {
     if (row.number !== i + 1) {
       throw new SchemaError(`Schema ${schema} lacks migration ${i + 1} but has ${row.name}: restore its ledger from a backup.`, {

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { DuplicateError, UnavailableError } from "../errors.ts";
+import { Coalescer } from "./coalesce.ts";
+import type { Plan } from "./plan.ts";
+
+interface Input {
+  readonly key: string;
+  readonly n: number;
+}
+
+/** A coalescer over a database that is a function: what a batch comes to, and a record of the batches. */
+function coalescer(answer: (batch: readonly Input[]) => Promise<readonly number[]>, connectionsMax = 20) {
+  const batches: (readonly Input[])[] = [];
+  const plans = new Map<Plan<readonly number[]>, readonly Input[]>();
+  const write = {
+    name: "test",
+    keys: ({ key }: Input) => [key],
+    plan: (batch: readonly Input[]): Plan<readonly number[]> => {
+      const plan: Plan<readonly number[]> = { statements: [], read: () => [] };
+      plans.set(plan, batch);
+      return plan;
+    },
+  };
+  const run = (plan: Plan<readonly number[]>): Promise<readonly number[]> => {
+    const batch = plans.get(plan) ?? [];
+    batches.push(batch);
+    return answer(batch);
+  };
+  const calls = new Coalescer<Input, number>(write, run, connectionsMax);
+  return { batches: () => batches.map((batch) => batch.map(({ key, n }) => `${key}${n}`).join(" ")), calls };
+}
+
+const echo = async (batch: readonly Input[]): Promise<readonly number[]> => {
+  await sleep(2);
+  return batch.map(({ n }) => n);
+};
+
+function failure(code: string): DuplicateError {
+  return new DuplicateError("Refused.", { cause: Object.assign(new Error("refused"), { code }) });
+}
+
+test("the first call goes at once, and those that come meanwhile go together, sorted by key", async () => {
+  const { calls, batches } = coalescer(echo);
+  const first = calls.call({ key: "m", n: 1 });
+  await Promise.resolve();
+  await Promise.resolve();
+  const rest = ["z", "a", "k"].map((key, i) => calls.call({ key, n: i + 2 }));
+  expect(await Promise.all([first, ...rest])).toEqual([1, 2, 3, 4]);
+  expect(batches()).toEqual(["m1", "a3 k4 z2"]);
+});
+
+test("calls of one turn of the event loop travel together from the first batch on", async () => {
+  const { calls, batches } = coalescer(echo);
+  await Promise.all(["b", "a"].map((key, n) => calls.call({ key, n })));
+  expect(batches()).toEqual(["a1 b0"]);
+});
+
+test("no key is twice in a batch, and calls on one key keep their order", async () => {
+  const { calls, batches } = coalescer(echo);
+  const inputs = ["a", "b", "a", "c", "a", "b"].map((key, n) => ({ key, n }));
+  expect(await Promise.all(inputs.map((input) => calls.call(input)))).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(batches()).toEqual(["a0 b1 c3", "a2 b5", "a4"]);
+});
+
+test("a batch holds 500 inputs at most", async () => {
+  const { calls, batches } = coalescer(echo);
+  await Promise.all(Array.from({ length: 1201 }, (_, n) => calls.call({ key: `k${n}`, n })));
+  expect(batches().map((batch) => batch.split(" ").length)).toEqual([500, 500, 201]);
+});
+
+test.each(["23505", "HF001", "22P02"])("after %s the batch is halved until the guilty input is alone with its error", async (code) => {
+  const { calls } = coalescer(async (batch) => {
+    if (batch.some(({ n }) => n === 5)) throw failure(code);
+    return batch.map(({ n }) => n);
+  });
+  const outcomes = await Promise.allSettled(Array.from({ length: 9 }, (_, n) => calls.call({ key: `k${n}`, n })));
+  expect(outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : "failed"))).toEqual([0, 1, 2, 3, 4, "failed", 6, 7, 8]);
+});
+
+test.each(["57014", "53100", "25006", "40001", "08006", "ECONNRESET"])("after %s nothing is sent again: every caller gets the error", async (code) => {
+  const { calls, batches } = coalescer(async () => {
+    throw new UnavailableError("Gone.", { cause: Object.assign(new Error("gone"), { code }) });
+  });
+  const outcomes = await Promise.allSettled(Array.from({ length: 4 }, (_, n) => calls.call({ key: `k${n}`, n })));
+  expect(outcomes.every((outcome) => outcome.status === "rejected")).toBe(true);
+  expect(batches()).toHaveLength(1);
+});
+
+test("a failed batch does not stop the next", async () => {
+  let isFirst = true;
+  const { calls } = coalescer(async (batch) => {
+    const wasFirst = isFirst;
+    isFirst = false;
+    if (wasFirst) throw new UnavailableError("Gone.");
+    return echo(batch);
+  });
+  await expect(calls.call({ key: "a", n: 1 })).rejects.toThrow("Gone.");
+  expect(await calls.call({ key: "a", n: 2 })).toBe(2);
+});
+
+test("too few results are an error, not undefined", async () => {
+  const { calls } = coalescer(async () => []);
+  await expect(calls.call({ key: "a", n: 1 })).rejects.toThrow("0 results for 1 inputs");
+});
+
+test("a batch that waits for a lock holds up its own keys, and no others", async () => {
+  const { promise: unlocked, resolve: unlock } = withResolvers();
+  const { calls, batches } = coalescer(async (batch) => {
+    if (batch.some(({ n }) => n === 1)) await unlocked;
+    return echo(batch);
+  });
+  const locked = calls.call({ key: "a", n: 1 });
+  await sleep(1);
+  const behind = calls.call({ key: "a", n: 2 });
+  expect(await calls.call({ key: "b", n: 3 })).toBe(3);
+  unlock();
+  expect(await Promise.all([locked, behind])).toEqual([1, 2]);
+  expect(batches()).toEqual(["a1", "b3", "a2"]);
+});
+
+test("on a single connection batches always follow each other", async () => {
+  const { promise: unlocked, resolve: unlock } = withResolvers();
+  const { calls, batches } = coalescer(async (batch) => {
+    if (batch.some(({ n }) => n === 1)) await unlocked;
+    return echo(batch);
+  }, 1);
+  const locked = calls.call({ key: "a", n: 1 });
+  await sleep(1);
+  const other = calls.call({ key: "b", n: 3 });
+  await sleep(80);
+  expect(batches()).toEqual(["a1"]);
+  unlock();
+  await Promise.all([locked, other]);
+});
+
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+}

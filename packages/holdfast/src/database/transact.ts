@@ -1,0 +1,90 @@
+import { InvalidInputError, UnavailableError } from "../errors.ts";
+import type { WireStatement } from "./database.ts";
+import { command, refuseRollback, sendAll } from "./execute.ts";
+import { isConnectionLost } from "./failures.ts";
+import { type CommitTicket, readTicket } from "./settle-commit.ts";
+import { TransactionSession, type TransactionSessionOptions } from "./transaction-session.ts";
+
+/** How a transaction runs. */
+export interface TransactionOptions {
+  /** PostgreSQL's isolation level; "read committed" by default, on which all of Holdfast is correct. */
+  readonly isolation?: "read committed" | "repeatable read" | "serializable";
+  readonly readOnly?: boolean;
+  /** How often the whole of it is run again after a serialization failure, a deadlock, or a COMMIT that got lost on its way; 5 by default. */
+  readonly retries?: number;
+}
+
+const begins: Readonly<Record<string, readonly [readWrite: string, readOnly: string]>> = {
+  "read committed": ["begin isolation level read committed", "begin isolation level read committed read only"],
+  "repeatable read": ["begin isolation level repeatable read", "begin isolation level repeatable read read only"],
+  serializable: ["begin isolation level serializable", "begin isolation level serializable read only"],
+};
+
+/** The BEGIN that the options ask for; throws InvalidInputError for an isolation level that does not exist. */
+export function beginCommand({ isolation = "read committed", readOnly = false }: TransactionOptions): WireStatement {
+  const begin = begins[isolation]?.[readOnly ? 1 : 0];
+  if (begin !== undefined) return command(begin);
+  const known = Object.keys(begins).join(", ");
+  throw new InvalidInputError(`isolation is ${JSON.stringify(isolation)}, which is none of: ${known}.`, { facts: { field: "isolation" } });
+}
+
+/** The connection broke at the COMMIT: what became of the transaction is to be asked on another one. */
+export class LostCommitError<T> extends UnavailableError {
+  readonly result: T;
+  readonly hints: ReadonlySet<string>;
+  readonly ticket: CommitTicket | null;
+
+  constructor(cause: unknown, settled: { readonly result: T; readonly hints: ReadonlySet<string>; readonly ticket: CommitTicket | null }) {
+    super("The connection was lost at a commit.", { cause });
+    this.result = settled.result;
+    this.hints = settled.hints;
+    this.ticket = settled.ticket;
+  }
+}
+
+/** How a transaction begins: with a ticket where it may write. */
+export interface Opening {
+  readonly begin: WireStatement;
+  readonly ticket: WireStatement | null;
+}
+
+/** What a transaction gave, and the hints to send now that it is committed. */
+export interface Committed<T> {
+  readonly result: T;
+  readonly hints: ReadonlySet<string>;
+}
+
+/**
+ * Runs `work` in one transaction on a connection that has none open, and commits it.
+ *
+ * @throws what `work` throws, after a rollback. @throws LostCommitError when the connection broke at the COMMIT of a transaction
+ * that may have written.
+ */
+export async function transact<T>(
+  options: TransactionSessionOptions,
+  { begin, ticket }: Opening,
+  work: (session: TransactionSession) => Promise<T>,
+): Promise<Committed<T>> {
+  const { connection, refuseAborted } = options;
+  const session = new TransactionSession(options);
+  const [, taken] = await sendAll(connection, ticket === null ? [begin] : [begin, ticket]);
+  let result: T;
+  try {
+    result = await work(session);
+    await session.finish();
+    refuseAborted?.();
+  } catch (error) {
+    await session.finish().catch(() => undefined);
+    // What failed stays the error to tell. A session that cannot even roll back is closed by whoever gave it.
+    await sendAll(connection, [command("rollback")]).catch(() => undefined);
+    throw error;
+  }
+  const { hints } = session;
+  const committing = sendAll(connection, [command("commit")]).catch((error: unknown) => {
+    const mayHaveWritten = ticket !== null;
+    if (!mayHaveWritten || !isConnectionLost(error)) throw error;
+    throw new LostCommitError(error, { result, hints, ticket: readTicket(taken?.rows[0]) });
+  });
+  refuseRollback((await committing)[0]);
+  return { result, hints };
+}

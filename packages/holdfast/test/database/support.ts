@@ -1,0 +1,92 @@
+import { onTestFinished } from "vitest";
+import { jsonCodec } from "../../src/database/codec.ts";
+import type { Database } from "../../src/database/database.ts";
+import { openDatabase } from "../../src/database/open-database.ts";
+import type { ParameterValue, Plan, Row } from "../../src/database/plan.ts";
+import type { Write } from "../../src/database/session.ts";
+import type { ConnectionOptions } from "../../src/database/settings/connection-options.ts";
+import { resolveConnection } from "../../src/database/settings/resolve.ts";
+import { StoreSession } from "../../src/database/store-session.ts";
+
+/** Opens a database as a store does. The caller closes it. */
+export function open(options: ConnectionOptions): Promise<Database> {
+  return openDatabase(resolveConnection(options));
+}
+
+/** Opens a database that is closed when the test has finished. */
+export async function opened(options: ConnectionOptions): Promise<Database> {
+  const database = await open(options);
+  onTestFinished(() => database.close());
+  return database;
+}
+
+/** A store's session on an open database. */
+export function sessionOn(database: Database, { coalesce = true, onHint = (): void => undefined } = {}): StoreSession {
+  return new StoreSession({ database, schema: "holdfast", codec: jsonCodec, coalesce, onHint: onHint });
+}
+
+/** A plan of one statement that a test writes as text; its result is the rows. */
+export function sql(text: string, ...values: readonly ParameterValue[]): Plan<readonly Row[]> {
+  return {
+    statements: [{ statement: { name: "test", text, prepared: true }, values }],
+    read: ([rows = []]) => rows,
+  };
+}
+
+/** A plan whose result is the first value of the first row. */
+export function value(text: string, ...values: readonly ParameterValue[]): Plan<unknown> {
+  return { ...sql(text, ...values), read: ([rows = []]) => rows[0]?.[0] };
+}
+
+/** An input of {@link adding}. */
+export interface Addition {
+  readonly key: string;
+  readonly amount: string;
+}
+
+/** A coalesced write on the table of {@link makeSums}: adds to a key's sum, and answers with the new sum. */
+export const adding: Write<Addition, bigint> = {
+  name: "test.add",
+  keys: ({ key }) => [key],
+  plan: (inputs) => ({
+    statements: [
+      {
+        statement: { name: "add", text: addSql, prepared: true },
+        values: [`{${inputs.map(({ key }) => key).join(",")}}`, `{${inputs.map(({ amount }) => `"${amount}"`).join(",")}}`],
+      },
+    ],
+    read: ([rows = []]) => rows.map(([sum]) => sum as bigint),
+  }),
+};
+
+const addSql = `with input as (
+  select given.key, given.amount, given.position
+  from unnest($1::text[], $2::bigint[]) with ordinality as given(key, amount, position)
+), written as (
+  insert into sums as stored (key, sum) select key, amount from input
+  on conflict (key) do update set sum = stored.sum + excluded.sum
+  returning stored.key, stored.sum
+)
+select written.sum from input join written using (key) order by input.position`;
+
+/** Makes the table that {@link adding} writes to, empty; a sum above 1,000,000 is refused. */
+export async function makeSums(session: StoreSession): Promise<void> {
+  await session.run(sql("drop table if exists sums"));
+  await session.run(sql("create table sums (key text primary key, sum bigint not null check (sum < 1000000))"));
+}
+
+/** The sums by key. */
+export async function sums(session: StoreSession): Promise<Readonly<Record<string, bigint>>> {
+  const rows = await session.run(sql("select key, sum from sums order by key"));
+  return Object.fromEntries(rows.map(([key, sum]) => [String(key), sum as bigint]));
+}
+
+/** What a promise rejected with; fails where it did not. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  const outcome = await promise.then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error }),
+  );
+  if ("error" in outcome) return outcome.error;
+  throw new Error(`it resolved, with ${String(outcome.result)}`);
+}

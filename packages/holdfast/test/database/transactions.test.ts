@@ -1,0 +1,362 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Database } from "../../src/database/database.ts";
+import { combinePlans } from "../../src/database/plan.ts";
+import type { Session } from "../../src/database/session.ts";
+import type { StoreSession } from "../../src/database/store-session.ts";
+import { NotFoundError } from "../../src/errors.ts";
+import { describeOnEach, describeOnServers } from "../support/databases.ts";
+import { adding, makeSums, open, rejection, sessionOn, sql, sums, value } from "./support.ts";
+
+const add = (session: Session, key: string, amount: number | string): Promise<bigint> =>
+  session.write(adding, { key, amount: String(amount) });
+
+describeOnEach("transactions", (fresh) => {
+  let database: Database;
+  let session: StoreSession;
+  beforeAll(async () => {
+    database = await open(await fresh.options());
+    session = sessionOn(database);
+  });
+  afterAll(() => database.close());
+  beforeEach(() => makeSums(session));
+
+  test("what returns is committed, what throws is not, and the error is the caller's own", async () => {
+    expect(await session.transaction((tx) => add(tx, "kept", 1))).toBe(1n);
+    const own = new NotFoundError("Mine.");
+    const undone = session.transaction(async (tx) => {
+      await add(tx, "undone", 1);
+      throw own;
+    });
+    expect(await rejection(undone)).toBe(own);
+    expect(await sums(session)).toEqual({ kept: 1n });
+  });
+
+  test("reads see the transaction's own writes", async () => {
+    const seen = await session.transaction(async (tx) => {
+      await add(tx, "a", 1);
+      return tx.run(value("select sum from sums where key = 'a'"));
+    });
+    expect(seen).toBe(1n);
+  });
+
+  test("a plan of several statements is atomic outside a transaction", async () => {
+    const plan = combinePlans([adding.plan([{ key: "a", amount: "1" }]), adding.plan([{ key: "b", amount: "1000000" }])]);
+    expect(await rejection(session.run(plan))).toMatchObject({ code: "invalid_input", facts: { table: "sums" } });
+    expect(await sums(session)).toEqual({});
+    expect(await session.run(combinePlans([adding.plan([{ key: "a", amount: "1" }]), value("select 7")]))).toEqual([[1n], 7]);
+  });
+
+  test("what a nested transaction wrote is undone alone", async () => {
+    await session.transaction(async (tx) => {
+      await add(tx, "outer", 1);
+      const failed = tx.transaction(async (inner) => {
+        await add(inner, "inner", 1);
+        await add(inner, "inner", 1_000_000);
+      });
+      expect(await rejection(failed)).toMatchObject({ code: "invalid_input" });
+      await add(tx, "outer", 1);
+    });
+    expect(await sums(session)).toEqual({ outer: 2n });
+  });
+
+  test("nested transactions nest three deep", async () => {
+    await session.transaction(async (tx) => {
+      await tx.transaction(async (one) => {
+        await add(one, "one", 1);
+        await rejection(
+          one.transaction(async (two) => {
+            await add(two, "two", 1);
+            await two.transaction((three) => add(three, "three", 1));
+            throw new Error("undo two and three");
+          }),
+        );
+        await one.transaction((four) => add(four, "four", 1));
+      });
+    });
+    expect(await sums(session)).toEqual({ one: 1n, four: 1n });
+  });
+
+  test("nested transactions that start together follow each other, and a plan beside them is not undone with them", async () => {
+    await session.transaction(async (tx) => {
+      const outcomes = await Promise.allSettled([
+        tx.transaction(async (inner) => {
+          await add(inner, "fails", 1);
+          await sleep(5);
+          throw new Error("undo");
+        }),
+        tx.transaction((inner) => add(inner, "works", 1)),
+        add(tx, "beside", 1),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
+    });
+    expect(await sums(session)).toEqual({ works: 1n, beside: 1n });
+  });
+
+  test("the outer handle inside a nested function belongs to the nested one", async () => {
+    await session.transaction(async (tx) => {
+      const nested = tx.transaction(async () => {
+        await add(tx, "inside", 1);
+        await tx.transaction((deeper) => add(deeper, "deeper", 1));
+        throw new Error("undo both");
+      });
+      expect(await rejection(nested)).toMatchObject({ message: "undo both" });
+    });
+    expect(await sums(session)).toEqual({});
+  });
+
+  test("plans that nobody waited for are committed too", async () => {
+    await session.transaction(async (tx) => {
+      void add(tx, "a", 1);
+      void tx.transaction(async (inner) => {
+        await sleep(5);
+        await add(inner, "b", 1);
+      });
+    });
+    expect(await sums(session)).toEqual({ a: 1n, b: 1n });
+  });
+
+  test("a plan that nobody waited for and that fails fails the transaction", async () => {
+    const transaction = session.transaction(async (tx) => {
+      await add(tx, "a", 1);
+      void add(tx, "b", 1_000_000).catch(() => undefined);
+    });
+    expect(await rejection(transaction)).toMatchObject({ code: "invalid_input" });
+    expect(await sums(session)).toEqual({});
+  });
+
+  test("a failure that the caller swallowed makes the commit fail, never succeed in part", async () => {
+    const transaction = session.transaction(async (tx) => {
+      await add(tx, "a", 1);
+      await rejection(add(tx, "b", 1_000_000));
+      return "as if nothing had happened";
+    });
+    expect(await rejection(transaction)).toMatchObject({ code: "conflict", message: expect.stringContaining("rolled back at its commit") });
+    expect(await sums(session)).toEqual({});
+  });
+
+  test("a COMMIT that fails rejects", async () => {
+    await session.run(sql("drop table if exists later"));
+    await session.run(sql("create table later (key text references sums deferrable initially deferred)"));
+    const commit = session.transaction((tx) => tx.run(sql("insert into later values ('nobody')")));
+    expect(await rejection(commit)).toMatchObject({ code: "not_found", facts: { sqlstate: "23503" } });
+    expect(await session.run(value("select count(*) from later"))).toBe(0n);
+    await session.run(sql("drop table later"));
+  });
+
+  test("calls after the end are refused, on nested handles too", async () => {
+    const handles: Session[] = [];
+    await session.transaction(async (tx) => {
+      handles.push(tx);
+      await tx.transaction(async (inner) => void handles.push(inner));
+    });
+    for (const ended of handles) {
+      expect(await rejection(add(ended, "late", 1))).toMatchObject({ code: "conflict" });
+      expect(await rejection(ended.transaction(async () => undefined))).toMatchObject({ code: "conflict" });
+    }
+    expect(await sums(session)).toEqual({});
+  });
+
+  test("hints are sent after the commit only, each once, and none of what was undone", async () => {
+    const hints: string[] = [];
+    const hinting = sessionOn(database, { onHint: (topic?: string) => void hints.push(topic ?? "") });
+    await rejection(
+      hinting.transaction(async (tx) => {
+        tx.hint("rolled back");
+        throw new Error("no");
+      }),
+    );
+    await hinting.transaction(async (tx) => {
+      tx.hint("a");
+      tx.hint("a");
+      await rejection(
+        tx.transaction(async (inner) => {
+          inner.hint("undone");
+          throw new Error("no");
+        }),
+      );
+      await tx.transaction(async (inner) => inner.hint("b"));
+      expect(hints).toEqual([]);
+    });
+    expect(hints).toEqual(["a", "b"]);
+  });
+
+  test("what is isolation or read-only is what PostgreSQL says it is", async () => {
+    const shown = (options?: Parameters<StoreSession["transaction"]>[1]): Promise<unknown> =>
+      session.transaction(
+        (tx) => tx.run(value("select current_setting('transaction_isolation') || ' ' || current_setting('transaction_read_only')")),
+        options,
+      );
+    expect(await shown()).toBe("read committed off");
+    expect(await shown({ isolation: "serializable" })).toBe("serializable off");
+    expect(await shown({ isolation: "repeatable read", readOnly: true })).toBe("repeatable read on");
+    const write = session.transaction((tx) => add(tx, "a", 1), { readOnly: true });
+    expect(await rejection(write)).toMatchObject({ code: "unavailable", facts: { sqlstate: "25006" } });
+    const unknown = { isolation: "chaos" as "serializable" };
+    expect(await rejection(shown(unknown))).toMatchObject({ code: "invalid_input", facts: { field: "isolation" } });
+    expect(await rejection(shown({ retries: -1 }))).toMatchObject({ code: "invalid_input", facts: { field: "retries" } });
+  });
+
+  test("of many callers each gets its own result, and only the guilty one fails", async () => {
+    const calls = Array.from({ length: 300 }, (_, i) => add(session, `k${i % 100}`, i === 217 ? 1_000_000 : 1));
+    const outcomes = await Promise.allSettled(calls);
+    const failed = outcomes.flatMap((outcome, i) => (outcome.status === "rejected" ? [i] : []));
+    expect(failed).toEqual([217]);
+    expect(outcomes[17]).toMatchObject({ value: 1n });
+    expect(outcomes[117]).toMatchObject({ value: 2n });
+    expect(Object.values(await sums(session)).reduce((a, b) => a + b)).toBe(299n);
+  });
+
+  test("with coalesce: false each call is a statement of its own", async () => {
+    const single = sessionOn(database, { coalesce: false });
+    const seen = await Promise.all(Array.from({ length: 20 }, () => add(single, "a", 1)));
+    expect(seen.toSorted((a, b) => Number(a - b))).toEqual(Array.from({ length: 20 }, (_, i) => BigInt(i + 1)));
+  });
+
+  test("a batch is written whole or not at all, and an empty one asks nothing", async () => {
+    const batch = [{ key: "a", amount: "1" }, { key: "b", amount: "1000000" }];
+    expect(await rejection(session.writeAll(adding, batch))).toMatchObject({ code: "invalid_input" });
+    expect(await sums(session)).toEqual({});
+    expect(await session.writeAll(adding, [])).toEqual([]);
+  });
+});
+
+describeOnEach("a store on one connection", (fresh) => {
+  let database: Database;
+  let session: StoreSession;
+  beforeAll(async () => {
+    const options = await fresh.options();
+    database = await open("url" in options ? { ...options, poolMax: 1 } : options);
+    session = sessionOn(database);
+    await makeSums(session);
+  });
+  afterAll(() => database.close());
+
+  test.each<readonly [string, () => Promise<unknown>]>([
+    ["run", () => session.run(value("select 1"))],
+    ["write", () => add(session, "a", 1)],
+    ["transaction", () => session.transaction(async () => undefined)],
+    ["ping", () => session.ping()],
+  ])("refuses its own %s inside its transaction, instead of waiting for ever", async (_, call) => {
+    const error = await session.transaction(() => rejection(call()));
+    expect(error).toMatchObject({ code: "invalid_input", facts: { field: "transaction" } });
+  });
+
+  test("refuses it also while a write of another caller waits for the transaction's end", async () => {
+    let other: Promise<bigint> | undefined;
+    const { promise: hasBegun, resolve: begin } = withResolvers();
+    const transaction = session.transaction(async () => {
+      begin();
+      await sleep(20);
+      return rejection(add(session, "inside", 1));
+    });
+    await hasBegun;
+    other = add(session, "outside", 1);
+    expect(await transaction).toMatchObject({ code: "invalid_input" });
+    expect(await other).toBe(1n);
+  });
+
+  test("takes calls of work that a transaction started and that outlived it", async () => {
+    let later: Promise<unknown> | undefined;
+    await session.transaction(async () => {
+      later = sleep(20).then(() => session.run(value("select 1")));
+    });
+    expect(await later).toBe(1);
+  });
+});
+
+describeOnServers("transactions of two sessions", (fresh) => {
+  let database: Database;
+  let session: StoreSession;
+  beforeAll(async () => {
+    database = await open(await fresh.options());
+    session = sessionOn(database);
+  });
+  afterAll(() => database.close());
+  beforeEach(() => makeSums(session));
+
+  test("a deadlock is run again, and both commit", async () => {
+    await session.writeAll(adding, [{ key: "a", amount: "0" }, { key: "b", amount: "0" }]);
+    const meeting = meetingOf(2);
+    let attempts = 0;
+    const crosswise = (first: string, second: string): Promise<void> =>
+      session.transaction(async (tx) => {
+        attempts++;
+        await add(tx, first, 1);
+        await meeting();
+        await add(tx, second, 1);
+      });
+    await Promise.all([crosswise("a", "b"), crosswise("b", "a")]);
+    expect(attempts).toBe(3);
+    expect(await sums(session)).toEqual({ a: 2n, b: 2n });
+  });
+
+  test("a serialization failure is run again, and a write skew cannot happen", async () => {
+    const meeting = meetingOf(2);
+    let attempts = 0;
+    const insertIfNone = (key: string): Promise<boolean> =>
+      session.transaction(
+        async (tx) => {
+          attempts++;
+          const count = await tx.run(value("select count(*) from sums"));
+          await meeting();
+          if (count !== 0n) return false;
+          await tx.run(sql("insert into sums values ($1, 1)", key));
+          return true;
+        },
+        { isolation: "serializable" },
+      );
+    const inserted = await Promise.all([insertIfNone("a"), insertIfNone("b")]);
+    expect(inserted.filter(Boolean)).toHaveLength(1);
+    expect(attempts).toBe(3);
+  });
+
+  test("with retries: 0 a serialization failure is the caller's, and says that it may be run again", async () => {
+    const meeting = meetingOf(2);
+    const increment = (): Promise<unknown> =>
+      session.transaction(
+        async (tx) => {
+          await tx.run(value("select count(*) from sums"));
+          await meeting();
+          await tx.run(sql("insert into sums values (gen_random_uuid()::text, 1)"));
+        },
+        { isolation: "serializable", retries: 0 },
+      );
+    const outcomes = await Promise.allSettled([increment(), increment()]);
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    expect(failed?.reason).toMatchObject({ code: "conflict", retryable: true, facts: { sqlstate: "40001" } });
+  });
+
+  test("one locked row does not hold up writers of other rows", async () => {
+    await add(session, "locked", 0);
+    const { promise: isDone, resolve: finish } = withResolvers();
+    const holder = session.transaction(async (tx) => {
+      await add(tx, "locked", 1);
+      await isDone;
+    });
+    await sleep(20);
+    const waiting = add(session, "locked", 1);
+    await sleep(5);
+    expect(await add(session, "free", 1)).toBe(1n);
+    finish();
+    await holder;
+    expect(await waiting).toBe(2n);
+  });
+});
+
+/** A function whose first `size` callers wait for each other; later ones pass. */
+function meetingOf(size: number): () => Promise<void> {
+  const { promise, resolve } = withResolvers();
+  let arrived = 0;
+  return () => {
+    arrived++;
+    if (arrived === size) resolve();
+    return promise;
+  };
+}
+
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+}

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Database } from "../../src/database/database.ts";
+import type { StoreSession } from "../../src/database/store-session.ts";
+import { encodeParameter, type Parameter } from "../../src/database/values.ts";
+import { describeOnEach } from "../support/databases.ts";
+import { open, opened, rejection, sessionOn, value } from "./support.ts";
+
+const lastDate = new Date(8.64e15);
+const firstDate = new Date(-8.64e15);
+
+/** What goes in as a parameter of that type, and what must come out; where they differ, the second is what comes. */
+const roundTrips: readonly (readonly [type: string, given: Parameter, back?: unknown])[] = [
+  ["bigint", 9_223_372_036_854_775_807n],
+  ["bigint", -9_223_372_036_854_775_808n],
+  ["bigint", 9_007_199_254_740_993n],
+  ["bigint", 0n],
+  ["bigint", 7, 7n],
+  ["integer", -2_147_483_648],
+  ["smallint", 32_767],
+  ["double precision", 0.1],
+  ["double precision", 5e-324],
+  ["double precision", 1.797_693_134_862_315_7e308],
+  ["real", 1.5],
+  ["boolean", true],
+  ["boolean", false],
+  ["text", ""],
+  ["text", "null"],
+  ["text", "it's \"quoted\" \\ and\nbroken\t — ü 漢 🜚"],
+  ["text", null],
+  ["bytea", new Uint8Array()],
+  ["bytea", Uint8Array.from({ length: 256 }, (_, byte) => byte)],
+  ["json", JSON.stringify("\u0000 \ud800 \udfff ü 🜚")],
+  ["json", '{ "b":1, "a" : 2, "b":3 }'],
+  ["json", "null"],
+  ["timestamptz", new Date("2026-11-21T10:30:00.123Z")],
+  ["timestamptz", new Date("2026-11-21T10:30:00.000Z")],
+  ["timestamptz", new Date("1969-12-31T23:59:59.999Z")],
+  ["timestamptz", new Date("0001-01-01T00:00:00.000Z")],
+  ["timestamptz", new Date("9999-12-31T23:59:59.999Z")],
+  ["timestamptz", new Date("+010000-01-01T00:00:00.000Z")],
+  ["timestamptz", new Date("+123456-07-08T09:10:11.012Z")],
+  ["timestamptz", new Date("0000-12-31T23:59:59.999Z")],
+  ["timestamptz", new Date("-000043-03-15T12:00:00.000Z")],
+  ["timestamptz", lastDate],
+  ["timestamptz", firstDate],
+  ["text[]", []],
+  ["text[]", ["", "a", "null", "NULL", "{}", ",", " ", '"', "\\", '\\"', "a\nb", "'", "ü 漢 🜚"]],
+  ["text[]", [null, "NULL", null]],
+];
+
+/** Literals as PostgreSQL writes them, and the values that must be read. */
+const literals: readonly (readonly [expression: string, read: unknown])[] = [
+  ["timestamptz 'infinity'", lastDate],
+  ["timestamptz '-infinity'", firstDate],
+  ["timestamptz '2026-11-21 10:30:00.123456+00'", new Date("2026-11-21T10:30:00.123Z")],
+  ["timestamptz '2026-11-21 10:30:00.1+00'", new Date("2026-11-21T10:30:00.100Z")],
+  ["timestamptz '2026-11-21 10:30:00.999999+00'", new Date("2026-11-21T10:30:00.999Z")],
+  ["timestamptz '1969-12-31 23:59:59.999999+00'", new Date("1969-12-31T23:59:59.999Z")],
+  ["timestamptz '0044-03-15 12:00:00+00 BC'", new Date("-000043-03-15T12:00:00.000Z")],
+  ["array[1, 2]::text[]", ["1", "2"]],
+  ["array['x', null]::text[]", ["x", null]],
+  ["count(*) from generate_series(1, 3)", 3n],
+  ["sum(n)::text from generate_series(1, 3) as n", "6"],
+  ["'{\"a\": 1}'::jsonb", '{"a": 1}'],
+  ["null::bigint", null],
+  ["'infinity'::float8", Number.POSITIVE_INFINITY],
+];
+
+describeOnEach("values", (fresh) => {
+  let database: Database;
+  let session: StoreSession;
+  beforeAll(async () => {
+    database = await open(await fresh.options());
+    session = sessionOn(database);
+  });
+  afterAll(() => database.close());
+
+  test.each(roundTrips.map((row, i) => ({ i, row })))("value $i comes back as it went", async ({ row }) => {
+    const [type, given, expected = given] = row;
+    expect(await session.run(value(`select $1::${type}`, encodeParameter(given)))).toStrictEqual(expected);
+  });
+
+  test.each(literals)("%s is read", async (expression, expected) => {
+    expect(await session.run(value(`select ${expression}`))).toStrictEqual(expected);
+  });
+
+  test("undefined goes as NULL", async () => {
+    expect(await session.run(value("select $1::text", encodeParameter(undefined)))).toBeNull();
+  });
+
+  test("elements of every array type arrive", async () => {
+    const sent: readonly (readonly [string, Parameter])[] = [
+      ["bigint[]", [1n, null, -9_223_372_036_854_775_808n]],
+      ["boolean[]", [true, null, false]],
+      ["timestamptz[]", [new Date("2026-11-21T10:30:00.123Z"), null, new Date("-000043-03-15T12:00:00.000Z")]],
+      ["bytea[]", [Uint8Array.of(0, 92, 34, 255), new Uint8Array(), null]],
+      ["json[]", ['{"a":["\\"",null]}', "null", null]],
+    ];
+    for (const [type, array] of sent) {
+      const elements = array as readonly Parameter[];
+      for (const [i, element] of elements.entries()) {
+        const read = await session.run(value(`select ($1::${type})[${i + 1}]`, encodeParameter(array)));
+        expect(read, `${type} ${i}`).toStrictEqual(element);
+      }
+    }
+  });
+
+  test("an array of 10,000 texts arrives whole", async () => {
+    const texts = Array.from({ length: 10_000 }, (_, i) => `text ${i} with "quotes" and \\`);
+    expect(await session.run(value("select $1::text[]", encodeParameter(texts)))).toStrictEqual(texts);
+  });
+
+  test("10 MB of bytes come back equal", async () => {
+    const bytes = new Uint8Array(10_000_000).map((_, i) => i * 7);
+    const back = await session.run(value("select $1::bytea", bytes));
+    expect(Buffer.compare(back as Uint8Array, bytes)).toBe(0);
+  });
+
+  test("a value that its type cannot hold is the caller's error", async () => {
+    for (const [type, text] of [["bigint", "9223372036854775808"], ["jsonb", '"\\u0000"'], ["integer", "x"]] as const) {
+      expect(await rejection(session.run(value(`select $1::${type}`, text)))).toMatchObject({ code: "invalid_input" });
+    }
+  });
+});
+
+describeOnEach("values on a session with other settings", (fresh) => {
+  let inMemory: Database | null = null;
+  afterAll(() => inMemory?.close());
+
+  /** A session with one setting: from its start on a server, by SET on the one session of the embedded database. */
+  const styled = async (name: string, setting: string): Promise<StoreSession> => {
+    const options = await fresh.options();
+    if ("url" in options) return sessionOn(await opened({ ...options, options: `-c ${name}=${setting}`, poolMax: 1 }));
+    const session = sessionOn((inMemory ??= await open(options)));
+    await session.run(value("reset all"));
+    await session.run(value(`set ${name} = '${setting}'`));
+    return session;
+  };
+
+  test.each(["UTC", "America/New_York", "Asia/Kolkata", "Europe/Amsterdam", "Pacific/Apia"])("instants do not depend on the zone %s", async (zone) => {
+    const session = await styled("timezone", zone);
+    for (const text of ["2026-11-21T10:30:00.123Z", "1899-06-01T00:00:00.999Z", "-000043-03-15T12:00:00.000Z", "+012026-01-01T00:00:00.500Z"]) {
+      const instant = new Date(text);
+      expect(await session.run(value("select $1::timestamptz", encodeParameter(instant)))).toStrictEqual(instant);
+    }
+  });
+
+  test("bytes do not depend on bytea_output", async () => {
+    const session = await styled("bytea_output", "escape");
+    const bytes = Uint8Array.from({ length: 256 }, (_, byte) => 255 - byte);
+    expect(await session.run(value("select $1::bytea", bytes))).toStrictEqual(bytes);
+  });
+
+  test("another DateStyle is refused by name, for its dates are ambiguous", async () => {
+    const session = await styled("datestyle", "German");
+    const error = await rejection(session.run(value("select timestamptz '2026-11-21 10:30:00+00'")));
+    expect(error).toMatchObject({ code: "invalid_input", facts: { field: "DateStyle" } });
+    expect(await session.run(value("select 1"))).toBe(1);
+  });
+});

@@ -1,0 +1,71 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+
+/**
+ * What the network between a client and its server does: carries everything; loses what the server says and then breaks;
+ * loses what the client says and then breaks; carries nothing in either direction and stays open.
+ */
+export type Fault = "none" | "drop replies" | "drop requests" | "black hole";
+
+/** A TCP proxy before a server, whose faults a test chooses. */
+export interface FaultProxy {
+  readonly port: number;
+  /** How many connections it has carried so far. */
+  readonly carried: number;
+  /** From now on, on every connection or on those that exist. */
+  become(fault: Fault): void;
+  /** Breaks every connection as a reset does. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+/** Starts a proxy to a port on loopback. */
+export async function faultProxy(target: number): Promise<FaultProxy> {
+  let fault: Fault = "none";
+  let carried = 0;
+  const sockets = new Set<Socket>();
+  const breakBoth = (a: Socket, b: Socket): void => {
+    a.resetAndDestroy();
+    b.resetAndDestroy();
+  };
+  const server = createServer((client) => {
+    carried++;
+    const upstream = connect(target, "127.0.0.1");
+    client.on("data", (bytes) => {
+      if (fault === "drop requests") breakBoth(client, upstream);
+      else if (fault !== "black hole") upstream.write(bytes);
+    });
+    upstream.on("data", (bytes) => {
+      // The server's side ends in the ordinary way, so that it has finished its work when it notices.
+      if (fault === "drop replies") client.resetAndDestroy();
+      else if (fault !== "black hole") client.write(bytes);
+    });
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      socket.on("close", () => {
+        sockets.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the proxy has no port");
+  return {
+    port: address.port,
+    get carried() {
+      return carried;
+    },
+    become: (next) => (fault = next),
+    reset: () => {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}

@@ -42,7 +42,8 @@ async function replay(file: string, flags: ReplayFlags): Promise<ReplayReport> {
   const executionId = flags.id ?? `${recording.name.slice(0, 60)}-${v7()}`;
   const startedAt = performance.now();
   const prepared = await prepareReplay(store, { recording, executionId, speed, isJoining: flags.join === true });
-  if (!flags.id) console.error(`execution ${executionId} (to go on with it after a crash: --id ${executionId})`);
+  const beginning = prepared.isResumed ? "going on with" : "started";
+  console.error(`${beginning} execution ${executionId}${flags.id ? "" : ` (after a crash, --id ${executionId} goes on with it)`}`);
   const bar = showProgress(recording.tasks.length);
   try {
     const run = await runReplay(store, prepared, { workers, onProgress: (done) => bar.update(done) });

@@ -30,7 +30,7 @@ const badRecordings: Readonly<Record<string, { readonly content: () => unknown; 
         tasks[0]?.parents.push(tasks[2]?.id ?? "");
         tasks[2]?.children.push(tasks[0]?.id ?? "");
       }),
-    names: /cycle/,
+    names: /wait for each other/,
   },
 };
 
@@ -62,6 +62,7 @@ describe("settings that are wrong are one line and exit code 2", () => {
       const file = writeRecording(folder, makeRecording({ layers: [1], runtimeInSeconds: 0 }));
       const ended = await runCommand(["replay", file, ...args], { cwd: folder });
       expect(ended.stderr).toMatch(names);
+      expect(ended.stdout).toBe("");
       expect(ended.code).toBe(2);
     });
   }
@@ -80,7 +81,7 @@ describe("settings that are wrong are one line and exit code 2", () => {
     const data = join(folder, "shared");
     const file = writeRecording(folder, makeRecording({ layers: [1], runtimeInSeconds: 60 }));
     const first = startCommand(["replay", file, "--data", data, "--speed", "1"]);
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await first.started;
     const second = await runCommand(["replay", file, "--data", data]);
     first.process.kill("SIGKILL");
     await first.ended;

@@ -14,6 +14,8 @@ export interface Ended {
 /** A running `holdfast` command. */
 export interface RunningCommand {
   readonly process: ChildProcess;
+  /** Resolves when the command says that the execution is there, or ends. */
+  readonly started: Promise<void>;
   readonly ended: Promise<Ended>;
 }
 
@@ -24,11 +26,19 @@ export function startCommand(args: readonly string[], options: { readonly cwd?: 
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const ended = new Promise<Ended>((resolve) => {
-    child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+  let onStarted = (): void => undefined;
+  const started = new Promise<void>((resolve) => (onStarted = resolve));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    if (stderr.includes("execution ")) onStarted();
   });
-  return { process: child, ended };
+  const ended = new Promise<Ended>((resolve) => {
+    child.on("close", (code, signal) => {
+      onStarted();
+      resolve({ code, signal, stdout, stderr });
+    });
+  });
+  return { process: child, started, ended };
 }
 
 /** Runs the command to its end. */

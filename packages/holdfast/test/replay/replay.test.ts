@@ -15,9 +15,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const layers = [6, 12, 12, 6, 1];
 const tasks = 37;
+const timeout = 60_000;
 
 describe("replay on the embedded database", () => {
-  test("runs every task once, in order, and says so", async () => {
+  test("runs every task once, in order, and says so", { timeout }, async () => {
     const file = writeRecording(folder, makeRecording({ layers, runtimeInSeconds: 1 }));
     const ended = await runCommand(["replay", file, "--data", join(folder, "once"), "--json"]);
     expect(ended.stderr).not.toContain("Error");
@@ -33,7 +34,7 @@ describe("replay on the embedded database", () => {
     });
   });
 
-  test("killed again and again, goes on, and no succeeded task runs again", async () => {
+  test("killed again and again, goes on, and no succeeded task runs again", { timeout }, async () => {
     const file = writeRecording(folder, makeRecording({ layers, runtimeInSeconds: 0.2 }));
     const data = join(folder, "killed");
     const args = ["replay", file, "--data", data, "--id", "run-1", "--json", "--speed", "1", "--workers", "4"];
@@ -43,7 +44,7 @@ describe("replay on the embedded database", () => {
     await expectEachSucceededOnce(await openStore({ folder: data }), "run-1");
   });
 
-  test("a finished execution is only reported", async () => {
+  test("a finished execution is only reported", { timeout }, async () => {
     const file = writeRecording(folder, makeRecording({ layers: [2, 1], runtimeInSeconds: 0 }));
     const args = ["replay", file, "--data", join(folder, "twice"), "--id", "run-2", "--json"];
     await runCommand(args);
@@ -54,13 +55,13 @@ describe("replay on the embedded database", () => {
 });
 
 describeOnServers("replay on a server", (database) => {
-  test("several processes work on one execution, one of them killed", async () => {
+  test("several processes work on one execution, one of them killed", { timeout }, async () => {
     const options = await database.options();
     const url = "url" in options ? options.url : "";
     const file = writeRecording(folder, makeRecording({ layers, runtimeInSeconds: 0.2 }));
     const args = ["replay", file, "--database", url, "--schema", "joined", "--id", "run-3", "--join", "--json", "--speed", "1", "--workers", "3"];
     const [first, second, third] = [startCommand(args), startCommand(args), startCommand(args)];
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await Promise.all([first.started, second.started, third.started]);
     second.process.kill("SIGKILL");
     const ended = await Promise.all([first.ended, third.ended]);
     for (const each of ended) {
@@ -71,13 +72,14 @@ describeOnServers("replay on a server", (database) => {
   });
 });
 
-/** Kills the command `times` times, each a little later than the one before, then lets it end. */
+/** Kills the command `times` times, each a little later in its work than the one before, then lets it end. */
 async function killUntilDone(args: readonly string[], times: number): Promise<Ended> {
   for (let i = 1; i <= times; i++) {
     const running = startCommand(args);
-    const timer = setTimeout(() => running.process.kill("SIGKILL"), 900 + 400 * i);
+    await running.started;
+    // Somewhere in the middle of the work, elsewhere each time.
+    setTimeout(() => running.process.kill("SIGKILL"), 150 * i);
     const ended = await running.ended;
-    clearTimeout(timer);
     expect(ended.signal).toBe("SIGKILL");
   }
   return runCommand(args);

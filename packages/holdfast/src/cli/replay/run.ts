@@ -29,6 +29,8 @@ const lookMs = 200;
  */
 export async function runReplay(store: Store, replay: PreparedReplay, { workers, onProgress }: RunOptions): Promise<RunResult> {
   const { executionId, queue, isJoining } = replay;
+  const { status: known, finishedAt } = await store.executions.require(executionId);
+  if (finishedAt !== null) return { status: known, transitions: 0 };
   const hold = isJoining ? null : await holdExecution(store, executionId, leaseMs);
   const steps = new Steps(store, replay);
   const failures: unknown[] = [];

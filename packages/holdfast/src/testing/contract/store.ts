@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { HoldfastError, InvalidInputError } from "../../errors.ts";
+import type { ContractCase } from "./case.ts";
+
+/** The promises of the store itself: transactions, savepoints, coalescing, values, health. */
+export const storeContract: readonly ContractCase[] = [
+  {
+    name: "what a transaction wrote is there when it returns, all of it",
+    run: async ({ store }) => {
+      const result = await store.transaction(async (tx) => {
+        await tx.executions.create({ id: "x" });
+        await tx.tasks.save({ id: "t", executionId: "x", name: "one" });
+        await tx.jobs.push({ id: "j", queue: "q", executionId: "x" });
+        return 7;
+      });
+      assert.equal(result, 7);
+      assert.ok(await store.tasks.get("t"));
+      assert.ok(await store.jobs.get("j"));
+    },
+  },
+  {
+    name: "what a transaction wrote is gone when it throws, all of it",
+    run: async ({ store }) => {
+      const undone = store.transaction(async (tx) => {
+        await tx.executions.create({ id: "x" });
+        await tx.jobs.push({ id: "j", queue: "q" });
+        throw new RangeError("mine");
+      });
+      await assert.rejects(undone, (error) => error instanceof RangeError && error.message === "mine");
+      assert.equal(await store.executions.get("x"), null);
+      assert.equal(await store.jobs.get("j"), null);
+    },
+  },
+  {
+    name: "a transaction sees its own writes, and nobody else does before it ends",
+    run: async ({ store }) => {
+      await store.transaction(async (tx) => {
+        await tx.executions.create({ id: "x", labels: { a: "1" } });
+        assert.equal((await tx.executions.require("x")).id, "x");
+        assert.equal((await tx.executions.list({ labels: { a: "1" } })).items.length, 1);
+      });
+    },
+  },
+  {
+    name: "a nested transaction that throws is undone alone",
+    run: async ({ store }) => {
+      await store.transaction(async (tx) => {
+        await tx.executions.create({ id: "outer" });
+        await assert.rejects(
+          tx.transaction(async (inner) => {
+            await inner.executions.create({ id: "inner" });
+            await inner.executions.create({ id: "outer" });
+          }),
+          HoldfastError,
+        );
+        await tx.executions.create({ id: "after" });
+      });
+      assert.ok(await store.executions.get("outer"));
+      assert.equal(await store.executions.get("inner"), null);
+      assert.ok(await store.executions.get("after"));
+    },
+  },
+  {
+    name: "a call that the database refuses dooms its transaction, unless it is nested",
+    run: async ({ store }) => {
+      await assert.rejects(
+        store.transaction(async (tx) => {
+          await tx.executions.create({ id: "x" });
+          await tx.executions.create({ id: "x" }).catch(() => undefined);
+        }),
+        HoldfastError,
+      );
+      assert.equal(await store.executions.get("x"), null);
+    },
+  },
+  {
+    name: "a transaction's handle is of no use after it has ended",
+    run: async ({ store }) => {
+      const handle = await store.transaction(async (tx) => ({ tx }));
+      await assert.rejects(handle.tx.executions.get("x"), HoldfastError);
+    },
+  },
+  {
+    name: "many callers at once each get their own result, and one caller's failure is its own",
+    run: async ({ store }) => {
+      await store.executions.create({ id: "x" });
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 200 }, (_, i) =>
+          store.tasks.save({ id: `t${i}`, executionId: i % 50 === 7 ? "nowhere" : "x", name: `n${i}` }),
+        ),
+      );
+      assert.equal(outcomes.filter((outcome) => outcome.status === "rejected").length, 4);
+      for (const [i, outcome] of outcomes.entries()) {
+        if (outcome.status === "fulfilled") assert.equal(outcome.value.name, `n${i}`);
+        else assert.equal(i % 50, 7);
+      }
+      assert.equal(await store.tasks.count({ executionId: "x" }), 196);
+    },
+  },
+  {
+    name: "every JavaScript string survives in a payload, and what cannot be kept in an id is refused",
+    run: async ({ store }) => {
+      const hard = ["\0", "\ud800", "\udc00 \ud800", "\\u0000", "\"'\\", "\u2028", "𝕏", "{NULL,null}", ""];
+      await store.executions.create({ id: "x", input: hard });
+      assert.deepEqual((await store.executions.require("x")).input, hard);
+      for (const id of ["", "a\0b", "\ud800", "x".repeat(256), "é".repeat(128)]) {
+        await assert.rejects(store.executions.create({ id }), (error) => error instanceof InvalidInputError && error.facts["field"] === "id");
+      }
+      await store.executions.create({ id: "é".repeat(127) });
+    },
+  },
+  {
+    name: "a value that JSON would change is refused, with the path to it",
+    run: async ({ store }) => {
+      for (const value of [Number.NaN, Infinity, -0, 1n, [undefined], new Date(), new Map(), () => 1, Symbol("s")]) {
+        await assert.rejects(
+          store.executions.create({ id: "x", input: { deep: [value] } }),
+          (error) => error instanceof InvalidInputError && error.message.includes("input.deep[0]"),
+        );
+      }
+      assert.equal(await store.executions.get("x"), null);
+    },
+  },
+  {
+    name: "the store says that it is healthy",
+    run: async ({ store }) => {
+      await store.ping();
+      const health = await store.health();
+      assert.equal(health.isHealthy, true);
+      assert.equal(health.missingMigrations, 0);
+    },
+  },
+];

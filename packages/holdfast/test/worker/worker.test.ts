@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ClaimedJob, openStore, startWorker, type Store, type WorkerOptions } from "../../src/index.ts";
+import { describeOnEach, describeOnServers } from "../support/databases.ts";
+
+/** A promise and what resolves it. */
+function signal<T = void>(): { readonly promise: Promise<T>; resolve(value: T): void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+/** Waits until a condition holds; the test's own time limit ends it. */
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(5);
+}
+
+describeOnEach("a worker", (database) => {
+  let store: Store;
+  let queue = 0;
+  beforeAll(async () => {
+    store = await openStore(await database.options());
+  });
+  afterAll(() => store.close());
+
+  /** Starts a worker on a queue of its own. */
+  async function work(handler: WorkerOptions["queues"][string], options: Partial<WorkerOptions> = {}) {
+    const name = `q${++queue}`;
+    const worker = await startWorker(store, { queues: { [name]: handler }, pollMs: 60_000, ...options });
+    return { name, worker };
+  }
+
+  test("runs each job once, and keeps what its handler returns", async () => {
+    const seen: unknown[] = [];
+    const { name, worker } = await work(async (job) => {
+      seen.push(job.payload);
+      return { double: Number(job.payload) * 2 };
+    });
+    await store.jobs.pushMany(Array.from({ length: 300 }, (_, i) => ({ id: `${name}/${i}`, queue: name, payload: i })));
+    await until(async () => (await store.jobs.count({ queue: name })).succeeded === 300);
+    await worker.stop();
+    expect(new Set(seen).size).toBe(300);
+    expect(seen).toHaveLength(300);
+    expect((await store.jobs.require(`${name}/21`)).result).toEqual({ double: 42 });
+  });
+
+  test("never runs more handlers at once than its concurrency", async () => {
+    let running = 0;
+    let most = 0;
+    const { name, worker } = await work(
+      async () => {
+        most = Math.max(most, ++running);
+        await sleep(5);
+        running--;
+      },
+      { concurrency: 4 },
+    );
+    await store.jobs.pushMany(Array.from({ length: 40 }, () => ({ queue: name })));
+    await until(async () => (await store.jobs.count({ queue: name })).succeeded === 40);
+    await worker.stop();
+    expect(most).toBe(4);
+  });
+
+  test("tries a job again after its handler threw, and ends it dead when its attempts are spent", async () => {
+    const errors: unknown[] = [];
+    const { name, worker } = await work(
+      async (job) => {
+        throw new RangeError(`attempt ${job.attempts}`);
+      },
+      { onError: (error) => errors.push(error), pollMs: 20 },
+    );
+    const { id } = await store.jobs.push({ queue: name, maxAttempts: 3, backoff: { initialMs: 1, maxMs: 1 } });
+    await until(async () => (await store.jobs.require(id)).state === "dead");
+    await worker.stop();
+    expect(errors.map(String)).toEqual(["RangeError: attempt 1", "RangeError: attempt 2", "RangeError: attempt 3"]);
+    expect((await store.jobs.require(id)).error).toMatchObject({ name: "RangeError", message: "attempt 3" });
+  });
+
+  test("is woken by a push, long before it polls", async () => {
+    const started = signal<ClaimedJob>();
+    const { name, worker } = await work(async (job) => started.resolve(job));
+    await sleep(50);
+    const pushedAt = performance.now();
+    const { id } = await store.jobs.push({ queue: name });
+    expect((await started.promise).id).toBe(id);
+    expect(performance.now() - pushedAt).toBeLessThan(5000);
+    await worker.stop();
+  });
+
+  test("runs a job pushed for later when its moment comes", async () => {
+    const started = signal<ClaimedJob>();
+    const { name, worker } = await work(async (job) => started.resolve(job));
+    await store.jobs.push({ queue: name, delayMs: 80 });
+    const job = await started.promise;
+    expect(Date.now()).toBeGreaterThanOrEqual(job.runAt.getTime() - 1);
+    await worker.stop();
+  });
+
+  test("keeps the lease of a handler that takes longer than it", async () => {
+    const { name, worker } = await work(async () => sleep(400), { leaseMs: 150 });
+    const { id } = await store.jobs.push({ queue: name });
+    await until(async () => (await store.jobs.require(id)).state === "succeeded");
+    expect((await store.jobs.require(id)).attempts).toBe(1);
+    await worker.stop();
+  });
+
+  test("aborts a handler whose claim is lost, and does not acknowledge its job", async () => {
+    const started = signal();
+    const aborted = signal();
+    const { name, worker } = await work(
+      (_, { signal: lost }) => {
+        started.resolve();
+        return new Promise((resolve) => {
+          lost.addEventListener("abort", () => {
+            aborted.resolve();
+            resolve("too late");
+          });
+        });
+      },
+      { leaseMs: 150 },
+    );
+    const { id } = await store.jobs.push({ queue: name });
+    await started.promise;
+    await store.jobs.cancel(id);
+    await aborted.promise;
+    await worker.stop();
+    expect(await store.jobs.require(id)).toMatchObject({ state: "canceled", result: undefined });
+  });
+
+  test("leaves a job alone that its handler has acknowledged itself", async () => {
+    const executionId = `x${queue}`;
+    await store.executions.create({ id: executionId });
+    const { name, worker } = await work(async (job, context) => {
+      await store.executions.transition(executionId, { complete: [{ claim: job, result: "mine" }], history: [{ kind: "done" }] });
+      context.acknowledged();
+      return "not this";
+    });
+    const { id } = await store.jobs.push({ queue: name });
+    await until(async () => (await store.jobs.require(id)).state === "succeeded");
+    await worker.stop();
+    expect((await store.jobs.require(id)).result).toBe("mine");
+  });
+
+  test("stops gracefully: running handlers end, what has not begun is given back without an attempt spent", async () => {
+    const started = signal();
+    const finish = signal();
+    const { name, worker } = await work(
+      async () => {
+        started.resolve();
+        await finish.promise;
+      },
+      { concurrency: 1, prefetch: 5 },
+    );
+    await store.jobs.pushMany(Array.from({ length: 4 }, () => ({ queue: name })));
+    await started.promise;
+    const stopped = worker.stop();
+    finish.resolve();
+    await stopped;
+    const { items } = await store.jobs.list({ queue: name });
+    expect(items.map((job) => [job.state, job.attempts]).sort()).toEqual([["ready", 0], ["ready", 0], ["ready", 0], ["succeeded", 1]]);
+  });
+
+  test("gives back what still runs when the time of grace is over", async () => {
+    const started = signal();
+    const { name, worker } = await work((_, context) => {
+      started.resolve();
+      return new Promise((resolve) => context.signal.addEventListener("abort", resolve));
+    });
+    const { id } = await store.jobs.push({ queue: name });
+    await started.promise;
+    await worker.stop({ graceMs: 20 });
+    expect(await store.jobs.require(id)).toMatchObject({ state: "ready", attempts: 0 });
+  });
+});
+
+describeOnServers("workers of several stores", (database) => {
+  test("a push through one store wakes a worker of another", async () => {
+    const [here, there] = [await openStore(await database.options()), await openStore(await database.options())];
+    const started = signal();
+    const worker = await startWorker(there, { queues: { far: async () => started.resolve() }, pollMs: 60_000 });
+    await here.jobs.push({ queue: "far" });
+    await started.promise;
+    await worker.stop();
+    await Promise.all([here.close(), there.close()]);
+  });
+
+  test("several workers share a queue, and no job runs twice", async () => {
+    const stores = await Promise.all([1, 2, 3].map(async () => openStore(await database.options())));
+    const seen: string[] = [];
+    const handler = async (job: ClaimedJob): Promise<void> => void seen.push(job.id);
+    const workers = await Promise.all(stores.map((store) => startWorker(store, { queues: { shared: handler }, concurrency: 5 })));
+    const [first] = stores;
+    await first?.jobs.pushMany(Array.from({ length: 1000 }, () => ({ queue: "shared" })));
+    await until(async () => (await first?.jobs.count({ queue: "shared" }))?.succeeded === 1000);
+    await Promise.all(workers.map((worker) => worker.stop()));
+    await Promise.all(stores.map((store) => store.close()));
+    expect(new Set(seen).size).toBe(1000);
+    expect(seen).toHaveLength(1000);
+  });
+});

@@ -3,31 +3,36 @@
 -- Index: executions_pkey. Locks: executions in id order.
 -- :many
 with input as (
-  select given.id, given.holder, given.lease_ms, given.position
+  select given.id, given.holder, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest(:ids::text[], :holders::text[], :leaseMs::bigint[]) with ordinality as given(id, holder, lease_ms, position)
+  order by given.id
 ), current as materialized (
-  select stored.id, stored.lease_until
+  select input.id, input.holder, input.lease_until, input.position, stored.token + 1 as token,
+    stored.lease_until is null or stored.lease_until <= holdfast.now() as is_free
   from input
-  join holdfast.executions as stored on stored.id = input.id
-  order by stored.id
-  for no key update of stored
+  left join lateral (
+    select execution.token, execution.lease_until
+    from holdfast.executions as execution
+    where execution.id = input.id
+    for no key update
+  ) as stored on true
 ), acquired as (
-  update holdfast.executions as stored set
-    holder = input.holder, token = stored.token + 1,
-    lease_until = holdfast.now() + input.lease_ms * interval '1 millisecond'
-  from current
-  join input on input.id = current.id
-  where stored.id = current.id and (current.lease_until is null or current.lease_until <= holdfast.now())
-  returning stored.id, stored.token, stored.lease_until
+  update holdfast.executions as stored set holder = free.holder, token = free.token, lease_until = free.lease_until
+  from (
+    select current.id, current.holder, current.token, current.lease_until
+    from current
+    where current.token is not null and current.is_free
+    -- Cuts nothing; see change_executions.
+    limit cardinality(:ids::text[])
+  ) as free
+  where stored.id = free.id
 )
-select acquired.token as "token?", acquired.lease_until as "lease_until?"
-from input
-left join current on current.id = input.id
-left join acquired on acquired.id = input.id
+select case when current.is_free then current.token end as "token?", current.lease_until as "lease_until!"
+from current
 where case
-  when current.id is null then
-    holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
-      json_build_object('entity', 'execution', 'id', input.id))
+  when current.token is null then
+    holdfast.fail('HF004', format('execution %s does not exist: create it first', current.id),
+      json_build_object('entity', 'execution', 'id', current.id))
   else true
 end
-order by input.position
+order by current.position

@@ -5,36 +5,42 @@
 with input as (
   select given.id, given.usage, given.position
   from unnest(:ids::text[], :usages::jsonb[]) with ordinality as given(id, usage, position)
-), added as materialized (
-  select summed.id, jsonb_object_agg(summed.name, summed.total) as usage
+), added as (
+  select summed.id, jsonb_object_agg(summed.name, summed.total) filter (where summed.name is not null) as usage
   from (
     select input.id, counter.key as name, sum(counter.value::numeric) as total
     from input
-    cross join lateral jsonb_each_text(input.usage) as counter
+    left join lateral jsonb_each_text(input.usage) as counter on true
     group by input.id, counter.key
   ) as summed
   group by summed.id
-), locked as materialized (
-  select stored.id
+  order by summed.id
+), current as materialized (
+  select added.id, coalesce(added.usage, '{}') as usage, stored.version
   from added
-  join holdfast.executions as stored on stored.id = added.id
-  order by stored.id
-  for no key update of stored
+  left join lateral (
+    select execution.version from holdfast.executions as execution where execution.id = added.id for no key update
+  ) as stored on true
+), checked as materialized (
+  select current.id, current.usage
+  from current
+  where case
+    when current.version is null then
+      holdfast.fail('HF004', format('execution %s does not exist: create it first', current.id),
+        json_build_object('entity', 'execution', 'id', current.id))
+    else true
+  end
+  -- Cuts nothing; see change_executions.
+  limit cardinality(:ids::text[])
 ), changed as (
   update holdfast.executions as stored set
-    usage = holdfast.add_usage(stored.usage, added.usage), updated_at = holdfast.now()
-  from locked
-  join added on added.id = locked.id
-  where stored.id = locked.id
+    usage = holdfast.add_usage(stored.usage, checked.usage), updated_at = holdfast.now()
+  from checked
+  where stored.id = checked.id
   returning stored.id, stored.usage
 )
 select changed.usage as "usage!"
 from input
-left join changed on changed.id = input.id
-where case
-  when changed.id is null then
-    holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
-      json_build_object('entity', 'execution', 'id', input.id))
-  else true
-end
+-- All of them match. A full join is never a nested loop, which the expectation of few rows would make of another join.
+full join changed on changed.id = input.id
 order by input.position

@@ -12,15 +12,15 @@ with input as (
       :labels::jsonb[], :inputs?::json[], :states?::json[])
     with ordinality as given(id, definition_name, definition_version, parent_id, status, strategy, idempotency_key, fingerprint,
       labels, input, state, position)
-), known as materialized (
-  select input.position, input.fingerprint = stored.fingerprint as is_same, stored.id, stored.version, stored.status, stored.strategy,
-    stored.definition_name, stored.definition_version, stored.parent_id, stored.labels, stored.usage, stored.created_at,
-    stored.updated_at, stored.started_at, stored.finished_at, stored.input, stored.state, stored.output, stored.error
-  from input
-  join holdfast.executions as stored on stored.idempotency_key = input.idempotency_key
 ), resolved as materialized (
   select input.id, input.definition_name, input.definition_version as asked_version, input.parent_id, input.status, input.strategy,
     input.idempotency_key, input.fingerprint, input.labels, input.input, input.state, input.position,
+    known.id as known_id, known.fingerprint as known_fingerprint, known.version as known_version, known.status as known_status,
+    known.strategy as known_strategy, known.definition_name as known_definition_name,
+    known.definition_version as known_definition_version, known.parent_id as known_parent_id, known.labels as known_labels,
+    known.usage as known_usage, known.created_at as known_created_at, known.updated_at as known_updated_at,
+    known.started_at as known_started_at, known.finished_at as known_finished_at, known.input as known_input,
+    known.state as known_state, known.output as known_output, known.error as known_error,
     case
       when input.definition_version = 'active' then (
         select definition.version from holdfast.definitions as definition
@@ -35,12 +35,21 @@ with input as (
       )
     end as definition_version
   from input
-  where not exists (select from known where known.position = input.position)
-), checked as materialized (
+  -- The limit keeps this a look-up by index for each row, also in a plan that was made when the table was empty.
+  left join lateral (
+    select stored.id, stored.fingerprint, stored.version, stored.status, stored.strategy, stored.definition_name,
+      stored.definition_version, stored.parent_id, stored.labels, stored.usage, stored.created_at, stored.updated_at,
+      stored.started_at, stored.finished_at, stored.input, stored.state, stored.output, stored.error
+    from holdfast.executions as stored
+    where stored.idempotency_key = input.idempotency_key
+    limit 1
+  ) as known on true
+), checked as (
   select resolved.id, resolved.definition_name, resolved.definition_version, resolved.parent_id, resolved.status, resolved.strategy,
     resolved.idempotency_key, resolved.fingerprint, resolved.labels, resolved.input, resolved.state
   from resolved
   where case
+    when resolved.known_id is not null then false
     when resolved.definition_name is not null and resolved.definition_version is null then
       holdfast.fail('HF004', format('definition %s has no %s: publish it first, or create the execution without it',
         resolved.definition_name, case when resolved.asked_version in ('active', 'latest') then resolved.asked_version || ' version'
@@ -48,12 +57,12 @@ with input as (
         json_build_object('entity', 'definition', 'field', 'definition', 'name', resolved.definition_name,
         'version', resolved.asked_version))
     when resolved.parent_id is not null
-      and not exists (select from holdfast.executions as parent where parent.id = resolved.parent_id)
+      and (select parent.id from holdfast.executions as parent where parent.id = resolved.parent_id) is null
       and not exists (select from input as parent where parent.id = resolved.parent_id and parent.position < resolved.position)
     then
       holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', resolved.parent_id, resolved.id),
         json_build_object('entity', 'execution', 'field', 'parentId', 'id', resolved.parent_id))
-    when exists (select from holdfast.executions as taken where taken.id = resolved.id) then
+    when (select taken.id from holdfast.executions as taken where taken.id = resolved.id) is not null then
       holdfast.fail('HF007', format('execution %s exists: choose another id, or create it with an idempotency key', resolved.id),
         json_build_object('entity', 'execution', 'id', resolved.id))
     else true
@@ -71,25 +80,30 @@ with input as (
     stored.started_at
 )
 select
-  case when known.position is null then 'created' when known.is_same then 'replayed' else 'mismatch' end as "outcome!",
-  coalesce(known.id, input.id) as "id!", coalesce(known.version, written.version) as "version!",
-  coalesce(known.status, input.status) as "status!", coalesce(known.strategy, input.strategy) as "strategy!",
-  case when known.position is null then input.definition_name else known.definition_name end as "definition_name?",
-  coalesce(known.definition_version, written.definition_version) as "definition_version?",
-  case when known.position is null then input.parent_id else known.parent_id end as "parent_id?",
-  input.idempotency_key as "idempotency_key?", coalesce(known.labels, input.labels) as "labels!",
-  coalesce(known.usage, written.usage) as "usage!", coalesce(known.created_at, written.created_at) as "created_at!",
-  coalesce(known.updated_at, written.updated_at) as "updated_at!", coalesce(known.started_at, written.started_at) as "started_at?",
-  known.finished_at as "finished_at?", known.input as "input?", known.state as "state?", known.output as "output?",
-  known.error as "error?"
-from input
-left join known on known.position = input.position
-left join written on written.id = input.id and known.position is null
+  case
+    when resolved.known_id is null then 'created'
+    when resolved.known_fingerprint = resolved.fingerprint then 'replayed'
+    else 'mismatch'
+  end as "outcome!",
+  coalesce(resolved.known_id, resolved.id) as "id!", coalesce(resolved.known_version, written.version) as "version!",
+  coalesce(resolved.known_status, resolved.status) as "status!", coalesce(resolved.known_strategy, resolved.strategy) as "strategy!",
+  case when resolved.known_id is null then resolved.definition_name else resolved.known_definition_name end as "definition_name?",
+  coalesce(resolved.known_definition_version, written.definition_version) as "definition_version?",
+  case when resolved.known_id is null then resolved.parent_id else resolved.known_parent_id end as "parent_id?",
+  resolved.idempotency_key as "idempotency_key?", coalesce(resolved.known_labels, resolved.labels) as "labels!",
+  coalesce(resolved.known_usage, written.usage) as "usage!", coalesce(resolved.known_created_at, written.created_at) as "created_at!",
+  coalesce(resolved.known_updated_at, written.updated_at) as "updated_at!",
+  coalesce(resolved.known_started_at, written.started_at) as "started_at?", resolved.known_finished_at as "finished_at?",
+  resolved.known_input as "input?", resolved.known_state as "state?", resolved.known_output as "output?",
+  resolved.known_error as "error?"
+from resolved
+-- What was written is among them. A full join is never a nested loop, which the expectation of few rows would make of another.
+full join written on written.id = resolved.id
 where case
   -- Another transaction created it after this statement began.
-  when known.position is null and written.id is null then
-    holdfast.fail('HF007', format('execution %s exists: choose another id, or create it with an idempotency key', input.id),
-      json_build_object('entity', 'execution', 'id', input.id))
+  when resolved.known_id is null and written.id is null then
+    holdfast.fail('HF007', format('execution %s exists: choose another id, or create it with an idempotency key', resolved.id),
+      json_build_object('entity', 'execution', 'id', resolved.id))
   else true
 end
-order by input.position
+order by resolved.position

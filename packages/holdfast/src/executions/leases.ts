@@ -74,7 +74,7 @@ const acquireLease: Write<EncodedAcquisition, Lease | null> = {
       leaseMs: rows.map((row) => row.leaseMs),
     });
     return mapPlan(plan, (acquired) =>
-      acquired.map(({ token, leaseUntil }) => (token === null || leaseUntil === null ? null : { token, leaseUntil })),
+      acquired.map(({ token, leaseUntil }) => (token === null ? null : { token, leaseUntil })),
     );
   },
 };

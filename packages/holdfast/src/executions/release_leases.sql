@@ -4,20 +4,22 @@
 with input as (
   select given.id, given.token, given.position
   from unnest(:ids::text[], :tokens::bigint[]) with ordinality as given(id, token, position)
+  order by given.id
 ), current as materialized (
-  select stored.id
+  select input.id, input.position, holdfast.holds(stored.token, stored.lease_until, input.token) is true as is_held
   from input
-  join holdfast.executions as stored on stored.id = input.id
-  where holdfast.holds(stored.token, stored.lease_until, input.token)
-  order by stored.id
-  for no key update of stored
+  left join lateral (
+    select execution.token, execution.lease_until
+    from holdfast.executions as execution
+    where execution.id = input.id
+    for no key update
+  ) as stored on true
 ), released as (
   update holdfast.executions as stored set holder = null, lease_until = null
-  from current
-  where stored.id = current.id
-  returning stored.id
+  -- Cuts nothing; see change_executions.
+  from (select current.id from current where current.is_held limit cardinality(:ids::text[])) as held
+  where stored.id = held.id
 )
-select released.id is not null as "is_released!"
-from input
-left join released on released.id = input.id
-order by input.position
+select current.is_held as "is_released!"
+from current
+order by current.position

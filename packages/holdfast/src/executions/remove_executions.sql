@@ -4,19 +4,19 @@
 with input as (
   select given.id, given.position
   from unnest(:ids::text[]) with ordinality as given(id, position)
-), locked as materialized (
-  select stored.id
+  order by given.id
+), current as materialized (
+  select input.id, input.position, stored.version is not null as is_there
   from input
-  join holdfast.executions as stored on stored.id = input.id
-  order by stored.id
-  for update of stored
+  left join lateral (
+    select execution.version from holdfast.executions as execution where execution.id = input.id for update
+  ) as stored on true
 ), removed as (
   delete from holdfast.executions as stored
-  using locked
-  where stored.id = locked.id
-  returning stored.id
+  -- Cuts nothing; see change_executions.
+  using (select current.id from current where current.is_there limit cardinality(:ids::text[])) as present
+  where stored.id = present.id
 )
-select removed.id is not null as "removed!"
-from input
-left join removed on removed.id = input.id
-order by input.position
+select current.is_there as "removed!"
+from current
+order by current.position

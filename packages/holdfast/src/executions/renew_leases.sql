@@ -2,22 +2,25 @@
 -- Index: executions_pkey. Locks: executions in id order.
 -- :many
 with input as (
-  select given.id, given.token, given.lease_ms, given.position
+  select given.id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest(:ids::text[], :tokens::bigint[], :leaseMs::bigint[]) with ordinality as given(id, token, lease_ms, position)
+  order by given.id
 ), current as materialized (
-  select stored.id, input.lease_ms
+  select input.id, input.lease_until, input.position,
+    holdfast.holds(stored.token, stored.lease_until, input.token) is true as is_held
   from input
-  join holdfast.executions as stored on stored.id = input.id
-  where holdfast.holds(stored.token, stored.lease_until, input.token)
-  order by stored.id
-  for no key update of stored
+  left join lateral (
+    select execution.token, execution.lease_until
+    from holdfast.executions as execution
+    where execution.id = input.id
+    for no key update
+  ) as stored on true
 ), renewed as (
-  update holdfast.executions as stored set lease_until = holdfast.now() + current.lease_ms * interval '1 millisecond'
-  from current
-  where stored.id = current.id
-  returning stored.id
+  update holdfast.executions as stored set lease_until = held.lease_until
+  -- Cuts nothing; see change_executions.
+  from (select current.id, current.lease_until from current where current.is_held limit cardinality(:ids::text[])) as held
+  where stored.id = held.id
 )
-select renewed.id is not null as "is_held!"
-from input
-left join renewed on renewed.id = input.id
-order by input.position
+select current.is_held as "is_held!"
+from current
+order by current.position

@@ -12,14 +12,11 @@ with input as (
       :states?::json[], :outputs?::json[], :errors?::json[])
     with ordinality as given(id, token, expected, status, strategy, definition_name, definition_version, parent_id, labels, input,
       state, output, error, position)
+  order by given.id
 ), current as materialized (
-  select stored.id, stored.version, stored.token, stored.lease_until, stored.parent_id, stored.strategy
-  from input
-  join holdfast.executions as stored on stored.id = input.id
-  order by stored.id
-  for no key update of stored
-), resolved as materialized (
-  select input.id, input.position,
+  select input.id, input.token, input.expected, input.status, input.strategy, input.definition_name,
+    input.definition_version as asked_version, input.parent_id, input.labels, input.input, input.state, input.output, input.error,
+    input.position, stored.version, stored.row_token, stored.lease_until, stored.row_parent_id, stored.row_strategy,
     case
       when input.definition_version = 'active' then (
         select definition.version from holdfast.definitions as definition
@@ -34,38 +31,43 @@ with input as (
       )
     end as definition_version
   from input
+  left join lateral (
+    select execution.version, execution.token as row_token, execution.lease_until, execution.parent_id as row_parent_id,
+      execution.strategy as row_strategy
+    from holdfast.executions as execution
+    where execution.id = input.id
+    for no key update
+  ) as stored on true
 ), checked as materialized (
-  select input.id, input.expected, input.status, coalesce(input.strategy, current.strategy, 'wait_all') as strategy,
-    input.definition_name, resolved.definition_version, coalesce(input.parent_id, current.parent_id) as parent_id, input.labels,
-    input.input, input.state, input.output, input.error, input.position
-  from input
-  join resolved on resolved.position = input.position
-  left join current on current.id = input.id
+  select current.id, current.expected, current.status, coalesce(current.strategy, current.row_strategy, 'wait_all') as strategy,
+    current.definition_name, current.definition_version, coalesce(current.parent_id, current.row_parent_id) as parent_id,
+    current.labels, current.input, current.state, current.output, current.error, current.position
+  from current
   where case
-    when input.token is not null and holdfast.holds(current.token, current.lease_until, input.token) is not true then
-      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', input.id),
-        json_build_object('entity', 'execution', 'id', input.id, 'token', input.token))
-    when input.expected <> coalesce(current.version, 0) then
-      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', input.id),
-        json_build_object('entity', 'execution', 'id', input.id, 'expected', input.expected, 'actual', coalesce(current.version, 0)))
-    when input.definition_name is not null and resolved.definition_version is null then
+    when current.token is not null and holdfast.holds(current.row_token, current.lease_until, current.token) is not true then
+      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', current.id),
+        json_build_object('entity', 'execution', 'id', current.id, 'token', current.token))
+    when current.expected <> coalesce(current.version, 0) then
+      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', current.id),
+        json_build_object('entity', 'execution', 'id', current.id, 'expected', current.expected, 'actual', coalesce(current.version, 0)))
+    when current.definition_name is not null and current.definition_version is null then
       holdfast.fail('HF004', format('definition %s has no %s: publish it first, or save the execution without it',
-        input.definition_name, case when input.definition_version in ('active', 'latest') then input.definition_version || ' version'
-        else 'version ' || input.definition_version end),
-        json_build_object('entity', 'definition', 'field', 'definition', 'name', input.definition_name,
-        'version', input.definition_version))
-    when current.id is not null and input.parent_id is distinct from current.parent_id and input.parent_id is not null then
-      holdfast.fail('HF006', format('execution %s has another parent, which never changes: leave parentId out', input.id),
-        json_build_object('entity', 'execution', 'field', 'parentId', 'id', input.id))
-    when current.id is null and input.parent_id is not null
-      and not exists (select from holdfast.executions as parent where parent.id = input.parent_id)
-      and not exists (select from input as parent where parent.id = input.parent_id and parent.position < input.position)
+        current.definition_name, case when current.asked_version in ('active', 'latest') then current.asked_version || ' version'
+        else 'version ' || current.asked_version end),
+        json_build_object('entity', 'definition', 'field', 'definition', 'name', current.definition_name,
+        'version', current.asked_version))
+    when current.version is not null and current.parent_id is distinct from current.row_parent_id and current.parent_id is not null then
+      holdfast.fail('HF006', format('execution %s has another parent, which never changes: leave parentId out', current.id),
+        json_build_object('entity', 'execution', 'field', 'parentId', 'id', current.id))
+    when current.version is null and current.parent_id is not null
+      and (select parent.id from holdfast.executions as parent where parent.id = current.parent_id) is null
+      and not exists (select from input as parent where parent.id = current.parent_id and parent.position < current.position)
     then
-      holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', input.parent_id, input.id),
-        json_build_object('entity', 'execution', 'field', 'parentId', 'id', input.parent_id))
+      holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', current.parent_id, current.id),
+        json_build_object('entity', 'execution', 'field', 'parentId', 'id', current.parent_id))
     else true
   end
-  order by input.id
+  order by current.id
 ), written as (
   insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, parent_id,
     created_at, updated_at, started_at, finished_at, labels, input, state, output, error)
@@ -90,7 +92,8 @@ select written.id as "id!", written.version as "version!", written.status as "st
   written.usage as "usage!", written.created_at as "created_at!", written.updated_at as "updated_at!",
   written.started_at as "started_at?", written.finished_at as "finished_at?"
 from checked
-join written on written.id = checked.id
+-- All of them match. A full join is never a nested loop, which the expectation of few rows would make of another.
+full join written on written.id = checked.id
 where case
   -- Another transaction created the row after this statement began, so that it could not be locked above.
   when written.version <> checked.expected + 1 then

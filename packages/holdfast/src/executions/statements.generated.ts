@@ -13,7 +13,7 @@ export interface AcquireLeasesParameters {
 /** A row of {@link acquireLeases}. */
 export interface AcquireLeasesRow {
   readonly token: bigint | null;
-  readonly leaseUntil: Date | null;
+  readonly leaseUntil: Date;
 }
 
 /**
@@ -27,34 +27,38 @@ export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly 
   parameters: ["ids","holders","leaseMs"],
   columns: ["token","leaseUntil"],
   text: `with input as (
-  select given.id, given.holder, given.lease_ms, given.position
+  select given.id, given.holder, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as given(id, holder, lease_ms, position)
+  order by given.id
 ), current as materialized (
-  select stored.id, stored.lease_until
+  select input.id, input.holder, input.lease_until, input.position, stored.token + 1 as token,
+    stored.lease_until is null or stored.lease_until <= holdfast.now() as is_free
   from input
-  join holdfast.executions as stored on stored.id = input.id
-  order by stored.id
-  for no key update of stored
+  left join lateral (
+    select execution.token, execution.lease_until
+    from holdfast.executions as execution
+    where execution.id = input.id
+    for no key update
+  ) as stored on true
 ), acquired as (
-  update holdfast.executions as stored set
-    holder = input.holder, token = stored.token + 1,
-    lease_until = holdfast.now() + input.lease_ms * interval '1 millisecond'
-  from current
-  join input on input.id = current.id
-  where stored.id = current.id and (current.lease_until is null or current.lease_until <= holdfast.now())
-  returning stored.id, stored.token, stored.lease_until
+  update holdfast.executions as stored set holder = free.holder, token = free.token, lease_until = free.lease_until
+  from (
+    select current.id, current.holder, current.token, current.lease_until
+    from current
+    where current.token is not null and current.is_free
+    limit cardinality($1::text[])
+  ) as free
+  where stored.id = free.id
 )
-select acquired.token as "token?", acquired.lease_until as "lease_until?"
-from input
-left join current on current.id = input.id
-left join acquired on acquired.id = input.id
+select case when current.is_free then current.token end as "token?", current.lease_until as "lease_until!"
+from current
 where case
-  when current.id is null then
-    holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
-      json_build_object('entity', 'execution', 'id', input.id))
+  when current.token is null then
+    holdfast.fail('HF004', format('execution %s does not exist: create it first', current.id),
+      json_build_object('entity', 'execution', 'id', current.id))
   else true
 end
-order by input.position`,
+order by current.position`,
 });
 
 /** The parameters of {@link addUsage}. */
@@ -81,38 +85,42 @@ export const addUsage: StatementFunction<AddUsageParameters, readonly AddUsageRo
   text: `with input as (
   select given.id, given.usage, given.position
   from unnest($1::text[], $2::jsonb[]) with ordinality as given(id, usage, position)
-), added as materialized (
-  select summed.id, jsonb_object_agg(summed.name, summed.total) as usage
+), added as (
+  select summed.id, jsonb_object_agg(summed.name, summed.total) filter (where summed.name is not null) as usage
   from (
     select input.id, counter.key as name, sum(counter.value::numeric) as total
     from input
-    cross join lateral jsonb_each_text(input.usage) as counter
+    left join lateral jsonb_each_text(input.usage) as counter on true
     group by input.id, counter.key
   ) as summed
   group by summed.id
-), locked as materialized (
-  select stored.id
+  order by summed.id
+), current as materialized (
+  select added.id, coalesce(added.usage, '{}') as usage, stored.version
   from added
-  join holdfast.executions as stored on stored.id = added.id
-  order by stored.id
-  for no key update of stored
+  left join lateral (
+    select execution.version from holdfast.executions as execution where execution.id = added.id for no key update
+  ) as stored on true
+), checked as materialized (
+  select current.id, current.usage
+  from current
+  where case
+    when current.version is null then
+      holdfast.fail('HF004', format('execution %s does not exist: create it first', current.id),
+        json_build_object('entity', 'execution', 'id', current.id))
+    else true
+  end
+  limit cardinality($1::text[])
 ), changed as (
   update holdfast.executions as stored set
-    usage = holdfast.add_usage(stored.usage, added.usage), updated_at = holdfast.now()
-  from locked
-  join added on added.id = locked.id
-  where stored.id = locked.id
+    usage = holdfast.add_usage(stored.usage, checked.usage), updated_at = holdfast.now()
+  from checked
+  where stored.id = checked.id
   returning stored.id, stored.usage
 )
 select changed.usage as "usage!"
 from input
-left join changed on changed.id = input.id
-where case
-  when changed.id is null then
-    holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
-      json_build_object('entity', 'execution', 'id', input.id))
-  else true
-end
+full join changed on changed.id = input.id
 order by input.position`,
 });
 
@@ -164,28 +172,33 @@ export const changeExecutions: StatementFunction<ChangeExecutionsParameters, rea
   from unnest($1::text[], $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::jsonb[], $6::jsonb[],
       $7::json[], $8::json[], $9::json[])
     with ordinality as given(id, token, expected, status, labels, usage, state, output, error, position)
+  order by given.id
 ), current as materialized (
-  select stored.id, stored.version, stored.token, stored.lease_until
+  select input.id, input.token, input.expected, input.status, input.labels, input.usage, input.state, input.output, input.error,
+    input.position, stored.version, stored.row_token, stored.lease_until
   from input
-  join holdfast.executions as stored on stored.id = input.id
-  order by stored.id
-  for no key update of stored
+  left join lateral (
+    select execution.version, execution.token as row_token, execution.lease_until
+    from holdfast.executions as execution
+    where execution.id = input.id
+    for no key update
+  ) as stored on true
 ), checked as materialized (
-  select input.id, input.status, input.labels, input.usage, input.state, input.output, input.error, input.position
-  from input
-  left join current on current.id = input.id
+  select current.id, current.status, current.labels, current.usage, current.state, current.output, current.error, current.position
+  from current
   where case
-    when current.id is null then
-      holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
-        json_build_object('entity', 'execution', 'id', input.id))
-    when input.token is not null and holdfast.holds(current.token, current.lease_until, input.token) is not true then
-      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', input.id),
-        json_build_object('entity', 'execution', 'id', input.id, 'token', input.token))
-    when input.expected <> current.version then
-      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', input.id),
-        json_build_object('entity', 'execution', 'id', input.id, 'expected', input.expected, 'actual', current.version))
+    when current.version is null then
+      holdfast.fail('HF004', format('execution %s does not exist: create it first', current.id),
+        json_build_object('entity', 'execution', 'id', current.id))
+    when current.token is not null and holdfast.holds(current.row_token, current.lease_until, current.token) is not true then
+      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', current.id),
+        json_build_object('entity', 'execution', 'id', current.id, 'token', current.token))
+    when current.expected <> current.version then
+      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', current.id),
+        json_build_object('entity', 'execution', 'id', current.id, 'expected', current.expected, 'actual', current.version))
     else true
   end
+  limit cardinality($1::text[])
 ), changed as (
   update holdfast.executions as stored set
     version = stored.version + 1,
@@ -202,16 +215,15 @@ export const changeExecutions: StatementFunction<ChangeExecutionsParameters, rea
   where stored.id = checked.id
   returning stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
     stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
-    stored.finished_at
+    stored.finished_at, checked.position
 )
 select changed.id as "id!", changed.version as "version!", changed.status as "status!", changed.strategy as "strategy!",
   changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",
   changed.parent_id as "parent_id?", changed.idempotency_key as "idempotency_key?", changed.labels as "labels!",
   changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
   changed.started_at as "started_at?", changed.finished_at as "finished_at?"
-from checked
-join changed on changed.id = checked.id
-order by checked.position`,
+from changed
+order by changed.position`,
 });
 
 /** The parameters of {@link countExecutions}. */
@@ -316,15 +328,15 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
       $9::jsonb[], $10::json[], $11::json[])
     with ordinality as given(id, definition_name, definition_version, parent_id, status, strategy, idempotency_key, fingerprint,
       labels, input, state, position)
-), known as materialized (
-  select input.position, input.fingerprint = stored.fingerprint as is_same, stored.id, stored.version, stored.status, stored.strategy,
-    stored.definition_name, stored.definition_version, stored.parent_id, stored.labels, stored.usage, stored.created_at,
-    stored.updated_at, stored.started_at, stored.finished_at, stored.input, stored.state, stored.output, stored.error
-  from input
-  join holdfast.executions as stored on stored.idempotency_key = input.idempotency_key
 ), resolved as materialized (
   select input.id, input.definition_name, input.definition_version as asked_version, input.parent_id, input.status, input.strategy,
     input.idempotency_key, input.fingerprint, input.labels, input.input, input.state, input.position,
+    known.id as known_id, known.fingerprint as known_fingerprint, known.version as known_version, known.status as known_status,
+    known.strategy as known_strategy, known.definition_name as known_definition_name,
+    known.definition_version as known_definition_version, known.parent_id as known_parent_id, known.labels as known_labels,
+    known.usage as known_usage, known.created_at as known_created_at, known.updated_at as known_updated_at,
+    known.started_at as known_started_at, known.finished_at as known_finished_at, known.input as known_input,
+    known.state as known_state, known.output as known_output, known.error as known_error,
     case
       when input.definition_version = 'active' then (
         select definition.version from holdfast.definitions as definition
@@ -339,12 +351,20 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
       )
     end as definition_version
   from input
-  where not exists (select from known where known.position = input.position)
-), checked as materialized (
+  left join lateral (
+    select stored.id, stored.fingerprint, stored.version, stored.status, stored.strategy, stored.definition_name,
+      stored.definition_version, stored.parent_id, stored.labels, stored.usage, stored.created_at, stored.updated_at,
+      stored.started_at, stored.finished_at, stored.input, stored.state, stored.output, stored.error
+    from holdfast.executions as stored
+    where stored.idempotency_key = input.idempotency_key
+    limit 1
+  ) as known on true
+), checked as (
   select resolved.id, resolved.definition_name, resolved.definition_version, resolved.parent_id, resolved.status, resolved.strategy,
     resolved.idempotency_key, resolved.fingerprint, resolved.labels, resolved.input, resolved.state
   from resolved
   where case
+    when resolved.known_id is not null then false
     when resolved.definition_name is not null and resolved.definition_version is null then
       holdfast.fail('HF004', format('definition %s has no %s: publish it first, or create the execution without it',
         resolved.definition_name, case when resolved.asked_version in ('active', 'latest') then resolved.asked_version || ' version'
@@ -352,12 +372,12 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
         json_build_object('entity', 'definition', 'field', 'definition', 'name', resolved.definition_name,
         'version', resolved.asked_version))
     when resolved.parent_id is not null
-      and not exists (select from holdfast.executions as parent where parent.id = resolved.parent_id)
+      and (select parent.id from holdfast.executions as parent where parent.id = resolved.parent_id) is null
       and not exists (select from input as parent where parent.id = resolved.parent_id and parent.position < resolved.position)
     then
       holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', resolved.parent_id, resolved.id),
         json_build_object('entity', 'execution', 'field', 'parentId', 'id', resolved.parent_id))
-    when exists (select from holdfast.executions as taken where taken.id = resolved.id) then
+    when (select taken.id from holdfast.executions as taken where taken.id = resolved.id) is not null then
       holdfast.fail('HF007', format('execution %s exists: choose another id, or create it with an idempotency key', resolved.id),
         json_build_object('entity', 'execution', 'id', resolved.id))
     else true
@@ -375,27 +395,31 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
     stored.started_at
 )
 select
-  case when known.position is null then 'created' when known.is_same then 'replayed' else 'mismatch' end as "outcome!",
-  coalesce(known.id, input.id) as "id!", coalesce(known.version, written.version) as "version!",
-  coalesce(known.status, input.status) as "status!", coalesce(known.strategy, input.strategy) as "strategy!",
-  case when known.position is null then input.definition_name else known.definition_name end as "definition_name?",
-  coalesce(known.definition_version, written.definition_version) as "definition_version?",
-  case when known.position is null then input.parent_id else known.parent_id end as "parent_id?",
-  input.idempotency_key as "idempotency_key?", coalesce(known.labels, input.labels) as "labels!",
-  coalesce(known.usage, written.usage) as "usage!", coalesce(known.created_at, written.created_at) as "created_at!",
-  coalesce(known.updated_at, written.updated_at) as "updated_at!", coalesce(known.started_at, written.started_at) as "started_at?",
-  known.finished_at as "finished_at?", known.input as "input?", known.state as "state?", known.output as "output?",
-  known.error as "error?"
-from input
-left join known on known.position = input.position
-left join written on written.id = input.id and known.position is null
+  case
+    when resolved.known_id is null then 'created'
+    when resolved.known_fingerprint = resolved.fingerprint then 'replayed'
+    else 'mismatch'
+  end as "outcome!",
+  coalesce(resolved.known_id, resolved.id) as "id!", coalesce(resolved.known_version, written.version) as "version!",
+  coalesce(resolved.known_status, resolved.status) as "status!", coalesce(resolved.known_strategy, resolved.strategy) as "strategy!",
+  case when resolved.known_id is null then resolved.definition_name else resolved.known_definition_name end as "definition_name?",
+  coalesce(resolved.known_definition_version, written.definition_version) as "definition_version?",
+  case when resolved.known_id is null then resolved.parent_id else resolved.known_parent_id end as "parent_id?",
+  resolved.idempotency_key as "idempotency_key?", coalesce(resolved.known_labels, resolved.labels) as "labels!",
+  coalesce(resolved.known_usage, written.usage) as "usage!", coalesce(resolved.known_created_at, written.created_at) as "created_at!",
+  coalesce(resolved.known_updated_at, written.updated_at) as "updated_at!",
+  coalesce(resolved.known_started_at, written.started_at) as "started_at?", resolved.known_finished_at as "finished_at?",
+  resolved.known_input as "input?", resolved.known_state as "state?", resolved.known_output as "output?",
+  resolved.known_error as "error?"
+from resolved
+full join written on written.id = resolved.id
 where case
-  when known.position is null and written.id is null then
-    holdfast.fail('HF007', format('execution %s exists: choose another id, or create it with an idempotency key', input.id),
-      json_build_object('entity', 'execution', 'id', input.id))
+  when resolved.known_id is null and written.id is null then
+    holdfast.fail('HF007', format('execution %s exists: choose another id, or create it with an idempotency key', resolved.id),
+      json_build_object('entity', 'execution', 'id', resolved.id))
   else true
 end
-order by input.position`,
+order by resolved.position`,
 });
 
 /** The parameters of {@link executionExists}. */
@@ -879,23 +903,24 @@ export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly 
   text: `with input as (
   select given.id, given.token, given.position
   from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
+  order by given.id
 ), current as materialized (
-  select stored.id
+  select input.id, input.position, holdfast.holds(stored.token, stored.lease_until, input.token) is true as is_held
   from input
-  join holdfast.executions as stored on stored.id = input.id
-  where holdfast.holds(stored.token, stored.lease_until, input.token)
-  order by stored.id
-  for no key update of stored
+  left join lateral (
+    select execution.token, execution.lease_until
+    from holdfast.executions as execution
+    where execution.id = input.id
+    for no key update
+  ) as stored on true
 ), released as (
   update holdfast.executions as stored set holder = null, lease_until = null
-  from current
-  where stored.id = current.id
-  returning stored.id
+  from (select current.id from current where current.is_held limit cardinality($1::text[])) as held
+  where stored.id = held.id
 )
-select released.id is not null as "is_released!"
-from input
-left join released on released.id = input.id
-order by input.position`,
+select current.is_held as "is_released!"
+from current
+order by current.position`,
 });
 
 /** The parameters of {@link removeExecutions}. */
@@ -920,22 +945,21 @@ export const removeExecutions: StatementFunction<RemoveExecutionsParameters, rea
   text: `with input as (
   select given.id, given.position
   from unnest($1::text[]) with ordinality as given(id, position)
-), locked as materialized (
-  select stored.id
+  order by given.id
+), current as materialized (
+  select input.id, input.position, stored.version is not null as is_there
   from input
-  join holdfast.executions as stored on stored.id = input.id
-  order by stored.id
-  for update of stored
+  left join lateral (
+    select execution.version from holdfast.executions as execution where execution.id = input.id for update
+  ) as stored on true
 ), removed as (
   delete from holdfast.executions as stored
-  using locked
-  where stored.id = locked.id
-  returning stored.id
+  using (select current.id from current where current.is_there limit cardinality($1::text[])) as present
+  where stored.id = present.id
 )
-select removed.id is not null as "removed!"
-from input
-left join removed on removed.id = input.id
-order by input.position`,
+select current.is_there as "removed!"
+from current
+order by current.position`,
 });
 
 /** The parameters of {@link renewLeases}. */
@@ -960,25 +984,27 @@ export const renewLeases: StatementFunction<RenewLeasesParameters, readonly Rene
   parameters: ["ids","tokens","leaseMs"],
   columns: ["isHeld"],
   text: `with input as (
-  select given.id, given.token, given.lease_ms, given.position
+  select given.id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as given(id, token, lease_ms, position)
+  order by given.id
 ), current as materialized (
-  select stored.id, input.lease_ms
+  select input.id, input.lease_until, input.position,
+    holdfast.holds(stored.token, stored.lease_until, input.token) is true as is_held
   from input
-  join holdfast.executions as stored on stored.id = input.id
-  where holdfast.holds(stored.token, stored.lease_until, input.token)
-  order by stored.id
-  for no key update of stored
+  left join lateral (
+    select execution.token, execution.lease_until
+    from holdfast.executions as execution
+    where execution.id = input.id
+    for no key update
+  ) as stored on true
 ), renewed as (
-  update holdfast.executions as stored set lease_until = holdfast.now() + current.lease_ms * interval '1 millisecond'
-  from current
-  where stored.id = current.id
-  returning stored.id
+  update holdfast.executions as stored set lease_until = held.lease_until
+  from (select current.id, current.lease_until from current where current.is_held limit cardinality($1::text[])) as held
+  where stored.id = held.id
 )
-select renewed.id is not null as "is_held!"
-from input
-left join renewed on renewed.id = input.id
-order by input.position`,
+select current.is_held as "is_held!"
+from current
+order by current.position`,
 });
 
 /** The parameters of {@link saveExecutions}. */
@@ -1036,14 +1062,11 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
       $11::json[], $12::json[], $13::json[])
     with ordinality as given(id, token, expected, status, strategy, definition_name, definition_version, parent_id, labels, input,
       state, output, error, position)
+  order by given.id
 ), current as materialized (
-  select stored.id, stored.version, stored.token, stored.lease_until, stored.parent_id, stored.strategy
-  from input
-  join holdfast.executions as stored on stored.id = input.id
-  order by stored.id
-  for no key update of stored
-), resolved as materialized (
-  select input.id, input.position,
+  select input.id, input.token, input.expected, input.status, input.strategy, input.definition_name,
+    input.definition_version as asked_version, input.parent_id, input.labels, input.input, input.state, input.output, input.error,
+    input.position, stored.version, stored.row_token, stored.lease_until, stored.row_parent_id, stored.row_strategy,
     case
       when input.definition_version = 'active' then (
         select definition.version from holdfast.definitions as definition
@@ -1058,38 +1081,43 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
       )
     end as definition_version
   from input
+  left join lateral (
+    select execution.version, execution.token as row_token, execution.lease_until, execution.parent_id as row_parent_id,
+      execution.strategy as row_strategy
+    from holdfast.executions as execution
+    where execution.id = input.id
+    for no key update
+  ) as stored on true
 ), checked as materialized (
-  select input.id, input.expected, input.status, coalesce(input.strategy, current.strategy, 'wait_all') as strategy,
-    input.definition_name, resolved.definition_version, coalesce(input.parent_id, current.parent_id) as parent_id, input.labels,
-    input.input, input.state, input.output, input.error, input.position
-  from input
-  join resolved on resolved.position = input.position
-  left join current on current.id = input.id
+  select current.id, current.expected, current.status, coalesce(current.strategy, current.row_strategy, 'wait_all') as strategy,
+    current.definition_name, current.definition_version, coalesce(current.parent_id, current.row_parent_id) as parent_id,
+    current.labels, current.input, current.state, current.output, current.error, current.position
+  from current
   where case
-    when input.token is not null and holdfast.holds(current.token, current.lease_until, input.token) is not true then
-      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', input.id),
-        json_build_object('entity', 'execution', 'id', input.id, 'token', input.token))
-    when input.expected <> coalesce(current.version, 0) then
-      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', input.id),
-        json_build_object('entity', 'execution', 'id', input.id, 'expected', input.expected, 'actual', coalesce(current.version, 0)))
-    when input.definition_name is not null and resolved.definition_version is null then
+    when current.token is not null and holdfast.holds(current.row_token, current.lease_until, current.token) is not true then
+      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', current.id),
+        json_build_object('entity', 'execution', 'id', current.id, 'token', current.token))
+    when current.expected <> coalesce(current.version, 0) then
+      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', current.id),
+        json_build_object('entity', 'execution', 'id', current.id, 'expected', current.expected, 'actual', coalesce(current.version, 0)))
+    when current.definition_name is not null and current.definition_version is null then
       holdfast.fail('HF004', format('definition %s has no %s: publish it first, or save the execution without it',
-        input.definition_name, case when input.definition_version in ('active', 'latest') then input.definition_version || ' version'
-        else 'version ' || input.definition_version end),
-        json_build_object('entity', 'definition', 'field', 'definition', 'name', input.definition_name,
-        'version', input.definition_version))
-    when current.id is not null and input.parent_id is distinct from current.parent_id and input.parent_id is not null then
-      holdfast.fail('HF006', format('execution %s has another parent, which never changes: leave parentId out', input.id),
-        json_build_object('entity', 'execution', 'field', 'parentId', 'id', input.id))
-    when current.id is null and input.parent_id is not null
-      and not exists (select from holdfast.executions as parent where parent.id = input.parent_id)
-      and not exists (select from input as parent where parent.id = input.parent_id and parent.position < input.position)
+        current.definition_name, case when current.asked_version in ('active', 'latest') then current.asked_version || ' version'
+        else 'version ' || current.asked_version end),
+        json_build_object('entity', 'definition', 'field', 'definition', 'name', current.definition_name,
+        'version', current.asked_version))
+    when current.version is not null and current.parent_id is distinct from current.row_parent_id and current.parent_id is not null then
+      holdfast.fail('HF006', format('execution %s has another parent, which never changes: leave parentId out', current.id),
+        json_build_object('entity', 'execution', 'field', 'parentId', 'id', current.id))
+    when current.version is null and current.parent_id is not null
+      and (select parent.id from holdfast.executions as parent where parent.id = current.parent_id) is null
+      and not exists (select from input as parent where parent.id = current.parent_id and parent.position < current.position)
     then
-      holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', input.parent_id, input.id),
-        json_build_object('entity', 'execution', 'field', 'parentId', 'id', input.parent_id))
+      holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', current.parent_id, current.id),
+        json_build_object('entity', 'execution', 'field', 'parentId', 'id', current.parent_id))
     else true
   end
-  order by input.id
+  order by current.id
 ), written as (
   insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, parent_id,
     created_at, updated_at, started_at, finished_at, labels, input, state, output, error)
@@ -1114,7 +1142,7 @@ select written.id as "id!", written.version as "version!", written.status as "st
   written.usage as "usage!", written.created_at as "created_at!", written.updated_at as "updated_at!",
   written.started_at as "started_at?", written.finished_at as "finished_at?"
 from checked
-join written on written.id = checked.id
+full join written on written.id = checked.id
 where case
   when written.version <> checked.expected + 1 then
     holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', checked.id),

@@ -90,8 +90,9 @@ export const failJobs: Write<EncodedFailure, Acknowledged<FailedJob>> = {
       rows.map((row) => {
         const woken = row.woken ?? [];
         if (!row.ok) return { outcome: lost(row), woken };
-        if (row.isLast !== false || row.runAt === null || row.queue === null)
+        if (row.isLast !== false || row.runAt === null || row.queue === null) {
           return { outcome: { ok: true, state: "dead" }, woken };
+        }
         return { outcome: { ok: true, state: "scheduled", runAt: row.runAt }, woken: [...woken, row.queue] };
       }),
     );

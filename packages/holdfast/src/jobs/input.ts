@@ -46,8 +46,9 @@ let given = 0;
 /** Checks and encodes an input, so that what is wrong with it is its caller's error alone. */
 export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
   const { runAt, delayMs, backoff = backoffDefault } = input;
-  if (runAt !== undefined && delayMs !== undefined)
+  if (runAt !== undefined && delayMs !== undefined) {
     throw invalid("delayMs", "is given together with runAt: give one of them");
+  }
   const id = input.id === undefined ? v7() : checkId(input.id, "id");
   given += 1;
   return {
@@ -83,10 +84,12 @@ const noJobs: readonly string[] = [];
 function checkAfter(after: readonly string[] | undefined, id: string): readonly string[] {
   if (after === undefined) return noJobs;
   if (!Array.isArray(after)) throw invalid("after", "must be an array of job ids");
-  if (after.length > batchItemsMax)
+  if (after.length > batchItemsMax) {
     throw invalid("after", `has ${after.length} ids, above the limit of ${batchItemsMax}`);
+  }
   const distinct = new Set(after.map((each, i) => checkId(each, `after[${i}]`)));
-  if (distinct.has(id))
+  if (distinct.has(id)) {
     throw invalid("after", `names the job itself, ${JSON.stringify(id)}, which would then never run`);
+  }
   return [...distinct];
 }

@@ -74,7 +74,7 @@ create function holdfast.job_state_of(job_id text) returns holdfast.job_state
 
 -- Tells the jobs that come after the given, just ended ones: counts them off, and lets those run that nothing blocks any
 -- more. Where one failed or was canceled, the dependent's policy decides: ignore counts it off, cancel ends the dependent
--- too, and so on down. Returns the queues in which jobs became ready.
+-- too, and so on down. Returns the queues in which jobs became ready, or will when their moment comes.
 --
 -- Called by the statement that ends jobs, in the same command: being volatile, each statement here has a snapshot of its own,
 -- taken after the ended rows were locked, and so sees every edge that a concurrent push has committed (a push locks
@@ -111,7 +111,9 @@ begin
         state = case
           when locked.doomed then 'canceled'
           when job.blocked_by > locked.done then 'blocked'
-          when job.run_at > holdfast.now() then 'scheduled'
+          -- A job without a moment of its own is due when it is created, which may be after this statement's time: it waited for the
+          -- locks of the push.
+          when job.run_at > holdfast.now() and job.run_at > job.created_at then 'scheduled'
           else 'ready'
         end::holdfast.job_state,
         finished_at = case when locked.doomed then holdfast.now() end
@@ -121,7 +123,7 @@ begin
     )
     select
       coalesce(pg_catalog.array_agg(settled.id::text) filter (where settled.state = 'canceled' and settled.has_dependents), '{}'),
-      coalesce(pg_catalog.array_agg(distinct settled.queue::text) filter (where settled.state = 'ready'), '{}')
+      coalesce(pg_catalog.array_agg(distinct settled.queue::text) filter (where settled.state in ('scheduled', 'ready')), '{}')
     into canceled, woken
     from settled;
     delete from holdfast.job_dependencies where after_id = any(current);

@@ -105,7 +105,7 @@ create index definitions_document on holdfast.definitions using gin (document js
 
 create table holdfast.executions (
   id holdfast.id primary key,
-  -- Creation order, for keyset pages.
+  -- The order among executions that were created at one moment.
   sequence bigint generated always as identity,
   version bigint not null,
   status holdfast.status not null,
@@ -128,21 +128,49 @@ create table holdfast.executions (
   state json,
   output json,
   error json,
-  foreign key (definition_name, definition_version) references holdfast.definitions (name, version),
+  constraint executions_definition foreign key (definition_name, definition_version)
+    references holdfast.definitions (name, version),
   check ((definition_name is null) = (definition_version is null))
 ) with (fillfactor = 80);
 
-create unique index executions_sequence on holdfast.executions (sequence);
+-- Lists are in order of creation, so that a bound on the time of creation bounds what is read.
+create index executions_created on holdfast.executions (created_at, sequence);
 create unique index executions_idempotency on holdfast.executions (idempotency_key) where idempotency_key is not null;
-create index executions_definition on holdfast.executions (definition_name, definition_version, sequence)
+create index executions_of_definition on holdfast.executions (definition_name, created_at, sequence, definition_version)
   where definition_name is not null;
-create index executions_status on holdfast.executions (status, sequence);
-create index executions_parent on holdfast.executions (parent_id, sequence) where parent_id is not null;
-create index executions_labels on holdfast.executions using gin (labels jsonb_path_ops);
+create index executions_status on holdfast.executions (status, created_at, sequence);
+create index executions_parent on holdfast.executions (parent_id, created_at, sequence) where parent_id is not null;
+-- Most executions have no labels, and cost nothing here.
+create index executions_labels on holdfast.executions using gin (labels jsonb_path_ops) where labels <> '{}';
 
 create trigger executions_status_change before update of status on holdfast.executions
   for each row when (old.status is distinct from new.status)
   execute function holdfast.check_status_change('execution');
+
+-- Counters by name: the sums, exact in decimal.
+create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
+  language sql immutable parallel safe
+  as $$
+  select coalesce(pg_catalog.jsonb_object_agg(summed.name, summed.total), '{}')
+  from (
+    select counter.name, sum(counter.value::numeric) as total
+    from (
+      select old.key, old.value from pg_catalog.jsonb_each_text(before) as old
+      union all
+      select new.key, new.value from pg_catalog.jsonb_each_text(added) as new
+    ) as counter(name, value)
+    group by counter.name
+  ) as summed
+$$;
+
+-- Labels by name: the new ones over the old ones, without those that are set to null.
+create function holdfast.merge_labels(before jsonb, changes jsonb) returns jsonb
+  language sql immutable parallel safe
+  as $$
+  select coalesce(pg_catalog.jsonb_object_agg(label.key, label.value), '{}')
+  from pg_catalog.jsonb_each(before || changes) as label
+  where label.value <> 'null'
+$$;
 
 create table holdfast.component_states (
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
@@ -160,12 +188,13 @@ create table holdfast.history_heads (
   next bigint not null
 ) with (fillfactor = 50);
 
+-- Entries are never changed. They refer to their head, which the append that writes them has locked anyway.
 create table holdfast.history_entries (
-  execution_id holdfast.id not null references holdfast.executions on delete cascade,
-  number bigint not null,
+  execution_id holdfast.id not null references holdfast.history_heads on delete cascade,
+  number bigint not null check (number > 0),
   kind holdfast.id not null,
   recorded_at timestamptz not null,
-  payload json not null,
+  payload json,
   primary key (execution_id, number)
 );
 `,
@@ -179,6 +208,20 @@ create table holdfast.history_entries (
 create type holdfast.task_type as enum (
   'basic', 'router', 'parallel', 'collection', 'composite', 'wait', 'signal', 'aggregate', 'memory'
 );
+
+-- When an execution or a task first ran: set by the first status that says so, and kept. One that was canceled or timed out
+-- before it ran has none.
+create function holdfast.started_at(was timestamptz, status holdfast.status) returns timestamptz
+  language sql stable parallel safe
+  as $$
+  select coalesce(was,
+    case when status in ('running', 'waiting', 'paused', 'succeeded', 'failed') then holdfast.now() end)
+$$;
+
+-- When an execution or a task ended: set by its first terminal status, which is also its last.
+create function holdfast.finished_at(was timestamptz, status holdfast.status) returns timestamptz
+  language sql stable parallel safe
+  as 'select coalesce(was, case when holdfast.is_terminal(status) then holdfast.now() end)';
 
 create table holdfast.tasks (
   id holdfast.id primary key,
@@ -219,19 +262,35 @@ create table holdfast.tasks (
 create unique index tasks_sequence on holdfast.tasks (sequence);
 create index tasks_of_execution on holdfast.tasks (execution_id, sequence);
 create index tasks_of_parent on holdfast.tasks (parent_id, sequence) where parent_id is not null;
+create index tasks_of_parent_by_name on holdfast.tasks (parent_id, name) where parent_id is not null;
+-- It makes a change of status a tenth to a fifth dearer, for such updates are not HOT then; without it, the failed tasks of a
+-- large store are found by reading them all.
+create index tasks_status on holdfast.tasks (status, sequence);
+create index tasks_component on holdfast.tasks (component, sequence) where component is not null;
+create index tasks_agent on holdfast.tasks (agent, sequence) where agent is not null;
+create index tasks_action on holdfast.tasks (action, sequence) where action is not null;
+create index tasks_tool on holdfast.tasks (tool, sequence) where tool is not null;
 
 create trigger tasks_status_change before update of status on holdfast.tasks
   for each row when (old.status is distinct from new.status)
   execute function holdfast.check_status_change('task');
 
--- New rows can close a cycle only among themselves, for nothing older can refer to them: every new row must be reachable
--- from a new row whose parent is not new.
+-- New rows can close a cycle only among themselves, for nothing older can refer to them. Where every new parent was created
+-- before its new children, as nearly always, there is none; else every new row must be reachable from a new row whose parent
+-- is not new.
 create function holdfast.check_new_tasks() returns trigger
   language plpgsql
+  -- Its plans are made once, mostly for a batch of one task; nested loops would then serve batches of thousands.
+  set enable_nestloop = off
   as $$
 declare
   stranded text;
 begin
+  if not exists (
+    select from added join added as parent on parent.id = added.parent_id where parent.sequence >= added.sequence
+  ) then
+    return null;
+  end if;
   with recursive reachable as (
     select added.id
     from added
@@ -259,24 +318,31 @@ create trigger tasks_without_cycles after insert on holdfast.tasks
   referencing new table as added
   for each statement execute function holdfast.check_new_tasks();
 
--- A task that moves under another parent may close a cycle with older rows. Moves within one execution follow each other by
--- its row's lock, so that two of them cannot close a cycle that neither sees.
+-- A task that moves under another parent may close a cycle with older rows. Moves within one execution follow each other, so
+-- that two of them cannot close a cycle that neither sees; above READ COMMITTED, where waiting does not renew the snapshot,
+-- the lock on the ancestors fails for one that has moved since.
 create function holdfast.check_moved_task() returns trigger
   language plpgsql
   as $$
+declare
+  ancestors text[];
 begin
-  perform from holdfast.executions where id = new.execution_id for no key update;
-  if exists (
-    with recursive ancestors as (
+  perform holdfast.lock_keys('task moves', array[new.execution_id::text]);
+  ancestors := array(
+    with recursive above as (
       select new.parent_id::text as id
       union
       select task.parent_id::text
-      from ancestors
-      join holdfast.tasks as task on task.id = ancestors.id
+      from above
+      join holdfast.tasks as task on task.id = above.id
       where task.parent_id is not null
     )
-    select from ancestors where ancestors.id = new.id
-  ) then
+    select above.id from above
+  );
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    perform from holdfast.tasks as task where task.id = any (ancestors) order by task.id desc for share;
+  end if;
+  if new.id = any (ancestors) then
     perform holdfast.fail('HF006', pg_catalog.format('task %s would be its own ancestor', new.id),
       pg_catalog.json_build_object('field', 'parentId', 'id', new.id));
   end if;
@@ -288,7 +354,8 @@ create trigger tasks_moved after update of parent_id on holdfast.tasks
   for each row when (new.parent_id is not null and old.parent_id is distinct from new.parent_id)
   execute function holdfast.check_moved_task();
 
--- The status that children give their parent, from how many of them are in which status.
+-- The status that children give their parent, from how many of them are in which status. \`running\` counts the waiting and
+-- the paused too.
 create function holdfast.overall_status(
   strategy holdfast.strategy, total bigint, pending bigint, running bigint, succeeded bigint, failed bigint,
   timed_out bigint, canceled bigint
@@ -296,7 +363,7 @@ create function holdfast.overall_status(
   language sql immutable parallel safe
   as $$
   select case
-    when total = 0 or pending = total then 'pending'
+    when pending = total then 'pending'
     when canceled = total then 'canceled'
     when strategy = 'race' and succeeded > 0 then 'succeeded'
     when strategy = 'fail_fast' and failed > 0 then 'failed'
@@ -305,47 +372,101 @@ create function holdfast.overall_status(
     when strategy = 'best_effort' and succeeded > 0 then 'succeeded'
     when failed > 0 then 'failed'
     when timed_out > 0 then 'timed_out'
-    when canceled > 0 and strategy <> 'best_effort' then 'canceled'
+    when canceled > 0 then 'canceled'
     else 'succeeded'
   end::holdfast.status
 $$;
 
--- Carries a task's status up: each ancestor gets the status that its children give it, until one does not change. Locks one
--- ancestor after the other, child before parent, and counts in a snapshot taken after the lock, so that of two children
--- that end at once the second sees the first. A terminal ancestor stays as it is.
-create function holdfast.propagate(start text) returns setof text
+-- Carries the status of tasks up: each start gets the status that its children give it, then its parent does, and so on
+-- until one does not change. A start without children, or with a terminal status, is passed over to its parent, for its own
+-- change is what is carried. Answers the tasks that changed, deepest first.
+--
+-- A task that has its own reason to wait or pause keeps it until its children end; a terminal task stays as it is.
+--
+-- Locks tasks level by level, deepest first, then by id, the greatest first: concurrent callers with common ancestors meet
+-- in one order, and with ids that grow in time it is also the order in which writes of tasks lock. Children are counted in
+-- a snapshot taken after the lock, so that of two children that end at once the later sees the former. Above READ COMMITTED
+-- there is no such snapshot: there the children are locked, which fails for one that has changed since.
+create function holdfast.propagate(starts text[])
+  returns table (task_id text, task_parent_id text, task_status holdfast.status, task_version bigint)
   language plpgsql
   as $$
 declare
-  current_id text := start;
-  parent holdfast.tasks;
-  counts record;
-  overall holdfast.status;
-  depth integer := 0;
+  start_ids text[];
+  start_depths bigint[];
+  level_depth bigint;
+  level_ids text[];
+  climbing text[] := '{}';
 begin
-  while current_id is not null and depth < 1000 loop
-    depth := depth + 1;
-    select * into parent from holdfast.tasks as task where task.id = current_id for no key update;
-    exit when not found or holdfast.is_terminal(parent.status);
-    select count(*) as total,
-      count(*) filter (where status = 'pending') as pending,
-      count(*) filter (where status in ('running', 'waiting', 'paused')) as running,
-      count(*) filter (where status = 'succeeded') as succeeded,
-      count(*) filter (where status = 'failed') as failed,
-      count(*) filter (where status = 'timed_out') as timed_out,
-      count(*) filter (where status = 'canceled') as canceled
-    into counts
-    from holdfast.tasks as child where child.parent_id = current_id;
-    overall := holdfast.overall_status(parent.strategy, counts.total, counts.pending, counts.running, counts.succeeded,
-      counts.failed, counts.timed_out, counts.canceled);
-    exit when counts.total = 0 or overall = parent.status or overall = 'pending';
-    update holdfast.tasks as task set
-      status = overall, version = task.version + 1, updated_at = holdfast.now(),
-      started_at = coalesce(task.started_at, holdfast.now()),
-      finished_at = case when holdfast.is_terminal(overall) then holdfast.now() end
-    where task.id = current_id;
-    return next current_id;
-    current_id := parent.parent_id;
+  -- UNION ends the climb where damaged data has a cycle.
+  with recursive path as (
+    select task.id::text as start_id, task.id::text as id
+    from holdfast.tasks as task
+    where task.id = any (starts)
+    union
+    select path.start_id, task.parent_id::text
+    from path
+    join holdfast.tasks as task on task.id = path.id
+    where task.parent_id is not null
+  ), depths as (
+    select path.start_id, count(*) as depth from path group by path.start_id
+  )
+  select array_agg(depths.start_id), array_agg(depths.depth), max(depths.depth)
+  into start_ids, start_depths, level_depth
+  from depths;
+
+  while level_depth > 0 or cardinality(climbing) > 0 loop
+    level_ids := array(
+      select start.id from unnest(start_ids, start_depths) as start(id, depth) where start.depth = level_depth
+      union
+      select climber.id from unnest(climbing) as climber(id)
+    );
+    level_depth := level_depth - 1;
+    continue when cardinality(level_ids) = 0;
+    perform from holdfast.tasks as task where task.id = any (level_ids) order by task.id desc for no key update;
+    if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+      perform from holdfast.tasks as task where task.parent_id = any (level_ids) order by task.id desc for share;
+    end if;
+    climbing := '{}';
+    for task_id, task_parent_id, task_status, task_version in
+      with counted as (
+        select task.id, task.parent_id, task.status, count(child.id) as total,
+          holdfast.overall_status(task.strategy, count(child.id),
+            count(*) filter (where child.status = 'pending'),
+            count(*) filter (where child.status in ('running', 'waiting', 'paused')),
+            count(*) filter (where child.status = 'succeeded'),
+            count(*) filter (where child.status = 'failed'),
+            count(*) filter (where child.status = 'timed_out'),
+            count(*) filter (where child.status = 'canceled')) as overall
+        from holdfast.tasks as task
+        left join holdfast.tasks as child on child.parent_id = task.id
+        where task.id = any (level_ids)
+        group by task.id
+      ), changed as (
+        update holdfast.tasks as task set
+          status = counted.overall, version = task.version + 1, updated_at = holdfast.now(),
+          started_at = holdfast.started_at(task.started_at, counted.overall),
+          finished_at = holdfast.finished_at(task.finished_at, counted.overall)
+        from counted
+        where task.id = counted.id and counted.total > 0
+          and not holdfast.is_terminal(counted.status)
+          and (holdfast.is_terminal(counted.overall) or (counted.status = 'pending' and counted.overall = 'running'))
+        returning task.id, task.parent_id, task.status, task.version
+      )
+      select changed.id::text, changed.parent_id::text, changed.status, changed.version
+      from changed
+      union all
+      select null, counted.parent_id::text, null, null
+      from counted
+      where counted.id = any (start_ids) and (counted.total = 0 or holdfast.is_terminal(counted.status))
+    loop
+      if task_parent_id is not null then
+        climbing := array_append(climbing, task_parent_id);
+      end if;
+      if task_id is not null then
+        return next;
+      end if;
+    end loop;
   end loop;
 end
 $$;
@@ -420,16 +541,17 @@ create table holdfast.timers (
 
 create index timers_due on holdfast.timers (fire_at, sequence) where state = 'scheduled';
 create index timers_claimed on holdfast.timers (lease_until) where state = 'claimed';
--- All of them in the order of lists, and the old ones for retention.
-create index timers_fire on holdfast.timers (fire_at, sequence);
+-- For lists, and for retention.
+create index timers_ended on holdfast.timers (state, fire_at, sequence) where state in ('fired', 'canceled');
 create index timers_of_execution on holdfast.timers (execution_id, fire_at, sequence);
 create unique index timers_dedupe on holdfast.timers (execution_id, dedupe_key) where dedupe_key is not null;
 
--- A moment \`ms\` from now, in whole milliseconds and never early.
+-- A moment \`ms\` from now, in whole milliseconds and never early; at once for 0.
 create function holdfast.after_ms(ms bigint) returns timestamptz
   language sql stable parallel safe
   as $$
-  select pg_catalog.date_trunc('milliseconds', holdfast.now() + interval '999 microseconds') + ms * interval '1 millisecond'
+  select pg_catalog.date_trunc('milliseconds', holdfast.now() + least(ms, 1) * interval '999 microseconds')
+    + ms * interval '1 millisecond'
 $$;
 `,
   },
@@ -445,9 +567,10 @@ create type holdfast.job_state as enum ('blocked', 'scheduled', 'ready', 'runnin
 -- What becomes of a job when one that it comes after fails or is canceled.
 create type holdfast.dependency_policy as enum ('cancel', 'ignore');
 
+-- Queues that are paused; a queue needs no row to have jobs.
 create table holdfast.queues (
   name holdfast.id primary key,
-  paused_at timestamptz
+  paused_at timestamptz not null
 );
 
 create table holdfast.jobs (
@@ -487,6 +610,8 @@ create index jobs_running on holdfast.jobs (queue, lease_until) where state = 'r
 create index jobs_dead on holdfast.jobs (queue, id) where state = 'dead';
 create unique index jobs_unique on holdfast.jobs (queue, unique_key)
   where unique_key is not null and state in ('blocked', 'scheduled', 'ready', 'running');
+-- For counting the states that no other index lists.
+create index jobs_counted on holdfast.jobs (queue, state) where state in ('blocked', 'succeeded', 'canceled');
 create index jobs_of_execution on holdfast.jobs (execution_id, id) where execution_id is not null;
 
 create table holdfast.job_dependencies (
@@ -497,6 +622,11 @@ create table holdfast.job_dependencies (
 
 create index job_dependencies_of_job on holdfast.job_dependencies (job_id);
 
+-- What a unique key is locked by: no two pairs give the same text.
+create function holdfast.job_key(queue text, unique_key text) returns text
+  language sql immutable parallel safe
+  as 'select pg_catalog.concat(pg_catalog.octet_length(queue), '':'', queue, '':'', unique_key)';
+
 -- The state of a job as it is now, not as the calling statement's snapshot has it: being volatile, it takes a snapshot of its
 -- own, and so sees the row that a concurrent push of the same id has just committed.
 create function holdfast.job_state_of(job_id text) returns holdfast.job_state
@@ -505,7 +635,7 @@ create function holdfast.job_state_of(job_id text) returns holdfast.job_state
 
 -- Tells the jobs that come after the given, just ended ones: counts them off, and lets those run that nothing blocks any
 -- more. Where one failed or was canceled, the dependent's policy decides: ignore counts it off, cancel ends the dependent
--- too, and so on down. Returns the queues in which jobs became ready.
+-- too, and so on down. Returns the queues in which jobs became ready, or will when their moment comes.
 --
 -- Called by the statement that ends jobs, in the same command: being volatile, each statement here has a snapshot of its own,
 -- taken after the ended rows were locked, and so sees every edge that a concurrent push has committed (a push locks
@@ -542,7 +672,9 @@ begin
         state = case
           when locked.doomed then 'canceled'
           when job.blocked_by > locked.done then 'blocked'
-          when job.run_at > holdfast.now() then 'scheduled'
+          -- A job without a moment of its own is due when it is created, which may be after this statement's time: it waited for the
+          -- locks of the push.
+          when job.run_at > holdfast.now() and job.run_at > job.created_at then 'scheduled'
           else 'ready'
         end::holdfast.job_state,
         finished_at = case when locked.doomed then holdfast.now() end
@@ -552,7 +684,7 @@ begin
     )
     select
       coalesce(pg_catalog.array_agg(settled.id::text) filter (where settled.state = 'canceled' and settled.has_dependents), '{}'),
-      coalesce(pg_catalog.array_agg(distinct settled.queue::text) filter (where settled.state = 'ready'), '{}')
+      coalesce(pg_catalog.array_agg(distinct settled.queue::text) filter (where settled.state in ('scheduled', 'ready')), '{}')
     into canceled, woken
     from settled;
     delete from holdfast.job_dependencies where after_id = any(current);

@@ -12,8 +12,7 @@ with input as (
   for update of stored
 ), removed as (
   delete from holdfast.waits as stored
-  using locked
-  where stored.id = locked.id
+  where stored.id = any(array(select locked.id::text from locked))
 )
 select locked.id is not null as "canceled!"
 from input

@@ -19,10 +19,9 @@ with input as (
   select input.id, input.key, input.execution_id, input.step, input.position, input.expires_at,
     row_number() over (partition by input.key order by input.position) as rank
   from input
-  left join holdfast.executions as execution on execution.id = input.execution_id
   where not exists (select from known where known.position = input.position)
     and case
-      when execution.id is null then
+      when (select execution.id from holdfast.executions as execution where execution.id = input.execution_id) is null then
         holdfast.fail('HF004', format('execution %s does not exist: create it before it waits', input.execution_id),
           json_build_object('entity', 'execution', 'id', input.execution_id))
       else true
@@ -46,12 +45,10 @@ with input as (
   ) as event
 ), removed as (
   delete from holdfast.events as stored
-  using taken
-  where stored.id = taken.id and taken.dedupe_id is null
+  where stored.id = any(array(select taken.id::text from taken where taken.dedupe_id is null))
 ), marked as (
   update holdfast.events as stored set consumed_at = holdfast.now(), payload = null
-  from taken
-  where stored.id = taken.id and taken.dedupe_id is not null
+  where stored.id = any(array(select taken.id::text from taken where taken.dedupe_id is not null))
 ), registered as (
   insert into holdfast.waits (id, key, execution_id, step, created_at, expires_at)
   select fresh.id, fresh.key, fresh.execution_id, fresh.step, holdfast.now(), fresh.expires_at

@@ -63,8 +63,8 @@ create table holdfast.timers (
 
 create index timers_due on holdfast.timers (fire_at, sequence) where state = 'scheduled';
 create index timers_claimed on holdfast.timers (lease_until) where state = 'claimed';
--- All of them in the order of lists, and the old ones for retention.
-create index timers_fire on holdfast.timers (fire_at, sequence);
+-- For lists, and for retention.
+create index timers_ended on holdfast.timers (state, fire_at, sequence) where state in ('fired', 'canceled');
 create index timers_of_execution on holdfast.timers (execution_id, fire_at, sequence);
 create unique index timers_dedupe on holdfast.timers (execution_id, dedupe_key) where dedupe_key is not null;
 

@@ -15,8 +15,7 @@ with input as (
   for no key update of stored
 ), fired as (
   update holdfast.timers as stored set state = 'fired', fired_at = holdfast.now(), lease_until = null
-  from locked
-  where stored.id = locked.id and locked.is_held
+  where stored.id = any(array(select locked.id::text from locked where locked.is_held))
   returning stored.id
 )
 select coalesce(fired.id is not null or locked.is_done, false) as "ok!", locked.state as "state?", locked.token as "token?",

@@ -13,12 +13,10 @@ with input as (
   for update of stored
 ), marked as (
   update holdfast.timers as stored set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
-  from locked
-  where stored.id = locked.id and locked.stays
+  where stored.id = any(array(select locked.id::text from locked where locked.stays))
 ), removed as (
   delete from holdfast.timers as stored
-  using locked
-  where stored.id = locked.id and not locked.stays
+  where stored.id = any(array(select locked.id::text from locked where not locked.stays))
 )
 select (select count(*) from locked where locked.execution_id = input.execution_id) as "canceled!"
 from input

@@ -13,8 +13,7 @@ with input as (
   for no key update of stored
 ), extended as (
   update holdfast.timers as stored set lease_until = holdfast.now() + :leaseMs::bigint * interval '1 millisecond'
-  from locked
-  where stored.id = locked.id
+  where stored.id = any(array(select locked.id::text from locked))
   returning stored.id
 )
 select extended.id is not null as "is_held!"

@@ -1,11 +1,43 @@
--- Timers by fire_at and sequence, after a position, of an execution or in a state where these are given.
--- Index: timers_of_execution; without an execution timers_due or timers_claimed for their states, and else timers_fire.
+-- Timers of all executions by fire_at and sequence, after a position, in a state where one is given. Each state has an index of
+-- its own in that order (claimed ones are few and sorted), and the pages of all states are merged.
+-- Index: timers_due, timers_claimed, timers_ended, timers_pkey.
 -- :many unprepared
-select id, sequence, execution_id, step, state, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at,
-  canceled_at, payload
-from holdfast.timers
-where (:executionId?::text is null or execution_id = :executionId)
-  and (:state?::holdfast.timer_state is null or state = :state)
-  and (:afterFireAt?::timestamptz is null or (fire_at, sequence) > (:afterFireAt, :afterSequence::bigint))
-order by fire_at, sequence
-limit :limit
+with scheduled as (
+  select id, fire_at, sequence from holdfast.timers
+  where state = 'scheduled' and (:state?::holdfast.timer_state is null or :state = 'scheduled')
+    and (:afterFireAt?::timestamptz is null or (fire_at, sequence) > (:afterFireAt, :afterSequence::bigint))
+  order by fire_at, sequence
+  limit :limit
+), claimed as (
+  select id, fire_at, sequence from holdfast.timers
+  where state = 'claimed' and (:state is null or :state = 'claimed')
+    and (:afterFireAt is null or (fire_at, sequence) > (:afterFireAt, :afterSequence))
+  order by fire_at, sequence
+  limit :limit
+), fired as (
+  select id, fire_at, sequence from holdfast.timers
+  where state = 'fired' and (:state is null or :state = 'fired')
+    and (:afterFireAt is null or (fire_at, sequence) > (:afterFireAt, :afterSequence))
+  order by fire_at, sequence
+  limit :limit
+), canceled as (
+  select id, fire_at, sequence from holdfast.timers
+  where state = 'canceled' and (:state is null or :state = 'canceled')
+    and (:afterFireAt is null or (fire_at, sequence) > (:afterFireAt, :afterSequence))
+  order by fire_at, sequence
+  limit :limit
+), page as (
+  select scheduled.id, scheduled.fire_at, scheduled.sequence from scheduled
+  union all select claimed.id, claimed.fire_at, claimed.sequence from claimed
+  union all select fired.id, fired.fire_at, fired.sequence from fired
+  union all select canceled.id, canceled.fire_at, canceled.sequence from canceled
+  order by fire_at, sequence
+  limit :limit
+)
+select stored.id as "id!", stored.sequence as "sequence!", stored.execution_id as "execution_id!", stored.step as "step!",
+  stored.state as "state!", stored.fire_at as "fire_at!", stored.dedupe_key as "dedupe_key?", stored.holder as "holder?",
+  stored.token as "token!", stored.lease_until as "lease_until?", stored.created_at as "created_at!",
+  stored.fired_at as "fired_at?", stored.canceled_at as "canceled_at?", stored.payload as "payload?"
+from page
+join holdfast.timers as stored on stored.id = page.id
+order by stored.fire_at, stored.sequence

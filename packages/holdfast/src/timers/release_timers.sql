@@ -17,7 +17,7 @@ with input as (
     state = 'scheduled', holder = null, lease_until = null,
     fire_at = case when locked.after_ms is null then stored.fire_at else holdfast.after_ms(locked.after_ms) end
   from locked
-  where stored.id = locked.id and locked.is_held
+  where stored.id = any(array(select locked.id::text from locked where locked.is_held)) and locked.id = stored.id
   returning stored.id
 )
 select released.id is not null as "ok!", locked.state as "state?", locked.token as "token?", locked.holder as "holder?",

@@ -42,8 +42,7 @@ export const acknowledgeTimers: StatementFunction<AcknowledgeTimersParameters, r
   for no key update of stored
 ), fired as (
   update holdfast.timers as stored set state = 'fired', fired_at = holdfast.now(), lease_until = null
-  from locked
-  where stored.id = locked.id and locked.is_held
+  where stored.id = any(array(select locked.id::text from locked where locked.is_held))
   returning stored.id
 )
 select coalesce(fired.id is not null or locked.is_done, false) as "ok!", locked.state as "state?", locked.token as "token?",
@@ -86,12 +85,10 @@ export const cancelTimers: StatementFunction<CancelTimersParameters, readonly Ca
   for update of stored
 ), marked as (
   update holdfast.timers as stored set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
-  from locked
-  where stored.id = locked.id and locked.stays
+  where stored.id = any(array(select locked.id::text from locked where locked.stays))
 ), removed as (
   delete from holdfast.timers as stored
-  using locked
-  where stored.id = locked.id and not locked.stays
+  where stored.id = any(array(select locked.id::text from locked where not locked.stays))
 )
 select locked.id is not null as "canceled!"
 from input
@@ -130,12 +127,10 @@ export const cancelTimersOfExecutions: StatementFunction<CancelTimersOfExecution
   for update of stored
 ), marked as (
   update holdfast.timers as stored set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
-  from locked
-  where stored.id = locked.id and locked.stays
+  where stored.id = any(array(select locked.id::text from locked where locked.stays))
 ), removed as (
   delete from holdfast.timers as stored
-  using locked
-  where stored.id = locked.id and not locked.stays
+  where stored.id = any(array(select locked.id::text from locked where not locked.stays))
 )
 select (select count(*) from locked where locked.execution_id = input.execution_id) as "canceled!"
 from input
@@ -165,6 +160,8 @@ export interface ClaimTimersRow {
 /**
  * Claims timers: first those whose claim ran out, then the due ones, at most `limit`, each under a new token and a lease.
  * Bounded however many are due; several pollers pass each other's rows by. Answers by fire_at and sequence.
+ * The ids go through an array, whose length the planner takes for small; of a join with a LIMIT that it cannot know it makes a
+ * scan of the whole table.
  * Index: timers_claimed, timers_due, timers_pkey. Locks: timers, skipping those that others hold.
  */
 export const claimTimers: StatementFunction<ClaimTimersParameters, readonly ClaimTimersRow[]> = many({
@@ -190,8 +187,7 @@ export const claimTimers: StatementFunction<ClaimTimersParameters, readonly Clai
   update holdfast.timers as stored set
     state = 'claimed', token = stored.token + 1, holder = $2,
     lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
-  from (select expired.id from expired union all select due.id from due) as picked
-  where stored.id = picked.id
+  where stored.id = any(array(select expired.id::text from expired union all select due.id::text from due))
   returning stored.id, stored.sequence, stored.execution_id, stored.step, stored.fire_at, stored.dedupe_key, stored.token,
     stored.lease_until, stored.created_at, stored.payload
 )
@@ -235,8 +231,7 @@ export const extendTimers: StatementFunction<ExtendTimersParameters, readonly Ex
   for no key update of stored
 ), extended as (
   update holdfast.timers as stored set lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
-  from locked
-  where stored.id = locked.id
+  where stored.id = any(array(select locked.id::text from locked))
   returning stored.id
 )
 select extended.id is not null as "is_held!"
@@ -283,7 +278,6 @@ where id = $1`,
 
 /** The parameters of {@link listTimers}. */
 export interface ListTimersParameters {
-  readonly executionId: string | null;
   readonly state: TimerState | null;
   readonly afterFireAt: Date | null;
   readonly afterSequence: bigint | number;
@@ -309,18 +303,96 @@ export interface ListTimersRow {
 }
 
 /**
- * Timers by fire_at and sequence, after a position, of an execution or in a state where these are given.
- * Index: timers_of_execution; without an execution timers_due or timers_claimed for their states, and else timers_fire.
+ * Timers of all executions by fire_at and sequence, after a position, in a state where one is given. Each state has an index of
+ * its own in that order (claimed ones are few and sorted), and the pages of all states are merged.
+ * Index: timers_due, timers_claimed, timers_ended, timers_pkey.
  */
 export const listTimers: StatementFunction<ListTimersParameters, readonly ListTimersRow[]> = many({
   name: "timers/listTimers",
+  prepared: false,
+  parameters: ["state","afterFireAt","afterSequence","limit"],
+  columns: ["id","sequence","executionId","step","state","fireAt","dedupeKey","holder","token","leaseUntil","createdAt","firedAt","canceledAt","payload"],
+  text: `with scheduled as (
+  select id, fire_at, sequence from holdfast.timers
+  where state = 'scheduled' and ($1::holdfast.timer_state is null or $1 = 'scheduled')
+    and ($2::timestamptz is null or (fire_at, sequence) > ($2, $3::bigint))
+  order by fire_at, sequence
+  limit $4
+), claimed as (
+  select id, fire_at, sequence from holdfast.timers
+  where state = 'claimed' and ($1 is null or $1 = 'claimed')
+    and ($2 is null or (fire_at, sequence) > ($2, $3))
+  order by fire_at, sequence
+  limit $4
+), fired as (
+  select id, fire_at, sequence from holdfast.timers
+  where state = 'fired' and ($1 is null or $1 = 'fired')
+    and ($2 is null or (fire_at, sequence) > ($2, $3))
+  order by fire_at, sequence
+  limit $4
+), canceled as (
+  select id, fire_at, sequence from holdfast.timers
+  where state = 'canceled' and ($1 is null or $1 = 'canceled')
+    and ($2 is null or (fire_at, sequence) > ($2, $3))
+  order by fire_at, sequence
+  limit $4
+), page as (
+  select scheduled.id, scheduled.fire_at, scheduled.sequence from scheduled
+  union all select claimed.id, claimed.fire_at, claimed.sequence from claimed
+  union all select fired.id, fired.fire_at, fired.sequence from fired
+  union all select canceled.id, canceled.fire_at, canceled.sequence from canceled
+  order by fire_at, sequence
+  limit $4
+)
+select stored.id as "id!", stored.sequence as "sequence!", stored.execution_id as "execution_id!", stored.step as "step!",
+  stored.state as "state!", stored.fire_at as "fire_at!", stored.dedupe_key as "dedupe_key?", stored.holder as "holder?",
+  stored.token as "token!", stored.lease_until as "lease_until?", stored.created_at as "created_at!",
+  stored.fired_at as "fired_at?", stored.canceled_at as "canceled_at?", stored.payload as "payload?"
+from page
+join holdfast.timers as stored on stored.id = page.id
+order by stored.fire_at, stored.sequence`,
+});
+
+/** The parameters of {@link listTimersOfExecution}. */
+export interface ListTimersOfExecutionParameters {
+  readonly executionId: string;
+  readonly state: TimerState | null;
+  readonly afterFireAt: Date | null;
+  readonly afterSequence: bigint | number;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listTimersOfExecution}. */
+export interface ListTimersOfExecutionRow {
+  readonly id: string;
+  readonly sequence: bigint;
+  readonly executionId: string;
+  readonly step: string;
+  readonly state: TimerState;
+  readonly fireAt: Date;
+  readonly dedupeKey: string | null;
+  readonly holder: string | null;
+  readonly token: bigint;
+  readonly leaseUntil: Date | null;
+  readonly createdAt: Date;
+  readonly firedAt: Date | null;
+  readonly canceledAt: Date | null;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * The timers of an execution by fire_at and sequence, after a position, in a state where one is given.
+ * Index: timers_of_execution.
+ */
+export const listTimersOfExecution: StatementFunction<ListTimersOfExecutionParameters, readonly ListTimersOfExecutionRow[]> = many({
+  name: "timers/listTimersOfExecution",
   prepared: false,
   parameters: ["executionId","state","afterFireAt","afterSequence","limit"],
   columns: ["id","sequence","executionId","step","state","fireAt","dedupeKey","holder","token","leaseUntil","createdAt","firedAt","canceledAt","payload"],
   text: `select id, sequence, execution_id, step, state, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at,
   canceled_at, payload
 from holdfast.timers
-where ($1::text is null or execution_id = $1)
+where execution_id = $1
   and ($2::holdfast.timer_state is null or state = $2)
   and ($3::timestamptz is null or (fire_at, sequence) > ($3, $4::bigint))
 order by fire_at, sequence
@@ -407,7 +479,7 @@ export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly 
     state = 'scheduled', holder = null, lease_until = null,
     fire_at = case when locked.after_ms is null then stored.fire_at else holdfast.after_ms(locked.after_ms) end
   from locked
-  where stored.id = locked.id and locked.is_held
+  where stored.id = any(array(select locked.id::text from locked where locked.is_held)) and locked.id = stored.id
   returning stored.id
 )
 select released.id is not null as "ok!", locked.state as "state?", locked.token as "token?", locked.holder as "holder?",

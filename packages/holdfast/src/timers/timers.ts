@@ -27,7 +27,14 @@ import {
   scheduleWrite,
   type TimerInput,
 } from "./scheduling.ts";
-import { claimTimers, getTimer, listTimers, type ListTimersRow, nextTimer } from "./statements.generated.ts";
+import {
+  claimTimers,
+  getTimer,
+  listTimers,
+  type ListTimersRow,
+  listTimersOfExecution,
+  nextTimer,
+} from "./statements.generated.ts";
 import { type ClaimedTimer, type Timer, type TimerNow, toClaimedTimer, toTimer } from "./timer.ts";
 
 export type { ScheduledTimer, TimerInput } from "./scheduling.ts";
@@ -162,12 +169,15 @@ function readingOf(session: Session): Pick<Timers, "get" | "require" | "list"> {
     },
     list: async ({ executionId, state, after, limit } = {}) => {
       const size = checkLimit(limit);
-      const plan = listTimers({
-        executionId: checkOptionalId(executionId, "executionId"),
+      const filter = {
         state: state === undefined ? null : checkOneOf(state, "state", timerStateLabels),
         ...positionOf(after),
         limit: size + 1,
-      });
+      };
+      const plan =
+        executionId === undefined
+          ? listTimers(filter)
+          : listTimersOfExecution({ ...filter, executionId: checkId(executionId, "executionId") });
       return toPage(await session.run(plan), size, (row) => toTimer(codec, row), cursorOf);
     },
   };

@@ -49,8 +49,9 @@ export const correlationsDeliveryCases: readonly ContractCase[] = [
         ],
       );
       const taken = [];
-      for (const step of ["a", "b", "c"])
+      for (const step of ["a", "b", "c"]) {
         taken.push(await store.correlations.wait({ key: "k", executionId: "e", step }));
+      }
       assert.deepEqual(taken.slice(0, 2), [
         { outcome: "delivered", event: { id: first.eventId, payload: { n: 1 } } },
         { outcome: "delivered", event: { id: second.eventId, payload: { n: 2 } } },

@@ -1,5 +1,6 @@
 -- Tasks in the order of their creation, after a given sequence number, by any of the filters; parent '' means those without.
--- Index: tasks_of_parent, tasks_of_execution, tasks_agent, tasks_action, tasks_tool, tasks_component, or tasks_sequence.
+-- Index: tasks_of_parent, tasks_of_execution, tasks_status, tasks_agent, tasks_action, tasks_tool, tasks_component, or
+-- tasks_sequence.
 -- :many unprepared
 select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
   created_at, updated_at, started_at, finished_at, input, output, error

@@ -222,7 +222,8 @@ export interface ListTasksRow {
 
 /**
  * Tasks in the order of their creation, after a given sequence number, by any of the filters; parent '' means those without.
- * Index: tasks_of_parent, tasks_of_execution, tasks_agent, tasks_action, tasks_tool, tasks_component, or tasks_sequence.
+ * Index: tasks_of_parent, tasks_of_execution, tasks_status, tasks_agent, tasks_action, tasks_tool, tasks_component, or
+ * tasks_sequence.
  */
 export const listTasks: StatementFunction<ListTasksParameters, readonly ListTasksRow[]> = many({
   name: "tasks/listTasks",

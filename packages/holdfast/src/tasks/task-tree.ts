@@ -64,8 +64,29 @@ export async function* walkTree(session: Session, rootId: string): AsyncGenerato
   } while (after !== undefined);
 }
 
-function toNode({ isCut: _isCut, ...node }: ListTreeRow): TreeNode {
-  return node;
+/** Spelled out, for copying the rest of a row takes longer than reading it, and trees are large. */
+function toNode(row: ListTreeRow): TreeNode {
+  return {
+    id: row.id,
+    executionId: row.executionId,
+    sequence: row.sequence,
+    version: row.version,
+    parentId: row.parentId,
+    name: row.name,
+    type: row.type,
+    status: row.status,
+    strategy: row.strategy,
+    attempt: row.attempt,
+    component: row.component,
+    agent: row.agent,
+    action: row.action,
+    tool: row.tool,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+    depth: row.depth,
+  };
 }
 
 function cursorOf(after: string | undefined): { readonly afterDepth: number; readonly afterSequence: bigint } {

@@ -1,5 +1,6 @@
 /**
- * Makes the prepared image that a new embedded database starts from: the data folder just after `initdb`, cleanly shut down.
+ * Makes the prepared image that a new embedded database starts from: the data folder after `initdb` and the migrations of the
+ * default schema, cleanly shut down.
  *
  *     npx tsx tools/embedded-image.ts
  */
@@ -10,7 +11,11 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { PGlite } from "@electric-sql/pglite";
 import { NodeFS } from "@electric-sql/pglite/nodefs";
+import { wrapPGlite } from "../packages/holdfast/src/database/embedded/embedded.ts";
 import { INITDB_ARGUMENTS, startParameters } from "../packages/holdfast/src/database/embedded/server-settings.ts";
+import { defaultSchema } from "../packages/holdfast/src/database/schema-name.ts";
+import { embeddedDatabase } from "../packages/holdfast/src/database/single-session.ts";
+import { migrate } from "../packages/holdfast/src/migrations/runner.ts";
 import { tarOf } from "./embedded-image-tar.ts";
 
 const IMAGE = fileURLToPath(new URL("../packages/holdfast/dist/database/embedded/image.tar.br", import.meta.url));
@@ -45,6 +50,9 @@ async function makeDatabase(folder: string): Promise<void> {
   await database.exec("update pg_database set datistemplate = false, datallowconn = true");
   await database.exec("drop database template0");
   await database.exec("drop database template1");
+  const store = embeddedDatabase(wrapPGlite(database), 0);
+  await migrate(store, defaultSchema);
+  await store.close();
   // Without the freeze the first reader of every catalog page would write it again.
   await database.exec("vacuum freeze");
   await database.close();

@@ -39,7 +39,7 @@ async function replay(file: string, flags: ReplayFlags): Promise<ReplayReport> {
   const workers = parseWorkers(flags.workers);
   const recording = await readRecording(file);
   await using store = await openStore(placeOf(flags));
-  const executionId = flags.id ?? `${recording.name.slice(0, 60)}-${v7()}`;
+  const executionId = flags.id ?? makeExecutionId(recording.name);
   const startedAt = performance.now();
   const prepared = await prepareReplay(store, { recording, executionId, speed, isJoining: flags.join === true });
   const beginning = prepared.isResumed ? "going on with" : "started";
@@ -53,6 +53,11 @@ async function replay(file: string, flags: ReplayFlags): Promise<ReplayReport> {
   } finally {
     bar.stop();
   }
+}
+
+/** Readable, and short enough that with the id of a recorded task behind it it still is an id. */
+function makeExecutionId(name: string): string {
+  return `${name.replaceAll(/[^\w.-]+/g, "-").slice(0, 16)}-${v7()}`;
 }
 
 /** Infinity for "max". */

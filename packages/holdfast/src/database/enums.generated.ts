@@ -37,7 +37,7 @@ export const taskTypeLabels: readonly ["basic", "router", "parallel", "collectio
 export type TaskType = (typeof taskTypeLabels)[number];
 
 /** The labels of the schema's `timer_state`, in their order. */
-export const timerStateLabels: readonly ["scheduled", "claimed", "fired"] = ["scheduled", "claimed", "fired"];
+export const timerStateLabels: readonly ["scheduled", "claimed", "fired", "canceled"] = ["scheduled", "claimed", "fired", "canceled"];
 
 /** A label of the schema's `timer_state`. */
 export type TimerState = (typeof timerStateLabels)[number];

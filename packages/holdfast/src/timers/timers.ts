@@ -70,7 +70,7 @@ export interface Timers {
    * @throws NotFoundError without the execution. @throws DuplicateError where the id is taken.
    */
   schedule(input: TimerInput): Promise<ScheduledTimer>;
-  /** As `schedule`, all or nothing. */
+  /** As `schedule`, all or nothing. Timers of one call and one moment fire in no promised order. */
   scheduleMany(inputs: readonly TimerInput[]): Promise<readonly ScheduledTimer[]>;
   /** Whether the timer will now never fire because of this call; false for one that is claimed, fired, canceled or unknown. */
   cancel(id: string): Promise<boolean>;

@@ -12,20 +12,20 @@ import { createExecutions, type CreateExecutionsRow, lockIdempotencyKeys } from 
 /** An execution to create. */
 export interface NewExecution {
   /** A new UUID (version 7) where it is left out. */
-  readonly id?: string;
-  readonly definition?: DefinitionChoice | null;
-  readonly parentId?: string | null;
+  readonly id?: string | undefined;
+  readonly definition?: DefinitionChoice | null | undefined;
+  readonly parentId?: string | null | undefined;
   readonly input?: unknown;
   readonly state?: unknown;
-  readonly labels?: Labels;
+  readonly labels?: Labels | undefined;
   /** "wait_all" by default. */
-  readonly strategy?: Strategy;
+  readonly strategy?: Strategy | undefined;
   /** "pending" by default. */
-  readonly status?: "pending" | "running";
+  readonly status?: "pending" | "running" | undefined;
   /** Names the request: of all calls with the same key, one creates, and the others get what it created. */
-  readonly idempotencyKey?: string | null;
+  readonly idempotencyKey?: string | null | undefined;
   /** What makes two requests under one key the same; by default a digest of the definition as asked for, and the input. */
-  readonly fingerprint?: string;
+  readonly fingerprint?: string | undefined;
 }
 
 /**

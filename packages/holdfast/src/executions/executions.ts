@@ -36,7 +36,7 @@ export interface Executions extends Leases, ExecutionLists {
   /** @throws NotFoundError */
   require(id: string): Promise<Execution>;
   /**
-   * Writes an execution as a whole, whether it exists or not.
+   * Writes an execution, whether it exists or not.
    *
    * @throws ConflictError unless it is at `expectedVersion`, and for a status that cannot follow the stored one.
    * @throws LeaseLostError unless `token` holds the lease. @throws NotFoundError without the definition or the parent.

@@ -1,3 +1,4 @@
+import { ConflictError } from "../errors.ts";
 import { checkId, checkOneOf, invalid } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
 import { TransactionSession } from "../database/transaction-session.ts";
@@ -23,8 +24,18 @@ export async function lockRow(session: Session, id: string, { mode = "wait" }: L
     throw invalid("lock", "outside a transaction would end with its statement: call it on the handle that `transaction` gives");
   }
   if (mode === "wait") return session.run(lockExecution(key));
-  if (mode === "nowait") return session.run(lockExecutionNow(key));
+  if (mode === "nowait") return session.run(lockExecutionNow(key)).catch((error: unknown) => explainHeld(error, id));
   const row = await session.run(lockExecutionUnlessHeld(key));
   if (row !== null) return row;
   return (await session.run(executionExists(key))) === null ? null : "held";
+}
+
+/** The server's own message names the table, and not the execution. */
+function explainHeld(error: unknown, id: string): never {
+  if (!(error instanceof ConflictError && error.facts["sqlstate"] === "55P03")) throw error;
+  throw new ConflictError(`Execution ${id} is locked by another transaction: try again when it has ended.`, {
+    facts: { entity: "execution", id },
+    cause: error,
+    retryable: true,
+  });
 }

@@ -14,49 +14,52 @@ export interface Expectation {
   readonly token?: bigint | undefined;
 }
 
-/** A whole execution to write. An {@link Execution} that was read, and changed, is one. */
+/**
+ * An execution to save. What is left out keeps what is stored; a new execution gets the defaults. An {@link Execution} that was
+ * read, with changes, is one.
+ */
 export interface ExecutionInput extends Expectation {
   readonly id: string;
-  readonly status: Status;
-  /** Left out, these three are gone afterwards. */
+  /** "pending" by default. */
+  readonly status?: Status | undefined;
+  /** "wait_all" by default. */
+  readonly strategy?: Strategy | undefined;
+  readonly definition?: DefinitionChoice | null | undefined;
+  /** Is set by the first save, and never changes. */
+  readonly parentId?: string | null | undefined;
+  /** Replaced as a whole; none by default. */
+  readonly labels?: Labels | undefined;
+  readonly input?: unknown;
   readonly state?: unknown;
   readonly output?: unknown;
   readonly error?: unknown;
-  /** Left out, there are none afterwards. */
-  readonly labels?: Labels;
-  /** Left out, these three stay as they are. */
-  readonly definition?: DefinitionChoice | null;
-  readonly input?: unknown;
-  readonly strategy?: Strategy;
-  /** Is set by the first write and never changes; left out, it stays. */
-  readonly parentId?: string | null;
 }
 
-/** A whole execution, checked and encoded. */
+/** An execution to save, checked and encoded. */
 export interface EncodedExecution extends DefinitionColumns {
   readonly id: string;
   readonly token: bigint | null;
   readonly expectedVersion: bigint | null;
-  readonly status: Status;
+  readonly status: Status | null;
   readonly strategy: Strategy | null;
   readonly parentId: string | null;
-  readonly labels: JsonText;
+  readonly labels: JsonText | null;
   readonly input: JsonText | null;
   readonly state: JsonText | null;
   readonly output: JsonText | null;
   readonly error: JsonText | null;
 }
 
-/** Checks and encodes a whole execution. */
+/** Checks and encodes an execution. */
 export function encodeExecution(codec: Codec, given: ExecutionInput): EncodedExecution {
   return {
     ...checkDefinition(given.definition),
     ...checkExpectation(given, 0n),
     id: checkId(given.id, "id"),
-    status: checkOneOf(given.status, "status", statusLabels),
+    status: given.status === undefined ? null : checkOneOf(given.status, "status", statusLabels),
     strategy: given.strategy === undefined ? null : checkOneOf(given.strategy, "strategy", strategyLabels),
     parentId: checkOptionalId(given.parentId, "parentId"),
-    labels: encodeLabels(given.labels),
+    labels: given.labels === undefined ? null : encodeLabels(given.labels),
     input: encodeOptional(codec, given.input, "input"),
     state: encodeOptional(codec, given.state, "state"),
     output: encodeOptional(codec, given.output, "output"),
@@ -75,7 +78,7 @@ export function checkExpectation(
   };
 }
 
-/** The write of whole executions. */
+/** The write of executions, new or not. */
 export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
   name: "executions.save",
   keys: ({ id }) => [`execution\0${id}`],

@@ -1,14 +1,13 @@
--- Writes whole executions, and answers in input order: status, state, output, error and labels are replaced; input, strategy and
--- definition where they are given. A new row has version 1; a write adds one. Fails with HF002 where a token does not hold the
--- lease, HF001 where a version is expected (0: no row yet) and another is found, HF004 without the definition or the parent,
+-- Writes executions, and answers in input order. What is not given keeps what is stored; a new row gets the defaults, and
+-- version 1; a write adds one. Fails with HF002 where a token does not hold the lease, HF001 where a version is expected (0: no row yet) and another is found, HF004 without the definition or the parent,
 -- HF006 where the parent is another than the stored one, and HF003 for a status that cannot follow the stored one.
 -- Index: executions_pkey, definitions_pkey, definitions_active. Locks: executions in id order.
 -- :many
 with input as (
   select given.id, given.token, given.expected, given.status, given.strategy, given.definition_name, given.definition_version,
     given.parent_id, given.labels, given.input, given.state, given.output, given.error, given.position
-  from unnest(:ids::text[], :tokens?::bigint[], :expected?::bigint[], :statuses::holdfast.status[], :strategies?::holdfast.strategy[],
-      :definitionNames?::text[], :definitionVersions?::text[], :parentIds?::text[], :labels::jsonb[], :inputs?::json[],
+  from unnest(:ids::text[], :tokens?::bigint[], :expected?::bigint[], :statuses?::holdfast.status[], :strategies?::holdfast.strategy[],
+      :definitionNames?::text[], :definitionVersions?::text[], :parentIds?::text[], :labels?::jsonb[], :inputs?::json[],
       :states?::json[], :outputs?::json[], :errors?::json[])
     with ordinality as given(id, token, expected, status, strategy, definition_name, definition_version, parent_id, labels, input,
       state, output, error, position)
@@ -16,7 +15,8 @@ with input as (
 ), current as materialized (
   select input.id, input.token, input.expected, input.status, input.strategy, input.definition_name,
     input.definition_version as asked_version, input.parent_id, input.labels, input.input, input.state, input.output, input.error,
-    input.position, stored.version, stored.row_token, stored.lease_until, stored.row_parent_id, stored.row_strategy,
+    input.position, stored.version, stored.row_token, stored.lease_until, stored.row_parent_id, stored.row_status,
+    stored.row_strategy, stored.row_labels,
     case
       when input.definition_version = 'active' then (
         select definition.version from holdfast.definitions as definition
@@ -33,15 +33,16 @@ with input as (
   from input
   left join lateral (
     select execution.version, execution.token as row_token, execution.lease_until, execution.parent_id as row_parent_id,
-      execution.strategy as row_strategy
+      execution.status as row_status, execution.strategy as row_strategy, execution.labels as row_labels
     from holdfast.executions as execution
     where execution.id = input.id
     for no key update
   ) as stored on true
 ), checked as materialized (
-  select current.id, current.expected, current.status, coalesce(current.strategy, current.row_strategy, 'wait_all') as strategy,
-    current.definition_name, current.definition_version, coalesce(current.parent_id, current.row_parent_id) as parent_id,
-    current.labels, current.input, current.state, current.output, current.error, current.position
+  select current.id, current.expected, current.version, coalesce(current.status, current.row_status, 'pending') as status,
+    coalesce(current.strategy, current.row_strategy, 'wait_all') as strategy, current.definition_name, current.definition_version,
+    coalesce(current.parent_id, current.row_parent_id) as parent_id, coalesce(current.labels, current.row_labels, '{}') as labels,
+    current.input, current.state, current.output, current.error, current.position
   from current
   where case
     when current.token is not null and holdfast.holds(current.row_token, current.lease_until, current.token) is not true then
@@ -81,7 +82,8 @@ with input as (
     definition_version = coalesce(excluded.definition_version, stored.definition_version),
     updated_at = excluded.updated_at, started_at = holdfast.started_at(stored.started_at, excluded.status),
     finished_at = holdfast.finished_at(stored.finished_at, excluded.status), labels = excluded.labels,
-    input = coalesce(excluded.input, stored.input), state = excluded.state, output = excluded.output, error = excluded.error
+    input = coalesce(excluded.input, stored.input), state = coalesce(excluded.state, stored.state),
+    output = coalesce(excluded.output, stored.output), error = coalesce(excluded.error, stored.error)
   returning stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
     stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
     stored.finished_at
@@ -95,10 +97,12 @@ from checked
 -- All of them match. A full join is never a nested loop, which the expectation of few rows would make of another.
 full join written on written.id = checked.id
 where case
-  -- Another transaction created the row after this statement began, so that it could not be locked above.
+  -- Another transaction created the row after this statement began, so that it could not be locked and read above.
   when written.version <> checked.expected + 1 then
     holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', checked.id),
       json_build_object('entity', 'execution', 'id', checked.id, 'expected', checked.expected, 'actual', written.version - 1))
+  when checked.version is null and written.version > 1 then
+    holdfast.fail('40001', format('execution %s was created at the same time', checked.id), '{}')
   else true
 end
 order by checked.position

@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import { type Components, componentsOf } from "./components/components.ts";
+import { type Correlations, correlationsOf } from "./correlations/correlations.ts";
 import { type Codec, jsonCodec } from "./database/codec.ts";
 import type { Database } from "./database/database.ts";
 import { Hints } from "./database/hints.ts";
@@ -13,7 +14,6 @@ import { resolveConnection } from "./database/settings/resolve.ts";
 import { StoreSession, type TransactionOptions } from "./database/store-session.ts";
 import { type Definitions, definitionsOf } from "./definitions/definitions.ts";
 import { type Executions, executionsOf } from "./executions/executions.ts";
-import { type Correlations, correlationsOf } from "./correlations/correlations.ts";
 import { type History, historyOf } from "./history/history.ts";
 import { type Jobs, jobsOf } from "./jobs/jobs.ts";
 import { migrate, migrationStatus, type MigrationStatus } from "./migrations/runner.ts";
@@ -116,7 +116,12 @@ export async function openStore(options: ConnectionOptions & StoreOptions = {}):
     await database.close();
     throw error;
   }
-  return storeOn(database, { schema, codec: codec ?? jsonCodec, coalesce: coalesce ?? true, location: describeConnection(settings) });
+  return storeOn(database, {
+    schema,
+    codec: codec ?? jsonCodec,
+    coalesce: coalesce ?? true,
+    location: describeConnection(settings),
+  });
 }
 
 /** What a store on an open database is made of. */
@@ -138,7 +143,13 @@ export function storeOn(database: Database, { schema, codec, coalesce, location 
     ...nounsOn(session),
     schema,
     transaction: (work, options) => session.transaction((inner) => work(transactionOn(inner)), options),
-    within: (client) => transactionOn(session.join(clientConnection(client, () => undefined), (topic) => hints.statement(topic))),
+    within: (client) =>
+      transactionOn(
+        session.join(
+          clientConnection(client, () => undefined),
+          (topic) => hints.statement(topic),
+        ),
+      ),
     ping,
     health: () => healthOf(location, ping, () => migrationStatus(database, schema)),
     migrate: () => migrate(database, schema),

@@ -19,7 +19,9 @@ export function withPlace(command: Command): Command {
 /** What to open. With neither flag the environment decides, and in the end the folder `.holdfast`. */
 export function placeOf({ data, database, schema }: PlaceFlags): ConnectionOptions & StoreOptions {
   if (data !== undefined && database !== undefined) {
-    throw new InvalidInputError("--data and --database both say where the store is: give one of them.", { facts: { field: "data" } });
+    throw new InvalidInputError("--data and --database both say where the store is: give one of them.", {
+      facts: { field: "data" },
+    });
   }
   const store = schema === undefined ? {} : { schema };
   if (database !== undefined) return { ...store, url: database };

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
+import { HoldfastError } from "../index.ts";
 import { migrateCommand } from "./migrate.ts";
 import { replayCommand } from "./replay.ts";
-import { HoldfastError } from "../index.ts";
 import { packageVersion } from "./version.ts";
 
 /** What a command ends with when its input, its settings or the database are at fault; anything else wrong is 1. */

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { placeOf, type PlaceFlags, withPlace } from "./connection.ts";
 import { migrationSql, openStore } from "../index.ts";
+import { placeOf, type PlaceFlags, withPlace } from "./connection.ts";
 
 interface MigrateFlags extends PlaceFlags {
   readonly status?: true;

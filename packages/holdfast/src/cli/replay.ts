@@ -1,13 +1,13 @@
 import { Command, Option } from "commander";
 import { v7 } from "uuid";
+import { InvalidInputError, openStore } from "../index.ts";
 import { placeOf, type PlaceFlags, withPlace } from "./connection.ts";
 import { readRecording } from "./recording/recording.ts";
 import { checkReplay } from "./replay/check.ts";
+import { prepareReplay } from "./replay/prepare.ts";
 import { showProgress } from "./replay/progress.ts";
 import { printReport, type ReplayReport, toJson } from "./replay/report.ts";
-import { prepareReplay } from "./replay/prepare.ts";
 import { runReplay } from "./replay/run.ts";
-import { InvalidInputError, openStore } from "../index.ts";
 
 interface ReplayFlags extends PlaceFlags {
   readonly id?: string;
@@ -22,7 +22,9 @@ export function replayCommand(): Command {
   return withPlace(new Command("replay").description("run a recorded workflow (WfFormat 1.5) through the store"))
     .argument("<file>", "the recording")
     .option("--id <id>", "id of the execution; give that of an earlier run to go on with it")
-    .addOption(new Option("--speed <factor>", "how much faster than recorded, or max to wait for nothing").default("max"))
+    .addOption(
+      new Option("--speed <factor>", "how much faster than recorded, or max to wait for nothing").default("max"),
+    )
     .addOption(new Option("--workers <n>", "how many tasks run at once").default("16"))
     .option("--join", "work together with other processes on one execution (on a server)")
     .option("--json", "make the last line of the output one JSON object")
@@ -43,7 +45,9 @@ async function replay(file: string, flags: ReplayFlags): Promise<ReplayReport> {
   const startedAt = performance.now();
   const prepared = await prepareReplay(store, { recording, executionId, speed, isJoining: flags.join === true });
   const beginning = prepared.isResumed ? "going on with" : "started";
-  console.error(`${beginning} execution ${executionId}${flags.id ? "" : ` (after a crash, --id ${executionId} goes on with it)`}`);
+  console.error(
+    `${beginning} execution ${executionId}${flags.id ? "" : ` (after a crash, --id ${executionId} goes on with it)`}`,
+  );
   const bar = showProgress(recording.tasks.length);
   try {
     const run = await runReplay(store, prepared, { workers, onProgress: (done) => bar.update(done) });
@@ -64,11 +68,15 @@ function makeExecutionId(name: string): string {
 function parseSpeed(text: string): number {
   const speed = text === "max" ? Number.POSITIVE_INFINITY : Number(text);
   if (speed > 0) return speed;
-  throw new InvalidInputError(`--speed is ${JSON.stringify(text)}: give a number above 0, or max.`, { facts: { field: "speed" } });
+  throw new InvalidInputError(`--speed is ${JSON.stringify(text)}: give a number above 0, or max.`, {
+    facts: { field: "speed" },
+  });
 }
 
 function parseWorkers(text: string): number {
   const workers = Number(text);
   if (Number.isInteger(workers) && workers >= 1 && workers <= 1000) return workers;
-  throw new InvalidInputError(`--workers is ${JSON.stringify(text)}: give a whole number from 1 to 1000.`, { facts: { field: "workers" } });
+  throw new InvalidInputError(`--workers is ${JSON.stringify(text)}: give a whole number from 1 to 1000.`, {
+    facts: { field: "workers" },
+  });
 }

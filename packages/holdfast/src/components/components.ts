@@ -1,9 +1,25 @@
-import { NotFoundError } from "../errors.ts";
 import type { Codec, JsonText } from "../database/codec.ts";
-import { checkBatch, checkId, checkLimit, checkOptionalBigint, checkText, type Page, type PageRequest, toPage } from "../database/input.ts";
+import {
+  checkBatch,
+  checkId,
+  checkLimit,
+  checkOptionalBigint,
+  checkText,
+  type Page,
+  type PageRequest,
+  toPage,
+} from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
-import { getState, type GetStateRow, listStates, removeStates, saveStates, type SaveStatesRow } from "./statements.generated.ts";
+import { NotFoundError } from "../errors.ts";
+import {
+  getState,
+  type GetStateRow,
+  listStates,
+  removeStates,
+  saveStates,
+  type SaveStatesRow,
+} from "./statements.generated.ts";
 
 /** The JSON that one component of one execution keeps between steps. */
 export interface ComponentState {
@@ -56,7 +72,10 @@ export function componentsOf(session: Session): Components {
         facts: { entity: "component", executionId, component },
       });
     },
-    save: async (input) => ({ ...identityOf(input), ...(await session.write(saveComponents, encodeState(codec, input))) }),
+    save: async (input) => ({
+      ...identityOf(input),
+      ...(await session.write(saveComponents, encodeState(codec, input))),
+    }),
     saveMany: async (inputs) => {
       const rows = checkBatch(inputs, "inputs", keyOf).map((input) => encodeState(codec, input));
       const saved = await session.writeAll(saveComponents, rows);
@@ -65,7 +84,11 @@ export function componentsOf(session: Session): Components {
     remove: async (executionId, component) => session.write(removeComponents, checkKey({ executionId, component })),
     list: async (executionId, { after = "", limit } = {}) => {
       const size = checkLimit(limit);
-      const plan = listStates({ executionId: checkId(executionId, "executionId"), after: checkText(after, "after"), limit: size + 1 });
+      const plan = listStates({
+        executionId: checkId(executionId, "executionId"),
+        after: checkText(after, "after"),
+        limit: size + 1,
+      });
       return toPage(await session.run(plan), size, toState, (row) => row.component);
     },
   };
@@ -120,7 +143,11 @@ function checkKey({ executionId, component }: ComponentKey): ComponentKey {
   return { executionId: checkId(executionId, "executionId"), component: checkId(component, "component") };
 }
 
-function identityOf({ executionId, component, state }: ComponentStateInput): Pick<ComponentState, "executionId" | "component" | "state"> {
+function identityOf({
+  executionId,
+  component,
+  state,
+}: ComponentStateInput): Pick<ComponentState, "executionId" | "component" | "state"> {
   return { executionId, component, state };
 }
 

@@ -9,9 +9,9 @@ export interface Write<I, O> {
   /** Names the write; callers of the same write are coalesced with each other. */
   readonly name: string;
   /** What the input writes to: two inputs that share a key never travel in one batch. */
-  keys(input: I): readonly string[];
+  readonly keys: (input: I) => readonly string[];
   /** The plan for a set of inputs, sorted by their first key; its result has one outcome an input, in input order. */
-  plan(inputs: readonly I[]): Plan<readonly O[]>;
+  readonly plan: (inputs: readonly I[]) => Plan<readonly O[]>;
 }
 
 /**

@@ -4,8 +4,8 @@ import { openDatabase } from "../database/open-database.ts";
 import { defaultSchema } from "../database/schema-name.ts";
 import { migrate } from "../migrations/runner.ts";
 import { type Store, storeOn, type StoreOptions } from "../store.ts";
-import { type TestClock, testClock } from "./clock.ts";
 import { clearSchema } from "./clear.ts";
+import { type TestClock, testClock } from "./clock.ts";
 
 /** A store of a test's own, in memory, with the hands of its clock. */
 export interface TestStore {

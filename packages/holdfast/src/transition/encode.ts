@@ -12,7 +12,7 @@ import { encodeJobs } from "../jobs/push.ts";
 import { encodeBatch, encodeTask, type EncodedTask } from "../tasks/encoded-task.ts";
 import type { EncodedStatus } from "../tasks/task-writes.ts";
 import { type EncodedTimer, encodeTimers } from "../timers/scheduling.ts";
-import type { TaskStatusInput, TransitionInput } from "./transition.ts";
+import type { TaskStatusInput, TransitionInput } from "./input.ts";
 
 /** A transition, checked and encoded: the inputs of the writes that it is made of. */
 export interface EncodedTransition {
@@ -46,21 +46,39 @@ export function encodeTransition(codec: Codec, id: string, input: TransitionInpu
   return {
     executionId,
     change: changesExecution(input) ? [encodeChange(codec, executionId, input)] : [],
-    jobClaims: checkBatch([...held, ...completions.map(({ token, id: job }) => ({ id: job, token }))], "complete", (claim) => claim.id),
+    jobClaims: checkBatch(
+      [...held, ...completions.map(({ token, id: job }) => ({ id: job, token }))],
+      "complete",
+      (claim) => claim.id,
+    ),
     timerClaims: checkClaims(input.acknowledge, "acknowledge"),
     tasks: encodeBatch(within(input.tasks), "tasks", (task) => encodeTask(codec, task)),
     taskStatuses: encodeBatch(input.taskStatuses ?? [], "taskStatuses", (status) => encodeStatus(codec, status)),
-    components: checkBatch(within(input.components), "components", (state) => state.component).map((state) => encodeState(codec, state)),
+    components: checkBatch(within(input.components), "components", (state) => state.component).map((state) =>
+      encodeState(codec, state),
+    ),
     waits: encodeWaits(within(input.waits), "waits"),
     timers: encodeTimers(codec, within(input.timers), "timers"),
     cancelTimers: checkBatch(input.cancelTimers ?? [], "cancelTimers", (timer) => checkId(timer, "cancelTimers")),
     jobs: encodeJobs(codec, input.jobs ?? []),
-    history: entries.length > 0 || input.expectedNext !== undefined ? [encodeAppend(codec, executionId, entries, expectation)] : [],
+    history:
+      entries.length > 0 || input.expectedNext !== undefined
+        ? [encodeAppend(codec, executionId, entries, expectation)]
+        : [],
     completions,
   };
 }
 
-const changeFields: readonly (keyof ExecutionChange)[] = ["status", "state", "output", "error", "labels", "usage", "token", "expectedVersion"];
+const changeFields: readonly (keyof ExecutionChange)[] = [
+  "status",
+  "state",
+  "output",
+  "error",
+  "labels",
+  "usage",
+  "token",
+  "expectedVersion",
+];
 
 function changesExecution(input: TransitionInput): boolean {
   return changeFields.some((field) => input[field] !== undefined);

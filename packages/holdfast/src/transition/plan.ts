@@ -11,8 +11,8 @@ import { propagateTasks, saveTasks, setTaskStatuses } from "../tasks/task-writes
 import { acknowledgeWrite } from "../timers/fencing.ts";
 import { cancelWrite, scheduleWrite } from "../timers/scheduling.ts";
 import type { EncodedTransition } from "./encode.ts";
+import type { TransitionResult } from "./input.ts";
 import { requireJobClaims, requireTimerClaims } from "./statements.generated.ts";
-import type { TransitionResult } from "./transition.ts";
 
 /** What a transition did, and the queues in which jobs became ready because of it. */
 export interface AppliedTransition extends TransitionResult {
@@ -49,28 +49,31 @@ function keysOf(transition: EncodedTransition): readonly string[] {
 let ordinal = 0;
 
 function planOf(codec: Codec, transitions: readonly EncodedTransition[]): Plan<readonly AppliedTransition[]> {
-  const waits = transitions.flatMap((transition) => transition.waits);
-  const jobClaims = transitions.flatMap((transition) => transition.jobClaims);
-  const timerClaims = transitions.flatMap((transition) => transition.timerClaims);
   const plan = combinePlans([
-    unlessEmpty(waits, () => lockKeys(waits)),
-    unlessEmpty(jobClaims, () => requireJobClaims(columnsOf(jobClaims))),
-    unlessEmpty(timerClaims, () => requireTimerClaims(columnsOf(timerClaims))),
-    gather(transitions, (each) => each.change, changeExecution),
-    gather(transitions, (each) => each.tasks, saveTasks),
-    gather(transitions, (each) => each.taskStatuses, setTaskStatuses),
-    gather(transitions, (each) => each.components, saveComponents),
-    gather(transitions, (each) => each.waits, { plan: registerPlan }),
-    gather(transitions, (each) => each.timers, scheduleWrite),
-    gather(transitions, (each) => each.cancelTimers, cancelWrite),
-    gather(transitions, (each) => each.jobs, pushJobs),
-    gather(transitions, (each) => each.history, appendEntries),
-    gather(transitions, (each) => each.completions, completeJobs),
-    gather(transitions, (each) => each.timerClaims, acknowledgeWrite),
-    gather(transitions, (each) => each.taskStatuses.map((task) => task.id), propagateTasks),
+    guards(transitions),
+    combinePlans([
+      gather(transitions, (each) => each.change, changeExecution),
+      gather(transitions, (each) => each.tasks, saveTasks),
+      gather(transitions, (each) => each.taskStatuses, setTaskStatuses),
+      gather(transitions, (each) => each.components, saveComponents),
+    ]),
+    combinePlans([
+      gather(transitions, (each) => each.waits, { plan: registerPlan }),
+      gather(transitions, (each) => each.timers, scheduleWrite),
+      gather(transitions, (each) => each.cancelTimers, cancelWrite),
+    ]),
+    combinePlans([
+      gather(transitions, (each) => each.jobs, pushJobs),
+      gather(transitions, (each) => each.history, appendEntries),
+      gather(transitions, (each) => each.completions, completeJobs),
+      gather(transitions, (each) => each.timerClaims, acknowledgeWrite),
+      gather(transitions, (each) => each.taskStatuses.map((task) => task.id), propagateTasks),
+    ]),
   ]);
-  return mapPlan(plan, (results) => {
-    const [, , , heads, tasks, taskStatuses, , registered, timers, canceledTimers, jobs, entries, completed, , climbed] = results;
+  return mapPlan(plan, ([, changed, waiting, work]) => {
+    const [heads, tasks, taskStatuses] = changed;
+    const [registered, timers, canceledTimers] = waiting;
+    const [jobs, entries, completed, , climbed] = work;
     return transitions.map((transition, i) => ({
       execution: heads[i]?.[0] ?? null,
       tasks: tasks[i] ?? [],
@@ -84,6 +87,18 @@ function planOf(codec: Codec, transitions: readonly EncodedTransition[]): Plan<r
       woken: (completed[i] ?? []).flatMap(({ woken }) => woken),
     }));
   });
+}
+
+/** What has to hold, and to be locked, before anything is changed. */
+function guards(transitions: readonly EncodedTransition[]): Plan<unknown> {
+  const waits = transitions.flatMap((transition) => transition.waits);
+  const jobClaims = transitions.flatMap((transition) => transition.jobClaims);
+  const timerClaims = transitions.flatMap((transition) => transition.timerClaims);
+  return combinePlans([
+    unlessEmpty(waits, () => lockKeys(waits)),
+    unlessEmpty(jobClaims, () => requireJobClaims(columnsOf(jobClaims))),
+    unlessEmpty(timerClaims, () => requireTimerClaims(columnsOf(timerClaims))),
+  ]);
 }
 
 /** One statement for what all transitions have of one part; its outcomes go back to the transitions that they belong to. */
@@ -105,7 +120,10 @@ function unlessEmpty(items: readonly unknown[], plan: () => Plan<unknown>): Plan
   return items.length === 0 ? { statements: [], read: () => null } : plan();
 }
 
-function columnsOf(claims: EncodedTransition["jobClaims"]): { readonly ids: readonly string[]; readonly tokens: readonly bigint[] } {
+function columnsOf(claims: EncodedTransition["jobClaims"]): {
+  readonly ids: readonly string[];
+  readonly tokens: readonly bigint[];
+} {
   return { ids: claims.map((claim) => claim.id), tokens: claims.map((claim) => claim.token) };
 }
 

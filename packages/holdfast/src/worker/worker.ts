@@ -127,7 +127,12 @@ class RunningWorker implements Worker {
     const { queues, concurrency, prefetch, leaseMs, pollMs } = this.#settings;
     const room = concurrency + prefetch - this.#running.size - this.#buffer.length;
     if (room <= 0) return pollMs;
-    const jobs = await this.#store.jobs.claim({ queues, limit: Math.min(room, claimMax), leaseMs, holder: this.#holder });
+    const jobs = await this.#store.jobs.claim({
+      queues,
+      limit: Math.min(room, claimMax),
+      leaseMs,
+      holder: this.#holder,
+    });
     this.#buffer.push(...jobs);
     this.#startHandlers();
     if (jobs.length > 0) return 0;
@@ -180,7 +185,8 @@ class RunningWorker implements Worker {
 
   async #acknowledge(job: ClaimedJob, result: unknown): Promise<void> {
     const outcome = await this.#store.jobs.complete(job, result === undefined ? {} : { result });
-    if (!outcome.ok) this.#settings.onError(new Error(`The lease of job ${job.id} was lost before it was completed`), job);
+    if (outcome.ok) return;
+    this.#settings.onError(new Error(`The lease of job ${job.id} was lost before it was completed`), job);
   }
 
   /** Keeps every claim alive; answers when to do so again. */

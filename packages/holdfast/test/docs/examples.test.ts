@@ -30,26 +30,35 @@ beforeAll(() => {
 
 describe("the examples in documents and docstrings", () => {
   test("are found, with their lines", () => {
-    expect(fencesOf("a.md", "x\n```ts runnable\nlet a = 1;\n```\n")).toEqual([{ place: "a.md:2", isRunnable: true, code: "let a = 1;\n" }]);
-    expect(fencesOf("a.ts", "/**\n * ```ts\n * f();\n * ```\n */")).toEqual([{ place: "a.ts:2", isRunnable: false, code: "f();\n" }]);
+    expect(fencesOf("a.md", "x\n```ts runnable\nlet a = 1;\n```\n")).toEqual([
+      { place: "a.md:2", isRunnable: true, code: "let a = 1;\n" },
+    ]);
+    expect(fencesOf("a.ts", "/**\n * ```ts\n * f();\n * ```\n */")).toEqual([
+      { place: "a.ts:2", isRunnable: false, code: "f();\n" },
+    ]);
     expect(fences.length).toBeGreaterThan(5);
   });
 
   test("compile", { timeout: 60_000 }, async () => {
     const tsc = run("npx", ["tsc", "--project", folder], { cwd: root });
-    await expect(tsc.catch((error: { stdout?: string }) => Promise.reject(new Error(placesIn(error.stdout ?? ""))))).resolves.toBeDefined();
+    await expect(
+      tsc.catch((error: { stdout?: string }) => Promise.reject(new Error(placesIn(error.stdout ?? "")))),
+    ).resolves.toBeDefined();
   });
 
-  for (const { place, file, isRunnable } of fences) {
-    if (isRunnable) {
-      test(`${place} runs`, { timeout: 60_000 }, async () => {
-        await run(process.execPath, ["--import", "tsx", file], { cwd: root });
+  for (const { place, file } of fences.filter(({ isRunnable }) => isRunnable)) {
+    test(`${place} runs`, { timeout: 60_000 }, async () => {
+      await expect(run(process.execPath, ["--import", "tsx", file], { cwd: root })).resolves.toMatchObject({
+        stderr: "",
       });
-    }
+    });
   }
 });
 
 /** The compiler's words, with the places of the examples instead of the files that they were written to. */
 function placesIn(output: string): string {
-  return fences.reduce((text, { file, place }, i) => text.replaceAll(file, place).replaceAll(`fence-${i}.ts`, place), output);
+  return fences.reduce(
+    (text, { file, place }, i) => text.replaceAll(file, place).replaceAll(`fence-${i}.ts`, place),
+    output,
+  );
 }

@@ -28,6 +28,12 @@ export function allFences(root: string): readonly Fence[] {
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(ending) && !file.includes("node_modules"))
       .map((file) => join(folder, file));
-  const files = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...listed("docs", ".md"), ...listed("packages/holdfast/src", ".ts")];
+  const files = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    ...listed("docs", ".md"),
+    ...listed("packages/holdfast/src", ".ts"),
+  ];
   return files.flatMap((file) => fencesOf(file, readFileSync(join(root, file), "utf8")));
 }

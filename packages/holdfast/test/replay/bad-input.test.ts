@@ -14,14 +14,19 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Damages a good recording. */
 function damaged(damage: (tasks: { id: string; parents: string[]; children: string[] }[]) => void): unknown {
   const recording = makeRecording({ layers: [2, 2], runtimeInSeconds: 0 });
-  const { specification } = recording["workflow"] as { specification: { tasks: { id: string; parents: string[]; children: string[] }[] } };
+  const { specification } = recording["workflow"] as {
+    specification: { tasks: { id: string; parents: string[]; children: string[] }[] };
+  };
   damage(specification.tasks);
   return recording;
 }
 
 const badRecordings: Readonly<Record<string, { readonly content: () => unknown; readonly names: RegExp }>> = {
   "0 bytes": { content: () => "", names: /empty|0 bytes/ },
-  truncated: { content: () => JSON.stringify(makeRecording({ layers: [2], runtimeInSeconds: 0 })).slice(0, 200), names: /JSON/ },
+  truncated: {
+    content: () => JSON.stringify(makeRecording({ layers: [2], runtimeInSeconds: 0 })).slice(0, 200),
+    names: /JSON/,
+  },
   "not WfFormat": { content: () => ({ hello: "world" }), names: /WfFormat|schemaVersion/ },
   "an unknown parent": { content: () => damaged((tasks) => tasks[2]?.parents.push("nobody")), names: /nobody/ },
   "a cycle": {
@@ -49,11 +54,23 @@ describe("a recording that cannot be replayed is one line and exit code 2", () =
 const badSettings: readonly { readonly what: string; readonly args: readonly string[]; readonly names: RegExp }[] = [
   { what: "--speed 0", args: ["--speed", "0"], names: /--speed/ },
   { what: "--workers many", args: ["--workers", "many"], names: /--workers/ },
-  { what: "both places", args: ["--data", "a", "--database", "postgres://localhost/x"], names: /--data and --database/ },
+  {
+    what: "both places",
+    args: ["--data", "a", "--database", "postgres://localhost/x"],
+    names: /--data and --database/,
+  },
   { what: "an unknown option", args: ["--fast"], names: /--fast/ },
   { what: "a schema that is no name", args: ["--schema", "No Schema"], names: /schema/ },
-  { what: "a server that is down", args: ["--database", "postgres://nobody@127.0.0.1:1/x"], names: /cannot be reached|refused/i },
-  { what: "a setting that is unknown", args: ["--database", "postgres://nobody@127.0.0.1:1/x?pool_maximum=3"], names: /pool_maximum/ },
+  {
+    what: "a server that is down",
+    args: ["--database", "postgres://nobody@127.0.0.1:1/x"],
+    names: /cannot be reached|refused/i,
+  },
+  {
+    what: "a setting that is unknown",
+    args: ["--database", "postgres://nobody@127.0.0.1:1/x?pool_maximum=3"],
+    names: /pool_maximum/,
+  },
 ];
 
 describe("settings that are wrong are one line and exit code 2", () => {

@@ -15,7 +15,14 @@ export function makeRecording({ layers, runtimeInSeconds }: Shape): Record<strin
     Array.from({ length: width }, (_, i) => {
       const above = layers[layer - 1] ?? 0;
       const parents = above === 0 ? [] : [...new Set([idOf(layer - 1, i % above), idOf(layer - 1, (i + 1) % above)])];
-      return { name: idOf(layer, i), id: idOf(layer, i), parents, children: [] as string[], inputFiles: [], outputFiles: [] };
+      return {
+        name: idOf(layer, i),
+        id: idOf(layer, i),
+        parents,
+        children: [] as string[],
+        inputFiles: [],
+        outputFiles: [],
+      };
     }),
   );
   const byId = new Map(tasks.map((task) => [task.id, task]));

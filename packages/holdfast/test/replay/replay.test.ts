@@ -40,7 +40,13 @@ describe("replay on the embedded database", () => {
     const args = ["replay", file, "--data", data, "--id", "run-1", "--json", "--speed", "1", "--workers", "4"];
     const ended = await killUntilDone(args, 3);
     expect(ended.code).toBe(0);
-    expect(lastJson(ended)).toMatchObject({ executionId: "run-1", status: "succeeded", succeeded: tasks, resumed: true, dependenciesViolated: 0 });
+    expect(lastJson(ended)).toMatchObject({
+      executionId: "run-1",
+      status: "succeeded",
+      succeeded: tasks,
+      resumed: true,
+      dependenciesViolated: 0,
+    });
     await expectEachSucceededOnce(await openStore({ folder: data }), "run-1");
   });
 
@@ -59,7 +65,22 @@ describeOnServers("replay on a server", (database) => {
     const options = await database.options();
     const url = "url" in options ? options.url : "";
     const file = writeRecording(folder, makeRecording({ layers, runtimeInSeconds: 0.2 }));
-    const args = ["replay", file, "--database", url, "--schema", "joined", "--id", "run-3", "--join", "--json", "--speed", "1", "--workers", "3"];
+    const args = [
+      "replay",
+      file,
+      "--database",
+      url,
+      "--schema",
+      "joined",
+      "--id",
+      "run-3",
+      "--join",
+      "--json",
+      "--speed",
+      "1",
+      "--workers",
+      "3",
+    ];
     const [first, second, third] = [startCommand(args), startCommand(args), startCommand(args)];
     await Promise.all([first.started, second.started, third.started]);
     second.process.kill("SIGKILL");
@@ -88,7 +109,9 @@ async function killUntilDone(args: readonly string[], times: number): Promise<En
 async function expectEachSucceededOnce(store: Store, executionId: string): Promise<void> {
   const { items } = await store.history.read(executionId, { limit: 1000 });
   await store.close();
-  const succeeded = items.filter((entry) => entry.kind === "task-succeeded").map((entry) => (entry.payload as { taskId: string }).taskId);
+  const succeeded = items
+    .filter((entry) => entry.kind === "task-succeeded")
+    .map((entry) => (entry.payload as { taskId: string }).taskId);
   expect(succeeded).toHaveLength(tasks);
   expect(new Set(succeeded).size).toBe(tasks);
 }

@@ -12,13 +12,17 @@ describeOnEach("a timer pump", (database) => {
   afterAll(() => store.close());
 
   /** Resolves when `count` timers have fired. */
-  function collect(count: number): { readonly fired: string[]; readonly done: Promise<void>; add(step: string): void } {
+  function collect(count: number): {
+    readonly fired: string[];
+    readonly done: Promise<void>;
+    readonly add: (step: string) => void;
+  } {
     const fired: string[] = [];
-    let resolve = (): void => undefined;
-    const done = new Promise<void>((settle) => (resolve = settle));
+    let finish = (): void => undefined;
+    const done = new Promise<void>((resolve) => (finish = resolve));
     const add = (step: string): void => {
       fired.push(step);
-      if (fired.length === count) resolve();
+      if (fired.length === count) finish();
     };
     return { fired, done, add };
   }
@@ -43,6 +47,7 @@ describeOnEach("a timer pump", (database) => {
     await store.timers.schedule({ executionId: "x", step: "near", afterMs: 20 });
     await done;
     await pump.stop();
+    expect((await store.timers.list({ state: "scheduled" })).items.map((timer) => timer.step)).toEqual(["far"]);
   });
 
   test("fires a timer again whose handler threw, when its lease has run out", async () => {
@@ -66,7 +71,9 @@ describeOnEach("a timer pump", (database) => {
     const { fired, done, add } = collect(200);
     const handler = async (timer: { readonly step: string }): Promise<void> => add(timer.step);
     const pumps = await Promise.all([1, 2].map(() => startTimerPump(store, { handler, limit: 7, pollMs: 50 })));
-    await store.timers.scheduleMany(Array.from({ length: 200 }, (_, i) => ({ executionId: "x", step: `s${i}`, afterMs: i % 3 })));
+    await store.timers.scheduleMany(
+      Array.from({ length: 200 }, (_, i) => ({ executionId: "x", step: `s${i}`, afterMs: i % 3 })),
+    );
     await done;
     await Promise.all(pumps.map((pump) => pump.stop()));
     expect(new Set(fired).size).toBe(200);

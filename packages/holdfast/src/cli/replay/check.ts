@@ -34,13 +34,16 @@ export async function checkReplay(store: Store, replay: PreparedReplay): Promise
     const started = starts.get(taskIdOf(executionId, task.id)) ?? [];
     attempts += started.length;
     const parents = task.parents.map((parent) => successes.get(taskIdOf(executionId, parent))?.[0]);
-    dependenciesViolated += started.filter((number) => parents.some((parent) => parent === undefined || parent > number)).length;
+    dependenciesViolated += started.filter((number) =>
+      parents.some((parent) => parent === undefined || parent > number),
+    ).length;
   }
   const succeededTwice = [...successes.values()].filter((numbers) => numbers.length > 1).length;
   const groups = await summarize(store, replay);
   const succeeded = groups.reduce((sum, group) => sum + group.succeeded, 0);
   const root = await store.tasks.require(executionId);
-  const isComplete = succeeded === recording.tasks.length && successes.size === recording.tasks.length && root.status === "succeeded";
+  const isComplete =
+    succeeded === recording.tasks.length && successes.size === recording.tasks.length && root.status === "succeeded";
   return {
     isCorrect: isComplete && dependenciesViolated === 0 && succeededTwice === 0,
     tasks: recording.tasks.length,
@@ -59,7 +62,7 @@ type Numbers = Map<string, bigint[]>;
 async function readHistory(store: Store, executionId: string): Promise<{ starts: Numbers; successes: Numbers }> {
   const starts: Numbers = new Map();
   const successes: Numbers = new Map();
-  for (let from: bigint | null = 1n; from !== null; ) {
+  for (let from: bigint | null = 1n; from !== null;) {
     const page = await store.history.read(executionId, { from, limit: 1000 });
     for (const { kind, number, payload } of page.items) {
       const numbers = kind === "task-started" ? starts : successes;

@@ -22,12 +22,18 @@ export async function holdExecution(store: Store, executionId: string, leaseMs: 
     lease = await store.executions.acquireLease(executionId, { holder, leaseMs });
   }
   if (lease === null) {
-    throw new UnavailableError(`Execution ${executionId} is being run by another process: give --join to work on it together.`, {
-      facts: { executionId },
-    });
+    throw new UnavailableError(
+      `Execution ${executionId} is being run by another process: give --join to work on it together.`,
+      {
+        facts: { executionId },
+      },
+    );
   }
   const { token } = lease;
-  const timer = setInterval(() => void store.executions.renewLease(executionId, token, leaseMs).catch(() => undefined), leaseMs / 3);
+  const timer = setInterval(
+    () => void store.executions.renewLease(executionId, token, leaseMs).catch(() => undefined),
+    leaseMs / 3,
+  );
   return {
     release: async () => {
       clearInterval(timer);

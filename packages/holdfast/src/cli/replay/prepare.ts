@@ -53,7 +53,9 @@ export async function prepareReplay(store: Store, options: PrepareOptions): Prom
       input: { recording: recording.name, tasks: recording.tasks.length },
     });
     if (outcome === "mismatch") {
-      throw new ConflictError(`Execution ${executionId} belongs to another recording: choose another --id.`, { facts: { id: executionId } });
+      throw new ConflictError(`Execution ${executionId} belongs to another recording: choose another --id.`, {
+        facts: { id: executionId },
+      });
     }
     if (outcome === "created") await makeTasks(tx, options, queue);
     return outcome === "replayed";
@@ -64,7 +66,11 @@ export async function prepareReplay(store: Store, options: PrepareOptions): Prom
 async function publish(store: Store, { name, document }: Recording, digest: string): Promise<number> {
   const latest = await store.definitions.get(name, "latest");
   if (latest && digestOf(latest.document) === digest) return latest.version;
-  const published = await store.definitions.publish({ name, document: { digest, workflow: document }, status: "active" });
+  const published = await store.definitions.publish({
+    name,
+    document: { digest, workflow: document },
+    status: "active",
+  });
   return published.version;
 }
 

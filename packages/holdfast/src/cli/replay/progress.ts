@@ -9,7 +9,12 @@ export interface ProgressBar {
 /** Draws to standard error, so that standard output holds the report alone. */
 export function showProgress(total: number): ProgressBar {
   const bar = new SingleBar(
-    { format: "{bar} {percentage}% | {value}/{total} tasks | {duration_formatted}", stream: process.stderr, hideCursor: true, linewrap: false },
+    {
+      format: "{bar} {percentage}% | {value}/{total} tasks | {duration_formatted}",
+      stream: process.stderr,
+      hideCursor: true,
+      linewrap: false,
+    },
     Presets.shades_classic,
   );
   bar.start(total, 0);

@@ -21,29 +21,38 @@ export function printReport(report: ReplayReport): void {
     console.log(`  ${group.name.padEnd(width)}  ${mark(isDone)} ${group.status}  ${group.succeeded}/${group.total}`);
   }
   const rate = Math.round(perSecond(transitions, seconds));
-  console.log(`${succeeded} of ${tasks} tasks succeeded (${(100 * report.completionRate).toFixed(1)} %) in ${attempts} attempts`);
-  console.log(`${transitions} transitions in ${seconds.toFixed(2)} s, ${rate} a second${report.resumed ? ", going on with an earlier run" : ""}`);
-  if (report.isCorrect) console.log(`${mark(true)} every task succeeded once, and after everything it comes after`);
-  else console.log(`${mark(false)} dependencies violated: ${dependenciesViolated}, succeeded twice: ${report.succeededTwice}`);
+  console.log(
+    `${succeeded} of ${tasks} tasks succeeded (${(100 * report.completionRate).toFixed(1)} %) in ${attempts} attempts`,
+  );
+  console.log(
+    `${transitions} transitions in ${seconds.toFixed(2)} s, ${rate} a second${report.resumed ? ", going on with an earlier run" : ""}`,
+  );
+  const verdict = report.isCorrect
+    ? "every task succeeded once, and after everything it comes after"
+    : `dependencies violated: ${dependenciesViolated}, succeeded twice: ${report.succeededTwice}`;
+  console.log(`${mark(report.isCorrect)} ${verdict}`);
 }
+
+/** What `--json` prints, in this order. */
+const jsonFields = [
+  "executionId",
+  "status",
+  "tasks",
+  "succeeded",
+  "attempts",
+  "resumed",
+  "dependenciesViolated",
+  "succeededTwice",
+  "transitions",
+  "seconds",
+  "transitionsPerSecond",
+];
 
 /** The report as the object that `--json` prints in one line. */
 export function toJson(report: ReplayReport): string {
-  const { executionId, status, tasks, succeeded, attempts, resumed, dependenciesViolated, succeededTwice, transitions, seconds } = report;
-  const transitionsPerSecond = Math.round(perSecond(transitions, seconds));
-  return JSON.stringify({
-    executionId,
-    status,
-    tasks,
-    succeeded,
-    attempts,
-    resumed,
-    dependenciesViolated,
-    succeededTwice,
-    transitions,
-    seconds: Number(seconds.toFixed(3)),
-    transitionsPerSecond,
-  });
+  const seconds = Number(report.seconds.toFixed(3));
+  const transitionsPerSecond = Math.round(perSecond(report.transitions, report.seconds));
+  return JSON.stringify({ ...report, seconds, transitionsPerSecond }, jsonFields);
 }
 
 function perSecond(count: number, seconds: number): number {

@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ClaimedJob, type JobContext, LeaseLostError, startTimerPump, startWorker, type Store } from "../../index.ts";
+import {
+  type ClaimedJob,
+  type JobContext,
+  LeaseLostError,
+  startTimerPump,
+  startWorker,
+  type Store,
+} from "../../index.ts";
 import { holdExecution } from "./hold.ts";
 import type { PreparedReplay } from "./prepare.ts";
 import { Steps } from "./steps.ts";
@@ -27,7 +34,11 @@ const lookMs = 200;
  * Every task is started and ended by one transition each, fenced by its job's claim, so that a killed process leaves each task
  * either succeeded, with its job done and what comes after it free to run, or to be run again.
  */
-export async function runReplay(store: Store, replay: PreparedReplay, { workers, onProgress }: RunOptions): Promise<RunResult> {
+export async function runReplay(
+  store: Store,
+  replay: PreparedReplay,
+  { workers, onProgress }: RunOptions,
+): Promise<RunResult> {
   const { executionId, queue, isJoining } = replay;
   const { status: known, finishedAt } = await store.executions.require(executionId);
   if (finishedAt !== null) return { status: known, transitions: 0 };
@@ -39,9 +50,20 @@ export async function runReplay(store: Store, replay: PreparedReplay, { workers,
     if (!(error instanceof LeaseLostError)) failures.push(error);
   };
   const handler = (job: ClaimedJob, context: JobContext): Promise<void> => steps.run(job, context);
-  const worker = await startWorker(store, { queues: { [queue]: handler }, concurrency: workers, leaseMs, pollMs: 500, onError });
+  const worker = await startWorker(store, {
+    queues: { [queue]: handler },
+    concurrency: workers,
+    leaseMs,
+    pollMs: 500,
+    onError,
+  });
   const pump = Number.isFinite(replay.speed)
-    ? await startTimerPump(store, { handler: (timer, context) => steps.fire(timer, context), leaseMs, pollMs: 500, onError })
+    ? await startTimerPump(store, {
+        handler: (timer, context) => steps.fire(timer, context),
+        leaseMs,
+        pollMs: 500,
+        onError,
+      })
     : null;
   try {
     await waitUntilEnded({ store, replay, steps, onProgress, failures });

@@ -63,7 +63,9 @@ export class Steps {
   async fire(timer: ClaimedTimer, context: { acknowledged(): void }): Promise<void> {
     const { taskId, runtimeMs, jobId, token } = readTimer(timer.payload);
     try {
-      await this.#finish({ id: jobId, token: BigInt(token) }, { taskId, runtimeMs }, [{ id: timer.id, token: timer.token }]);
+      await this.#finish({ id: jobId, token: BigInt(token) }, { taskId, runtimeMs }, [
+        { id: timer.id, token: timer.token },
+      ]);
       context.acknowledged();
     } catch (error) {
       // The job was started anew after its process was lost: the new start has a timer of its own, and this one is spent.
@@ -72,7 +74,11 @@ export class Steps {
     this.#waiting.get(timer.id)?.();
   }
 
-  async #startWithTimer(job: ClaimedJob, step: StepPayload, { waitMs, signal }: { waitMs: number; signal: AbortSignal }): Promise<void> {
+  async #startWithTimer(
+    job: ClaimedJob,
+    step: StepPayload,
+    { waitMs, signal }: { waitMs: number; signal: AbortSignal },
+  ): Promise<void> {
     const timerId = `${job.id}@${job.token}`;
     const fired = new Promise<void>((resolve) => {
       this.#waiting.set(timerId, resolve);
@@ -95,7 +101,11 @@ export class Steps {
     });
   }
 
-  async #finish(claim: { id: string; token: bigint }, step: StepPayload, acknowledge: Transition["acknowledge"] & object): Promise<void> {
+  async #finish(
+    claim: { id: string; token: bigint },
+    step: StepPayload,
+    acknowledge: Transition["acknowledge"] & object,
+  ): Promise<void> {
     await this.#transition({
       complete: [{ claim, result: { runtimeMs: step.runtimeMs } }],
       taskStatuses: [{ id: step.taskId, status: "succeeded", output: { runtimeMs: step.runtimeMs } }],

@@ -1,6 +1,6 @@
-import { openDatabase } from "../../database/open-database.ts";
-import type { Database } from "../../database/database.ts";
 import { jsonCodec } from "../../database/codec.ts";
+import type { Database } from "../../database/database.ts";
+import { openDatabase } from "../../database/open-database.ts";
 import { checkSchemaName } from "../../database/schema-name.ts";
 import type { ConnectionOptions } from "../../database/settings/connection-options.ts";
 import { resolveConnection } from "../../database/settings/resolve.ts";

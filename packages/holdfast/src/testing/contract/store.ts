@@ -104,7 +104,10 @@ export const storeContract: readonly ContractCase[] = [
       await store.executions.create({ id: "x", input: hard });
       assert.deepEqual((await store.executions.require("x")).input, hard);
       for (const id of ["", "a\0b", "\ud800", "x".repeat(256), "é".repeat(128)]) {
-        await assert.rejects(store.executions.create({ id }), (error) => error instanceof InvalidInputError && error.facts["field"] === "id");
+        await assert.rejects(
+          store.executions.create({ id }),
+          (error) => error instanceof InvalidInputError && error.facts["field"] === "id",
+        );
       }
       await store.executions.create({ id: "é".repeat(127) });
     },

@@ -82,10 +82,16 @@ export const transitionContract: readonly ContractCase[] = [
       const lease = await store.executions.acquireLease("x", { holder: "me", leaseMs: 60_000 });
       assert.ok(lease);
       const before = await traces(store);
-      await assert.rejects(store.executions.transition("x", { ...everything, token: lease.token - 1n }), LeaseLostError);
+      await assert.rejects(
+        store.executions.transition("x", { ...everything, token: lease.token - 1n }),
+        LeaseLostError,
+      );
       await assert.rejects(store.executions.transition("x", { ...everything, expectedVersion: 99n }), ConflictError);
       await assert.rejects(store.executions.transition("x", { ...everything, expectedNext: 5n }), ConflictError);
-      await assert.rejects(store.executions.transition("x", { ...everything, taskStatuses: [{ id: "nobody", status: "failed" }] }), NotFoundError);
+      await assert.rejects(
+        store.executions.transition("x", { ...everything, taskStatuses: [{ id: "nobody", status: "failed" }] }),
+        NotFoundError,
+      );
       await assert.rejects(store.executions.transition("nowhere", { ...everything, taskStatuses: [] }), NotFoundError);
       assert.deepEqual(await traces(store), before);
       await store.executions.transition("x", { ...everything, token: lease.token, expectedNext: 1n });
@@ -116,13 +122,18 @@ export const transitionContract: readonly ContractCase[] = [
     run: async ({ store }) => {
       await begin(store);
       const outcomes = await Promise.allSettled([
-        ...Array.from({ length: 20 }, (_, i) => store.executions.transition("x", { history: [{ kind: "ok", payload: i }] })),
+        ...Array.from({ length: 20 }, (_, i) =>
+          store.executions.transition("x", { history: [{ kind: "ok", payload: i }] }),
+        ),
         store.executions.transition("x", { holding: [{ id: "j1", token: 99n }], history: [{ kind: "stale" }] }),
       ]);
       assert.equal(outcomes.filter((outcome) => outcome.status === "fulfilled").length, 20);
       assert.equal(await store.history.count("x"), 20);
       const { items } = await store.history.read("x");
-      assert.deepEqual(items.map((entry) => entry.payload), Array.from({ length: 20 }, (_, i) => i));
+      assert.deepEqual(
+        items.map((entry) => entry.payload),
+        Array.from({ length: 20 }, (_, i) => i),
+      );
     },
   },
   {
@@ -137,7 +148,10 @@ export const transitionContract: readonly ContractCase[] = [
       assert.equal((await store.tasks.require("root")).status, "running");
       const result = await store.executions.transition("x", { taskStatuses: [{ id: "leaf", status: "succeeded" }] });
       assert.equal((await store.tasks.require("root")).status, "succeeded");
-      assert.deepEqual(result.propagated.map((task) => task.id), ["root"]);
+      assert.deepEqual(
+        result.propagated.map((task) => task.id),
+        ["root"],
+      );
     },
   },
   {

@@ -1,0 +1,66 @@
+import type { Claim } from "../claims/claims.ts";
+import type { ComponentStateInput } from "../components/components.ts";
+import type { WaitInput, WaitOutcome } from "../correlations/waits.ts";
+import type { Status } from "../database/enums.generated.ts";
+import type { ExecutionChange } from "../executions/change.ts";
+import type { ExecutionHead } from "../executions/execution.ts";
+import type { HistoryEntryInput } from "../history/history.ts";
+import type { Completion } from "../jobs/acknowledge.ts";
+import type { JobInput, PushedJob } from "../jobs/job.ts";
+import type { PropagatedTask } from "../tasks/task-writes.ts";
+import type { TaskInput, TaskSummary } from "../tasks/task.ts";
+import type { ScheduledTimer, TimerInput } from "../timers/scheduling.ts";
+
+/** A new status of a task that exists. */
+export interface TaskStatusInput {
+  readonly id: string;
+  readonly status: Status;
+  /** Kept as it is where it is left out; so is `error`. */
+  readonly output?: unknown;
+  readonly error?: unknown;
+  readonly expectedVersion?: bigint;
+}
+
+/**
+ * A step of one execution: everything that changes with it, and the claims by right of which it is made. All parts are
+ * optional. What is inside an execution is given without its id.
+ */
+export interface TransitionInput extends ExecutionChange {
+  /** Jobs that the caller works on, whose claims must still hold. */
+  readonly holding?: readonly Claim[];
+  /** Jobs that are done with this step; their claims must still hold. */
+  readonly complete?: readonly Completion[];
+  /** Timers that this step answers; their claims must still hold. */
+  readonly acknowledge?: readonly Claim[];
+  /** Tasks to create or change. */
+  readonly tasks?: readonly Omit<TaskInput, "executionId">[];
+  /** New statuses of tasks; their ancestors follow. */
+  readonly taskStatuses?: readonly TaskStatusInput[];
+  readonly components?: readonly Omit<ComponentStateInput, "executionId">[];
+  readonly waits?: readonly Omit<WaitInput, "executionId">[];
+  readonly timers?: readonly Omit<TimerInput, "executionId">[];
+  /** Ids of timers to cancel, if they have not fired. */
+  readonly cancelTimers?: readonly string[];
+  readonly jobs?: readonly JobInput[];
+  readonly history?: readonly HistoryEntryInput[];
+  /** The number that the first history entry is to get. */
+  readonly expectedNext?: bigint;
+}
+
+/** What a transition did; lists are in the order of the input's. */
+export interface TransitionResult {
+  /** null where nothing of the execution itself was to change. */
+  readonly execution: ExecutionHead | null;
+  readonly tasks: readonly TaskSummary[];
+  readonly taskStatuses: readonly TaskSummary[];
+  /** Ancestors whose status followed that of `taskStatuses`. */
+  readonly propagated: readonly PropagatedTask[];
+  /** A wait that found a kept event has taken it, and does not wait. */
+  readonly waits: readonly WaitOutcome[];
+  readonly timers: readonly ScheduledTimer[];
+  /** Whether each of `cancelTimers` will now never fire. */
+  readonly canceledTimers: readonly boolean[];
+  readonly jobs: readonly PushedJob[];
+  /** The numbers of the history entries. */
+  readonly entries: readonly bigint[];
+}

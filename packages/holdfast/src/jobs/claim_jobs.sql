@@ -1,6 +1,7 @@
 -- Claims jobs of queues that are not paused, at most `limit`, by priority, moment and push order: those that are ready, those whose
 -- moment has come, and those whose lease has run out. A job whose lease ran out on its last attempt ends dead instead, and the
--- jobs that come after it are settled. What had become ready but is above the limit is made ready, for the next claim.
+-- jobs that come after it are settled. What had become ready but is above the limit is made ready, for the next claim; at least a
+-- hundred a queue are looked at, so that small claims too find the first among many that became due at once.
 -- Answers the claimed jobs in order, and the dead ones with the queues that their end woke.
 -- The chosen ids go through arrays, of which the planner expects few rows: of a LIMIT that is a parameter it expects a tenth of the
 -- table, and would read all of it.
@@ -29,7 +30,7 @@ with open_queue as materialized (
     from holdfast.jobs as job
     where job.queue = open_queue.name and job.state = 'scheduled' and job.run_at <= holdfast.now()
     order by job.run_at
-    limit :limit
+    limit greatest(:limit, 100)
     for no key update skip locked
   ) as found
 ), expired as materialized (
@@ -40,7 +41,7 @@ with open_queue as materialized (
     from holdfast.jobs as job
     where job.queue = open_queue.name and job.state = 'running' and job.lease_until <= holdfast.now()
     order by job.lease_until
-    limit :limit
+    limit greatest(:limit, 100)
     for no key update skip locked
   ) as found
 ), candidate as (

@@ -1,11 +1,13 @@
--- Ends claimed jobs well, where their claims still hold, and settles the jobs that come after them. Answers in input order; the
--- queues that were woken come with the first row.
+-- Ends claimed jobs well, where their claims still hold, and settles the jobs that come after them. A claim that has already ended its
+-- job so is told the same again: only it can have, for its token is the job's. Answers in input order; the queues that were woken
+-- come with the first row.
 -- Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
 -- Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
 -- :many
 with locked as materialized (
   select input.id, input.result, input.position, job.state, job.token, job.attempts,
-    coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held
+    coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held,
+    coalesce(job.state = 'succeeded' and job.token = input.token, false) as is_repeated
   from (
     select given.id, given.token, given.result, given.position
     from unnest(:ids::text[], :tokens::bigint[], :results?::json[]) with ordinality as given(id, token, result, position)
@@ -29,7 +31,7 @@ with locked as materialized (
   where ended.has_dependents
   having count(*) > 0
 )
-select locked.is_held as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
+select locked.is_held or locked.is_repeated as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
   settled.woken as "woken?"
 from locked
 left join settled on locked.position = 1

@@ -43,7 +43,10 @@ export interface Jobs extends JobQueries {
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>;
   /** Makes leases last for `leaseMs` from now. One statement for all of a process; false for a claim that is lost. */
   heartbeat(claims: readonly Claim[], options: { readonly leaseMs: number }): Promise<readonly boolean[]>;
-  /** Ends a job well. Where the claim is lost, changes nothing and says what there is now. */
+  /**
+   * Ends a job well. Where the claim is lost, changes nothing and says what there is now. Safe to repeat: the claim that completed
+   * the job gets the same answer again.
+   */
   complete(claim: Claim, options?: Omit<Completion, "claim">): Promise<Fenced<JobStatus>>;
   /** As `complete`, each for itself, in one statement. */
   completeMany(completions: readonly Completion[]): Promise<readonly Fenced<JobStatus>[]>;

@@ -84,7 +84,8 @@ export interface ClaimJobsRow {
 /**
  * Claims jobs of queues that are not paused, at most `limit`, by priority, moment and push order: those that are ready, those whose
  * moment has come, and those whose lease has run out. A job whose lease ran out on its last attempt ends dead instead, and the
- * jobs that come after it are settled. What had become ready but is above the limit is made ready, for the next claim.
+ * jobs that come after it are settled. What had become ready but is above the limit is made ready, for the next claim; at least a
+ * hundred a queue are looked at, so that small claims too find the first among many that became due at once.
  * Answers the claimed jobs in order, and the dead ones with the queues that their end woke.
  * The chosen ids go through arrays, of which the planner expects few rows: of a LIMIT that is a parameter it expects a tenth of the
  * table, and would read all of it.
@@ -118,7 +119,7 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
     from holdfast.jobs as job
     where job.queue = open_queue.name and job.state = 'scheduled' and job.run_at <= holdfast.now()
     order by job.run_at
-    limit $2
+    limit greatest($2, 100)
     for no key update skip locked
   ) as found
 ), expired as materialized (
@@ -129,7 +130,7 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
     from holdfast.jobs as job
     where job.queue = open_queue.name and job.state = 'running' and job.lease_until <= holdfast.now()
     order by job.lease_until
-    limit $2
+    limit greatest($2, 100)
     for no key update skip locked
   ) as found
 ), candidate as (
@@ -200,8 +201,9 @@ export interface CompleteJobsRow {
 }
 
 /**
- * Ends claimed jobs well, where their claims still hold, and settles the jobs that come after them. Answers in input order; the
- * queues that were woken come with the first row.
+ * Ends claimed jobs well, where their claims still hold, and settles the jobs that come after them. A claim that has already ended its
+ * job so is told the same again: only it can have, for its token is the job's. Answers in input order; the queues that were woken
+ * come with the first row.
  * Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
  * Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
  */
@@ -212,7 +214,8 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
   columns: ["ok","state","token","attempts","woken"],
   text: `with locked as materialized (
   select input.id, input.result, input.position, job.state, job.token, job.attempts,
-    coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held
+    coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held,
+    coalesce(job.state = 'succeeded' and job.token = input.token, false) as is_repeated
   from (
     select given.id, given.token, given.result, given.position
     from unnest($1::text[], $2::bigint[], $3::json[]) with ordinality as given(id, token, result, position)
@@ -236,7 +239,7 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
   where ended.has_dependents
   having count(*) > 0
 )
-select locked.is_held as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
+select locked.is_held or locked.is_repeated as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
   settled.woken as "woken?"
 from locked
 left join settled on locked.position = 1

@@ -1,0 +1,23 @@
+import type { ContractCase } from "./case.ts";
+import { jobsClaimCases } from "./jobs-claims.ts";
+import { jobsControlCases } from "./jobs-control.ts";
+import { jobsDependencyCases } from "./jobs-dependencies.ts";
+import { jobsInputCases } from "./jobs-input.ts";
+import { jobsLeaseCases } from "./jobs-leases.ts";
+import { jobsOutcomeCases } from "./jobs-outcomes.ts";
+import { jobsPushCases } from "./jobs-push.ts";
+import { jobsRaceCases } from "./jobs-races.ts";
+import { jobsUniqueCases } from "./jobs-unique.ts";
+
+/** What `jobs` promises. */
+export const jobsContract: readonly ContractCase[] = [
+  ...jobsPushCases,
+  ...jobsUniqueCases,
+  ...jobsClaimCases,
+  ...jobsLeaseCases,
+  ...jobsOutcomeCases,
+  ...jobsDependencyCases,
+  ...jobsControlCases,
+  ...jobsRaceCases,
+  ...jobsInputCases,
+];

@@ -1,0 +1,54 @@
+import { describe, expectTypeOf, test } from "vitest";
+import {
+  type ClaimedJob,
+  type Fenced,
+  HoldfastError,
+  openStore,
+  type Page,
+  type Store,
+  type Transaction,
+  type TransitionInput,
+} from "../src/index.ts";
+
+// These are checked by the compiler; running them proves only that the surface is there.
+describe("the types of the public surface", () => {
+  test("a store and a transaction have the same nouns", () => {
+    type Nouns = "definitions" | "executions" | "tasks" | "components" | "correlations" | "timers" | "history" | "jobs";
+    expectTypeOf<Pick<Store, Nouns>>().toEqualTypeOf<Pick<Transaction, Nouns>>();
+    expectTypeOf<Exclude<keyof Transaction, Nouns>>().toEqualTypeOf<"transaction">();
+  });
+
+  test("a store is opened in exactly one way", () => {
+    expectTypeOf(openStore).toBeCallableWith({ memory: true });
+    expectTypeOf(openStore).toBeCallableWith({ folder: "state", durability: "full", schema: "mine" });
+    expectTypeOf(openStore).toBeCallableWith({ url: "postgres://localhost/app", poolMax: 5 });
+    // @ts-expect-error two places
+    expectTypeOf(openStore).toBeCallableWith({ folder: "state", url: "postgres://localhost/app" });
+  });
+
+  test("missing rows are null, lost races are values", () => {
+    expectTypeOf<Awaited<ReturnType<Store["tasks"]["get"]>>>().toBeNullable();
+    expectTypeOf<Awaited<ReturnType<Store["tasks"]["require"]>>>().not.toBeNullable();
+    expectTypeOf<Fenced<string>>().toEqualTypeOf<
+      { readonly ok: true } | { readonly ok: false; readonly current: string | null }
+    >();
+    expectTypeOf<Awaited<ReturnType<Store["jobs"]["list"]>>>().toExtend<Page<unknown>>();
+  });
+
+  test("versions, numbers and tokens are bigint, moments are Date, payloads are unknown", () => {
+    expectTypeOf<ClaimedJob["token"]>().toEqualTypeOf<bigint>();
+    expectTypeOf<ClaimedJob["leaseUntil"]>().toEqualTypeOf<Date>();
+    expectTypeOf<ClaimedJob["payload"]>().toBeUnknown();
+    expectTypeOf<TransitionInput["expectedVersion"]>().toEqualTypeOf<bigint | undefined>();
+  });
+
+  test("what a transaction's function returns is what the call returns", () => {
+    const typed = (store: Store): Promise<number> => store.transaction(async () => 7);
+    expectTypeOf(typed).returns.resolves.toBeNumber();
+  });
+
+  test("every error has a stable code", () => {
+    expectTypeOf<HoldfastError["code"]>().toExtend<string>();
+    expectTypeOf<HoldfastError["retryable"]>().toBeBoolean();
+  });
+});

@@ -1,11 +1,17 @@
-import { NotFoundError } from "../errors.ts";
 import { searchableCodec } from "../database/codec.ts";
 import type { DefinitionStatus } from "../database/enums.generated.ts";
 import { checkId, checkLimit, checkOptionalId, type Page, type PageRequest, toPage } from "../database/input.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
+import { NotFoundError } from "../errors.ts";
+import {
+  activateDefinition,
+  type DefinitionInput,
+  encodeDefinition,
+  publishDefinition,
+  retireDefinition,
+} from "./publish.ts";
 import { checkStatus, checkVersion, cursorOf, type DefinitionQuery, readCursor, versionBelow } from "./queries.ts";
-import { activateDefinition, type DefinitionInput, encodeDefinition, publishDefinition, retireDefinition } from "./publish.ts";
 import {
   findDefinitions,
   getActiveDefinition,
@@ -96,7 +102,11 @@ function listsOf(session: Session): Pick<Definitions, "list" | "versions" | "fin
   return {
     list: async ({ after, limit, status } = {}) => {
       const size = checkLimit(limit);
-      const plan = listDefinitions({ after: checkOptionalId(after, "after") ?? "", status: checkStatus(status), limit: size + 1 });
+      const plan = listDefinitions({
+        after: checkOptionalId(after, "after") ?? "",
+        status: checkStatus(status),
+        limit: size + 1,
+      });
       return toPage(await session.run(plan), size, toDefinition, (row) => row.name);
     },
     versions: async (name, { after, limit } = {}) => {
@@ -133,7 +143,10 @@ function toDefinition(row: GetDefinitionRow): Definition {
 
 function notFound(name: string, version: VersionChoice): never {
   const which = typeof version === "number" ? `version ${version}` : `${version} version`;
-  throw new NotFoundError(`Definition ${name} has no ${which}: publish${version === "active" ? " and activate" : ""} it first.`, {
-    facts: { entity: "definition", name, version },
-  });
+  throw new NotFoundError(
+    `Definition ${name} has no ${which}: publish${version === "active" ? " and activate" : ""} it first.`,
+    {
+      facts: { entity: "definition", name, version },
+    },
+  );
 }

@@ -37,7 +37,13 @@ export interface EncodedDefinition {
 }
 
 /** Checks and encodes a version. */
-export function encodeDefinition<D>({ name, version, document, status = "draft", steps }: DefinitionInput<D>): EncodedDefinition {
+export function encodeDefinition<D>({
+  name,
+  version,
+  document,
+  status = "draft",
+  steps,
+}: DefinitionInput<D>): EncodedDefinition {
   if (steps) validateSteps(steps(document));
   return {
     name: checkId(name, "name"),
@@ -99,7 +105,10 @@ function afterLocks<T>(
   return mapPlan(combinePlans([lock, combinePlans(retire), plan]), ([, , result]) => result);
 }
 
-function columns(inputs: readonly DefinitionKey[]): { readonly names: readonly string[]; readonly versions: readonly number[] } {
+function columns(inputs: readonly DefinitionKey[]): {
+  readonly names: readonly string[];
+  readonly versions: readonly number[];
+} {
   return { names: inputs.map((input) => input.name), versions: inputs.map((input) => input.version) };
 }
 

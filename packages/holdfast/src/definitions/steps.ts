@@ -26,7 +26,9 @@ export function validateSteps(steps: readonly Step[]): void {
     if (!isArray(after)) throw wrong(`steps[${i}].after`, id, "must be an array of step ids");
     for (const [j, before] of after.entries()) {
       const position = positions.get(before);
-      if (position === undefined) throw wrong(`steps[${i}].after[${j}]`, id, `names ${JSON.stringify(before)}, which is no step`);
+      if (position === undefined) {
+        throw wrong(`steps[${i}].after[${j}]`, id, `names ${JSON.stringify(before)}, which is no step`);
+      }
       followers[position]?.push(i);
       waitsFor[i] = (waitsFor[i] ?? 0) + 1;
     }
@@ -49,14 +51,20 @@ function indexSteps(steps: readonly Step[]): ReadonlyMap<string, number> {
     const field = `steps[${i}]`;
     if (typeof step !== "object" || step === null) throw invalid(field, "must be an object with an id");
     const id = checkId(step.id, `${field}.id`);
-    if (positions.has(id)) throw wrong(`${field}.id`, id, `is the id of steps[${positions.get(id) ?? 0}] too: every step needs its own`);
+    if (positions.has(id)) {
+      throw wrong(`${field}.id`, id, `is the id of steps[${positions.get(id) ?? 0}] too: every step needs its own`);
+    }
     positions.set(id, i);
   }
   return positions;
 }
 
 /** Walks from a step that waits to one that it waits for, until a step comes again. */
-function cycle(steps: readonly Step[], positions: ReadonlyMap<string, number>, waitsFor: Int32Array): InvalidInputError {
+function cycle(
+  steps: readonly Step[],
+  positions: ReadonlyMap<string, number>,
+  waitsFor: Int32Array,
+): InvalidInputError {
   const seen = new Map<number, number>();
   const path: string[] = [];
   let current = waitsFor.findIndex((count) => count > 0);
@@ -71,9 +79,12 @@ function cycle(steps: readonly Step[], positions: ReadonlyMap<string, number>, w
   const [first = ""] = loop;
   const named = loop.slice(0, namedStepsMax).map((id) => JSON.stringify(id));
   const rest = loop.length > namedStepsMax ? ` after ${loop.length - namedStepsMax} more` : "";
-  return new InvalidInputError(`Step ${named.join(" comes after ")}, which comes${rest} after ${JSON.stringify(first)} again: break the cycle.`, {
-    facts: { field: "steps", step: first, steps: loop.length },
-  });
+  return new InvalidInputError(
+    `Step ${named.join(" comes after ")}, which comes${rest} after ${JSON.stringify(first)} again: break the cycle.`,
+    {
+      facts: { field: "steps", step: first, steps: loop.length },
+    },
+  );
 }
 
 /** Array.isArray, which would make a readonly array one of `any`. */

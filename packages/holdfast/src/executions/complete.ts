@@ -1,7 +1,7 @@
-import { NotReadyError } from "../errors.ts";
 import { decodeOptional } from "../database/codec.ts";
 import { combinePlans } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
+import { NotReadyError } from "../errors.ts";
 import { changeExecution, encodeChange } from "./change.ts";
 import { type Execution, toExecution } from "./execution.ts";
 import type { Expectation } from "./save.ts";

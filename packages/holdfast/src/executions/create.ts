@@ -4,7 +4,15 @@ import { type Status, type Strategy, strategyLabels } from "../database/enums.ge
 import { checkId, checkOneOf, checkOptionalId } from "../database/input.ts";
 import { combinePlans, mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
-import { checkDefinition, type DefinitionChoice, type DefinitionColumns, type Execution, type Labels, toHead, toExecution } from "./execution.ts";
+import {
+  checkDefinition,
+  type DefinitionChoice,
+  type DefinitionColumns,
+  type Execution,
+  type Labels,
+  toHead,
+  toExecution,
+} from "./execution.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { encodeLabels } from "./labels.ts";
 import { createExecutions, type CreateExecutionsRow, lockIdempotencyKeys } from "./statements.generated.ts";
@@ -100,6 +108,8 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
 /** What became of a call, out of its row; the payloads of what was created anew are the caller's own. */
 export function toCreation(codec: Codec, { input, state }: NewExecution, row: CreateExecutionsRow): Creation {
   const { outcome } = row;
-  if (outcome === "created") return { outcome, execution: { ...toHead(row), input, state, output: undefined, error: undefined } };
+  if (outcome === "created") {
+    return { outcome, execution: { ...toHead(row), input, state, output: undefined, error: undefined } };
+  }
   return { outcome: outcome === "replayed" ? outcome : "mismatch", execution: toExecution(codec, row) };
 }

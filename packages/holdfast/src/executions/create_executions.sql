@@ -2,7 +2,7 @@
 -- and creates nothing. Fails with HF004 where the definition or the parent does not exist (a parent may also come earlier in
 -- the input, which is why parents never form a cycle), and with HF007 where the id does.
 -- Runs under the advisory locks of the idempotency keys.
--- Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: executions in id order.
+-- Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: none but its new rows.
 -- :many
 with input as (
   select given.id, given.definition_name, given.definition_version, given.parent_id, given.status, given.strategy,
@@ -67,7 +67,9 @@ with input as (
         json_build_object('entity', 'execution', 'id', resolved.id))
     else true
   end
-  order by resolved.id
+  -- The order of creation is that of the input. Two batches that insert the same new ids crosswise are a deadlock, which ends
+  -- with one of them tried again, and refused.
+  order by resolved.position
 ), written as (
   insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, parent_id,
     idempotency_key, fingerprint, created_at, updated_at, started_at, labels, input, state)

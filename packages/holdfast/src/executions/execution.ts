@@ -114,11 +114,15 @@ export interface DefinitionColumns {
 }
 
 /** Checks the choice of a definition; undefined and null both mean that there is none. */
-export function checkDefinition(definition: DefinitionChoice | null | undefined, field = "definition"): DefinitionColumns {
+export function checkDefinition(
+  definition: DefinitionChoice | null | undefined,
+  field = "definition",
+): DefinitionColumns {
   if (definition === undefined || definition === null) return { definitionName: null, definitionVersion: null };
   if (typeof definition !== "object") throw invalid(field, "must be an object with a name and a version");
   const { name, version } = definition;
-  const isKnown = version === "active" || version === "latest" || (Number.isInteger(version) && version > 0 && version < 2 ** 31);
+  const isKnown =
+    version === "active" || version === "latest" || (Number.isInteger(version) && version > 0 && version < 2 ** 31);
   if (!isKnown) throw invalid(`${field}.version`, `must be a whole number from 1 to 2^31 - 1, "active" or "latest"`);
   return { definitionName: checkId(name, `${field}.name`), definitionVersion: String(version) };
 }

@@ -1,10 +1,10 @@
 import { v7 } from "uuid";
-import { NotFoundError } from "../errors.ts";
 import { searchableCodec } from "../database/codec.ts";
 import type { Status } from "../database/enums.generated.ts";
 import { checkBatch, checkId } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
+import { NotFoundError } from "../errors.ts";
 import { addExecutionUsage, changeExecution, encodeChange, removeExecution } from "./change.ts";
 import { completeExecution, type Completion } from "./complete.ts";
 import { type Creation, createExecution, encodeCreation, type NewExecution, toCreation } from "./create.ts";
@@ -86,7 +86,8 @@ export function executionsOf(session: Session): Executions {
     ...writesOf(session),
     get,
     require: async (id) => (await get(id)) ?? notFound(id),
-    complete: async (id, completion = {}) => (await completeExecution(session, checkId(id, "id"), completion)) ?? notFound(id),
+    complete: async (id, completion = {}) =>
+      (await completeExecution(session, checkId(id, "id"), completion)) ?? notFound(id),
     lock: lockOf(session),
   };
 }
@@ -96,10 +97,17 @@ type Writes = Pick<Executions, "create" | "createMany" | "save" | "saveMany" | "
 function writesOf(session: Session): Writes {
   const { codec } = session;
   return {
-    create: async (input = {}) => toCreation(codec, input, await session.write(createExecution, encodeCreation(codec, input))),
+    create: async (input = {}) =>
+      toCreation(codec, input, await session.write(createExecution, encodeCreation(codec, input))),
     createMany: async (inputs) => {
-      const rows = checkBatch(inputs, "inputs", (input) => input.id ?? v7()).map((input) => encodeCreation(codec, input));
-      checkBatch(rows.flatMap((row) => row.idempotencyKey ?? []), "idempotencyKeys", (key) => key);
+      const rows = checkBatch(inputs, "inputs", (input) => input.id ?? v7()).map((input) =>
+        encodeCreation(codec, input),
+      );
+      checkBatch(
+        rows.flatMap((row) => row.idempotencyKey ?? []),
+        "idempotencyKeys",
+        (key) => key,
+      );
       const created = await session.writeAll(createExecution, rows);
       return created.map((row, i) => toCreation(codec, inputs[i] ?? {}, row));
     },

@@ -33,7 +33,10 @@ function encodeLabelValues(labels: LabelChanges, field: string, isChange: boolea
   for (const [name, value] of entriesOf(labels, field)) {
     const isLabel = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
     if (!isLabel && !(isChange && value === null)) {
-      throw invalid(`${field}.${name}`, `must be a string, a number or a boolean${isChange ? ", or null to take it away" : ""}`);
+      throw invalid(
+        `${field}.${name}`,
+        `must be a string, a number or a boolean${isChange ? ", or null to take it away" : ""}`,
+      );
     }
     if (typeof value === "string") checkText(value, `${field}.${name}`);
   }

@@ -44,12 +44,22 @@ export interface Leases {
 export function leasesOf(session: Session): Leases {
   return {
     acquireLease: async (id, { holder, leaseMs }) =>
-      session.write(acquireLease, { id: checkId(id, "id"), holder: checkId(holder, "holder"), leaseMs: checkLeaseMs(leaseMs) }),
-    renewLease: async (id, token, leaseMs) => session.write(renewLease, { ...checkLease(id, token), leaseMs: checkLeaseMs(leaseMs) }),
+      session.write(acquireLease, {
+        id: checkId(id, "id"),
+        holder: checkId(holder, "holder"),
+        leaseMs: checkLeaseMs(leaseMs),
+      }),
+    renewLease: async (id, token, leaseMs) =>
+      session.write(renewLease, { ...checkLease(id, token), leaseMs: checkLeaseMs(leaseMs) }),
     renewLeases: async (claims, leaseMs) => {
       const checkedMs = checkLeaseMs(leaseMs);
-      const checked = checkBatch(claims, "claims", (claim) => claim.id).map((claim, i) => checkClaim(claim, `claims[${i}]`));
-      return session.writeAll(renewLease, checked.map((claim) => ({ ...claim, leaseMs: checkedMs })));
+      const checked = checkBatch(claims, "claims", (claim) => claim.id).map((claim, i) =>
+        checkClaim(claim, `claims[${i}]`),
+      );
+      return session.writeAll(
+        renewLease,
+        checked.map((claim) => ({ ...claim, leaseMs: checkedMs })),
+      );
     },
     releaseLease: async (id, token) => session.write(releaseLease, checkLease(id, token)),
     leaseOf: async (id) => session.run(getLease({ id: checkId(id, "id") })),

@@ -16,6 +16,7 @@ where (cardinality(:statuses::holdfast.status[]) = 0
   and (:createdAfter?::timestamptz is null or created_at >= :createdAfter)
   and (:createdBefore?::timestamptz is null or created_at < :createdBefore)
   and (:labels?::jsonb is null or (labels @> :labels and labels <> '{}'))
+  and (:isLeased?::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = :isLeased)
   and (:correlationKey?::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = :correlationKey and (wait.expires_at is null or wait.expires_at > holdfast.now())

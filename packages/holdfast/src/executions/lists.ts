@@ -37,6 +37,8 @@ export interface ExecutionFilter {
   readonly createdBefore?: Date | undefined;
   /** With all of these labels. */
   readonly labels?: Labels | undefined;
+  /** Whether somebody holds a lease now; false with a status finds those whose holder is gone. */
+  readonly isLeased?: boolean | undefined;
   /** Waiting for an event with this correlation key. */
   readonly correlationKey?: string | undefined;
 }
@@ -75,7 +77,8 @@ export function listsOf(session: Session): ExecutionLists {
   return {
     list,
     children: async (parentId, query = {}) => list({ ...query, parentId: checkId(parentId, "parentId") }),
-    count: async (filter = {}) => session.run(mapPlan(countExecutions(encodeFilter(filter)), ({ count }) => Number(count))),
+    count: async (filter = {}) =>
+      session.run(mapPlan(countExecutions(encodeFilter(filter)), ({ count }) => Number(count))),
   };
 }
 
@@ -86,12 +89,15 @@ function encodeFilter(filter: ExecutionFilter): CountExecutionsParameters {
     statuses: checkStatuses(filter.status),
     definitionName: definition === undefined ? null : checkId(definition.name, "definition.name"),
     definitionVersion:
-      definition?.version === undefined ? null : checkInteger(definition.version, "definition.version", { min: 1, max: 2 ** 31 - 1 }),
+      definition?.version === undefined
+        ? null
+        : checkInteger(definition.version, "definition.version", { min: 1, max: 2 ** 31 - 1 }),
     parentId: checkOptionalId(filter.parentId, "parentId"),
     createdAfter: checkOptionalInstant(filter.createdAfter, "createdAfter"),
     createdBefore: checkOptionalInstant(filter.createdBefore, "createdBefore"),
     // No labels to have is no filter, and would keep the index from serving the others.
     labels: encoded === "{}" ? null : encoded,
+    isLeased: checkOptionalBoolean(filter.isLeased, "isLeased"),
     correlationKey: checkOptionalId(filter.correlationKey, "correlationKey"),
   };
 }
@@ -99,15 +105,25 @@ function encodeFilter(filter: ExecutionFilter): CountExecutionsParameters {
 function checkStatuses(status: Status | readonly Status[] | undefined): readonly Status[] {
   if (status === undefined) return [];
   if (typeof status === "string") return [checkOneOf(status, "status", statusLabels)];
-  if (!Array.isArray(status) || status.length === 0) throw invalid("status", "must be a status, or a list of at least one");
+  if (!Array.isArray(status) || status.length === 0) {
+    throw invalid("status", "must be a status, or a list of at least one");
+  }
   return status.map((one, i) => checkOneOf(one, `status[${i}]`, statusLabels));
+}
+
+function checkOptionalBoolean(value: boolean | undefined, field: string): boolean | null {
+  if (value !== undefined && typeof value !== "boolean") throw invalid(field, "must be true or false");
+  return value ?? null;
 }
 
 function cursorOf({ micros, sequence }: ListExecutionsRow): string {
   return `${micros}.${sequence}`;
 }
 
-function readCursor(after: string | undefined): { readonly afterMicros: bigint | null; readonly afterSequence: bigint | null } {
+function readCursor(after: string | undefined): {
+  readonly afterMicros: bigint | null;
+  readonly afterSequence: bigint | null;
+} {
   if (after === undefined) return { afterMicros: null, afterSequence: null };
   const [, micros, sequence] = typeof after === "string" ? (/^(-?\d{1,17})\.(\d{1,18})$/.exec(after) ?? []) : [];
   if (micros === undefined || sequence === undefined) throw invalid("after", "is not the `next` of a former page");

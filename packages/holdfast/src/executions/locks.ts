@@ -1,7 +1,7 @@
-import { ConflictError } from "../errors.ts";
 import { checkId, checkOneOf, invalid } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
 import { TransactionSession } from "../database/transaction-session.ts";
+import { ConflictError } from "../errors.ts";
 import type { ExecutionRow } from "./execution.ts";
 import { executionExists, lockExecution, lockExecutionNow, lockExecutionUnlessHeld } from "./statements.generated.ts";
 
@@ -17,11 +17,18 @@ export interface LockOptions {
 const modes: readonly LockMode[] = ["wait", "nowait", "skip_locked"];
 
 /** A locked execution's row; "held" where another transaction holds it, and null where there is none. */
-export async function lockRow(session: Session, id: string, { mode = "wait" }: LockOptions): Promise<ExecutionRow | "held" | null> {
+export async function lockRow(
+  session: Session,
+  id: string,
+  { mode = "wait" }: LockOptions,
+): Promise<ExecutionRow | "held" | null> {
   const key = { id: checkId(id, "id") };
   checkOneOf(mode, "mode", modes);
   if (!(session instanceof TransactionSession)) {
-    throw invalid("lock", "outside a transaction would end with its statement: call it on the handle that `transaction` gives");
+    throw invalid(
+      "lock",
+      "outside a transaction would end with its statement: call it on the handle that `transaction` gives",
+    );
   }
   if (mode === "wait") return session.run(lockExecution(key));
   if (mode === "nowait") return session.run(lockExecutionNow(key)).catch((error: unknown) => explainHeld(error, id));

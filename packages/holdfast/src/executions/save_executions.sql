@@ -1,7 +1,9 @@
 -- Writes executions, and answers in input order. What is not given keeps what is stored; a new row gets the defaults, and
--- version 1; a write adds one. Fails with HF002 where a token does not hold the lease, HF001 where a version is expected (0: no row yet) and another is found, HF004 without the definition or the parent,
--- HF006 where the parent is another than the stored one, and HF003 for a status that cannot follow the stored one.
--- Index: executions_pkey, definitions_pkey, definitions_active. Locks: executions in id order.
+-- version 1; a write adds one. Fails with HF002 where a token does not hold the lease, HF001 where a version is expected (0: no
+-- row yet) and another is found, HF004 without the definition or the parent, HF006 where the parent is another than the stored
+-- one, and HF003 for a status that cannot follow the stored one.
+-- Index: executions_pkey, definitions_pkey, definitions_active. Locks: executions in id order; new rows are inserted
+-- in input order, which is their order of creation.
 -- :many
 with input as (
   select given.id, given.token, given.expected, given.status, given.strategy, given.definition_name, given.definition_version,
@@ -68,7 +70,7 @@ with input as (
         json_build_object('entity', 'execution', 'field', 'parentId', 'id', current.parent_id))
     else true
   end
-  order by current.id
+  order by current.position
 ), written as (
   insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, parent_id,
     created_at, updated_at, started_at, finished_at, labels, input, state, output, error)

@@ -235,6 +235,7 @@ export interface CountExecutionsParameters {
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
   readonly labels: JsonText | null;
+  readonly isLeased: boolean | null;
   readonly correlationKey: string | null;
 }
 
@@ -251,7 +252,7 @@ export interface CountExecutionsRow {
 export const countExecutions: StatementFunction<CountExecutionsParameters, CountExecutionsRow> = one({
   name: "executions/countExecutions",
   prepared: false,
-  parameters: ["statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","correlationKey"],
+  parameters: ["statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isLeased","correlationKey"],
   columns: ["count"],
   text: `select count(*) as "count!"
 from holdfast.executions
@@ -264,9 +265,10 @@ where (cardinality($1::holdfast.status[]) = 0
   and ($5::timestamptz is null or created_at >= $5)
   and ($6::timestamptz is null or created_at < $6)
   and ($7::jsonb is null or (labels @> $7 and labels <> '{}'))
-  and ($8::text is null or id = any(array(
+  and ($8::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = $8)
+  and ($9::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $8 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $9 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))`,
 });
 
@@ -313,7 +315,7 @@ export interface CreateExecutionsRow {
  * and creates nothing. Fails with HF004 where the definition or the parent does not exist (a parent may also come earlier in
  * the input, which is why parents never form a cycle), and with HF007 where the id does.
  * Runs under the advisory locks of the idempotency keys.
- * Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: executions in id order.
+ * Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: none but its new rows.
  */
 export const createExecutions: StatementFunction<CreateExecutionsParameters, readonly CreateExecutionsRow[]> = many({
   name: "executions/createExecutions",
@@ -382,7 +384,7 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
         json_build_object('entity', 'execution', 'id', resolved.id))
     else true
   end
-  order by resolved.id
+  order by resolved.position
 ), written as (
   insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, parent_id,
     idempotency_key, fingerprint, created_at, updated_at, started_at, labels, input, state)
@@ -524,6 +526,7 @@ export interface ListExecutionsParameters {
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
   readonly labels: JsonText | null;
+  readonly isLeased: boolean | null;
   readonly correlationKey: string | null;
   readonly afterMicros: bigint | number | null;
   readonly afterSequence: bigint | number | null;
@@ -562,7 +565,7 @@ export interface ListExecutionsRow {
 export const listExecutions: StatementFunction<ListExecutionsParameters, readonly ListExecutionsRow[]> = many({
   name: "executions/listExecutions",
   prepared: false,
-  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","correlationKey","afterMicros","afterSequence","limit"],
+  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isLeased","correlationKey","afterMicros","afterSequence","limit"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","micros","sequence"],
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
@@ -578,14 +581,15 @@ where (cardinality($2::holdfast.status[]) = 0
   and ($6::timestamptz is null or created_at >= $6)
   and ($7::timestamptz is null or created_at < $7)
   and ($8::jsonb is null or (labels @> $8 and labels <> '{}'))
-  and ($9::text is null or id = any(array(
+  and ($9::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = $9)
+  and ($10::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $9 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $10 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
-  and ($10::bigint is null
-    or (created_at, sequence) > (timestamptz 'epoch' + $10 * interval '1 microsecond', $11::bigint))
+  and ($11::bigint is null
+    or (created_at, sequence) > (timestamptz 'epoch' + $11 * interval '1 microsecond', $12::bigint))
 order by created_at, sequence
-limit $12`,
+limit $13`,
 });
 
 /** The parameters of {@link listNewestExecutions}. */
@@ -598,6 +602,7 @@ export interface ListNewestExecutionsParameters {
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
   readonly labels: JsonText | null;
+  readonly isLeased: boolean | null;
   readonly correlationKey: string | null;
   readonly afterMicros: bigint | number | null;
   readonly afterSequence: bigint | number | null;
@@ -636,7 +641,7 @@ export interface ListNewestExecutionsRow {
 export const listNewestExecutions: StatementFunction<ListNewestExecutionsParameters, readonly ListNewestExecutionsRow[]> = many({
   name: "executions/listNewestExecutions",
   prepared: false,
-  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","correlationKey","afterMicros","afterSequence","limit"],
+  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isLeased","correlationKey","afterMicros","afterSequence","limit"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","micros","sequence"],
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
@@ -652,14 +657,15 @@ where (cardinality($2::holdfast.status[]) = 0
   and ($6::timestamptz is null or created_at >= $6)
   and ($7::timestamptz is null or created_at < $7)
   and ($8::jsonb is null or (labels @> $8 and labels <> '{}'))
-  and ($9::text is null or id = any(array(
+  and ($9::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = $9)
+  and ($10::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $9 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $10 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
-  and ($10::bigint is null
-    or (created_at, sequence) < (timestamptz 'epoch' + $10 * interval '1 microsecond', $11::bigint))
+  and ($11::bigint is null
+    or (created_at, sequence) < (timestamptz 'epoch' + $11 * interval '1 microsecond', $12::bigint))
 order by created_at desc, sequence desc
-limit $12`,
+limit $13`,
 });
 
 /** The parameters of {@link lockExecution}. */
@@ -1044,9 +1050,11 @@ export interface SaveExecutionsRow {
 
 /**
  * Writes executions, and answers in input order. What is not given keeps what is stored; a new row gets the defaults, and
- * version 1; a write adds one. Fails with HF002 where a token does not hold the lease, HF001 where a version is expected (0: no row yet) and another is found, HF004 without the definition or the parent,
- * HF006 where the parent is another than the stored one, and HF003 for a status that cannot follow the stored one.
- * Index: executions_pkey, definitions_pkey, definitions_active. Locks: executions in id order.
+ * version 1; a write adds one. Fails with HF002 where a token does not hold the lease, HF001 where a version is expected (0: no
+ * row yet) and another is found, HF004 without the definition or the parent, HF006 where the parent is another than the stored
+ * one, and HF003 for a status that cannot follow the stored one.
+ * Index: executions_pkey, definitions_pkey, definitions_active. Locks: executions in id order; new rows are inserted
+ * in input order, which is their order of creation.
  */
 export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonly SaveExecutionsRow[]> = many({
   name: "executions/saveExecutions",
@@ -1118,7 +1126,7 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
         json_build_object('entity', 'execution', 'field', 'parentId', 'id', current.parent_id))
     else true
   end
-  order by current.id
+  order by current.position
 ), written as (
   insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, parent_id,
     created_at, updated_at, started_at, finished_at, labels, input, state, output, error)

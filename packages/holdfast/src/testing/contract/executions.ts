@@ -1,0 +1,15 @@
+import type { ContractCase } from "./case.ts";
+import { executionsCompleteCases } from "./executions-complete.ts";
+import { executionsCreateCases } from "./executions-create.ts";
+import { executionsListCases } from "./executions-lists.ts";
+import { executionsLockCases } from "./executions-locks.ts";
+import { executionsWriteCases } from "./executions-writes.ts";
+
+/** What `executions` promises. */
+export const executionsContract: readonly ContractCase[] = [
+  ...executionsCreateCases,
+  ...executionsWriteCases,
+  ...executionsCompleteCases,
+  ...executionsListCases,
+  ...executionsLockCases,
+];

@@ -58,10 +58,15 @@ class Listener {
 
   async #listen(): Promise<void> {
     const client = await this.#options.connect();
+    try {
+      client.on("notification", ({ payload = "" }) => this.#receive(payload));
+      await client.query(`listen ${client.escapeIdentifier(this.#options.channel)}`);
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
     this.#client = client;
-    client.on("notification", ({ payload = "" }) => this.#receive(payload));
     client.once("end", () => void this.#relisten(client));
-    await client.query(`listen ${client.escapeIdentifier(this.#options.channel)}`);
   }
 
   #receive(payload: string): void {

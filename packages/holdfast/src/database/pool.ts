@@ -14,6 +14,7 @@ export interface PoolUse {
 
 /** A `Database` over a pool of `pg` clients. */
 export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
+  let closing: Promise<void> | null = null;
   return {
     connectionsMax: use.connectionsMax,
     preparedStatements: use.preparedStatements,
@@ -26,7 +27,7 @@ export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
       }
     },
     listen: (channel, onNotification) => use.listen(channel, onNotification),
-    close: () => use.close(),
+    close: () => (closing ??= use.close()),
   };
 }
 

@@ -70,10 +70,11 @@ async function listenInside(
   channel: string,
   onNotification: (payload: string | null) => void,
 ): Promise<StopListening> {
+  await onOneConnection(database, `listen ${pg.escapeIdentifier(channel)}`);
+  // Only now: a first connection made for this is no loss of anything.
   const listeners = channels.get(channel) ?? new Set();
   channels.set(channel, listeners);
   listeners.add(onNotification);
-  await onOneConnection(database, `listen ${pg.escapeIdentifier(channel)}`);
   return async () => {
     listeners.delete(onNotification);
     if (listeners.size > 0) return;

@@ -7,6 +7,7 @@ import type { Write } from "../../src/database/session.ts";
 import type { ConnectionOptions } from "../../src/database/settings/connection-options.ts";
 import { resolveConnection } from "../../src/database/settings/resolve.ts";
 import { StoreSession } from "../../src/database/store-session.ts";
+import type { FreshDatabase } from "../support/databases.ts";
 
 /** Opens a database as a store does. The caller closes it. */
 export function open(options: ConnectionOptions): Promise<Database> {
@@ -20,9 +21,23 @@ export async function opened(options: ConnectionOptions): Promise<Database> {
   return database;
 }
 
+/** The URL of a database on a server, with another port where one is given. */
+export async function urlOf(fresh: FreshDatabase, port?: number): Promise<string> {
+  const options = await fresh.options();
+  if (!("url" in options)) throw new Error(`${fresh.name} has no URL`);
+  const url = new URL(options.url);
+  if (port !== undefined) url.port = String(port);
+  return url.href;
+}
+
+/** The port of a database on a server. */
+export async function portOf(fresh: FreshDatabase): Promise<number> {
+  return Number(new URL(await urlOf(fresh)).port);
+}
+
 /** A store's session on an open database. */
 export function sessionOn(database: Database, { coalesce = true, onHint = (): void => undefined } = {}): StoreSession {
-  return new StoreSession({ database, schema: "holdfast", codec: jsonCodec, coalesce, onHint: onHint });
+  return new StoreSession({ database, schema: "holdfast", codec: jsonCodec, coalesce, onHint });
 }
 
 /** A plan of one statement that a test writes as text; its result is the rows. */

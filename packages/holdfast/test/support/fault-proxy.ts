@@ -36,19 +36,20 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
       else if (fault !== "black hole") upstream.write(bytes);
     });
     upstream.on("data", (bytes) => {
-      // The server's side ends in the ordinary way, so that it has finished its work when it notices.
       if (fault === "drop replies") client.resetAndDestroy();
       else if (fault !== "black hole") client.write(bytes);
     });
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on("error", () => undefined);
-      socket.on("close", () => {
-        sockets.delete(socket);
-        client.destroy();
-        upstream.destroy();
-      });
+      socket.on("close", () => sockets.delete(socket));
     }
+    // The server's side ends in the ordinary way, so that it does what it was told before it notices. Out of a black hole
+    // it hears nothing at all.
+    client.on("close", () => {
+      if (fault !== "black hole") upstream.end();
+    });
+    upstream.on("close", () => client.destroy());
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -1,0 +1,652 @@
+-- The schema of Holdfast as its migrations make it, for reading. Written by `npm run schema` from PostgreSQL's catalog, not by
+-- hand; what counts is packages/holdfast/src/migrations, where the reasons stand too.
+
+-- Enums
+
+create type holdfast.definition_status as enum ('draft', 'active', 'retired');
+
+create type holdfast.dependency_policy as enum ('cancel', 'ignore');
+
+create type holdfast.job_state as enum ('blocked', 'scheduled', 'ready', 'running', 'succeeded', 'dead', 'canceled');
+
+create type holdfast.status as enum ('pending', 'running', 'waiting', 'paused', 'succeeded', 'failed', 'timed_out', 'canceled');
+
+create type holdfast.strategy as enum ('wait_all', 'fail_fast', 'best_effort', 'race');
+
+create type holdfast.task_type as enum ('basic', 'router', 'parallel', 'collection', 'composite', 'wait', 'signal', 'aggregate', 'memory');
+
+create type holdfast.timer_state as enum ('scheduled', 'claimed', 'fired', 'canceled');
+
+-- Domains
+
+create domain holdfast.id as text collate "C"
+  constraint id_check CHECK (((octet_length(VALUE) >= 1) AND (octet_length(VALUE) <= 255)));
+
+-- Tables
+
+create table holdfast.component_states (
+  execution_id holdfast.id not null,
+  component holdfast.id not null,
+  version bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  state json not null,
+  constraint component_states_pkey PRIMARY KEY (execution_id, component),
+  constraint component_states_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE
+) with (fillfactor=80);
+
+create table holdfast.definitions (
+  name holdfast.id not null,
+  version integer not null,
+  status holdfast.definition_status not null,
+  document jsonb not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  deployed_at timestamp with time zone,
+  retired_at timestamp with time zone,
+  constraint definitions_pkey PRIMARY KEY (name, version),
+  constraint definitions_version_check CHECK ((version > 0))
+);
+CREATE UNIQUE INDEX definitions_active ON holdfast.definitions USING btree (name) WHERE (status = 'active'::holdfast.definition_status);
+CREATE INDEX definitions_document ON holdfast.definitions USING gin (document jsonb_path_ops);
+
+create table holdfast.events (
+  id holdfast.id not null,
+  sequence bigint generated always as identity not null,
+  key holdfast.id not null,
+  dedupe_id holdfast.id,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  consumed_at timestamp with time zone,
+  payload json,
+  delivered_to json,
+  constraint events_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX events_dedupe ON holdfast.events USING btree (key, dedupe_id) WHERE (dedupe_id IS NOT NULL);
+CREATE INDEX events_expiring ON holdfast.events USING btree (expires_at);
+CREATE INDEX events_kept ON holdfast.events USING btree (key, sequence) WHERE (consumed_at IS NULL);
+
+create table holdfast.executions (
+  id holdfast.id not null,
+  sequence bigint generated always as identity not null,
+  version bigint not null,
+  status holdfast.status not null,
+  strategy holdfast.strategy not null,
+  definition_name holdfast.id,
+  definition_version integer,
+  parent_id holdfast.id,
+  idempotency_key holdfast.id,
+  fingerprint text,
+  holder text,
+  token bigint not null default 0,
+  lease_until timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  labels jsonb not null,
+  usage jsonb not null default '{}'::jsonb,
+  input json,
+  state json,
+  output json,
+  error json,
+  constraint executions_pkey PRIMARY KEY (id),
+  constraint executions_check CHECK (((definition_name IS NULL) = (definition_version IS NULL))),
+  constraint executions_definition FOREIGN KEY (definition_name, definition_version) REFERENCES holdfast.definitions(name, version),
+  constraint executions_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE
+) with (fillfactor=80);
+CREATE INDEX executions_created ON holdfast.executions USING btree (created_at, sequence);
+CREATE UNIQUE INDEX executions_idempotency ON holdfast.executions USING btree (idempotency_key) WHERE (idempotency_key IS NOT NULL);
+CREATE INDEX executions_labels ON holdfast.executions USING gin (labels jsonb_path_ops) WHERE (labels <> '{}'::jsonb);
+CREATE INDEX executions_of_definition ON holdfast.executions USING btree (definition_name, created_at, sequence, definition_version) WHERE (definition_name IS NOT NULL);
+CREATE INDEX executions_parent ON holdfast.executions USING btree (parent_id, created_at, sequence) WHERE (parent_id IS NOT NULL);
+CREATE INDEX executions_status ON holdfast.executions USING btree (status, created_at, sequence);
+CREATE TRIGGER executions_status_change BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION holdfast.check_status_change('execution');
+
+create table holdfast.history_entries (
+  execution_id holdfast.id not null,
+  number bigint not null,
+  kind holdfast.id not null,
+  recorded_at timestamp with time zone not null,
+  payload json,
+  constraint history_entries_pkey PRIMARY KEY (execution_id, number),
+  constraint history_entries_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.history_heads(execution_id) ON DELETE CASCADE,
+  constraint history_entries_number_check CHECK ((number > 0))
+);
+
+create table holdfast.history_heads (
+  execution_id holdfast.id not null,
+  next bigint not null,
+  constraint history_heads_pkey PRIMARY KEY (execution_id),
+  constraint history_heads_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE
+) with (fillfactor=50);
+
+create table holdfast.job_dependencies (
+  after_id holdfast.id not null,
+  job_id holdfast.id not null,
+  constraint job_dependencies_pkey PRIMARY KEY (after_id, job_id),
+  constraint job_dependencies_after_id_fkey FOREIGN KEY (after_id) REFERENCES holdfast.jobs(id) ON DELETE CASCADE,
+  constraint job_dependencies_job_id_fkey FOREIGN KEY (job_id) REFERENCES holdfast.jobs(id) ON DELETE CASCADE
+);
+CREATE INDEX job_dependencies_of_job ON holdfast.job_dependencies USING btree (job_id);
+
+create table holdfast.jobs (
+  id holdfast.id not null,
+  sequence bigint generated always as identity not null,
+  queue holdfast.id not null,
+  state holdfast.job_state not null,
+  on_dependency_failure holdfast.dependency_policy not null,
+  has_dependents boolean not null default false,
+  blocked_by integer not null default 0,
+  priority integer not null,
+  attempts integer not null default 0,
+  max_attempts integer not null,
+  backoff_ms bigint not null,
+  backoff_max_ms bigint not null,
+  token bigint not null default 0,
+  run_at timestamp with time zone not null,
+  lease_until timestamp with time zone,
+  created_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  holder text,
+  unique_key holdfast.id,
+  execution_id holdfast.id,
+  payload json,
+  result json,
+  error json,
+  constraint jobs_pkey PRIMARY KEY (id),
+  constraint jobs_backoff_ms_check CHECK ((backoff_ms >= 0)),
+  constraint jobs_blocked_by_check CHECK ((blocked_by >= 0)),
+  constraint jobs_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
+  constraint jobs_lease CHECK (((state = 'running'::holdfast.job_state) = (lease_until IS NOT NULL))),
+  constraint jobs_max_attempts_check CHECK ((max_attempts > 0))
+) with (fillfactor=85);
+CREATE INDEX jobs_counted ON holdfast.jobs USING btree (queue, state) WHERE (state = ANY (ARRAY['blocked'::holdfast.job_state, 'succeeded'::holdfast.job_state, 'canceled'::holdfast.job_state]));
+CREATE INDEX jobs_dead ON holdfast.jobs USING btree (queue, id) WHERE (state = 'dead'::holdfast.job_state);
+CREATE INDEX jobs_of_execution ON holdfast.jobs USING btree (execution_id, id) WHERE (execution_id IS NOT NULL);
+CREATE INDEX jobs_ready ON holdfast.jobs USING btree (queue, priority, run_at, sequence) WHERE (state = 'ready'::holdfast.job_state);
+CREATE INDEX jobs_running ON holdfast.jobs USING btree (queue, lease_until) WHERE (state = 'running'::holdfast.job_state);
+CREATE INDEX jobs_scheduled ON holdfast.jobs USING btree (queue, run_at) WHERE (state = 'scheduled'::holdfast.job_state);
+CREATE UNIQUE INDEX jobs_unique ON holdfast.jobs USING btree (queue, unique_key) WHERE ((unique_key IS NOT NULL) AND (state = ANY (ARRAY['blocked'::holdfast.job_state, 'scheduled'::holdfast.job_state, 'ready'::holdfast.job_state, 'running'::holdfast.job_state])));
+
+create table holdfast.migrations (
+  number integer not null,
+  name text not null,
+  checksum text not null,
+  oldest_client integer not null,
+  applied_at timestamp with time zone not null,
+  constraint migrations_pkey PRIMARY KEY (number)
+);
+
+create table holdfast.queues (
+  name holdfast.id not null,
+  paused_at timestamp with time zone not null,
+  constraint queues_pkey PRIMARY KEY (name)
+);
+
+create table holdfast.tasks (
+  id holdfast.id not null,
+  execution_id holdfast.id not null,
+  sequence bigint generated always as identity not null,
+  version bigint not null,
+  parent_id holdfast.id,
+  name holdfast.id not null,
+  type holdfast.task_type not null,
+  status holdfast.status not null,
+  strategy holdfast.strategy not null,
+  attempt integer not null,
+  component holdfast.id,
+  agent holdfast.id,
+  action holdfast.id,
+  tool holdfast.id,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  input json,
+  output json,
+  error json,
+  constraint tasks_pkey PRIMARY KEY (id),
+  constraint tasks_attempt_check CHECK ((attempt > 0)),
+  constraint tasks_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
+  constraint tasks_execution_id_id_key UNIQUE (execution_id, id),
+  constraint tasks_parent FOREIGN KEY (execution_id, parent_id) REFERENCES holdfast.tasks(execution_id, id) ON DELETE CASCADE,
+  constraint tasks_work CHECK (
+CASE type
+    WHEN 'basic'::holdfast.task_type THEN (((agent IS NULL) = (action IS NULL)) AND ((agent IS NULL) OR (tool IS NULL)))
+    WHEN 'router'::holdfast.task_type THEN ((agent IS NULL) AND (action IS NULL) AND (tool IS NULL))
+    ELSE true
+END)
+) with (fillfactor=80);
+CREATE INDEX tasks_action ON holdfast.tasks USING btree (action, sequence) WHERE (action IS NOT NULL);
+CREATE INDEX tasks_agent ON holdfast.tasks USING btree (agent, sequence) WHERE (agent IS NOT NULL);
+CREATE INDEX tasks_component ON holdfast.tasks USING btree (component, sequence) WHERE (component IS NOT NULL);
+CREATE INDEX tasks_of_execution ON holdfast.tasks USING btree (execution_id, sequence);
+CREATE INDEX tasks_of_parent ON holdfast.tasks USING btree (parent_id, sequence) WHERE (parent_id IS NOT NULL);
+CREATE INDEX tasks_of_parent_by_name ON holdfast.tasks USING btree (parent_id, name) WHERE (parent_id IS NOT NULL);
+CREATE UNIQUE INDEX tasks_sequence ON holdfast.tasks USING btree (sequence);
+CREATE INDEX tasks_status ON holdfast.tasks USING btree (status, sequence);
+CREATE INDEX tasks_tool ON holdfast.tasks USING btree (tool, sequence) WHERE (tool IS NOT NULL);
+CREATE TRIGGER tasks_moved AFTER UPDATE OF parent_id ON holdfast.tasks FOR EACH ROW WHEN (((new.parent_id IS NOT NULL) AND ((old.parent_id)::text IS DISTINCT FROM (new.parent_id)::text))) EXECUTE FUNCTION holdfast.check_moved_task();
+CREATE TRIGGER tasks_status_change BEFORE UPDATE OF status ON holdfast.tasks FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION holdfast.check_status_change('task');
+CREATE TRIGGER tasks_without_cycles AFTER INSERT ON holdfast.tasks REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION holdfast.check_new_tasks();
+
+create table holdfast.timers (
+  id holdfast.id not null,
+  sequence bigint generated always as identity not null,
+  execution_id holdfast.id not null,
+  step holdfast.id not null,
+  state holdfast.timer_state not null,
+  fire_at timestamp with time zone not null,
+  dedupe_key holdfast.id,
+  holder text,
+  token bigint not null default 0,
+  lease_until timestamp with time zone,
+  created_at timestamp with time zone not null,
+  fired_at timestamp with time zone,
+  canceled_at timestamp with time zone,
+  payload json,
+  constraint timers_pkey PRIMARY KEY (id),
+  constraint timers_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
+  constraint timers_lease CHECK (((state = 'claimed'::holdfast.timer_state) = (lease_until IS NOT NULL)))
+);
+CREATE INDEX timers_claimed ON holdfast.timers USING btree (lease_until) WHERE (state = 'claimed'::holdfast.timer_state);
+CREATE UNIQUE INDEX timers_dedupe ON holdfast.timers USING btree (execution_id, dedupe_key) WHERE (dedupe_key IS NOT NULL);
+CREATE INDEX timers_due ON holdfast.timers USING btree (fire_at, sequence) WHERE (state = 'scheduled'::holdfast.timer_state);
+CREATE INDEX timers_ended ON holdfast.timers USING btree (state, fire_at, sequence) WHERE (state = ANY (ARRAY['fired'::holdfast.timer_state, 'canceled'::holdfast.timer_state]));
+CREATE INDEX timers_of_execution ON holdfast.timers USING btree (execution_id, fire_at, sequence);
+
+create table holdfast.waits (
+  id holdfast.id not null,
+  sequence bigint generated always as identity not null,
+  key holdfast.id not null,
+  execution_id holdfast.id not null,
+  step holdfast.id not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  constraint waits_pkey PRIMARY KEY (id),
+  constraint waits_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
+  constraint waits_execution_id_step_key_key UNIQUE (execution_id, step, key)
+);
+CREATE INDEX waits_expiring ON holdfast.waits USING btree (expires_at, sequence) WHERE (expires_at IS NOT NULL);
+CREATE INDEX waits_of_key ON holdfast.waits USING btree (key, sequence);
+CREATE UNIQUE INDEX waits_sequence ON holdfast.waits USING btree (sequence);
+
+-- Functions
+
+CREATE OR REPLACE FUNCTION holdfast.add_usage(before jsonb, added jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce(pg_catalog.jsonb_object_agg(summed.name, summed.total), '{}')
+  from (
+    select counter.name, sum(counter.value::numeric) as total
+    from (
+      select old.key, old.value from pg_catalog.jsonb_each_text(before) as old
+      union all
+      select new.key, new.value from pg_catalog.jsonb_each_text(added) as new
+    ) as counter(name, value)
+    group by counter.name
+  ) as summed
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.after_ms(ms bigint)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select pg_catalog.date_trunc('milliseconds', holdfast.now() + least(ms, 1) * interval '999 microseconds')
+    + ms * interval '1 millisecond'
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.check_moved_task()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  ancestors text[];
+begin
+  perform holdfast.lock_keys('task moves', array[new.execution_id::text]);
+  ancestors := array(
+    with recursive above as (
+      select new.parent_id::text as id
+      union
+      select task.parent_id::text
+      from above
+      join holdfast.tasks as task on task.id = above.id
+      where task.parent_id is not null
+    )
+    select above.id from above
+  );
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    perform from holdfast.tasks as task where task.id = any (ancestors) order by task.id desc for share;
+  end if;
+  if new.id = any (ancestors) then
+    perform holdfast.fail('HF006', pg_catalog.format('task %s would be its own ancestor', new.id),
+      pg_catalog.json_build_object('field', 'parentId', 'id', new.id));
+  end if;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.check_new_tasks()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET enable_nestloop TO 'off'
+AS $function$
+declare
+  stranded text;
+begin
+  if not exists (
+    select from added join added as parent on parent.id = added.parent_id where parent.sequence >= added.sequence
+  ) then
+    return null;
+  end if;
+  with recursive reachable as (
+    select added.id
+    from added
+    where added.parent_id is null
+      or not exists (select from added as parent where parent.id = added.parent_id)
+    union all
+    select added.id
+    from reachable
+    join added on added.parent_id = reachable.id
+  )
+  select added.id into stranded
+  from added
+  where added.parent_id is not null and added.id not in (select reachable.id from reachable)
+  order by added.id
+  limit 1;
+  if stranded is not null then
+    perform holdfast.fail('HF006', pg_catalog.format('task %s would be its own ancestor', stranded),
+      pg_catalog.json_build_object('field', 'parentId', 'id', stranded));
+  end if;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.check_status_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if holdfast.is_terminal(old.status) or new.status = 'pending' then
+    perform holdfast.fail('HF003', pg_catalog.format('a status cannot change from %s to %s', old.status, new.status),
+      pg_catalog.json_build_object('entity', tg_argv[0], 'id', new.id, 'expected', old.status, 'actual', new.status));
+  end if;
+  return new;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.fail(code text, message text, facts json)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception using errcode = code, message = message, detail = facts::text;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.finished_at(was timestamp with time zone, status holdfast.status)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$select coalesce(was, case when holdfast.is_terminal(status) then holdfast.now() end)$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.holds(row_token bigint, lease_until timestamp with time zone, token bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$select row_token = token and lease_until > holdfast.now()$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.is_terminal(status holdfast.status)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$select status in ('succeeded', 'failed', 'timed_out', 'canceled')$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.job_key(queue text, unique_key text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$select pg_catalog.concat(pg_catalog.octet_length(queue), ':', queue, ':', unique_key)$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.job_state_of(job_id text)
+ RETURNS holdfast.job_state
+ LANGUAGE sql
+AS $function$select job.state from holdfast.jobs as job where job.id = job_id$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.lock_keys(kind text, keys text[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select pg_catalog.pg_advisory_xact_lock(hash)
+  from (
+    select distinct pg_catalog.hashtextextended(kind || ':' || key, 0) as hash
+    from pg_catalog.unnest(keys) as input(key)
+    order by 1
+  ) as ordered
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.merge_labels(before jsonb, changes jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce(pg_catalog.jsonb_object_agg(label.key, label.value), '{}')
+  from pg_catalog.jsonb_each(before || changes) as label
+  where label.value <> 'null'
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.now()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$select pg_catalog.statement_timestamp()$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.overall_status(strategy holdfast.strategy, total bigint, pending bigint, running bigint, succeeded bigint, failed bigint, timed_out bigint, canceled bigint)
+ RETURNS holdfast.status
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case
+    when pending = total then 'pending'
+    when canceled = total then 'canceled'
+    when strategy = 'race' and succeeded > 0 then 'succeeded'
+    when strategy = 'fail_fast' and failed > 0 then 'failed'
+    when strategy = 'fail_fast' and timed_out > 0 then 'timed_out'
+    when pending + running > 0 then 'running'
+    when strategy = 'best_effort' and succeeded > 0 then 'succeeded'
+    when failed > 0 then 'failed'
+    when timed_out > 0 then 'timed_out'
+    when canceled > 0 then 'canceled'
+    else 'succeeded'
+  end::holdfast.status
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.propagate(starts text[])
+ RETURNS TABLE(task_id text, task_parent_id text, task_status holdfast.status, task_version bigint)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  start_ids text[];
+  start_depths bigint[];
+  level_depth bigint;
+  level_ids text[];
+  climbing text[] := '{}';
+begin
+  -- UNION ends the climb where damaged data has a cycle.
+  with recursive path as (
+    select task.id::text as start_id, task.id::text as id
+    from holdfast.tasks as named
+    join holdfast.tasks as task on task.id = case
+      when exists (select from holdfast.tasks as child where child.parent_id = named.id) then named.id
+      else named.parent_id
+    end
+    where named.id = any (starts)
+    union
+    select path.start_id, task.parent_id::text
+    from path
+    join holdfast.tasks as task on task.id = path.id
+    where task.parent_id is not null
+  ), depths as (
+    select path.start_id, count(*) as depth from path group by path.start_id
+  )
+  select array_agg(depths.start_id), array_agg(depths.depth), max(depths.depth)
+  into start_ids, start_depths, level_depth
+  from depths;
+
+  while level_depth > 0 or cardinality(climbing) > 0 loop
+    level_ids := array(
+      select start.id from unnest(start_ids, start_depths) as start(id, depth) where start.depth = level_depth
+      union
+      select climber.id from unnest(climbing) as climber(id)
+    );
+    level_depth := level_depth - 1;
+    continue when cardinality(level_ids) = 0;
+    perform from holdfast.tasks as task where task.id = any (level_ids) order by task.id desc for no key update;
+    if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+      perform from holdfast.tasks as task where task.parent_id = any (level_ids) order by task.id desc
+        for share skip locked;
+    end if;
+    climbing := '{}';
+    for task_id, task_parent_id, task_status, task_version in
+      with grouped as (
+        select child.parent_id, child.name, child.attempt, child.status, count(*) as tasks
+        from holdfast.tasks as child
+        where child.parent_id = any (level_ids)
+        group by child.parent_id, child.name, child.attempt, child.status
+      ), newest as (
+        select grouped.parent_id, grouped.status, grouped.tasks,
+          grouped.attempt = max(grouped.attempt) over (partition by grouped.parent_id, grouped.name) as is_newest
+        from grouped
+      ), summed as (
+        select newest.parent_id, sum(newest.tasks)::bigint as total,
+          coalesce(sum(newest.tasks) filter (where newest.status = 'pending'), 0)::bigint as pending,
+          coalesce(sum(newest.tasks) filter (where newest.status in ('running', 'waiting', 'paused')), 0)::bigint as running,
+          coalesce(sum(newest.tasks) filter (where newest.status = 'succeeded'), 0)::bigint as succeeded,
+          coalesce(sum(newest.tasks) filter (where newest.status = 'failed'), 0)::bigint as failed,
+          coalesce(sum(newest.tasks) filter (where newest.status = 'timed_out'), 0)::bigint as timed_out,
+          coalesce(sum(newest.tasks) filter (where newest.status = 'canceled'), 0)::bigint as canceled
+        from newest
+        where newest.is_newest
+        group by newest.parent_id
+      ), counted as (
+        select task.id, task.parent_id, task.status,
+          holdfast.overall_status(task.strategy, summed.total, summed.pending, summed.running, summed.succeeded,
+            summed.failed, summed.timed_out, summed.canceled) as overall
+        from holdfast.tasks as task
+        join summed on summed.parent_id = task.id
+      ), changed as (
+        update holdfast.tasks as task set
+          status = counted.overall, version = task.version + 1, updated_at = holdfast.now(),
+          started_at = holdfast.started_at(task.started_at, counted.overall),
+          finished_at = holdfast.finished_at(task.finished_at, counted.overall)
+        from counted
+        where task.id = counted.id
+          and not holdfast.is_terminal(counted.status)
+          and (holdfast.is_terminal(counted.overall) or (counted.status = 'pending' and counted.overall = 'running'))
+        returning task.id, task.parent_id, task.status, task.version
+      )
+      select changed.id::text, changed.parent_id::text, changed.status, changed.version
+      from changed
+      union all
+      select null, counted.parent_id::text, null, null
+      from counted
+      where counted.id = any (start_ids) and holdfast.is_terminal(counted.status)
+    loop
+      if task_parent_id is not null then
+        climbing := array_append(climbing, task_parent_id);
+      end if;
+      if task_id is not null then
+        return next;
+      end if;
+    end loop;
+  end loop;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.settle_dependents(ended text[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  current text[] := ended;
+  canceled text[];
+  woken text[];
+  queues text[] := '{}';
+begin
+  while pg_catalog.cardinality(current) > 0 loop
+    with affected as materialized (
+      select dependent.id,
+        count(*) filter (where first.state = 'succeeded' or dependent.on_dependency_failure = 'ignore') as done,
+        bool_or(first.state <> 'succeeded' and dependent.on_dependency_failure = 'cancel') as doomed
+      from holdfast.job_dependencies as edge
+      join holdfast.jobs as first on first.id = edge.after_id
+      join holdfast.jobs as dependent on dependent.id = edge.job_id
+      where edge.after_id = any(current)
+      group by dependent.id
+    ), locked as materialized (
+      select job.id, affected.done, affected.doomed
+      from affected
+      join holdfast.jobs as job on job.id = affected.id
+      where job.state = 'blocked'
+      order by job.id
+      for no key update of job
+    ), settled as (
+      update holdfast.jobs as job set
+        blocked_by = job.blocked_by - locked.done::integer,
+        state = case
+          when locked.doomed then 'canceled'
+          when job.blocked_by > locked.done then 'blocked'
+          -- A job without a moment of its own is due when it is created, which may be after this statement's time: it waited for the
+          -- locks of the push.
+          when job.run_at > holdfast.now() and job.run_at > job.created_at then 'scheduled'
+          else 'ready'
+        end::holdfast.job_state,
+        finished_at = case when locked.doomed then holdfast.now() end
+      from locked
+      where job.id = locked.id and job.state = 'blocked'
+      returning job.id, job.queue, job.state, job.has_dependents
+    )
+    select
+      coalesce(pg_catalog.array_agg(settled.id::text) filter (where settled.state = 'canceled' and settled.has_dependents), '{}'),
+      coalesce(pg_catalog.array_agg(distinct settled.queue::text) filter (where settled.state in ('scheduled', 'ready')), '{}')
+    into canceled, woken
+    from settled;
+    delete from holdfast.job_dependencies where after_id = any(current);
+    queues := queues || woken;
+    current := canceled;
+  end loop;
+  return queues;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.started_at(was timestamp with time zone, status holdfast.status)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select coalesce(was,
+    case when status in ('running', 'waiting', 'paused', 'succeeded', 'failed') then holdfast.now() end)
+$function$
+;

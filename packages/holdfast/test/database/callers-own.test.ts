@@ -1,0 +1,90 @@
+import { PGlite } from "@electric-sql/pglite";
+import pg from "pg";
+import { expect, onTestFinished, test } from "vitest";
+import { combinePlans } from "../../src/database/plan.ts";
+import { describeOnServers } from "../support/databases.ts";
+import { adding, makeSums, opened, rejection, sessionOn, sql, sums, urlOf, value } from "./support.ts";
+
+const twoAdditions = combinePlans([adding.plan([{ key: "a", amount: "1" }]), adding.plan([{ key: "b", amount: "1" }])]);
+
+describeOnServers("the caller's own", (fresh) => {
+  const ownClient = async (): Promise<pg.Client> => {
+    const client = new pg.Client(await urlOf(fresh));
+    await client.connect();
+    onTestFinished(() => client.end());
+    return client;
+  };
+
+  test("pool serves statements, transactions and notifications, and stays open", async () => {
+    const pool = new pg.Pool({ connectionString: await urlOf(fresh), max: 3 });
+    const database = await opened({ pool });
+    const session = sessionOn(database);
+    await makeSums(session);
+    await Promise.all(Array.from({ length: 20 }, () => session.transaction((tx) => tx.write(adding, { key: "a", amount: "1" }))));
+    expect(await sums(session)).toEqual({ a: 20n });
+    const heard: unknown[] = [];
+    const stop = await database.listen("pool", (payload) => heard.push(payload));
+    await session.run(sql("select pg_notify('pool', 'x')"));
+    await expect.poll(() => heard).toEqual(["x"]);
+    await stop?.();
+    await database.close();
+    expect((await pool.query<{ one: number }>("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    // Types are asked for query by query, so the caller's own stay as they were.
+    expect((await pool.query<{ big: string }>("select 1::bigint as big")).rows).toEqual([{ big: "1" }]);
+    await pool.end();
+  });
+
+  test("client serves everything one after the other, and stays open", async () => {
+    const client = await ownClient();
+    const database = await opened({ client });
+    const session = sessionOn(database);
+    await makeSums(session);
+    await Promise.all([
+      session.run(twoAdditions),
+      session.transaction((tx) => tx.write(adding, { key: "a", amount: "1" })),
+      session.write(adding, { key: "c", amount: "1" }),
+    ]);
+    expect(await sums(session)).toEqual({ a: 2n, b: 1n, c: 1n });
+    expect(await database.listen("client", () => undefined)).toBeNull();
+    await database.close();
+    expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  });
+
+  test("client inside its own transaction: everything is a part of that, and its end is the caller's", async () => {
+    const client = await ownClient();
+    const session = sessionOn(await opened({ client }));
+    const witness = sessionOn(await opened({ url: await urlOf(fresh) }));
+    await makeSums(witness);
+    await client.query("begin");
+    await session.run(twoAdditions);
+    await session.transaction((tx) => tx.write(adding, { key: "a", amount: "1" }));
+    await rejection(
+      session.transaction(async (tx) => {
+        await tx.write(adding, { key: "undone", amount: "1" });
+        throw new Error("no");
+      }),
+    );
+    expect(await sums(session)).toEqual({ a: 2n, b: 1n });
+    expect(await sums(witness)).toEqual({});
+    await client.query("rollback");
+    expect(await sums(witness)).toEqual({});
+    await client.query("begin");
+    await session.run(twoAdditions);
+    await client.query("commit");
+    expect(await sums(witness)).toEqual({ a: 1n, b: 1n });
+  });
+});
+
+test("the caller's own PGlite serves statements and transactions, and stays open", async () => {
+  const pglite = new PGlite();
+  onTestFinished(() => pglite.close());
+  const database = await opened({ pglite });
+  const session = sessionOn(database);
+  await makeSums(session);
+  await session.run(twoAdditions);
+  await session.transaction((tx) => tx.write(adding, { key: "a", amount: "1" }));
+  expect(await sums(session)).toEqual({ a: 2n, b: 1n });
+  expect(await session.run(value("select 9007199254740993::bigint"))).toBe(9_007_199_254_740_993n);
+  await database.close();
+  expect((await pglite.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+}, 30_000);

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { freePort } from "../../../../tools/servers/postgres.ts";
+import { describeOnServers } from "../support/databases.ts";
+import { ownServer } from "../support/own-server.ts";
+import { opened, rejection, sessionOn, sql, urlOf, value } from "./support.ts";
+
+describeOnServers("a pool", (fresh) => {
+  test("that is exhausted says which setting is too small, and is whole again afterwards", async () => {
+    const database = await opened({ url: await urlOf(fresh), poolMax: 2, connectTimeoutMs: 200 });
+    const session = sessionOn(database);
+    const held = [await database.connect(), await database.connect()];
+    const error = await rejection(session.ping());
+    expect(error).toMatchObject({ code: "unavailable", retryable: true, facts: { field: "poolMax", poolMax: 2 } });
+    expect(error).toMatchObject({ message: expect.stringContaining("poolMax (2)") });
+    for (const connection of held) connection.release();
+    await session.ping();
+  });
+
+  test("waits for a connection within the connect timeout", async () => {
+    const database = await opened({ url: await urlOf(fresh), poolMax: 1, connectTimeoutMs: 2000 });
+    const connection = await database.connect();
+    const waiting = sessionOn(database).ping();
+    await sleep(50);
+    connection.release();
+    await waiting;
+  });
+
+  test("keeps the reason of a server that refuses, however many callers wait", async () => {
+    const url = await urlOf(fresh, await freePort());
+    const session = sessionOn(await opened({ url, poolMax: 2, connectTimeoutMs: 500 }), { coalesce: false });
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => session.ping()));
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: "rejected", reason: { code: "unavailable", message: expect.stringContaining("ECONNREFUSED") } });
+    }
+  });
+
+  test("closes a session that a caller left in a transaction", async () => {
+    const database = await opened({ url: await urlOf(fresh), poolMax: 1 });
+    const session = sessionOn(database);
+    const before = await session.run(value("select pg_backend_pid()"));
+    await session.run(sql("begin"));
+    expect(await session.run(value("select pg_backend_pid()"))).not.toBe(before);
+  });
+});
+
+describe("several hosts", () => {
+  const where = (session: ReturnType<typeof sessionOn>): Promise<unknown> => session.run(value("select inet_server_port()"));
+
+  test("are tried in order, and the next is used when one has failed", async (context) => {
+    const [first, second] = [await ownServer(context, { major: 15 }), await ownServer(context, { major: 18 })];
+    const url = `postgres://postgres@127.0.0.1:${first.port},127.0.0.1:${second.port}/postgres`;
+    const session = sessionOn(await opened({ url, connectTimeoutMs: 2000 }));
+    expect(await where(session)).toBe(first.port);
+    await first.kill();
+    await where(session).catch(() => undefined);
+    expect(await where(session)).toBe(second.port);
+    await first.restart();
+    // The one that works is kept.
+    expect(await where(session)).toBe(second.port);
+    await second.kill();
+    await where(session).catch(() => undefined);
+    expect(await where(session)).toBe(first.port);
+  }, 30_000);
+
+  test("of which none fits are told with what was asked for", async (context) => {
+    const server = await ownServer(context, { major: 18, settings: { default_transaction_read_only: "on" } });
+    const url = `postgres://postgres@127.0.0.1:${server.port},127.0.0.1:${await freePort()}/postgres?target_session_attrs=read-write`;
+    const error = await rejection(sessionOn(await opened({ url })).ping());
+    expect(error).toMatchObject({ code: "unavailable", retryable: true });
+  });
+});
+
+describe("target_session_attrs", () => {
+  test("chooses among hosts by what they are", async (context) => {
+    const reader = await ownServer(context, { major: 18, settings: { default_transaction_read_only: "on" } });
+    const writer = await ownServer(context, { major: 18 });
+    const hosts = `postgres://postgres@127.0.0.1:${reader.port},127.0.0.1:${writer.port}/postgres`;
+    const portFor = async (attributes: string): Promise<unknown> => {
+      const session = sessionOn(await opened({ url: `${hosts}?target_session_attrs=${attributes}` }));
+      return session.run(value("select inet_server_port()"));
+    };
+    expect(await portFor("read-write")).toBe(writer.port);
+    expect(await portFor("read-only")).toBe(reader.port);
+    expect(await portFor("any")).toBe(reader.port);
+    expect(await portFor("primary")).toBe(reader.port);
+    expect(await portFor("prefer-standby")).toBe(reader.port);
+    expect(await rejection(portFor("standby"))).toMatchObject({ code: "unavailable", facts: { field: "targetSessionAttrs", expected: "standby" } });
+  }, 30_000);
+
+  test("is asked again when a server turns read-only under an open connection", async (context) => {
+    const [first, second] = [await ownServer(context, { major: 18 }), await ownServer(context, { major: 18 })];
+    const url = `postgres://postgres@127.0.0.1:${first.port},127.0.0.1:${second.port}/postgres`;
+    const session = sessionOn(await opened({ url, poolMax: 1 }));
+    await session.run(sql("create table here ()"));
+    await session.run(sql("alter system set default_transaction_read_only = on"));
+    await session.run(sql("select pg_reload_conf()"));
+    await sleep(200);
+    expect(await rejection(session.run(sql("create table there ()")))).toMatchObject({ code: "unavailable", facts: { sqlstate: "25006" } });
+    expect(await session.run(value("select inet_server_port()"))).toBe(second.port);
+  }, 30_000);
+});

@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import type { Database } from "../../src/database/database.ts";
+import { Hints } from "../../src/database/hints.ts";
+import { describeOnEach, describeOnServers } from "../support/databases.ts";
+import { open, opened, sessionOn, sql, value } from "./support.ts";
+
+/** Listens until the test has finished; gives what was heard so far. */
+async function heardOn(database: Database, channel: string): Promise<readonly (string | null)[]> {
+  const heard: (string | null)[] = [];
+  const stop = await database.listen(channel, (payload) => heard.push(payload));
+  if (stop !== null) onTestFinished(() => stop());
+  return heard;
+}
+
+describeOnEach("listening", (fresh) => {
+  let database: Database;
+  beforeAll(async () => {
+    database = await open(await fresh.options());
+  });
+  afterAll(() => database.close());
+
+  test("notifications arrive in order, with any text, on their channel only", async () => {
+    const heard = await heardOn(database, 'odd "channel".ü');
+    const other = await heardOn(database, "other");
+    const session = sessionOn(database);
+    for (const payload of ["1", "", "ü 漢 \"'\\"]) await session.run(sql("select pg_notify($1, $2)", 'odd "channel".ü', payload));
+    await vi.waitFor(() => expect(heard).toEqual(["1", "", "ü 漢 \"'\\"]));
+    expect(other).toEqual([]);
+  });
+
+  test("after stop nothing is heard", async () => {
+    const heard: unknown[] = [];
+    const stop = await database.listen("stopped", (payload) => heard.push(payload));
+    await stop?.();
+    await sessionOn(database).run(sql("select pg_notify('stopped', '')"));
+    await sleep(50);
+    expect(heard).toEqual([]);
+  });
+
+  test("what a rolled-back transaction notified is never heard", async () => {
+    const heard = await heardOn(database, "rolled");
+    const session = sessionOn(database);
+    await session
+      .transaction(async (tx) => {
+        await tx.run(sql("select pg_notify('rolled', 'back')"));
+        throw new Error("no");
+      })
+      .catch(() => undefined);
+    await session.run(sql("select pg_notify('rolled', 'forward')"));
+    await vi.waitFor(() => expect(heard).toEqual(["forward"]));
+  });
+});
+
+describeOnServers("listening on a server", (fresh) => {
+  test("after the connection was lost, listening begins anew, and null tells that some may be missed", async () => {
+    const database = await opened(await fresh.options());
+    const session = sessionOn(database);
+    const heard = await heardOn(database, "lost");
+    const terminated = await session.run(
+      value(`select count(pg_terminate_backend(pid)) from pg_stat_activity
+        where pid <> pg_backend_pid() and datname = current_database() and query like 'select pg_notify($1%'`),
+    );
+    expect(terminated).toBe(1n);
+    await vi.waitFor(() => expect(heard).toEqual([null]), { timeout: 5000 });
+    await session.run(sql("select pg_notify('lost', 'again')"));
+    await vi.waitFor(() => expect(heard).toEqual([null, "again"]));
+  });
+
+  test("hints of one process reach the others, merged", async () => {
+    const options = await fresh.options();
+    const [here, there] = [await opened(options), await opened(options)];
+    const [sender, receiver] = [new Hints(here, "hints"), new Hints(there, "hints")];
+    onTestFinished(async () => {
+      await sender.close();
+      await receiver.close();
+    });
+    const heard: (string | null)[] = [];
+    const local: (string | null)[] = [];
+    await receiver.listen((topic) => heard.push(topic));
+    const stop = await sender.listen((topic) => local.push(topic));
+    for (let i = 0; i < 1000; i++) sender.send(`jobs:${i % 2}`);
+    await vi.waitFor(() => expect(heard.toSorted()).toEqual(["jobs:0", "jobs:1"]));
+    // This process hears its own at once, and once more with the others; a hint too many does no harm.
+    expect(local.length).toBeGreaterThanOrEqual(1000);
+    await stop();
+    const before = local.length;
+    sender.send("jobs:2");
+    await vi.waitFor(() => expect(heard).toContain("jobs:2"));
+    expect(local).toHaveLength(before);
+  });
+
+  test("hints of different schemas do not mix", async () => {
+    const options = await fresh.options();
+    const [here, there] = [await opened(options), await opened(options)];
+    const [one, two] = [new Hints(here, "one"), new Hints(there, "two")];
+    const heard: (string | null)[] = [];
+    await two.listen((topic) => heard.push(topic));
+    one.send("timers");
+    await sleep(100);
+    expect(heard).toEqual([]);
+    await one.close();
+    await two.close();
+  });
+});

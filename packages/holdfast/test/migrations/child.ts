@@ -1,0 +1,14 @@
+// A process that migrates: `child.ts URL SCHEMA [slow]`. With `slow` its third migration sleeps first, so that it can be killed there.
+import { openDatabase } from "../../dist/database/open-database.js";
+import { resolveConnection } from "../../dist/database/settings/resolve.js";
+import { migrations } from "../../dist/migrations/migrations.generated.js";
+import { migrate } from "../../dist/migrations/runner.js";
+
+const [url = "", schema = "", slow] = process.argv.slice(2);
+const database = await openDatabase(resolveConnection({ url }));
+const slowed = migrations.map((migration) =>
+  migration.number === 3 ? { ...migration, sql: `select pg_sleep(30);\n${migration.sql}` } : migration,
+);
+const applied = await migrate(database, schema, slow === "slow" ? { migrations: slowed } : {});
+await database.close();
+process.stdout.write(JSON.stringify(applied));

@@ -3,8 +3,8 @@
 -- jobs that come after it are settled. What had become ready but is above the limit is made ready, for the next claim; at least a
 -- hundred a queue are looked at, so that small claims too find the first among many that became due at once.
 -- Answers the claimed jobs in order, and the dead ones with the queues that their end woke.
--- The chosen ids go through arrays, of which the planner expects few rows: of a LIMIT that is a parameter it expects a tenth of the
--- table, and would read all of it.
+-- The chosen ids go through arrays and a limit that cuts nothing. Of a LIMIT that is a parameter the planner expects a tenth of the
+-- table, and would read all of it; of this it expects one row, and goes by the index even in a plan from when the table was empty.
 -- Index: jobs_ready, jobs_scheduled, jobs_running, in order per queue. Locks: jobs, skipping those that others have locked.
 -- :many scan: of queues, which holds the few that are paused
 with open_queue as materialized (
@@ -55,16 +55,19 @@ with open_queue as materialized (
     row_number() over (order by candidate.priority, candidate.run_at, candidate.sequence) <= :limit as is_chosen
   from candidate
 ), picked as materialized (
-  select
-    array(select ranked.id::text from ranked where ranked.is_chosen) as claimed,
-    array(select ranked.id::text from ranked where not ranked.is_chosen and not ranked.is_ready) as surplus,
-    array(select expired.id::text from expired where expired.is_spent) as spent
+  select array_agg(chosen.id) as ids, array_agg(chosen.state) as states
+  from (
+    select ranked.id::text as id, case when ranked.is_chosen then 'running' else 'ready' end::holdfast.job_state as state
+    from ranked
+    where ranked.is_chosen or not ranked.is_ready
+    union all
+    select expired.id::text, 'dead' from expired where expired.is_spent
+  ) as chosen
 ), change as (
-  select unnest(picked.claimed) as id, 'running'::holdfast.job_state as state from picked
-  union all
-  select unnest(picked.surplus), 'ready' from picked
-  union all
-  select unnest(picked.spent), 'dead' from picked
+  select given.id, given.state
+  from picked
+  cross join lateral unnest(picked.ids, picked.states) as given(id, state)
+  limit 3 * greatest(:limit, 100) * cardinality(:queues::text[])
 ), changed as (
   update holdfast.jobs as job set
     state = change.state,

@@ -40,8 +40,13 @@ export const cancelJobs: StatementFunction<CancelJobsParameters, readonly Cancel
 ), canceled as (
   update holdfast.jobs as job set
     state = 'canceled', token = job.token + (job.state = 'running')::integer, finished_at = holdfast.now(), lease_until = null
-  from locked
-  where job.id = locked.id and locked.is_open
+  from (
+    select locked.id
+    from locked
+    where locked.is_open
+    limit cardinality($1::text[])
+  ) as waiting
+  where job.id = waiting.id
   returning job.id, job.has_dependents
 ), settled as materialized (
   select holdfast.settle_dependents(array_agg(canceled.id::text)) as woken
@@ -87,8 +92,8 @@ export interface ClaimJobsRow {
  * jobs that come after it are settled. What had become ready but is above the limit is made ready, for the next claim; at least a
  * hundred a queue are looked at, so that small claims too find the first among many that became due at once.
  * Answers the claimed jobs in order, and the dead ones with the queues that their end woke.
- * The chosen ids go through arrays, of which the planner expects few rows: of a LIMIT that is a parameter it expects a tenth of the
- * table, and would read all of it.
+ * The chosen ids go through arrays and a limit that cuts nothing. Of a LIMIT that is a parameter the planner expects a tenth of the
+ * table, and would read all of it; of this it expects one row, and goes by the index even in a plan from when the table was empty.
  * Index: jobs_ready, jobs_scheduled, jobs_running, in order per queue. Locks: jobs, skipping those that others have locked.
  */
 export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJobsRow[]> = many({
@@ -144,16 +149,19 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
     row_number() over (order by candidate.priority, candidate.run_at, candidate.sequence) <= $2 as is_chosen
   from candidate
 ), picked as materialized (
-  select
-    array(select ranked.id::text from ranked where ranked.is_chosen) as claimed,
-    array(select ranked.id::text from ranked where not ranked.is_chosen and not ranked.is_ready) as surplus,
-    array(select expired.id::text from expired where expired.is_spent) as spent
+  select array_agg(chosen.id) as ids, array_agg(chosen.state) as states
+  from (
+    select ranked.id::text as id, case when ranked.is_chosen then 'running' else 'ready' end::holdfast.job_state as state
+    from ranked
+    where ranked.is_chosen or not ranked.is_ready
+    union all
+    select expired.id::text, 'dead' from expired where expired.is_spent
+  ) as chosen
 ), change as (
-  select unnest(picked.claimed) as id, 'running'::holdfast.job_state as state from picked
-  union all
-  select unnest(picked.surplus), 'ready' from picked
-  union all
-  select unnest(picked.spent), 'dead' from picked
+  select given.id, given.state
+  from picked
+  cross join lateral unnest(picked.ids, picked.states) as given(id, state)
+  limit 3 * greatest($2, 100) * cardinality($1::text[])
 ), changed as (
   update holdfast.jobs as job set
     state = change.state,
@@ -229,9 +237,14 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
   ) as job on true
 ), ended as (
   update holdfast.jobs as job set
-    state = 'succeeded', finished_at = holdfast.now(), lease_until = null, result = locked.result, error = null
-  from locked
-  where job.id = locked.id and locked.is_held
+    state = 'succeeded', finished_at = holdfast.now(), lease_until = null, result = held.result, error = null
+  from (
+    select locked.id, locked.result
+    from locked
+    where locked.is_held
+    limit cardinality($1::text[])
+  ) as held
+  where job.id = held.id
   returning job.id, job.has_dependents
 ), settled as materialized (
   select holdfast.settle_dependents(array_agg(ended.id::text)) as woken
@@ -343,13 +356,18 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
   ) as job on true
 ), failed as (
   update holdfast.jobs as job set
-    state = case when locked.is_last then 'dead' else 'scheduled' end::holdfast.job_state,
-    run_at = case when locked.is_last then job.run_at else locked.run_at end,
-    finished_at = case when locked.is_last then holdfast.now() end,
+    state = case when held.is_last then 'dead' else 'scheduled' end::holdfast.job_state,
+    run_at = case when held.is_last then job.run_at else held.run_at end,
+    finished_at = case when held.is_last then holdfast.now() end,
     lease_until = null,
-    error = locked.error
-  from locked
-  where job.id = locked.id and locked.is_held
+    error = held.error
+  from (
+    select locked.id, locked.error, locked.run_at, locked.is_last
+    from locked
+    where locked.is_held
+    limit cardinality($1::text[])
+  ) as held
+  where job.id = held.id
   returning job.id, job.state, job.has_dependents
 ), settled as materialized (
   select holdfast.settle_dependents(array_agg(failed.id::text)) as woken
@@ -471,8 +489,13 @@ export const heartbeatJobs: StatementFunction<HeartbeatJobsParameters, readonly 
   ) as job on true
 ), kept as (
   update holdfast.jobs as job set lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
-  from locked
-  where job.id = locked.id and locked.is_held
+  from (
+    select locked.id
+    from locked
+    where locked.is_held
+    limit cardinality($1::text[])
+  ) as held
+  where job.id = held.id
 )
 select locked.is_held as "held!"
 from locked
@@ -909,8 +932,13 @@ export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly Rele
   ) as job on true
 ), released as (
   update holdfast.jobs as job set state = 'ready', attempts = job.attempts - 1, lease_until = null, holder = null
-  from locked
-  where job.id = locked.id and locked.is_held
+  from (
+    select locked.id
+    from locked
+    where locked.is_held
+    limit cardinality($1::text[])
+  ) as held
+  where job.id = held.id
 )
 select locked.is_held as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
   locked.queue as "queue?"
@@ -1082,8 +1110,13 @@ export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJob
 ), retried as (
   update holdfast.jobs as job set
     state = 'ready', attempts = 0, blocked_by = 0, run_at = holdfast.now(), finished_at = null, error = null
-  from locked
-  where job.id = locked.id and locked.queue is not null and locked.is_taken is not true
+  from (
+    select locked.id
+    from locked
+    where locked.queue is not null and locked.is_taken is not true
+    limit cardinality($1::text[])
+  ) as ended
+  where job.id = ended.id
 )
 select locked.queue as "queue?"
 from locked

@@ -1,18 +1,27 @@
--- How many children of a task are in each status, and the status that they give it by its strategy.
+-- How many children of a task are in each status, and the status that they give it by its strategy. Of several attempts under
+-- one name, the newest counts. They are grouped first, so that many children of few names are not sorted.
 -- Index: tasks_pkey, tasks_of_parent.
 -- :maybe
-with counted as (
-  select count(*) as total,
-    count(*) filter (where child.status = 'pending') as pending,
-    count(*) filter (where child.status = 'running') as running,
-    count(*) filter (where child.status = 'waiting') as waiting,
-    count(*) filter (where child.status = 'paused') as paused,
-    count(*) filter (where child.status = 'succeeded') as succeeded,
-    count(*) filter (where child.status = 'failed') as failed,
-    count(*) filter (where child.status = 'timed_out') as timed_out,
-    count(*) filter (where child.status = 'canceled') as canceled
+with grouped as (
+  select child.name, child.attempt, child.status, count(*) as tasks
   from holdfast.tasks as child
   where child.parent_id = :parentId
+  group by child.name, child.attempt, child.status
+), newest as (
+  select grouped.status, grouped.tasks, grouped.attempt = max(grouped.attempt) over (partition by grouped.name) as is_newest
+  from grouped
+), counted as (
+  select coalesce(sum(newest.tasks), 0)::bigint as total,
+    coalesce(sum(newest.tasks) filter (where newest.status = 'pending'), 0)::bigint as pending,
+    coalesce(sum(newest.tasks) filter (where newest.status = 'running'), 0)::bigint as running,
+    coalesce(sum(newest.tasks) filter (where newest.status = 'waiting'), 0)::bigint as waiting,
+    coalesce(sum(newest.tasks) filter (where newest.status = 'paused'), 0)::bigint as paused,
+    coalesce(sum(newest.tasks) filter (where newest.status = 'succeeded'), 0)::bigint as succeeded,
+    coalesce(sum(newest.tasks) filter (where newest.status = 'failed'), 0)::bigint as failed,
+    coalesce(sum(newest.tasks) filter (where newest.status = 'timed_out'), 0)::bigint as timed_out,
+    coalesce(sum(newest.tasks) filter (where newest.status = 'canceled'), 0)::bigint as canceled
+  from newest
+  where newest.is_newest
 )
 select counted.pending as "pending!", counted.running as "running!", counted.waiting as "waiting!", counted.paused as "paused!",
   counted.succeeded as "succeeded!", counted.failed as "failed!", counted.timed_out as "timed_out!",

@@ -1,4 +1,4 @@
-import { ConflictError, NotFoundError } from "../errors.ts";
+import { NotFoundError } from "../errors.ts";
 import { encodeOptional } from "../database/codec.ts";
 import { type Status, statusLabels } from "../database/enums.generated.ts";
 import {
@@ -13,16 +13,13 @@ import {
 } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
-import { TransactionSession } from "../database/transaction-session.ts";
 import { encodeBatch, encodeChild, encodeTask } from "./encoded-task.ts";
+import { type LockOptions, lockPlan } from "./task-locks.ts";
 import { type Progress, toProgress } from "./progress.ts";
 import {
   countTasks,
   getTask,
   listTasks,
-  lockTask,
-  lockTaskNowait,
-  lockTaskSkipLocked,
   newestChild,
   outputsOfChildren,
   progressOfChildren,
@@ -34,6 +31,7 @@ import { readTree, type TaskTree, type TreeNode, type TreeRequest, walkTree } fr
 import { createChildrenPlan, type PropagatedTask, propagateTasks, saveTasks, setTaskStatuses } from "./task-writes.ts";
 
 export { type EncodedTask, encodeTask } from "./encoded-task.ts";
+export type { LockMode, LockOptions } from "./task-locks.ts";
 export type { Progress } from "./progress.ts";
 export type { ChildInput, Task, TaskInput, TaskSummary } from "./task.ts";
 export type { TaskFilter } from "./task-filter.ts";
@@ -48,14 +46,6 @@ export interface StatusChange {
   readonly error?: unknown;
   /** Refuses the change unless the task is at this version. */
   readonly expectedVersion?: bigint | undefined;
-}
-
-/** What to do where another transaction holds the row: wait for it to end (the default), fail, or go without. */
-export interface LockOptions {
-  /** Fails with a retryable ConflictError instead of waiting. */
-  readonly nowait?: boolean | undefined;
-  /** Gives null instead of waiting. */
-  readonly skipLocked?: boolean | undefined;
 }
 
 /** The units of work of executions; they form trees by `parentId`. */
@@ -76,9 +66,10 @@ export interface Tasks {
   /** @throws NotFoundError */
   require(id: string): Promise<Task>;
   /**
-   * The task, locked until the transaction ends; null where there is none.
+   * The task, locked until the transaction ends; null where there is none, or, in the mode "skip_locked", where another
+   * transaction holds it. In the mode "nowait" that is a retryable ConflictError.
    *
-   * @throws ConflictError outside a transaction, where the lock would end with the call.
+   * @throws InvalidInputError outside a transaction, where the lock would end with the call.
    */
   lock(id: string, options?: LockOptions): Promise<Task | null>;
   /** In the order of their creation. */
@@ -100,7 +91,7 @@ export interface Tasks {
   tree(rootId: string, request?: TreeRequest): Promise<TaskTree>;
   /** As `tree`, however large and deep, in bounded memory. Outside a transaction, what is written meanwhile may be seen. */
   walk(rootId: string): AsyncGenerator<TreeNode, void, undefined>;
-  /** How far the children of a task have come. @throws NotFoundError */
+  /** How far the children of a task have come; of several attempts under one name, the newest counts. @throws NotFoundError */
   progress(parentId: string): Promise<Progress>;
   /**
    * How far an execution has come: counts its tasks at every depth; `overall` is what those without a parent give it, for
@@ -162,13 +153,9 @@ function readsOf(session: Session): TaskReads {
   return {
     get,
     require: async (id) => found(await get(id), "task", id),
-    lock: async (id, { nowait = false, skipLocked = false } = {}) => {
-      if (!(session instanceof TransactionSession)) {
-        throw new ConflictError("A task can be locked inside a transaction only: call lock on the transaction's handle.");
-      }
-      const unlessFree = nowait ? lockTaskNowait : lockTask;
-      const statement = skipLocked ? lockTaskSkipLocked : unlessFree;
-      return session.run(mapPlan(statement({ id: checkId(id, "id") }), (row) => row && toTask(codec, row)));
+    lock: async (id, options = {}) => {
+      const row = await session.run(lockPlan(session, id, options));
+      return row && toTask(codec, row);
     },
     list,
     count: async (filter = {}) => session.run(mapPlan(countTasks(encodeFilter(filter)), (row) => Number(row.count))),

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import type { ContractCase } from "./case.ts";
+
+/** Lists, counts and reads by name. */
+export const tasksListCases: readonly ContractCase[] = [
+  {
+    name: "a list gives what passes all filters, before its limit, page by page",
+    async run({ store }) {
+      await store.executions.create({ id: "e" });
+      await store.executions.create({ id: "f" });
+      await store.tasks.save({ id: "p", executionId: "e", name: "p", type: "parallel", component: "c" });
+      const works = [{ agent: "a", action: "x" }, { agent: "b", action: "x" }, { tool: "t" }] as const;
+      const inputs = Array.from({ length: 30 }, (_, i) => ({
+        id: `t${i}`,
+        executionId: i < 24 ? "e" : "f",
+        parentId: i < 24 ? "p" : null,
+        name: "n",
+        status: i % 2 === 0 ? ("running" as const) : ("failed" as const),
+        ...works[i % 3],
+      }));
+      await store.tasks.saveMany(inputs);
+      const counts = [
+        [{}, 31],
+        [{ executionId: "e" }, 25],
+        [{ executionId: "x" }, 0],
+        [{ parentId: "p" }, 24],
+        [{ parentId: null }, 7],
+        [{ executionId: "e", parentId: null }, 1],
+        [{ status: "failed" }, 15],
+        [{ type: "parallel" }, 1],
+        [{ component: "c" }, 1],
+        [{ agent: "a" }, 10],
+        [{ action: "x" }, 20],
+        [{ tool: "t" }, 10],
+        [{ tool: "t", executionId: "f" }, 2],
+        [{ tool: "t", executionId: "f", status: "running" }, 1],
+        [{ agent: "a", tool: "t" }, 0],
+      ] as const;
+      for (const [filter, count] of counts) {
+        assert.equal(await store.tasks.count(filter), count, JSON.stringify(filter));
+        assert.equal((await store.tasks.list({ ...filter, limit: 1000 })).items.length, count);
+      }
+      const ids: string[] = [];
+      let after: string | undefined;
+      do {
+        const page = await store.tasks.list({ status: "failed", limit: 4, after });
+        ids.push(...page.items.map((task) => task.id));
+        after = page.next ?? undefined;
+      } while (after !== undefined);
+      assert.deepEqual(ids, inputs.filter((task) => task.status === "failed").map((task) => task.id));
+    },
+  },
+  {
+    name: "of a child's attempts the newest wins, and all are kept",
+    async run({ store }) {
+      await store.executions.create({ id: "e" });
+      await store.tasks.save({ id: "p", executionId: "e", name: "p" });
+      await store.tasks.createChildren("p", [
+        { id: "a2", name: "a", attempt: 2, output: "new" },
+        { id: "a1", name: "a", attempt: 1, output: "old" },
+        { id: "b1", name: "b", output: "first" },
+        { id: "b2", name: "b", output: null },
+        { id: "c1", name: "c", output: "old" },
+        { id: "c2", name: "c", attempt: 2 },
+        { id: "d", name: "__proto__", output: 1 },
+      ]);
+      const newest = await Promise.all(["a", "b", "c", "x"].map((name) => store.tasks.child("p", name)));
+      assert.deepEqual(newest.map((task) => task?.id), ["a2", "b2", "c2", undefined]);
+      const outputs = await store.tasks.childrenOutputs("p");
+      assert.deepEqual([...outputs], [["__proto__", 1], ["a", "new"], ["b", null]]);
+      assert.equal((await store.tasks.children("p")).items.length, 7);
+      const page = await store.tasks.children("p", { limit: 2 });
+      assert.deepEqual(page.items.map((task) => task.id), ["a2", "a1"]);
+      assert.deepEqual((await store.tasks.children("p", { after: page.next ?? "" })).items.length, 5);
+      assert.deepEqual((await store.tasks.children("x")).items, []);
+    },
+  },
+];

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import type { ExecutionQuery } from "../../executions/lists.ts";
 import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
+
+type ExecutionQuery = NonNullable<Parameters<Store["executions"]["list"]>[0]>;
 
 /** How executions are found. */
 export const executionsListCases: readonly ContractCase[] = [

@@ -2,7 +2,13 @@ import { type Codec, decodeOptional, encodeOptional, type JsonText } from "../da
 import { checkBatch, checkBigint, checkId, checkLimit, checkOptionalBigint, invalid } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
-import { appendEntries as append, countEntries, lastEntry, readEntries, type ReadEntriesRow } from "./statements.generated.ts";
+import {
+  appendEntries as append,
+  countEntries,
+  lastEntry,
+  readEntries,
+  type ReadEntriesRow,
+} from "./statements.generated.ts";
 
 /** An entry to append: what happened, and what belongs to it. */
 export interface HistoryEntryInput {
@@ -62,7 +68,10 @@ export interface History {
 
 /** The `history` of a store or of a transaction. */
 export function historyOf(session: Session): History {
-  const toEntry = (row: ReadEntriesRow): HistoryEntry => ({ ...row, payload: decodeOptional(session.codec, row.payload) });
+  const toEntry = (row: ReadEntriesRow): HistoryEntry => ({
+    ...row,
+    payload: decodeOptional(session.codec, row.payload),
+  });
   return {
     append: async (executionId, entries, options = {}) => {
       const input = encodeAppend(session.codec, executionId, entries, options);
@@ -72,7 +81,9 @@ export function historyOf(session: Session): History {
     read: async (executionId, { from = 1n, limit } = {}) => {
       const size = checkLimit(limit);
       const start = checkBigint(from, "from", 1n);
-      const rows = await session.run(readEntries({ executionId: checkId(executionId, "executionId"), from: start, limit: size + 1 }));
+      const rows = await session.run(
+        readEntries({ executionId: checkId(executionId, "executionId"), from: start, limit: size + 1 }),
+      );
       return { items: rows.slice(0, size).map(toEntry), next: rows[size]?.number ?? null };
     },
     last: async (executionId) => {
@@ -103,7 +114,10 @@ export function encodeAppend(
   let position = 0;
   checkBatch(entries, "entries", () => String(position++));
   if (entries.length === 0 && expectedNext !== undefined) {
-    throw invalid("entries", "is empty, so that nothing can have the number expectedNext: give an entry, or no expectation");
+    throw invalid(
+      "entries",
+      "is empty, so that nothing can have the number expectedNext: give an entry, or no expectation",
+    );
   }
   return {
     executionId: checkId(executionId, "executionId"),

@@ -95,7 +95,10 @@ function checkWork({ type, agent, action, tool }: ChildInput): void {
   if (type === "router") {
     const [field] = Object.entries({ agent, action, tool }).find(([, name]) => isGiven(name)) ?? [];
     if (field !== undefined) {
-      throw invalid(field, "is given, but a router names no agent, action or tool: leave it out, or choose another type");
+      throw invalid(
+        field,
+        "is given, but a router names no agent, action or tool: leave it out, or choose another type",
+      );
     }
     return;
   }

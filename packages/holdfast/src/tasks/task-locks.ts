@@ -13,7 +13,11 @@ export interface LockOptions {
   readonly mode?: LockMode | undefined;
 }
 
-const statements: Readonly<Record<LockMode, typeof lockTask>> = { wait: lockTask, nowait: lockTaskNowait, skip_locked: lockTaskSkipLocked };
+const statements: Readonly<Record<LockMode, typeof lockTask>> = {
+  wait: lockTask,
+  nowait: lockTaskNowait,
+  skip_locked: lockTaskSkipLocked,
+};
 const modes: readonly LockMode[] = ["wait", "nowait", "skip_locked"];
 
 /** The plan that locks a task in a transaction's session. */

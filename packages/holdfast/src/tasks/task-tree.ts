@@ -1,6 +1,6 @@
-import { NotFoundError } from "../errors.ts";
 import { checkId, checkInteger, invalid } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
+import { NotFoundError } from "../errors.ts";
 import { listTree, type ListTreeRow } from "./statements.generated.ts";
 import type { TaskSummary } from "./task.ts";
 

@@ -1,6 +1,6 @@
-import { type Plan, combinePlans, mapPlan } from "../database/plan.ts";
 import type { JsonText } from "../database/codec.ts";
 import type { Status } from "../database/enums.generated.ts";
+import { type Plan, combinePlans, mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import type { EncodedChild, EncodedTask } from "./encoded-task.ts";
 import {
@@ -87,13 +87,14 @@ function climb(
   parentId: string | null,
 ): readonly PropagatedTask[] {
   const own = changes.get(start);
-  const path = own ? [own] : [];
+  // A set, which ends the climb where damaged data has a cycle.
+  const path = new Set(own ? [own] : []);
   let next = changes.get(parentId ?? "");
-  while (next) {
-    path.push(next);
+  while (next && !path.has(next)) {
+    path.add(next);
     next = changes.get(next.parentId ?? "");
   }
-  return path;
+  return [...path];
 }
 
 /** The plan that creates tasks under one parent, in its execution, or fails as a whole. */

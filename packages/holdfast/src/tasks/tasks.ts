@@ -1,4 +1,3 @@
-import { NotFoundError } from "../errors.ts";
 import { encodeOptional } from "../database/codec.ts";
 import { type Status, statusLabels } from "../database/enums.generated.ts";
 import {
@@ -13,8 +12,8 @@ import {
 } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
+import { NotFoundError } from "../errors.ts";
 import { encodeBatch, encodeChild, encodeTask } from "./encoded-task.ts";
-import { type LockOptions, lockPlan } from "./task-locks.ts";
 import { type Progress, toProgress } from "./progress.ts";
 import {
   countTasks,
@@ -25,10 +24,11 @@ import {
   progressOfChildren,
   progressOfExecution,
 } from "./statements.generated.ts";
-import { type ChildInput, type Task, type TaskInput, type TaskSummary, toTask } from "./task.ts";
 import { encodeFilter, type TaskFilter } from "./task-filter.ts";
+import { type LockOptions, lockPlan } from "./task-locks.ts";
 import { readTree, type TaskTree, type TreeNode, type TreeRequest, walkTree } from "./task-tree.ts";
 import { createChildrenPlan, type PropagatedTask, propagateTasks, saveTasks, setTaskStatuses } from "./task-writes.ts";
+import { type ChildInput, type Task, type TaskInput, type TaskSummary, toTask } from "./task.ts";
 
 export { type EncodedTask, encodeTask } from "./encoded-task.ts";
 export type { LockMode, LockOptions } from "./task-locks.ts";
@@ -148,7 +148,12 @@ function readsOf(session: Session): TaskReads {
   const list = async ({ after, limit, ...filter }: TaskFilter & PageRequest = {}): Promise<Page<Task>> => {
     const size = checkLimit(limit);
     const plan = listTasks({ ...encodeFilter(filter), after: checkSequenceCursor(after, 0n), limit: size + 1 });
-    return toPage(await session.run(plan), size, (row) => toTask(codec, row), (row) => String(row.sequence));
+    return toPage(
+      await session.run(plan),
+      size,
+      (row) => toTask(codec, row),
+      (row) => String(row.sequence),
+    );
   };
   return {
     get,

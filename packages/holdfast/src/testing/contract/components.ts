@@ -37,7 +37,10 @@ export const componentsContract: readonly ContractCase[] = [
       await store.components.save({ ...key, state: 1, expectedVersion: 0n });
       const late = store.components.save({ ...key, state: 2, expectedVersion: 0n });
       await assert.rejects(late, { code: "conflict", facts: { ...facts, expected: 0, actual: 1 } });
-      const batch = [{ ...key, component: "d", state: 1 }, { ...key, state: 2, expectedVersion: 9n }];
+      const batch = [
+        { ...key, component: "d", state: 1 },
+        { ...key, state: 2, expectedVersion: 9n },
+      ];
       await assert.rejects(store.components.saveMany(batch), { code: "conflict" });
       const states = (await store.components.list("e")).items.map((each) => [each.component, each.state]);
       assert.deepEqual(states, [["c", 1]]);
@@ -48,11 +51,14 @@ export const componentsContract: readonly ContractCase[] = [
     async run({ store }) {
       await store.executions.create({ id: "e" });
       for (const expectedVersion of [0n, 1n]) {
-        const save = (_: unknown, i: number): Promise<unknown> => store.components.save({ ...key, state: i, expectedVersion });
+        const save = (_: unknown, i: number): Promise<unknown> =>
+          store.components.save({ ...key, state: i, expectedVersion });
         const outcomes = await Promise.allSettled(Array.from({ length: 20 }, save));
         assert.equal(outcomes.filter((outcome) => outcome.status === "fulfilled").length, 1);
         const inTransaction = (i: number): Promise<unknown> =>
-          store.transaction((tx) => tx.components.save({ ...key, component: `t${expectedVersion}`, state: i, expectedVersion: 0n }));
+          store.transaction((tx) =>
+            tx.components.save({ ...key, component: `t${expectedVersion}`, state: i, expectedVersion: 0n }),
+          );
         const others = await Promise.allSettled(three.map(inTransaction));
         assert.equal(others.filter((outcome) => outcome.status === "fulfilled").length, 1);
       }
@@ -89,7 +95,13 @@ export const componentsContract: readonly ContractCase[] = [
       const refused = (field: string): object => ({ code: "invalid_input", facts: { field } });
       await assert.rejects(store.components.save({ ...key, state: undefined }), refused("state"));
       await assert.rejects(store.components.save({ ...key, component: "", state: 1 }), refused("component"));
-      await assert.rejects(store.components.saveMany([{ ...key, state: 1 }, { ...key, state: 2 }]), refused("inputs[1]"));
+      await assert.rejects(
+        store.components.saveMany([
+          { ...key, state: 1 },
+          { ...key, state: 2 },
+        ]),
+        refused("inputs[1]"),
+      );
       await assert.rejects(store.components.list("e", { limit: 0 }), refused("limit"));
     },
   },

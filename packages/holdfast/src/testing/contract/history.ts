@@ -14,7 +14,11 @@ export const historyContract: readonly ContractCase[] = [
       const { items, next } = await store.history.read("e");
       assert.equal(next, null);
       const shown = items.map((entry) => [entry.executionId, entry.number, entry.kind, entry.payload]);
-      assert.deepEqual(shown, [["e", 1n, "a", { x: 1 }], ["e", 2n, "b", undefined], ["e", 3n, "c", null]]);
+      assert.deepEqual(shown, [
+        ["e", 1n, "a", { x: 1 }],
+        ["e", 2n, "b", undefined],
+        ["e", 3n, "c", null],
+      ]);
       const [first, , third] = items.map((entry) => entry.recordedAt.getTime());
       assert.ok(first !== undefined && first >= before.getTime());
       assert.ok(third !== undefined && third >= first + 60_000);
@@ -61,18 +65,31 @@ export const historyContract: readonly ContractCase[] = [
     async run({ store }) {
       const executions = ["e", "f", "g"];
       for (const id of executions) await store.executions.create({ id });
-      const calls = Array.from({ length: 300 }, (_, i) => ({ execution: executions[i % 3] ?? "e", size: 1 + (i % 4), call: i }));
+      const calls = Array.from({ length: 300 }, (_, i) => ({
+        execution: executions[i % 3] ?? "e",
+        size: 1 + (i % 4),
+        call: i,
+      }));
       const numbers = await Promise.all(
         calls.map(({ execution, size, call }) =>
-          store.history.append(execution, Array.from({ length: size }, () => ({ kind: "k", payload: call }))),
+          store.history.append(
+            execution,
+            Array.from({ length: size }, () => ({ kind: "k", payload: call })),
+          ),
         ),
       );
       for (const execution of executions) {
         const own = calls.flatMap((call, i) => (call.execution === execution ? (numbers[i] ?? []) : []));
-        assert.deepEqual(own, own.map((_, i) => BigInt(i + 1)));
+        assert.deepEqual(
+          own,
+          own.map((_, i) => BigInt(i + 1)),
+        );
         const { items } = await store.history.read(execution, { limit: 1000 });
         const payloads = items.map((entry) => Number(entry.payload));
-        assert.deepEqual(payloads, payloads.toSorted((a, b) => a - b));
+        assert.deepEqual(
+          payloads,
+          payloads.toSorted((a, b) => a - b),
+        );
         assert.equal(items.length, own.length);
       }
     },
@@ -107,14 +124,20 @@ export const historyContract: readonly ContractCase[] = [
     name: "a history is read page by page from any number",
     async run({ store }) {
       await store.executions.create({ id: "e" });
-      await store.history.append("e", Array.from({ length: 250 }, (_, i) => ({ kind: "k", payload: i + 1 })));
+      await store.history.append(
+        "e",
+        Array.from({ length: 250 }, (_, i) => ({ kind: "k", payload: i + 1 })),
+      );
       const read: unknown[] = [];
-      for (let from: bigint | null = 41n; from !== null; ) {
+      for (let from: bigint | null = 41n; from !== null;) {
         const page = await store.history.read("e", { from, limit: 70 });
         read.push(...page.items.map((entry) => entry.payload));
         from = page.next;
       }
-      assert.deepEqual(read, Array.from({ length: 210 }, (_, i) => i + 41));
+      assert.deepEqual(
+        read,
+        Array.from({ length: 210 }, (_, i) => i + 41),
+      );
       assert.deepEqual((await store.history.read("e", { from: 251n })).items, []);
     },
   },

@@ -61,7 +61,10 @@ export const tasksInputCases: readonly ContractCase[] = [
     name: "a batch holds an id once, and at most 10,000 tasks",
     async run({ store }) {
       await store.executions.create({ id: "e" });
-      const twice = [{ ...task, id: "t" }, { ...task, id: "t" }];
+      const twice = [
+        { ...task, id: "t" },
+        { ...task, id: "t" },
+      ];
       await assert.rejects(store.tasks.saveMany(twice), { code: "invalid_input", facts: { field: "inputs[1]" } });
       const many = Array.from({ length: 10_001 }, () => task);
       await assert.rejects(store.tasks.saveMany(many), { code: "invalid_input", facts: { field: "inputs" } });

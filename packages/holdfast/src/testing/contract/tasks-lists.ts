@@ -47,7 +47,10 @@ export const tasksListCases: readonly ContractCase[] = [
         ids.push(...page.items.map((task) => task.id));
         after = page.next ?? undefined;
       } while (after !== undefined);
-      assert.deepEqual(ids, inputs.filter((task) => task.status === "failed").map((task) => task.id));
+      assert.deepEqual(
+        ids,
+        inputs.filter((task) => task.status === "failed").map((task) => task.id),
+      );
     },
   },
   {
@@ -65,12 +68,25 @@ export const tasksListCases: readonly ContractCase[] = [
         { id: "d", name: "__proto__", output: 1 },
       ]);
       const newest = await Promise.all(["a", "b", "c", "x"].map((name) => store.tasks.child("p", name)));
-      assert.deepEqual(newest.map((task) => task?.id), ["a2", "b2", "c2", undefined]);
+      assert.deepEqual(
+        newest.map((task) => task?.id),
+        ["a2", "b2", "c2", undefined],
+      );
       const outputs = await store.tasks.childrenOutputs("p");
-      assert.deepEqual([...outputs], [["__proto__", 1], ["a", "new"], ["b", null]]);
+      assert.deepEqual(
+        [...outputs],
+        [
+          ["__proto__", 1],
+          ["a", "new"],
+          ["b", null],
+        ],
+      );
       assert.equal((await store.tasks.children("p")).items.length, 7);
       const page = await store.tasks.children("p", { limit: 2 });
-      assert.deepEqual(page.items.map((task) => task.id), ["a2", "a1"]);
+      assert.deepEqual(
+        page.items.map((task) => task.id),
+        ["a2", "a1"],
+      );
       assert.deepEqual((await store.tasks.children("p", { after: page.next ?? "" })).items.length, 5);
       assert.deepEqual((await store.tasks.children("x")).items, []);
     },

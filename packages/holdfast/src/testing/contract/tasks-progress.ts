@@ -26,12 +26,19 @@ const deciding = ["pending", "running", "succeeded", "failed", "timed_out", "can
 
 function combination(index: number): Counts {
   const counts: Record<Status, number> = {
-    pending: 0, running: 0, waiting: 0, paused: 0, succeeded: 0, failed: 0, timed_out: 0, canceled: 0,
+    pending: 0,
+    running: 0,
+    waiting: 0,
+    paused: 0,
+    succeeded: 0,
+    failed: 0,
+    timed_out: 0,
+    canceled: 0,
   };
-  deciding.forEach((status, place) => {
-    const active = (["running", "waiting", "paused"] as const)[index % 3] ?? "running";
+  const active = (["running", "waiting", "paused"] as const)[index % 3] ?? "running";
+  for (const [place, status] of deciding.entries()) {
     counts[status === "running" ? active : status] = Math.floor(index / 3 ** place) % 3;
-  });
+  }
   return counts;
 }
 
@@ -45,12 +52,19 @@ export const tasksProgressCases: readonly ContractCase[] = [
       const tasks = combinations.flatMap((counts, i) => [
         { id: `p${i}`, executionId: "e", name: "p", type: "parallel" as const },
         ...statusLabels.flatMap((status) =>
-          Array.from({ length: counts[status] }, (_, k) => ({ executionId: "e", name: `${status}${k}`, parentId: `p${i}`, status })),
+          Array.from({ length: counts[status] }, (_, k) => ({
+            executionId: "e",
+            name: `${status}${k}`,
+            parentId: `p${i}`,
+            status,
+          })),
         ),
       ]);
       await store.tasks.saveMany(tasks);
       for (const strategy of strategyLabels) {
-        await store.tasks.saveMany(combinations.map((_, i) => ({ id: `p${i}`, executionId: "e", name: "p", strategy })));
+        await store.tasks.saveMany(
+          combinations.map((_, i) => ({ id: `p${i}`, executionId: "e", name: "p", strategy })),
+        );
         const progress = await Promise.all(combinations.map((_, i) => store.tasks.progress(`p${i}`)));
         for (const [i, counts] of combinations.entries()) {
           assert.deepEqual(progress[i]?.counts, counts);
@@ -66,10 +80,20 @@ export const tasksProgressCases: readonly ContractCase[] = [
       await store.tasks.save({ id: "p", executionId: "e", name: "p" });
       const empty = await store.tasks.progress("p");
       assert.deepEqual([empty.total, empty.completionRate, empty.failureRate, empty.overall], [0, 0, 0, "pending"]);
-      await store.tasks.createChildren("p", statusLabels.map((status) => ({ name: status, status })));
+      await store.tasks.createChildren(
+        "p",
+        statusLabels.map((status) => ({ name: status, status })),
+      );
       const { counts, ...rest } = await store.tasks.progress("p");
       assert.ok(Object.values(counts).every((count) => count === 1));
-      assert.deepEqual(rest, { total: 8, running: 3, terminal: 4, completionRate: 1 / 8, failureRate: 2 / 8, overall: "running" });
+      assert.deepEqual(rest, {
+        total: 8,
+        running: 3,
+        terminal: 4,
+        completionRate: 1 / 8,
+        failureRate: 2 / 8,
+        overall: "running",
+      });
       await assert.rejects(store.tasks.progress("x"), { code: "not_found" });
       await assert.rejects(store.tasks.progressOfExecution("x"), { code: "not_found" });
     },
@@ -80,7 +104,10 @@ export const tasksProgressCases: readonly ContractCase[] = [
       await store.executions.create({ id: "e" });
       assert.equal((await store.tasks.progressOfExecution("e")).overall, "pending");
       await store.tasks.save({ id: "p", executionId: "e", name: "p", strategy: "best_effort", status: "succeeded" });
-      await store.tasks.createChildren("p", [{ name: "a", status: "failed" }, { name: "b", status: "succeeded" }]);
+      await store.tasks.createChildren("p", [
+        { name: "a", status: "failed" },
+        { name: "b", status: "succeeded" },
+      ]);
       const progress = await store.tasks.progressOfExecution("e");
       assert.deepEqual([progress.total, progress.counts.failed, progress.overall], [3, 1, "succeeded"]);
     },
@@ -99,7 +126,10 @@ export const tasksProgressCases: readonly ContractCase[] = [
       const progress = await store.tasks.progress("p");
       assert.deepEqual([progress.total, progress.completionRate, progress.overall], [3, 1, "succeeded"]);
       assert.equal((await store.tasks.progressOfExecution("e")).total, 4);
-      assert.deepEqual((await store.tasks.propagate("p")).map((task) => task.status), ["succeeded"]);
+      assert.deepEqual(
+        (await store.tasks.propagate("p")).map((task) => task.status),
+        ["succeeded"],
+      );
     },
   },
   {

@@ -51,7 +51,10 @@ export const tasksPropagationCases: readonly ContractCase[] = [
     async run({ store }) {
       await store.executions.create({ id: "e" });
       await store.tasks.save({ id: "p", executionId: "e", name: "p" });
-      await store.tasks.createChildren("p", three.map((name) => ({ name, status: "canceled" })));
+      await store.tasks.createChildren(
+        "p",
+        three.map((name) => ({ name, status: "canceled" })),
+      );
       await store.tasks.propagate("p");
       assert.equal((await store.tasks.require("p")).status, "canceled");
     },
@@ -61,8 +64,15 @@ export const tasksPropagationCases: readonly ContractCase[] = [
     async run({ store }) {
       await store.executions.create({ id: "e" });
       await store.tasks.save({ id: "r", executionId: "e", name: "r" });
-      await store.tasks.createChildren("r", three.map((id) => ({ id, name: id })));
-      for (const id of three) await store.tasks.createChildren(id, three.map((name) => ({ id: `${id}.${name}`, name })));
+      await store.tasks.createChildren(
+        "r",
+        three.map((id) => ({ id, name: id })),
+      );
+      for (const id of three)
+        await store.tasks.createChildren(
+          id,
+          three.map((name) => ({ id: `${id}.${name}`, name })),
+        );
       const leaves = three.flatMap((id) => three.map((name) => `${id}.${name}`));
       const isolations = ["read committed", "repeatable read"] as const;
       const finish = (id: string, i: number): Promise<unknown> =>
@@ -75,7 +85,10 @@ export const tasksPropagationCases: readonly ContractCase[] = [
         );
       await Promise.all(leaves.map(finish));
       const statuses = (await store.tasks.tree("r")).nodes.map((node) => node.status);
-      assert.deepEqual(statuses, Array.from({ length: 13 }, () => "succeeded"));
+      assert.deepEqual(
+        statuses,
+        Array.from({ length: 13 }, () => "succeeded"),
+      );
     },
   },
   {
@@ -83,12 +96,18 @@ export const tasksPropagationCases: readonly ContractCase[] = [
     async run({ store }) {
       await store.executions.create({ id: "e" });
       await store.tasks.save({ id: "r", executionId: "e", name: "r" });
-      await store.tasks.createChildren("r", three.map((id) => ({ id, name: id })));
+      await store.tasks.createChildren(
+        "r",
+        three.map((id) => ({ id, name: id })),
+      );
       const leaves = three.map((id) => `${id}.0`);
       for (const id of three) await store.tasks.createChildren(id, [{ id: `${id}.0`, name: "0" }]);
       await Promise.all(leaves.map((id) => store.tasks.setStatus(id, "succeeded")));
       const ways = await Promise.all([...leaves, "x"].map((id) => store.tasks.propagate(id).catch(() => null)));
-      assert.deepEqual(ways.map((way) => way?.[0]?.id), [...three, undefined]);
+      assert.deepEqual(
+        ways.map((way) => way?.[0]?.id),
+        [...three, undefined],
+      );
       assert.equal(ways[3], null);
       assert.equal((await store.tasks.require("r")).status, "succeeded");
     },
@@ -98,7 +117,9 @@ export const tasksPropagationCases: readonly ContractCase[] = [
     async run({ store }) {
       await store.executions.create({ id: "e" });
       const chain = Array.from({ length: 300 }, (_, i) => `t${i}`);
-      await store.tasks.saveMany(chain.map((id, i) => ({ id, executionId: "e", name: id, parentId: chain[i - 1] ?? null })));
+      await store.tasks.saveMany(
+        chain.map((id, i) => ({ id, executionId: "e", name: id, parentId: chain[i - 1] ?? null })),
+      );
       await store.tasks.setStatus("t299", "timed_out");
       assert.equal((await store.tasks.propagate("t299")).length, 299);
       assert.equal((await store.tasks.require("t0")).status, "timed_out");

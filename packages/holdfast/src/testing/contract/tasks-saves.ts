@@ -14,7 +14,15 @@ export const tasksSaveCases: readonly ContractCase[] = [
       assert.ok(sequence > 0n);
       assert.ok(createdAt >= before);
       assert.deepEqual(updatedAt, createdAt);
-      const none = { parentId: null, component: null, agent: null, action: null, tool: null, startedAt: null, finishedAt: null };
+      const none = {
+        parentId: null,
+        component: null,
+        agent: null,
+        action: null,
+        tool: null,
+        startedAt: null,
+        finishedAt: null,
+      };
       const defaults = { type: "basic", status: "pending", strategy: "wait_all", attempt: 1, version: 1n };
       assert.deepEqual(rest, { executionId: "e", name: "n", ...defaults, ...none });
       const payloads = { input: { a: [1, null] }, output: null, error: undefined };
@@ -26,8 +34,24 @@ export const tasksSaveCases: readonly ContractCase[] = [
     async run({ store, clock }) {
       await store.executions.create({ id: "e" });
       await store.tasks.save({ id: "p", executionId: "e", name: "p" });
-      const work = { type: "parallel", strategy: "race", attempt: 3, component: "c", agent: "a", action: "b", tool: "t" } as const;
-      await store.tasks.save({ id: "t", executionId: "e", name: "n", parentId: "p", status: "running", ...work, input: 1 });
+      const work = {
+        type: "parallel",
+        strategy: "race",
+        attempt: 3,
+        component: "c",
+        agent: "a",
+        action: "b",
+        tool: "t",
+      } as const;
+      await store.tasks.save({
+        id: "t",
+        executionId: "e",
+        name: "n",
+        parentId: "p",
+        status: "running",
+        ...work,
+        input: 1,
+      });
       const first = await store.tasks.require("t");
       await clock.advance(1000);
       await store.tasks.save({ id: "t", executionId: "e", name: "m", output: 2 });
@@ -52,7 +76,10 @@ export const tasksSaveCases: readonly ContractCase[] = [
         const facts = { entity: "task", id: "t", expected: Number(expectedVersion), actual: 1 };
         await assert.rejects(store.tasks.save({ ...task, name: "m", expectedVersion }), { code: "conflict", facts });
       }
-      const batch = [{ executionId: "e", name: "other" }, { ...task, expectedVersion: 7n }];
+      const batch = [
+        { executionId: "e", name: "other" },
+        { ...task, expectedVersion: 7n },
+      ];
       await assert.rejects(store.tasks.saveMany(batch), { code: "conflict" });
       assert.equal((await store.tasks.require("t")).name, "n");
       assert.equal(await store.tasks.count(), 1);
@@ -66,9 +93,18 @@ export const tasksSaveCases: readonly ContractCase[] = [
       const ids = ["z", "c", "m", "a"];
       const inputs = ids.map((id, i) => ({ id, executionId: "e", name: id, parentId: ids[i + 1] ?? null }));
       const saved = await store.tasks.saveMany(inputs);
-      assert.deepEqual(saved.map((task) => task.id), ids);
-      assert.deepEqual((await store.tasks.list()).items.map((task) => task.id), ids);
-      assert.deepEqual((await store.tasks.tree("a")).nodes.map((node) => node.id), ["a", "m", "c", "z"]);
+      assert.deepEqual(
+        saved.map((task) => task.id),
+        ids,
+      );
+      assert.deepEqual(
+        (await store.tasks.list()).items.map((task) => task.id),
+        ids,
+      );
+      assert.deepEqual(
+        (await store.tasks.tree("a")).nodes.map((node) => node.id),
+        ["a", "m", "c", "z"],
+      );
       assert.deepEqual(await store.tasks.saveMany([]), []);
     },
   },
@@ -128,7 +164,10 @@ export const tasksSaveCases: readonly ContractCase[] = [
       const outcomes = await Promise.allSettled(Array.from({ length: 100 }, (_, i) => save(i)));
       assert.equal(outcomes.filter((outcome) => outcome.status === "rejected").length, 10);
       const versions = (await store.tasks.list()).items.map((task) => task.version);
-      assert.equal(versions.reduce((sum, version) => sum + version, 0n), 90n);
+      assert.equal(
+        versions.reduce((sum, version) => sum + version, 0n),
+        90n,
+      );
     },
   },
   {
@@ -136,12 +175,33 @@ export const tasksSaveCases: readonly ContractCase[] = [
     async run({ store }) {
       await store.executions.create({ id: "e" });
       await store.tasks.save({ id: "p", executionId: "e", name: "p" });
-      const created = await store.tasks.createChildren("p", [{ id: "z", name: "z", tool: "t" }, { name: "a", input: 1 }]);
-      assert.deepEqual(created.map((task) => [task.parentId, task.executionId]), [["p", "e"], ["p", "e"]]);
+      const created = await store.tasks.createChildren("p", [
+        { id: "z", name: "z", tool: "t" },
+        { name: "a", input: 1 },
+      ]);
+      assert.deepEqual(
+        created.map((task) => [task.parentId, task.executionId]),
+        [
+          ["p", "e"],
+          ["p", "e"],
+        ],
+      );
       const children = (await store.tasks.children("p")).items;
-      assert.deepEqual(children.map((task) => [task.id, task.input]), [["z", undefined], [created[1]?.id, 1]]);
+      assert.deepEqual(
+        children.map((task) => [task.id, task.input]),
+        [
+          ["z", undefined],
+          [created[1]?.id, 1],
+        ],
+      );
       const taken = { code: "duplicate", facts: { field: "id", entity: "task", id: "z" } };
-      await assert.rejects(store.tasks.createChildren("p", [{ id: "new", name: "n" }, { id: "z", name: "n" }]), taken);
+      await assert.rejects(
+        store.tasks.createChildren("p", [
+          { id: "new", name: "n" },
+          { id: "z", name: "n" },
+        ]),
+        taken,
+      );
       const missing = { code: "not_found", facts: { field: "parentId", entity: "task", id: "x" } };
       await assert.rejects(store.tasks.createChildren("x", [{ name: "n" }]), missing);
       await assert.rejects(store.tasks.createChildren("x", []), missing);

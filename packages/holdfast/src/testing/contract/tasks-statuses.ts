@@ -12,7 +12,8 @@ export const tasksStatusCases: readonly ContractCase[] = [
       const running = await store.tasks.setStatus("t", "running");
       assert.ok(running.startedAt !== null && running.startedAt > running.createdAt && running.finishedAt === null);
       await clock.advance(1000);
-      for (const status of ["waiting", "running", "paused", "running"] as const) await store.tasks.setStatus("t", status);
+      for (const status of ["waiting", "running", "paused", "running"] as const)
+        await store.tasks.setStatus("t", status);
       const ended = await store.tasks.setStatus("t", "succeeded", { output: null, expectedVersion: 6n });
       assert.deepEqual(ended.startedAt, running.startedAt);
       assert.ok(ended.finishedAt !== null && ended.finishedAt > running.startedAt);

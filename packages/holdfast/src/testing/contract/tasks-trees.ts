@@ -14,7 +14,10 @@ export const tasksTreeCases: readonly ContractCase[] = [
       const places = tree.nodes.map((node) => `${node.depth} ${node.id}`);
       assert.deepEqual(places, ["0 r", "1 b", "1 a", "2 a2", "2 b1", "2 a1", "3 b11"]);
       assert.deepEqual([tree.isTruncated, tree.next], [false, null]);
-      assert.deepEqual((await store.tasks.tree("a")).nodes.map((node) => node.id), ["a", "a2", "a1"]);
+      assert.deepEqual(
+        (await store.tasks.tree("a")).nodes.map((node) => node.id),
+        ["a", "a2", "a1"],
+      );
       await assert.rejects(store.tasks.tree("x"), { code: "not_found" });
     },
   },
@@ -29,7 +32,13 @@ export const tasksTreeCases: readonly ContractCase[] = [
         parentId: i === 0 ? null : `t${i - 1}`,
       }));
       await store.tasks.saveMany(chain);
-      const bounds = [[0, 1, true], [100, 101, true], [148, 149, true], [149, 150, false], [1000, 150, false]] as const;
+      const bounds = [
+        [0, 1, true],
+        [100, 101, true],
+        [148, 149, true],
+        [149, 150, false],
+        [1000, 150, false],
+      ] as const;
       for (const [depthMax, length, isTruncated] of bounds) {
         const tree = await store.tasks.tree("t0", { depthMax });
         assert.deepEqual([tree.nodes.length, tree.isTruncated, tree.next], [length, isTruncated, null]);
@@ -42,7 +51,10 @@ export const tasksTreeCases: readonly ContractCase[] = [
         depths.push(...page.nodes.map((node) => node.depth));
         after = page.next ?? undefined;
       } while (after !== undefined);
-      assert.deepEqual(depths, chain.map((_, i) => i));
+      assert.deepEqual(
+        depths,
+        chain.map((_, i) => i),
+      );
       let walked = 0;
       for await (const node of store.tasks.walk("t0")) assert.equal(node.id, `t${walked++}`);
       assert.equal(walked, 150);

@@ -379,14 +379,15 @@ $$;
 
 -- Carries the status of tasks up: each start gets the status that its children give it, then its parent does, and so on
 -- until one does not change. A start without children, or with a terminal status, is passed over to its parent, for its own
--- change is what is carried. Answers the tasks that changed, deepest first.
+-- change is what is carried; one without children is not even locked. Answers the tasks that changed, deepest first.
 --
--- A task that has its own reason to wait or pause keeps it until its children end; a terminal task stays as it is.
+-- Of several attempts under one name, the newest counts. A task that has its own reason to wait or pause keeps it until its children end; a terminal task stays as it is.
 --
 -- Locks tasks level by level, deepest first, then by id, the greatest first: concurrent callers with common ancestors meet
 -- in one order, and with ids that grow in time it is also the order in which writes of tasks lock. Children are counted in
 -- a snapshot taken after the lock, so that of two children that end at once the later sees the former. Above READ COMMITTED
--- there is no such snapshot: there the children are locked, which fails for one that has changed since.
+-- there is no such snapshot: there the children are locked, which fails for one that has changed since, and passes over one
+-- that another transaction is changing, for that one propagates after us.
 create function holdfast.propagate(starts text[])
   returns table (task_id text, task_parent_id text, task_status holdfast.status, task_version bigint)
   language plpgsql
@@ -401,8 +402,12 @@ begin
   -- UNION ends the climb where damaged data has a cycle.
   with recursive path as (
     select task.id::text as start_id, task.id::text as id
-    from holdfast.tasks as task
-    where task.id = any (starts)
+    from holdfast.tasks as named
+    join holdfast.tasks as task on task.id = case
+      when exists (select from holdfast.tasks as child where child.parent_id = named.id) then named.id
+      else named.parent_id
+    end
+    where named.id = any (starts)
     union
     select path.start_id, task.parent_id::text
     from path
@@ -425,30 +430,44 @@ begin
     continue when cardinality(level_ids) = 0;
     perform from holdfast.tasks as task where task.id = any (level_ids) order by task.id desc for no key update;
     if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
-      perform from holdfast.tasks as task where task.parent_id = any (level_ids) order by task.id desc for share;
+      perform from holdfast.tasks as task where task.parent_id = any (level_ids) order by task.id desc
+        for share skip locked;
     end if;
     climbing := '{}';
     for task_id, task_parent_id, task_status, task_version in
-      with counted as (
-        select task.id, task.parent_id, task.status, count(child.id) as total,
-          holdfast.overall_status(task.strategy, count(child.id),
-            count(*) filter (where child.status = 'pending'),
-            count(*) filter (where child.status in ('running', 'waiting', 'paused')),
-            count(*) filter (where child.status = 'succeeded'),
-            count(*) filter (where child.status = 'failed'),
-            count(*) filter (where child.status = 'timed_out'),
-            count(*) filter (where child.status = 'canceled')) as overall
+      with grouped as (
+        select child.parent_id, child.name, child.attempt, child.status, count(*) as tasks
+        from holdfast.tasks as child
+        where child.parent_id = any (level_ids)
+        group by child.parent_id, child.name, child.attempt, child.status
+      ), newest as (
+        select grouped.parent_id, grouped.status, grouped.tasks,
+          grouped.attempt = max(grouped.attempt) over (partition by grouped.parent_id, grouped.name) as is_newest
+        from grouped
+      ), summed as (
+        select newest.parent_id, sum(newest.tasks)::bigint as total,
+          coalesce(sum(newest.tasks) filter (where newest.status = 'pending'), 0)::bigint as pending,
+          coalesce(sum(newest.tasks) filter (where newest.status in ('running', 'waiting', 'paused')), 0)::bigint as running,
+          coalesce(sum(newest.tasks) filter (where newest.status = 'succeeded'), 0)::bigint as succeeded,
+          coalesce(sum(newest.tasks) filter (where newest.status = 'failed'), 0)::bigint as failed,
+          coalesce(sum(newest.tasks) filter (where newest.status = 'timed_out'), 0)::bigint as timed_out,
+          coalesce(sum(newest.tasks) filter (where newest.status = 'canceled'), 0)::bigint as canceled
+        from newest
+        where newest.is_newest
+        group by newest.parent_id
+      ), counted as (
+        select task.id, task.parent_id, task.status,
+          holdfast.overall_status(task.strategy, summed.total, summed.pending, summed.running, summed.succeeded,
+            summed.failed, summed.timed_out, summed.canceled) as overall
         from holdfast.tasks as task
-        left join holdfast.tasks as child on child.parent_id = task.id
-        where task.id = any (level_ids)
-        group by task.id
+        join summed on summed.parent_id = task.id
       ), changed as (
         update holdfast.tasks as task set
           status = counted.overall, version = task.version + 1, updated_at = holdfast.now(),
           started_at = holdfast.started_at(task.started_at, counted.overall),
           finished_at = holdfast.finished_at(task.finished_at, counted.overall)
         from counted
-        where task.id = counted.id and counted.total > 0
+        where task.id = counted.id
           and not holdfast.is_terminal(counted.status)
           and (holdfast.is_terminal(counted.overall) or (counted.status = 'pending' and counted.overall = 'running'))
         returning task.id, task.parent_id, task.status, task.version
@@ -458,7 +477,7 @@ begin
       union all
       select null, counted.parent_id::text, null, null
       from counted
-      where counted.id = any (start_ids) and (counted.total = 0 or holdfast.is_terminal(counted.status))
+      where counted.id = any (start_ids) and holdfast.is_terminal(counted.status)
     loop
       if task_parent_id is not null then
         climbing := array_append(climbing, task_parent_id);

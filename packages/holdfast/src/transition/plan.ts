@@ -33,7 +33,7 @@ export function applyTransition(codec: Codec): Write<EncodedTransition, AppliedT
 function keysOf(transition: EncodedTransition): readonly string[] {
   const { executionId, change, history } = transition;
   return [
-    `execution\0${executionId}${change.length > 0 ? "" : `\0${ordinal++}`}`,
+    change.length > 0 ? `execution\0${executionId}` : `execution\0${executionId}\0${callOrdinal()}`,
     ...transition.jobClaims.map((claim) => `job\0${claim.id}`),
     ...transition.timerClaims.map((claim) => `timer\0${claim.id}`),
     ...[...transition.tasks, ...transition.taskStatuses].map((task) => `task\0${task.id}`),
@@ -46,7 +46,12 @@ function keysOf(transition: EncodedTransition): readonly string[] {
   ];
 }
 
-let ordinal = 0;
+let calls = 0;
+
+/** Sorts transitions of one execution in the order of their calls. */
+function callOrdinal(): string {
+  return String(++calls).padStart(16, "0");
+}
 
 function planOf(codec: Codec, transitions: readonly EncodedTransition[]): Plan<readonly AppliedTransition[]> {
   const plan = combinePlans([

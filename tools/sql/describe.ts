@@ -31,7 +31,6 @@ export function describe(client: pg.Client, text: string): Promise<Description> 
   return new Promise((resolve, reject) => {
     let parameters: readonly number[] = [];
     let columns: readonly DescribedColumn[] = [];
-    let failure: Error | null = null;
     let wire: WireConnection | null = null;
     client.query({
       submit(connection: WireConnection) {
@@ -49,13 +48,13 @@ export function describe(client: pg.Client, text: string): Promise<Description> 
           attribute: field.columnID,
         }));
       },
+      // The driver tells of an error or of the end, not of both.
       handleError(error: Error) {
-        failure = error;
         wire?.removeAllListeners("parameterDescription");
+        reject(error);
       },
       handleReadyForQuery() {
-        if (failure) reject(failure);
-        else resolve({ parameters, columns });
+        resolve({ parameters, columns });
       },
     } as unknown as pg.Submittable);
   });

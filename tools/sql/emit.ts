@@ -1,6 +1,6 @@
 import { type Catalog } from "./catalog.ts";
 import { type Description } from "./describe.ts";
-import { camelCase, type ParsedStatement, pascalCase } from "./parse.ts";
+import { camelCase, type ParsedStatement, pascalCase, withoutTexts } from "./parse.ts";
 
 /** A statement with PostgreSQL's description of it. */
 export interface DescribedStatement {
@@ -12,14 +12,14 @@ const banner = "// Written by `npm run sql` from the .sql files beside it and th
 
 /**
  * Where PostgreSQL's description cannot tell whether a column may be null: an outer join, a CTE, a set operation or a
- * sub-select in FROM hides the base column behind it, so every column must carry its own mark.
+ * sub-select in FROM hides the base column behind it (and grouping sets make nulls of it), so every column must carry its own mark.
  */
 export function mustMarkColumns(text: string): boolean {
-  const plain = text.replace(/'(?:[^']|'')*'/g, "''").replace(/\s+/g, " ");
+  const plain = withoutTexts(text).replaceAll(/\s+/g, " ");
   return (
     /^ ?with /i.test(plain) ||
     /\b(left|right|full)( outer)? join\b/i.test(plain) ||
-    /\b(union|intersect|except)\b/i.test(plain) ||
+    /\b(union|intersect|except|rollup|cube|grouping sets)\b/i.test(plain) ||
     /\b(from|join|lateral|,) ?\( ?(select|values|with)\b/i.test(plain)
   );
 }

@@ -51,6 +51,6 @@ export function staleFiles(source: string, files: ReadonlyMap<string, string>): 
 function explain(file: string, error: unknown): string {
   if (!(error instanceof Error)) return `${file}: ${String(error)}`;
   const message = error.message.startsWith(file) ? error.message : `${file}: ${error.message}`;
-  const hint = "hint" in error && error.hint ? ` (${String(error.hint)})` : "";
+  const hint = "hint" in error && typeof error.hint === "string" ? ` (${error.hint})` : "";
   return message + hint;
 }

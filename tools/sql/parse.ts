@@ -37,14 +37,17 @@ export function parseStatement(file: string, source: string): ParsedStatement {
   if (at < 1 || lines.slice(0, at).some((line) => !line.startsWith("--"))) {
     throw new Error(`${file}: starts with comment lines that document it, then its header, such as "-- :many"`);
   }
-  const body = lines
-    .slice(at + 1)
-    .filter((line) => !/^\s*--/.test(line))
-    .join("\n")
+  const body = withoutComments(
+    lines
+      .slice(at + 1)
+      .filter((line) => !/^\s*--/.test(line))
+      .join("\n"),
+  )
     .trim()
     .replace(/;$/, "");
-  if (body.includes(";")) throw new Error(`${file}: holds more than one statement`);
-  if (/select\s+(\w+\.)?\*/i.test(body)) throw new Error(`${file}: names its columns, and never selects *`);
+  const code = withoutTexts(body);
+  if (code.includes(";")) throw new Error(`${file}: holds more than one statement`);
+  if (/\b(select|returning)\s+((distinct|all)\s+)?\*|,\s*\*|\.\*/i.test(code)) throw new Error(`${file}: names its columns, and never selects *`);
   const { text, parameters } = numberParameters(body);
   const name = basename(file, ".sql");
   return {
@@ -60,19 +63,28 @@ export function parseStatement(file: string, source: string): ParsedStatement {
   };
 }
 
+/** Texts in quotes, double quotes and dollars, comments, casts, and parameters. */
+const token = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$[\s\S]*?\$\1\$|--[^\n]*|\/\*[\s\S]*?\*\/|::|:([a-z]\w*)(\?)?/g;
+
+function withoutComments(sql: string): string {
+  return sql.replaceAll(token, (match) => (match.startsWith("--") || match.startsWith("/*") ? "" : match));
+}
+
+/** The statement with empty texts, to look for keywords in. */
+export function withoutTexts(sql: string): string {
+  return sql.replaceAll(token, (match) => (/^['"$]/.test(match) ? "''" : match));
+}
+
 function numberParameters(body: string): { text: string; parameters: Parameter[] } {
   const parameters: { name: string; nullable: boolean }[] = [];
-  const text = body.replace(
-    /'(?:[^']|'')*'|::|:([a-z]\w*)(\?)?/g,
-    (match: string, name: string | undefined, nullable: string | undefined) => {
-      if (name === undefined) return match;
-      let index = parameters.findIndex((parameter) => parameter.name === name);
-      if (index < 0) index = parameters.push({ name, nullable: false }) - 1;
-      const parameter = parameters[index];
-      if (parameter && nullable) parameter.nullable = true;
-      return `$${index + 1}`;
-    },
-  );
+  const text = body.replaceAll(token, (match: string, _tag, name: string | undefined, nullable: string | undefined) => {
+    if (name === undefined) return match;
+    let index = parameters.findIndex((parameter) => parameter.name === name);
+    if (index < 0) index = parameters.push({ name, nullable: false }) - 1;
+    const parameter = parameters[index];
+    if (parameter && nullable) parameter.nullable = true;
+    return `$${index + 1}`;
+  });
   return { text, parameters };
 }
 

@@ -13,7 +13,7 @@ export const tasksStatusCases: readonly ContractCase[] = [
       assert.ok(running.startedAt !== null && running.startedAt > running.createdAt && running.finishedAt === null);
       await clock.advance(1000);
       for (const status of ["waiting", "running", "paused", "running"] as const)
-        await store.tasks.setStatus("t", status);
+        {await store.tasks.setStatus("t", status);}
       const ended = await store.tasks.setStatus("t", "succeeded", { output: null, expectedVersion: 6n });
       assert.deepEqual(ended.startedAt, running.startedAt);
       assert.ok(ended.finishedAt !== null && ended.finishedAt > running.startedAt);

@@ -1,0 +1,92 @@
+/** How many rows each table gets: enough that PostgreSQL scans none of them for want of anything better. */
+export const rowsPerTable = 20_000;
+
+/**
+ * What columns hold, as SQL over the row's number `n`, where their type and name alone would not do: few queues and statuses,
+ * many keys, most leases and moments absent. A `*` stands for every table.
+ */
+export const columnOverrides: Readonly<Record<string, string>> = {
+  "*.status": "(array['pending', 'running', 'succeeded', 'succeeded', 'succeeded', 'failed'])[1 + n % 6]",
+  "*.token": "n % 3",
+  "*.holder": "'worker-' || n % 20",
+  "*.component": "'component-' || n % 4",
+  "*.queue": "'queue-' || n % 5",
+  "*.step": "'step-' || n % 7",
+  "*.kind": "'kind-' || n % 7",
+  "*.attempts": "n % 3",
+  "*.blocked_by": "0",
+  "definitions.name": "'definition-' || n / 20",
+  "definitions.version": "1 + n % 20",
+  "definitions.status": "(array['active', 'draft', 'retired'])[1 + least(n % 20, 2)]",
+  "executions.definition_name": "'definition-' || n % 500",
+  "executions.definition_version": "1 + n % 20",
+  "executions.parent_id": "case when n % 5 = 0 then id(n / 5) end",
+  "executions.labels": "jsonb_build_object('customer', n % 3000, 'region', n % 10)",
+  "component_states.execution_id": "id(n / 4)",
+  "history_entries.execution_id": "id(n / 10)",
+  "history_entries.number": "1 + n % 10",
+  "tasks.execution_id": "id(n / 10)",
+  "tasks.parent_id": "case when n % 10 > 0 then id(n - n % 10) end",
+  "tasks.type": "(array['parallel', 'collection', 'composite', 'wait', 'signal', 'aggregate', 'memory'])[1 + n % 7]",
+  "tasks.name": "'task-' || n % 50",
+  "tasks.agent": "'agent-' || n % 200",
+  "tasks.tool": "'tool-' || n % 200",
+  "tasks.action": "'action-' || n % 200",
+  "tasks.component": "'component-' || n % 200",
+  "timers.state": "(array['scheduled', 'claimed', 'fired', 'fired', 'fired', 'canceled'])[1 + n % 6]",
+  "timers.lease_until": "case when n % 6 = 1 then now() + n % 100 * interval '1 second' end",
+  "timers.fire_at": "now() + (n - 10000) * interval '1 minute'",
+  "events.consumed_at": "case when n % 4 > 0 then now() end",
+  "jobs.state": "(array['ready', 'running', 'scheduled', 'blocked', 'dead', 'succeeded'])[1 + n % 6]",
+  "jobs.lease_until": "case when n % 6 = 1 then now() + n % 100 * interval '1 second' end",
+  "jobs.run_at": "now() + (n - 10000) * interval '1 minute'",
+  "jobs.max_attempts": "25",
+  "jobs.unique_key": "'unique-' || n",
+  "job_dependencies.job_id": "id(n + 1)",
+};
+
+/** What parameters hold, by name and type, as SQL, where their type alone would not do. */
+export const parameterOverrides: Readonly<Record<string, string>> = {
+  "limit bigint": "100",
+  "limit integer": "100",
+  "queue text": "'queue-1'",
+  "queues text[]": "array['queue-1', 'queue-2']",
+  "name text": "'definition-10'",
+  "names text[]": "array['definition-10', 'definition-11']",
+  "definitionName text": "'definition-10'",
+  "agent text": "'agent-7'",
+  "tool text": "'tool-7'",
+  "action text": "'action-7'",
+  "component text": "'component-7'",
+  "holder text": "'worker-7'",
+  "labels jsonb": `'{"customer": 7}'`,
+  "document jsonb": `'{"customer": 7}'`,
+  // What retention removes is little beside what stays.
+  "before timestamp with time zone": "now() - interval '6.9 days'",
+};
+
+/** The value of a type for the n-th row or element. */
+export function valueOf(type: string, labels: readonly string[] | undefined, n = "n"): string {
+  if (labels) return `(array[${labels.map((label) => `'${label}'`).join(", ")}])[1 + ${n} % ${labels.length}]`;
+  switch (type) {
+    case "smallint":
+    case "integer":
+    case "bigint":
+    case "numeric":
+    case "double precision":
+      return `1 + ${n} % 1000`;
+    case "boolean":
+      return `${n} % 2 = 0`;
+    case "timestamp with time zone":
+      return `now() - ${n} * interval '30 seconds'`;
+    case "interval":
+      return `${n} * interval '1 second'`;
+    case "json":
+    case "jsonb":
+      return `json_build_object('n', ${n}, 'text', repeat('x', 100))::text`;
+    case "bytea":
+      return `convert_to(repeat('x', 100), 'utf8')`;
+    default:
+      return `id(${n})`;
+  }
+}

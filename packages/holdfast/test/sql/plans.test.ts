@@ -1,0 +1,143 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { statementFiles } from "../../../../tools/sql/generate.ts";
+import { type ParsedStatement, parseStatement } from "../../../../tools/sql/parse.ts";
+import { migrate } from "../../src/migrations/runner.ts";
+import { open, urlOf } from "../database/support.ts";
+import { describeOnServers } from "../support/databases.ts";
+import { columnOverrides, parameterOverrides, rowsPerTable, valueOf } from "./filling.ts";
+
+const source = join(import.meta.dirname, "../../src");
+const statements = statementFiles(source).map((file) => parseStatement(file, readFileSync(join(source, file), "utf8")));
+
+describeOnServers("the plan of every statement", (fresh) => {
+  let client: pg.Client;
+  let enums: ReadonlyMap<string, readonly string[]>;
+  let partial: ReadonlySet<string>;
+
+  beforeAll(async () => {
+    const database = await open(await fresh.options());
+    await migrate(database, "holdfast");
+    await database.close();
+    client = new pg.Client(await urlOf(fresh));
+    await client.connect();
+    const { rows } = await client.query<{ name: string; labels: string[] }>(
+      `select format_type(enumtypid, null) as name, array_agg(enumlabel::text order by enumsortorder) as labels
+       from pg_enum group by enumtypid`,
+    );
+    enums = new Map(rows.map(({ name, labels }) => [name, labels]));
+    await fill(client, enums);
+    const indexes = await client.query<{ name: string }>("select indexrelid::regclass::text as name from pg_index where indpred is not null");
+    partial = new Set(indexes.rows.map(({ name }) => name.replace("holdfast.", "")));
+  }, 120_000);
+  afterAll(() => client.end());
+
+  test.each(statements.map((statement) => [statement.file, statement] as const))("%s reads no table whole", async (_, statement) => {
+    const scans: string[] = [];
+    for (const { label, plan } of await plansOf(client, enums, statement)) {
+      for (const relation of wholeReads(plan, partial)) scans.push(`${relation} (${label})`);
+    }
+    if (statement.scan === null) expect([...new Set(scans)]).toEqual([]);
+  });
+});
+
+interface PlanNode {
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string;
+  readonly "Index Cond"?: string;
+  readonly Schema?: string;
+  readonly "Index Name"?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/**
+ * Tables of the schema that a plan reads from end to end: in sequence, or by an index of all rows without a condition and without
+ * a limit.
+ */
+function wholeReads(node: PlanNode, partial: ReadonlySet<string>, isLimited = false): readonly string[] {
+  const kind = node["Node Type"];
+  const { "Index Cond": condition, "Index Name": index = "", Schema: schema } = node;
+  const isWholeIndex = /^Index (Only )?Scan$/.test(kind) && condition === undefined && !isLimited && !partial.has(index);
+  const limited = isLimited || kind === "Limit";
+  const below = (node.Plans ?? []).flatMap((child) => wholeReads(child, partial, limited));
+  return schema === "holdfast" && (kind === "Seq Scan" || isWholeIndex) ? [`${kind} on ${node["Relation Name"] ?? ""}`, ...below] : below;
+}
+
+/** The plans that a statement may get: for any values and, with values, for each combination that decides which index serves. */
+async function plansOf(
+  client: pg.Client,
+  enums: ReadonlyMap<string, readonly string[]>,
+  { text, parameters, prepared }: ParsedStatement,
+): Promise<readonly { readonly label: string; readonly plan: PlanNode }[]> {
+  await client.query(`prepare checked as ${text}`);
+  try {
+    const { rows } = await client.query<{ types: string[] }>(
+      "select parameter_types::text[] as types from pg_prepared_statements where name = 'checked'",
+    );
+    const types = rows[0]?.types ?? [];
+    const values = parameters.map(({ name }, i) => {
+      const type = types[i] ?? "text";
+      return parameterOverrides[`${name} ${type}`] ?? parameterValue(type, enums);
+    });
+    const optional = parameters.flatMap(({ nullable }, i) => (nullable && !(types[i] ?? "").endsWith("[]") ? [i] : []));
+    const choices = [
+      ...(prepared ? [{ label: "any values", mode: "force_generic_plan", without: [] }] : []),
+      { label: "every parameter", mode: "force_custom_plan", without: [] },
+      ...(optional.length > 0 ? [{ label: "no optional parameter", mode: "force_custom_plan", without: optional }] : []),
+      ...optional.map((only) => ({
+        label: `only ${parameters[only]?.name ?? ""}`,
+        mode: "force_custom_plan",
+        without: optional.filter((i) => i !== only),
+      })),
+    ];
+    const plans: { readonly label: string; readonly plan: PlanNode }[] = [];
+    for (const { label, mode, without } of choices) {
+      await client.query(`set plan_cache_mode = ${mode}`);
+      const given = values.map((value, i) => ((without as readonly number[]).includes(i) ? "null" : value));
+      const execute = given.length > 0 ? `execute checked (${given.join(", ")})` : "execute checked";
+      const explained = await client.query<{ "QUERY PLAN": readonly { readonly Plan: PlanNode }[] }>(`explain (verbose, format json) ${execute}`);
+      const [first] = explained.rows[0]?.["QUERY PLAN"] ?? [];
+      if (first) plans.push({ label, plan: first.Plan });
+    }
+    return plans;
+  } finally {
+    await client.query("deallocate checked");
+  }
+}
+
+/** Ten elements for an array, as in a batch of concurrent callers; longer ones may rightly be joined to a whole table. */
+function parameterValue(type: string, enums: ReadonlyMap<string, readonly string[]>): string {
+  if (!type.endsWith("[]")) return `(${valueOf(type, enums.get(type), "7")})::text::${type}`;
+  const element = type.slice(0, -2);
+  const elements = Array.from({ length: 10 }, (_, i) => `(${valueOf(element, enums.get(element), String(i * 7))})::text::${element}`);
+  return `array[${elements.join(", ")}]`;
+}
+
+/** Fills every table of the schema from the catalog, so that a new one is filled too. Triggers and foreign keys are off. */
+async function fill(client: pg.Client, enums: ReadonlyMap<string, readonly string[]>): Promise<void> {
+  await client.query("create function id(n bigint) returns text language sql immutable as $$ select 'id-' || lpad(n::text, 8, '0') $$");
+  const { rows } = await client.query<{ table: string; columns: readonly { name: string; type: string }[] }>(
+    `select relname as table, json_agg(json_build_object('name', attname,
+        'type', format_type(case when typtype = 'd' then typbasetype else atttypid end, null)) order by attnum) as columns
+     from pg_class
+     join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped and attidentity = '' and attgenerated = ''
+     join pg_type on pg_type.oid = atttypid
+     where relnamespace = 'holdfast'::regnamespace and relkind in ('r', 'p') and relname <> 'migrations'
+     group by relname`,
+  );
+  await client.query("set session_replication_role = replica");
+  for (const { table, columns } of rows) {
+    const values = columns.map(({ name, type }) => {
+      const value = columnOverrides[`${table}.${name}`] ?? columnOverrides[`*.${name}`] ?? valueOf(type, enums.get(type));
+      return `(${value})::text::${type}`;
+    });
+    await client.query(
+      `insert into holdfast.${table} (${columns.map(({ name }) => name).join(", ")})
+       select ${values.join(", ")} from generate_series(1, ${rowsPerTable}) as n on conflict do nothing`,
+    );
+  }
+  await client.query("set session_replication_role = origin");
+  await client.query("vacuum analyze");
+}

@@ -1,12 +1,42 @@
-export { type Claim, type Fenced } from "./claims/claims.ts";
-export type { Components, ComponentState, ComponentStateInput } from "./components/components.ts";
-export { type Codec, jsonCodec, type JsonText } from "./database/codec.ts";
-export type { Page, PageRequest } from "./database/input.ts";
-export type { ClaimedJob, Job, JobInput } from "./jobs/jobs.ts";
-export type { ClaimedTimer, Timer, TimerInput } from "./timers/timers.ts";
-export type { Transition, TransitionInput, TransitionResult } from "./transition/transition.ts";
+// The store, and how it is opened.
+export { type Health, type Nouns, openStore, type Store, type StoreOptions, type Transaction } from "./store.ts";
 export type { ConnectionOptions } from "./database/settings/connection-options.ts";
 export type { TransactionOptions } from "./database/store-session.ts";
+export { type Codec, jsonCodec, type JsonText } from "./database/codec.ts";
+export { migrationSql, type MigrationStatus } from "./migrations/runner.ts";
+
+// What several nouns share.
+export type { Claim, Fenced } from "./claims/claims.ts";
+export type { JobState, Status, Strategy, TaskType, TimerState } from "./database/enums.generated.ts";
+export type { Page, PageRequest } from "./database/input.ts";
+
+// The nouns: the methods, the records, and what they are made from.
+export type { Definition, Definitions } from "./definitions/definitions.ts";
+export type { DefinitionInput } from "./definitions/publish.ts";
+export { type Step, validateSteps } from "./definitions/steps.ts";
+export type { Execution, ExecutionHead } from "./executions/execution.ts";
+export type { NewExecution } from "./executions/create.ts";
+export type { Executions } from "./executions/executions.ts";
+export type { Lease } from "./executions/leases.ts";
+export type { Transition, TransitionInput, TransitionResult } from "./transition/transition.ts";
+export type { Progress, Task, TaskInput, Tasks, TaskTree } from "./tasks/tasks.ts";
+export type { Components, ComponentState, ComponentStateInput } from "./components/components.ts";
+export type {
+  Correlations,
+  DeliveryInput,
+  DeliveryOutcome,
+  WaitInput,
+  WaitOutcome,
+} from "./correlations/correlations.ts";
+export type { ClaimedTimer, Timer, TimerInput, Timers } from "./timers/timers.ts";
+export type { History, HistoryEntry, HistoryEntryInput } from "./history/history.ts";
+export type { ClaimedJob, Job, JobInput, Jobs, PushedJob } from "./jobs/jobs.ts";
+
+// What works on jobs and timers.
+export { type JobContext, type JobHandler, startWorker, type Worker, type WorkerOptions } from "./worker/worker.ts";
+export { startTimerPump, type TimerHandler, type TimerPump, type TimerPumpOptions } from "./worker/timers.ts";
+
+// What goes wrong.
 export {
   ConflictError,
   CorruptError,
@@ -21,7 +51,3 @@ export {
   SchemaError,
   UnavailableError,
 } from "./errors.ts";
-export { migrationSql, type MigrationStatus } from "./migrations/runner.ts";
-export { type Health, type Nouns, openStore, type Store, type StoreOptions, type Transaction } from "./store.ts";
-export { startTimerPump, type TimerHandler, type TimerPump, type TimerPumpOptions } from "./worker/timers.ts";
-export { type JobContext, type JobHandler, startWorker, type Worker, type WorkerOptions } from "./worker/worker.ts";

@@ -45,8 +45,19 @@ class Listener {
     const arrived = new Promise<boolean>((resolve) => {
       this.#onTested = () => resolve(true);
     });
-    await this.#client?.query("select pg_notify($1, $2)", [this.#options.channel, this.#testPayload]);
+    await this.#notifyFromElsewhere();
     return Promise.race([arrived, sleep(selfTestMs, false, { ref: false })]);
+  }
+
+  /** From another connection, for a pooler does deliver to a session what comes with the answer to its own statement. */
+  async #notifyFromElsewhere(): Promise<void> {
+    const { connect, channel } = this.#options;
+    const client = await connect();
+    try {
+      await client.query("select pg_notify($1, $2)", [channel, this.#testPayload]);
+    } finally {
+      await client.end();
+    }
   }
 
   async stop(): Promise<void> {

@@ -59,7 +59,7 @@ describeOnServers("listening on a server", (fresh) => {
     const heard = await heardOn(database, "lost");
     const terminated = await session.run(
       value(`select count(pg_terminate_backend(pid)) from pg_stat_activity
-        where pid <> pg_backend_pid() and datname = current_database() and query like 'select pg_notify($1%'`),
+        where pid <> pg_backend_pid() and datname = current_database() and query like 'listen %'`),
     );
     expect(terminated).toBe(1n);
     await vi.waitFor(() => expect(heard).toEqual([null]), { timeout: 5000 });

@@ -15,7 +15,7 @@ with input as materialized (
   )
   cross join holdfast.tasks as parent
   where parent.id = :parentId and case
-    when exists (select from holdfast.tasks as taken where taken.id = given.id) then
+    when (select taken.id from holdfast.tasks as taken where taken.id = given.id) is not null then
       holdfast.fail('HF007', format('task %s exists already: give its sibling another id', given.id),
         json_build_object('field', 'id', 'entity', 'task', 'id', given.id))
     else true

@@ -8,11 +8,12 @@ with input as (
   from unnest(:ids::text[], :statuses::holdfast.status[], :outputs?::json[], :errors?::json[], :expected?::bigint[])
     with ordinality as given(id, status, output, error, expected, position)
 ), locked as materialized (
+  -- Row by row: a join would be planned for ten rows and, while the table is small, read all of it ever after.
   select stored.id, stored.version
-  from input
-  join holdfast.tasks as stored on stored.id = input.id
-  order by stored.id desc
-  for no key update of stored
+  from (select input.id from input order by input.id desc) as wanted
+  cross join lateral (
+    select task.id, task.version from holdfast.tasks as task where task.id = wanted.id for no key update
+  ) as stored
 ), checked as materialized (
   select input.id, input.status, input.output, input.error, input.position
   from input

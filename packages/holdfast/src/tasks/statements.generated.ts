@@ -104,7 +104,7 @@ export const createChildren: StatementFunction<CreateChildrenParameters, readonl
   )
   cross join holdfast.tasks as parent
   where parent.id = $14 and case
-    when exists (select from holdfast.tasks as taken where taken.id = given.id) then
+    when (select taken.id from holdfast.tasks as taken where taken.id = given.id) is not null then
       holdfast.fail('HF007', format('task %s exists already: give its sibling another id', given.id),
         json_build_object('field', 'id', 'entity', 'task', 'id', given.id))
     else true
@@ -813,10 +813,14 @@ export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTask
   select stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.type, stored.status,
     stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.started_at,
     stored.finished_at
-  from input
-  join holdfast.tasks as stored on stored.id = input.id
-  order by stored.id desc
-  for no key update of stored
+  from (select input.id from input order by input.id desc) as wanted
+  cross join lateral (
+    select task.id, task.execution_id, task.sequence, task.version, task.parent_id, task.type, task.status, task.strategy,
+      task.attempt, task.component, task.agent, task.action, task.tool, task.started_at, task.finished_at
+    from holdfast.tasks as task
+    where task.id = wanted.id
+    for no key update
+  ) as stored
 ), merged as materialized (
   select input.id, input.execution_id, coalesce(current.sequence, nextval('holdfast.tasks_sequence_seq')) as sequence,
     coalesce(current.version, 0) + 1 as version, nullif(coalesce(input.parent_id, current.parent_id), '') as parent_id,
@@ -836,15 +840,14 @@ export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTask
     when current.execution_id <> input.execution_id then
       holdfast.fail('HF006', format('executionId is %s, but task %s belongs to another execution', input.execution_id, input.id),
         json_build_object('field', 'executionId', 'entity', 'task', 'id', input.id))
-    when current.id is null and not exists (
-      select from holdfast.executions as execution where execution.id = input.execution_id
-    ) then
+    when current.id is null and (
+      select execution.id from holdfast.executions as execution where execution.id = input.execution_id
+    ) is null then
       holdfast.fail('HF004', format('executionId of task %s is %s, which does not exist: create the execution first', input.id,
         input.execution_id), json_build_object('field', 'executionId', 'entity', 'execution', 'id', input.execution_id))
-    when input.parent_id <> '' and input.parent_id is distinct from current.parent_id and not exists (
-      select from holdfast.tasks as parent
-      where parent.id = input.parent_id and parent.execution_id = input.execution_id
-    ) and (input.execution_id, input.parent_id) not in (select sibling.execution_id, sibling.id from input as sibling) then
+    when input.parent_id <> '' and input.parent_id is distinct from current.parent_id and (
+      select parent.execution_id from holdfast.tasks as parent where parent.id = input.parent_id
+    ) is distinct from input.execution_id and (input.execution_id, input.parent_id) not in (select sibling.execution_id, sibling.id from input as sibling) then
       holdfast.fail('HF004', format('parentId of task %s is %s, which is no task of execution %s: save the parent first', input.id,
         input.parent_id, input.execution_id), json_build_object('field', 'parentId', 'entity', 'task', 'id', input.parent_id))
     else true
@@ -932,10 +935,10 @@ export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetS
     with ordinality as given(id, status, output, error, expected, position)
 ), locked as materialized (
   select stored.id, stored.version
-  from input
-  join holdfast.tasks as stored on stored.id = input.id
-  order by stored.id desc
-  for no key update of stored
+  from (select input.id from input order by input.id desc) as wanted
+  cross join lateral (
+    select task.id, task.version from holdfast.tasks as task where task.id = wanted.id for no key update
+  ) as stored
 ), checked as materialized (
   select input.id, input.status, input.output, input.error, input.position
   from input

@@ -11,13 +11,14 @@ export type { JobState, Status, Strategy, TaskType, TimerState } from "./databas
 export type { Page, PageRequest } from "./database/input.ts";
 
 // The nouns: the methods, the records, and what they are made from.
-export type { Definition, Definitions } from "./definitions/definitions.ts";
-export type { DefinitionInput } from "./definitions/publish.ts";
-export { type Step, validateSteps } from "./definitions/steps.ts";
-export type { Execution, ExecutionHead } from "./executions/execution.ts";
-export type { NewExecution } from "./executions/create.ts";
-export type { Executions } from "./executions/executions.ts";
-export type { Lease } from "./executions/leases.ts";
+export {
+  type Definition,
+  type DefinitionInput,
+  type Definitions,
+  type Step,
+  validateSteps,
+} from "./definitions/definitions.ts";
+export type { Execution, ExecutionHead, Executions, Lease, NewExecution } from "./executions/executions.ts";
 export type { Transition, TransitionInput, TransitionResult } from "./transition/transition.ts";
 export type { Progress, Task, TaskInput, Tasks, TaskTree } from "./tasks/tasks.ts";
 export type { Components, ComponentState, ComponentStateInput } from "./components/components.ts";

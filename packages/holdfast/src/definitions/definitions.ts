@@ -25,6 +25,9 @@ import {
   removeExecutionsOf,
 } from "./statements.generated.ts";
 
+export type { DefinitionInput } from "./publish.ts";
+export { type Step, validateSteps } from "./steps.ts";
+
 /** One version of a workflow's document. */
 export interface Definition {
   readonly name: string;

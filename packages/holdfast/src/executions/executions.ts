@@ -16,6 +16,10 @@ import { type LockOptions, lockRow } from "./locks.ts";
 import { encodeExecution, type ExecutionInput, type Expectation, saveExecution } from "./save.ts";
 import { getExecution } from "./statements.generated.ts";
 
+export type { NewExecution } from "./create.ts";
+export type { Execution, ExecutionHead } from "./execution.ts";
+export type { Lease } from "./leases.ts";
+
 /** What a change of status expects and carries. */
 export interface StatusChange extends Expectation {
   readonly error?: unknown;

@@ -89,36 +89,56 @@ declare
   queues text[] := '{}';
 begin
   while pg_catalog.cardinality(current) > 0 loop
-    with affected as materialized (
-      select dependent.id,
-        count(*) filter (where first.state = 'succeeded' or dependent.on_dependency_failure = 'ignore') as done,
-        bool_or(first.state <> 'succeeded' and dependent.on_dependency_failure = 'cancel') as doomed
-      from holdfast.job_dependencies as edge
-      join holdfast.jobs as first on first.id = edge.after_id
-      join holdfast.jobs as dependent on dependent.id = edge.job_id
-      where edge.after_id = any(current)
-      group by dependent.id
+    with removed as (
+      delete from holdfast.job_dependencies as edge
+      using (
+        select given.id
+        from pg_catalog.unnest(current) as given(id)
+        -- The limits here cut nothing. They make the planner expect one row, and so go by the index even in a plan from when the
+        -- tables were empty; the sub-selects in lateral joins are one look-up a row for the same reason.
+        limit pg_catalog.cardinality(current)
+      ) as ended
+      where edge.after_id = ended.id
+      returning edge.after_id, edge.job_id
+    ), affected as (
+      select removed.job_id as id, count(*) as ended, count(*) filter (where first.state = 'succeeded') as succeeded
+      from removed
+      cross join lateral (
+        select job.state from holdfast.jobs as job where job.id = removed.after_id limit 1
+      ) as first
+      group by removed.job_id
+      order by removed.job_id
     ), locked as materialized (
-      select job.id, affected.done, affected.doomed
+      -- Whether it is blocked is looked at below: a condition here would invite a plan that reads all blocked jobs by their index.
+      select affected.id, job.state,
+        case job.on_dependency_failure when 'ignore' then affected.ended else affected.succeeded end as done,
+        job.on_dependency_failure = 'cancel' and affected.succeeded < affected.ended as doomed
       from affected
-      join holdfast.jobs as job on job.id = affected.id
-      where job.state = 'blocked'
-      order by job.id
-      for no key update of job
+      cross join lateral (
+        select dependent.state, dependent.on_dependency_failure
+        from holdfast.jobs as dependent
+        where dependent.id = affected.id
+        for no key update
+      ) as job
     ), settled as (
       update holdfast.jobs as job set
-        blocked_by = job.blocked_by - locked.done::integer,
+        blocked_by = job.blocked_by - counted.done::integer,
         state = case
-          when locked.doomed then 'canceled'
-          when job.blocked_by > locked.done then 'blocked'
+          when counted.doomed then 'canceled'
+          when job.blocked_by > counted.done then 'blocked'
           -- A job without a moment of its own is due when it is created, which may be after this statement's time: it waited for the
           -- locks of the push.
           when job.run_at > holdfast.now() and job.run_at > job.created_at then 'scheduled'
           else 'ready'
         end::holdfast.job_state,
-        finished_at = case when locked.doomed then holdfast.now() end
-      from locked
-      where job.id = locked.id and job.state = 'blocked'
+        finished_at = case when counted.doomed then holdfast.now() end
+      from (
+        select locked.id, locked.done, locked.doomed
+        from locked
+        where locked.state = 'blocked'
+        limit 1000000000 * pg_catalog.cardinality(current)::bigint
+      ) as counted
+      where job.id = counted.id
       returning job.id, job.queue, job.state, job.has_dependents
     )
     select
@@ -126,7 +146,6 @@ begin
       coalesce(pg_catalog.array_agg(distinct settled.queue::text) filter (where settled.state in ('scheduled', 'ready')), '{}')
     into canceled, woken
     from settled;
-    delete from holdfast.job_dependencies where after_id = any(current);
     queues := queues || woken;
     current := canceled;
   end loop;

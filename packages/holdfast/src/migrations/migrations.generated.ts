@@ -246,10 +246,9 @@ create table holdfast.tasks (
   input json,
   output json,
   error json,
-  -- A parent lives in the same execution: the pair is the key that parent_id refers to.
-  unique (execution_id, id),
-  constraint tasks_parent foreign key (execution_id, parent_id)
-    references holdfast.tasks (execution_id, id) on delete cascade,
+  -- By id alone: of the pair (execution_id, id) a plan that was made while the table was small would look the execution up,
+  -- and read all of its tasks to check one parent. That it is in the same execution is checked by the triggers below.
+  constraint tasks_parent foreign key (parent_id) references holdfast.tasks (id) on delete cascade,
   constraint tasks_work check (
     case type
       when 'basic' then (agent is null) = (action is null) and (agent is null or tool is null)
@@ -275,7 +274,7 @@ create trigger tasks_status_change before update of status on holdfast.tasks
   for each row when (old.status is distinct from new.status)
   execute function holdfast.check_status_change('task');
 
--- New rows can close a cycle only among themselves, for nothing older can refer to them. Where every new parent was created
+-- A parent is in the execution of its children. New rows can close a cycle only among themselves, for nothing older can refer to them. Where every new parent was created
 -- before its new children, as nearly always, there is none; else every new row must be reachable from a new row whose parent
 -- is not new.
 create function holdfast.check_new_tasks() returns trigger
@@ -286,6 +285,14 @@ create function holdfast.check_new_tasks() returns trigger
 declare
   stranded text;
 begin
+  select added.id into stranded
+  from added
+  where added.execution_id <> (select parent.execution_id from holdfast.tasks as parent where parent.id = added.parent_id)
+  limit 1;
+  if stranded is not null then
+    perform holdfast.fail('HF006', pg_catalog.format('parentId of task %s is a task of another execution', stranded),
+      pg_catalog.json_build_object('field', 'parentId', 'id', stranded));
+  end if;
   if not exists (
     select from added join added as parent on parent.id = added.parent_id where parent.sequence >= added.sequence
   ) then
@@ -327,6 +334,10 @@ create function holdfast.check_moved_task() returns trigger
 declare
   ancestors text[];
 begin
+  if new.execution_id <> (select parent.execution_id from holdfast.tasks as parent where parent.id = new.parent_id) then
+    perform holdfast.fail('HF006', pg_catalog.format('parentId of task %s is a task of another execution', new.id),
+      pg_catalog.json_build_object('field', 'parentId', 'id', new.id));
+  end if;
   perform holdfast.lock_keys('task moves', array[new.execution_id::text]);
   ancestors := array(
     with recursive above as (

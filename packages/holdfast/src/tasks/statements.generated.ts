@@ -789,7 +789,8 @@ export interface SaveTasksRow {
  * version is expected (0: no row yet) and another is found (HF001), where the execution or the parent is missing (HF004),
  * and where the task belongs to another execution (HF006). New rows get their sequence in input order.
  * A row that another transaction inserts meanwhile was not merged with: 40001, and the session tries again.
- * Index: tasks_pkey. Locks: tasks by id, the greatest first, rows to update before rows to insert.
+ * Index: tasks_pkey, executions_pkey. Locks: the executions of new rows, shared, in id order; then tasks by id, the greatest first,
+ * rows to update before rows to insert.
  */
 export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTasksRow[]> = many({
   name: "tasks/saveTasks",
@@ -809,11 +810,22 @@ export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTask
     id, execution_id, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, input, output, error,
     expected, position
   )
+), owner as materialized (
+  select execution.id
+  from (
+    select distinct input.execution_id collate "C" as id
+    from input
+    where (select present.version from holdfast.tasks as present where present.id = input.id) is null
+    order by 1
+  ) as new
+  cross join lateral (
+    select stored.id from holdfast.executions as stored where stored.id = new.id for key share
+  ) as execution
 ), current as materialized (
   select stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.type, stored.status,
     stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.started_at,
     stored.finished_at
-  from (select input.id from input order by input.id desc) as wanted
+  from (select input.id from input where (select count(*) from owner) >= 0 order by input.id desc) as wanted
   cross join lateral (
     select task.id, task.execution_id, task.sequence, task.version, task.parent_id, task.type, task.status, task.strategy,
       task.attempt, task.component, task.agent, task.action, task.tool, task.started_at, task.finished_at

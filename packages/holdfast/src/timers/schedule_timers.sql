@@ -1,6 +1,7 @@
 -- Schedules timers, one a row of input, and answers in input order. Where the execution has a timer of that dedupe key, in
 -- whatever state, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
--- Index: timers_dedupe. Locks: timers in the order of execution and dedupe key; the executions' keys, shared, in id order.
+-- Index: timers_dedupe, executions_pkey. Locks: the executions' keys, shared, in id order; then timers in the order of execution and
+-- dedupe key.
 -- :many
 with input as (
   select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.position,
@@ -8,10 +9,21 @@ with input as (
   from unnest(:ids::text[], :executionIds::text[], :steps::text[], :fireAt?::timestamptz[], :afterMs?::bigint[],
     :dedupeKeys?::text[], :payloads?::json[])
     with ordinality as given(id, execution_id, step, fire_at, after_ms, dedupe_key, payload, position)
+), owner as materialized (
+  -- Before the timers, whose foreign key would ask for the same lock after them: whoever has locked the execution and schedules
+  -- would wait for us, and we for them.
+  select execution.id
+  from (
+    select distinct input.execution_id collate "C" as id from input where input.dedupe_key is not null order by 1
+  ) as keyed
+  cross join lateral (
+    select stored.id from holdfast.executions as stored where stored.id = keyed.id for key share
+  ) as execution
 ), written as (
   insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, dedupe_key, created_at, payload)
   select input.id, input.execution_id, input.step, 'scheduled', input.fire_at, input.dedupe_key, holdfast.now(), input.payload
   from input
+  where (select count(*) from owner) >= 0
   order by input.execution_id, input.dedupe_key nulls first, input.position
   on conflict (execution_id, dedupe_key) where dedupe_key is not null do update set dedupe_key = excluded.dedupe_key
   -- A row that was inserted has no xmax; one that the conflict locked has this transaction's.

@@ -549,7 +549,8 @@ export interface ScheduleTimersRow {
 /**
  * Schedules timers, one a row of input, and answers in input order. Where the execution has a timer of that dedupe key, in
  * whatever state, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
- * Index: timers_dedupe. Locks: timers in the order of execution and dedupe key; the executions' keys, shared, in id order.
+ * Index: timers_dedupe, executions_pkey. Locks: the executions' keys, shared, in id order; then timers in the order of execution and
+ * dedupe key.
  */
 export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonly ScheduleTimersRow[]> = many({
   name: "timers/scheduleTimers",
@@ -562,10 +563,19 @@ export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonl
   from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[],
     $6::text[], $7::json[])
     with ordinality as given(id, execution_id, step, fire_at, after_ms, dedupe_key, payload, position)
+), owner as materialized (
+  select execution.id
+  from (
+    select distinct input.execution_id collate "C" as id from input where input.dedupe_key is not null order by 1
+  ) as keyed
+  cross join lateral (
+    select stored.id from holdfast.executions as stored where stored.id = keyed.id for key share
+  ) as execution
 ), written as (
   insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, dedupe_key, created_at, payload)
   select input.id, input.execution_id, input.step, 'scheduled', input.fire_at, input.dedupe_key, holdfast.now(), input.payload
   from input
+  where (select count(*) from owner) >= 0
   order by input.execution_id, input.dedupe_key nulls first, input.position
   on conflict (execution_id, dedupe_key) where dedupe_key is not null do update set dedupe_key = excluded.dedupe_key
   returning stored.id, stored.execution_id, stored.dedupe_key, stored.state, stored.fire_at, stored.xmax = 0 as is_new

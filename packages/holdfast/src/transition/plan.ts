@@ -12,7 +12,7 @@ import { acknowledgeWrite } from "../timers/fencing.ts";
 import { cancelWrite, scheduleWrite } from "../timers/scheduling.ts";
 import type { EncodedTransition } from "./encode.ts";
 import type { TransitionResult } from "./input.ts";
-import { requireJobClaims, requireTimerClaims } from "./statements.generated.ts";
+import { lockExecutions, requireJobClaims, requireTimerClaims } from "./statements.generated.ts";
 
 /** What a transition did, and the queues in which jobs became ready because of it. */
 export interface AppliedTransition extends TransitionResult {
@@ -22,8 +22,9 @@ export interface AppliedTransition extends TransitionResult {
 /**
  * The write of transitions: one plan of the nouns' writes, for any number of transitions.
  *
- * Statements come in one order, whatever a transition holds: keys of waits, claims of jobs, claims of timers, executions, tasks,
- * components, timers, jobs, history, ancestors of tasks. So locks of concurrent transitions meet in one order too.
+ * Statements come in one order, whatever a transition holds: keys of waits, executions, claims of jobs, claims of timers, tasks,
+ * components, timers, jobs, history, ancestors of tasks. So locks of concurrent transitions meet in one order too, which is also
+ * that of who locks an execution and then works on what belongs to it.
  */
 export function applyTransition(codec: Codec): Write<EncodedTransition, AppliedTransition> {
   return { name: "executions.transition", keys: keysOf, plan: (transitions) => planOf(codec, transitions) };
@@ -101,9 +102,20 @@ function guards(transitions: readonly EncodedTransition[]): Plan<unknown> {
   const timerClaims = transitions.flatMap((transition) => transition.timerClaims);
   return combinePlans([
     unlessEmpty(waits, () => lockKeys(waits)),
+    executionLocks(transitions),
     unlessEmpty(jobClaims, () => requireJobClaims(columnsOf(jobClaims))),
     unlessEmpty(timerClaims, () => requireTimerClaims(columnsOf(timerClaims))),
   ]);
+}
+
+/** Not for transitions that begin with their change, which locks the execution itself. */
+function executionLocks(transitions: readonly EncodedTransition[]): Plan<unknown> {
+  const later = transitions.filter(
+    ({ change, jobClaims, timerClaims }) => change.length === 0 || jobClaims.length > 0 || timerClaims.length > 0,
+  );
+  const idsOf = (isChanging: boolean): readonly string[] =>
+    later.filter(({ change }) => change.length > 0 === isChanging).map(({ executionId }) => executionId);
+  return unlessEmpty(later, () => lockExecutions({ changed: idsOf(true), added: idsOf(false) }));
 }
 
 /** One statement for what all transitions have of one part; its outcomes go back to the transitions that they belong to. */

@@ -24,6 +24,9 @@ const SETTINGS: readonly string[] = [
   "wal_sync_method=fsync",
   // There is no process to flush later, so an asynchronous commit would never become durable on its own.
   "synchronous_commit=on",
+  // Statements are planned while their tables are nearly empty and stay prepared; without autovacuum nothing would tell the
+  // planner of their growth, and a plan that reads a small table whole would go on reading a large one.
+  "enable_seqscan=off",
   // A statement's memory comes from the process of the caller.
   "work_mem=8MB",
   "maintenance_work_mem=32MB",

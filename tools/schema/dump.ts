@@ -1,6 +1,10 @@
 /** What a dump can be made over: anything that answers queries as `pg` does. */
 export interface CatalogClient {
-  query(config: { text: string; values: string[]; rowMode: "array" }): Promise<{ readonly rows: readonly (readonly unknown[])[] }>;
+  query(config: {
+    text: string;
+    values: string[];
+    rowMode: "array";
+  }): Promise<{ readonly rows: readonly (readonly unknown[])[] }>;
 }
 
 /**
@@ -13,7 +17,9 @@ export async function dumpSchema(client: CatalogClient, schema: string): Promise
   const sections: string[] = [];
   for (const { title, text } of queries) {
     const rows = await ask(text);
-    if (rows.length > 0) sections.push(`-- ${title}\n\n${rows.map(([definition]) => String(definition).trim()).join("\n\n")}`);
+    if (rows.length > 0) {
+      sections.push(`-- ${title}\n\n${rows.map(([definition]) => String(definition).trim()).join("\n\n")}`);
+    }
   }
   return normalise(`${sections.join("\n\n")}\n`, schema);
 }

@@ -14,10 +14,15 @@ const folder = join(packageFolder, "test/migrations/releases");
 const file = join(folder, `${version}.sql`);
 
 if (existsSync(file)) {
-  console.error(`${version}.sql is frozen already: set the version of the release in packages/holdfast/package.json first`);
+  console.error(
+    `${version}.sql is frozen already: set the version of the release in packages/holdfast/package.json first`,
+  );
   process.exitCode = 1;
 } else {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(file, `-- The schema of release ${version}, frozen by tools/schema/freeze.ts. Never changed.\n\n${migrationSql("holdfast")}`);
+  writeFileSync(
+    file,
+    `-- The schema of release ${version}, frozen by tools/schema/freeze.ts. Never changed.\n\n${migrationSql("holdfast")}`,
+  );
   console.log(`froze ${version}.sql`);
 }

@@ -21,7 +21,9 @@ const scratch = await openScratch();
 try {
   await scratch.run(ledgerSql.createSchema);
   await scratch.run(ledgerSql.create);
-  for (const migration of readMigrations(join(root, "packages/holdfast/src/migrations"))) await scratch.run(migration.sql);
+  for (const migration of readMigrations(join(root, "packages/holdfast/src/migrations"))) {
+    await scratch.run(migration.sql);
+  }
   const text = banner + (await dumpSchema(scratch.client, "holdfast"));
   const current = readFile();
   if (text === current) {

@@ -58,7 +58,9 @@ export async function readCatalog(client: pg.Client): Promise<Catalog> {
     if (type.kind === "e") return pascalCase(type.name);
     if (type.category === "A") {
       // The kernel reads no other array, and one of a domain is another.
-      if (type.name !== "_text") throw new Error(`a column is an array of PostgreSQL's type ${find(type.element).name}: cast it to text[]`);
+      if (type.name !== "_text") {
+        throw new Error(`a column is an array of PostgreSQL's type ${find(type.element).name}: cast it to text[]`);
+      }
       return "readonly string[]";
     }
     if (type.name === "void") return "unknown";

@@ -1,5 +1,5 @@
-import { type Catalog } from "./catalog.ts";
-import { type Description } from "./describe.ts";
+import type { Catalog } from "./catalog.ts";
+import type { Description } from "./describe.ts";
 import { camelCase, type ParsedStatement, pascalCase, withoutTexts } from "./parse.ts";
 
 /** A statement with PostgreSQL's description of it. */
@@ -8,7 +8,8 @@ export interface DescribedStatement {
   readonly description: Description;
 }
 
-const banner = "// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.\n";
+const banner =
+  "// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.\n";
 
 /**
  * Where PostgreSQL's description cannot tell whether a column may be null: an outer join, a CTE, a set operation or a
@@ -38,17 +39,19 @@ export function emitFolder(statements: readonly DescribedStatement[], catalog: C
 
 /** The generated file of the schema's enums: a union type and a list of labels each. */
 export function emitEnums(catalog: Catalog): string {
-  const enums = [...catalog.enums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, labels]) => {
-    const list = labels.map((label) => JSON.stringify(label)).join(", ");
-    const type = pascalCase(name);
-    return `/** The labels of the schema's \`${name}\`, in their order. */
+  const enums = [...catalog.enums]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, labels]) => {
+      const list = labels.map((label) => JSON.stringify(label)).join(", ");
+      const type = pascalCase(name);
+      return `/** The labels of the schema's \`${name}\`, in their order. */
 export const ${camelCase(name)}Labels: readonly [${labels.map((label) => JSON.stringify(label)).join(", ")}] = [${list}];
 
 /** A label of the schema's \`${name}\`. */
 export type ${type} = (typeof ${camelCase(name)}Labels)[number];
 `;
-  });
-  return banner + "\n" + enums.join("\n");
+    });
+  return `${banner}\n${enums.join("\n")}`;
 }
 
 function emitStatement({ statement, description }: DescribedStatement, catalog: Catalog): string {
@@ -81,7 +84,7 @@ export const ${functionName}: StatementFunction<${parametersType}, ${results[car
   prepared: ${String(definition.prepared)},
   parameters: ${JSON.stringify(definition.parameters)},
   columns: ${JSON.stringify(definition.columns)},
-  text: \`${definition.text.replace(/[\\`]|\$\{/g, "\\$&")}\`,
+  text: \`${definition.text.replaceAll(/[\\`]|\$\{/g, "\\$&")}\`,
 });
 `;
 }

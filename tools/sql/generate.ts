@@ -42,8 +42,12 @@ export async function generate(client: pg.Client, source: string): Promise<Reado
 
 /** The generated files that differ from what is on disk, and those on disk that nothing generates any more. */
 export function staleFiles(source: string, files: ReadonlyMap<string, string>): readonly string[] {
-  const onDisk = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".generated.ts"));
-  const changed = [...files].filter(([path, text]) => !onDisk.includes(path) || readFileSync(join(source, path), "utf8") !== text);
+  const onDisk = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".generated.ts"),
+  );
+  const changed = [...files].filter(
+    ([path, text]) => !onDisk.includes(path) || readFileSync(join(source, path), "utf8") !== text,
+  );
   const orphans = onDisk.filter((path) => !files.has(path));
   return [...changed.map(([path]) => path), ...orphans.map((path) => relative(source, join(source, path)))].sort();
 }

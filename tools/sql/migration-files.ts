@@ -29,7 +29,7 @@ export function readMigrations(folder: string): readonly MigrationFile[] {
 export function emitMigrations(files: readonly MigrationFile[]): string {
   const entries = files.map(
     ({ number, name, oldestClient, sql }) =>
-      `  {\n    number: ${number},\n    name: ${JSON.stringify(name)},\n    oldestClient: ${oldestClient},\n    sql: \`${sql.replace(/[\\`]|\$\{/g, "\\$&")}\`,\n  },\n`,
+      `  {\n    number: ${number},\n    name: ${JSON.stringify(name)},\n    oldestClient: ${oldestClient},\n    sql: \`${sql.replaceAll(/[\\`]|\$\{/g, "\\$&")}\`,\n  },\n`,
   );
   return `// Written by \`npm run sql\` from the .sql files beside it. Not edited by hand.
 

@@ -47,7 +47,9 @@ export function parseStatement(file: string, source: string): ParsedStatement {
     .replace(/;$/, "");
   const code = withoutTexts(body);
   if (code.includes(";")) throw new Error(`${file}: holds more than one statement`);
-  if (/\b(select|returning)\s+((distinct|all)\s+)?\*|,\s*\*|\.\*/i.test(code)) throw new Error(`${file}: names its columns, and never selects *`);
+  if (/\b(select|returning)\s+((distinct|all)\s+)?\*|,\s*\*|\.\*/i.test(code)) {
+    throw new Error(`${file}: names its columns, and never selects *`);
+  }
   const { text, parameters } = numberParameters(body);
   const name = basename(file, ".sql");
   return {
@@ -90,7 +92,7 @@ function numberParameters(body: string): { text: string; parameters: Parameter[]
 
 /** `created_at` → `createdAt`. */
 export function camelCase(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** `status` → `Status`, `task_type` → `TaskType`. */

@@ -1,8 +1,8 @@
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
-import { clientConnection } from "../../packages/holdfast/src/database/pool.ts";
 import { wrapPGlite } from "../../packages/holdfast/src/database/embedded/embedded.ts";
 import { command, sendAll } from "../../packages/holdfast/src/database/execute.ts";
+import { clientConnection } from "../../packages/holdfast/src/database/pool.ts";
 
 /** A scratch database in memory. */
 export interface Scratch {
@@ -16,7 +16,11 @@ export interface Scratch {
 export async function openScratch(): Promise<Scratch> {
   const pglite = new PGlite();
   await pglite.waitReady;
-  const client = new pg.Client({ stream: () => wrapPGlite(pglite).stream() as never, user: "postgres", database: "postgres" });
+  const client = new pg.Client({
+    stream: () => wrapPGlite(pglite).stream(),
+    user: "postgres",
+    database: "postgres",
+  });
   await client.connect();
   const connection = clientConnection(client, () => undefined);
   return {

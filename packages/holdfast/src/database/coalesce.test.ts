@@ -27,8 +27,9 @@ function coalescer(answer: (batch: readonly Input[]) => Promise<readonly number[
     batches.push(batch);
     return answer(batch);
   };
-  const calls = new Coalescer<Input, number>(write, run, connectionsMax);
-  return { batches: () => batches.map((batch) => batch.map(({ key, n }) => `${key}${n}`).join(" ")), calls };
+  const coalesced = new Coalescer<Input, number>(write, run, connectionsMax);
+  const calls = { call: (input: Input): Promise<number> => coalesced.call(input).output };
+  return { batches: () => batches.map((batch) => batch.map(({ key, n }) => `${key}${n}`).join(" ")), calls, coalesced };
 }
 
 const echo = async (batch: readonly Input[]): Promise<readonly number[]> => {
@@ -69,23 +70,39 @@ test("a batch holds 500 inputs at most", async () => {
   expect(batches().map((batch) => batch.split(" ").length)).toEqual([500, 500, 201]);
 });
 
-test.each(["23505", "HF001", "22P02"])("after %s the batch is halved until the guilty input is alone with its error", async (code) => {
-  const { calls } = coalescer(async (batch) => {
-    if (batch.some(({ n }) => n === 5)) throw failure(code);
-    return batch.map(({ n }) => n);
-  });
-  const outcomes = await Promise.allSettled(Array.from({ length: 9 }, (_, n) => calls.call({ key: `k${n}`, n })));
-  expect(outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : "failed"))).toEqual([0, 1, 2, 3, 4, "failed", 6, 7, 8]);
-});
+test.each(["23505", "HF001", "22P02"])(
+  "after %s the batch is halved until the guilty input is alone with its error",
+  async (code) => {
+    const { calls } = coalescer(async (batch) => {
+      if (batch.some(({ n }) => n === 5)) throw failure(code);
+      return batch.map(({ n }) => n);
+    });
+    const outcomes = await Promise.allSettled(Array.from({ length: 9 }, (_, n) => calls.call({ key: `k${n}`, n })));
+    expect(outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : "failed"))).toEqual([
+      0,
+      1,
+      2,
+      3,
+      4,
+      "failed",
+      6,
+      7,
+      8,
+    ]);
+  },
+);
 
-test.each(["57014", "53100", "25006", "40001", "08006", "ECONNRESET"])("after %s nothing is sent again: every caller gets the error", async (code) => {
-  const { calls, batches } = coalescer(async () => {
-    throw new UnavailableError("Gone.", { cause: Object.assign(new Error("gone"), { code }) });
-  });
-  const outcomes = await Promise.allSettled(Array.from({ length: 4 }, (_, n) => calls.call({ key: `k${n}`, n })));
-  expect(outcomes.every((outcome) => outcome.status === "rejected")).toBe(true);
-  expect(batches()).toHaveLength(1);
-});
+test.each(["57014", "53100", "25006", "40001", "08006", "ECONNRESET"])(
+  "after %s nothing is sent again: every caller gets the error",
+  async (code) => {
+    const { calls, batches } = coalescer(async () => {
+      throw new UnavailableError("Gone.", { cause: Object.assign(new Error("gone"), { code }) });
+    });
+    const outcomes = await Promise.allSettled(Array.from({ length: 4 }, (_, n) => calls.call({ key: `k${n}`, n })));
+    expect(outcomes.every((outcome) => outcome.status === "rejected")).toBe(true);
+    expect(batches()).toHaveLength(1);
+  },
+);
 
 test("a failed batch does not stop the next", async () => {
   let isFirst = true;
@@ -134,8 +151,21 @@ test("on a single connection batches always follow each other", async () => {
   await Promise.all([locked, other]);
 });
 
+test("a call that leaves while it waits is not sent, and one under way cannot leave", async () => {
+  const { coalesced, batches } = coalescer(echo);
+  const first = coalesced.call({ key: "a", n: 1 });
+  await sleep(1);
+  const second = coalesced.call({ key: "b", n: 2 });
+  const third = coalesced.call({ key: "c", n: 3 });
+  expect([first.leave(), second.leave(), second.leave()]).toEqual([false, true, false]);
+  expect(await Promise.all([first.output, third.output])).toEqual([1, 3]);
+  expect(batches()).toEqual(["a1", "c3"]);
+});
+
 function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
   let resolve = (): void => undefined;
-  const promise = new Promise<void>((done) => (resolve = done));
-  return { promise, resolve };
+  const promise = new Promise<void>((_resolve) => {
+    resolve = _resolve;
+  });
+  return { promise, resolve: () => resolve() };
 }

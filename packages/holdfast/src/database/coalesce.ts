@@ -44,12 +44,21 @@ export class Coalescer<I, O> {
     this.#batchesMax = Math.max(1, Math.min(slow.batchesMax, connectionsMax >> 1));
   }
 
-  /** Sends the input with the next batch. */
-  call(input: I): Promise<O> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ input, keys: this.#write.keys(input), resolve, reject });
+  /** Sends the input with the next batch; `leave` takes it back where it still waits, and says whether it did. */
+  call(input: I): { readonly output: Promise<O>; leave(): boolean } {
+    let call: Waiting<I, O> | undefined;
+    const output = new Promise<O>((resolve, reject) => {
+      call = { input, keys: this.#write.keys(input), resolve, reject };
+      this.#waiting.push(call);
       this.#schedule();
     });
+    const leave = (): boolean => {
+      const others = this.#waiting.filter((other) => other !== call);
+      const isWaiting = others.length < this.#waiting.length;
+      this.#waiting = others;
+      return isWaiting;
+    };
+    return { output, leave };
   }
 
   /** Callers of the same turn of the event loop, such as a Promise.all, travel together from the first batch on. */
@@ -92,8 +101,9 @@ export class Coalescer<I, O> {
     const batch: Waiting<I, O>[] = [];
     const later: Waiting<I, O>[] = [];
     for (const call of this.#waiting) {
-      if (batch.length < batchInputsMax && !call.keys.some((key) => taken.has(key) || this.#taken.has(key))) batch.push(call);
-      else later.push(call);
+      if (batch.length < batchInputsMax && !call.keys.some((key) => taken.has(key) || this.#taken.has(key))) {
+        batch.push(call);
+      } else later.push(call);
       // Also for a call that has to wait, so that none on the same key overtakes it.
       for (const key of call.keys) taken.add(key);
     }
@@ -107,7 +117,7 @@ export class Coalescer<I, O> {
       if (outputs.length !== batch.length) {
         throw new TypeError(`Write ${this.#write.name} gave ${outputs.length} results for ${batch.length} inputs.`);
       }
-      batch.forEach((call, i) => call.resolve(outputs[i] as O));
+      for (const [i, call] of batch.entries()) call.resolve(outputs[i] as O);
     } catch (error) {
       // Splitting helps only where a row is at fault; after a lost connection it might do the work twice.
       if (batch.length > 1 && isInputFailure(error)) {

@@ -31,7 +31,7 @@ export const searchableCodec: Codec = {
     refuseNul(value, field);
     return jsonCodec.encode(value, field);
   },
-  decode: jsonCodec.decode,
+  decode: (text) => jsonCodec.decode(text),
 };
 
 /** Encodes a value that may be left out; undefined is SQL NULL, and null is the JSON value. */
@@ -93,7 +93,10 @@ function refuseNul(value: unknown, path: string): void {
 }
 
 function lossy(path: string, reason: string): InvalidInputError {
-  return new InvalidInputError(`${path} cannot be stored exactly: ${reason}. Convert it first, or give the store a codec that keeps it.`, {
-    facts: { field: path },
-  });
+  return new InvalidInputError(
+    `${path} cannot be stored exactly: ${reason}. Convert it first, or give the store a codec that keeps it.`,
+    {
+      facts: { field: path },
+    },
+  );
 }

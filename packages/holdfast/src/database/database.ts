@@ -25,6 +25,11 @@ export interface Connection {
   query(statement: WireStatement): Promise<WireResult>;
   /** Gives the connection back; with an error, it is closed instead of being used again. */
   release(error?: Error): void;
+  /**
+   * Asks for an early end of what is running, without a promise that there will be one: a server ends the statement with an
+   * error; an embedded database in a folder restarts, one in memory lets it run.
+   */
+  cancel(): Promise<void>;
   /** True where a transaction that the caller began is open. */
   inTransaction(): boolean;
 }

@@ -16,7 +16,9 @@ export function statementBinder(schema: string, preparedStatements: boolean): Bi
     if (!wire) {
       const text = bindSchema(statement.text, schema);
       const isNamed = preparedStatements && statement.prepared;
-      wire = isNamed ? { text, name: `hf_${createHash("sha256").update(text).digest("base64url").slice(0, 24)}` } : { text };
+      wire = isNamed
+        ? { text, name: `hf_${createHash("sha256").update(text).digest("base64url").slice(0, 24)}` }
+        : { text };
       known.set(statement, wire);
     }
     return { ...wire, values };
@@ -33,10 +35,15 @@ export function command(text: string): WireStatement {
  *
  * @throws HoldfastError for the first statement that failed; the ones after it had no effect if a transaction is open.
  */
-export async function sendAll(connection: Connection, statements: readonly WireStatement[]): Promise<readonly WireResult[]> {
+export async function sendAll(
+  connection: Connection,
+  statements: readonly WireStatement[],
+): Promise<readonly WireResult[]> {
   const answers = await Promise.allSettled(statements.map((statement) => connection.query(statement)));
   const failures = answers.filter((answer) => answer.status === "rejected").map((answer): unknown => answer.reason);
-  if (failures.length > 0) throw toHoldfastError(failures.find((failure) => !isAbortedTransaction(failure)) ?? failures[0]);
+  if (failures.length > 0) {
+    throw toHoldfastError(failures.find((failure) => !isAbortedTransaction(failure)) ?? failures[0]);
+  }
   return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
 }
 
@@ -48,7 +55,9 @@ export async function sendAtomically(
   connection: Connection,
   statements: readonly WireStatement[],
 ): Promise<readonly (readonly Row[])[]> {
-  if (statements.length === 1 || connection.inTransaction()) return (await sendAll(connection, statements)).map((result) => result.rows);
+  if (statements.length === 1 || connection.inTransaction()) {
+    return (await sendAll(connection, statements)).map((result) => result.rows);
+  }
   const results = await sendAll(connection, [command("begin"), ...statements, command("commit")]);
   refuseRollback(results.at(-1));
   return results.slice(1, -1).map((result) => result.rows);

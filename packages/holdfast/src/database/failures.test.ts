@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { type ErrorCode, NotFoundError } from "../errors.ts";
-import { isConnectionLost, isInputFailure, isSerializationFailure, isStatementFailure, toHoldfastError } from "./failures.ts";
+import {
+  isConnectionLost,
+  isInputFailure,
+  isSerializationFailure,
+  isStatementFailure,
+  toHoldfastError,
+} from "./failures.ts";
 
 function databaseError(code: string, extra: Readonly<Record<string, string>> = {}): Error {
   return Object.assign(new Error("it did not work"), { code, ...extra });
@@ -62,14 +68,18 @@ describe("each SQLSTATE has its class", () => {
 });
 
 test("Holdfast's own states carry their facts in DETAIL, and keep their message", () => {
-  const error = toHoldfastError(databaseError("HF001", { detail: '{"entity":"execution","id":"e1","expected":3,"actual":null}' }));
+  const error = toHoldfastError(
+    databaseError("HF001", { detail: '{"entity":"execution","id":"e1","expected":3,"actual":null}' }),
+  );
   expect(error.message).toBe("It did not work.");
   expect(error.facts).toEqual({ entity: "execution", id: "e1", expected: 3, actual: null });
 });
 
 test("a broken rule is named, with its table and column, but never the row", () => {
   const detail = "Key (name)=(secret) already exists.";
-  const error = toHoldfastError(databaseError("23505", { detail, constraint: "jobs_unique", table: "jobs", column: "unique_key" }));
+  const error = toHoldfastError(
+    databaseError("23505", { detail, constraint: "jobs_unique", table: "jobs", column: "unique_key" }),
+  );
   expect(error.facts).toEqual({ sqlstate: "23505", constraint: "jobs_unique", table: "jobs", column: "unique_key" });
   expect(error.message).not.toContain("secret");
 });
@@ -81,7 +91,10 @@ test("a foreign key is about what is missing, or about what still refers to it",
 });
 
 test("DETAIL that is not JSON does not hide the error", () => {
-  expect(toHoldfastError(databaseError("HF004", { detail: "not json" }))).toMatchObject({ code: "not_found", facts: {} });
+  expect(toHoldfastError(databaseError("HF004", { detail: "not json" }))).toMatchObject({
+    code: "not_found",
+    facts: {},
+  });
 });
 
 test("what is a HoldfastError stays itself, and what is no Error is told", () => {
@@ -106,7 +119,11 @@ test.each([
   ["EPIPE", { serialization: false, statement: false, input: false }],
 ])("%s is told from the others, also inside a HoldfastError", (code, expected) => {
   for (const error of [databaseError(code), toHoldfastError(databaseError(code))]) {
-    const told = { serialization: isSerializationFailure(error), statement: isStatementFailure(error), input: isInputFailure(error) };
+    const told = {
+      serialization: isSerializationFailure(error),
+      statement: isStatementFailure(error),
+      input: isInputFailure(error),
+    };
     expect(told).toEqual(expected);
   }
 });

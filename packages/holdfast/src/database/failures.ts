@@ -12,7 +12,10 @@ import {
   UnavailableError,
 } from "../errors.ts";
 
-type ErrorClass = new (message: string, options: { cause: unknown; facts: ErrorFacts; retryable?: boolean }) => HoldfastError;
+type ErrorClass = new (
+  message: string,
+  options: { cause: unknown; facts: ErrorFacts; retryable?: boolean },
+) => HoldfastError;
 
 /** What a driver's error carries besides its message. */
 interface DatabaseFailure extends Error {
@@ -52,7 +55,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
   "55P03": { type: ConflictError, advice: "try again when the other transaction has ended", retryable: true },
   "54": { type: InvalidInputError, advice: "make it smaller" },
   "57014": { type: UnavailableError, advice: "raise the statement timeout, or do less at once", retryable: true },
-  "25006": { type: UnavailableError, advice: "connect to the primary, or do not write where only reading was asked for", retryable: true },
+  "25006": {
+    type: UnavailableError,
+    advice: "connect to the primary, or do not write where only reading was asked for",
+    retryable: true,
+  },
   "25P02": { type: ConflictError, advice: "an earlier statement of this transaction failed: roll it back" },
   "3F000": { type: SchemaError, advice: "run the migrations" },
   "42P01": { type: SchemaError, advice: "run the migrations" },
@@ -70,12 +77,24 @@ const meanings: Readonly<Record<string, Meaning>> = {
   XX002: { type: CorruptError, advice: "rebuild the index that the server's log names" },
 };
 
-const networkCodes = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EAI_AGAIN", "ENOENT"]);
+const networkCodes = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENOENT",
+]);
 
 /** The Holdfast error that a driver's error stands for; a HoldfastError stays itself. */
 export function toHoldfastError(error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error;
-  if (!(error instanceof Error)) return new UnavailableError(`The database failed: ${String(error)}.`, { cause: error });
+  if (!(error instanceof Error)) {
+    return new UnavailableError(`The database failed: ${String(error)}.`, { cause: error });
+  }
   const failure: DatabaseFailure = error;
   const own = ownStates[failure.code ?? ""];
   if (own) return new own(sentence(failure.message), { cause: error, facts: factsOf(failure.detail) });
@@ -85,13 +104,19 @@ export function toHoldfastError(error: unknown): HoldfastError {
   const meaning = meanings[failure.code ?? ""] ?? meanings[(failure.code ?? "").slice(0, 2)];
   if (meaning && /^[0-9A-Z]{5}$/.test(failure.code ?? "")) return withMeaning(failure, meaning);
   if (networkCodes.has(failure.code ?? "") || !failure.code) {
-    const reason = failure.message || failure.code || "the connection was lost";
-    return new UnavailableError(`The database cannot be reached (${reason}): check that it runs and that the address is right.`, {
-      cause: error,
-      retryable: true,
-    });
+    // Of several addresses that all fail, Node tells in an error without a message.
+    const reason = failure.message === "" ? (failure.code ?? "the connection was lost") : failure.message;
+    return new UnavailableError(
+      `The database cannot be reached (${reason}): check that it runs and that the address is right.`,
+      {
+        cause: error,
+        retryable: true,
+      },
+    );
   }
-  return new UnavailableError(`The database failed with ${failure.code} (${failure.message}): look at its log.`, { cause: error });
+  return new UnavailableError(`The database failed with ${failure.code} (${failure.message}): look at its log.`, {
+    cause: error,
+  });
 }
 
 /** True for the failures after which the same transaction may simply be run again. */

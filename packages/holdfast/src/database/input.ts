@@ -21,7 +21,9 @@ export function invalid(field: string, problem: string): InvalidInputError {
 /** Text that PostgreSQL keeps exactly: a string without NUL and without lone surrogates. */
 export function checkText(value: unknown, field: string): string {
   if (typeof value !== "string") throw invalid(field, `must be a string, and is ${describeType(value)}`);
-  if (value.includes("\0")) throw invalid(field, "holds a NUL character, which PostgreSQL cannot keep: remove or encode it");
+  if (value.includes("\0")) {
+    throw invalid(field, "holds a NUL character, which PostgreSQL cannot keep: remove or encode it");
+  }
   if (loneSurrogate.test(value)) throw invalid(field, "holds a lone surrogate, which UTF-8 cannot keep: encode it");
   return value;
 }
@@ -43,7 +45,11 @@ export function checkOptionalId(value: unknown, field: string): string | null {
 }
 
 /** A whole number within bounds. */
-export function checkInteger(value: unknown, field: string, bounds: { readonly min: number; readonly max: number }): number {
+export function checkInteger(
+  value: unknown,
+  field: string,
+  bounds: { readonly min: number; readonly max: number },
+): number {
   if (typeof value !== "number" || !Number.isInteger(value) || value < bounds.min || value > bounds.max) {
     const given = typeof value === "number" ? String(value) : describeType(value);
     throw invalid(field, `must be a whole number from ${bounds.min} to ${bounds.max}, and is ${given}`);
@@ -90,7 +96,8 @@ export function checkOneOf<T extends string>(value: unknown, field: string, word
 
 /** The items of a batch call: an array that is not longer than a batch may be, and whose keys are all different. */
 export function checkBatch<T>(items: readonly T[], field: string, keyOf: (item: T) => string): readonly T[] {
-  if (!Array.isArray(items)) throw invalid(field, `must be an array, and is ${describeType(items)}`);
+  const given: unknown = items;
+  if (!Array.isArray(given)) throw invalid(field, `must be an array, and is ${describeType(given)}`);
   if (items.length > batchItemsMax) {
     throw invalid(field, `has ${items.length} items, above the limit of ${batchItemsMax} a call: cut it`);
   }
@@ -123,7 +130,9 @@ export function checkLimit(limit: number | undefined): number {
 /** A cursor over a sequence number; `start` where there is none. */
 export function checkSequenceCursor(after: string | undefined, start: bigint): bigint {
   if (after === undefined) return start;
-  if (typeof after !== "string" || !/^\d{1,19}$/.test(after)) throw invalid("after", "is not the `next` of a former page");
+  if (typeof after !== "string" || !/^\d{1,19}$/.test(after)) {
+    throw invalid("after", "is not the `next` of a former page");
+  }
   return BigInt(after);
 }
 
@@ -131,7 +140,12 @@ export function checkSequenceCursor(after: string | undefined, start: bigint): b
  * A page out of rows that were read with a limit of one more than the page holds: the extra row only tells that there is
  * a next page.
  */
-export function toPage<R, T>(rows: readonly R[], limit: number, convert: (row: R) => T, cursorOf: (row: R) => string): Page<T> {
+export function toPage<R, T>(
+  rows: readonly R[],
+  limit: number,
+  convert: (row: R) => T,
+  cursorOf: (row: R) => string,
+): Page<T> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return { items: shown.map(convert), next: rows.length > limit && last !== undefined ? cursorOf(last) : null };

@@ -16,7 +16,11 @@ export async function openDatabase(settings: ConnectionSettings): Promise<Databa
   switch (settings.kind) {
     case "embedded": {
       const durability = settings.durability === "full" ? "full" : "relaxed";
-      return embeddedDatabase(await openEmbedded({ folder: settings.folder, durability }), settings.statementTimeoutMs);
+      return embeddedDatabase(
+        await openEmbedded({ folder: settings.folder, durability }),
+        settings.statementTimeoutMs,
+        settings.folder !== null,
+      );
     }
     case "server":
       return serverDatabase(settings);
@@ -27,7 +31,7 @@ export async function openDatabase(settings: ConnectionSettings): Promise<Databa
     case "pglite":
       await settings.pglite.waitReady;
       // The caller's PGlite cannot be restarted, so its statements are not timed.
-      return embeddedDatabase(wrapPGlite(settings.pglite), 0);
+      return embeddedDatabase(wrapPGlite(settings.pglite), 0, false);
   }
 }
 

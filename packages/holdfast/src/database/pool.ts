@@ -1,6 +1,7 @@
 import type pg from "pg";
-import { toHoldfastError } from "./failures.ts";
+import { requestCancel } from "./cancel-request.ts";
 import type { Connection, Database, StopListening, WireResult, WireStatement } from "./database.ts";
+import { toHoldfastError } from "./failures.ts";
 import { typeParsers } from "./values.ts";
 
 /** How a pool is used: who owns it, what its sessions can do, and how notifications are heard. */
@@ -44,6 +45,7 @@ export function clientConnection(client: pg.ClientBase, release: (error?: Error)
       client.removeListener("error", onError);
       release(error ?? broken);
     },
+    cancel: () => requestCancel(client),
     inTransaction: () => isInTransaction(client),
   };
 }
@@ -69,10 +71,10 @@ export function sender(client: pg.ClientBase): (statement: WireStatement) => Pro
     const { rows, command } = await client.query<unknown[]>({
       ...statement,
       ...(untimed ? { query_timeout: longestTimeoutMs } : {}),
-      // The driver does not keep what it is given, but its type asks for a mutable array.
-      values: statement.values as unknown[],
+      // The driver's type asks for a mutable array.
+      values: [...statement.values],
       rowMode: "array",
-      types: typeParsers as pg.CustomTypesConfig,
+      types: typeParsers,
     });
     return { rows, command };
   };

@@ -15,5 +15,9 @@ export function isReadOnlyPlan(plan: Plan<unknown>): boolean {
 }
 
 function isReadOnlyText(text: string): boolean {
-  return /^\s*(select|with)\b/i.test(text) && !/\b(insert|update|delete|merge|share|nextval)\b/i.test(text) && !/\bholdfast\.(?!now\()\w+\(/.test(text);
+  return (
+    /^\s*(select|with)\b/i.test(text) &&
+    !/\b(insert|update|delete|merge|share|nextval)\b/i.test(text) &&
+    !/\bholdfast\.(?!now\()\w+\(/.test(text)
+  );
 }

@@ -84,7 +84,9 @@ function clientOn(hosts: HostRotation): ClientConstructor {
   };
 }
 
-function clientConfig(settings: ServerSettings): pg.ClientConfig & { readonly pipeline: boolean; readonly enableChannelBinding: boolean } {
+function clientConfig(
+  settings: ServerSettings,
+): pg.ClientConfig & { readonly pipeline: boolean; readonly enableChannelBinding: boolean } {
   const { user, password, database, statementTimeoutMs, applicationName, options } = settings;
   return {
     user,
@@ -97,7 +99,9 @@ function clientConfig(settings: ServerSettings): pg.ClientConfig & { readonly pi
     pipeline: true,
     enableChannelBinding: settings.channelBinding,
     // Behind a pooler the server knows of no limit, and this is the only one.
-    ...(statementTimeoutMs > 0 ? { query_timeout: statementTimeoutMs + (settings.sessionSettings ? answerGraceMs : 0) } : {}),
+    ...(statementTimeoutMs > 0
+      ? { query_timeout: statementTimeoutMs + (settings.sessionSettings ? answerGraceMs : 0) }
+      : {}),
     ...(settings.sessionSettings && statementTimeoutMs > 0 ? { statement_timeout: statementTimeoutMs } : {}),
     ...(settings.sessionSettings && options ? { options } : {}),
   };
@@ -137,12 +141,20 @@ async function verifyRole(client: pg.ClientBase, { targetSessionAttrs: wanted }:
     "select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as readonly",
   );
   const role = rows[0] ?? { standby: false, readonly: false };
-  const fits = { "read-write": !role.readonly, "read-only": role.readonly, primary: !role.standby, standby: role.standby };
+  const fits = {
+    "read-write": !role.readonly,
+    "read-only": role.readonly,
+    primary: !role.standby,
+    standby: role.standby,
+  };
   if (fits[wanted]) return;
-  throw new UnavailableError(`The server is not ${wanted}, as target_session_attrs asks: name all hosts of the cluster.`, {
-    retryable: true,
-    facts: { field: "targetSessionAttrs", expected: wanted },
-  });
+  throw new UnavailableError(
+    `The server is not ${wanted}, as target_session_attrs asks: name all hosts of the cluster.`,
+    {
+      retryable: true,
+      facts: { field: "targetSessionAttrs", expected: wanted },
+    },
+  );
 }
 
 /** Finds idle connections that a firewall or a failover has silently cut, before a caller gets one. */

@@ -1,5 +1,5 @@
-import type { BoundStatement, Plan, Row } from "./plan.ts";
 import type { Codec } from "./codec.ts";
+import type { BoundStatement, Plan, Row } from "./plan.ts";
 
 /**
  * A write that many callers make at once: how to tell whether two of them can travel in one statement, and the plan for a

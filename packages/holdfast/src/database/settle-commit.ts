@@ -32,7 +32,9 @@ export function ticketStatement(preparedStatements: boolean): WireStatement {
 /** The ticket, or null where there is none to be had: then a lost commit stays unknown. */
 export function readTicket(row: Row | undefined): CommitTicket | null {
   const [transactionId, processId, incarnation] = row ?? [];
-  if (typeof transactionId !== "string" || typeof processId !== "string" || typeof incarnation !== "string") return null;
+  if (typeof transactionId !== "string" || typeof processId !== "string" || typeof incarnation !== "string") {
+    return null;
+  }
   return { transactionId, processId, incarnation };
 }
 
@@ -98,7 +100,10 @@ async function askOnce(database: Database, ticket: CommitTicket, mayEnd: boolean
 
 async function ask(connection: Connection, ticket: CommitTicket, mayEnd: boolean): Promise<Status> {
   const { transactionId, processId, incarnation } = ticket;
-  const asked = { text: `select pg_catalog.pg_xact_status($1::xid8), ${incarnationSql} = $2`, values: [transactionId, incarnation] };
+  const asked = {
+    text: `select pg_catalog.pg_xact_status($1::xid8), ${incarnationSql} = $2`,
+    values: [transactionId, incarnation],
+  };
   const [answer] = await sendAll(connection, [asked]);
   const [status, isSame] = answer?.rows[0] ?? [];
   if (isSame !== true) return "unknown";

@@ -1,19 +1,21 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Connection, Database, StopListening, WireStatement } from "./database.ts";
-import { type Embedded } from "./embedded/embedded.ts";
+import type { Embedded } from "./embedded/embedded.ts";
 import { command, sendAll } from "./execute.ts";
 import { clientConnection, poolDatabase } from "./pool.ts";
 
 /**
  * A `Database` on an embedded PostgreSQL, which has one session: a pool of one client whose transport leads into it.
  *
- * PGlite's own statement timeout does not fire while a statement computes, so it is timed here and ended by restarting.
+ * PGlite's own statement timeout does not fire while a statement computes, so it is timed here and ended by restarting. What is
+ * not restartable (in memory everything would be lost with the thread, and a caller's PGlite is the caller's) cannot be canceled.
  */
-export function embeddedDatabase(embedded: Embedded, statementTimeoutMs: number): Database {
+export function embeddedDatabase(embedded: Embedded, statementTimeoutMs: number, isRestartable = false): Database {
   const channels = new Map<string, Set<(payload: string | null) => void>>();
   const pool = new pg.Pool({
     // The driver's type wants a socket; it uses what any Duplex has, and connect(), which ours adds.
-    stream: () => embedded.stream() as never,
+    stream: () => embedded.stream(),
     user: "postgres",
     database: "postgres",
     password: "embedded",
@@ -21,7 +23,7 @@ export function embeddedDatabase(embedded: Embedded, statementTimeoutMs: number)
     idleTimeoutMillis: 0,
     pipeline: true,
     verify: (client, done) => void listenAgain(client, channels).then(() => done(), done),
-  } as pg.PoolConfig);
+  });
   pool.on("error", () => undefined);
   const database = poolDatabase(pool, {
     connectionsMax: 1,
@@ -34,7 +36,7 @@ export function embeddedDatabase(embedded: Embedded, statementTimeoutMs: number)
   });
   const upkeep = new Upkeep();
   const connect = async (): Promise<Connection> => {
-    const connection = upkeep.counting(await database.connect());
+    const connection = cancelledByRestart(upkeep.counting(await database.connect()), isRestartable ? embedded : null);
     await upkeep.catchUp(connection);
     return statementTimeoutMs > 0 ? withTimeout(connection, embedded, statementTimeoutMs) : connection;
   };
@@ -93,7 +95,10 @@ async function onOneConnection(database: Database, text: string): Promise<void> 
 }
 
 /** A new client of the pool hears what the one before it heard; what was sent in between, nobody can tell. */
-async function listenAgain(client: pg.ClientBase, channels: Map<string, Set<(payload: string | null) => void>>): Promise<void> {
+async function listenAgain(
+  client: pg.ClientBase,
+  channels: Map<string, Set<(payload: string | null) => void>>,
+): Promise<void> {
   client.on("notification", ({ channel, payload = "" }) => {
     for (const listener of channels.get(channel) ?? []) listener(payload);
   });
@@ -103,11 +108,31 @@ async function listenAgain(client: pg.ClientBase, channels: Map<string, Set<(pay
   }
 }
 
+/** How long a canceled statement may still take: most end sooner than a restart would. */
+const cancelPatienceMs = 250;
+
+function cancelledByRestart(connection: Connection, embedded: Embedded | null): Connection {
+  let isReleased = false;
+  return {
+    ...connection,
+    release: (error) => {
+      isReleased = true;
+      connection.release(error);
+    },
+    cancel: async () => {
+      await sleep(cancelPatienceMs);
+      if (embedded !== null && !isReleased) await embedded.restart("the call was aborted").catch(() => undefined);
+    },
+  };
+}
+
 function withTimeout(connection: Connection, embedded: Embedded, statementTimeoutMs: number): Connection {
   const query = async (statement: WireStatement): ReturnType<Connection["query"]> => {
     if (statement.untimed) return connection.query(statement);
     const timer = setTimeout(() => {
-      void embedded.restart(`a statement ran longer than statementTimeoutMs (${statementTimeoutMs})`).catch(() => undefined);
+      void embedded
+        .restart(`a statement ran longer than statementTimeoutMs (${statementTimeoutMs})`)
+        .catch(() => undefined);
     }, statementTimeoutMs);
     try {
       return await connection.query(statement);

@@ -1,17 +1,26 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoldfastError, InvalidInputError } from "../errors.ts";
-import type { Codec } from "./codec.ts";
+import { type CallLimits, orAborted, runAbortably } from "./call-limits.ts";
 import { Coalescer } from "./coalesce.ts";
+import type { Codec } from "./codec.ts";
 import type { Connection, Database, WireStatement } from "./database.ts";
 import { command, sendAll, sendAtomically, statementBinder, type BindStatement } from "./execute.ts";
 import { isConnectionLost, isReadOnlyServer, isSerializationFailure, toHoldfastError } from "./failures.ts";
 import { checkInteger } from "./input.ts";
+import { LimitedSession } from "./limited-session.ts";
 import type { Plan } from "./plan.ts";
 import { isReadOnlyPlan } from "./read-only.ts";
 import type { Session, Write } from "./session.ts";
 import { outcomeUnknown, settleCommit, ticketStatement } from "./settle-commit.ts";
-import { beginCommand, type Committed, LostCommitError, type Opening, transact, type TransactionOptions } from "./transact.ts";
+import {
+  beginCommand,
+  type Committed,
+  LostCommitError,
+  type Opening,
+  transact,
+  type TransactionOptions,
+} from "./transact.ts";
 import { TransactionSession } from "./transaction-session.ts";
 
 export type { TransactionOptions } from "./transact.ts";
@@ -45,35 +54,34 @@ export class StoreSession implements Session {
     this.#ticket = ticketStatement(options.database.preparedStatements);
   }
 
-  async run<T>(plan: Plan<T>): Promise<T> {
-    this.#refuseInside();
-    return this.#runPlan(plan);
+  run<T>(plan: Plan<T>): Promise<T> {
+    return this.#run(plan, undefined);
   }
 
-  async write<I, O>(write: Write<I, O>, input: I): Promise<O> {
-    this.#refuseInside();
-    if (!this.#options.coalesce) return this.#writeOne(write, input);
-    let coalescer = this.#coalescers.get(write.name);
-    if (!coalescer) {
-      const { connectionsMax } = this.#options.database;
-      // One map serves all writes; a name always comes with the same input and output types.
-      coalescer = new Coalescer<I, O>(write, (plan) => this.#runPlan(plan), connectionsMax) as unknown as Coalescer<unknown, unknown>;
-      this.#coalescers.set(write.name, coalescer);
-    }
-    return coalescer.call(input) as Promise<O>;
+  write<I, O>(write: Write<I, O>, input: I): Promise<O> {
+    return this.#write(write, input, undefined);
   }
 
   async writeAll<I, O>(write: Write<I, O>, inputs: readonly I[]): Promise<readonly O[]> {
     return inputs.length === 0 ? [] : this.run(write.plan(inputs));
   }
 
-  async transaction<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    this.#refuseInside();
-    const retries = checkInteger(options.retries ?? retriesDefault, "retries", { min: 0, max: 1000 });
-    const opening = { begin: beginCommand(options), ticket: options.readOnly ? null : this.#ticket };
-    const { result, hints } = await this.#retry(retries, () => this.#transactOnce(opening, work));
-    for (const topic of hints) this.hint(topic);
-    return result;
+  transaction<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return this.#transaction(work, options, undefined);
+  }
+
+  /** The same session with an end to every call: at a signal, or after a time. */
+  with(limits: CallLimits): LimitedSession {
+    const calls = {
+      run: <T>(plan: Plan<T>, signal: AbortSignal | undefined) => this.#run(plan, signal),
+      write: <I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined) => this.#write(write, input, signal),
+      transaction: <T>(
+        work: (session: Session) => Promise<T>,
+        options: TransactionOptions,
+        signal: AbortSignal | undefined,
+      ) => this.#transaction(work, options, signal),
+    };
+    return new LimitedSession(this, calls, limits);
   }
 
   /**
@@ -94,7 +102,49 @@ export class StoreSession implements Session {
     this.#options.onHint(topic);
   }
 
-  async #runPlan<T>(plan: Plan<T>): Promise<T> {
+  async #run<T>(plan: Plan<T>, signal: AbortSignal | undefined): Promise<T> {
+    this.#refuseInside();
+    return this.#runPlan(plan, signal);
+  }
+
+  async #write<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
+    this.#refuseInside();
+    if (!this.#options.coalesce) {
+      const [output] = await this.#runPlan(write.plan([input]), signal);
+      return output as O;
+    }
+    let coalescer = this.#coalescers.get(write.name);
+    if (!coalescer) {
+      const { connectionsMax } = this.#options.database;
+      // One map serves all writes; a name always comes with the same input and output types.
+      coalescer = new Coalescer<I, O>(write, (plan) => this.#runPlan(plan), connectionsMax) as unknown as Coalescer<
+        unknown,
+        unknown
+      >;
+      this.#coalescers.set(write.name, coalescer);
+    }
+    const call = coalescer.call(input);
+    try {
+      return (await orAborted(signal, call.output, () => undefined)) as O;
+    } finally {
+      if (signal?.aborted) call.leave();
+    }
+  }
+
+  async #transaction<T>(
+    work: (session: Session) => Promise<T>,
+    options: TransactionOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    this.#refuseInside();
+    const retries = checkInteger(options.retries ?? retriesDefault, "retries", { min: 0, max: 1000 });
+    const opening = { begin: beginCommand(options), ticket: options.readOnly ? null : this.#ticket };
+    const { result, hints } = await this.#retry(retries, () => this.#transactOnce(opening, work, signal));
+    for (const topic of hints) this.hint(topic);
+    return result;
+  }
+
+  async #runPlan<T>(plan: Plan<T>, signal?: AbortSignal): Promise<T> {
     const statements = plan.statements.map(this.#bind);
     return this.#retry(retriesDefault, () =>
       this.#withConnection(async (connection) => {
@@ -103,26 +153,27 @@ export class StoreSession implements Session {
         } catch (error) {
           throw isConnectionLost(error) && !isReadOnlyPlan(plan) ? outcomeUnknown(error) : error;
         }
-      }),
+      }, signal),
     );
   }
 
-  async #writeOne<I, O>(write: Write<I, O>, input: I): Promise<O> {
-    const [output] = await this.#runPlan(write.plan([input]));
-    return output as O;
-  }
-
-  async #transactOnce<T>(opening: Opening, work: (session: Session) => Promise<T>): Promise<Committed<T>> {
+  async #transactOnce<T>(
+    opening: Opening,
+    work: (session: Session) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<Committed<T>> {
     const state = { isOpen: true };
     try {
-      return await this.#withConnection(async (connection) => {
-        const options = { connection, bind: this.#bind, codec: this.codec };
-        const inside = (session: TransactionSession): Promise<T> => this.#insideTransaction.run(state, () => work(session));
+      return await this.#withConnection(async (connection, holdOff) => {
+        const refuseAborted = (): void => signal?.throwIfAborted();
+        const options = { connection, bind: this.#bind, codec: this.codec, refuseAborted, onCommit: holdOff };
+        const inside = (session: TransactionSession): Promise<T> =>
+          this.#insideTransaction.run(state, () => work(session));
         if (!connection.inTransaction()) return transact(options, opening, inside);
         // The caller's own transaction on the caller's own client: a part of it, and its end is the caller's.
         const session = new TransactionSession(options);
         return { result: await session.transaction(() => inside(session)), hints: session.hints };
-      });
+      }, signal);
     } catch (error) {
       if (!(error instanceof LostCommitError)) throw error;
       await settleCommit(this.#options.database, error.ticket, error.cause);
@@ -143,17 +194,22 @@ export class StoreSession implements Session {
     );
   }
 
-  async #withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = await this.#options.database.connect();
+  async #withConnection<T>(
+    work: (connection: Connection, holdOff: () => void) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const connection = await orAborted(signal, this.#options.database.connect(), (late) => late.release());
     let failure: Error | undefined;
     const wasInTransaction = connection.inTransaction();
     try {
-      return await work(connection);
+      return await runAbortably(signal, connection, (holdOff) => work(connection, holdOff));
     } catch (error) {
       // After anything but an answer of the server, the state of the session is unknown: it is closed.
       if (error instanceof Error && (isConnectionLost(error) || isReadOnlyServer(error))) failure = error;
       throw error;
     } finally {
+      // A request to cancel may still be on its way, and would hit whoever had the session next.
+      if (signal?.aborted) failure ??= new Error("The call was aborted");
       if (!wasInTransaction && connection.inTransaction()) failure ??= new Error("A transaction was left open");
       connection.release(failure);
     }

@@ -25,7 +25,9 @@ export function beginCommand({ isolation = "read committed", readOnly = false }:
   const begin = begins[isolation]?.[readOnly ? 1 : 0];
   if (begin !== undefined) return command(begin);
   const known = Object.keys(begins).join(", ");
-  throw new InvalidInputError(`isolation is ${JSON.stringify(isolation)}, which is none of: ${known}.`, { facts: { field: "isolation" } });
+  throw new InvalidInputError(`isolation is ${JSON.stringify(isolation)}, which is none of: ${known}.`, {
+    facts: { field: "isolation" },
+  });
 }
 
 /** The connection broke at the COMMIT: what became of the transaction is to be asked on another one. */
@@ -34,7 +36,10 @@ export class LostCommitError<T> extends UnavailableError {
   readonly hints: ReadonlySet<string>;
   readonly ticket: CommitTicket | null;
 
-  constructor(cause: unknown, settled: { readonly result: T; readonly hints: ReadonlySet<string>; readonly ticket: CommitTicket | null }) {
+  constructor(
+    cause: unknown,
+    settled: { readonly result: T; readonly hints: ReadonlySet<string>; readonly ticket: CommitTicket | null },
+  ) {
     super("The connection was lost at a commit.", { cause });
     this.result = settled.result;
     this.hints = settled.hints;
@@ -65,7 +70,7 @@ export async function transact<T>(
   { begin, ticket }: Opening,
   work: (session: TransactionSession) => Promise<T>,
 ): Promise<Committed<T>> {
-  const { connection, refuseAborted } = options;
+  const { connection, refuseAborted, onCommit } = options;
   const session = new TransactionSession(options);
   const [, taken] = await sendAll(connection, ticket === null ? [begin] : [begin, ticket]);
   let result: T;
@@ -80,6 +85,7 @@ export async function transact<T>(
     throw error;
   }
   const { hints } = session;
+  onCommit?.();
   const committing = sendAll(connection, [command("commit")]).catch((error: unknown) => {
     const mayHaveWritten = ticket !== null;
     if (!mayHaveWritten || !isConnectionLost(error)) throw error;

@@ -15,6 +15,8 @@ export interface TransactionSessionOptions {
   readonly hintStatement?: (topic: string) => WireStatement;
   /** Throws where the transaction's caller has given up, so that no further plan is sent. */
   readonly refuseAborted?: () => void;
+  /** Called before the COMMIT is sent, after which nothing may be aborted. */
+  readonly onCommit?: () => void;
 }
 
 /** The nested transaction whose function is running. */

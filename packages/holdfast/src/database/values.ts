@@ -52,7 +52,7 @@ function encodeArray(values: readonly Scalar[]): string {
     if (i > 0) text += ",";
     const value = values[i];
     if (typeof value === "string") {
-      text += needsEscape.test(value) ? `"${value.replace(/["\\]/g, "\\$&")}"` : `"${value}"`;
+      text += needsEscape.test(value) ? `"${value.replaceAll(/["\\]/g, "\\$&")}"` : `"${value}"`;
     } else if (value instanceof Uint8Array) {
       text += `"\\\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("hex")}"`;
     } else {
@@ -63,7 +63,17 @@ function encodeArray(values: readonly Scalar[]): string {
   return `${text}}`;
 }
 
-const oid = { bool: 16, bytea: 17, int8: 20, int2: 21, int4: 23, float4: 700, float8: 701, timestamptz: 1184, textArray: 1009 };
+const oid = {
+  bool: 16,
+  bytea: 17,
+  int8: 20,
+  int2: 21,
+  int4: 23,
+  float4: 700,
+  float8: 701,
+  timestamptz: 1184,
+  textArray: 1009,
+};
 
 /**
  * How values in PostgreSQL's text format become JavaScript values, for `pg`'s `types`: bigint for int8, Date for timestamptz,
@@ -88,7 +98,8 @@ const parsers = new Map<number, (text: string) => unknown>([
 ]);
 
 /** What PostgreSQL writes in its ISO style: `2026-11-21 10:30:00.123456+05:30`. Old offsets have seconds, old years an era. */
-const instantPattern = /^(\d{4,})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
+const instantPattern =
+  /^(\d{4,})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
 
 /** Microseconds are cut to JavaScript's milliseconds, towards the past, so that one instant is cut alike in every zone. */
 function parseInstant(text: string): Date {
@@ -125,7 +136,9 @@ function parseUnusualInstant(text: string): Date {
 /** Bytes in either of PostgreSQL's two styles; which it is, is a setting of the session (bytea_output). */
 function parseBytes(text: string): Uint8Array {
   if (text.startsWith("\\x")) return new Uint8Array(Buffer.from(text.slice(2), "hex"));
-  const plain = text.replaceAll(/\\(\\|[0-7]{3})/g, (_, code: string) => (code === "\\" ? code : String.fromCodePoint(Number.parseInt(code, 8))));
+  const plain = text.replaceAll(/\\(\\|[0-7]{3})/g, (_, code: string) =>
+    code === "\\" ? code : String.fromCodePoint(Number.parseInt(code, 8)),
+  );
   return new Uint8Array(Buffer.from(plain, "latin1"));
 }
 
@@ -134,7 +147,7 @@ function parseTextArray(text: string): (string | null)[] {
   const elements: (string | null)[] = [];
   const pattern = /"((?:[^"\\]|\\.)*)"|([^,{}]+)/g;
   for (const [, quoted, plain] of text.matchAll(pattern)) {
-    if (quoted !== undefined) elements.push(quoted.replace(/\\(.)/g, "$1"));
+    if (quoted !== undefined) elements.push(quoted.replaceAll(/\\(.)/g, "$1"));
     else elements.push(plain === "NULL" ? null : (plain ?? null));
   }
   return elements;

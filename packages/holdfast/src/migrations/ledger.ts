@@ -1,7 +1,7 @@
-import { SchemaError } from "../errors.ts";
 import type { Connection } from "../database/database.ts";
 import { sendAll } from "../database/execute.ts";
 import { bindSchema } from "../database/schema-name.ts";
+import { SchemaError } from "../errors.ts";
 
 /** A row of the ledger: a migration that the schema has. */
 export interface AppliedMigration {
@@ -37,7 +37,8 @@ export const ledgerSql = {
   oldest_client integer not null,
   applied_at timestamptz not null
 )`,
-  record: "insert into holdfast.migrations (number, name, checksum, oldest_client, applied_at) values ($1, $2, $3, $4, now())",
+  record:
+    "insert into holdfast.migrations (number, name, checksum, oldest_client, applied_at) values ($1, $2, $3, $4, now())",
 } as const;
 
 /** What there is before the first migration: not even the schema, or an empty one that the role may not be allowed to make. */
@@ -48,14 +49,20 @@ export type Absence = "no schema" | "empty schema";
  *
  * @throws SchemaError when the schema holds anything but Holdfast.
  */
-export async function readLedger(connection: Connection, schema: string): Promise<readonly AppliedMigration[] | Absence> {
+export async function readLedger(
+  connection: Connection,
+  schema: string,
+): Promise<readonly AppliedMigration[] | Absence> {
   const [inspected] = await sendAll(connection, [{ text: ledgerSql.inspect, values: [schema] }]);
   const [hasLedger, hasObjects, hasSchema] = inspected?.rows[0] ?? [];
   if (hasLedger !== true) {
     if (hasObjects !== true) return hasSchema === true ? "empty schema" : "no schema";
-    throw new SchemaError(`Schema ${schema} holds objects that are not Holdfast's: choose another schema, or an empty one.`, {
-      facts: { schema },
-    });
+    throw new SchemaError(
+      `Schema ${schema} holds objects that are not Holdfast's: choose another schema, or an empty one.`,
+      {
+        facts: { schema },
+      },
+    );
   }
   const [ledger] = await sendAll(connection, [{ text: bindSchema(ledgerSql.read, schema), values: [] }]);
   return (ledger?.rows ?? []).map(([number, name, checksum, oldestClient, appliedAt]) => ({

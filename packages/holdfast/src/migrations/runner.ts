@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { SchemaError } from "../errors.ts";
 import type { Connection, Database } from "../database/database.ts";
 import { command, refuseRollback, sendAll } from "../database/execute.ts";
 import { isConnectionLost, toHoldfastError } from "../database/failures.ts";
 import { bindSchema } from "../database/schema-name.ts";
+import { SchemaError } from "../errors.ts";
 import { type Absence, type AppliedMigration, ledgerSql, readLedger } from "./ledger.ts";
 import { migrations, type Migration } from "./migrations.generated.ts";
 
@@ -39,7 +39,10 @@ export async function migrate(database: Database, schema: string, run: Migration
   try {
     const applied: string[] = [];
     while (pendingMigrations(await readLedger(connection, schema), schema, known).length > 0) {
-      const name = await applyNext(connection, schema, { known, lockTimeoutMs: run.lockTimeoutMs ?? lockTimeoutDefaultMs });
+      const name = await applyNext(connection, schema, {
+        known,
+        lockTimeoutMs: run.lockTimeoutMs ?? lockTimeoutDefaultMs,
+      });
       if (name !== null) applied.push(name);
     }
     return applied;
@@ -69,7 +72,10 @@ export async function migrationStatus(database: Database, schema: string): Promi
 export function migrationSql(schema: string, pending: readonly { readonly name: string }[] = migrations): string {
   const names = new Set(pending.map((migration) => migration.name));
   const chosen = migrations.filter((migration) => names.has(migration.name));
-  const ledger = chosen.length === migrations.length ? `create schema if not exists "${schema}";\n${bindSchema(ledgerSql.create, schema)};\n` : "";
+  const ledger =
+    chosen.length === migrations.length
+      ? `create schema if not exists "${schema}";\n${bindSchema(ledgerSql.create, schema)};\n`
+      : "";
   const files = chosen.map((migration) => {
     const { number, name, oldestClient } = migration;
     const record = `insert into "${schema}".migrations values (${number}, '${name}', '${checksumOf(migration)}', ${oldestClient}, now());`;
@@ -123,9 +129,12 @@ function pendingMigrations(
   const applied = appliedOf(ledger);
   for (const [i, row] of applied.entries()) {
     if (row.number !== i + 1) {
-      throw new SchemaError(`Schema ${schema} lacks migration ${i + 1} but has ${row.name}: restore its ledger from a backup.`, {
-        facts: { schema, missing: i + 1 },
-      });
+      throw new SchemaError(
+        `Schema ${schema} lacks migration ${i + 1} but has ${row.name}: restore its ledger from a backup.`,
+        {
+          facts: { schema, missing: i + 1 },
+        },
+      );
     }
     const known = migrations[i];
     if (known === undefined && row.oldestClient > newest) {

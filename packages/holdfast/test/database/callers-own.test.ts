@@ -20,7 +20,9 @@ describeOnServers("the caller's own", (fresh) => {
     const database = await opened({ pool });
     const session = sessionOn(database);
     await makeSums(session);
-    await Promise.all(Array.from({ length: 20 }, () => session.transaction((tx) => tx.write(adding, { key: "a", amount: "1" }))));
+    await Promise.all(
+      Array.from({ length: 20 }, () => session.transaction((tx) => tx.write(adding, { key: "a", amount: "1" }))),
+    );
     expect(await sums(session)).toEqual({ a: 20n });
     const heard: unknown[] = [];
     const stop = await database.listen("pool", (payload) => heard.push(payload));

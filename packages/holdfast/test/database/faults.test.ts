@@ -2,14 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import type { Database } from "../../src/database/database.ts";
 import { combinePlans } from "../../src/database/plan.ts";
-import type { Session } from "../../src/database/session.ts";
 import type { StoreSession } from "../../src/database/store-session.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { type FaultProxy, faultProxy } from "../support/fault-proxy.ts";
 import { ownServer } from "../support/own-server.ts";
-import { adding, makeSums, open, opened, portOf, rejection, sessionOn, sums, urlOf, value } from "./support.ts";
-
-const add = (session: Session, key: string, amount = 1): Promise<bigint> => session.write(adding, { key, amount: String(amount) });
+import { add, adding, makeSums, open, opened, portOf, rejection, sessionOn, sums, urlOf, value } from "./support.ts";
 
 describeOnServers("a network that fails", (fresh) => {
   let proxy: FaultProxy;
@@ -71,14 +68,20 @@ describeOnServers("a network that fails", (fresh) => {
 
   test("without retries the error says that it was rolled back, and that it may be run again", async () => {
     const { outcome } = committingInto("drop requests", 0);
-    expect(await rejection(outcome)).toMatchObject({ code: "unavailable", retryable: true, facts: { outcome: "rolled back" } });
+    expect(await rejection(outcome)).toMatchObject({
+      code: "unavailable",
+      retryable: true,
+      facts: { outcome: "rolled back" },
+    });
     expect(await sums(witness)).toEqual({});
   });
 
   test("a session whose COMMIT vanished in silence is ended, so that it holds no locks", async () => {
     // The client notices by its statement timeout; the server would notice by keep-alive, hours later.
     const url = await urlOf(fresh, proxy.port);
-    const hasty = sessionOn(await opened({ url, pooler: "transaction", statementTimeoutMs: 500, connectTimeoutMs: 500 }));
+    const hasty = sessionOn(
+      await opened({ url, pooler: "transaction", statementTimeoutMs: 500, connectTimeoutMs: 500 }),
+    );
     let isFirst = true;
     const outcome = hasty.transaction(async (tx) => {
       await add(tx, "a");
@@ -104,7 +107,9 @@ describeOnServers("a network that fails", (fresh) => {
   test("so does a plan of several statements", async () => {
     await session.ping();
     proxy.become("drop replies");
-    const error = await rejection(session.run(combinePlans([adding.plan([{ key: "a", amount: "1" }]), value("select 1")])));
+    const error = await rejection(
+      session.run(combinePlans([adding.plan([{ key: "a", amount: "1" }]), value("select 1")])),
+    );
     proxy.become("none");
     expect(error).toMatchObject({ code: "unavailable", retryable: false, facts: { outcome: "unknown" } });
     await vi.waitFor(async () => expect(await sums(witness)).toEqual({ a: 1n }));
@@ -145,7 +150,9 @@ describeOnServers("a network that fails", (fresh) => {
     await Promise.all(Array.from({ length: 10 }, () => session.run(value("select pg_sleep(0.01)"))));
     proxy.reset();
     await sleep(20);
-    expect(await Promise.all(Array.from({ length: 10 }, () => session.run(value("select 1"))))).toEqual(Array.from({ length: 10 }, () => 1));
+    expect(await Promise.all(Array.from({ length: 10 }, () => session.run(value("select 1"))))).toEqual(
+      Array.from({ length: 10 }, () => 1),
+    );
   });
 
   test("a connect that nobody answers ends with the connect timeout", async () => {
@@ -187,7 +194,11 @@ test("after a crash of the server an id of before it means nothing, and the outc
     await server.kill();
     setTimeout(() => void server.restart(), 100);
   });
-  expect(await rejection(outcome)).toMatchObject({ code: "unavailable", retryable: false, facts: { outcome: "unknown" } });
+  expect(await rejection(outcome)).toMatchObject({
+    code: "unavailable",
+    retryable: false,
+    facts: { outcome: "unknown" },
+  });
   expect(commits).toBe(1);
   expect(await sums(session)).toEqual({});
 }, 30_000);

@@ -23,7 +23,7 @@ describeOnServers("a pool", (fresh) => {
     const waiting = sessionOn(database).ping();
     await sleep(50);
     connection.release();
-    await waiting;
+    await expect(waiting).resolves.toBeUndefined();
   });
 
   test("keeps the reason of a server that refuses, however many callers wait", async () => {
@@ -31,7 +31,10 @@ describeOnServers("a pool", (fresh) => {
     const session = sessionOn(await opened({ url, poolMax: 2, connectTimeoutMs: 500 }), { coalesce: false });
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => session.ping()));
     for (const outcome of outcomes) {
-      expect(outcome).toMatchObject({ status: "rejected", reason: { code: "unavailable", message: expect.stringContaining("ECONNREFUSED") } });
+      expect(outcome).toMatchObject({
+        status: "rejected",
+        reason: { code: "unavailable", message: expect.stringContaining("ECONNREFUSED") },
+      });
     }
   });
 
@@ -45,7 +48,8 @@ describeOnServers("a pool", (fresh) => {
 });
 
 describe("several hosts", () => {
-  const where = (session: ReturnType<typeof sessionOn>): Promise<unknown> => session.run(value("select inet_server_port()"));
+  const where = (session: ReturnType<typeof sessionOn>): Promise<unknown> =>
+    session.run(value("select inet_server_port()"));
 
   test("are tried in order, and the next is used when one has failed", async (context) => {
     const [first, second] = [await ownServer(context, { major: 15 }), await ownServer(context, { major: 18 })];
@@ -85,7 +89,10 @@ describe("target_session_attrs", () => {
     expect(await portFor("any")).toBe(reader.port);
     expect(await portFor("primary")).toBe(reader.port);
     expect(await portFor("prefer-standby")).toBe(reader.port);
-    expect(await rejection(portFor("standby"))).toMatchObject({ code: "unavailable", facts: { field: "targetSessionAttrs", expected: "standby" } });
+    expect(await rejection(portFor("standby"))).toMatchObject({
+      code: "unavailable",
+      facts: { field: "targetSessionAttrs", expected: "standby" },
+    });
   }, 30_000);
 
   test("is asked again when a server turns read-only under an open connection", async (context) => {
@@ -96,7 +103,10 @@ describe("target_session_attrs", () => {
     await session.run(sql("alter system set default_transaction_read_only = on"));
     await session.run(sql("select pg_reload_conf()"));
     await sleep(200);
-    expect(await rejection(session.run(sql("create table there ()")))).toMatchObject({ code: "unavailable", facts: { sqlstate: "25006" } });
+    expect(await rejection(session.run(sql("create table there ()")))).toMatchObject({
+      code: "unavailable",
+      facts: { sqlstate: "25006" },
+    });
     expect(await session.run(value("select inet_server_port()"))).toBe(second.port);
   }, 30_000);
 });

@@ -24,7 +24,9 @@ describeOnEach("listening", (fresh) => {
     const heard = await heardOn(database, 'odd "channel".ü');
     const other = await heardOn(database, "other");
     const session = sessionOn(database);
-    for (const payload of ["1", "", "ü 漢 \"'\\"]) await session.run(sql("select pg_notify($1, $2)", 'odd "channel".ü', payload));
+    for (const payload of ["1", "", "ü 漢 \"'\\"]) {
+      await session.run(sql("select pg_notify($1, $2)", 'odd "channel".ü', payload));
+    }
     await vi.waitFor(() => expect(heard).toEqual(["1", "", "ü 漢 \"'\\"]));
     expect(other).toEqual([]);
   });
@@ -80,7 +82,8 @@ describeOnServers("listening on a server", (fresh) => {
     await receiver.listen((topic) => heard.push(topic));
     const stop = await sender.listen((topic) => local.push(topic));
     for (let i = 0; i < 1000; i++) sender.send(`jobs:${i % 2}`);
-    await vi.waitFor(() => expect(heard.toSorted()).toEqual(["jobs:0", "jobs:1"]));
+    await vi.waitFor(() => expect(new Set(heard)).toEqual(new Set(["jobs:0", "jobs:1"])));
+    expect(heard.length).toBeLessThan(20);
     // This process hears its own at once, and once more with the others; a hint too many does no harm.
     expect(local.length).toBeGreaterThanOrEqual(1000);
     await stop();

@@ -32,7 +32,9 @@ describe.skipIf(missing !== undefined)("PgBouncer", () => {
     beforeEach(() => makeSums(session));
 
     test("migrations are applied once, by whoever comes first", async () => {
-      const others = await Promise.all(Array.from({ length: 4 }, () => opened({ url: bouncer.url, pooler: "transaction" })));
+      const others = await Promise.all(
+        Array.from({ length: 4 }, () => opened({ url: bouncer.url, pooler: "transaction" })),
+      );
       const applied = await Promise.all(others.map((other) => migrate(other, "bounced")));
       expect(applied.flat().toSorted()).toEqual(migrations.map(({ name }) => name));
     });
@@ -40,7 +42,9 @@ describe.skipIf(missing !== undefined)("PgBouncer", () => {
     test("statements are not named, and 600 of them over three sessions succeed", async () => {
       const single = sessionOn(database, { coalesce: false });
       expect(database.preparedStatements).toBe(false);
-      const results = await Promise.all(Array.from({ length: 600 }, (_, i) => single.run(value("select $1::int", String(i)))));
+      const results = await Promise.all(
+        Array.from({ length: 600 }, (_, i) => single.run(value("select $1::int", String(i)))),
+      );
       expect(results).toEqual(Array.from({ length: 600 }, (_, i) => i));
       expect(await session.run(value("select count(*) from pg_prepared_statements"))).toBe(0n);
     });
@@ -62,14 +66,23 @@ describe.skipIf(missing !== undefined)("PgBouncer", () => {
     });
 
     test("a transaction that fails leaves nothing to the next client of its session", async () => {
-      const failures = Array.from({ length: 20 }, (_, i) => rejection(session.transaction((tx) => tx.run(sql(`select 1 / ${i % 1}`)))));
+      const failures = Array.from({ length: 20 }, (_, i) =>
+        rejection(session.transaction((tx) => tx.run(sql(`select 1 / ${i % 1}`)))),
+      );
       for (const error of await Promise.all(failures)) expect(error).toMatchObject({ code: "invalid_input" });
-      expect(await Promise.all(Array.from({ length: 20 }, () => session.run(value("select 1"))))).toEqual(Array.from({ length: 20 }, () => 1));
+      expect(await Promise.all(Array.from({ length: 20 }, () => session.run(value("select 1"))))).toEqual(
+        Array.from({ length: 20 }, () => 1),
+      );
     });
 
     test("listening is known not to work, by setting or by trying", async () => {
       expect(await database.listen("nothing", () => undefined)).toBeNull();
-      const trusting = await opened({ url: bouncer.url, pooler: "none", statementTimeoutMs: 0, preparedStatements: false });
+      const trusting = await opened({
+        url: bouncer.url,
+        pooler: "none",
+        statementTimeoutMs: 0,
+        preparedStatements: false,
+      });
       expect(await trusting.listen("swallowed", () => undefined)).toBeNull();
     });
 

@@ -3,7 +3,7 @@ import { jsonCodec } from "../../src/database/codec.ts";
 import type { Database } from "../../src/database/database.ts";
 import { openDatabase } from "../../src/database/open-database.ts";
 import type { ParameterValue, Plan, Row } from "../../src/database/plan.ts";
-import type { Write } from "../../src/database/session.ts";
+import type { Session, Write } from "../../src/database/session.ts";
 import type { ConnectionOptions } from "../../src/database/settings/connection-options.ts";
 import { resolveConnection } from "../../src/database/settings/resolve.ts";
 import { StoreSession } from "../../src/database/store-session.ts";
@@ -67,7 +67,10 @@ export const adding: Write<Addition, bigint> = {
     statements: [
       {
         statement: { name: "add", text: addSql, prepared: true },
-        values: [`{${inputs.map(({ key }) => key).join(",")}}`, `{${inputs.map(({ amount }) => `"${amount}"`).join(",")}}`],
+        values: [
+          `{${inputs.map(({ key }) => key).join(",")}}`,
+          `{${inputs.map(({ amount }) => `"${amount}"`).join(",")}}`,
+        ],
       },
     ],
     read: ([rows = []]) => rows.map(([sum]) => sum as bigint),
@@ -83,6 +86,11 @@ const addSql = `with input as (
   returning stored.key, stored.sum
 )
 select written.sum from input join written using (key) order by input.position`;
+
+/** Adds to a key's sum, and gives the new sum. */
+export function add(session: Session, key: string, amount = 1): Promise<bigint> {
+  return session.write(adding, { key, amount: String(amount) });
+}
 
 /** Makes the table that {@link adding} writes to, empty; a sum above 1,000,000 is refused. */
 export async function makeSums(session: StoreSession): Promise<void> {
@@ -104,4 +112,13 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   );
   if ("error" in outcome) return outcome.error;
   throw new Error(`it resolved, with ${String(outcome.result)}`);
+}
+
+/** A promise and the function that resolves it. */
+export function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((_resolve) => {
+    resolve = _resolve;
+  });
+  return { promise, resolve: () => resolve() };
 }

@@ -5,11 +5,8 @@ import { combinePlans } from "../../src/database/plan.ts";
 import type { Session } from "../../src/database/session.ts";
 import type { StoreSession } from "../../src/database/store-session.ts";
 import { NotFoundError } from "../../src/errors.ts";
-import { describeOnEach, describeOnServers } from "../support/databases.ts";
-import { adding, makeSums, open, rejection, sessionOn, sql, sums, value } from "./support.ts";
-
-const add = (session: Session, key: string, amount: number | string): Promise<bigint> =>
-  session.write(adding, { key, amount: String(amount) });
+import { describeOnEach } from "../support/databases.ts";
+import { add, adding, makeSums, open, rejection, sessionOn, sql, sums, value } from "./support.ts";
 
 describeOnEach("transactions", (fresh) => {
   let database: Database;
@@ -41,10 +38,16 @@ describeOnEach("transactions", (fresh) => {
   });
 
   test("a plan of several statements is atomic outside a transaction", async () => {
-    const plan = combinePlans([adding.plan([{ key: "a", amount: "1" }]), adding.plan([{ key: "b", amount: "1000000" }])]);
+    const plan = combinePlans([
+      adding.plan([{ key: "a", amount: "1" }]),
+      adding.plan([{ key: "b", amount: "1000000" }]),
+    ]);
     expect(await rejection(session.run(plan))).toMatchObject({ code: "invalid_input", facts: { table: "sums" } });
     expect(await sums(session)).toEqual({});
-    expect(await session.run(combinePlans([adding.plan([{ key: "a", amount: "1" }]), value("select 7")]))).toEqual([[1n], 7]);
+    expect(await session.run(combinePlans([adding.plan([{ key: "a", amount: "1" }]), value("select 7")]))).toEqual([
+      [1n],
+      7,
+    ]);
   });
 
   test("what a nested transaction wrote is undone alone", async () => {
@@ -131,7 +134,10 @@ describeOnEach("transactions", (fresh) => {
       await rejection(add(tx, "b", 1_000_000));
       return "as if nothing had happened";
     });
-    expect(await rejection(transaction)).toMatchObject({ code: "conflict", message: expect.stringContaining("rolled back at its commit") });
+    expect(await rejection(transaction)).toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("rolled back at its commit"),
+    });
     expect(await sums(session)).toEqual({});
   });
 
@@ -184,7 +190,10 @@ describeOnEach("transactions", (fresh) => {
   test("what is isolation or read-only is what PostgreSQL says it is", async () => {
     const shown = (options?: Parameters<StoreSession["transaction"]>[1]): Promise<unknown> =>
       session.transaction(
-        (tx) => tx.run(value("select current_setting('transaction_isolation') || ' ' || current_setting('transaction_read_only')")),
+        (tx) =>
+          tx.run(
+            value("select current_setting('transaction_isolation') || ' ' || current_setting('transaction_read_only')"),
+          ),
         options,
       );
     expect(await shown()).toBe("read committed off");
@@ -194,7 +203,10 @@ describeOnEach("transactions", (fresh) => {
     expect(await rejection(write)).toMatchObject({ code: "unavailable", facts: { sqlstate: "25006" } });
     const unknown = { isolation: "chaos" as "serializable" };
     expect(await rejection(shown(unknown))).toMatchObject({ code: "invalid_input", facts: { field: "isolation" } });
-    expect(await rejection(shown({ retries: -1 }))).toMatchObject({ code: "invalid_input", facts: { field: "retries" } });
+    expect(await rejection(shown({ retries: -1 }))).toMatchObject({
+      code: "invalid_input",
+      facts: { field: "retries" },
+    });
   });
 
   test("of many callers each gets its own result, and only the guilty one fails", async () => {
@@ -214,149 +226,12 @@ describeOnEach("transactions", (fresh) => {
   });
 
   test("a batch is written whole or not at all, and an empty one asks nothing", async () => {
-    const batch = [{ key: "a", amount: "1" }, { key: "b", amount: "1000000" }];
+    const batch = [
+      { key: "a", amount: "1" },
+      { key: "b", amount: "1000000" },
+    ];
     expect(await rejection(session.writeAll(adding, batch))).toMatchObject({ code: "invalid_input" });
     expect(await sums(session)).toEqual({});
     expect(await session.writeAll(adding, [])).toEqual([]);
   });
 });
-
-describeOnEach("a store on one connection", (fresh) => {
-  let database: Database;
-  let session: StoreSession;
-  beforeAll(async () => {
-    const options = await fresh.options();
-    database = await open("url" in options ? { ...options, poolMax: 1 } : options);
-    session = sessionOn(database);
-    await makeSums(session);
-  });
-  afterAll(() => database.close());
-
-  test.each<readonly [string, () => Promise<unknown>]>([
-    ["run", () => session.run(value("select 1"))],
-    ["write", () => add(session, "a", 1)],
-    ["transaction", () => session.transaction(async () => undefined)],
-    ["ping", () => session.ping()],
-  ])("refuses its own %s inside its transaction, instead of waiting for ever", async (_, call) => {
-    const error = await session.transaction(() => rejection(call()));
-    expect(error).toMatchObject({ code: "invalid_input", facts: { field: "transaction" } });
-  });
-
-  test("refuses it also while a write of another caller waits for the transaction's end", async () => {
-    let other: Promise<bigint> | undefined;
-    const { promise: hasBegun, resolve: begin } = withResolvers();
-    const transaction = session.transaction(async () => {
-      begin();
-      await sleep(20);
-      return rejection(add(session, "inside", 1));
-    });
-    await hasBegun;
-    other = add(session, "outside", 1);
-    expect(await transaction).toMatchObject({ code: "invalid_input" });
-    expect(await other).toBe(1n);
-  });
-
-  test("takes calls of work that a transaction started and that outlived it", async () => {
-    let later: Promise<unknown> | undefined;
-    await session.transaction(async () => {
-      later = sleep(20).then(() => session.run(value("select 1")));
-    });
-    expect(await later).toBe(1);
-  });
-});
-
-describeOnServers("transactions of two sessions", (fresh) => {
-  let database: Database;
-  let session: StoreSession;
-  beforeAll(async () => {
-    database = await open(await fresh.options());
-    session = sessionOn(database);
-  });
-  afterAll(() => database.close());
-  beforeEach(() => makeSums(session));
-
-  test("a deadlock is run again, and both commit", async () => {
-    await session.writeAll(adding, [{ key: "a", amount: "0" }, { key: "b", amount: "0" }]);
-    const meeting = meetingOf(2);
-    let attempts = 0;
-    const crosswise = (first: string, second: string): Promise<void> =>
-      session.transaction(async (tx) => {
-        attempts++;
-        await add(tx, first, 1);
-        await meeting();
-        await add(tx, second, 1);
-      });
-    await Promise.all([crosswise("a", "b"), crosswise("b", "a")]);
-    expect(attempts).toBe(3);
-    expect(await sums(session)).toEqual({ a: 2n, b: 2n });
-  });
-
-  test("a serialization failure is run again, and a write skew cannot happen", async () => {
-    const meeting = meetingOf(2);
-    let attempts = 0;
-    const insertIfNone = (key: string): Promise<boolean> =>
-      session.transaction(
-        async (tx) => {
-          attempts++;
-          const count = await tx.run(value("select count(*) from sums"));
-          await meeting();
-          if (count !== 0n) return false;
-          await tx.run(sql("insert into sums values ($1, 1)", key));
-          return true;
-        },
-        { isolation: "serializable" },
-      );
-    const inserted = await Promise.all([insertIfNone("a"), insertIfNone("b")]);
-    expect(inserted.filter(Boolean)).toHaveLength(1);
-    expect(attempts).toBe(3);
-  });
-
-  test("with retries: 0 a serialization failure is the caller's, and says that it may be run again", async () => {
-    const meeting = meetingOf(2);
-    const increment = (): Promise<unknown> =>
-      session.transaction(
-        async (tx) => {
-          await tx.run(value("select count(*) from sums"));
-          await meeting();
-          await tx.run(sql("insert into sums values (gen_random_uuid()::text, 1)"));
-        },
-        { isolation: "serializable", retries: 0 },
-      );
-    const outcomes = await Promise.allSettled([increment(), increment()]);
-    const failed = outcomes.find((outcome) => outcome.status === "rejected");
-    expect(failed?.reason).toMatchObject({ code: "conflict", retryable: true, facts: { sqlstate: "40001" } });
-  });
-
-  test("one locked row does not hold up writers of other rows", async () => {
-    await add(session, "locked", 0);
-    const { promise: isDone, resolve: finish } = withResolvers();
-    const holder = session.transaction(async (tx) => {
-      await add(tx, "locked", 1);
-      await isDone;
-    });
-    await sleep(20);
-    const waiting = add(session, "locked", 1);
-    await sleep(5);
-    expect(await add(session, "free", 1)).toBe(1n);
-    finish();
-    await holder;
-    expect(await waiting).toBe(2n);
-  });
-});
-
-/** A function whose first `size` callers wait for each other; later ones pass. */
-function meetingOf(size: number): () => Promise<void> {
-  const { promise, resolve } = withResolvers();
-  let arrived = 0;
-  return () => {
-    arrived++;
-    if (arrived === size) resolve();
-    return promise;
-  };
-}
-
-function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((done) => (resolve = done));
-  return { promise, resolve };
-}

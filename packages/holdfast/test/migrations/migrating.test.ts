@@ -62,11 +62,19 @@ describeOnEach("migrating", (fresh) => {
   test("a migration that fails leaves those before it, and nothing of itself", async () => {
     const schema = newSchema();
     const broken = scratchMigrations(3, { 2: "create table holdfast.half (id int); select 1 / 0" });
-    expect(await rejection(migrate(database, schema, { migrations: broken }))).toMatchObject({ facts: { sqlstate: "22012" } });
-    expect(await ask(database, `select string_agg(relname, ' ') from pg_class where relnamespace = '${schema}'::regnamespace and relkind = 'r'`)).toMatch(
-      /^(migrations t1|t1 migrations)$/,
-    );
-    expect(await migrate(database, schema, { migrations: scratchMigrations(3) })).toEqual(["0002_scratch", "0003_scratch"]);
+    expect(await rejection(migrate(database, schema, { migrations: broken }))).toMatchObject({
+      facts: { sqlstate: "22012" },
+    });
+    expect(
+      await ask(
+        database,
+        `select string_agg(relname, ' ') from pg_class where relnamespace = '${schema}'::regnamespace and relkind = 'r'`,
+      ),
+    ).toMatch(/^(migrations t1|t1 migrations)$/);
+    expect(await migrate(database, schema, { migrations: scratchMigrations(3) })).toEqual([
+      "0002_scratch",
+      "0003_scratch",
+    ]);
   });
 
   test("status changes nothing", async () => {
@@ -120,7 +128,10 @@ describeOnEach("a schema that does not fit is refused, untouched:", (fresh) => {
   test("but a newer schema that allows this client is used", async () => {
     const schema = newSchema();
     await migrate(database, schema);
-    await ask(database, `insert into "${schema}".migrations values (${names.length + 1}, 'newer', 'x', ${names.length}, now())`);
+    await ask(
+      database,
+      `insert into "${schema}".migrations values (${names.length + 1}, 'newer', 'x', ${names.length}, now())`,
+    );
     expect(await migrate(database, schema)).toEqual([]);
     expect(await migrationStatus(database, schema)).toHaveLength(names.length);
   });
@@ -164,8 +175,14 @@ describeOnServers("migrating on a server", (fresh) => {
   test("a migration that waits for a table in use fails after the lock timeout, and leaves nothing", async () => {
     await migrate(database, "locked", { migrations: scratchMigrations(1) });
     const holder = await database.connect();
-    await sendAll(holder, [command("begin"), command("select from locked.t1"), command("lock table locked.t1 in access share mode")]);
-    const next = scratchMigrations(2, { 2: "create table holdfast.half (id int); alter table holdfast.t1 add column more int" });
+    await sendAll(holder, [
+      command("begin"),
+      command("select from locked.t1"),
+      command("lock table locked.t1 in access share mode"),
+    ]);
+    const next = scratchMigrations(2, {
+      2: "create table holdfast.half (id int); alter table holdfast.t1 add column more int",
+    });
     const startedAt = performance.now();
     const error = await rejection(migrate(database, "locked", { migrations: next, lockTimeoutMs: 200 }));
     expect(error).toMatchObject({ code: "conflict", retryable: true, facts: { sqlstate: "55P03" } });

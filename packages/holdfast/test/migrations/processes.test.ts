@@ -12,8 +12,14 @@ import { ask, dump } from "./support.ts";
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 
 /** A process that migrates a schema, and prints what it applied. */
-function migrating(url: string, schema: string, slow: "slow" | "" = ""): { readonly child: ChildProcess; readonly applied: Promise<readonly string[]> } {
-  const child = spawn(process.execPath, ["--import", "tsx", CHILD, url, schema, slow], { stdio: ["ignore", "pipe", "inherit"] });
+function migrating(
+  url: string,
+  schema: string,
+  slow: "slow" | "" = "",
+): { readonly child: ChildProcess; readonly applied: Promise<readonly string[]> } {
+  const child = spawn(process.execPath, ["--import", "tsx", CHILD, url, schema, slow], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   let output = "";
   child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -47,7 +53,10 @@ describeOnServers("processes that migrate", (fresh) => {
     await once(child, "close");
     expect(await ask(database, "select count(*) from killed.migrations")).toBe(2n);
     // The dead one's session holds the lock until the server notices.
-    await ask(database, `select count(pg_terminate_backend(pid)) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()`);
+    await ask(
+      database,
+      `select count(pg_terminate_backend(pid)) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()`,
+    );
     expect(await migrate(database, "killed")).toEqual(migrations.slice(2).map(({ name }) => name));
     await migrate(database, "whole");
     expect(await dump(database, "killed")).toBe(await dump(database, "whole"));

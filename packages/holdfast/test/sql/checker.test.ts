@@ -9,7 +9,8 @@ import { parseStatement } from "../../../../tools/sql/parse.ts";
 import { openScratch, type Scratch } from "../../../../tools/sql/scratch.ts";
 
 describe("a statement file", () => {
-  const parse = (body: string, header = "-- :many") => parseStatement("things/list_things.sql", `-- What it does.\n${header}\n${body}`);
+  const parse = (body: string, header = "-- :many") =>
+    parseStatement("things/list_things.sql", `-- What it does.\n${header}\n${body}`);
 
   test("is named for its function, documented, and headed", () => {
     expect(parse("select 1 as one;\n", "-- :maybe unprepared scan: a handful of rows")).toMatchObject({
@@ -45,12 +46,20 @@ describe("a statement file", () => {
     });
   });
 
-  test.each(["'a :colon'", "'it''s :quoted'", '"column :name"', "$$ body :of $$", "$tag$ :body $$ $tag$", "now()::text", "x[1:2]"])(
-    "leaves %s as it is",
-    (text) => {
-      expect(parse(`select ${text}, :real`)).toMatchObject({ text: `select ${text}, $1`, parameters: [{ name: "real", nullable: false }] });
-    },
-  );
+  test.each([
+    "'a :colon'",
+    "'it''s :quoted'",
+    '"column :name"',
+    "$$ body :of $$",
+    "$tag$ :body $$ $tag$",
+    "now()::text",
+    "x[1:2]",
+  ])("leaves %s as it is", (text) => {
+    expect(parse(`select ${text}, :real`)).toMatchObject({
+      text: `select ${text}, $1`,
+      parameters: [{ name: "real", nullable: false }],
+    });
+  });
 
   test("drops its comments, wherever they stand", () => {
     const parsed = parse("-- :first\nselect 1, -- not :this\n  /* nor :that */ :real");
@@ -62,10 +71,13 @@ describe("a statement file", () => {
     expect(parse("select 'a;b'").text).toBe("select 'a;b'");
   });
 
-  test.each(["select * from t", "select t.* from t", "select distinct * from t", "select a, * from t", "insert into t values (1) returning *"])(
-    "names its columns: %s",
-    (text) => expect(() => parse(text)).toThrow("never selects *"),
-  );
+  test.each([
+    "select * from t",
+    "select t.* from t",
+    "select distinct * from t",
+    "select a, * from t",
+    "insert into t values (1) returning *",
+  ])("names its columns: %s", (text) => expect(() => parse(text)).toThrow("never selects *"));
 
   test.each(["select count(*) from t", "select a * b from t", "select '*' from t"])("may say %s", (text) => {
     expect(parse(text).text).toBe(text);
@@ -101,8 +113,14 @@ describe("the generator", () => {
   beforeEach(async () => {
     source = mkdtempSync(join(tmpdir(), "holdfast-sql-"));
     await migrate("");
-    write("things/get_thing.sql", "-- A thing.\n-- :maybe\nselect id, mood, size, born_at from holdfast.things where id = :id");
-    write("things/add_things.sql", "-- Adds things.\n-- :exec\ninsert into holdfast.things (id, mood) select unnest(:ids::text[]), unnest(:moods?::holdfast.mood[])");
+    write(
+      "things/get_thing.sql",
+      "-- A thing.\n-- :maybe\nselect id, mood, size, born_at from holdfast.things where id = :id",
+    );
+    write(
+      "things/add_things.sql",
+      "-- Adds things.\n-- :exec\ninsert into holdfast.things (id, mood) select unnest(:ids::text[]), unnest(:moods?::holdfast.mood[])",
+    );
     for (const [path, text] of await generate(scratch.client, source)) write(path, text);
     return () => rmSync(source, { recursive: true });
   });
@@ -129,7 +147,8 @@ describe("the generator", () => {
     }
   };
 
-  const generated = async (): Promise<string> => (await generate(scratch.client, source)).get("things/statements.generated.ts") ?? "";
+  const generated = async (): Promise<string> =>
+    (await generate(scratch.client, source)).get("things/statements.generated.ts") ?? "";
 
   test("finds nothing stale after a run", async () => {
     expect(await check()).toEqual([]);
@@ -200,13 +219,18 @@ describe("the generator", () => {
   });
 
   test("takes expressions for nullable unless they are marked", async () => {
-    write("things/count_things.sql", '-- How many.\n-- :one\nselect count(id) as total, count(size) as "sized!" from holdfast.things');
+    write(
+      "things/count_things.sql",
+      '-- How many.\n-- :one\nselect count(id) as total, count(size) as "sized!" from holdfast.things',
+    );
     expect(await generated()).toContain("readonly total: bigint | null;\n  readonly sized: bigint;");
   });
 
   test("refuses types that the kernel does not read", async () => {
     write("things/sizes.sql", "-- Sizes.\n-- :one\nselect array_agg(size) as sizes from holdfast.things");
-    expect(await check()).toMatch(/^things\/sizes\.sql: a column is an array of PostgreSQL's type int8: cast it to text\[\]/);
+    expect(await check()).toMatch(
+      /^things\/sizes\.sql: a column is an array of PostgreSQL's type int8: cast it to text\[\]/,
+    );
     write("things/sizes.sql", "-- Sizes.\n-- :one\nselect '1 day'::interval as age");
     expect(await check()).toMatch(/^things\/sizes\.sql: PostgreSQL's type interval has no TypeScript type here/);
   });
@@ -214,8 +238,7 @@ describe("the generator", () => {
   test("keeps backslashes, backticks and dollars of a statement", async () => {
     write("things/odd.sql", "-- Odd.\n-- :one\nselect '\\`${x}' as odd");
     const text = await generated();
-    const [, literal = ""] = /name: "things\/odd",[\s\S]*?text: (`(?:\\[\s\S]|[^`\\])*`)/.exec(text) ?? [];
-    expect(new Function(`return ${literal}`)()).toBe("select '\\`${x}' as odd");
+    expect(text).toContain("text: `select '\\\\\\`\\${x}' as odd`");
   });
 
   test("reads migrations in order, and refuses a gap", () => {

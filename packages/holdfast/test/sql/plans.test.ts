@@ -29,18 +29,24 @@ describeOnServers("the plan of every statement", (fresh) => {
     );
     enums = new Map(rows.map(({ name, labels }) => [name, labels]));
     await fill(client, enums);
-    const indexes = await client.query<{ name: string }>("select indexrelid::regclass::text as name from pg_index where indpred is not null");
+    const indexes = await client.query<{ name: string }>(
+      "select indexrelid::regclass::text as name from pg_index where indpred is not null",
+    );
     partial = new Set(indexes.rows.map(({ name }) => name.replace("holdfast.", "")));
   }, 120_000);
   afterAll(() => client.end());
 
-  test.each(statements.map((statement) => [statement.file, statement] as const))("%s reads no table whole", async (_, statement) => {
-    const scans: string[] = [];
-    for (const { label, plan } of await plansOf(client, enums, statement)) {
-      for (const relation of wholeReads(plan, partial)) scans.push(`${relation} (${label})`);
-    }
-    if (statement.scan === null) expect([...new Set(scans)]).toEqual([]);
-  });
+  test.each(statements.map((statement) => [statement.file, statement] as const))(
+    "%s reads no table whole",
+    async (_, statement) => {
+      const scans: string[] = [];
+      for (const { label, plan } of await plansOf(client, enums, statement)) {
+        for (const relation of wholeReads(plan, partial)) scans.push(`${relation} (${label})`);
+      }
+      // Where the header gives a reason, any scan is right; the statement has been planned all the same.
+      expect(statement.scan === null ? [...new Set(scans)] : []).toEqual([]);
+    },
+  );
 });
 
 interface PlanNode {
@@ -59,10 +65,13 @@ interface PlanNode {
 function wholeReads(node: PlanNode, partial: ReadonlySet<string>, isLimited = false): readonly string[] {
   const kind = node["Node Type"];
   const { "Index Cond": condition, "Index Name": index = "", Schema: schema } = node;
-  const isWholeIndex = /^Index (Only )?Scan$/.test(kind) && condition === undefined && !isLimited && !partial.has(index);
+  const isWholeIndex =
+    /^Index (Only )?Scan$/.test(kind) && condition === undefined && !isLimited && !partial.has(index);
   const limited = isLimited || kind === "Limit";
   const below = (node.Plans ?? []).flatMap((child) => wholeReads(child, partial, limited));
-  return schema === "holdfast" && (kind === "Seq Scan" || isWholeIndex) ? [`${kind} on ${node["Relation Name"] ?? ""}`, ...below] : below;
+  return schema === "holdfast" && (kind === "Seq Scan" || isWholeIndex)
+    ? [`${kind} on ${node["Relation Name"] ?? ""}`, ...below]
+    : below;
 }
 
 /** The plans that a statement may get: for any values and, with values, for each combination that decides which index serves. */
@@ -85,7 +94,9 @@ async function plansOf(
     const choices = [
       ...(prepared ? [{ label: "any values", mode: "force_generic_plan", without: [] }] : []),
       { label: "every parameter", mode: "force_custom_plan", without: [] },
-      ...(optional.length > 0 ? [{ label: "no optional parameter", mode: "force_custom_plan", without: optional }] : []),
+      ...(optional.length > 0
+        ? [{ label: "no optional parameter", mode: "force_custom_plan", without: optional }]
+        : []),
       ...optional.map((only) => ({
         label: `only ${parameters[only]?.name ?? ""}`,
         mode: "force_custom_plan",
@@ -97,7 +108,9 @@ async function plansOf(
       await client.query(`set plan_cache_mode = ${mode}`);
       const given = values.map((value, i) => ((without as readonly number[]).includes(i) ? "null" : value));
       const execute = given.length > 0 ? `execute checked (${given.join(", ")})` : "execute checked";
-      const explained = await client.query<{ "QUERY PLAN": readonly { readonly Plan: PlanNode }[] }>(`explain (verbose, format json) ${execute}`);
+      const explained = await client.query<{ "QUERY PLAN": readonly { readonly Plan: PlanNode }[] }>(
+        `explain (verbose, format json) ${execute}`,
+      );
       const [first] = explained.rows[0]?.["QUERY PLAN"] ?? [];
       if (first) plans.push({ label, plan: first.Plan });
     }
@@ -111,13 +124,18 @@ async function plansOf(
 function parameterValue(type: string, enums: ReadonlyMap<string, readonly string[]>): string {
   if (!type.endsWith("[]")) return `(${valueOf(type, enums.get(type), "7")})::text::${type}`;
   const element = type.slice(0, -2);
-  const elements = Array.from({ length: 10 }, (_, i) => `(${valueOf(element, enums.get(element), String(i * 7))})::text::${element}`);
+  const elements = Array.from(
+    { length: 10 },
+    (_, i) => `(${valueOf(element, enums.get(element), String(i * 7))})::text::${element}`,
+  );
   return `array[${elements.join(", ")}]`;
 }
 
 /** Fills every table of the schema from the catalog, so that a new one is filled too. Triggers and foreign keys are off. */
 async function fill(client: pg.Client, enums: ReadonlyMap<string, readonly string[]>): Promise<void> {
-  await client.query("create function id(n bigint) returns text language sql immutable as $$ select 'id-' || lpad(n::text, 8, '0') $$");
+  await client.query(
+    "create function id(n bigint) returns text language sql immutable as $$ select 'id-' || lpad(n::text, 8, '0') $$",
+  );
   const { rows } = await client.query<{ table: string; columns: readonly { name: string; type: string }[] }>(
     `select relname as table, json_agg(json_build_object('name', attname,
         'type', format_type(case when typtype = 'd' then typbasetype else atttypid end, null)) order by attnum) as columns
@@ -130,7 +148,8 @@ async function fill(client: pg.Client, enums: ReadonlyMap<string, readonly strin
   await client.query("set session_replication_role = replica");
   for (const { table, columns } of rows) {
     const values = columns.map(({ name, type }) => {
-      const value = columnOverrides[`${table}.${name}`] ?? columnOverrides[`*.${name}`] ?? valueOf(type, enums.get(type));
+      const value =
+        columnOverrides[`${table}.${name}`] ?? columnOverrides[`*.${name}`] ?? valueOf(type, enums.get(type));
       return `(${value})::text::${type}`;
     });
     await client.query(

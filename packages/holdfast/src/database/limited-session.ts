@@ -1,0 +1,56 @@
+import { type CallLimits, callWithin } from "./call-limits.ts";
+import type { Codec } from "./codec.ts";
+import type { Plan } from "./plan.ts";
+import type { Session, Write } from "./session.ts";
+import type { TransactionOptions } from "./transact.ts";
+
+/** The calls of a store's session, each with a signal that ends it. */
+export interface AbortableCalls {
+  run<T>(plan: Plan<T>, signal: AbortSignal | undefined): Promise<T>;
+  write<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O>;
+  transaction<T>(
+    work: (session: Session) => Promise<T>,
+    options: TransactionOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<T>;
+}
+
+/**
+ * A store's session whose every call ends at a signal or after a time.
+ *
+ * What had begun is ended by the database and undone with its transaction, if it hears of it in time; a single write that was
+ * aborted may have taken effect, and one that travels with those of other callers goes on without its caller.
+ */
+export class LimitedSession implements Session {
+  readonly codec: Codec;
+  readonly #whole: Session;
+  readonly #calls: AbortableCalls;
+  readonly #limits: CallLimits;
+
+  constructor(whole: Session, calls: AbortableCalls, limits: CallLimits) {
+    this.codec = whole.codec;
+    this.#whole = whole;
+    this.#calls = calls;
+    this.#limits = limits;
+  }
+
+  run<T>(plan: Plan<T>): Promise<T> {
+    return callWithin(this.#limits, (signal) => this.#calls.run(plan, signal));
+  }
+
+  write<I, O>(write: Write<I, O>, input: I): Promise<O> {
+    return callWithin(this.#limits, (signal) => this.#calls.write(write, input, signal));
+  }
+
+  async writeAll<I, O>(write: Write<I, O>, inputs: readonly I[]): Promise<readonly O[]> {
+    return inputs.length === 0 ? [] : this.run(write.plan(inputs));
+  }
+
+  transaction<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return callWithin(this.#limits, (signal) => this.#calls.transaction(work, options, signal));
+  }
+
+  hint(topic: string): void {
+    this.#whole.hint(topic);
+  }
+}

@@ -54,7 +54,7 @@ export function clientConnection(client: pg.ClientBase, release: (error?: Error)
 const longestTimeoutMs = 2 ** 31 - 1;
 
 /** Whether the client says that a transaction is open on it. */
-export function isInTransaction(client: pg.ClientBase): boolean {
+function isInTransaction(client: pg.ClientBase): boolean {
   const { getTransactionStatus } = client as { getTransactionStatus?: () => string | null };
   const status = getTransactionStatus?.call(client);
   return status === "T" || status === "E";
@@ -66,9 +66,11 @@ export function isInTransaction(client: pg.ClientBase): boolean {
  * A client in pipeline mode, as all of ours are, takes statements before it has answered the former ones. A caller's client
  * may not be: for it they queue here.
  */
-export function sender(client: pg.ClientBase): (statement: WireStatement) => Promise<WireResult> {
+function sender(client: pg.ClientBase): (statement: WireStatement) => Promise<WireResult> {
   const send = async ({ untimed, ...statement }: WireStatement): Promise<WireResult> => {
-    const { rows, command } = await client.query<unknown[]>({
+    const answer: pg.QueryArrayResult<unknown[]> | readonly pg.QueryArrayResult<unknown[]>[] = await client.query<
+      unknown[]
+    >({
       ...statement,
       ...(untimed ? { query_timeout: longestTimeoutMs } : {}),
       // The driver's type asks for a mutable array.
@@ -76,6 +78,8 @@ export function sender(client: pg.ClientBase): (statement: WireStatement) => Pro
       rowMode: "array",
       types: typeParsers,
     });
+    // A text of several statements, such as a migration, has several results, of which the last counts.
+    const { rows, command } = (Array.isArray(answer) ? answer.at(-1) : answer) as pg.QueryArrayResult<unknown[]>;
     return { rows, command };
   };
   if ("pipeline" in client && client.pipeline === true) return send;

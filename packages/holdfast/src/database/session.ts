@@ -1,5 +1,5 @@
 import type { Codec } from "./codec.ts";
-import type { BoundStatement, Plan, Row } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 
 /**
  * A write that many callers make at once: how to tell whether two of them can travel in one statement, and the plan for a
@@ -32,9 +32,3 @@ export interface Session {
   /** Tells listeners that something is to be had, once what was written is committed; merged, and only ever a hint. */
   hint(topic: string): void;
 }
-
-/** Rows of each statement of a plan. */
-export type PlanResults = readonly (readonly Row[])[];
-
-/** Sends the statements of a plan on a connection and waits for all of them. */
-export type SendStatements = (statements: readonly BoundStatement[]) => Promise<PlanResults>;

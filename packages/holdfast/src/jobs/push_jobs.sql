@@ -46,7 +46,9 @@ with input as (
     for no key update
   ) as stored
 ), resolved as materialized (
-  select input.id, input.position, twin.id as twin_id, coalesce(same.state, twin.state) as known_state,
+  select input.id, input.queue, input.payload, input.priority, input.max_attempts, input.backoff_ms, input.backoff_max_ms,
+    input.execution_id, input.unique_key, input.policy, input.run_at, input.position,
+    twin.id as twin_id, coalesce(same.state, twin.state) as known_state,
     coalesce(twin.state <> 'running' and input.replaces, false) as updates,
     coalesce(twin.state = 'running' and input.replaces, false) as takes_key,
     same.id is null and (twin.id is null or twin.state = 'running' and input.replaces) as is_new
@@ -81,29 +83,37 @@ with input as (
       else 'ready'
     end
   from (
-    select known.id, coalesce(resolved.takes_key, false) as takes_key, coalesce(resolved.updates, false) as updates,
-      known.id in (select link.after_id from link) as is_parent, input.payload, input.priority, input.run_at
-    from known
-    left join resolved on resolved.twin_id = known.id
-    left join input on input.id = resolved.id
-    where known.state in ('blocked', 'scheduled', 'ready', 'running')
+    select touch.id, bool_or(touch.takes_key) as takes_key, bool_or(touch.updates) as updates, bool_or(touch.is_parent) as is_parent,
+      (array_agg(touch.payload) filter (where touch.updates))[1] as payload, min(touch.priority) as priority,
+      min(touch.run_at) as run_at
+    from (
+      select resolved.twin_id::text as id, resolved.takes_key, resolved.updates, false as is_parent, resolved.payload,
+        resolved.priority, resolved.run_at
+      from resolved
+      where resolved.takes_key or resolved.updates
+      union all
+      select link.after_id, false, false, true, null, null, null from link
+    ) as touch
+    group by touch.id
     -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
     limit 1000000::bigint * cardinality(:ids::text[])
   ) as change
-  where job.id = change.id and (change.takes_key or change.updates or (change.is_parent and not job.has_dependents))
+  where job.id = change.id
+    and (change.takes_key or change.updates
+      or not job.has_dependents and job.state in ('blocked', 'scheduled', 'ready', 'running'))
   returning job.id, job.state
 ), inserted as (
   insert into holdfast.jobs (id, queue, state, on_dependency_failure, has_dependents, blocked_by, priority, max_attempts,
     backoff_ms, backoff_max_ms, run_at, created_at, unique_key, execution_id, payload)
-  select input.id, input.queue,
-    case when first.count > 0 then 'blocked' when input.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state,
-    input.policy, input.id in (select link.after_id from link), coalesce(first.count, 0), input.priority, input.max_attempts,
-    input.backoff_ms, input.backoff_max_ms, input.run_at, holdfast.now(), input.unique_key, input.execution_id, input.payload
-  from input
-  join resolved on resolved.id = input.id and resolved.is_new
-  left join (select link.job_id, count(*)::integer as count from link group by link.job_id) as first on first.job_id = input.id
-  where (select count(*) from changed) >= 0
-  order by input.position
+  select resolved.id, resolved.queue,
+    case when first.count > 0 then 'blocked' when resolved.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state,
+    resolved.policy, resolved.id in (select link.after_id from link), coalesce(first.count, 0), resolved.priority,
+    resolved.max_attempts, resolved.backoff_ms, resolved.backoff_max_ms, resolved.run_at, holdfast.now(), resolved.unique_key,
+    resolved.execution_id, resolved.payload
+  from resolved
+  left join (select link.job_id, count(*)::integer as count from link group by link.job_id) as first on first.job_id = resolved.id
+  where resolved.is_new and (select count(*) from changed) >= 0
+  order by resolved.position
   on conflict (id) do nothing
   returning id, state
 ), linked as (

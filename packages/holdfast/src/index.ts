@@ -1,5 +1,14 @@
 // The store, and how it is opened.
-export { type Health, type Nouns, openStore, type Store, type StoreOptions, type Transaction } from "./store.ts";
+export {
+  type Health,
+  type LimitedStore,
+  type Nouns,
+  openStore,
+  type Store,
+  type StoreOptions,
+  type Transaction,
+} from "./store.ts";
+export type { CallLimits } from "./database/call-limits.ts";
 export type { ConnectionOptions } from "./database/settings/connection-options.ts";
 export type { TransactionOptions } from "./database/store-session.ts";
 export { type Codec, jsonCodec, type JsonText } from "./database/codec.ts";

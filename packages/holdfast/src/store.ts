@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import { type Components, componentsOf } from "./components/components.ts";
 import { type Correlations, correlationsOf } from "./correlations/correlations.ts";
+import type { CallLimits } from "./database/call-limits.ts";
 import { type Codec, jsonCodec } from "./database/codec.ts";
 import type { Database } from "./database/database.ts";
 import { Hints } from "./database/hints.ts";
@@ -69,6 +70,11 @@ export interface Store extends Nouns {
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
+   * The same store with an end to each of its calls: when a signal is aborted, or after a time. What had begun is ended by the
+   * database and undone, if it hears of it in time; `facts.outcome` of the error says "unknown" where that cannot be told.
+   */
+  with(limits: CallLimits): LimitedStore;
+  /**
    * The store's nouns on a client of the caller's, inside the transaction that the caller has open on it: they commit with
    * everything else in it, or not at all. Ending it stays the caller's.
    */
@@ -83,10 +89,13 @@ export interface Store extends Nouns {
   migrations(): Promise<readonly MigrationStatus[]>;
   /** Calls `listener` with the topics in which something was written ("timers", "jobs:QUEUE"), null when some may be missed. */
   onHint(listener: (topic: string | null) => void): Promise<() => Promise<void>>;
-  /** Waits for what is in flight and closes what Holdfast opened. A second call does nothing. */
+  /** Refuses further calls, waits for those under way, and closes what Holdfast opened. A second call does nothing. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** A store whose every call has an end. */
+export type LimitedStore = Nouns & Pick<Store, "transaction">;
 
 /** How a store fares. */
 export interface Health {
@@ -138,11 +147,22 @@ export function storeOn(database: Database, { schema, codec, coalesce, location 
   const session = new StoreSession({ database, schema, codec, coalesce, onHint: (topic) => hints.send(topic) });
   const ping = async (): Promise<void> => session.ping();
   let closing: Promise<void> | null = null;
-  const close = (): Promise<void> => (closing ??= hints.close().then(() => database.close()));
+  const close = (): Promise<void> =>
+    (closing ??= session
+      .close()
+      .then(() => hints.close())
+      .then(() => database.close()));
   return {
     ...nounsOn(session),
     schema,
     transaction: (work, options) => session.transaction((inner) => work(transactionOn(inner)), options),
+    with: (limits) => {
+      const limited = session.with(limits);
+      return {
+        ...nounsOn(limited),
+        transaction: (work, options) => limited.transaction((inner) => work(transactionOn(inner)), options),
+      };
+    },
     within: (client) =>
       transactionOn(
         session.join(

@@ -175,7 +175,13 @@ function sentence(text: string): string {
 function factsOf(detail: string | undefined): ErrorFacts {
   if (!detail) return {};
   try {
-    return JSON.parse(detail) as ErrorFacts;
+    // Versions, numbers and tokens are bigint everywhere else, and JSON's numbers would round the large ones.
+    const exact = detail.replaceAll(/"(expected|actual|token)"\s*:\s*(-?\d+)/g, '"$1":"$2n"');
+    return JSON.parse(exact, (key, value: unknown) =>
+      /^(expected|actual|token)$/.test(key) && typeof value === "string" && /^-?\d+n$/.test(value)
+        ? BigInt(value.slice(0, -1))
+        : value,
+    ) as ErrorFacts;
   } catch {
     // Not written by the schema's fail(): the message alone has to do.
     return {};

@@ -9,6 +9,7 @@ import { command, sendAll, sendAtomically, statementBinder, type BindStatement }
 import { isConnectionLost, isReadOnlyServer, isSerializationFailure, toHoldfastError } from "./failures.ts";
 import { checkInteger } from "./input.ts";
 import { LimitedSession } from "./limited-session.ts";
+import { OpenCalls } from "./open-calls.ts";
 import type { Plan } from "./plan.ts";
 import { isReadOnlyPlan } from "./read-only.ts";
 import type { Session, Write } from "./session.ts";
@@ -45,6 +46,7 @@ export class StoreSession implements Session {
   readonly #bind: BindStatement;
   readonly #ticket: WireStatement;
   readonly #coalescers = new Map<string, Coalescer<unknown, unknown>>();
+  readonly #calls = new OpenCalls();
   readonly #insideTransaction = new AsyncLocalStorage<{ isOpen: boolean }>();
 
   constructor(options: StoreSessionOptions) {
@@ -95,7 +97,12 @@ export class StoreSession implements Session {
   /** Asks for an answer, on any connection. */
   async ping(): Promise<void> {
     this.#refuseInside();
-    await this.#withConnection((connection) => sendAll(connection, [command("select 1")]));
+    await this.#calls.during(() => this.#withConnection((connection) => sendAll(connection, [command("select 1")])));
+  }
+
+  /** Refuses further calls, and waits for those that are under way. */
+  close(): Promise<void> {
+    return this.#calls.close();
   }
 
   hint(topic: string): void {
@@ -104,15 +111,19 @@ export class StoreSession implements Session {
 
   async #run<T>(plan: Plan<T>, signal: AbortSignal | undefined): Promise<T> {
     this.#refuseInside();
-    return this.#runPlan(plan, signal);
+    return this.#calls.during(() => this.#runPlan(plan, signal));
   }
 
   async #write<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
     this.#refuseInside();
-    if (!this.#options.coalesce) {
+    return this.#calls.during(async () => {
+      if (this.#options.coalesce) return this.#writeTogether(write, input, signal);
       const [output] = await this.#runPlan(write.plan([input]), signal);
       return output as O;
-    }
+    });
+  }
+
+  async #writeTogether<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
     let coalescer = this.#coalescers.get(write.name);
     if (!coalescer) {
       const { connectionsMax } = this.#options.database;
@@ -139,7 +150,9 @@ export class StoreSession implements Session {
     this.#refuseInside();
     const retries = checkInteger(options.retries ?? retriesDefault, "retries", { min: 0, max: 1000 });
     const opening = { begin: beginCommand(options), ticket: options.readOnly ? null : this.#ticket };
-    const { result, hints } = await this.#retry(retries, () => this.#transactOnce(opening, work, signal));
+    const { result, hints } = await this.#calls.during(() =>
+      this.#retry(retries, () => this.#transactOnce(opening, work, signal)),
+    );
     for (const topic of hints) this.hint(topic);
     return result;
   }

@@ -104,8 +104,7 @@ class RunningWorker implements Worker {
   }
 
   stop({ graceMs = 30_000 }: { readonly graceMs?: number } = {}): Promise<void> {
-    this.#stopping ??= this.#stop(graceMs);
-    return this.#stopping;
+    return (this.#stopping ??= this.#stop(graceMs));
   }
 
   async #stop(graceMs: number): Promise<void> {
@@ -141,7 +140,8 @@ class RunningWorker implements Worker {
   }
 
   #startHandlers(): void {
-    while (this.#running.size < this.#settings.concurrency) {
+    // A handler that ends while the worker stops makes no room for another: what has not begun is given back.
+    while (this.#stopping === null && this.#running.size < this.#settings.concurrency) {
       const job = this.#buffer.shift();
       if (!job) return;
       const controller = new AbortController();

@@ -31,12 +31,12 @@ export const componentsContract: readonly ContractCase[] = [
     name: "an unexpected version changes nothing and tells both",
     async run({ store }) {
       await store.executions.create({ id: "e" });
-      const facts = { entity: "component", execution: "e", component: "c", expected: 1, actual: 0 };
+      const facts = { entity: "component", execution: "e", component: "c", expected: 1n, actual: 0n };
       const early = store.components.save({ ...key, state: 1, expectedVersion: 1n });
       await assert.rejects(early, { code: "conflict", facts });
       await store.components.save({ ...key, state: 1, expectedVersion: 0n });
       const late = store.components.save({ ...key, state: 2, expectedVersion: 0n });
-      await assert.rejects(late, { code: "conflict", facts: { ...facts, expected: 0, actual: 1 } });
+      await assert.rejects(late, { code: "conflict", facts: { ...facts, expected: 0n, actual: 1n } });
       const batch = [
         { ...key, component: "d", state: 1 },
         { ...key, state: 2, expectedVersion: 9n },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HoldfastError, InvalidInputError } from "../../errors.ts";
+import { HoldfastError, InvalidInputError, UnavailableError } from "../../errors.ts";
 import type { ContractCase } from "./case.ts";
 
 /** The promises of the store itself: transactions, savepoints, coalescing, values, health. */
@@ -122,6 +122,33 @@ export const storeContract: readonly ContractCase[] = [
         );
       }
       assert.equal(await store.executions.get("x"), null);
+    },
+  },
+  {
+    name: "a call with limits ends at its signal, with the signal's reason, and writes nothing",
+    run: async ({ store }) => {
+      const controller = new AbortController();
+      const limited = store.with({ signal: controller.signal, timeoutMs: 60_000 });
+      await limited.executions.create({ id: "before" });
+      controller.abort(new RangeError("enough"));
+      await assert.rejects(limited.executions.create({ id: "after" }), RangeError);
+      await assert.rejects(
+        limited.transaction((tx) => tx.executions.create({ id: "after" })),
+        RangeError,
+      );
+      assert.equal(await store.executions.get("after"), null);
+      assert.ok(await store.executions.get("before"));
+    },
+  },
+  {
+    name: "closing waits for the calls under way, and refuses later ones",
+    run: async ({ store }) => {
+      const writes = Promise.all(Array.from({ length: 100 }, (_, i) => store.executions.create({ id: `x${i}` })));
+      const transaction = store.transaction((tx) => tx.executions.create({ id: "last" }));
+      await store.close();
+      assert.equal((await writes).length, 100);
+      assert.equal((await transaction).outcome, "created");
+      await assert.rejects(store.executions.get("x0"), UnavailableError);
     },
   },
   {

@@ -68,11 +68,12 @@ export const tasksPropagationCases: readonly ContractCase[] = [
         "r",
         three.map((id) => ({ id, name: id })),
       );
-      for (const id of three)
-        {await store.tasks.createChildren(
+      for (const id of three) {
+        await store.tasks.createChildren(
           id,
           three.map((name) => ({ id: `${id}.${name}`, name })),
-        );}
+        );
+      }
       const leaves = three.flatMap((id) => three.map((name) => `${id}.${name}`));
       const isolations = ["read committed", "repeatable read"] as const;
       const finish = (id: string, i: number): Promise<unknown> =>

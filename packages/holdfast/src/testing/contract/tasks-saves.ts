@@ -73,7 +73,7 @@ export const tasksSaveCases: readonly ContractCase[] = [
       const task = { id: "t", executionId: "e", name: "n" };
       await store.tasks.save({ ...task, expectedVersion: 0n });
       for (const expectedVersion of [0n, 2n]) {
-        const facts = { entity: "task", id: "t", expected: Number(expectedVersion), actual: 1 };
+        const facts = { entity: "task", id: "t", expected: expectedVersion, actual: 1n };
         await assert.rejects(store.tasks.save({ ...task, name: "m", expectedVersion }), { code: "conflict", facts });
       }
       const batch = [

@@ -12,8 +12,9 @@ export const tasksStatusCases: readonly ContractCase[] = [
       const running = await store.tasks.setStatus("t", "running");
       assert.ok(running.startedAt !== null && running.startedAt > running.createdAt && running.finishedAt === null);
       await clock.advance(1000);
-      for (const status of ["waiting", "running", "paused", "running"] as const)
-        {await store.tasks.setStatus("t", status);}
+      for (const status of ["waiting", "running", "paused", "running"] as const) {
+        await store.tasks.setStatus("t", status);
+      }
       const ended = await store.tasks.setStatus("t", "succeeded", { output: null, expectedVersion: 6n });
       assert.deepEqual(ended.startedAt, running.startedAt);
       assert.ok(ended.finishedAt !== null && ended.finishedAt > running.startedAt);
@@ -61,7 +62,12 @@ export const tasksStatusCases: readonly ContractCase[] = [
       ]);
       assert.ok(missing.status === "rejected" && wrong.status === "rejected" && right.status === "fulfilled");
       assert.deepEqual((missing.reason as { code: string }).code, "not_found");
-      assert.deepEqual((wrong.reason as { facts: object }).facts, { entity: "task", id: "t", expected: 5, actual: 1 });
+      assert.deepEqual((wrong.reason as { facts: object }).facts, {
+        entity: "task",
+        id: "t",
+        expected: 5n,
+        actual: 1n,
+      });
       await assert.rejects(store.tasks.require("x"), { code: "not_found" });
       assert.equal(await store.tasks.get("x"), null);
     },

@@ -210,8 +210,7 @@ create table holdfast.tasks (
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_attempt_check CHECK ((attempt > 0)),
   constraint tasks_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
-  constraint tasks_execution_id_id_key UNIQUE (execution_id, id),
-  constraint tasks_parent FOREIGN KEY (execution_id, parent_id) REFERENCES holdfast.tasks(execution_id, id) ON DELETE CASCADE,
+  constraint tasks_parent FOREIGN KEY (parent_id) REFERENCES holdfast.tasks(id) ON DELETE CASCADE,
   constraint tasks_work CHECK (
 CASE type
     WHEN 'basic'::holdfast.task_type THEN (((agent IS NULL) = (action IS NULL)) AND ((agent IS NULL) OR (tool IS NULL)))
@@ -310,6 +309,10 @@ AS $function$
 declare
   ancestors text[];
 begin
+  if new.execution_id <> (select parent.execution_id from holdfast.tasks as parent where parent.id = new.parent_id) then
+    perform holdfast.fail('HF006', pg_catalog.format('parentId of task %s is a task of another execution', new.id),
+      pg_catalog.json_build_object('field', 'parentId', 'id', new.id));
+  end if;
   perform holdfast.lock_keys('task moves', array[new.execution_id::text]);
   ancestors := array(
     with recursive above as (
@@ -342,6 +345,14 @@ AS $function$
 declare
   stranded text;
 begin
+  select added.id into stranded
+  from added
+  where added.execution_id <> (select parent.execution_id from holdfast.tasks as parent where parent.id = added.parent_id)
+  limit 1;
+  if stranded is not null then
+    perform holdfast.fail('HF006', pg_catalog.format('parentId of task %s is a task of another execution', stranded),
+      pg_catalog.json_build_object('field', 'parentId', 'id', stranded));
+  end if;
   if not exists (
     select from added join added as parent on parent.id = added.parent_id where parent.sequence >= added.sequence
   ) then
@@ -595,36 +606,56 @@ declare
   queues text[] := '{}';
 begin
   while pg_catalog.cardinality(current) > 0 loop
-    with affected as materialized (
-      select dependent.id,
-        count(*) filter (where first.state = 'succeeded' or dependent.on_dependency_failure = 'ignore') as done,
-        bool_or(first.state <> 'succeeded' and dependent.on_dependency_failure = 'cancel') as doomed
-      from holdfast.job_dependencies as edge
-      join holdfast.jobs as first on first.id = edge.after_id
-      join holdfast.jobs as dependent on dependent.id = edge.job_id
-      where edge.after_id = any(current)
-      group by dependent.id
+    with removed as (
+      delete from holdfast.job_dependencies as edge
+      using (
+        select given.id
+        from pg_catalog.unnest(current) as given(id)
+        -- The limits here cut nothing. They make the planner expect one row, and so go by the index even in a plan from when the
+        -- tables were empty; the sub-selects in lateral joins are one look-up a row for the same reason.
+        limit pg_catalog.cardinality(current)
+      ) as ended
+      where edge.after_id = ended.id
+      returning edge.after_id, edge.job_id
+    ), affected as (
+      select removed.job_id as id, count(*) as ended, count(*) filter (where first.state = 'succeeded') as succeeded
+      from removed
+      cross join lateral (
+        select job.state from holdfast.jobs as job where job.id = removed.after_id limit 1
+      ) as first
+      group by removed.job_id
+      order by removed.job_id
     ), locked as materialized (
-      select job.id, affected.done, affected.doomed
+      -- Whether it is blocked is looked at below: a condition here would invite a plan that reads all blocked jobs by their index.
+      select affected.id, job.state,
+        case job.on_dependency_failure when 'ignore' then affected.ended else affected.succeeded end as done,
+        job.on_dependency_failure = 'cancel' and affected.succeeded < affected.ended as doomed
       from affected
-      join holdfast.jobs as job on job.id = affected.id
-      where job.state = 'blocked'
-      order by job.id
-      for no key update of job
+      cross join lateral (
+        select dependent.state, dependent.on_dependency_failure
+        from holdfast.jobs as dependent
+        where dependent.id = affected.id
+        for no key update
+      ) as job
     ), settled as (
       update holdfast.jobs as job set
-        blocked_by = job.blocked_by - locked.done::integer,
+        blocked_by = job.blocked_by - counted.done::integer,
         state = case
-          when locked.doomed then 'canceled'
-          when job.blocked_by > locked.done then 'blocked'
+          when counted.doomed then 'canceled'
+          when job.blocked_by > counted.done then 'blocked'
           -- A job without a moment of its own is due when it is created, which may be after this statement's time: it waited for the
           -- locks of the push.
           when job.run_at > holdfast.now() and job.run_at > job.created_at then 'scheduled'
           else 'ready'
         end::holdfast.job_state,
-        finished_at = case when locked.doomed then holdfast.now() end
-      from locked
-      where job.id = locked.id and job.state = 'blocked'
+        finished_at = case when counted.doomed then holdfast.now() end
+      from (
+        select locked.id, locked.done, locked.doomed
+        from locked
+        where locked.state = 'blocked'
+        limit 1000000000 * pg_catalog.cardinality(current)::bigint
+      ) as counted
+      where job.id = counted.id
       returning job.id, job.queue, job.state, job.has_dependents
     )
     select
@@ -632,7 +663,6 @@ begin
       coalesce(pg_catalog.array_agg(distinct settled.queue::text) filter (where settled.state in ('scheduled', 'ready')), '{}')
     into canceled, woken
     from settled;
-    delete from holdfast.job_dependencies where after_id = any(current);
     queues := queues || woken;
     current := canceled;
   end loop;

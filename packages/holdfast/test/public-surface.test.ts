@@ -2,7 +2,7 @@ import { describe, expectTypeOf, test } from "vitest";
 import {
   type ClaimedJob,
   type Fenced,
-  HoldfastError,
+  type HoldfastError,
   openStore,
   type Page,
   type Store,

@@ -13,7 +13,7 @@ export interface Claim {
 export type Fenced<Current> = { readonly ok: true } | { readonly ok: false; readonly current: Current | null };
 
 /** The least and the most that a lease lasts: below, a network's hiccup loses it; above, a dead holder's work waits for days. */
-export const leaseMsBounds: { readonly min: number; readonly max: number } = { min: 10, max: 24 * 60 * 60 * 1000 };
+const leaseMsBounds: { readonly min: number; readonly max: number } = { min: 10, max: 24 * 60 * 60 * 1000 };
 
 /** How long a lease lasts, checked. */
 export function checkLeaseMs(leaseMs: number, field = "leaseMs"): number {

@@ -8,7 +8,7 @@ import { deliverEvents, type DeliverEventsRow } from "./statements.generated.ts"
 import { checkCorrelationBatch, lockKeys } from "./waits.ts";
 
 /** How long an event is kept for a waiter where nothing is said: 30 days. */
-export const keepMsDefault: number = 30 * 24 * 60 * 60 * 1000;
+const keepMsDefault = 30 * 24 * 60 * 60 * 1000;
 
 /** An event to deliver. At most one of `keepMs` and `expiresAt` is given. */
 export interface DeliveryInput {

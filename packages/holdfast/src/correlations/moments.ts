@@ -1,7 +1,7 @@
 import { checkInstant, checkInteger, invalid } from "../database/input.ts";
 
 /** The longest time that a wait or an event lasts when it is counted from now: ten years. */
-export const durationMsMax: number = 10 * 366 * 24 * 60 * 60 * 1000;
+const durationMsMax = 10 * 366 * 24 * 60 * 60 * 1000;
 
 /** A moment as a caller gives it: by the calendar, or counted from the database's clock. */
 export interface EncodedMoment {

@@ -57,7 +57,7 @@ export interface EncodedWait {
 }
 
 /** The most keys that one call locks: each takes a place in the lock table that all sessions of the server share. */
-export const correlationKeysMax = 1000;
+const correlationKeysMax = 1000;
 
 /** Checks and encodes a wait, so that what is wrong with it is its caller's error alone. */
 export function encodeWait(input: WaitInput): EncodedWait {

@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../errors.ts";
 
 /** The most bytes of an id, a name or a key, which is also what the schema checks. */
-export const idBytesMax = 255;
+const idBytesMax = 255;
 
 /** The most rows of a page, and how many it has when nothing is said. */
 export const pageLimitMax = 1000;

@@ -23,8 +23,8 @@ import { heartbeatJobs, pauseQueues, rescueJobs, resumeQueues } from "./statemen
 
 export type { Completion, Failure } from "./acknowledge.ts";
 export type { ClaimRequest } from "./claim.ts";
-export type { Backoff, ClaimedJob, FailedJob, Job, JobInput, JobStatus, NextJob, PushedJob } from "./job.ts";
-export type { JobCounts, JobFilter, JobQueries } from "./read.ts";
+export type { ClaimedJob, FailedJob, Job, JobInput, JobStatus, PushedJob } from "./job.ts";
+export type { JobQueries } from "./read.ts";
 
 /** Queued work, claimed under a lease: it is done at least once, and at most once at a time. */
 export interface Jobs extends JobQueries {

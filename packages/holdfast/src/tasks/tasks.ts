@@ -30,13 +30,12 @@ import { readTree, type TaskTree, type TreeNode, type TreeRequest, walkTree } fr
 import { createChildrenPlan, type PropagatedTask, propagateTasks, saveTasks, setTaskStatuses } from "./task-writes.ts";
 import { type ChildInput, type Task, type TaskInput, type TaskSummary, toTask } from "./task.ts";
 
-export { type EncodedTask, encodeTask } from "./encoded-task.ts";
-export type { LockMode, LockOptions } from "./task-locks.ts";
+export type { LockOptions } from "./task-locks.ts";
 export type { Progress } from "./progress.ts";
 export type { ChildInput, Task, TaskInput, TaskSummary } from "./task.ts";
 export type { TaskFilter } from "./task-filter.ts";
 export type { TaskTree, TreeNode, TreeRequest } from "./task-tree.ts";
-export { type PropagatedTask, propagateTasks, saveTasks } from "./task-writes.ts";
+export type { PropagatedTask } from "./task-writes.ts";
 
 /** What a change of status may bring along. */
 export interface StatusChange {

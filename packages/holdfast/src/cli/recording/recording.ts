@@ -2,7 +2,7 @@ import { InvalidInputError } from "../../index.ts";
 import { printable, RecordingFault } from "./fault.ts";
 import { loadRecording, type Recording } from "./load.ts";
 
-export type { FileTotals, RecordedTask, Recording } from "./load.ts";
+export type { RecordedTask, Recording } from "./load.ts";
 
 /**
  * Reads a recorded workflow run in WfFormat 1.5 (or 1.6, which differs in optional fields only).

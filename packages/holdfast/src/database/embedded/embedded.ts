@@ -3,8 +3,8 @@ import type { Embedded, EmbeddedSettings } from "./embedded-port.ts";
 import { findFolder } from "./folder.ts";
 import { lockFolder } from "./lock.ts";
 
-export type { Embedded, EmbeddedSettings, EmbeddedStats } from "./embedded-port.ts";
-export { type PGliteLike, wrapPGlite } from "./wrapped.ts";
+export type { Embedded, EmbeddedSettings } from "./embedded-port.ts";
+export { wrapPGlite } from "./wrapped.ts";
 
 /**
  * Opens the embedded database in a thread of its own.

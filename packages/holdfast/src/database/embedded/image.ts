@@ -6,7 +6,7 @@ import { brotliDecompressSync } from "node:zlib";
  *
  * Brotli because it is a third of gzip's size here (1.2 MB against 4.4) and unpacks faster (23 ms against 72).
  */
-export const IMAGE_FILE: URL = new URL("./image.tar.br", import.meta.url);
+const IMAGE_FILE = new URL("./image.tar.br", import.meta.url);
 
 /** The prepared image as PGlite's `loadDataDir` takes it, or null before the image was built: then `initdb` runs (4 s). */
 export function preparedImage(): Blob | null {

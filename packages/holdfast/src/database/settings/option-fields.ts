@@ -11,7 +11,7 @@ export type Fields = ReadonlyMap<string, unknown>;
 const placeNames: readonly (keyof Places)[] = ["folder", "memory", "url", "host", "pool", "client", "pglite"];
 
 /** The names of all options about the connection: what `resolveConnection` accepts. */
-export const connectionOptionNames: ReadonlySet<string> = new Set<string>([...placeNames, ...settingNames]);
+const connectionOptionNames: ReadonlySet<string> = new Set<string>([...placeNames, ...settingNames]);
 
 /** Names that other libraries give to these options. */
 const elsewhere: ReadonlyMap<string, string> = new Map([

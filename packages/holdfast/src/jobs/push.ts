@@ -5,7 +5,13 @@ import type { Write } from "../database/session.ts";
 import { refuseCycles } from "./dependencies.ts";
 import { encodeJob, type EncodedJob } from "./input.ts";
 import type { JobInput, PushedJob } from "./job.ts";
-import { lockJobKeys, pushJobs as pushLinkedJobs, type PushJobsRow, pushPlainJobs } from "./statements.generated.ts";
+import {
+  lockJobKeys,
+  lockLinkedJobs,
+  pushJobs as pushLinkedJobs,
+  type PushJobsRow,
+  pushPlainJobs,
+} from "./statements.generated.ts";
 
 /** Checks and encodes the jobs of one call: each by itself, then that no id or unique key repeats and no cycle is among them. */
 export function encodeJobs(codec: Codec, inputs: readonly JobInput[]): readonly EncodedJob[] {
@@ -41,8 +47,7 @@ export const pushJobs: Write<EncodedJob, PushedJob> = {
     `job\0${job.id}`,
     ...(job.uniqueKey === null ? [] : [uniqueKeyOf(job.queue, job.uniqueKey)]),
   ],
-  plan: (jobs) =>
-    jobs.every((job) => job.uniqueKey === null && job.after.length === 0) ? plainPlan(jobs) : linkedPlan(jobs),
+  plan: (jobs) => (jobs.every(isPlain) ? plainPlan(jobs) : linkedPlan(jobs)),
 };
 
 function plainPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
@@ -89,12 +94,33 @@ function toPushed({ id, outcome, state }: PushJobsRow): PushedJob {
 
 /** Locks what two pushes must not resolve at once; nobody else can push a generated id. */
 function lockPlan(jobs: readonly EncodedJob[]): Plan<void> {
-  const unique = jobs.flatMap(({ queue, uniqueKey }) => (uniqueKey === null ? [] : [{ queue, uniqueKey }]));
   return lockJobKeys({
+    executionIds: jobs.map((job) => job.executionId),
     ids: jobs.filter((job) => job.hasOwnId).map((job) => job.id),
-    queues: unique.map(({ queue }) => queue),
-    uniqueKeys: unique.map(({ uniqueKey }) => uniqueKey),
+    ...uniqueColumnsOf(jobs),
   });
+}
+
+/**
+ * Locks all jobs that a step has to do with, whose claims are `claimed`, so that steps that acknowledge each other's jobs and
+ * push what comes after both do not wait for each other. Nothing where no push refers to another job.
+ */
+export function lockLinked(claimed: readonly string[], jobs: readonly EncodedJob[]): Plan<unknown> {
+  if (jobs.every(isPlain)) return { statements: [], read: () => null };
+  const ids = [...claimed, ...jobs.flatMap((job) => [job.id, ...job.after])];
+  return combinePlans([lockPlan(jobs), lockLinkedJobs({ ids, ...uniqueColumnsOf(jobs) })]);
+}
+
+function uniqueColumnsOf(jobs: readonly EncodedJob[]): {
+  readonly queues: readonly string[];
+  readonly uniqueKeys: readonly string[];
+} {
+  const unique = jobs.flatMap(({ queue, uniqueKey }) => (uniqueKey === null ? [] : [{ queue, uniqueKey }]));
+  return { queues: unique.map(({ queue }) => queue), uniqueKeys: unique.map(({ uniqueKey }) => uniqueKey) };
+}
+
+function isPlain(job: EncodedJob): boolean {
+  return job.uniqueKey === null && job.after.length === 0;
 }
 
 /** A NUL separates the two, which neither can hold. */

@@ -5,7 +5,7 @@
 -- Parents are marked under their row lock: whoever ends one later sees its edges, and one that had ended before is settled here.
 -- The sub-selects around the arrays hide their sizes from the planner, whose estimates multiply from join to join, until it
 -- reads whole tables; of an unknown array it expects ten rows, and then looks up and hashes.
--- Index: jobs_pkey, jobs_unique. Locks: existing jobs in id order.
+-- Index: jobs_pkey, jobs_unique. Locks: existing jobs, those that are blocked last, then in id order.
 -- :many
 with input as (
   select given.id, given.queue, given.payload, given.priority, given.max_attempts, given.backoff_ms, given.backoff_max_ms,
@@ -38,7 +38,12 @@ with input as (
   where input.unique_key is not null
 ), known as materialized (
   select stored.id, stored.queue, stored.unique_key, stored.state
-  from (select touched.id from touched order by touched.id collate "C") as ordered
+  from (
+    select touched.id
+    from touched
+    -- Blocked ones last: whoever ends a job locks it and then the blocked ones that come after it.
+    order by (select job.state = 'blocked' from holdfast.jobs as job where job.id = touched.id), touched.id collate "C"
+  ) as ordered
   cross join lateral (
     select job.id, job.queue, job.unique_key, job.state
     from holdfast.jobs as job

@@ -559,6 +559,7 @@ limit $5`,
 
 /** The parameters of {@link lockJobKeys}. */
 export interface LockJobKeysParameters {
+  readonly executionIds: readonly (string | null)[];
   readonly ids: readonly string[];
   readonly queues: readonly string[];
   readonly uniqueKeys: readonly string[];
@@ -566,19 +567,75 @@ export interface LockJobKeysParameters {
 
 /**
  * Makes pushes that name a common id or unique key follow each other, so that the next statement of the plan sees what the ones
- * before did.
- * Locks: advisory, ids before unique keys, each in hash order.
+ * before did. The executions come first, as for whoever has locked one of them and pushes then.
+ * Index: executions_pkey. Locks: the executions' keys, shared, in id order; then advisory, ids before unique keys, each in hash order.
  */
 export const lockJobKeys: StatementFunction<LockJobKeysParameters, void> = exec({
   name: "jobs/lockJobKeys",
   prepared: true,
-  parameters: ["ids","queues","uniqueKeys"],
+  parameters: ["executionIds","ids","queues","uniqueKeys"],
   columns: [],
-  text: `select holdfast.lock_keys('job', $1::text[]),
+  text: `with owner as materialized (
+  select execution.id
+  from (
+    select distinct given.id collate "C" as id from unnest($1::text[]) as given(id) order by 1
+  ) as input
+  cross join lateral (
+    select stored.id from holdfast.executions as stored where stored.id = input.id for key share
+  ) as execution
+), keys as materialized (
+  select $2::text[] as ids from (select count(*) from owner) as owners
+)
+select holdfast.lock_keys('job', keys.ids),
   holdfast.lock_keys('job unique key', array(
     select holdfast.job_key(given.queue, given.unique_key)
-    from unnest($2::text[], $3::text[]) as given(queue, unique_key)
-  ))`,
+    from unnest($3::text[], $4::text[]) as given(queue, unique_key)
+  ))
+from keys`,
+});
+
+/** The parameters of {@link lockLinkedJobs}. */
+export interface LockLinkedJobsParameters {
+  readonly ids: readonly string[];
+  readonly queues: readonly string[];
+  readonly uniqueKeys: readonly string[];
+}
+
+/**
+ * Locks the jobs that a step acknowledges together with those that its pushes come after or share a unique key with, all in one
+ * order. Runs behind lock_job_keys.
+ * Index: jobs_pkey, jobs_unique. Locks: jobs, those that are blocked last, then in id order.
+ */
+export const lockLinkedJobs: StatementFunction<LockLinkedJobsParameters, void> = exec({
+  name: "jobs/lockLinkedJobs",
+  prepared: true,
+  parameters: ["ids","queues","uniqueKeys"],
+  columns: [],
+  text: `with touched as (
+  select given.id collate "C" as id from unnest($1::text[]) as given(id)
+  union
+  select twin.id::text
+  from unnest($2::text[], $3::text[]) as given(queue, unique_key)
+  cross join lateral (
+    select job.id
+    from holdfast.jobs as job
+    where job.queue = given.queue and job.unique_key = given.unique_key
+      and job.state in ('blocked', 'scheduled', 'ready', 'running')
+    limit 1
+  ) as twin
+), locked as materialized (
+  select job.id
+  from (
+    select touched.id, (select stored.state = 'blocked' from holdfast.jobs as stored where stored.id = touched.id) as is_blocked
+    from touched
+    order by is_blocked, touched.id
+  ) as input
+  cross join lateral (
+    select stored.id from holdfast.jobs as stored where stored.id = input.id for no key update
+  ) as job
+)
+select count(*) as "locked!"
+from locked`,
 });
 
 /** The parameters of {@link lockRetriedKeys}. */
@@ -695,7 +752,7 @@ export interface PushJobsRow {
  * Parents are marked under their row lock: whoever ends one later sees its edges, and one that had ended before is settled here.
  * The sub-selects around the arrays hide their sizes from the planner, whose estimates multiply from join to join, until it
  * reads whole tables; of an unknown array it expects ten rows, and then looks up and hashes.
- * Index: jobs_pkey, jobs_unique. Locks: existing jobs in id order.
+ * Index: jobs_pkey, jobs_unique. Locks: existing jobs, those that are blocked last, then in id order.
  */
 export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRow[]> = many({
   name: "jobs/pushJobs",
@@ -733,7 +790,11 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
   where input.unique_key is not null
 ), known as materialized (
   select stored.id, stored.queue, stored.unique_key, stored.state
-  from (select touched.id from touched order by touched.id collate "C") as ordered
+  from (
+    select touched.id
+    from touched
+    order by (select job.state = 'blocked' from holdfast.jobs as job where job.id = touched.id), touched.id collate "C"
+  ) as ordered
   cross join lateral (
     select job.id, job.queue, job.unique_key, job.state
     from holdfast.jobs as job

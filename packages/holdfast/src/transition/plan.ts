@@ -6,7 +6,7 @@ import type { Write } from "../database/session.ts";
 import { changeExecution } from "../executions/change.ts";
 import { appendEntries } from "../history/history.ts";
 import { completeJobs } from "../jobs/acknowledge.ts";
-import { pushJobs } from "../jobs/push.ts";
+import { lockLinked, pushJobs } from "../jobs/push.ts";
 import { propagateTasks, saveTasks, setTaskStatuses } from "../tasks/task-writes.ts";
 import { acknowledgeWrite } from "../timers/fencing.ts";
 import { cancelWrite, scheduleWrite } from "../timers/scheduling.ts";
@@ -22,9 +22,9 @@ export interface AppliedTransition extends TransitionResult {
 /**
  * The write of transitions: one plan of the nouns' writes, for any number of transitions.
  *
- * Statements come in one order, whatever a transition holds: keys of waits, executions, claims of jobs, claims of timers, tasks,
- * components, timers, jobs, history, ancestors of tasks. So locks of concurrent transitions meet in one order too, which is also
- * that of who locks an execution and then works on what belongs to it.
+ * Statements come in one order, whatever a transition holds: keys of waits, executions, claims of jobs and the jobs that pushes
+ * refer to, claims of timers, tasks, components, timers, jobs, history, ancestors of tasks. So locks of concurrent transitions meet
+ * in one order too, which is also that of who locks an execution and then works on what belongs to it.
  */
 export function applyTransition(codec: Codec): Write<EncodedTransition, AppliedTransition> {
   return { name: "executions.transition", keys: keysOf, plan: (transitions) => planOf(codec, transitions) };
@@ -100,22 +100,21 @@ function guards(transitions: readonly EncodedTransition[]): Plan<unknown> {
   const waits = transitions.flatMap((transition) => transition.waits);
   const jobClaims = transitions.flatMap((transition) => transition.jobClaims);
   const timerClaims = transitions.flatMap((transition) => transition.timerClaims);
+  const jobs = transitions.filter((transition) => transition.jobClaims.length > 0).flatMap((each) => each.jobs);
   return combinePlans([
     unlessEmpty(waits, () => lockKeys(waits)),
     executionLocks(transitions),
+    lockLinked(columnsOf(jobClaims).ids, jobs),
     unlessEmpty(jobClaims, () => requireJobClaims(columnsOf(jobClaims))),
     unlessEmpty(timerClaims, () => requireTimerClaims(columnsOf(timerClaims))),
   ]);
 }
 
-/** Not for transitions that begin with their change, which locks the execution itself. */
+/** In a statement of its own, so that the change sees the very row that was locked, and never waits at a former version of it. */
 function executionLocks(transitions: readonly EncodedTransition[]): Plan<unknown> {
-  const later = transitions.filter(
-    ({ change, jobClaims, timerClaims }) => change.length === 0 || jobClaims.length > 0 || timerClaims.length > 0,
-  );
   const idsOf = (isChanging: boolean): readonly string[] =>
-    later.filter(({ change }) => change.length > 0 === isChanging).map(({ executionId }) => executionId);
-  return unlessEmpty(later, () => lockExecutions({ changed: idsOf(true), added: idsOf(false) }));
+    transitions.filter(({ change }) => change.length > 0 === isChanging).map(({ executionId }) => executionId);
+  return lockExecutions({ changed: idsOf(true), added: idsOf(false) });
 }
 
 /** One statement for what all transitions have of one part; its outcomes go back to the transitions that they belong to. */

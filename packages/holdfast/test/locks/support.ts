@@ -1,0 +1,187 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { onTestFinished } from "vitest";
+import { openStore, type Store, type StoreOptions, type Transaction } from "../../src/index.ts";
+import type { FreshDatabase } from "../support/databases.ts";
+
+/** The URL of a database on a server. */
+export async function urlOf(database: FreshDatabase): Promise<string> {
+  const options = await database.options();
+  if (!("url" in options)) throw new Error(`${database.name} has no URL`);
+  return options.url;
+}
+
+/** Asks a server what its sessions do, on a connection of its own. */
+export class Observer {
+  readonly #client: pg.Client;
+
+  private constructor(client: pg.Client) {
+    this.#client = client;
+  }
+
+  static async on(database: FreshDatabase): Promise<Observer> {
+    const client = new pg.Client({ connectionString: await urlOf(database) });
+    await client.connect();
+    return new Observer(client);
+  }
+
+  /** What the sessions of this database wait for, of those that wait for a lock that another session holds. */
+  async waits(): Promise<readonly string[]> {
+    const { rows } = await this.#client.query<{ wait: string }>(
+      `select wait_event as wait from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock' and cardinality(pg_blocking_pids(pid)) > 0`,
+    );
+    return rows.map(({ wait }) => wait);
+  }
+
+  /** Waits until a session waits for a lock, and says for which kind; fails when `call` ends before. */
+  async seesWaiting(call: Promise<unknown>): Promise<string> {
+    let hasEnded = false;
+    const end = (): void => {
+      hasEnded = true;
+    };
+    call.then(end, end);
+    for (;;) {
+      const [wait] = await this.waits();
+      if (wait !== undefined) return wait;
+      if (hasEnded) throw new Error("It did not wait.");
+      await sleep(5);
+    }
+  }
+
+  /**
+   * How many deadlocks there were in this database so far. Sessions report theirs when they end, so close the stores
+   * before.
+   */
+  async deadlocks(): Promise<number> {
+    const others = "select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+    while ((await this.#client.query(others)).rowCount !== 0) await sleep(5);
+    const { rows } = await this.#client.query<{ deadlocks: string }>(
+      "select deadlocks from pg_stat_database where datname = current_database()",
+    );
+    return Number(rows[0]?.deadlocks);
+  }
+
+  /** Makes sessions that begin from now on look for a deadlock after so long a wait, instead of after one second. */
+  async findDeadlocksAfter(ms: number): Promise<void> {
+    await this.#client.query(
+      `do $$ begin execute format('alter database %I set deadlock_timeout = ${ms}', current_database()); end $$`,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end();
+  }
+}
+
+/** A transaction that has done its work and is not committed yet. */
+export interface Held {
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+}
+
+/** Does work in a transaction, and leaves it open; it is rolled back when the test has finished. */
+export async function holding(store: Store, work: (tx: Transaction) => Promise<unknown>): Promise<Held> {
+  const rolledBack = new Error("rolled back");
+  let end: (error?: Error) => void = () => undefined;
+  const ending = new Promise<void>((resolve, reject) => {
+    end = (error) => (error === undefined ? resolve() : reject(error));
+  });
+  ending.catch(() => undefined);
+  let done: Promise<void> = Promise.resolve();
+  await new Promise<void>((resolve, reject) => {
+    done = store.transaction(async (tx) => {
+      await work(tx);
+      resolve();
+      await ending;
+    });
+    done.catch(reject);
+  });
+  const rollback = async (): Promise<void> => {
+    end(rolledBack);
+    await done.catch((error: unknown) => {
+      if (error !== rolledBack) throw error;
+    });
+  };
+  onTestFinished(rollback);
+  return {
+    commit: () => {
+      end();
+      return done;
+    },
+    rollback,
+  };
+}
+
+/** What callers do over and over to find out whether they ever wait in a circle. */
+export interface Hunt {
+  readonly name: string;
+  /** Makes what the callers work on. */
+  prepare(store: Store): Promise<void>;
+  /** Each is called by several callers at once. */
+  readonly calls: readonly ((store: Store, turn: number) => Promise<unknown>)[];
+}
+
+/** Calls of each kind at once: two of one kind wait in a circle too, where their order is not the same. */
+const callersOfEach = 3;
+
+/** Hunts for some time and answers how many deadlocks there were, how often each call went well, and what failed. */
+export async function hunt(
+  database: FreshDatabase,
+  { prepare, calls }: Hunt,
+  { ms, ...options }: { readonly ms: number } & StoreOptions,
+): Promise<{ readonly deadlocks: number; readonly done: readonly number[]; readonly failures: readonly string[] }> {
+  const observer = await Observer.on(database);
+  await observer.findDeadlocksAfter(10);
+  const before = await observer.deadlocks();
+  const store = await openStore({ ...(await database.options()), ...options });
+  const done = calls.map(() => 0);
+  const failures = new Set<string>();
+  try {
+    await prepare(store);
+    const endsAt = performance.now() + ms;
+    const callers = calls.flatMap((call, kind) =>
+      Array.from({ length: callersOfEach }, async (_, caller) => {
+        for (let turn = caller; performance.now() < endsAt; turn += callersOfEach) {
+          try {
+            await call(store, turn);
+            done[kind] = (done[kind] ?? 0) + 1;
+          } catch (error) {
+            // A deadlock that was not settled by trying again; it is counted anyway.
+            failures.add(`call ${kind}: ${String(error)}`);
+          }
+        }
+      }),
+    );
+    await Promise.all(callers);
+  } finally {
+    await store.close();
+  }
+  const deadlocks = (await observer.deadlocks()) - before;
+  await observer.close();
+  return { deadlocks, done, failures: [...failures] };
+}
+
+/** A few of the items, in an order of chance. */
+export function some<T>(items: readonly T[], count: number): readonly T[] {
+  return shuffled(items).slice(0, count);
+}
+
+/** One of the items. */
+export function one<T>(items: readonly T[]): T {
+  const item = items[Math.floor(Math.random() * items.length)];
+  if (item === undefined) throw new Error("There is none to choose from.");
+  return item;
+}
+
+export function shuffled<T>(items: readonly T[]): readonly T[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item);
+}
+
+/** Ids in a number, like "job-07": their order is that of the numbers. */
+export function ids(kind: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => `${kind}-${String(i).padStart(2, "0")}`);
+}

@@ -1,0 +1,289 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ClaimedJob, ConflictError, LeaseLostError, openStore, type Store } from "../../src/index.ts";
+import { describeOnServers } from "../support/databases.ts";
+import { holding, Observer } from "./support.ts";
+
+// What one session does while another has its transaction open: it waits, as the server itself says, and then goes on rightly.
+
+describeOnServers("waiting", (database) => {
+  let store: Store;
+  let server: Observer;
+  let ordinal = 0;
+
+  beforeAll(async () => {
+    store = await openStore(await database.options());
+    server = await Observer.on(database);
+  });
+  afterAll(async () => {
+    await store.close();
+    await server.close();
+  });
+
+  /** A new execution. */
+  async function execution(): Promise<string> {
+    const { execution: created } = await store.executions.create({ id: `execution-${++ordinal}` });
+    return created.id;
+  }
+
+  /** New jobs of a queue of their own, claimed. */
+  async function claimed(count: number): Promise<readonly [ClaimedJob, ...ClaimedJob[]]> {
+    const queue = `queue-${++ordinal}`;
+    await store.jobs.pushMany(Array.from({ length: count }, (_, i) => ({ queue, id: `${queue}/${i}` })));
+    const [first, ...rest] = await store.jobs.claim({ queues: [queue], limit: count });
+    if (first === undefined) throw new Error("nothing was claimed");
+    return [first, ...rest];
+  }
+
+  /** Two tasks under a parent that runs. */
+  async function family(): Promise<{ readonly parent: string; readonly children: readonly [string, string] }> {
+    const executionId = await execution();
+    const id = `task-${++ordinal}`;
+    const children = [`${id}/1`, `${id}/2`] as const;
+    await store.tasks.saveMany([
+      { id, executionId, name: "parent", type: "parallel", status: "running" },
+      ...children.map((child) => ({ id: child, executionId, parentId: id, name: child, status: "running" as const })),
+    ]);
+    return { parent: id, children };
+  }
+
+  test("a claim passes by the jobs that another is claiming, and waits for nothing", async () => {
+    const queue = `queue-${++ordinal}`;
+    const ids = ["a", "b", "c"].map((name) => `${queue}/${name}`);
+    await store.jobs.pushMany(ids.map((id) => ({ queue, id })));
+    const claim = async (from: Pick<Store, "jobs">, limit: number): Promise<readonly string[]> =>
+      (await from.jobs.claim({ queues: [queue], limit })).map((job) => job.id);
+    let mine: readonly string[] = [];
+    const held = await holding(store, async (tx) => {
+      mine = await claim(tx, 2);
+    });
+    expect(await claim(store, 3)).toEqual(ids.slice(2));
+    expect(await claim(store, 3)).toEqual([]);
+    expect(mine).toEqual(ids.slice(0, 2));
+    await held.rollback();
+    expect(await claim(store, 3)).toEqual(ids.slice(0, 2));
+  });
+
+  test("a claim of timers passes by those that another is claiming, and waits for nothing", async () => {
+    const executionId = await execution();
+    for (const step of ["a", "b"]) await store.timers.schedule({ executionId, step, afterMs: 0 });
+    const claim = async (from: Pick<Store, "timers">, limit: number): Promise<readonly string[]> =>
+      (await from.timers.claim({ limit, leaseMs: 60_000 })).map((timer) => timer.step);
+    const held = await holding(store, async (tx) => expect(await claim(tx, 1)).toEqual(["a"]));
+    expect(await claim(store, 10)).toEqual(["b"]);
+    expect(await claim(store, 10)).toEqual([]);
+    await held.rollback();
+    expect(await claim(store, 10)).toEqual(["a"]);
+  });
+
+  test("a completion waits for a cancellation, and then learns that its claim is lost", async () => {
+    const [job] = await claimed(1);
+    const held = await holding(store, (tx) => tx.jobs.cancel(job.id));
+    const completing = store.jobs.complete(job);
+    await server.seesWaiting(completing);
+    await held.commit();
+    expect(await completing).toMatchObject({ ok: false, current: { state: "canceled" } });
+  });
+
+  test("a completion waits for one that is undone, and then counts", async () => {
+    const [job] = await claimed(1);
+    const held = await holding(store, (tx) => tx.jobs.complete(job, { result: "undone" }));
+    const completing = store.jobs.complete(job, { result: "kept" });
+    await server.seesWaiting(completing);
+    await held.rollback();
+    expect(await completing).toEqual({ ok: true });
+    expect((await store.jobs.require(job.id)).result).toBe("kept");
+  });
+
+  test("a row that is held does not hold up the writes of other callers", async () => {
+    const [first, second] = await claimed(2);
+    const held = await holding(store, (tx) => tx.jobs.heartbeat([first], { leaseMs: 60_000 }));
+    const waiting = store.jobs.complete(first);
+    await server.seesWaiting(waiting);
+    expect(await store.jobs.complete(second ?? first)).toEqual({ ok: true });
+    await held.commit();
+    expect(await waiting).toEqual({ ok: true });
+  });
+
+  test.each([
+    { end: "commit", state: "ready" },
+    { end: "rollback", state: "blocked" },
+  ] as const)("a push waits for the end of the job it comes after: $end, and it is $state", async ({ end, state }) => {
+    const [job] = await claimed(1);
+    const held = await holding(store, (tx) => tx.jobs.complete(job));
+    const pushing = store.jobs.push({ queue: `after-${job.id}`, after: [job.id] });
+    await server.seesWaiting(pushing);
+    await held[end]();
+    const { id } = await pushing;
+    expect((await store.jobs.require(id)).state).toBe(state);
+  });
+
+  test("a completion waits for a push that comes after it, and makes that job ready", async () => {
+    const [job] = await claimed(1);
+    const next = `after-${job.id}`;
+    const held = await holding(store, (tx) => tx.jobs.push({ id: next, queue: next, after: [job.id] }));
+    const completing = store.jobs.complete(job);
+    await server.seesWaiting(completing);
+    await held.commit();
+    expect(await completing).toEqual({ ok: true });
+    expect((await store.jobs.require(next)).state).toBe("ready");
+  });
+
+  test("a push waits for another with its unique key, and keeps that job", async () => {
+    const queue = `queue-${++ordinal}`;
+    const held = await holding(store, (tx) => tx.jobs.push({ id: `${queue}/1`, queue, uniqueKey: "k" }));
+    const pushing = store.jobs.push({ id: `${queue}/2`, queue, uniqueKey: "k" });
+    expect(await server.seesWaiting(pushing)).toBe("advisory");
+    await held.commit();
+    expect(await pushing).toMatchObject({ id: `${queue}/1`, outcome: "kept" });
+  });
+
+  test("a step waits for another of its execution, and then finds another version", async () => {
+    const id = await execution();
+    const step = { state: "theirs", expectedVersion: 1n, history: [{ kind: "step" }] };
+    const held = await holding(store, (tx) => tx.executions.transition(id, step));
+    const refused = store.executions.transition(id, { ...step, state: "mine" });
+    const seen = refused.catch((error: unknown) => error);
+    await server.seesWaiting(seen);
+    await held.commit();
+    await expect(refused).rejects.toThrow(ConflictError);
+    expect(await store.executions.require(id)).toMatchObject({ state: "theirs", version: 2n });
+    expect(await store.history.count(id)).toBe(1);
+  });
+
+  test("a step waits for the cancellation of its job before it changes anything", async () => {
+    const id = await execution();
+    const [job] = await claimed(1);
+    const held = await holding(store, (tx) => tx.jobs.cancel(job.id));
+    const step = store.executions.transition(id, { state: "mine", complete: [{ claim: job }] });
+    const seen = step.catch((error: unknown) => error);
+    await server.seesWaiting(seen);
+    await held.commit();
+    await expect(step).rejects.toThrow(LeaseLostError);
+    expect((await store.executions.require(id)).version).toBe(1n);
+  });
+
+  test("saves of a task wait for each other, and both are kept", async () => {
+    const { parent, children } = await family();
+    const { executionId } = await store.tasks.require(parent);
+    const save = (of: Pick<Store, "tasks">, agent: string) =>
+      of.tasks.saveMany([...children].map((id) => ({ id, executionId, name: id, agent, action: "act" })));
+    const held = await holding(store, (tx) => save(tx, "first"));
+    const saving = save(store, "second");
+    await server.seesWaiting(saving);
+    await held.commit();
+    expect((await saving).map(({ version, agent }) => [version, agent])).toEqual([
+      [3n, "second"],
+      [3n, "second"],
+    ]);
+  });
+
+  test("a save waits for the creation of the same task, and changes it then", async () => {
+    const executionId = await execution();
+    const task = { id: `new-of-${executionId}`, executionId, name: "new" };
+    const held = await holding(store, (tx) => tx.tasks.save({ ...task, input: 1 }));
+    const saving = store.tasks.save({ ...task, output: 2 });
+    await server.seesWaiting(saving);
+    await held.commit();
+    expect((await saving).version).toBe(2n);
+    expect(await store.tasks.require(task.id)).toMatchObject({ input: 1, output: 2 });
+  });
+
+  test("of two children that end at once, the later carries the status of both up", async () => {
+    const { parent, children } = await family();
+    const { executionId } = await store.tasks.require(parent);
+    const end = (of: Pick<Store, "executions">, id: string) =>
+      of.executions.transition(executionId, { taskStatuses: [{ id, status: "succeeded" }] });
+    const held = await holding(store, (tx) => end(tx, children[0]));
+    const ending = end(store, children[1]);
+    await server.seesWaiting(ending);
+    await held.commit();
+    expect((await ending).propagated).toMatchObject([{ id: parent, status: "succeeded" }]);
+  });
+
+  test.each([
+    { end: "commit", outcome: { outcome: "delivered" } },
+    { end: "rollback", outcome: { outcome: "kept" } },
+  ] as const)("a delivery waits for a wait of its key: $end, and it is $outcome.outcome", async ({ end, outcome }) => {
+    const executionId = await execution();
+    const held = await holding(store, (tx) => tx.correlations.wait({ key: executionId, executionId, step: "s" }));
+    const delivering = store.correlations.deliver({ key: executionId });
+    expect(await server.seesWaiting(delivering)).toBe("advisory");
+    await held[end]();
+    expect(await delivering).toMatchObject(outcome);
+  });
+
+  test("a wait waits for a delivery of its key, and takes its event", async () => {
+    const executionId = await execution();
+    const held = await holding(store, (tx) => tx.correlations.deliver({ key: executionId, payload: 7 }));
+    const waiting = store.correlations.wait({ key: executionId, executionId, step: "s" });
+    await server.seesWaiting(waiting);
+    await held.commit();
+    expect(await waiting).toMatchObject({ outcome: "delivered", event: { payload: 7 } });
+  });
+
+  test("of two deliveries at once, one resumes the wait and the other is kept", async () => {
+    const executionId = await execution();
+    await store.correlations.wait({ key: executionId, executionId, step: "s" });
+    const held = await holding(store, (tx) => tx.correlations.deliver({ key: executionId }));
+    const delivering = store.correlations.deliver({ key: executionId });
+    await server.seesWaiting(delivering);
+    await held.commit();
+    expect((await delivering).outcome).toBe("kept");
+  });
+
+  test.each([
+    { end: "commit", number: 2n },
+    { end: "rollback", number: 1n },
+  ] as const)("an append waits for another: $end, and its number is $number", async ({ end, number }) => {
+    const id = await execution();
+    const held = await holding(store, (tx) => tx.history.append(id, [{ kind: "first" }]));
+    const appending = store.history.append(id, [{ kind: "second" }]);
+    await server.seesWaiting(appending);
+    await held[end]();
+    expect(await appending).toEqual([number]);
+  });
+
+  test("a locked execution is waited for, refused or passed by, as the caller says, and gets nothing new", async () => {
+    const id = await execution();
+    const held = await holding(store, (tx) => tx.executions.lock(id));
+    const lock = (mode: "wait" | "nowait" | "skip_locked") =>
+      store.transaction((tx) => tx.executions.lock(id, { mode }));
+    await expect(lock("nowait")).rejects.toThrow(ConflictError);
+    expect(await lock("skip_locked")).toBeNull();
+    const locking = lock("wait");
+    await server.seesWaiting(locking);
+    const saving = store.tasks.save({ executionId: id, name: "new" });
+    await expect.poll(async () => (await server.waits()).length).toBe(2);
+    expect(await store.tasks.count({ executionId: id })).toBe(0);
+    await held.commit();
+    expect(await locking).toMatchObject({ id });
+    expect(await saving).toMatchObject({ executionId: id });
+  });
+
+  test.each([
+    { end: "commit", token: undefined },
+    { end: "rollback", token: 1n },
+  ] as const)("who wants a lease waits for who is taking it: $end, and its token is $token", async ({ end, token }) => {
+    const id = await execution();
+    const acquire = (of: Pick<Store, "executions">, holder: string) =>
+      of.executions.acquireLease(id, { holder, leaseMs: 60_000 });
+    const held = await holding(store, (tx) => acquire(tx, "first"));
+    const acquiring = acquire(store, "second");
+    await server.seesWaiting(acquiring);
+    await held[end]();
+    expect((await acquiring)?.token).toBe(token);
+  });
+
+  test("a fenced write waits for the release of its lease, and is refused", async () => {
+    const id = await execution();
+    const lease = await store.executions.acquireLease(id, { holder: "me", leaseMs: 60_000 });
+    const token = lease?.token ?? 0n;
+    const held = await holding(store, (tx) => tx.executions.releaseLease(id, token));
+    const writing = store.executions.setStatus(id, "running", { token });
+    const seen = writing.catch((error: unknown) => error);
+    await server.seesWaiting(seen);
+    await held.commit();
+    await expect(writing).rejects.toThrow(LeaseLostError);
+    expect((await store.executions.require(id)).status).toBe("pending");
+  });
+});

@@ -63,7 +63,6 @@ create table holdfast.events (
   constraint events_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX events_dedupe ON holdfast.events USING btree (key, dedupe_id) WHERE (dedupe_id IS NOT NULL);
-CREATE INDEX events_expiring ON holdfast.events USING btree (expires_at);
 CREATE INDEX events_kept ON holdfast.events USING btree (key, sequence) WHERE (consumed_at IS NULL);
 
 create table holdfast.executions (

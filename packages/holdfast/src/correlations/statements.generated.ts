@@ -1,6 +1,6 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
 import type { JsonText } from "../database/codec.ts";
-import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import { exec, many, maybe, type StatementFunction } from "../database/statement.ts";
 
 /** The parameters of {@link cancelWaits}. */
 export interface CancelWaitsParameters {
@@ -282,42 +282,6 @@ where case
       json_build_object('field', 'isolation'))
   else true
 end`,
-});
-
-/** The parameters of {@link pruneEvents}. */
-export interface PruneEventsParameters {
-  readonly before: Date;
-  readonly limit: bigint | number;
-}
-
-/** A row of {@link pruneEvents}. */
-export interface PruneEventsRow {
-  readonly removed: bigint;
-}
-
-/**
- * Removes events, with the dedupe ids that they remember, that expired before a moment: the longest expired first, at most
- * `limit`; answers how many.
- * Index: events_expiring, events_pkey. Locks: events, skipping those that others hold.
- */
-export const pruneEvents: StatementFunction<PruneEventsParameters, PruneEventsRow> = one({
-  name: "correlations/pruneEvents",
-  prepared: true,
-  parameters: ["before","limit"],
-  columns: ["removed"],
-  text: `with old as materialized (
-  select stored.id
-  from holdfast.events as stored
-  where stored.expires_at < $1
-  order by stored.expires_at
-  limit $2
-  for update skip locked
-), removed as (
-  delete from holdfast.events as stored
-  where stored.id = any(array(select old.id::text from old))
-)
-select count(*) as "removed!"
-from old`,
 });
 
 /** The parameters of {@link registerWaits}. */

@@ -37,7 +37,6 @@ create table holdfast.events (
 
 create index events_kept on holdfast.events (key, sequence) where consumed_at is null;
 create unique index events_dedupe on holdfast.events (key, dedupe_id) where dedupe_id is not null;
-create index events_expiring on holdfast.events (expires_at);
 
 create type holdfast.timer_state as enum ('scheduled', 'claimed', 'fired', 'canceled');
 

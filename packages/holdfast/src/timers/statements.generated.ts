@@ -1,7 +1,7 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
 import type { JsonText } from "../database/codec.ts";
 import type { TimerState } from "../database/enums.generated.ts";
-import { many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import { many, maybe, type StatementFunction } from "../database/statement.ts";
 
 /** The parameters of {@link acknowledgeTimers}. */
 export interface AcknowledgeTimersParameters {
@@ -435,43 +435,6 @@ select earliest.due_at as "at!",
   greatest(ceil(extract(epoch from earliest.due_at - holdfast.now()) * 1000), 0)::float8 as "in_ms!"
 from earliest
 where earliest.due_at is not null`,
-});
-
-/** The parameters of {@link pruneTimers}. */
-export interface PruneTimersParameters {
-  readonly before: Date;
-  readonly limit: bigint | number;
-}
-
-/** A row of {@link pruneTimers}. */
-export interface PruneTimersRow {
-  readonly removed: bigint;
-}
-
-/**
- * Removes timers that fired or were canceled before a moment: those due the longest ago first, at most `limit`; answers how many.
- * Index: timers_ended (a timer ends after it was due, but for a canceled one, which stays until its moment has passed too).
- * Locks: timers, skipping those that others hold.
- */
-export const pruneTimers: StatementFunction<PruneTimersParameters, PruneTimersRow> = one({
-  name: "timers/pruneTimers",
-  prepared: true,
-  parameters: ["before","limit"],
-  columns: ["removed"],
-  text: `with old as materialized (
-  select stored.id
-  from holdfast.timers as stored
-  where stored.state in ('fired', 'canceled') and stored.fire_at < $1
-    and coalesce(stored.fired_at, stored.canceled_at) < $1
-  order by stored.fire_at
-  limit $2
-  for update skip locked
-), removed as (
-  delete from holdfast.timers as stored
-  where stored.id = any(array(select old.id::text from old))
-)
-select count(*) as "removed!"
-from old`,
 });
 
 /** The parameters of {@link releaseTimers}. */

@@ -117,7 +117,7 @@ export async function holding(store: Store, work: (tx: Transaction) => Promise<u
 export interface Hunt {
   readonly name: string;
   /** Makes what the callers work on. */
-  prepare(store: Store): Promise<void>;
+  readonly prepare: (store: Store) => Promise<void>;
   /** Each is called by several callers at once. */
   readonly calls: readonly ((store: Store, turn: number) => Promise<unknown>)[];
 }

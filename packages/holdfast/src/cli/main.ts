@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { HoldfastError } from "../index.ts";
+import { Interruption } from "./interruption.ts";
 import { migrateCommand } from "./migrate.ts";
 import { replayCommand } from "./replay.ts";
 import { packageVersion } from "./version.ts";
 
 /** What a command ends with when its input, its settings or the database are at fault; anything else wrong is 1. */
 const inputExitCode = 2;
+/** What shells expect of a command that was stopped by Ctrl-C. */
+const interruptedExitCode = 130;
 
 const program = new Command("holdfast")
   .description("The state store that workflow engines stand on.")
@@ -30,6 +33,10 @@ function report(error: unknown): number {
   if (error instanceof HoldfastError) {
     console.error(`holdfast: ${error.message.replaceAll(/\s*\n\s*/g, " ")}`);
     return inputExitCode;
+  }
+  if (error instanceof Interruption) {
+    console.error(`holdfast: ${error.message}`);
+    return interruptedExitCode;
   }
   console.error(error);
   return 1;

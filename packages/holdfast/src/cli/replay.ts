@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { v7 } from "uuid";
 import { InvalidInputError, openStore } from "../index.ts";
 import { placeOf, type PlaceFlags, withPlace } from "./connection.ts";
+import { interruptionSignal } from "./interruption.ts";
 import { readRecording } from "./recording/recording.ts";
 import { checkReplay } from "./replay/check.ts";
 import { prepareReplay } from "./replay/prepare.ts";
@@ -50,7 +51,8 @@ async function replay(file: string, flags: ReplayFlags): Promise<ReplayReport> {
   );
   const bar = showProgress(recording.tasks.length);
   try {
-    const run = await runReplay(store, prepared, { workers, onProgress: (done) => bar.update(done) });
+    const signal = interruptionSignal({ advice: `--id ${executionId} goes on with it` });
+    const run = await runReplay(store, prepared, { workers, signal, onProgress: (done) => bar.update(done) });
     const seconds = (performance.now() - startedAt) / 1000;
     const check = await checkReplay(store, prepared);
     return { ...run, ...check, executionId, resumed: prepared.isResumed, seconds };

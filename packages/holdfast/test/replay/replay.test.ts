@@ -50,6 +50,19 @@ describe("replay on the embedded database", () => {
     await expectEachSucceededOnce(await openStore({ folder: data }), "run-1");
   });
 
+  test("stopped by Ctrl-C, gives back its work and says how to go on", { timeout }, async () => {
+    const file = writeRecording(folder, makeRecording({ layers: [4, 4], runtimeInSeconds: 0.4 }));
+    const args = ["replay", file, "--data", join(folder, "stopped"), "--id", "run-4", "--json", "--speed", "1"];
+    const running = startCommand(args);
+    await running.started;
+    running.process.kill("SIGINT");
+    const stopped = await running.ended;
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain("--id run-4 goes on with it");
+    const ended = await runCommand(args);
+    expect(lastJson(ended)).toMatchObject({ status: "succeeded", succeeded: 8, resumed: true, dependenciesViolated: 0 });
+  });
+
   test("a finished execution is only reported", { timeout }, async () => {
     const file = writeRecording(folder, makeRecording({ layers: [2, 1], runtimeInSeconds: 0 }));
     const args = ["replay", file, "--data", join(folder, "twice"), "--id", "run-2", "--json"];

@@ -15,6 +15,8 @@ import { Steps } from "./steps.ts";
 interface RunOptions {
   readonly workers: number;
   readonly onProgress: (succeeded: number) => void;
+  /** Ends the work early; what runs is given back, and the signal's reason is thrown. */
+  readonly signal: AbortSignal;
 }
 
 /** What this process did for the execution. */
@@ -37,7 +39,7 @@ const lookMs = 200;
 export async function runReplay(
   store: Store,
   replay: PreparedReplay,
-  { workers, onProgress }: RunOptions,
+  { workers, onProgress, signal }: RunOptions,
 ): Promise<RunResult> {
   const { executionId, queue, isJoining } = replay;
   const { status: known, finishedAt } = await store.executions.require(executionId);
@@ -66,7 +68,7 @@ export async function runReplay(
       })
     : null;
   try {
-    await waitUntilEnded({ store, replay, steps, onProgress, failures });
+    await waitUntilEnded({ store, replay, steps, onProgress, signal, failures });
   } finally {
     await worker.stop({ graceMs: 0 });
     await pump?.stop();
@@ -76,7 +78,7 @@ export async function runReplay(
   return { status, transitions: steps.transitions };
 }
 
-interface WaitOptions extends Pick<RunOptions, "onProgress"> {
+interface WaitOptions extends Pick<RunOptions, "onProgress" | "signal"> {
   readonly store: Store;
   readonly replay: PreparedReplay;
   readonly steps: Steps;
@@ -84,16 +86,21 @@ interface WaitOptions extends Pick<RunOptions, "onProgress"> {
 }
 
 /** @throws the first failure, when the work stands still for its sake. */
-async function waitUntilEnded({ store, replay, steps, onProgress, failures }: WaitOptions): Promise<void> {
+async function waitUntilEnded(options: WaitOptions): Promise<void> {
+  const { store, replay, steps, onProgress, signal, failures } = options;
   const { executionId, recording } = replay;
   for (;;) {
+    signal.throwIfAborted();
     const root = await store.tasks.require(executionId);
     if (root.finishedAt !== null) break;
     const counts = await store.jobs.count({ queue: replay.queue });
     onProgress(counts.succeeded);
     if (counts.succeeded === recording.tasks.length) break;
     if (counts.dead + counts.canceled > 0 && failures.length > 0) throw failures[0];
-    await Promise.race([sleep(lookMs), steps.whenFinished(recording.tasks.length - counts.succeeded)]);
+    await Promise.race([
+      sleep(lookMs, undefined, { signal }).catch(() => undefined),
+      steps.whenFinished(recording.tasks.length - counts.succeeded),
+    ]);
   }
   onProgress(recording.tasks.length);
 }

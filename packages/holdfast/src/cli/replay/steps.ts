@@ -17,10 +17,11 @@ interface TimerPayload extends StepPayload {
 export class Steps {
   readonly #store: Store;
   readonly #replay: PreparedReplay;
-  readonly #onFinished = new Set<() => void>();
   /** Handlers that wait for their timer, by timer id. */
   readonly #waiting = new Map<string, () => void>();
   #finished = 0;
+  #awaited = Number.POSITIVE_INFINITY;
+  #onAwaited = (): void => undefined;
   #transitions = 0;
 
   constructor(store: Store, replay: PreparedReplay) {
@@ -33,16 +34,11 @@ export class Steps {
     return this.#transitions;
   }
 
-  /** Resolves when this process has finished `count` more tasks than now. */
+  /** Resolves when this process has finished `count` more tasks than now; a later call takes the place of an earlier one. */
   whenFinished(count: number): Promise<void> {
-    const target = this.#finished + count;
+    this.#awaited = this.#finished + count;
     return new Promise((resolve) => {
-      const look = (): void => {
-        if (this.#finished < target) return;
-        this.#onFinished.delete(look);
-        resolve();
-      };
-      this.#onFinished.add(look);
+      this.#onAwaited = resolve;
     });
   }
 
@@ -114,7 +110,7 @@ export class Steps {
       history: [{ kind: "task-succeeded", payload: { taskId: step.taskId } }],
     });
     this.#finished++;
-    for (const look of this.#onFinished) look();
+    if (this.#finished >= this.#awaited) this.#onAwaited();
   }
 
   async #transition(transition: Transition): Promise<void> {

@@ -1,0 +1,16 @@
+/** The person, or the machine, asked the command to stop before it was done. */
+export class Interruption extends Error {}
+
+/** What to do so that a stopped command can be gone on with; told to the person. */
+export interface InterruptionAdvice {
+  readonly advice: string;
+}
+
+/** A signal that is aborted with an Interruption at Ctrl-C or at a request to terminate; a second one ends the process at once. */
+export function interruptionSignal({ advice }: InterruptionAdvice): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => controller.abort(new Interruption(`stopped by ${name}: ${advice}`)));
+  }
+  return controller.signal;
+}

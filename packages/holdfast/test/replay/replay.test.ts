@@ -60,7 +60,12 @@ describe("replay on the embedded database", () => {
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toContain("--id run-4 goes on with it");
     const ended = await runCommand(args);
-    expect(lastJson(ended)).toMatchObject({ status: "succeeded", succeeded: 8, resumed: true, dependenciesViolated: 0 });
+    expect(lastJson(ended)).toMatchObject({
+      status: "succeeded",
+      succeeded: 8,
+      resumed: true,
+      dependenciesViolated: 0,
+    });
   });
 
   test("a finished execution is only reported", { timeout }, async () => {

@@ -2,7 +2,7 @@ import { checkClaim, type Claim, type Fenced } from "../claims/claims.ts";
 import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
 import type { JobState } from "../database/enums.generated.ts";
 import { checkInteger } from "../database/input.ts";
-import { mapPlan } from "../database/plan.ts";
+import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { delayMsMax } from "./input.ts";
 import type { FailedJob, JobStatus } from "./job.ts";
@@ -67,13 +67,23 @@ export function encodeFailure(codec: Codec, { claim, error, retryAfterMs, final 
 export const completeJobs: Write<EncodedCompletion, Acknowledged<Fenced<JobStatus>>> = {
   name: "jobs.complete",
   keys: jobKeys,
-  plan: (completions) => {
-    const results = completions.map((completion) => completion.result);
-    return mapPlan(completeStatement({ ...claimColumns(completions), results }), (rows) =>
-      rows.map((row) => ({ outcome: row.ok ? { ok: true } : lost(row), woken: row.woken ?? [] })),
-    );
-  },
+  plan: (completions) => completePlan(completions, false),
 };
+
+/** Completions whose claims an earlier statement of the same transaction has found to hold, and locked: they hold to its end. */
+export const completeSettledJobs: Pick<typeof completeJobs, "plan"> = {
+  plan: (completions) => completePlan(completions, true),
+};
+
+function completePlan(
+  completions: readonly EncodedCompletion[],
+  isSettled: boolean,
+): Plan<readonly Acknowledged<Fenced<JobStatus>>[]> {
+  const results = completions.map((completion) => completion.result);
+  return mapPlan(completeStatement({ ...claimColumns(completions), results, isSettled }), (rows) =>
+    rows.map((row) => ({ outcome: row.ok ? { ok: true } : lost(row), woken: row.woken ?? [] })),
+  );
+}
 
 /** The write of failures. */
 export const failJobs: Write<EncodedFailure, Acknowledged<FailedJob>> = {

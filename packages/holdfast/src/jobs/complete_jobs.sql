@@ -1,12 +1,17 @@
 -- Ends claimed jobs well, where their claims still hold, and settles the jobs that come after them. A claim that has already ended its
 -- job so is told the same again: only it can have, for its token is the job's. Answers in input order; the queues that were woken
 -- come with the first row.
+-- Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
+-- its end, though their leases may run out meanwhile.
 -- Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
 -- Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
 -- :many
 with locked as materialized (
   select input.id, input.result, input.position, job.state, job.token, job.attempts,
-    coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held,
+    coalesce(case
+      when :isSettled::boolean then job.token = input.token and job.lease_until is not null
+      else holdfast.holds(job.token, job.lease_until, input.token)
+    end, false) as is_held,
     coalesce(job.state = 'succeeded' and job.token = input.token, false) as is_repeated
   from (
     select given.id, given.token, given.result, given.position

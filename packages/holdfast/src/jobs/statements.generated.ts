@@ -194,6 +194,7 @@ order by changed.priority, changed.run_at, changed.sequence`,
 
 /** The parameters of {@link completeJobs}. */
 export interface CompleteJobsParameters {
+  readonly isSettled: boolean;
   readonly ids: readonly string[];
   readonly tokens: readonly (bigint | number)[];
   readonly results: readonly (JsonText | null)[];
@@ -212,21 +213,26 @@ export interface CompleteJobsRow {
  * Ends claimed jobs well, where their claims still hold, and settles the jobs that come after them. A claim that has already ended its
  * job so is told the same again: only it can have, for its token is the job's. Answers in input order; the queues that were woken
  * come with the first row.
+ * Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
+ * its end, though their leases may run out meanwhile.
  * Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
  * Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
  */
 export const completeJobs: StatementFunction<CompleteJobsParameters, readonly CompleteJobsRow[]> = many({
   name: "jobs/completeJobs",
   prepared: true,
-  parameters: ["ids","tokens","results"],
+  parameters: ["isSettled","ids","tokens","results"],
   columns: ["ok","state","token","attempts","woken"],
   text: `with locked as materialized (
   select input.id, input.result, input.position, job.state, job.token, job.attempts,
-    coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held,
+    coalesce(case
+      when $1::boolean then job.token = input.token and job.lease_until is not null
+      else holdfast.holds(job.token, job.lease_until, input.token)
+    end, false) as is_held,
     coalesce(job.state = 'succeeded' and job.token = input.token, false) as is_repeated
   from (
     select given.id, given.token, given.result, given.position
-    from unnest($1::text[], $2::bigint[], $3::json[]) with ordinality as given(id, token, result, position)
+    from unnest($2::text[], $3::bigint[], $4::json[]) with ordinality as given(id, token, result, position)
     order by given.id collate "C"
   ) as input
   left join lateral (
@@ -242,7 +248,7 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
     select locked.id, locked.result
     from locked
     where locked.is_held
-    limit cardinality($1::text[])
+    limit cardinality($2::text[])
   ) as held
   where job.id = held.id
   returning job.id, job.has_dependents

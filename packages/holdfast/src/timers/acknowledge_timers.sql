@@ -1,5 +1,7 @@
 -- Marks claimed timers as fired, and answers in input order: whether the claim held, and else what is there now. A timer that
 -- the same claim has fired before counts as held, so that a call whose answer was lost can be made again.
+-- Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
+-- its end, though their leases may run out meanwhile.
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
 with input as (
@@ -7,7 +9,10 @@ with input as (
   from unnest(:ids::text[], :tokens::bigint[]) with ordinality as given(id, token, position)
 ), locked as materialized (
   select stored.id, stored.state, stored.token, stored.holder, stored.lease_until, stored.fired_at,
-    stored.state = 'claimed' and holdfast.holds(stored.token, stored.lease_until, input.token) as is_held,
+    stored.state = 'claimed' and case
+      when :isSettled::boolean then stored.token = input.token
+      else holdfast.holds(stored.token, stored.lease_until, input.token)
+    end as is_held,
     stored.state = 'fired' and stored.token = input.token as is_done
   from input
   join holdfast.timers as stored on stored.id = input.id

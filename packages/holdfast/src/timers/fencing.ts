@@ -19,7 +19,12 @@ export interface ReleasedClaim extends Claim {
 export const acknowledgeWrite: Write<Claim, Fenced<TimerNow>> = {
   name: "timers.acknowledge",
   keys: claimKeys,
-  plan: (claims) => fenced(acknowledgeTimers(idsAndTokens(claims))),
+  plan: (claims) => fenced(acknowledgeTimers({ ...idsAndTokens(claims), isSettled: false })),
+};
+
+/** For claims that an earlier statement of the same transaction has found to hold, and locked: they hold to its end. */
+export const acknowledgeSettled: Pick<typeof acknowledgeWrite, "plan"> = {
+  plan: (claims) => fenced(acknowledgeTimers({ ...idsAndTokens(claims), isSettled: true })),
 };
 
 /** The write that gives claims back. Its inputs are checked claims. */

@@ -7,6 +7,7 @@ import { many, maybe, type StatementFunction } from "../database/statement.ts";
 export interface AcknowledgeTimersParameters {
   readonly ids: readonly string[];
   readonly tokens: readonly (bigint | number)[];
+  readonly isSettled: boolean;
 }
 
 /** A row of {@link acknowledgeTimers}. */
@@ -22,19 +23,24 @@ export interface AcknowledgeTimersRow {
 /**
  * Marks claimed timers as fired, and answers in input order: whether the claim held, and else what is there now. A timer that
  * the same claim has fired before counts as held, so that a call whose answer was lost can be made again.
+ * Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
+ * its end, though their leases may run out meanwhile.
  * Index: timers_pkey. Locks: timers in id order.
  */
 export const acknowledgeTimers: StatementFunction<AcknowledgeTimersParameters, readonly AcknowledgeTimersRow[]> = many({
   name: "timers/acknowledgeTimers",
   prepared: true,
-  parameters: ["ids","tokens"],
+  parameters: ["ids","tokens","isSettled"],
   columns: ["ok","state","token","holder","leaseUntil","firedAt"],
   text: `with input as (
   select given.id, given.token, given.position
   from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
 ), locked as materialized (
   select stored.id, stored.state, stored.token, stored.holder, stored.lease_until, stored.fired_at,
-    stored.state = 'claimed' and holdfast.holds(stored.token, stored.lease_until, input.token) as is_held,
+    stored.state = 'claimed' and case
+      when $3::boolean then stored.token = input.token
+      else holdfast.holds(stored.token, stored.lease_until, input.token)
+    end as is_held,
     stored.state = 'fired' and stored.token = input.token as is_done
   from input
   join holdfast.timers as stored on stored.id = input.id

@@ -5,10 +5,10 @@ import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { changeExecution } from "../executions/change.ts";
 import { appendEntries } from "../history/history.ts";
-import { completeJobs } from "../jobs/acknowledge.ts";
+import { completeSettledJobs } from "../jobs/acknowledge.ts";
 import { lockLinked, pushJobs } from "../jobs/push.ts";
 import { propagateTasks, saveTasks, setTaskStatuses } from "../tasks/task-writes.ts";
-import { acknowledgeWrite } from "../timers/fencing.ts";
+import { acknowledgeSettled } from "../timers/fencing.ts";
 import { cancelWrite, scheduleWrite } from "../timers/scheduling.ts";
 import type { EncodedTransition } from "./encode.ts";
 import type { TransitionResult } from "./input.ts";
@@ -71,8 +71,8 @@ function planOf(codec: Codec, transitions: readonly EncodedTransition[]): Plan<r
     combinePlans([
       gather(transitions, (each) => each.jobs, pushJobs),
       gather(transitions, (each) => each.history, appendEntries),
-      gather(transitions, (each) => each.completions, completeJobs),
-      gather(transitions, (each) => each.timerClaims, acknowledgeWrite),
+      gather(transitions, (each) => each.completions, completeSettledJobs),
+      gather(transitions, (each) => each.timerClaims, acknowledgeSettled),
       gather(transitions, (each) => each.taskStatuses.map((task) => task.id), propagateTasks),
     ]),
   ]);

@@ -1,0 +1,57 @@
+// What a process that will be killed does: node --import tsx child.ts <what> <connection as JSON> [name]
+import { type ConnectionOptions, openStore, startWorker } from "../../dist/index.js";
+
+const [, , what = "", connection = "{}", name = ""] = process.argv;
+// A pipe is written to before the call returns, so what was said was said, whenever the process dies.
+const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+
+const store = await openStore(JSON.parse(connection) as ConnectionOptions);
+say("open");
+
+const actions: Record<string, () => Promise<unknown>> = {
+  /** Works on the queue: each job is one step of its execution, which completes the job and records it. */
+  async work() {
+    await startWorker(store, {
+      concurrency: 4,
+      leaseMs: 400,
+      pollMs: 50,
+      queues: {
+        [name]: async (job, context) => {
+          say(`begin ${job.id} ${job.attempts}`);
+          if (job.payload === "poison") process.kill(process.pid, "SIGKILL");
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          await store.executions.transition(job.executionId ?? "", {
+            usage: { jobs: 1 },
+            complete: [{ claim: job, result: job.attempts }],
+            history: [{ kind: job.id }],
+          });
+          context.acknowledged();
+          say(`end ${job.id}`);
+        },
+      },
+    });
+    for (;;) {
+      const { ready, scheduled, running } = await store.jobs.count();
+      if (ready + scheduled + running === 0) say("done with all");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  },
+
+  /** Makes one step after the other, and says before and after each. */
+  async step() {
+    for (let turn = 0; ; turn++) {
+      const step = `${name}-${turn}`;
+      const id = `execution-${turn % 3}`;
+      say(`begin ${id} ${step}`);
+      const { execution, entries } = await store.executions.transition(id, {
+        state: step,
+        history: [{ kind: step }],
+        jobs: [{ id: step, queue: "steps", executionId: id }],
+        components: [{ component: "last", state: step }],
+      });
+      say(`end ${id} ${step} ${execution?.version} ${entries[0]}`);
+    }
+  },
+};
+
+await actions[what]?.();

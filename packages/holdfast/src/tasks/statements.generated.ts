@@ -481,6 +481,33 @@ where id = $1
 for update skip locked`,
 });
 
+/** The parameters of {@link lockTasks}. */
+export interface LockTasksParameters {
+  readonly ids: readonly string[];
+}
+
+/**
+ * Locks the tasks that several statements of a plan are to write, all in one order.
+ * Index: tasks_pkey. Locks: tasks by id, the greatest first.
+ */
+export const lockTasks: StatementFunction<LockTasksParameters, void> = exec({
+  name: "tasks/lockTasks",
+  prepared: true,
+  parameters: ["ids"],
+  columns: [],
+  text: `with locked as materialized (
+  select task.id
+  from (
+    select given.id from unnest($1::text[]) as given(id) order by given.id collate "C" desc
+  ) as input
+  cross join lateral (
+    select stored.id from holdfast.tasks as stored where stored.id = input.id for no key update
+  ) as task
+)
+select count(*) as "locked!"
+from locked`,
+});
+
 /** The parameters of {@link newestChild}. */
 export interface NewestChildParameters {
   readonly parentId: string;

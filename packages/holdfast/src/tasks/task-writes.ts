@@ -7,6 +7,7 @@ import {
   createChildren,
   type CreateChildrenParameters,
   lockParent,
+  lockTasks,
   parentsOfTasks,
   propagateTasks as propagate,
   type PropagateTasksRow,
@@ -54,6 +55,12 @@ export const setTaskStatuses: Write<EncodedStatus, TaskSummary> = {
     return mapPlan(plan, (written) => written.map(toSummary));
   },
 };
+
+/** Locks tasks that two writes of one plan are about, whose own locks would be in two orders; nothing where one write is. */
+export function lockWritten(saved: readonly EncodedTask[], changed: readonly EncodedStatus[]): Plan<void> {
+  if (saved.length === 0 || changed.length === 0) return { statements: [], read: () => undefined };
+  return lockTasks({ ids: [...saved, ...changed].map((row) => row.id) });
+}
 
 /** A task whose status changed because its children's did. */
 export interface PropagatedTask {

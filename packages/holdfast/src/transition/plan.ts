@@ -7,7 +7,7 @@ import { changeExecution } from "../executions/change.ts";
 import { appendEntries } from "../history/history.ts";
 import { completeSettledJobs } from "../jobs/acknowledge.ts";
 import { lockLinked, pushJobs } from "../jobs/push.ts";
-import { propagateTasks, saveTasks, setTaskStatuses } from "../tasks/task-writes.ts";
+import { lockWritten, propagateTasks, saveTasks, setTaskStatuses } from "../tasks/task-writes.ts";
 import { acknowledgeSettled } from "../timers/fencing.ts";
 import { cancelWrite, scheduleWrite } from "../timers/scheduling.ts";
 import type { EncodedTransition } from "./encode.ts";
@@ -100,13 +100,17 @@ function guards(transitions: readonly EncodedTransition[]): Plan<unknown> {
   const waits = transitions.flatMap((transition) => transition.waits);
   const jobClaims = transitions.flatMap((transition) => transition.jobClaims);
   const timerClaims = transitions.flatMap((transition) => transition.timerClaims);
-  const jobs = transitions.filter((transition) => transition.jobClaims.length > 0).flatMap((each) => each.jobs);
+  const jobs = jobClaims.length === 0 ? [] : transitions.flatMap((transition) => transition.jobs);
   return combinePlans([
     unlessEmpty(waits, () => lockKeys(waits)),
     executionLocks(transitions),
     lockLinked(columnsOf(jobClaims).ids, jobs),
     unlessEmpty(jobClaims, () => requireJobClaims(columnsOf(jobClaims))),
     unlessEmpty(timerClaims, () => requireTimerClaims(columnsOf(timerClaims))),
+    lockWritten(
+      transitions.flatMap((transition) => transition.tasks),
+      transitions.flatMap((transition) => transition.taskStatuses),
+    ),
   ]);
 }
 

@@ -27,9 +27,18 @@ export {
   type Step,
   validateSteps,
 } from "./definitions/definitions.ts";
-export type { Execution, ExecutionHead, Executions, Lease, NewExecution } from "./executions/executions.ts";
+export type {
+  Execution,
+  ExecutionChange,
+  ExecutionHead,
+  ExecutionInput,
+  ExecutionQuery,
+  Executions,
+  Lease,
+  NewExecution,
+} from "./executions/executions.ts";
 export type { Transition, TransitionInput, TransitionResult } from "./transition/transition.ts";
-export type { Progress, Task, TaskInput, Tasks, TaskTree } from "./tasks/tasks.ts";
+export type { Progress, Task, TaskFilter, TaskInput, Tasks, TaskSummary, TaskTree } from "./tasks/tasks.ts";
 export type { Components, ComponentState, ComponentStateInput } from "./components/components.ts";
 export type {
   Correlations,
@@ -40,7 +49,18 @@ export type {
 } from "./correlations/correlations.ts";
 export type { ClaimedTimer, Timer, TimerInput, Timers } from "./timers/timers.ts";
 export type { History, HistoryEntry, HistoryEntryInput } from "./history/history.ts";
-export type { ClaimedJob, Job, JobInput, Jobs, PushedJob } from "./jobs/jobs.ts";
+export type {
+  ClaimedJob,
+  ClaimRequest,
+  Completion,
+  FailedJob,
+  Failure,
+  Job,
+  JobInput,
+  Jobs,
+  JobStatus,
+  PushedJob,
+} from "./jobs/jobs.ts";
 
 // What works on jobs and timers.
 export { type JobContext, type JobHandler, startWorker, type Worker, type WorkerOptions } from "./worker/worker.ts";

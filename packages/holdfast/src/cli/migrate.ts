@@ -1,5 +1,6 @@
-import { Command } from "commander";
-import { migrationSql, openStore } from "../index.ts";
+import { existsSync } from "node:fs";
+import { Command, Option } from "commander";
+import { InvalidInputError, migrationSql, openStore } from "../index.ts";
 import { placeOf, type PlaceFlags, withPlace } from "./connection.ts";
 
 interface MigrateFlags extends PlaceFlags {
@@ -11,9 +12,14 @@ interface MigrateFlags extends PlaceFlags {
 /** `holdfast migrate`: brings a schema up to this release, or says what that would do. */
 export function migrateCommand(): Command {
   return withPlace(new Command("migrate").description("bring a schema up to this release"))
-    .option("--status", "list every migration and since when the schema has it; change nothing")
-    .option("--dry-run", "name the migrations that would be applied; change nothing")
-    .option("--sql", "print the SQL of the migrations that would be applied; change nothing")
+    .addOption(
+      new Option("--status", "list every migration and since when the schema has it; change nothing").conflicts([
+        "dryRun",
+        "sql",
+      ]),
+    )
+    .addOption(new Option("--dry-run", "name the migrations that would be applied; change nothing").conflicts("sql"))
+    .addOption(new Option("--sql", "print the SQL of the migrations that would be applied; change nothing"))
     .action(async (flags: MigrateFlags) => {
       if (flags.status || flags.dryRun || flags.sql) await inspect(flags);
       else await apply(flags);
@@ -27,6 +33,14 @@ async function apply(flags: MigrateFlags): Promise<void> {
 }
 
 async function inspect(flags: MigrateFlags): Promise<void> {
+  if (flags.data !== undefined && !existsSync(flags.data)) {
+    throw new InvalidInputError(
+      `--data ${flags.data} does not exist, and to look at it would make it: create it by opening a store.`,
+      {
+        facts: { field: "data" },
+      },
+    );
+  }
   await using store = await openStore({ ...placeOf(flags), migrate: false });
   const migrations = await store.migrations();
   const pending = migrations.filter((migration) => migration.appliedAt === null);

@@ -3,7 +3,7 @@ import { v7 } from "uuid";
 import { InvalidInputError, openStore } from "../index.ts";
 import { placeOf, type PlaceFlags, withPlace } from "./connection.ts";
 import { interruptionSignal } from "./interruption.ts";
-import { readRecording } from "./recording/recording.ts";
+import { readRecording, type Recording } from "./recording/recording.ts";
 import { checkReplay } from "./replay/check.ts";
 import { prepareReplay } from "./replay/prepare.ts";
 import { showProgress } from "./replay/progress.ts";
@@ -41,8 +41,10 @@ async function replay(file: string, flags: ReplayFlags): Promise<ReplayReport> {
   const speed = parseSpeed(flags.speed);
   const workers = parseWorkers(flags.workers);
   const recording = await readRecording(file);
-  await using store = await openStore(placeOf(flags));
   const executionId = flags.id ?? makeExecutionId(recording.name);
+  checkExecutionId(executionId, recording);
+  const signal = interruptionSignal({ advice: `--id ${executionId} goes on with it` });
+  await using store = await openStore(placeOf(flags));
   const startedAt = performance.now();
   const prepared = await prepareReplay(store, { recording, executionId, speed, isJoining: flags.join === true });
   const beginning = prepared.isResumed ? "going on with" : "started";
@@ -51,7 +53,6 @@ async function replay(file: string, flags: ReplayFlags): Promise<ReplayReport> {
   );
   const bar = showProgress(recording.tasks.length);
   try {
-    const signal = interruptionSignal({ advice: `--id ${executionId} goes on with it` });
     const run = await runReplay(store, prepared, { workers, signal, onProgress: (done) => bar.update(done) });
     const seconds = (performance.now() - startedAt) / 1000;
     const check = await checkReplay(store, prepared);
@@ -64,6 +65,16 @@ async function replay(file: string, flags: ReplayFlags): Promise<ReplayReport> {
 /** Readable, and short enough that with the id of a recorded task behind it it still is an id. */
 function makeExecutionId(name: string): string {
   return `${name.replaceAll(/[^\w.-]+/g, "-").slice(0, 16)}-${v7()}`;
+}
+
+/** The ids of the tasks begin with it, and have a limit. */
+function checkExecutionId(id: string, { tasks }: Recording): void {
+  const longest = Math.max(...tasks.map((task) => Buffer.byteLength(task.id)));
+  const bytesMax = 255 - 1 - longest;
+  if (id !== "" && Buffer.byteLength(id) <= bytesMax) return;
+  throw new InvalidInputError(`--id has ${Buffer.byteLength(id)} bytes: give 1 to ${bytesMax} for this recording.`, {
+    facts: { field: "id" },
+  });
 }
 
 /** Infinity for "max". */

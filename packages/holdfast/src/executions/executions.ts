@@ -16,9 +16,12 @@ import { type LockOptions, lockRow } from "./locks.ts";
 import { encodeExecution, type ExecutionInput, type Expectation, saveExecution } from "./save.ts";
 import { getExecution } from "./statements.generated.ts";
 
+export type { ExecutionChange } from "./change.ts";
 export type { NewExecution } from "./create.ts";
 export type { Execution, ExecutionHead } from "./execution.ts";
 export type { Lease } from "./leases.ts";
+export type { ExecutionQuery } from "./lists.ts";
+export type { ExecutionInput } from "./save.ts";
 
 /** What a change of status expects and carries. */
 export interface StatusChange extends Expectation {

@@ -54,6 +54,8 @@ describe("a recording that cannot be replayed is one line and exit code 2", () =
 const badSettings: readonly { readonly what: string; readonly args: readonly string[]; readonly names: RegExp }[] = [
   { what: "--speed 0", args: ["--speed", "0"], names: /--speed/ },
   { what: "--workers many", args: ["--workers", "many"], names: /--workers/ },
+  { what: "an empty --id", args: ["--id", ""], names: /--id has 0 bytes/ },
+  { what: "an --id that leaves no room for the tasks'", args: ["--id", "x".repeat(250)], names: /--id has 250 bytes/ },
   {
     what: "both places",
     args: ["--data", "a", "--database", "postgres://localhost/x"],

@@ -32,46 +32,51 @@ export function groupIdOf(executionId: string, group: string): string {
   return `${executionId}#${group}`;
 }
 
+/** Thrown to undo the transaction that found the execution there. */
+class AlreadyThere extends Error {}
+
 /**
- * Publishes the recording as a definition, unless it is there, and makes the execution with all its tasks and jobs in one
- * transaction, unless it is there: a crash at any moment leaves all of it or nothing.
+ * Publishes the recording as a definition, unless it is there, and makes the execution with all its tasks and jobs: all in one
+ * transaction, unless the execution is there. A crash at any moment leaves all of it or nothing.
  *
  * @throws ConflictError when the id belongs to an execution of another recording.
  */
 export async function prepareReplay(store: Store, options: PrepareOptions): Promise<PreparedReplay> {
-  const { recording, executionId } = options;
-  const digest = createHash("sha256").update(JSON.stringify(recording.document)).digest("hex");
-  const version = await publish(store, recording, digest);
-  const queue = `replay:${executionId}`;
-  const isResumed = await store.transaction(async (tx) => {
-    const { outcome } = await tx.executions.create({
-      id: executionId,
-      definition: { name: recording.name, version },
-      idempotencyKey: executionId,
-      fingerprint: digest,
-      status: "running",
-      input: { recording: recording.name, tasks: recording.tasks.length },
-    });
-    if (outcome === "mismatch") {
-      throw new ConflictError(`Execution ${executionId} belongs to another recording: choose another --id.`, {
-        facts: { id: executionId },
-      });
-    }
-    if (outcome === "created") await makeTasks(tx, options, queue);
-    return outcome === "replayed";
-  });
-  return { ...options, queue, isResumed };
+  const queue = `replay:${options.executionId}`;
+  try {
+    await store.transaction((tx) => make(tx, options, queue));
+    return { ...options, queue, isResumed: false };
+  } catch (error) {
+    if (error instanceof AlreadyThere) return { ...options, queue, isResumed: true };
+    throw error;
+  }
 }
 
-async function publish(store: Store, { name, document }: Recording, digest: string): Promise<number> {
-  const latest = await store.definitions.get(name, "latest");
-  if (latest && digestOf(latest.document) === digest) return latest.version;
-  const published = await store.definitions.publish({
-    name,
-    document: { digest, workflow: document },
-    status: "active",
+async function make(tx: Transaction, options: PrepareOptions, queue: string): Promise<void> {
+  const { recording, executionId } = options;
+  const digest = createHash("sha256").update(JSON.stringify(recording.document)).digest("hex");
+  const { outcome } = await tx.executions.create({
+    id: executionId,
+    definition: { name: recording.name, version: await publish(tx, recording, digest) },
+    idempotencyKey: executionId,
+    fingerprint: digest,
+    status: "running",
+    input: { recording: recording.name, tasks: recording.tasks.length },
   });
-  return published.version;
+  if (outcome === "replayed") throw new AlreadyThere();
+  if (outcome === "mismatch") {
+    throw new ConflictError(`Execution ${executionId} belongs to another recording: choose another --id.`, {
+      facts: { id: executionId },
+    });
+  }
+  await makeTasks(tx, options, queue);
+}
+
+async function publish(tx: Transaction, { name, document }: Recording, digest: string): Promise<number> {
+  const latest = await tx.definitions.get(name, "latest");
+  if (latest && digestOf(latest.document) === digest) return latest.version;
+  const definition = { name, document: { digest, workflow: document }, status: "active" } as const;
+  return (await tx.definitions.publish(definition)).version;
 }
 
 function digestOf(document: unknown): unknown {
@@ -118,6 +123,8 @@ function toJob({ executionId, queue, task }: { executionId: string; queue: strin
     executionId,
     payload: { taskId: taskIdOf(executionId, task.id), runtimeMs: task.runtimeMs },
     after: task.parents.map((parent) => taskIdOf(executionId, parent)),
+    // A process that is killed again and again spends one each time, and is no fault of the task's.
+    maxAttempts: 1_000_000,
   };
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type ClaimedJob,
+  ConflictError,
   type JobContext,
   LeaseLostError,
   startTimerPump,
@@ -96,7 +97,7 @@ async function waitUntilEnded(options: WaitOptions): Promise<void> {
     const counts = await store.jobs.count({ queue: replay.queue });
     onProgress(counts.succeeded);
     if (counts.succeeded === recording.tasks.length) break;
-    if (counts.dead + counts.canceled > 0 && failures.length > 0) throw failures[0];
+    refuseStandstill(counts, failures[0]);
     await Promise.race([
       sleep(lookMs, undefined, { signal }).catch(() => undefined),
       steps.whenFinished(recording.tasks.length - counts.succeeded),
@@ -104,3 +105,15 @@ async function waitUntilEnded(options: WaitOptions): Promise<void> {
   }
   onProgress(recording.tasks.length);
 }
+
+/** @throws when some task ended without success, and no other can go on for its sake. */
+function refuseStandstill(counts: JobCounts, failure: unknown): void {
+  const ended = counts.dead + counts.canceled;
+  if (ended === 0 || counts.ready + counts.running + counts.scheduled > 0) return;
+  if (failure instanceof Error) throw failure;
+  throw new ConflictError(
+    `${ended} tasks ended dead or canceled, and the rest waits for them: start anew with another --id.`,
+  );
+}
+
+type JobCounts = Awaited<ReturnType<Store["jobs"]["count"]>>;

@@ -82,7 +82,8 @@ class RunningWorker implements Worker {
   readonly #settings: Settings;
   readonly #holder = `${hostname()}:${process.pid}:${v7()}`;
   readonly #buffer: ClaimedJob[] = [];
-  readonly #running = new Map<string, Running>();
+  /** A job may be among them twice: its lease was lost, and it was claimed again before its former handler returned. */
+  readonly #running = new Set<Running>();
   readonly #claiming: Loop;
   readonly #beating: Loop;
   #stopListening: (() => Promise<void>) | null = null;
@@ -111,11 +112,11 @@ class RunningWorker implements Worker {
     await this.#stopListening?.();
     await this.#claiming.stop();
     await this.#release(this.#buffer.splice(0));
-    const running = [...this.#running.values()];
+    const running = [...this.#running];
     const grace = new AbortController();
     await Promise.race([Promise.all(running.map((each) => each.done)), sleepUntil(graceMs, grace.signal)]);
     grace.abort();
-    const late = [...this.#running.values()];
+    const late = [...this.#running].filter(({ controller }) => !controller.signal.aborted);
     for (const { controller } of late) controller.abort();
     await this.#release(late.map((each) => each.job));
     await this.#beating.stop();
@@ -132,11 +133,18 @@ class RunningWorker implements Worker {
       leaseMs,
       holder: this.#holder,
     });
+    this.#forget(new Set(jobs.map((job) => job.id)));
     this.#buffer.push(...jobs);
     this.#startHandlers();
     if (jobs.length > 0) return 0;
     const next = await this.#store.jobs.next(queues);
     return next === null ? pollMs : Math.min(pollMs, Math.max(next.inMs, 1));
+  }
+
+  /** Gives up former claims of jobs that were claimed anew: they are lost, and only the new ones are to be kept alive. */
+  #forget(ids: ReadonlySet<string>): void {
+    for (const { job, controller } of this.#running) if (ids.has(job.id)) controller.abort();
+    this.#buffer.push(...this.#buffer.splice(0).filter((job) => !ids.has(job.id)));
   }
 
   #startHandlers(): void {
@@ -145,11 +153,16 @@ class RunningWorker implements Worker {
       const job = this.#buffer.shift();
       if (!job) return;
       const controller = new AbortController();
-      this.#running.set(job.id, { job, controller, done: this.#handle(job, controller) });
+      const running: Running = {
+        job,
+        controller,
+        done: this.#handle(job, controller, () => this.#running.delete(running)),
+      };
+      this.#running.add(running);
     }
   }
 
-  async #handle(job: ClaimedJob, controller: AbortController): Promise<void> {
+  async #handle(job: ClaimedJob, controller: AbortController, leave: () => void): Promise<void> {
     // Not before the job is among the running ones, which a handler that returns at once would leave too early.
     await Promise.resolve();
     try {
@@ -162,7 +175,7 @@ class RunningWorker implements Worker {
     } catch (error) {
       this.#settings.onError(error, job);
     } finally {
-      this.#running.delete(job.id);
+      leave();
       this.#startHandlers();
       // Refilled at half, not at each job, so that claims come in batches.
       if (this.#buffer.length <= this.#settings.prefetch / 2) this.#claiming.wake();
@@ -192,12 +205,13 @@ class RunningWorker implements Worker {
   /** Keeps every claim alive; answers when to do so again. */
   async #beat(): Promise<number> {
     const { leaseMs } = this.#settings;
-    const jobs = [...[...this.#running.values()].map((each) => each.job), ...this.#buffer];
+    const running = [...this.#running].filter(({ controller }) => !controller.signal.aborted);
+    const jobs = [...running.map((each) => each.job), ...this.#buffer];
     const alive = await this.#store.jobs.heartbeat(jobs, { leaseMs });
-    const lost = new Set(jobs.filter((_, i) => alive[i] !== true).map((job) => job.id));
-    for (const id of lost) this.#running.get(id)?.controller.abort();
-    const kept = this.#buffer.splice(0).filter((job) => !lost.has(job.id));
-    this.#buffer.push(...kept);
+    // Claims, not ids: meanwhile a lost job may have been claimed anew.
+    const lost = new Set(jobs.filter((_, i) => alive[i] !== true));
+    for (const { job, controller } of running) if (lost.has(job)) controller.abort();
+    this.#buffer.push(...this.#buffer.splice(0).filter((job) => !lost.has(job)));
     return leaseMs / 3;
   }
 

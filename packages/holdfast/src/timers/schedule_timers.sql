@@ -1,6 +1,6 @@
 -- Schedules timers, one a row of input, and answers in input order. Where the execution has a timer of that dedupe key, in
 -- whatever state, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
--- Index: timers_dedupe, executions_pkey. Locks: the executions' keys, shared, in id order; then timers in the order of execution and
+-- Index: timers_dedupe, executions_pkey. Locks: executions of timers with a dedupe key, in id order; then timers in the order of execution and
 -- dedupe key.
 -- :many
 with input as (
@@ -10,14 +10,15 @@ with input as (
     :dedupeKeys?::text[], :payloads?::json[])
     with ordinality as given(id, execution_id, step, fire_at, after_ms, dedupe_key, payload, position)
 ), owner as materialized (
-  -- Before the timers, whose foreign key would ask for the same lock after them: whoever has locked the execution and schedules
-  -- would wait for us, and we for them.
+  -- Before the timers, whose foreign key would ask for a lock after them: whoever has locked the execution and schedules would
+  -- wait for us, and we for them. And stronger than that key's: of two writers of one timer the later must find the earlier's
+  -- row by its dedupe key, for one that was inserted beside it would break on the id instead.
   select execution.id
   from (
     select distinct input.execution_id collate "C" as id from input where input.dedupe_key is not null order by 1
   ) as keyed
   cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = keyed.id for key share
+    select stored.id from holdfast.executions as stored where stored.id = keyed.id for no key update
   ) as execution
 ), written as (
   insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, dedupe_key, created_at, payload)

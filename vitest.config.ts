@@ -33,8 +33,8 @@ const integration = {
     exclude: long ? [] : ["**/*.long.test.ts"],
     globalSetup: ["packages/holdfast/test/support/servers.ts"],
     server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
-    testTimeout: long ? 600_000 : 20_000,
-    hookTimeout: long ? 120_000 : 30_000,
+    testTimeout: long ? 600_000 : 60_000,
+    hookTimeout: long ? 120_000 : 60_000,
   },
 };
 

@@ -28,15 +28,19 @@ describeOnEach("a timer pump", (database) => {
   }
 
   test("fires timers in their order, and marks them as fired", async () => {
-    const { fired, done, add } = collect(3);
+    const at = (minutesAgo: number): Date => new Date(Date.now() - minutesAgo * 60_000);
+    await store.timers.scheduleMany([
+      { id: "third", executionId: "x", step: "third", fireAt: at(1) },
+      { id: "first", executionId: "x", step: "first", fireAt: at(3) },
+      { id: "second", executionId: "x", step: "second", fireAt: at(2) },
+    ]);
+    const { fired, done, add } = collect(4);
     const pump = await startTimerPump(store, { handler: async (timer) => add(timer.step), pollMs: 60_000 });
-    await store.timers.schedule({ id: "late", executionId: "x", step: "late", afterMs: 120 });
-    await store.timers.schedule({ id: "soon", executionId: "x", step: "soon", afterMs: 40 });
-    await store.timers.schedule({ id: "now", executionId: "x", step: "now", afterMs: 0 });
+    await store.timers.schedule({ id: "last", executionId: "x", step: "last", afterMs: 50 });
     await done;
     await pump.stop();
-    expect(fired).toEqual(["now", "soon", "late"]);
-    expect((await store.timers.require("late")).state).toBe("fired");
+    expect(fired).toEqual(["first", "second", "third", "last"]);
+    expect((await store.timers.require("last")).state).toBe("fired");
   });
 
   test("wakes for a timer that is due before the one it sleeps for", async () => {

@@ -12,7 +12,7 @@ test(
     const connection = { folder: temporaryFolder() };
     const oracle = new Oracle();
     await prepareSteps(connection);
-    for (let life = 0; life < 3; life++) await killStepper(connection, oracle, life);
+    for (let life = 0; life < 2; life++) await killStepper(connection, oracle, life);
     const store = await openStore(connection);
     try {
       expect(await oracle.faults(store, executionIds)).toEqual([]);

@@ -168,6 +168,7 @@ CREATE INDEX jobs_ready ON holdfast.jobs USING btree (queue, priority, run_at, s
 CREATE INDEX jobs_running ON holdfast.jobs USING btree (queue, lease_until) WHERE (state = 'running'::holdfast.job_state);
 CREATE INDEX jobs_scheduled ON holdfast.jobs USING btree (queue, run_at) WHERE (state = 'scheduled'::holdfast.job_state);
 CREATE UNIQUE INDEX jobs_unique ON holdfast.jobs USING btree (queue, unique_key) WHERE ((unique_key IS NOT NULL) AND (state = ANY (ARRAY['blocked'::holdfast.job_state, 'scheduled'::holdfast.job_state, 'ready'::holdfast.job_state, 'running'::holdfast.job_state])));
+CREATE TRIGGER "A_jobs_removed" AFTER DELETE ON holdfast.jobs FOR EACH ROW WHEN ((old.has_dependents AND (old.state = ANY (ARRAY['blocked'::holdfast.job_state, 'scheduled'::holdfast.job_state, 'ready'::holdfast.job_state, 'running'::holdfast.job_state])))) EXECUTE FUNCTION holdfast.settle_removed();
 
 create table holdfast.migrations (
   number integer not null,
@@ -276,7 +277,6 @@ CREATE UNIQUE INDEX waits_sequence ON holdfast.waits USING btree (sequence);
 CREATE OR REPLACE FUNCTION holdfast.add_usage(before jsonb, added jsonb)
  RETURNS jsonb
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
 AS $function$
   select coalesce(pg_catalog.jsonb_object_agg(summed.name, summed.total), '{}')
   from (
@@ -288,6 +288,11 @@ AS $function$
     ) as counter(name, value)
     group by counter.name
   ) as summed
+  where case
+    when summed.total <= 9007199254740991 then true
+    else holdfast.fail('HF006', pg_catalog.format('usage.%s would be %s, above 2^53 - 1', summed.name, summed.total),
+      pg_catalog.json_build_object('field', 'usage.' || summed.name))
+  end
 $function$
 ;
 
@@ -299,6 +304,12 @@ AS $function$
   select pg_catalog.date_trunc('milliseconds', holdfast.now() + least(ms, 1) * interval '999 microseconds')
     + ms * interval '1 millisecond'
 $function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.blockers_of(blocked text)
+ RETURNS integer
+ LANGUAGE sql
+AS $function$select count(*)::integer from holdfast.job_dependencies as edge where edge.job_id = blocked$function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.check_moved_task()
@@ -619,9 +630,10 @@ begin
     ), affected as (
       select removed.job_id as id, count(*) as ended, count(*) filter (where first.state = 'succeeded') as succeeded
       from removed
-      cross join lateral (
+      -- Of a job that is being removed there is no row any more: it counts as canceled.
+      left join lateral (
         select job.state from holdfast.jobs as job where job.id = removed.after_id limit 1
-      ) as first
+      ) as first on true
       group by removed.job_id
       order by removed.job_id
     ), locked as materialized (
@@ -666,6 +678,17 @@ begin
     current := canceled;
   end loop;
   return queues;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.settle_removed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform holdfast.settle_dependents(array[old.id::text]);
+  return null;
 end
 $function$
 ;

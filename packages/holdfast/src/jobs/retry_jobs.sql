@@ -1,5 +1,5 @@
--- Makes dead and canceled jobs ready again, with all their attempts, and answers in input order with the queue of each that it made
--- ready. Fails with HF007 where another job has taken the unique key meanwhile. Runs behind lock_retried_keys.
+-- Makes dead and canceled jobs ready again, with all their attempts, or blocked while jobs that they come after have not ended, and
+-- answers in input order with the queue of each that it changed. Fails with HF007 where another job has taken the unique key meanwhile. Runs behind lock_retried_keys.
 -- Index: jobs_pkey, jobs_unique. Locks: jobs in id order.
 -- :many
 with locked as materialized (
@@ -24,9 +24,10 @@ with locked as materialized (
   ) as job on true
 ), retried as (
   update holdfast.jobs as job set
-    state = 'ready', attempts = 0, blocked_by = 0, run_at = holdfast.now(), finished_at = null, error = null
+    state = case when ended.blockers > 0 then 'blocked' else 'ready' end::holdfast.job_state, attempts = 0,
+    blocked_by = ended.blockers, run_at = holdfast.now(), finished_at = null, error = null
   from (
-    select locked.id
+    select locked.id, holdfast.blockers_of(locked.id) as blockers
     from locked
     where locked.queue is not null and locked.is_taken is not true
     -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.

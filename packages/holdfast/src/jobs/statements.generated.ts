@@ -1164,8 +1164,8 @@ export interface RetryJobsRow {
 }
 
 /**
- * Makes dead and canceled jobs ready again, with all their attempts, and answers in input order with the queue of each that it made
- * ready. Fails with HF007 where another job has taken the unique key meanwhile. Runs behind lock_retried_keys.
+ * Makes dead and canceled jobs ready again, with all their attempts, or blocked while jobs that they come after have not ended, and
+ * answers in input order with the queue of each that it changed. Fails with HF007 where another job has taken the unique key meanwhile. Runs behind lock_retried_keys.
  * Index: jobs_pkey, jobs_unique. Locks: jobs in id order.
  */
 export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJobsRow[]> = many({
@@ -1195,9 +1195,10 @@ export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJob
   ) as job on true
 ), retried as (
   update holdfast.jobs as job set
-    state = 'ready', attempts = 0, blocked_by = 0, run_at = holdfast.now(), finished_at = null, error = null
+    state = case when ended.blockers > 0 then 'blocked' else 'ready' end::holdfast.job_state, attempts = 0,
+    blocked_by = ended.blockers, run_at = holdfast.now(), finished_at = null, error = null
   from (
-    select locked.id
+    select locked.id, holdfast.blockers_of(locked.id) as blockers
     from locked
     where locked.queue is not null and locked.is_taken is not true
     limit cardinality($1::text[])

@@ -61,9 +61,9 @@ create trigger executions_status_change before update of status on holdfast.exec
   for each row when (old.status is distinct from new.status)
   execute function holdfast.check_status_change('execution');
 
--- Counters by name: the sums, exact in decimal.
+-- Counters by name: the sums, exact in decimal. Fails with HF006 above 2^53 - 1, from where JavaScript's numbers are not exact.
 create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
-  language sql immutable parallel safe
+  language sql volatile
   as $$
   select coalesce(pg_catalog.jsonb_object_agg(summed.name, summed.total), '{}')
   from (
@@ -75,6 +75,11 @@ create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
     ) as counter(name, value)
     group by counter.name
   ) as summed
+  where case
+    when summed.total <= 9007199254740991 then true
+    else holdfast.fail('HF006', pg_catalog.format('usage.%s would be %s, above 2^53 - 1', summed.name, summed.total),
+      pg_catalog.json_build_object('field', 'usage.' || summed.name))
+  end
 $$;
 
 -- Labels by name: the new ones over the old ones, without those that are set to null.

@@ -103,9 +103,10 @@ begin
     ), affected as (
       select removed.job_id as id, count(*) as ended, count(*) filter (where first.state = 'succeeded') as succeeded
       from removed
-      cross join lateral (
+      -- Of a job that is being removed there is no row any more: it counts as canceled.
+      left join lateral (
         select job.state from holdfast.jobs as job where job.id = removed.after_id limit 1
-      ) as first
+      ) as first on true
       group by removed.job_id
       order by removed.job_id
     ), locked as materialized (
@@ -152,3 +153,25 @@ begin
   return queues;
 end
 $$;
+
+-- A job that is removed before it has ended, with its execution, settles those that come after it as a canceled one does. After
+-- the delete, so that those that are removed along with it are gone already; by its name ahead of the foreign key's trigger,
+-- which removes the edges.
+create function holdfast.settle_removed() returns trigger
+  language plpgsql
+  as $$
+begin
+  perform holdfast.settle_dependents(array[old.id::text]);
+  return null;
+end
+$$;
+
+create trigger "A_jobs_removed" after delete on holdfast.jobs
+  for each row when (old.has_dependents and old.state in ('blocked', 'scheduled', 'ready', 'running'))
+  execute function holdfast.settle_removed();
+
+-- How many jobs still come before one: the edges of those that have ended are gone. Volatile for the snapshot of its own, taken
+-- after the job was locked: who ends one of the others removes the edge and then locks the job.
+create function holdfast.blockers_of(blocked text) returns integer
+  language sql volatile
+  as 'select count(*)::integer from holdfast.job_dependencies as edge where edge.job_id = blocked';

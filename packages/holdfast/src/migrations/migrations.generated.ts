@@ -147,9 +147,9 @@ create trigger executions_status_change before update of status on holdfast.exec
   for each row when (old.status is distinct from new.status)
   execute function holdfast.check_status_change('execution');
 
--- Counters by name: the sums, exact in decimal.
+-- Counters by name: the sums, exact in decimal. Fails with HF006 above 2^53 - 1, from where JavaScript's numbers are not exact.
 create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
-  language sql immutable parallel safe
+  language sql volatile
   as $$
   select coalesce(pg_catalog.jsonb_object_agg(summed.name, summed.total), '{}')
   from (
@@ -161,6 +161,11 @@ create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
     ) as counter(name, value)
     group by counter.name
   ) as summed
+  where case
+    when summed.total <= 9007199254740991 then true
+    else holdfast.fail('HF006', pg_catalog.format('usage.%s would be %s, above 2^53 - 1', summed.name, summed.total),
+      pg_catalog.json_build_object('field', 'usage.' || summed.name))
+  end
 $$;
 
 -- Labels by name: the new ones over the old ones, without those that are set to null.
@@ -693,9 +698,10 @@ begin
     ), affected as (
       select removed.job_id as id, count(*) as ended, count(*) filter (where first.state = 'succeeded') as succeeded
       from removed
-      cross join lateral (
+      -- Of a job that is being removed there is no row any more: it counts as canceled.
+      left join lateral (
         select job.state from holdfast.jobs as job where job.id = removed.after_id limit 1
-      ) as first
+      ) as first on true
       group by removed.job_id
       order by removed.job_id
     ), locked as materialized (
@@ -742,6 +748,28 @@ begin
   return queues;
 end
 $$;
+
+-- A job that is removed before it has ended, with its execution, settles those that come after it as a canceled one does. After
+-- the delete, so that those that are removed along with it are gone already; by its name ahead of the foreign key's trigger,
+-- which removes the edges.
+create function holdfast.settle_removed() returns trigger
+  language plpgsql
+  as $$
+begin
+  perform holdfast.settle_dependents(array[old.id::text]);
+  return null;
+end
+$$;
+
+create trigger "A_jobs_removed" after delete on holdfast.jobs
+  for each row when (old.has_dependents and old.state in ('blocked', 'scheduled', 'ready', 'running'))
+  execute function holdfast.settle_removed();
+
+-- How many jobs still come before one: the edges of those that have ended are gone. Volatile for the snapshot of its own, taken
+-- after the job was locked: who ends one of the others removes the edge and then locks the job.
+create function holdfast.blockers_of(blocked text) returns integer
+  language sql volatile
+  as 'select count(*)::integer from holdfast.job_dependencies as edge where edge.job_id = blocked';
 `,
   },
 ];

@@ -114,6 +114,18 @@ export const executionsWriteCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "usage that would not be exact any more is refused",
+    async run({ store: { executions } }) {
+      await executions.create({ id: "e" });
+      await executions.addUsage("e", { tokens: Number.MAX_SAFE_INTEGER });
+      await assert.rejects(executions.addUsage("e", { calls: 1, tokens: 1 }), {
+        code: "invalid_input",
+        facts: { field: "usage.tokens" },
+      });
+      assert.deepEqual((await executions.require("e")).usage, { tokens: Number.MAX_SAFE_INTEGER });
+    },
+  },
+  {
     name: "usage adds up, whoever adds at the same time, and leaves the version",
     async run({ store }) {
       const { executions } = store;

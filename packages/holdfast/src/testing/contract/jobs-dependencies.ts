@@ -135,6 +135,54 @@ export const jobsDependencyCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "a canceled job that is tried again still waits for those that it comes after",
+    async run(context) {
+      const { store } = context;
+      await store.jobs.pushMany([
+        { queue: "first", id: "a" },
+        { queue: "last", id: "b", after: ["a"] },
+      ]);
+      assert.equal(await store.jobs.cancel("b"), true);
+      assert.equal(await store.jobs.retry("b"), true);
+      const { state, blockedBy } = await store.jobs.require("b");
+      assert.deepEqual([state, blockedBy], ["blocked", 1]);
+      await finishAll(context, "first", "complete");
+      assert.equal(await stateOf(context, "b"), "ready");
+      await store.jobs.cancel("b");
+      await store.jobs.retry("b");
+      assert.equal(await stateOf(context, "b"), "ready");
+    },
+  },
+  {
+    name: "a job that is removed with its execution is as good as canceled for those that come after it",
+    async run(context) {
+      const { store } = context;
+      await store.definitions.publish({ name: "n", document: 1 });
+      await store.executions.create({ id: "e" });
+      await store.executions.create({ id: "child", parentId: "e" });
+      await store.executions.create({ id: "of-n", definition: { name: "n", version: 1 } });
+      await store.jobs.pushMany([
+        { queue: "q", id: "a", executionId: "e" },
+        { queue: "q", id: "b", executionId: "e", after: ["a"] },
+        { queue: "q", id: "c", executionId: "child", after: ["a", "b"] },
+        { queue: "q", id: "n", executionId: "of-n" },
+        { queue: "q", id: "canceled", after: ["b"] },
+        { queue: "q", id: "canceled too", after: ["canceled"] },
+        { queue: "q", id: "ignores", after: ["a", "b", "c", "n"], onDependencyFailure: "ignore" },
+        { queue: "q", id: "of n", after: ["n"] },
+      ]);
+      await store.executions.remove("e");
+      assert.equal(await store.jobs.get("c"), null);
+      assert.deepEqual(
+        [await stateOf(context, "canceled"), await stateOf(context, "canceled too"), await stateOf(context, "of n")],
+        ["canceled", "canceled", "blocked"],
+      );
+      assert.equal((await store.jobs.require("ignores")).blockedBy, 1);
+      await store.definitions.remove("n", 1, { cascade: true });
+      assert.deepEqual([await stateOf(context, "ignores"), await stateOf(context, "of n")], ["ready", "canceled"]);
+    },
+  },
+  {
     name: "pushing again a job that comes after one that is gone changes nothing",
     async run(context) {
       const { store } = context;

@@ -933,6 +933,7 @@ export interface SetStatusesParameters {
   readonly outputs: readonly (JsonText | null)[];
   readonly errors: readonly (JsonText | null)[];
   readonly expected: readonly (bigint | number | null)[];
+  readonly executionIds: readonly (string | null)[];
 }
 
 /** A row of {@link setStatuses}. */
@@ -960,23 +961,24 @@ export interface SetStatusesRow {
 /**
  * Changes the status of tasks, one a row of input, and answers in input order without payloads. A null output or error keeps
  * what is stored. Fails and writes nothing where a task is missing (HF004), where a version is expected and another is found
- * (HF001), and where the status may not change so (HF003, by the table's trigger).
+ * (HF001), where an execution is given and the task belongs to another (HF006), and where the status may not change so (HF003, by
+ * the table's trigger).
  * Index: tasks_pkey. Locks: tasks by id, the greatest first.
  */
 export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetStatusesRow[]> = many({
   name: "tasks/setStatuses",
   prepared: true,
-  parameters: ["ids","statuses","outputs","errors","expected"],
+  parameters: ["ids","statuses","outputs","errors","expected","executionIds"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
   text: `with input as (
-  select given.id collate "C" as id, given.status, given.output, given.error, given.expected, given.position
-  from unnest($1::text[], $2::holdfast.status[], $3::json[], $4::json[], $5::bigint[])
-    with ordinality as given(id, status, output, error, expected, position)
+  select given.id collate "C" as id, given.status, given.output, given.error, given.expected, given.execution_id, given.position
+  from unnest($1::text[], $2::holdfast.status[], $3::json[], $4::json[], $5::bigint[],
+    $6::text[]) with ordinality as given(id, status, output, error, expected, execution_id, position)
 ), locked as materialized (
-  select stored.id, stored.version
+  select stored.id, stored.version, stored.execution_id
   from (select input.id from input order by input.id desc) as wanted
   cross join lateral (
-    select task.id, task.version from holdfast.tasks as task where task.id = wanted.id for no key update
+    select task.id, task.version, task.execution_id from holdfast.tasks as task where task.id = wanted.id for no key update
   ) as stored
 ), checked as materialized (
   select input.id, input.status, input.output, input.error, input.position
@@ -986,6 +988,9 @@ export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetS
     when locked.id is null then
       holdfast.fail('HF004', format('task %s does not exist: save it first', input.id),
         json_build_object('entity', 'task', 'id', input.id))
+    when input.execution_id <> locked.execution_id then
+      holdfast.fail('HF006', format('task %s belongs to another execution than %s', input.id, input.execution_id),
+        json_build_object('field', 'taskStatuses', 'entity', 'task', 'id', input.id))
     when input.expected <> locked.version then
       holdfast.fail('HF001', format('task %s is not at the expected version', input.id), json_build_object(
         'entity', 'task', 'id', input.id, 'expected', input.expected, 'actual', locked.version))

@@ -38,6 +38,8 @@ export interface EncodedStatus {
   readonly output: JsonText | null;
   readonly error: JsonText | null;
   readonly expectedVersion: bigint | null;
+  /** The execution that the task must belong to, where one is given. */
+  readonly executionId: string | null;
 }
 
 /** The write of new statuses of tasks that exist. */
@@ -51,6 +53,7 @@ export const setTaskStatuses: Write<EncodedStatus, TaskSummary> = {
       outputs: rows.map((row) => row.output),
       errors: rows.map((row) => row.error),
       expected: rows.map((row) => row.expectedVersion),
+      executionIds: rows.map((row) => row.executionId),
     });
     return mapPlan(plan, (written) => written.map(toSummary));
   },

@@ -129,6 +129,7 @@ function writesOf(session: Session): TaskWrites {
         output: encodeOptional(codec, change.output, "output"),
         error: encodeOptional(codec, change.error, "error"),
         expectedVersion: checkOptionalBigint(change.expectedVersion, "expectedVersion", 1n),
+        executionId: null,
       }),
     createChildren: async (parentId, children) => {
       const rows = encodeBatch(children, "children", (child) => encodeChild(codec, child));

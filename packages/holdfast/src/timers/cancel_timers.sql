@@ -1,12 +1,13 @@
 -- Cancels timers that are scheduled, or whose claim ran out, and answers in input order whether each will now never fire. A
 -- canceled timer is removed, but one with a dedupe key stays as canceled, so that a replayed step does not schedule it anew.
+-- Fails with HF006 where an execution is given and the timer belongs to another.
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
 with input as (
-  select given.id, given.position
-  from unnest(:ids::text[]) with ordinality as given(id, position)
+  select given.id, given.execution_id, given.position
+  from unnest(:ids::text[], :executionIds?::text[]) with ordinality as given(id, execution_id, position)
 ), locked as materialized (
-  select stored.id, stored.dedupe_key is not null as stays
+  select stored.id, stored.execution_id, stored.dedupe_key is not null as stays
   from input
   join holdfast.timers as stored on stored.id = input.id
   where stored.state = 'scheduled' or (stored.state = 'claimed' and stored.lease_until <= holdfast.now())
@@ -22,4 +23,10 @@ with input as (
 select locked.id is not null as "canceled!"
 from input
 left join locked on locked.id = input.id
+where case
+  when locked.execution_id <> input.execution_id then
+    holdfast.fail('HF006', format('timer %s belongs to another execution than %s', input.id, input.execution_id),
+      json_build_object('field', 'cancelTimers', 'entity', 'timer', 'id', input.id))
+  else true
+end
 order by input.position

@@ -2,7 +2,7 @@ import { v7 } from "uuid";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import type { TimerState } from "../database/enums.generated.ts";
 import { checkBatch, checkId, checkInstant, checkInteger, checkOptionalId, invalid } from "../database/input.ts";
-import { mapPlan } from "../database/plan.ts";
+import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import {
   cancelTimers,
@@ -91,12 +91,27 @@ export const scheduleWrite: Write<EncodedTimer, ScheduledTimer> = {
   },
 };
 
-/** The write that cancels timers by id, which transitions are made of too. Its inputs are checked ids. */
+/** The write that cancels timers by id. Its inputs are checked ids. */
 export const cancelWrite: Write<string, boolean> = {
   name: "timers.cancel",
   keys: (id) => [`timer\0${id}`],
-  plan: (ids) => mapPlan(cancelTimers({ ids }), (rows) => rows.map((row) => row.canceled)),
+  plan: (ids) => cancelPlan(ids.map((id) => ({ id, executionId: null }))),
 };
+
+/** A timer to cancel, and the execution that it must belong to where one is given. */
+export interface CanceledTimer {
+  readonly id: string;
+  readonly executionId: string | null;
+}
+
+/** Cancels timers of checked ids, or fails where one belongs to another execution than it should. */
+export function cancelPlan(timers: readonly CanceledTimer[]): Plan<readonly boolean[]> {
+  const plan = cancelTimers({
+    ids: timers.map((timer) => timer.id),
+    executionIds: timers.map((timer) => timer.executionId),
+  });
+  return mapPlan(plan, (rows) => rows.map((row) => row.canceled));
+}
 
 /** The write that cancels all timers of executions. Its inputs are checked ids. */
 export const cancelAllWrite: Write<string, number> = {

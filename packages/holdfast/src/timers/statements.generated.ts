@@ -62,6 +62,7 @@ order by input.position`,
 /** The parameters of {@link cancelTimers}. */
 export interface CancelTimersParameters {
   readonly ids: readonly string[];
+  readonly executionIds: readonly (string | null)[];
 }
 
 /** A row of {@link cancelTimers}. */
@@ -72,18 +73,19 @@ export interface CancelTimersRow {
 /**
  * Cancels timers that are scheduled, or whose claim ran out, and answers in input order whether each will now never fire. A
  * canceled timer is removed, but one with a dedupe key stays as canceled, so that a replayed step does not schedule it anew.
+ * Fails with HF006 where an execution is given and the timer belongs to another.
  * Index: timers_pkey. Locks: timers in id order.
  */
 export const cancelTimers: StatementFunction<CancelTimersParameters, readonly CancelTimersRow[]> = many({
   name: "timers/cancelTimers",
   prepared: true,
-  parameters: ["ids"],
+  parameters: ["ids","executionIds"],
   columns: ["canceled"],
   text: `with input as (
-  select given.id, given.position
-  from unnest($1::text[]) with ordinality as given(id, position)
+  select given.id, given.execution_id, given.position
+  from unnest($1::text[], $2::text[]) with ordinality as given(id, execution_id, position)
 ), locked as materialized (
-  select stored.id, stored.dedupe_key is not null as stays
+  select stored.id, stored.execution_id, stored.dedupe_key is not null as stays
   from input
   join holdfast.timers as stored on stored.id = input.id
   where stored.state = 'scheduled' or (stored.state = 'claimed' and stored.lease_until <= holdfast.now())
@@ -99,6 +101,12 @@ export const cancelTimers: StatementFunction<CancelTimersParameters, readonly Ca
 select locked.id is not null as "canceled!"
 from input
 left join locked on locked.id = input.id
+where case
+  when locked.execution_id <> input.execution_id then
+    holdfast.fail('HF006', format('timer %s belongs to another execution than %s', input.id, input.execution_id),
+      json_build_object('field', 'cancelTimers', 'entity', 'timer', 'id', input.id))
+  else true
+end
 order by input.position`,
 });
 
@@ -518,7 +526,7 @@ export interface ScheduleTimersRow {
 /**
  * Schedules timers, one a row of input, and answers in input order. Where the execution has a timer of that dedupe key, in
  * whatever state, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
- * Index: timers_dedupe, executions_pkey. Locks: the executions' keys, shared, in id order; then timers in the order of execution and
+ * Index: timers_dedupe, executions_pkey. Locks: executions of timers with a dedupe key, in id order; then timers in the order of execution and
  * dedupe key.
  */
 export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonly ScheduleTimersRow[]> = many({
@@ -538,7 +546,7 @@ export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonl
     select distinct input.execution_id collate "C" as id from input where input.dedupe_key is not null order by 1
   ) as keyed
   cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = keyed.id for key share
+    select stored.id from holdfast.executions as stored where stored.id = keyed.id for no key update
   ) as execution
 ), written as (
   insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, dedupe_key, created_at, payload)

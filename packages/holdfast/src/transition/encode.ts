@@ -53,14 +53,19 @@ export function encodeTransition(codec: Codec, id: string, input: TransitionInpu
     ),
     timerClaims: checkClaims(input.acknowledge, "acknowledge"),
     tasks: encodeBatch(within(input.tasks), "tasks", (task) => encodeTask(codec, task)),
-    taskStatuses: encodeBatch(input.taskStatuses ?? [], "taskStatuses", (status) => encodeStatus(codec, status)),
+    taskStatuses: encodeBatch(input.taskStatuses ?? [], "taskStatuses", (status) =>
+      encodeStatus(codec, executionId, status),
+    ),
     components: checkBatch(within(input.components), "components", (state) => state.component).map((state) =>
       encodeState(codec, state),
     ),
     waits: encodeWaits(within(input.waits), "waits"),
     timers: encodeTimers(codec, within(input.timers), "timers"),
     cancelTimers: checkBatch(input.cancelTimers ?? [], "cancelTimers", (timer) => checkId(timer, "cancelTimers")),
-    jobs: encodeJobs(codec, input.jobs ?? []),
+    jobs: encodeJobs(
+      codec,
+      (input.jobs ?? []).map((job) => ({ ...job, executionId: job.executionId ?? executionId })),
+    ),
     history:
       entries.length > 0 || input.expectedNext !== undefined
         ? [encodeAppend(codec, executionId, entries, expectation)]
@@ -88,12 +93,14 @@ function checkClaims(claims: readonly Claim[] | undefined, field: string): reado
   return checkBatch(claims ?? [], field, (claim) => claim.id).map((claim, i) => checkClaim(claim, `${field}[${i}]`));
 }
 
-function encodeStatus(codec: Codec, { id, status, output, error, expectedVersion }: TaskStatusInput): EncodedStatus {
+function encodeStatus(codec: Codec, executionId: string, input: TaskStatusInput): EncodedStatus {
+  const { id, status, output, error, expectedVersion } = input;
   return {
     id: checkId(id, "taskStatuses.id"),
     status: checkOneOf(status, "taskStatuses.status", statusLabels),
     output: encodeOptional(codec, output, "output"),
     error: encodeOptional(codec, error, "error"),
     expectedVersion: checkOptionalBigint(expectedVersion, "expectedVersion", 1n),
+    executionId,
   };
 }

@@ -23,7 +23,8 @@ export interface TaskStatusInput {
 
 /**
  * A step of one execution: everything that changes with it, and the claims by right of which it is made. All parts are
- * optional. What is inside an execution is given without its id.
+ * optional. What is inside an execution is given without its id. What belongs to another execution is refused, for this one's lease and
+ * version say nothing about it; a job to hold or to complete may belong to none.
  */
 export interface TransitionInput extends ExecutionChange {
   /** Jobs that the caller works on, whose claims must still hold. */
@@ -41,6 +42,7 @@ export interface TransitionInput extends ExecutionChange {
   readonly timers?: readonly Omit<TimerInput, "executionId">[];
   /** Ids of timers to cancel, if they have not fired. */
   readonly cancelTimers?: readonly string[];
+  /** They belong to the execution, unless they name another. */
   readonly jobs?: readonly JobInput[];
   readonly history?: readonly HistoryEntryInput[];
   /** The number that the first history entry is to get. */

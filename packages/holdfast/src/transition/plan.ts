@@ -9,10 +9,15 @@ import { completeSettledJobs } from "../jobs/acknowledge.ts";
 import { lockLinked, pushJobs } from "../jobs/push.ts";
 import { lockWritten, propagateTasks, saveTasks, setTaskStatuses } from "../tasks/task-writes.ts";
 import { acknowledgeSettled } from "../timers/fencing.ts";
-import { cancelWrite, scheduleWrite } from "../timers/scheduling.ts";
+import { type CanceledTimer, cancelPlan, scheduleWrite } from "../timers/scheduling.ts";
 import type { EncodedTransition } from "./encode.ts";
 import type { TransitionResult } from "./input.ts";
-import { lockExecutions, requireJobClaims, requireTimerClaims } from "./statements.generated.ts";
+import {
+  lockExecutions,
+  requireJobClaims,
+  requireTimerClaims,
+  type RequireTimerClaimsParameters,
+} from "./statements.generated.ts";
 
 /** What a transition did, and the queues in which jobs became ready because of it. */
 export interface AppliedTransition extends TransitionResult {
@@ -66,7 +71,7 @@ function planOf(codec: Codec, transitions: readonly EncodedTransition[]): Plan<r
     combinePlans([
       gather(transitions, (each) => each.waits, { plan: registerPlan }),
       gather(transitions, (each) => each.timers, scheduleWrite),
-      gather(transitions, (each) => each.cancelTimers, cancelWrite),
+      gather(transitions, timersToCancel, { plan: cancelPlan }),
     ]),
     combinePlans([
       gather(transitions, (each) => each.jobs, pushJobs),
@@ -98,15 +103,15 @@ function planOf(codec: Codec, transitions: readonly EncodedTransition[]): Plan<r
 /** What has to hold, and to be locked, before anything is changed. */
 function guards(transitions: readonly EncodedTransition[]): Plan<unknown> {
   const waits = transitions.flatMap((transition) => transition.waits);
-  const jobClaims = transitions.flatMap((transition) => transition.jobClaims);
-  const timerClaims = transitions.flatMap((transition) => transition.timerClaims);
-  const jobs = jobClaims.length === 0 ? [] : transitions.flatMap((transition) => transition.jobs);
+  const jobClaims = columnsOf(transitions, (transition) => transition.jobClaims);
+  const timerClaims = columnsOf(transitions, (transition) => transition.timerClaims);
+  const jobs = jobClaims.ids.length === 0 ? [] : transitions.flatMap((transition) => transition.jobs);
   return combinePlans([
     unlessEmpty(waits, () => lockKeys(waits)),
     executionLocks(transitions),
-    lockLinked(columnsOf(jobClaims).ids, jobs),
-    unlessEmpty(jobClaims, () => requireJobClaims(columnsOf(jobClaims))),
-    unlessEmpty(timerClaims, () => requireTimerClaims(columnsOf(timerClaims))),
+    lockLinked(jobClaims.ids, jobs),
+    unlessEmpty(jobClaims.ids, () => requireJobClaims(jobClaims)),
+    unlessEmpty(timerClaims.ids, () => requireTimerClaims(timerClaims)),
     lockWritten(
       transitions.flatMap((transition) => transition.tasks),
       transitions.flatMap((transition) => transition.taskStatuses),
@@ -140,11 +145,21 @@ function unlessEmpty(items: readonly unknown[], plan: () => Plan<unknown>): Plan
   return items.length === 0 ? { statements: [], read: () => null } : plan();
 }
 
-function columnsOf(claims: EncodedTransition["jobClaims"]): {
-  readonly ids: readonly string[];
-  readonly tokens: readonly bigint[];
-} {
-  return { ids: claims.map((claim) => claim.id), tokens: claims.map((claim) => claim.token) };
+/** Claims of transitions, each with the execution whose step it is for. */
+function columnsOf(
+  transitions: readonly EncodedTransition[],
+  claimsOf: (transition: EncodedTransition) => EncodedTransition["jobClaims"],
+): RequireTimerClaimsParameters {
+  const claims = transitions.flatMap((each) => claimsOf(each).map((claim) => ({ ...claim, within: each.executionId })));
+  return {
+    ids: claims.map((claim) => claim.id),
+    tokens: claims.map((claim) => claim.token),
+    executionIds: claims.map((claim) => claim.within),
+  };
+}
+
+function timersToCancel({ executionId, cancelTimers }: EncodedTransition): readonly CanceledTimer[] {
+  return cancelTimers.map((id) => ({ id, executionId }));
 }
 
 function rowAt<T>(rows: readonly T[] | undefined, at: number): T {

@@ -1,11 +1,12 @@
--- Fails with HF002 unless every given claim of a job still holds; holds them for the rest of the transaction.
+-- Fails with HF002 unless every given claim of a job still holds, and with HF006 where the job belongs to another execution than
+-- the given one; holds them for the rest of the transaction.
 -- Index: jobs_pkey. Locks: jobs in id order.
 -- :many
 with input as (
-  select given.id, given.token
-  from unnest(:ids::text[], :tokens::bigint[]) as given(id, token)
+  select given.id, given.token, given.execution_id
+  from unnest(:ids::text[], :tokens::bigint[], :executionIds::text[]) as given(id, token, execution_id)
 ), locked as materialized (
-  select job.id, job.token, job.lease_until
+  select job.id, job.token, job.lease_until, job.execution_id
   from input
   join holdfast.jobs as job on job.id = input.id
   order by job.id
@@ -15,6 +16,9 @@ select input.id as "id!"
 from input
 left join locked on locked.id = input.id
 where case
+  when locked.execution_id <> input.execution_id then
+    holdfast.fail('HF006', format('job %s belongs to another execution than %s', input.id, input.execution_id),
+      json_build_object('field', 'complete', 'entity', 'job', 'id', input.id))
   when holdfast.holds(locked.token, locked.lease_until, input.token) then true
   else holdfast.fail('HF002', format('the claim of job %s does not hold any more', input.id),
     json_build_object('entity', 'job', 'id', input.id, 'expected', input.token, 'actual', locked.token))

@@ -1,11 +1,12 @@
--- Fails with HF002 unless every given claim of a timer still holds; holds them for the rest of the transaction.
+-- Fails with HF002 unless every given claim of a timer still holds, and with HF006 where the timer belongs to another execution than
+-- the given one; holds them for the rest of the transaction.
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
 with input as (
-  select given.id, given.token
-  from unnest(:ids::text[], :tokens::bigint[]) as given(id, token)
+  select given.id, given.token, given.execution_id
+  from unnest(:ids::text[], :tokens::bigint[], :executionIds::text[]) as given(id, token, execution_id)
 ), locked as materialized (
-  select timer.id, timer.token, timer.lease_until
+  select timer.id, timer.token, timer.lease_until, timer.execution_id
   from input
   join holdfast.timers as timer on timer.id = input.id
   order by timer.id
@@ -15,6 +16,9 @@ select input.id as "id!"
 from input
 left join locked on locked.id = input.id
 where case
+  when locked.execution_id <> input.execution_id then
+    holdfast.fail('HF006', format('timer %s belongs to another execution than %s', input.id, input.execution_id),
+      json_build_object('field', 'acknowledge', 'entity', 'timer', 'id', input.id))
   when holdfast.holds(locked.token, locked.lease_until, input.token) then true
   else holdfast.fail('HF002', format('the claim of timer %s does not hold any more', input.id),
     json_build_object('entity', 'timer', 'id', input.id, 'expected', input.token, 'actual', locked.token))

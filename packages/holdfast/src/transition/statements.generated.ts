@@ -9,7 +9,8 @@ export interface LockExecutionsParameters {
 
 /**
  * Locks the executions of transitions before anything of theirs: those that change, as the change will, and those that something is
- * added to, as foreign keys will. Whoever locks an execution and then works on what belongs to it goes the same way round.
+ * added to, as foreign keys will. Whoever locks an execution and then works on what belongs to it goes the same way round. Fails
+ * with HF004 where one does not exist.
  * Index: executions_pkey. Locks: executions in id order, those that change first.
  */
 export const lockExecutions: StatementFunction<LockExecutionsParameters, void> = exec({
@@ -18,33 +19,43 @@ export const lockExecutions: StatementFunction<LockExecutionsParameters, void> =
   parameters: ["changed","added"],
   columns: [],
   text: `with changing as materialized (
-  select execution.id
+  select input.id, execution.version is not null as is_there
   from (
     select given.id from unnest($1::text[]) as given(id) order by given.id collate "C"
   ) as input
-  cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = input.id for no key update
-  ) as execution
+  left join lateral (
+    select stored.version from holdfast.executions as stored where stored.id = input.id for no key update
+  ) as execution on true
 ), growing as materialized (
-  select execution.id
+  select input.id, execution.version is not null as is_there
   from (
     select given.id
     from unnest($2::text[]) as given(id)
     where (select count(*) from changing) >= 0
     order by given.id collate "C"
   ) as input
-  cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = input.id for key share
-  ) as execution
+  left join lateral (
+    select stored.version from holdfast.executions as stored where stored.id = input.id for key share
+  ) as execution on true
 )
 select count(*) as "locked!"
-from growing`,
+from (
+  select growing.id, growing.is_there from growing
+  union all
+  select changing.id, changing.is_there from changing
+) as touched
+where case
+  when touched.is_there then true
+  else holdfast.fail('HF004', format('execution %s does not exist: create it first', touched.id),
+    json_build_object('entity', 'execution', 'id', touched.id))
+end`,
 });
 
 /** The parameters of {@link requireJobClaims}. */
 export interface RequireJobClaimsParameters {
   readonly ids: readonly string[];
   readonly tokens: readonly (bigint | number)[];
+  readonly executionIds: readonly string[];
 }
 
 /** A row of {@link requireJobClaims}. */
@@ -53,19 +64,20 @@ export interface RequireJobClaimsRow {
 }
 
 /**
- * Fails with HF002 unless every given claim of a job still holds; holds them for the rest of the transaction.
+ * Fails with HF002 unless every given claim of a job still holds, and with HF006 where the job belongs to another execution than
+ * the given one; holds them for the rest of the transaction.
  * Index: jobs_pkey. Locks: jobs in id order.
  */
 export const requireJobClaims: StatementFunction<RequireJobClaimsParameters, readonly RequireJobClaimsRow[]> = many({
   name: "transition/requireJobClaims",
   prepared: true,
-  parameters: ["ids","tokens"],
+  parameters: ["ids","tokens","executionIds"],
   columns: ["id"],
   text: `with input as (
-  select given.id, given.token
-  from unnest($1::text[], $2::bigint[]) as given(id, token)
+  select given.id, given.token, given.execution_id
+  from unnest($1::text[], $2::bigint[], $3::text[]) as given(id, token, execution_id)
 ), locked as materialized (
-  select job.id, job.token, job.lease_until
+  select job.id, job.token, job.lease_until, job.execution_id
   from input
   join holdfast.jobs as job on job.id = input.id
   order by job.id
@@ -75,6 +87,9 @@ select input.id as "id!"
 from input
 left join locked on locked.id = input.id
 where case
+  when locked.execution_id <> input.execution_id then
+    holdfast.fail('HF006', format('job %s belongs to another execution than %s', input.id, input.execution_id),
+      json_build_object('field', 'complete', 'entity', 'job', 'id', input.id))
   when holdfast.holds(locked.token, locked.lease_until, input.token) then true
   else holdfast.fail('HF002', format('the claim of job %s does not hold any more', input.id),
     json_build_object('entity', 'job', 'id', input.id, 'expected', input.token, 'actual', locked.token))
@@ -85,6 +100,7 @@ end`,
 export interface RequireTimerClaimsParameters {
   readonly ids: readonly string[];
   readonly tokens: readonly (bigint | number)[];
+  readonly executionIds: readonly string[];
 }
 
 /** A row of {@link requireTimerClaims}. */
@@ -93,19 +109,20 @@ export interface RequireTimerClaimsRow {
 }
 
 /**
- * Fails with HF002 unless every given claim of a timer still holds; holds them for the rest of the transaction.
+ * Fails with HF002 unless every given claim of a timer still holds, and with HF006 where the timer belongs to another execution than
+ * the given one; holds them for the rest of the transaction.
  * Index: timers_pkey. Locks: timers in id order.
  */
 export const requireTimerClaims: StatementFunction<RequireTimerClaimsParameters, readonly RequireTimerClaimsRow[]> = many({
   name: "transition/requireTimerClaims",
   prepared: true,
-  parameters: ["ids","tokens"],
+  parameters: ["ids","tokens","executionIds"],
   columns: ["id"],
   text: `with input as (
-  select given.id, given.token
-  from unnest($1::text[], $2::bigint[]) as given(id, token)
+  select given.id, given.token, given.execution_id
+  from unnest($1::text[], $2::bigint[], $3::text[]) as given(id, token, execution_id)
 ), locked as materialized (
-  select timer.id, timer.token, timer.lease_until
+  select timer.id, timer.token, timer.lease_until, timer.execution_id
   from input
   join holdfast.timers as timer on timer.id = input.id
   order by timer.id
@@ -115,6 +132,9 @@ select input.id as "id!"
 from input
 left join locked on locked.id = input.id
 where case
+  when locked.execution_id <> input.execution_id then
+    holdfast.fail('HF006', format('timer %s belongs to another execution than %s', input.id, input.execution_id),
+      json_build_object('field', 'acknowledge', 'entity', 'timer', 'id', input.id))
   when holdfast.holds(locked.token, locked.lease_until, input.token) then true
   else holdfast.fail('HF002', format('the claim of timer %s does not hold any more', input.id),
     json_build_object('entity', 'timer', 'id', input.id, 'expected', input.token, 'actual', locked.token))

@@ -14,7 +14,8 @@ export interface Transition {
    *
    * @throws LeaseLostError when a claim of `holding`, `complete` or `acknowledge`, or the lease of `token`, does not hold any more.
    * @throws ConflictError unless versions and numbers are as expected, or for a status that may not change so. @throws NotFoundError for
-   * what does not exist. Nothing is changed then.
+   * what does not exist, the execution too. @throws InvalidInputError for tasks, timers and claims of another execution. Nothing is
+   * changed then.
    */
   transition(id: string, input: TransitionInput): Promise<TransitionResult>;
 }

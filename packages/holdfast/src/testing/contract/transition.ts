@@ -179,4 +179,69 @@ export const transitionContract: readonly ContractCase[] = [
       assert.deepEqual(await traces(store), before);
     },
   },
+  {
+    name: "a transition of an execution that does not exist is refused, whatever it holds",
+    run: async ({ store }) => {
+      const facts = { entity: "execution", id: "nowhere" };
+      for (const input of [
+        {},
+        { jobs: [{ id: "j", queue: "q" }] },
+        { cancelTimers: ["t"] },
+        { status: "running" },
+      ] as const) {
+        await assert.rejects(store.executions.transition("nowhere", input), (error) => {
+          assert.ok(error instanceof NotFoundError);
+          assert.deepEqual(error.facts, facts);
+          return true;
+        });
+      }
+      assert.equal(await store.jobs.get("j"), null);
+    },
+  },
+  {
+    name: "a transition changes nothing of another execution",
+    run: async ({ store }) => {
+      const { id, token } = await begin(store);
+      await store.timers.schedule({ id: "due", executionId: "x", step: "s", afterMs: 0 });
+      await store.timers.schedule({ id: "later", executionId: "x", step: "s", afterMs: 60_000 });
+      const [due] = await store.timers.claim();
+      assert.ok(due);
+      await store.executions.create({ id: "y", status: "running" });
+      const claim = { id, token };
+      const refused = [
+        { taskStatuses: [{ id: "t1", status: "failed" }] },
+        { cancelTimers: ["later"] },
+        { acknowledge: [due] },
+        { complete: [{ claim }] },
+        { holding: [claim] },
+      ] as const;
+      for (const input of refused) await assert.rejects(store.executions.transition("y", input), InvalidInputError);
+      const { canceledTimers } = await store.executions.transition("x", {
+        taskStatuses: [{ id: "t1", status: "failed" }],
+        cancelTimers: ["later", "unknown"],
+        acknowledge: [due],
+        complete: [{ claim }],
+      });
+      assert.deepEqual(canceledTimers, [true, false]);
+    },
+  },
+  {
+    name: "jobs of a transition belong to its execution unless they name another; one of none may be completed by any",
+    run: async ({ store }) => {
+      await store.executions.createMany([{ id: "x" }, { id: "y" }]);
+      await store.executions.transition("x", {
+        jobs: [
+          { id: "own", queue: "q" },
+          { id: "other", queue: "q", executionId: "y" },
+        ],
+      });
+      assert.equal((await store.jobs.require("own")).executionId, "x");
+      assert.equal((await store.jobs.require("other")).executionId, "y");
+      await store.jobs.push({ id: "none", queue: "free" });
+      const [claim] = await store.jobs.claim({ queues: ["free"], limit: 1 });
+      assert.ok(claim);
+      await store.executions.transition("y", { complete: [{ claim }] });
+      assert.equal((await store.jobs.require("none")).state, "succeeded");
+    },
+  },
 ];

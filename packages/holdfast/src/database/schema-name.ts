@@ -10,9 +10,12 @@ export const defaultSchema = "holdfast";
  * @throws InvalidInputError for any other.
  */
 export function checkSchemaName(name: string): string {
-  if (/^[a-z_][a-z0-9_]{0,62}$/.test(name) && !name.startsWith("pg_") && name !== "information_schema") return name;
+  const isText = typeof name === "string";
+  if (isText && /^[a-z_][a-z0-9_]{0,62}$/.test(name) && !name.startsWith("pg_") && name !== "information_schema") {
+    return name;
+  }
   throw new InvalidInputError(
-    `schema ${JSON.stringify(name)} is not a name that Holdfast accepts: use 1 to 63 lower-case letters, digits and underscores, ` +
+    `schema ${isText ? JSON.stringify(name) : `of type ${typeof name}`} is not a name that Holdfast accepts: use 1 to 63 lower-case letters, digits and underscores, ` +
       "not starting with a digit or with pg_.",
     { facts: { field: "schema" } },
   );

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { Connection, Database } from "../database/database.ts";
 import { command, refuseRollback, sendAll } from "../database/execute.ts";
 import { isConnectionLost, toHoldfastError } from "../database/failures.ts";
-import { bindSchema } from "../database/schema-name.ts";
-import { SchemaError } from "../errors.ts";
+import { bindSchema, checkSchemaName } from "../database/schema-name.ts";
+import { InvalidInputError, SchemaError } from "../errors.ts";
 import { type Absence, type AppliedMigration, ledgerSql, readLedger } from "./ledger.ts";
 import { migrations, type Migration } from "./migrations.generated.ts";
 
@@ -29,6 +29,7 @@ const lockTimeoutDefaultMs = 10_000;
  * behind a pooler that shares sessions. A crash in between leaves whole migrations only; the next run goes on.
  *
  * @returns the names of the migrations that this call applied.
+ * @throws InvalidInputError, having changed nothing, inside a transaction of the caller's while migrations are missing.
  * @throws SchemaError, having changed nothing, when the schema holds something else, is newer than this release allows, or its
  * migrations are not the ones that this release knows.
  */
@@ -39,6 +40,7 @@ export async function migrate(database: Database, schema: string, run: Migration
   try {
     const applied: string[] = [];
     while (pendingMigrations(await readLedger(connection, schema), schema, known).length > 0) {
+      refuseInTransaction(connection, schema);
       const name = await applyNext(connection, schema, {
         known,
         lockTimeoutMs: run.lockTimeoutMs ?? lockTimeoutDefaultMs,
@@ -53,6 +55,16 @@ export async function migrate(database: Database, schema: string, run: Migration
   } finally {
     connection.release(failure);
   }
+}
+
+/** The COMMIT of a migration would commit what the caller has open on its own client. */
+function refuseInTransaction(connection: Connection, schema: string): void {
+  if (!connection.inTransaction()) return;
+  throw new InvalidInputError(
+    `Schema ${schema} lacks migrations, which cannot be applied inside the transaction that is open on the client: ` +
+      "migrate outside the transaction, or open with migrate: false.",
+    { facts: { field: "client" } },
+  );
 }
 
 /** Every migration that this release knows, and since when the schema has it. Changes nothing. */
@@ -70,6 +82,7 @@ export async function migrationStatus(database: Database, schema: string): Promi
 
 /** What `migrate` would run, in order, as SQL text bound to the schema, for a person to read or to run by other means. */
 export function migrationSql(schema: string, pending: readonly { readonly name: string }[] = migrations): string {
+  checkSchemaName(schema);
   const names = new Set(pending.map((migration) => migration.name));
   const chosen = migrations.filter((migration) => names.has(migration.name));
   const ledger =

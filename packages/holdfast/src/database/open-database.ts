@@ -19,7 +19,7 @@ export async function openDatabase(settings: ConnectionSettings): Promise<Databa
       return embeddedDatabase(
         await openEmbedded({ folder: settings.folder, durability }),
         settings.statementTimeoutMs,
-        settings.folder !== null,
+        { isRestartable: settings.folder !== null },
       );
     }
     case "server":
@@ -31,7 +31,7 @@ export async function openDatabase(settings: ConnectionSettings): Promise<Databa
     case "pglite":
       await settings.pglite.waitReady;
       // The caller's PGlite cannot be restarted, so its statements are not timed.
-      return embeddedDatabase(wrapPGlite(settings.pglite), 0, false);
+      return embeddedDatabase(wrapPGlite(settings.pglite), 0, { hasUpkeep: false });
   }
 }
 
@@ -39,6 +39,7 @@ export async function openDatabase(settings: ConnectionSettings): Promise<Databa
 function callerPoolDatabase({ pool, listen, preparedStatements }: CallerPoolSettings): Database {
   return poolDatabase(pool, {
     connectionsMax: pool.options.max,
+    isShared: true,
     preparedStatements,
     listen: async (channel, onNotification) => {
       if (!listen) return null;

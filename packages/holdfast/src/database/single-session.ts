@@ -3,7 +3,15 @@ import pg from "pg";
 import type { Connection, Database, StopListening, WireStatement } from "./database.ts";
 import type { Embedded } from "./embedded/embedded.ts";
 import { command, sendAll } from "./execute.ts";
+import { isStatementFailure, toHoldfastError } from "./failures.ts";
 import { clientConnection, poolDatabase } from "./pool.ts";
+
+/** What may be done to an embedded database besides sending it statements. */
+export interface EmbeddedUse {
+  readonly isRestartable?: boolean;
+  /** Whether dead rows are cleared away now and then; not in a database that is the caller's. */
+  readonly hasUpkeep?: boolean;
+}
 
 /**
  * A `Database` on an embedded PostgreSQL, which has one session: a pool of one client whose transport leads into it.
@@ -11,7 +19,11 @@ import { clientConnection, poolDatabase } from "./pool.ts";
  * PGlite's own statement timeout does not fire while a statement computes, so it is timed here and ended by restarting. What is
  * not restartable (in memory everything would be lost with the thread, and a caller's PGlite is the caller's) cannot be canceled.
  */
-export function embeddedDatabase(embedded: Embedded, statementTimeoutMs: number, isRestartable = false): Database {
+export function embeddedDatabase(
+  embedded: Embedded,
+  statementTimeoutMs: number,
+  { isRestartable = false, hasUpkeep = true }: EmbeddedUse = {},
+): Database {
   const channels = new Map<string, Set<(payload: string | null) => void>>();
   const pool = new pg.Pool({
     // The driver's type wants a socket; it uses what any Duplex has, and connect(), which ours adds.
@@ -27,6 +39,7 @@ export function embeddedDatabase(embedded: Embedded, statementTimeoutMs: number,
   pool.on("error", () => undefined);
   const database = poolDatabase(pool, {
     connectionsMax: 1,
+    isShared: false,
     preparedStatements: true,
     listen: async (channel, onNotification) => listenInside(database, channels, channel, onNotification),
     close: async () => {
@@ -37,7 +50,7 @@ export function embeddedDatabase(embedded: Embedded, statementTimeoutMs: number,
   const upkeep = new Upkeep();
   const connect = async (): Promise<Connection> => {
     const connection = cancelledByRestart(upkeep.counting(await database.connect()), isRestartable ? embedded : null);
-    await upkeep.catchUp(connection);
+    if (hasUpkeep) await upkeep.catchUp(connection);
     return statementTimeoutMs > 0 ? withTimeout(connection, embedded, statementTimeoutMs) : connection;
   };
   return { ...database, connect };
@@ -62,7 +75,14 @@ class Upkeep {
   async catchUp(connection: Connection): Promise<void> {
     if (this.#statements < statementsBetweenUpkeep || connection.inTransaction()) return;
     this.#statements = 0;
-    await sendAll(connection, [command("vacuum (analyze)")]);
+    try {
+      await sendAll(connection, [command("vacuum (analyze)")]);
+    } catch (error) {
+      // What the database refused is no fault of the call that is about to be made, and is tried again after as many more.
+      if (isStatementFailure(error)) return;
+      connection.release(toHoldfastError(error));
+      throw error;
+    }
   }
 }
 
@@ -148,6 +168,7 @@ export function clientDatabase(client: pg.ClientBase, preparedStatements: boolea
   let last: Promise<unknown> = Promise.resolve();
   return {
     connectionsMax: 1,
+    isShared: true,
     preparedStatements,
     connect: () => {
       let release = (): void => undefined;

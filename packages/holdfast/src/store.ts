@@ -2,11 +2,12 @@ import type { ClientBase } from "pg";
 import { type Components, componentsOf } from "./components/components.ts";
 import { type Correlations, correlationsOf } from "./correlations/correlations.ts";
 import type { CallLimits } from "./database/call-limits.ts";
-import { type Codec, jsonCodec } from "./database/codec.ts";
+import { checkedCodec, type Codec, jsonCodec } from "./database/codec.ts";
 import type { Database } from "./database/database.ts";
 import { Hints } from "./database/hints.ts";
+import { checkFunction, checkMethods, checkObject, checkOptionalBoolean } from "./database/input.ts";
 import { openDatabase } from "./database/open-database.ts";
-import { clientConnection } from "./database/pool.ts";
+import { joinedConnection } from "./database/pool.ts";
 import { checkSchemaName, defaultSchema } from "./database/schema-name.ts";
 import type { Session } from "./database/session.ts";
 import type { ConnectionOptions } from "./database/settings/connection-options.ts";
@@ -76,14 +77,15 @@ export interface Store extends Nouns {
   with(limits: CallLimits): LimitedStore;
   /**
    * The store's nouns on a client of the caller's, inside the transaction that the caller has open on it: they commit with
-   * everything else in it, or not at all. Ending it stays the caller's.
+   * everything else in it, or not at all. Ending it stays the caller's. Its calls throw InvalidInputError while no transaction is
+   * open on the client.
    */
   within(client: ClientBase): Transaction;
   /** Asks the database for an answer. @throws UnavailableError */
   ping(): Promise<void>;
   /** Whether the database answers and how fast, and whether the schema is this release's. Never throws. */
   health(): Promise<Health>;
-  /** Brings the schema up to this release; gives the names of the migrations that were applied. */
+  /** Brings the schema up to this release; gives the names of the migrations that were applied. Not inside the caller's transaction. */
   migrate(): Promise<readonly string[]>;
   /** Every migration of this release, and since when the schema has it. */
   migrations(): Promise<readonly MigrationStatus[]>;
@@ -114,8 +116,12 @@ export interface Health {
  * @throws SchemaError when its schema is newer than this release or not Holdfast's.
  */
 export async function openStore(options: ConnectionOptions & StoreOptions = {}): Promise<Store> {
+  checkObject(options, "options");
   const { schema = defaultSchema, migrate: isMigrating = true, codec, coalesce, ...connection } = options;
   checkSchemaName(schema);
+  checkOptionalBoolean(isMigrating, "migrate");
+  checkOptionalBoolean(coalesce, "coalesce");
+  if (codec !== undefined) checkMethods(codec, "codec", ["encode", "decode"]);
   const settings = resolveConnection(connection);
   const database = await openDatabase(settings);
   try {
@@ -144,32 +150,30 @@ interface StoreParts {
 /** A store on a database that is open and migrated. */
 export function storeOn(database: Database, { schema, codec, coalesce, location }: StoreParts): Store {
   const hints = new Hints(database, schema);
-  const session = new StoreSession({ database, schema, codec, coalesce, onHint: (topic) => hints.send(topic) });
+  const onHint = (topic: string): void => hints.send(topic);
+  const session = new StoreSession({ database, schema, codec: checkedCodec(codec), coalesce, onHint });
   const ping = async (): Promise<void> => session.ping();
   let closing: Promise<void> | null = null;
-  const close = (): Promise<void> =>
-    (closing ??= session
+  const close = async (): Promise<void> => {
+    session.refuseCloseInside();
+    await (closing ??= session
       .close()
       .then(() => hints.close())
       .then(() => database.close()));
+  };
   return {
     ...nounsOn(session),
     schema,
-    transaction: (work, options) => session.transaction((inner) => work(transactionOn(inner)), options),
+    transaction: transactionsOf(session),
     with: (limits) => {
+      checkObject(limits, "limits");
       const limited = session.with(limits);
-      return {
-        ...nounsOn(limited),
-        transaction: (work, options) => limited.transaction((inner) => work(transactionOn(inner)), options),
-      };
+      return { ...nounsOn(limited), transaction: transactionsOf(limited) };
     },
-    within: (client) =>
-      transactionOn(
-        session.join(
-          clientConnection(client, () => undefined),
-          (topic) => hints.statement(topic),
-        ),
-      ),
+    within: (client) => {
+      checkMethods(client, "client", ["query"]);
+      return transactionOn(session.join(joinedConnection(client), (topic) => hints.statement(topic)));
+    },
     ping,
     health: () => healthOf(location, ping, () => migrationStatus(database, schema)),
     migrate: () => migrate(database, schema),
@@ -180,8 +184,23 @@ export function storeOn(database: Database, { schema, codec, coalesce, location 
   };
 }
 
+/** The `transaction` of a session, whose work gets nouns. */
+function transactionsOf(session: Pick<StoreSession, "transaction">): Store["transaction"] {
+  return async (work, options = {}) => {
+    checkFunction(work, "work");
+    checkObject(options, "options");
+    return session.transaction((inner) => work(transactionOn(inner)), options);
+  };
+}
+
 function transactionOn(session: Session): Transaction {
-  return { ...nounsOn(session), transaction: (work) => session.transaction((inner) => work(transactionOn(inner))) };
+  return {
+    ...nounsOn(session),
+    transaction: async (work) => {
+      checkFunction(work, "work");
+      return session.transaction((inner) => work(transactionOn(inner)));
+    },
+  };
 }
 
 function nounsOn(session: Session): Nouns {

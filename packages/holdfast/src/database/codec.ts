@@ -1,4 +1,11 @@
-import { InvalidInputError } from "../errors.ts";
+import { CorruptError, HoldfastError, InvalidInputError } from "../errors.ts";
+import { classNameOf } from "./input.ts";
+
+/** How deep arrays and objects may lie in each other: far less than what writing and reading them can bear. */
+const depthMax = 1000;
+
+/** A lone surrogate: text that UTF-8 cannot carry. */
+const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 /** A value written as JSON: what the schema's `json` and `jsonb` columns take and give. */
 export type JsonText = string;
@@ -15,7 +22,7 @@ export interface Codec {
 
 /**
  * The default codec: plain JSON, written verbatim. A value that JSON would change silently (NaN, an infinity, -0, a bigint,
- * undefined inside an array, a Date, a Map, any instance of a class without toJSON, a cycle) is refused with the path to it.
+ * undefined inside an array, a Date, a Map, any instance of a class without toJSON, a symbol key, a cycle) is refused with the path to it.
  */
 export const jsonCodec: Codec = {
   encode: (value, field) => {
@@ -25,11 +32,12 @@ export const jsonCodec: Codec = {
   decode: (text) => JSON.parse(text) as unknown,
 };
 
-/** As `jsonCodec`, for columns that the database searches (`jsonb`): there NUL characters are refused too. */
+/** As `jsonCodec`, for columns that the database searches (`jsonb`): there NUL characters and lone surrogates are refused too. */
 export const searchableCodec: Codec = {
   encode: (value, field) => {
-    refuseNul(value, field);
-    return jsonCodec.encode(value, field);
+    const text = jsonCodec.encode(value, field);
+    refuseUnsearchable(value, field);
+    return text;
   },
   decode: (text) => jsonCodec.decode(text),
 };
@@ -42,6 +50,25 @@ export function encodeOptional(codec: Codec, value: unknown, field: string): Jso
 /** Decodes a column that may be SQL NULL, which becomes undefined, so that the JSON value null stays a value. */
 export function decodeOptional(codec: Codec, text: JsonText | null): unknown {
   return text === null ? undefined : codec.decode(text);
+}
+
+/** A store's codec, whose failure to read what is stored is a CorruptError. */
+export function checkedCodec(codec: Codec): Codec {
+  return {
+    encode: (value, field) => codec.encode(value, field),
+    decode: (text) => {
+      try {
+        return codec.decode(text);
+      } catch (error) {
+        if (error instanceof HoldfastError) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new CorruptError(
+          `A stored payload of ${text.length} characters cannot be decoded (${reason}): open the store with the codec that wrote it.`,
+          { cause: error, facts: { characters: text.length } },
+        );
+      }
+    },
+  };
 }
 
 function refuseLossy(value: unknown, path: string, ancestors: readonly object[]): void {
@@ -63,6 +90,7 @@ function refuseLossy(value: unknown, path: string, ancestors: readonly object[])
 
 function refuseLossyObject(value: object, path: string, ancestors: readonly object[]): void {
   if (ancestors.includes(value)) throw lossy(path, "it contains itself");
+  if (ancestors.length >= depthMax) throw lossy(ancestorPath(path), `it lies more than ${depthMax} levels deep`);
   const inside = [...ancestors, value];
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) refuseLossy(value[i], `${path}[${i}]`, inside);
@@ -70,24 +98,31 @@ function refuseLossyObject(value: object, path: string, ancestors: readonly obje
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) {
-    throw lossy(path, `a ${value.constructor.name} would not come back as one`);
+    throw lossy(path, `a ${classNameOf(value)} would not come back as one`);
   }
   if ("toJSON" in value) throw lossy(path, "its toJSON would replace it");
+  if (Object.getOwnPropertySymbols(value).length > 0) throw lossy(path, "a symbol for a key has no JSON form");
   for (const [key, member] of Object.entries(value)) {
     // A property set to undefined reads the same as one that is absent, which is what JSON makes of it.
     if (member !== undefined) refuseLossy(member, `${path}.${key}`, inside);
   }
 }
 
-function refuseNul(value: unknown, path: string): void {
+/** The beginning of a path that is too long to tell. */
+function ancestorPath(path: string): string {
+  return path.length > 100 ? `${path.slice(0, 100)}…` : path;
+}
+
+function refuseUnsearchable(value: unknown, path: string): void {
   if (typeof value === "string") {
+    if (loneSurrogate.test(value)) throw lossy(path, "PostgreSQL's jsonb cannot hold a lone surrogate");
     if (value.includes("\0")) throw lossy(path, "PostgreSQL's jsonb cannot hold the character \\u0000");
   } else if (Array.isArray(value)) {
-    for (const [i, member] of value.entries()) refuseNul(member, `${path}[${i}]`);
+    for (const [i, member] of value.entries()) refuseUnsearchable(member, `${path}[${i}]`);
   } else if (typeof value === "object" && value !== null) {
     for (const [key, member] of Object.entries(value)) {
-      refuseNul(key, `${path} (a key)`);
-      refuseNul(member, `${path}.${key}`);
+      refuseUnsearchable(key, `${path} (a key)`);
+      refuseUnsearchable(member, `${path}.${key}`);
     }
   }
 }

@@ -41,6 +41,8 @@ export type StopListening = () => Promise<void>;
 export interface Database {
   /** How many sessions it has at most; at 1, a call outside a transaction waits until that transaction has ended. */
   readonly connectionsMax: number;
+  /** Whether other processes or stores may be on the same database, so that hints go out to them and come from them. */
+  readonly isShared: boolean;
   /** Whether statements may be named and stay prepared (not behind a pooler that shares sessions). */
   readonly preparedStatements: boolean;
   /** A session; @throws UnavailableError when there is none within the connect timeout. */

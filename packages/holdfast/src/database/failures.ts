@@ -138,7 +138,8 @@ export function isConnectionLost(error: unknown): boolean {
 
 /** True where the server only reads: after a failover, what was the primary may have become a standby. */
 export function isReadOnlyServer(error: unknown): boolean {
-  return codeOf(error) === "25006";
+  // What was refused because only reading was asked for tells nothing of the server.
+  return !(error instanceof InvalidInputError) && codeOf(error) === "25006";
 }
 
 /** True where the value of a row is at fault, so that the same statement without that row may succeed. */

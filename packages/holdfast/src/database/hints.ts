@@ -1,9 +1,14 @@
+import { createHash } from "node:crypto";
 import type { Database, StopListening, WireStatement } from "./database.ts";
 import { sendAll } from "./execute.ts";
+import { quietly } from "./quietly.ts";
 import { encodeParameter } from "./values.ts";
 
 /** How long hints are gathered before they are sent: a burst of pushes becomes a handful of notifications. */
 const gatherMs = 5;
+
+/** The most bytes of a channel's name; LISTEN cuts what is longer, and NOTIFY refuses it. */
+const channelBytesMax = 63;
 
 /** Hears hints about a topic, or null when any may have been missed. */
 export type HintListener = (topic: string | null) => void;
@@ -24,14 +29,13 @@ export class Hints {
 
   constructor(database: Database, schema: string) {
     this.#database = database;
-    this.#channel = `holdfast.${schema}`;
+    this.#channel = channelOf(schema);
   }
 
   /** Sends a hint soon. */
   send(topic: string): void {
-    for (const listener of this.#listeners) listener(topic);
-    // On a single session there is nobody else to tell.
-    if (this.#database.connectionsMax === 1) return;
+    this.#tell(topic);
+    if (!this.#database.isShared) return;
     this.#gathered.add(topic);
     this.#sending ??= this.#sendGathered();
   }
@@ -44,10 +48,8 @@ export class Hints {
   /** Calls `listener` for every hint of any process from now on. */
   async listen(listener: HintListener): Promise<StopListening> {
     this.#listeners.add(listener);
-    if (this.#database.connectionsMax > 1) {
-      this.#listening ??= this.#database.listen(this.#channel, (topic) => {
-        for (const each of this.#listeners) each(topic);
-      });
+    if (this.#database.isShared) {
+      this.#listening ??= this.#database.listen(this.#channel, (topic) => this.#tell(topic));
       // Where notifications cannot be had, listeners poll, as they do anyway.
       await this.#listening.catch(() => {
         this.#listening = null;
@@ -58,11 +60,18 @@ export class Hints {
     };
   }
 
-  /** Sends what is gathered and stops listening. */
+  /** Tells the listeners that nothing more will come, sends what is gathered and stops listening. */
   async close(): Promise<void> {
+    this.#tell(null);
+    this.#listeners.clear();
     await this.#sending;
     const stop = await this.#listening?.catch(() => null);
     await stop?.();
+  }
+
+  /** Each listener for itself: what one throws is neither the writer's who hints nor the next listener's. */
+  #tell(topic: string | null): void {
+    for (const listener of this.#listeners) quietly(listener, topic);
   }
 
   async #sendGathered(): Promise<void> {
@@ -81,6 +90,13 @@ export class Hints {
       // Only a hint is lost: whoever waits for it polls.
     }
   }
+}
+
+/** The channel of a schema; of a name that is too long, a digest, so that all processes still agree on it. */
+function channelOf(schema: string): string {
+  const channel = `holdfast.${schema}`;
+  if (Buffer.byteLength(channel) <= channelBytesMax) return channel;
+  return `holdfast.${createHash("sha256").update(schema).digest("hex").slice(0, 40)}`;
 }
 
 const notifySql = "select pg_notify($1, topic) from unnest($2::text[]) as topic";

@@ -61,7 +61,10 @@ export function checkInteger(
 export function checkBigint(value: unknown, field: string, min: bigint): bigint {
   const whole = typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
   if (typeof whole !== "bigint" || whole < min || whole >= 2n ** 63n) {
-    throw invalid(field, `must be a bigint from ${min} to 2^63 - 1, and is ${describeType(value)}`);
+    throw invalid(
+      field,
+      `must be a bigint from ${min} to 2^63 - 1, and is ${typeof value === "bigint" ? value : describeType(value)}`,
+    );
   }
   return whole;
 }
@@ -69,6 +72,31 @@ export function checkBigint(value: unknown, field: string, min: bigint): bigint 
 /** As {@link checkBigint}, where undefined and null mean that nothing is expected. */
 export function checkOptionalBigint(value: unknown, field: string, min: bigint): bigint | null {
   return value === undefined || value === null ? null : checkBigint(value, field, min);
+}
+
+/** An object with fields, such as an input or options: not null, an array or anything else. */
+export function checkObject(value: unknown, field: string): object {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalid(field, `must be an object, and is ${describeType(value)}`);
+  }
+  return value;
+}
+
+/** True or false, where something is said at all. */
+export function checkOptionalBoolean(value: unknown, field: string): boolean | undefined {
+  if (value === undefined || typeof value === "boolean") return value;
+  throw invalid(field, `must be true or false, and is ${describeType(value)}`);
+}
+
+/** An object with methods of these names, such as a codec. */
+export function checkMethods(value: unknown, field: string, names: readonly string[]): void {
+  const object = checkObject(value, field);
+  for (const name of names) checkFunction(Reflect.get(object, name), `${field}.${name}`);
+}
+
+/** A function, such as the work of a transaction. */
+export function checkFunction(value: unknown, field: string): void {
+  if (typeof value !== "function") throw invalid(field, `must be a function, and is ${describeType(value)}`);
 }
 
 /** A moment: a valid Date between the years 1 and 9999, which PostgreSQL and ISO 8601 both write plainly. */
@@ -103,6 +131,7 @@ export function checkBatch<T>(items: readonly T[], field: string, keyOf: (item: 
   }
   const seen = new Set<string>();
   for (const [i, item] of items.entries()) {
+    if (item === null || item === undefined) throw invalid(`${field}[${i}]`, `is ${describeType(item)}`);
     const key = keyOf(item);
     if (seen.has(key)) throw invalid(`${field}[${i}]`, `repeats ${JSON.stringify(key)}, which a batch may hold once`);
     seen.add(key);
@@ -133,7 +162,9 @@ export function checkSequenceCursor(after: string | undefined, start: bigint): b
   if (typeof after !== "string" || !/^\d{1,19}$/.test(after)) {
     throw invalid("after", "is not the `next` of a former page");
   }
-  return BigInt(after);
+  const cursor = BigInt(after);
+  if (cursor >= 2n ** 63n) throw invalid("after", "is not the `next` of a former page");
+  return cursor;
 }
 
 /**
@@ -153,6 +184,13 @@ export function toPage<R, T>(
 
 function describeType(value: unknown): string {
   if (value === null) return "null";
+  if (value === undefined) return "missing";
   if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? `an instance of ${value.constructor.name}` : `of type ${typeof value}`;
+  return typeof value === "object" ? `an instance of ${classNameOf(value)}` : `of type ${typeof value}`;
+}
+
+/** The name of an object's class, for messages; an object may have no prototype, or a constructor that is anything. */
+export function classNameOf(value: object): string {
+  const { constructor } = value as { readonly constructor?: unknown };
+  return typeof constructor === "function" ? constructor.name : "object";
 }

@@ -23,7 +23,13 @@ export interface ListenOptions {
  */
 export async function listenOnOwnClient(options: ListenOptions): Promise<StopListening | null> {
   const listener = new Listener(options);
-  if (await listener.start()) return () => listener.stop();
+  try {
+    if (await listener.start()) return () => listener.stop();
+  } catch (error) {
+    // Not left to listen, or to begin anew for ever, with nobody who could stop it.
+    await listener.stop();
+    throw error;
+  }
   await listener.stop();
   return null;
 }

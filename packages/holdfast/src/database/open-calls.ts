@@ -1,5 +1,10 @@
 import { UnavailableError } from "../errors.ts";
 
+/** Whether a call failed because the store was closed before it, which no further call will ever change. */
+export function isClosedStore(error: unknown): boolean {
+  return error instanceof UnavailableError && error.facts["closed"] === true;
+}
+
 /** The calls that are under way, so that closing can wait for the last of them and refuse any that come later. */
 export class OpenCalls {
   #count = 0;
@@ -8,7 +13,9 @@ export class OpenCalls {
 
   /** @throws UnavailableError after `close`. */
   async during<T>(call: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw new UnavailableError("The store is closed: open it again, or close it later.");
+    if (this.#isClosed) {
+      throw new UnavailableError("The store is closed: open it again, or close it later.", { facts: { closed: true } });
+    }
     this.#count++;
     try {
       return await call();

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { InvalidInputError } from "../errors.ts";
 import { requestCancel } from "./cancel-request.ts";
 import type { Connection, Database, StopListening, WireResult, WireStatement } from "./database.ts";
 import { toHoldfastError } from "./failures.ts";
@@ -7,6 +8,7 @@ import { typeParsers } from "./values.ts";
 /** How a pool is used: who owns it, what its sessions can do, and how notifications are heard. */
 export interface PoolUse {
   readonly connectionsMax: number;
+  readonly isShared: boolean;
   readonly preparedStatements: boolean;
   listen(channel: string, onNotification: (payload: string | null) => void): Promise<StopListening | null>;
   /** Ends the pool where it is Holdfast's, and what else was opened with it. */
@@ -18,6 +20,7 @@ export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
   let closing: Promise<void> | null = null;
   return {
     connectionsMax: use.connectionsMax,
+    isShared: use.isShared,
     preparedStatements: use.preparedStatements,
     connect: async () => {
       try {
@@ -50,14 +53,44 @@ export function clientConnection(client: pg.ClientBase, release: (error?: Error)
   };
 }
 
+/**
+ * A `Connection` over a client on which the caller has a transaction open. The client stays the caller's: nothing is given back,
+ * and no listener stays on it.
+ *
+ * Where the client can tell that no transaction is open, each statement is refused, for it would be committed by itself.
+ */
+export function joinedConnection(client: pg.ClientBase): Connection {
+  const send = sender(client);
+  return {
+    query: async (statement) => {
+      if (statusOf(client) === "I") {
+        throw new InvalidInputError(
+          "No transaction is open on the client, so that each statement would be committed by itself: begin one, wait for it, " +
+            "and end it after the calls.",
+          { facts: { field: "client" } },
+        );
+      }
+      return send(statement);
+    },
+    release: () => undefined,
+    cancel: () => requestCancel(client),
+    inTransaction: () => isInTransaction(client),
+  };
+}
+
 /** The most that a timer of Node's takes, about 25 days; the driver reads 0 as its own default. */
 const longestTimeoutMs = 2 ** 31 - 1;
 
 /** Whether the client says that a transaction is open on it. */
 function isInTransaction(client: pg.ClientBase): boolean {
-  const { getTransactionStatus } = client as { getTransactionStatus?: () => string | null };
-  const status = getTransactionStatus?.call(client);
+  const status = statusOf(client);
   return status === "T" || status === "E";
+}
+
+/** What the server last said: "I" outside a transaction, "T" inside one, "E" in a failed one; undefined where a client cannot tell. */
+function statusOf(client: pg.ClientBase): string | null | undefined {
+  const { getTransactionStatus } = client as { getTransactionStatus?: () => string | null };
+  return getTransactionStatus?.call(client);
 }
 
 /**

@@ -27,6 +27,7 @@ export function serverDatabase(settings: ServerSettings): Database {
   const healthCheck = setInterval(() => void checkIdle(pool), settings.pool.healthCheckMs || 2 ** 31 - 1).unref();
   const database = poolDatabase(pool, {
     connectionsMax: settings.pool.max,
+    isShared: true,
     preparedStatements: settings.preparedStatements,
     listen: async (channel, onNotification) =>
       settings.listen

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoldfastError, InvalidInputError } from "../errors.ts";
 import { type CallLimits, orAborted, runAbortably } from "./call-limits.ts";
@@ -83,6 +84,8 @@ export class StoreSession implements Session {
         signal: AbortSignal | undefined,
       ) => this.#transaction(work, options, signal),
     };
+    // Each call under way listens for its end, and any number may be.
+    if (limits.signal) setMaxListeners(0, limits.signal);
     return new LimitedSession(this, calls, limits);
   }
 
@@ -98,6 +101,15 @@ export class StoreSession implements Session {
   async ping(): Promise<void> {
     this.#refuseInside();
     await this.#calls.during(() => this.#withConnection((connection) => sendAll(connection, [command("select 1")])));
+  }
+
+  /** Inside a transaction of the store's, closing would wait for that transaction, which may wait for the close. */
+  refuseCloseInside(): void {
+    if (!this.#insideTransaction.getStore()?.isOpen) return;
+    throw new InvalidInputError(
+      "The store was closed inside its own transaction, for whose end that would wait: close it after the transaction.",
+      { facts: { field: "close" } },
+    );
   }
 
   /** Refuses further calls, and waits for those that are under way. */
@@ -179,7 +191,15 @@ export class StoreSession implements Session {
     try {
       return await this.#withConnection(async (connection, holdOff) => {
         const refuseAborted = (): void => signal?.throwIfAborted();
-        const options = { connection, bind: this.#bind, codec: this.codec, refuseAborted, onCommit: holdOff };
+        const isReadOnly = opening.ticket === null;
+        const options = {
+          connection,
+          bind: this.#bind,
+          codec: this.codec,
+          isReadOnly,
+          refuseAborted,
+          onCommit: holdOff,
+        };
         const inside = (session: TransactionSession): Promise<T> =>
           this.#insideTransaction.run(state, () => work(session));
         if (!connection.inTransaction()) return transact(options, opening, inside);

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { ConflictError } from "../errors.ts";
+import { ConflictError, InvalidInputError } from "../errors.ts";
 import type { Codec } from "./codec.ts";
 import type { Connection, WireStatement } from "./database.ts";
 import { command, sendAll, type BindStatement } from "./execute.ts";
+import { isReadOnlyServer } from "./failures.ts";
 import type { Plan } from "./plan.ts";
 import type { Session, Write } from "./session.ts";
 
@@ -13,6 +14,8 @@ export interface TransactionSessionOptions {
   readonly codec: Codec;
   /** Given where hints cannot be sent after the commit: they become statements of the transaction. */
   readonly hintStatement?: (topic: string) => WireStatement;
+  /** Whether the caller asked for a transaction that only reads. */
+  readonly isReadOnly?: boolean;
   /** Throws where the transaction's caller has given up, so that no further plan is sent. */
   readonly refuseAborted?: () => void;
   /** Called before the COMMIT is sent, after which nothing may be aborted. */
@@ -102,9 +105,11 @@ export class TransactionSession implements Session {
   async #send<T>(plan: Plan<T>): Promise<T> {
     this.#refuseFinished();
     while (this.#nestedOpen > 0) await this.#nested;
-    const { connection, bind, refuseAborted } = this.#options;
+    const { connection, bind, isReadOnly, refuseAborted } = this.#options;
     refuseAborted?.();
-    const results = await sendAll(connection, plan.statements.map(bind));
+    const results = await sendAll(connection, plan.statements.map(bind)).catch((error: unknown) => {
+      throw isReadOnly === true && isReadOnlyServer(error) ? writeRefused(error) : error;
+    });
     return plan.read(results.map((result) => result.rows));
   }
 
@@ -141,4 +146,12 @@ export class TransactionSession implements Session {
     if (!this.#isFinished) return;
     throw new ConflictError("The transaction has ended: make the call before its function returns, and wait for it.");
   }
+}
+
+/** The server would say the same on a standby, but here it only does what it was asked to. */
+function writeRefused(cause: unknown): InvalidInputError {
+  return new InvalidInputError(
+    "The transaction was opened with readOnly, and a call in it writes: open it without, or only read in it.",
+    { cause, facts: { field: "readOnly" } },
+  );
 }

@@ -39,8 +39,7 @@ const spare: string[] = [defaultSchema];
  * ```
  */
 export async function testStore(options: Pick<StoreOptions, "codec" | "coalesce"> = {}): Promise<TestStore> {
-  shared ??= openDatabase({ kind: "embedded", folder: null, durability: "none", statementTimeoutMs: 0 });
-  const database = await shared;
+  const database = await (shared ??= openShared());
   const schema = spare.pop() ?? `test_${++schemasMade}`;
   await migrate(database, schema);
   const ownDatabase = { ...database, close: async () => undefined };
@@ -50,6 +49,16 @@ export async function testStore(options: Pick<StoreOptions, "codec" | "coalesce"
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => (closing ??= giveBack(store, { database, schema, clock }));
   return { store, clock, close, [Symbol.asyncDispose]: close };
+}
+
+/** What cannot be opened is not remembered: the next call tries again. */
+function openShared(): Promise<Database> {
+  return openDatabase({ kind: "embedded", folder: null, durability: "none", statementTimeoutMs: 0 }).catch(
+    (error: unknown) => {
+      shared = null;
+      throw error;
+    },
+  );
 }
 
 async function giveBack(

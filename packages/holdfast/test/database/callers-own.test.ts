@@ -2,6 +2,8 @@ import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { combinePlans } from "../../src/database/plan.ts";
+import { InvalidInputError } from "../../src/errors.ts";
+import { openStore } from "../../src/store.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { adding, makeSums, opened, rejection, sessionOn, sql, sums, urlOf, value } from "./support.ts";
 
@@ -50,6 +52,39 @@ describeOnServers("the caller's own", (fresh) => {
     expect(await database.listen("client", () => undefined)).toBeNull();
     await database.close();
     expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  });
+
+  test("client's open transaction is not ended by opening a store on it while the schema lacks migrations", async () => {
+    const client = await ownClient();
+    await client.query("begin");
+    await client.query("create table mine (id int)");
+    const refused = await rejection(openStore({ client, schema: "not_yet" }));
+    expect(refused).toBeInstanceOf(InvalidInputError);
+    expect(String(refused)).toContain("migrate outside the transaction");
+    await client.query("rollback");
+    expect((await client.query("select to_regclass('mine') as mine")).rows).toEqual([{ mine: null }]);
+    await (await openStore({ client, schema: "not_yet" })).close();
+    await client.query("begin");
+    await (await openStore({ client, schema: "not_yet" })).close();
+    await client.query("rollback");
+  });
+
+  test("client is joined only while a transaction is open on it, and keeps no listener", async () => {
+    const client = await ownClient();
+    const store = await openStore({ url: await urlOf(fresh), schema: "joined" });
+    onTestFinished(() => store.close());
+    const before = client.listenerCount("error");
+    const refusals = await Promise.all([
+      rejection(store.within(client).executions.create({ id: "alone" })),
+      rejection(store.within(client).transaction((tx) => tx.executions.create({ id: "alone" }))),
+    ]);
+    for (const refused of refusals) expect(refused).toBeInstanceOf(InvalidInputError);
+    await client.query("begin");
+    for (let i = 0; i < 12; i++) await store.within(client).executions.create({ id: `joined-${i}` });
+    expect(client.listenerCount("error")).toBe(before);
+    await client.query("commit");
+    expect(await store.executions.get("alone")).toBeNull();
+    expect(await store.executions.get("joined-11")).not.toBeNull();
   });
 
   test("client inside its own transaction: everything is a part of that, and its end is the caller's", async () => {

@@ -54,7 +54,12 @@ export async function openContract(options: ContractOptions): Promise<OpenContra
   const { schema, ...connection } = options;
   checkSchemaName(schema);
   const database = await openDatabase(resolveConnection(connection));
-  await migrate(database, schema);
+  try {
+    await migrate(database, schema);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
   return {
     run: async (contractCase) => {
       await clearSchema(database, schema);

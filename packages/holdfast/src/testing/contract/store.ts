@@ -152,6 +152,88 @@ export const storeContract: readonly ContractCase[] = [
     },
   },
   {
+    name: "closing inside a transaction is refused, for it would wait for itself, and the store stays open",
+    run: async ({ store }) => {
+      await assert.rejects(
+        store.transaction(() => store.close()),
+        InvalidInputError,
+      );
+      assert.equal(await store.executions.get("x"), null);
+      await store.close();
+    },
+  },
+  {
+    name: "a write in a transaction that only reads is the caller's mistake",
+    run: async ({ store }) => {
+      const writing = store.transaction((tx) => tx.executions.create({ id: "x" }), { readOnly: true });
+      await assert.rejects(
+        writing,
+        (error) => error instanceof InvalidInputError && !error.retryable && error.facts["field"] === "readOnly",
+      );
+      assert.equal(await store.executions.get("x"), null);
+    },
+  },
+  {
+    name: "values that are too deep, keys that are symbols and objects without a prototype are told apart",
+    run: async ({ store }) => {
+      const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)]);
+      await store.executions.create({ id: "deep", input: deep(1000) });
+      assert.deepEqual((await store.executions.require("deep")).input, deep(1000));
+      const bare = (members: object): unknown => Object.assign(Object.create(null), members);
+      await store.executions.create({ id: "bare", input: bare({ a: 1 }) });
+      for (const input of [deep(3000), { [Symbol("s")]: 1 }, Object.create(bare({ a: 1 }) as object) as unknown]) {
+        await assert.rejects(store.executions.create({ id: "refused", input }), InvalidInputError);
+      }
+      const id = Object.create(null) as string;
+      await assert.rejects(store.executions.create({ id }), InvalidInputError);
+    },
+  },
+  {
+    name: "lone surrogates are refused where the database searches, with the path to them",
+    run: async ({ store }) => {
+      for (const document of [
+        { steps: [], x: ["\ud800"] },
+        { steps: [], "\udc00": 1 },
+      ]) {
+        await assert.rejects(
+          store.definitions.publish({ name: "d", version: 1, document }),
+          (error) => error instanceof InvalidInputError && error.message.includes("document"),
+        );
+      }
+    },
+  },
+  {
+    name: "what is no object, no function and no cursor is refused as input, not as a failure of the program",
+    run: async ({ store }) => {
+      // From JavaScript, anything may come.
+      const nothing = null as unknown as never;
+      for (const call of [
+        async () => store.within(nothing),
+        async () => store.with(nothing),
+        async () => store.transaction("x" as unknown as never),
+        async () => store.transaction((tx) => tx.transaction(nothing)),
+        async () => store.transaction(async () => 1, nothing),
+        async () => store.jobs.pushMany([nothing]),
+        async () => store.tasks.list({ executionId: "x", after: "9999999999999999999" }),
+      ]) {
+        await assert.rejects(call, InvalidInputError, String(call));
+      }
+    },
+  },
+  {
+    name: "any number of calls may wait for one signal, without a warning",
+    run: async ({ store }) => {
+      const warnings: Error[] = [];
+      const onWarning = (warning: Error): void => void warnings.push(warning);
+      process.on("warning", onWarning);
+      const limited = store.with({ signal: new AbortController().signal });
+      await Promise.all(Array.from({ length: 30 }, (_, i) => limited.executions.create({ id: `x${i}` })));
+      await new Promise((resolve) => setImmediate(resolve));
+      process.off("warning", onWarning);
+      assert.deepEqual(warnings, []);
+    },
+  },
+  {
     name: "the store says that it is healthy",
     run: async ({ store }) => {
       await store.ping();

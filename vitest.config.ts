@@ -39,7 +39,7 @@ const integration = {
 };
 
 const unit = {
-  test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts"], testTimeout: 5_000 },
+  test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts"], testTimeout: 30_000 },
 };
 
 export default defineConfig({

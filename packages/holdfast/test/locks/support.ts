@@ -122,6 +122,14 @@ export interface Hunt {
   readonly calls: readonly ((store: Store, turn: number) => Promise<unknown>)[];
 }
 
+/**
+ * How many deadlocks a hunt may count. All locks are taken in one order, but for rare graphs of jobs, and for a lock that
+ * PostgreSQL's own check of a foreign key takes beside ours: those are ended by the server, and tried again.
+ */
+export function deadlocksMax(done: readonly number[]): number {
+  return 2 + done.reduce((sum, count) => sum + count, 0) / 1000;
+}
+
 /** Calls of each kind at once: two of one kind wait in a circle too, where their order is not the same. */
 const callersOfEach = 3;
 

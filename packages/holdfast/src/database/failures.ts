@@ -11,6 +11,7 @@ import {
   SchemaError,
   UnavailableError,
 } from "../errors.ts";
+import { meaningOfConstraint } from "./constraints.ts";
 
 type ErrorClass = new (
   message: string,
@@ -160,6 +161,8 @@ function codeOf(error: unknown): string | undefined {
 }
 
 function withMeaning(failure: DatabaseFailure, { type, advice, retryable }: Meaning): HoldfastError {
+  const broken = type === NotFoundError || type === DuplicateError ? meaningOfConstraint(failure) : null;
+  if (broken) return new type(sentence(broken.message), { cause: failure, facts: broken.facts });
   const facts: Record<string, string> = { sqlstate: failure.code ?? "" };
   if (failure.constraint) facts.constraint = failure.constraint;
   if (failure.table) facts.table = failure.table;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NotFoundError } from "../../errors.ts";
 import type { ContractCase } from "./case.ts";
 
 /** How executions come to be. */
@@ -180,6 +181,37 @@ export const executionsCreateCases: readonly ContractCase[] = [
       await assert.rejects(executions.create({ definition: { name: "n", version: 0 } }), refused("definition.version"));
       await assert.rejects(executions.create({ idempotencyKey: "k".repeat(256) }), refused("idempotencyKey"));
       assert.equal(await executions.count(), 0);
+    },
+  },
+  {
+    name: "whatever belongs to an execution names the one that is missing, and an id that is taken",
+    async run({ store }) {
+      const missing = { field: "executionId", entity: "execution", id: "gone (1)" };
+      const executionId = missing.id;
+      const refused = [
+        store.tasks.save({ executionId, name: "t" }),
+        store.jobs.push({ queue: "q", executionId }),
+        store.jobs.push({ queue: "q", uniqueKey: "u", executionId }),
+        store.timers.schedule({ executionId, step: "s", afterMs: 1 }),
+        store.components.save({ executionId, component: "c", state: 1 }),
+      ];
+      for (const call of await Promise.allSettled(refused)) {
+        assert.ok(call.status === "rejected" && call.reason instanceof NotFoundError);
+        assert.deepEqual(call.reason.facts, missing);
+      }
+      await store.executions.create({ id: "e" });
+      const timer = { id: "taken", executionId: "e", step: "s", afterMs: 1 };
+      await store.timers.schedule(timer);
+      await assert.rejects(store.timers.schedule(timer), {
+        code: "duplicate",
+        facts: { field: "id", entity: "timer", id: "taken" },
+      });
+      const wait = { id: "taken", executionId: "e", step: "s", key: "k" };
+      await store.correlations.wait(wait);
+      await assert.rejects(store.correlations.wait({ ...wait, step: "other" }), {
+        code: "duplicate",
+        facts: { field: "id", entity: "wait", id: "taken" },
+      });
     },
   },
 ];

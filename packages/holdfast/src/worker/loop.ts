@@ -1,9 +1,13 @@
+import { isClosedStore } from "../database/open-calls.ts";
+
 /** What a loop is made of. */
 export interface LoopOptions {
   /** One turn of the work; answers after how many milliseconds the next one is due if nothing wakes the loop before. */
   readonly turn: () => Promise<number>;
   /** Told of each turn that failed; the loop goes on, later each time. */
   readonly onError: (error: unknown) => void;
+  /** The store is closed: the loop has ended, as no turn could ever succeed again. */
+  readonly onClosed: () => void;
 }
 
 const retryDelayMs = { first: 50, most: 10_000 };
@@ -28,10 +32,15 @@ export class Loop {
     this.#interrupt?.();
   }
 
-  /** Makes no further turn, and waits for the present one. */
-  async stop(): Promise<void> {
+  /** Makes no further turn. */
+  end(): void {
     this.#isStopped = true;
     this.#interrupt?.();
+  }
+
+  /** Makes no further turn, and waits for the present one. */
+  async stop(): Promise<void> {
+    this.end();
     await this.#done;
   }
 
@@ -51,7 +60,13 @@ export class Loop {
       this.#failures = 0;
       return delayMs;
     } catch (error) {
+      if (this.#isStopped && isClosedStore(error)) return 0;
       this.#options.onError(error);
+      if (isClosedStore(error)) {
+        this.end();
+        this.#options.onClosed();
+        return 0;
+      }
       const delayMs = Math.min(retryDelayMs.first * 2 ** this.#failures++, retryDelayMs.most);
       // Half of it at random, so that the processes that lost their server do not all come back at once.
       return delayMs * (0.5 + Math.random() / 2);

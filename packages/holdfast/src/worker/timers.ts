@@ -1,79 +1,171 @@
 import { hostname } from "node:os";
 import { v7 } from "uuid";
 import { checkLeaseMs } from "../claims/claims.ts";
-import { checkInteger } from "../database/input.ts";
+import { checkInteger, invalid } from "../database/input.ts";
 import type { Store } from "../store.ts";
 import type { ClaimedTimer } from "../timers/timers.ts";
+import { IdleDelay } from "./idle-delay.ts";
+import { type Lease, Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
+import { checkGraceMs, checkNames, checkOnError, settleWithin, type StopOptions } from "./options.ts";
+
+/** What a handler gets besides its timer. */
+export interface TimerContext {
+  /**
+   * Aborted when the claim is lost, or has run out because no heartbeat reached the database, and when the pump stops and the time
+   * of grace is over: nothing done from then on counts.
+   */
+  readonly signal: AbortSignal;
+  /** Says that the handler has acknowledged the timer itself, in a transaction or transition of its own. */
+  acknowledged(): void;
+}
 
 /**
  * Does what a timer is for. The timer is acknowledged when it returns; when it throws, the timer fires again when the claim runs
- * out. `acknowledged` says that the handler has acknowledged it itself, in a transaction of its own.
+ * out. It may take as long as it needs: the claim is kept alive while it runs.
  */
-export type TimerHandler = (timer: ClaimedTimer, context: { acknowledged(): void }) => Promise<void>;
+export type TimerHandler = (timer: ClaimedTimer, context: TimerContext) => Promise<void>;
 
 /** How timers are fired. */
 export interface TimerPumpOptions {
   readonly handler: TimerHandler;
-  /** How many are claimed at once, and handled side by side; 100 by default. */
+  /** How many are handled side by side at most; 100 by default. */
   readonly limit?: number;
-  /** How long a handler may take before its timer fires again; 30,000 by default. */
+  /** After how long a timer fires again whose handler threw or whose process died; 30,000 by default. */
   readonly leaseMs?: number;
   /** How often to look when nothing is due and no notification came; 10,000 by default. */
   readonly pollMs?: number;
+  /** Told of what goes wrong outside handlers (the database is away, a claim was lost) and of what handlers throw. */
   readonly onError?: (error: unknown, timer: ClaimedTimer | null) => void;
 }
 
 /** A running timer pump. */
 export interface TimerPump {
-  /** Claims no more and waits for the running handlers. */
-  stop(): Promise<void>;
+  /**
+   * Claims no more and waits for the running handlers; those that still run after `graceMs` (30,000 by default) are aborted and
+   * their timers given back.
+   */
+  stop(options?: StopOptions): Promise<void>;
 }
 
 /**
  * Fires due timers: claims them, runs the handler, acknowledges. It sleeps until the next one is due, by the database's clock,
- * and is woken when an earlier one is scheduled. Several may run, in one process or in many.
+ * and is woken when an earlier one is scheduled. Several may run, in one process or in many. Stop it before its store is closed;
+ * on a closed store it ends, and what it had claimed fires again when the leases run out.
  *
  * @throws InvalidInputError
  */
 export async function startTimerPump(store: Store, options: TimerPumpOptions): Promise<TimerPump> {
-  const { handler, onError = () => undefined } = options;
-  const limit = checkInteger(options.limit ?? 100, "limit", { min: 1, max: 1000 });
-  const leaseMs = checkLeaseMs(options.leaseMs ?? 30_000);
-  const pollMs = checkInteger(options.pollMs ?? 10_000, "pollMs", { min: 10, max: 3_600_000 });
-  const holder = `${hostname()}:${process.pid}:${v7()}`;
+  const pump = new RunningPump(store, checkOptions(options));
+  await pump.listen();
+  return pump;
+}
 
-  const fire = async (timer: ClaimedTimer): Promise<void> => {
+const optionNames = ["handler", "limit", "leaseMs", "pollMs", "onError"];
+
+function checkOptions(options: TimerPumpOptions): Required<TimerPumpOptions> {
+  checkNames(options, optionNames);
+  if (typeof options.handler !== "function") throw invalid("handler", "must be a function");
+  return {
+    handler: options.handler,
+    limit: checkInteger(options.limit ?? 100, "limit", { min: 1, max: 1000 }),
+    leaseMs: checkLeaseMs(options.leaseMs ?? 30_000),
+    pollMs: checkInteger(options.pollMs ?? 10_000, "pollMs", { min: 10, max: 3_600_000 }),
+    onError: checkOnError(options.onError),
+  };
+}
+
+class RunningPump implements TimerPump {
+  readonly #store: Store;
+  readonly #settings: Required<TimerPumpOptions>;
+  readonly #holder = `${hostname()}:${process.pid}:${v7()}`;
+  readonly #idle: IdleDelay;
+  readonly #leases: Leases<ClaimedTimer>;
+  readonly #running = new Map<Lease<ClaimedTimer>, Promise<void>>();
+  readonly #claiming: Loop;
+  #isFull = false;
+  #stopListening: (() => Promise<void>) | null = null;
+  #stopping: Promise<void> | null = null;
+
+  constructor(store: Store, settings: Required<TimerPumpOptions>) {
+    this.#store = store;
+    this.#settings = settings;
+    const { leaseMs, pollMs } = settings;
+    const onError = (error: unknown): void => settings.onError(error, null);
+    const onClosed = (): void => {
+      this.#claiming.end();
+      this.#leases.end();
+    };
+    const heartbeat = (timers: readonly ClaimedTimer[]): Promise<readonly boolean[]> =>
+      store.timers.heartbeat(timers, { leaseMs });
+    this.#idle = new IdleDelay(pollMs);
+    this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
+    this.#claiming = new Loop({ turn: () => this.#claim(), onError, onClosed });
+  }
+
+  async listen(): Promise<void> {
+    this.#stopListening = await this.#store.onHint((topic) => {
+      if (topic === null || topic === "timers") this.#claiming.wake();
+    });
+  }
+
+  async stop(options?: StopOptions): Promise<void> {
+    const graceMs = checkGraceMs(options);
+    await (this.#stopping ??= this.#stop(graceMs));
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    await this.#stopListening?.();
+    await this.#claiming.stop();
+    await settleWithin([...this.#running.values()], graceMs);
+    const late = [...this.#running.keys()].filter(({ controller }) => !controller.signal.aborted);
+    this.#leases.abortAll();
+    try {
+      if (late.length > 0) await this.#store.timers.releaseMany(late.map((lease) => lease.claim));
+    } catch (error) {
+      // They fire again when their leases run out.
+      this.#settings.onError(error, null);
+    }
+    await this.#leases.stop();
+  }
+
+  /** Claims for the free places; answers when to look again. */
+  async #claim(): Promise<number> {
+    const { limit, leaseMs, pollMs } = this.#settings;
+    const room = limit - this.#running.size;
+    this.#isFull = room <= 0;
+    if (this.#isFull) return pollMs;
+    const sentAt = performance.now();
+    const due = await this.#store.timers.claim({ limit: room, leaseMs, holder: this.#holder });
+    for (const lease of this.#leases.hold(due, sentAt)) this.#running.set(lease, this.#fire(lease));
+    if (due.length > 0) return 0;
+    return this.#idle.after(await this.#store.timers.next());
+  }
+
+  async #fire(lease: Lease<ClaimedTimer>): Promise<void> {
+    // Not before the timer is among the running ones, which a handler that returns at once would leave too early.
+    await Promise.resolve();
+    const { claim: timer, controller } = lease;
+    const { handler, onError } = this.#settings;
     try {
       let isAcknowledged = false;
-      await handler(timer, {
-        acknowledged: () => {
-          isAcknowledged = true;
-        },
-      });
-      if (isAcknowledged) return;
-      const outcome = await store.timers.acknowledge(timer);
-      if (!outcome.ok) onError(new Error(`The claim of timer ${timer.id} was lost before it was acknowledged`), timer);
+      const acknowledged = (): void => {
+        isAcknowledged = true;
+      };
+      await handler(timer, { signal: controller.signal, acknowledged });
+      if (!isAcknowledged && !controller.signal.aborted) await this.#acknowledge(timer);
     } catch (error) {
       onError(error, timer);
+    } finally {
+      this.#leases.drop(lease);
+      this.#running.delete(lease);
+      if (this.#isFull) this.#claiming.wake();
     }
-  };
-  const turn = async (): Promise<number> => {
-    const due = await store.timers.claim({ limit, leaseMs, holder });
-    await Promise.all(due.map(fire));
-    if (due.length > 0) return 0;
-    const next = await store.timers.next();
-    return next === null ? pollMs : Math.min(pollMs, Math.max(next.inMs, 1));
-  };
+  }
 
-  const loop = new Loop({ turn, onError: (error) => onError(error, null) });
-  const stopListening = await store.onHint((topic) => {
-    if (topic === null || topic === "timers") loop.wake();
-  });
-  return {
-    stop: async () => {
-      await stopListening();
-      await loop.stop();
-    },
-  };
+  async #acknowledge(timer: ClaimedTimer): Promise<void> {
+    const outcome = await this.#store.timers.acknowledge(timer);
+    if (outcome.ok) return;
+    this.#settings.onError(new Error(`The claim of timer ${timer.id} was lost before it was acknowledged`), timer);
+  }
 }

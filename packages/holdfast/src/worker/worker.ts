@@ -2,13 +2,21 @@ import { hostname } from "node:os";
 import { v7 } from "uuid";
 import { checkLeaseMs } from "../claims/claims.ts";
 import { checkId, checkInteger, invalid } from "../database/input.ts";
+import { InvalidInputError } from "../errors.ts";
 import type { ClaimedJob } from "../jobs/jobs.ts";
 import type { Store } from "../store.ts";
+import { describeError } from "./describe-error.ts";
+import { IdleDelay } from "./idle-delay.ts";
+import { type Lease, Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
+import { checkGraceMs, checkNames, checkOnError, settleWithin, type StopOptions } from "./options.ts";
 
 /** What a handler gets besides its job. */
 export interface JobContext {
-  /** Aborted when the job's lease is lost, or when the worker stops and the time of grace is over: nothing done from then on counts. */
+  /**
+   * Aborted when the job's lease is lost, or has run out because no heartbeat reached the database, and when the worker stops and
+   * the time of grace is over: nothing done from then on counts.
+   */
   readonly signal: AbortSignal;
   /**
    * Says that the handler has completed (or failed) the job itself, in a transaction or transition of its own, so that what the
@@ -45,7 +53,7 @@ export interface Worker {
    * Claims no more, gives back what no handler has begun, and waits for the running handlers; those that still run after `graceMs`
    * (30,000 by default) are aborted and their jobs given back.
    */
-  stop(options?: { readonly graceMs?: number }): Promise<void>;
+  stop(options?: StopOptions): Promise<void>;
 }
 
 interface Settings {
@@ -60,14 +68,14 @@ interface Settings {
 
 /** A job whose handler runs. */
 interface Running {
-  readonly job: ClaimedJob;
-  readonly controller: AbortController;
+  readonly lease: Lease<ClaimedJob>;
   readonly done: Promise<void>;
 }
 
 /**
  * Starts a worker: it claims jobs in batches, runs their handlers, keeps their leases alive with one statement for all of them,
- * and acknowledges in batches. It is woken by notifications, and by polling where they do not arrive.
+ * and acknowledges in batches. It is woken by notifications, and by polling where they do not arrive. Stop it before its store is
+ * closed; on a closed store it ends, and its jobs are tried again when their leases run out.
  *
  * @throws InvalidInputError
  */
@@ -81,11 +89,12 @@ class RunningWorker implements Worker {
   readonly #store: Store;
   readonly #settings: Settings;
   readonly #holder = `${hostname()}:${process.pid}:${v7()}`;
-  readonly #buffer: ClaimedJob[] = [];
+  readonly #idle: IdleDelay;
+  readonly #leases: Leases<ClaimedJob>;
   /** A job may be among them twice: its lease was lost, and it was claimed again before its former handler returned. */
   readonly #running = new Set<Running>();
   readonly #claiming: Loop;
-  readonly #beating: Loop;
+  #buffer: Lease<ClaimedJob>[] = [];
   #stopListening: (() => Promise<void>) | null = null;
   #stopping: Promise<void> | null = null;
 
@@ -93,8 +102,16 @@ class RunningWorker implements Worker {
     this.#store = store;
     this.#settings = settings;
     const onError = (error: unknown): void => settings.onError(error, null);
-    this.#claiming = new Loop({ turn: () => this.#claim(), onError });
-    this.#beating = new Loop({ turn: () => this.#beat(), onError });
+    const onClosed = (): void => {
+      this.#claiming.end();
+      this.#leases.end();
+    };
+    const { leaseMs } = settings;
+    const heartbeat = (jobs: readonly ClaimedJob[]): Promise<readonly boolean[]> =>
+      store.jobs.heartbeat(jobs, { leaseMs });
+    this.#idle = new IdleDelay(settings.pollMs);
+    this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
+    this.#claiming = new Loop({ turn: () => this.#claim(), onError, onClosed });
   }
 
   async listen(): Promise<void> {
@@ -104,65 +121,57 @@ class RunningWorker implements Worker {
     });
   }
 
-  stop({ graceMs = 30_000 }: { readonly graceMs?: number } = {}): Promise<void> {
-    return (this.#stopping ??= this.#stop(graceMs));
+  async stop(options?: StopOptions): Promise<void> {
+    const graceMs = checkGraceMs(options);
+    await (this.#stopping ??= this.#stop(graceMs));
   }
 
   async #stop(graceMs: number): Promise<void> {
     await this.#stopListening?.();
     await this.#claiming.stop();
-    await this.#release(this.#buffer.splice(0));
-    const running = [...this.#running];
-    const grace = new AbortController();
-    await Promise.race([Promise.all(running.map((each) => each.done)), sleepUntil(graceMs, grace.signal)]);
-    grace.abort();
-    const late = [...this.#running].filter(({ controller }) => !controller.signal.aborted);
-    for (const { controller } of late) controller.abort();
-    await this.#release(late.map((each) => each.job));
-    await this.#beating.stop();
+    await this.#release(this.#buffer.splice(0).filter(isHeld));
+    await settleWithin(
+      [...this.#running].map((each) => each.done),
+      graceMs,
+    );
+    const late = [...this.#running].map((each) => each.lease).filter(isHeld);
+    this.#leases.abortAll();
+    await this.#release(late);
+    await this.#leases.stop();
   }
 
   /** Fills the buffer; answers when to look again. */
   async #claim(): Promise<number> {
     const { queues, concurrency, prefetch, leaseMs, pollMs } = this.#settings;
+    this.#buffer = this.#buffer.filter(isHeld);
     const room = concurrency + prefetch - this.#running.size - this.#buffer.length;
     if (room <= 0) return pollMs;
+    const sentAt = performance.now();
     const jobs = await this.#store.jobs.claim({
       queues,
       limit: Math.min(room, claimMax),
       leaseMs,
       holder: this.#holder,
     });
-    this.#forget(new Set(jobs.map((job) => job.id)));
-    this.#buffer.push(...jobs);
+    this.#buffer.push(...this.#leases.hold(jobs, sentAt));
     this.#startHandlers();
     if (jobs.length > 0) return 0;
-    const next = await this.#store.jobs.next(queues);
-    return next === null ? pollMs : Math.min(pollMs, Math.max(next.inMs, 1));
-  }
-
-  /** Gives up former claims of jobs that were claimed anew: they are lost, and only the new ones are to be kept alive. */
-  #forget(ids: ReadonlySet<string>): void {
-    for (const { job, controller } of this.#running) if (ids.has(job.id)) controller.abort();
-    this.#buffer.push(...this.#buffer.splice(0).filter((job) => !ids.has(job.id)));
+    return this.#idle.after(await this.#store.jobs.next(queues));
   }
 
   #startHandlers(): void {
     // A handler that ends while the worker stops makes no room for another: what has not begun is given back.
     while (this.#stopping === null && this.#running.size < this.#settings.concurrency) {
-      const job = this.#buffer.shift();
-      if (!job) return;
-      const controller = new AbortController();
-      const running: Running = {
-        job,
-        controller,
-        done: this.#handle(job, controller, () => this.#running.delete(running)),
-      };
+      const lease = this.#buffer.shift();
+      if (!lease) return;
+      if (!isHeld(lease)) continue;
+      const running: Running = { lease, done: this.#handle(lease, () => this.#running.delete(running)) };
       this.#running.add(running);
     }
   }
 
-  async #handle(job: ClaimedJob, controller: AbortController, leave: () => void): Promise<void> {
+  async #handle(lease: Lease<ClaimedJob>, leave: () => void): Promise<void> {
+    const { claim: job, controller } = lease;
     // Not before the job is among the running ones, which a handler that returns at once would leave too early.
     await Promise.resolve();
     try {
@@ -175,6 +184,7 @@ class RunningWorker implements Worker {
     } catch (error) {
       this.#settings.onError(error, job);
     } finally {
+      this.#leases.drop(lease);
       leave();
       this.#startHandlers();
       // Refilled at half, not at each job, so that claims come in batches.
@@ -191,34 +201,39 @@ class RunningWorker implements Worker {
       if (context.signal.aborted) throw error;
       context.acknowledged();
       this.#settings.onError(error, job);
-      await this.#store.jobs.fail(job, { error: describeError(error) });
+      await this.#fail(job, error);
       return undefined;
     }
   }
 
   async #acknowledge(job: ClaimedJob, result: unknown): Promise<void> {
-    const outcome = await this.#store.jobs.complete(job, result === undefined ? {} : { result });
-    if (outcome.ok) return;
-    this.#settings.onError(new Error(`The lease of job ${job.id} was lost before it was completed`), job);
-  }
-
-  /** Keeps every claim alive; answers when to do so again. */
-  async #beat(): Promise<number> {
-    const { leaseMs } = this.#settings;
-    const running = [...this.#running].filter(({ controller }) => !controller.signal.aborted);
-    const jobs = [...running.map((each) => each.job), ...this.#buffer];
-    const alive = await this.#store.jobs.heartbeat(jobs, { leaseMs });
-    // Claims, not ids: meanwhile a lost job may have been claimed anew.
-    const lost = new Set(jobs.filter((_, i) => alive[i] !== true));
-    for (const { job, controller } of running) if (lost.has(job)) controller.abort();
-    this.#buffer.push(...this.#buffer.splice(0).filter((job) => !lost.has(job)));
-    return leaseMs / 3;
-  }
-
-  async #release(jobs: readonly ClaimedJob[]): Promise<void> {
-    if (jobs.length === 0) return;
     try {
-      await this.#store.jobs.releaseMany(jobs);
+      const outcome = await this.#store.jobs.complete(job, result === undefined ? {} : { result });
+      if (outcome.ok) return;
+      this.#settings.onError(new Error(`The lease of job ${job.id} was lost before it was completed`), job);
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      // A result that cannot be stored is a failure of the handler, which is counted and seen as one.
+      this.#settings.onError(error, job);
+      await this.#fail(job, error);
+    }
+  }
+
+  async #fail(job: ClaimedJob, error: unknown): Promise<void> {
+    try {
+      await this.#store.jobs.fail(job, { error: describeError(error) });
+    } catch (refused) {
+      if (!(refused instanceof InvalidInputError)) throw refused;
+      // The store's codec refuses the description.
+      await this.#store.jobs.fail(job);
+    }
+  }
+
+  async #release(leases: readonly Lease<ClaimedJob>[]): Promise<void> {
+    if (leases.length === 0) return;
+    for (const lease of leases) this.#leases.drop(lease);
+    try {
+      await this.#store.jobs.releaseMany(leases.map((lease) => lease.claim));
     } catch (error) {
       // They come free when their leases run out.
       this.#settings.onError(error, null);
@@ -229,7 +244,14 @@ class RunningWorker implements Worker {
 /** The most jobs of one claim: beyond, a claim holds its row locks for longer than the round trip that it saves. */
 const claimMax = 500;
 
+const optionNames = ["queues", "concurrency", "prefetch", "leaseMs", "pollMs", "onError"];
+
 function checkOptions(options: WorkerOptions): Settings {
+  checkNames(options, optionNames);
+  const queues: unknown = options.queues;
+  if (typeof queues !== "object" || queues === null) {
+    throw invalid("queues", "must be an object with the handler of each queue");
+  }
   const handlers = new Map(Object.entries(options.queues));
   if (handlers.size === 0) throw invalid("queues", "is empty: give at least one queue and its handler");
   for (const [queue, handler] of handlers) {
@@ -244,22 +266,10 @@ function checkOptions(options: WorkerOptions): Settings {
     prefetch: checkInteger(options.prefetch ?? concurrency, "prefetch", { min: 0, max: 10_000 }),
     leaseMs: checkLeaseMs(options.leaseMs ?? 30_000),
     pollMs: checkInteger(options.pollMs ?? 2000, "pollMs", { min: 10, max: 3_600_000 }),
-    onError: options.onError ?? (() => undefined),
+    onError: checkOnError(options.onError),
   };
 }
 
-/** What of an error is kept with the job: enough to understand it, and nothing that JSON cannot hold. */
-function describeError(error: unknown): { readonly name: string; readonly message: string; readonly stack?: string } {
-  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
-  return { name: error.name, message: error.message, ...(error.stack === undefined ? {} : { stack: error.stack }) };
-}
-
-function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+function isHeld({ controller }: Lease<ClaimedJob>): boolean {
+  return !controller.signal.aborted;
 }

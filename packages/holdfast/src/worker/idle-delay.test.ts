@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { IdleDelay } from "./idle-delay.ts";
+
+test("what is due later is waited for, at most as long as a poll", () => {
+  const idle = new IdleDelay(2000);
+  expect([{ inMs: 0.2 }, { inMs: 30 }, { inMs: 1e9 }, null].map((next) => idle.after(next))).toEqual([
+    1, 30, 2000, 2000,
+  ]);
+});
+
+test("what is overdue, and so locked, is looked for less and less often, until something else comes", () => {
+  const idle = new IdleDelay(60_000);
+  const waits = Array.from({ length: 7 }, () => idle.after({ inMs: -5 }));
+  expect(waits).toEqual([50, 100, 200, 400, 800, 1000, 1000]);
+  idle.after(null);
+  expect(idle.after({ inMs: 0 })).toBe(50);
+  expect(new IdleDelay(20).after({ inMs: 0 })).toBe(20);
+});

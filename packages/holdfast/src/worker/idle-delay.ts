@@ -1,0 +1,26 @@
+/** How long an overdue row that cannot be claimed is left alone: twice as long each time, but never for long. */
+const lockedMs = { first: 50, most: 1000 };
+
+/**
+ * How long to wait after a claim that found nothing.
+ *
+ * What is overdue and yet was not found is locked by another transaction, for as long as that lasts: to look for it again at
+ * once would keep a core and a connection busy. Not rarer than once a second either, for it hides what is due after it.
+ */
+export class IdleDelay {
+  readonly #pollMs: number;
+  #lockedTimes = 0;
+
+  constructor(pollMs: number) {
+    this.#pollMs = pollMs;
+  }
+
+  /** The wait in milliseconds, where the next row is due in `inMs`, or none is known of. */
+  after(next: { readonly inMs: number } | null): number {
+    if (next !== null && next.inMs <= 0) {
+      return Math.min(this.#pollMs, lockedMs.most, lockedMs.first * 2 ** this.#lockedTimes++);
+    }
+    this.#lockedTimes = 0;
+    return next === null ? this.#pollMs : Math.min(this.#pollMs, Math.max(next.inMs, 1));
+  }
+}

@@ -1,0 +1,104 @@
+import type { Claim } from "../claims/claims.ts";
+import { batchItemsMax } from "../database/input.ts";
+import { Loop } from "./loop.ts";
+
+/** A claim that is kept alive; its controller is aborted when it no longer holds, or may not. */
+export interface Lease<C extends Claim> {
+  readonly claim: C;
+  readonly controller: AbortController;
+  /** By this process's clock: so long after the last call that made it last was sent, so never later than in the database. */
+  expiresAt: number;
+}
+
+/** How leases are kept. */
+export interface LeasesOptions<C extends Claim> {
+  readonly leaseMs: number;
+  /** Makes claims last `leaseMs` from now; whether each still holds. */
+  readonly heartbeat: (claims: readonly C[]) => Promise<readonly boolean[]>;
+  readonly onError: (error: unknown) => void;
+  /** The store is closed: all leases are given up. */
+  readonly onClosed: () => void;
+}
+
+/**
+ * Keeps claims alive: a heartbeat for all of them three times a lease. What is lost is aborted, and so is what has run out
+ * because no heartbeat got through: while the database is away, somebody else may reach it.
+ */
+export class Leases<C extends Claim> {
+  readonly #options: LeasesOptions<C>;
+  readonly #held = new Map<string, Lease<C>>();
+  readonly #beating: Loop;
+  readonly #watching: Loop;
+
+  constructor(options: LeasesOptions<C>) {
+    const { onError, onClosed } = options;
+    this.#options = options;
+    this.#beating = new Loop({ turn: () => this.#beat(), onError, onClosed });
+    this.#watching = new Loop({ turn: async () => this.#watch(), onError, onClosed });
+  }
+
+  /** Keeps claims that a call got which was sent at `sentAt` (of `performance.now()`). */
+  hold(claims: readonly C[], sentAt: number): readonly Lease<C>[] {
+    const leases = claims.map((claim) => {
+      // Claimed anew by ourselves: the earlier claim was lost before a heartbeat could tell.
+      this.#held.get(claim.id)?.controller.abort();
+      const lease = { claim, controller: new AbortController(), expiresAt: sentAt + this.#options.leaseMs };
+      this.#held.set(claim.id, lease);
+      return lease;
+    });
+    this.#watching.wake();
+    return leases;
+  }
+
+  /** Keeps a claim no longer. */
+  drop(lease: Lease<C>): void {
+    if (this.#held.get(lease.claim.id) === lease) this.#held.delete(lease.claim.id);
+  }
+
+  /** Keeps no claim any longer, and tells their holders. */
+  abortAll(): void {
+    for (const lease of this.#held.values()) this.#abort(lease);
+  }
+
+  /** Ends at once, without waiting for a heartbeat that is under way. */
+  end(): void {
+    this.#beating.end();
+    this.#watching.end();
+    this.abortAll();
+  }
+
+  /** Keeps no claim any longer. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#beating.stop(), this.#watching.stop()]);
+  }
+
+  #abort(lease: Lease<C>): void {
+    this.drop(lease);
+    lease.controller.abort();
+  }
+
+  async #beat(): Promise<number> {
+    const { leaseMs, heartbeat } = this.#options;
+    const all = [...this.#held.values()];
+    for (let from = 0; from < all.length; from += batchItemsMax) {
+      const leases = all.slice(from, from + batchItemsMax);
+      const sentAt = performance.now();
+      const alive = await heartbeat(leases.map((lease) => lease.claim));
+      for (const [i, lease] of leases.entries()) {
+        if (alive[i] === true) lease.expiresAt = sentAt + leaseMs;
+        else this.#abort(lease);
+      }
+    }
+    return leaseMs / 3;
+  }
+
+  #watch(): number {
+    const now = performance.now();
+    let next = now + this.#options.leaseMs;
+    for (const lease of this.#held.values()) {
+      if (lease.expiresAt <= now) this.#abort(lease);
+      else next = Math.min(next, lease.expiresAt);
+    }
+    return Math.ceil(next - now);
+  }
+}

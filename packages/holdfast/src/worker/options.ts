@@ -1,0 +1,39 @@
+import { checkInteger, invalid } from "../database/input.ts";
+import { quietly } from "../database/quietly.ts";
+
+/** Refuses what is no options object, and names that are no options: a misspelt one would be left out in silence. */
+export function checkNames(options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) throw invalid("options", "must be an object");
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw invalid(unknown, `is not an option: the options are ${known.join(", ")}`);
+}
+
+/** The user's `onError`, made safe to call: what it throws is dropped. */
+export function checkOnError<Item>(
+  onError: ((error: unknown, item: Item | null) => void) | undefined,
+): (error: unknown, item: Item | null) => void {
+  if (onError === undefined) return () => undefined;
+  if (typeof onError !== "function") throw invalid("onError", "must be a function");
+  return (error, item) => quietly(onError, error, item);
+}
+
+/** How `stop` stops. */
+export interface StopOptions {
+  /** How long the running handlers may still take, in milliseconds; 30,000 by default. */
+  readonly graceMs?: number;
+}
+
+/** The time of grace, checked. */
+export function checkGraceMs({ graceMs = 30_000 }: StopOptions = {}): number {
+  return checkInteger(graceMs, "graceMs", { min: 0, max: 2 ** 31 - 1 });
+}
+
+/** Resolves when all of them have ended, or when the time is over. */
+export async function settleWithin(running: readonly Promise<void>[], ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([Promise.all(running), over]);
+  clearTimeout(timer);
+}

@@ -76,4 +76,24 @@ export const jobsRaceCases: readonly ContractCase[] = [
       );
     },
   },
+  {
+    name: "a canceled job that is tried again while what it comes after ends is not left blocked",
+    async run({ store }) {
+      const numbers = Array.from({ length: 40 }, (_, n) => n);
+      await store.jobs.pushMany(
+        numbers.flatMap((n) => [
+          { queue: "first", id: `a${n}` },
+          { queue: "last", id: `b${n}`, after: [`a${n}`] },
+        ]),
+      );
+      const claims = await store.jobs.claim({ queues: ["first"], limit: 40 });
+      await Promise.all(numbers.map((n) => store.jobs.cancel(`b${n}`)));
+      for (const claim of claims) {
+        const ends = claim.id.endsWith("0") ? store.jobs.cancel(claim.id) : store.jobs.complete(claim);
+        await Promise.all([ends, store.jobs.retry(claim.id.replace("a", "b"))]);
+      }
+      const states = await Promise.all(numbers.map(async (n) => (await store.jobs.require(`b${n}`)).state));
+      assert.ok(!states.includes("blocked"), states.join());
+    },
+  },
 ];

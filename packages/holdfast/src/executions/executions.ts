@@ -67,7 +67,10 @@ export interface Executions extends Leases, ExecutionLists {
    * @throws ConflictError, @throws LeaseLostError as `setStatus`.
    */
   complete(id: string, completion?: Completion): Promise<Execution>;
-  /** Adds to counters and gives the sums; none is ever lost. The version stays. @throws NotFoundError */
+  /**
+   * Adds to counters and gives the sums; none is ever lost. The version stays. @throws NotFoundError @throws InvalidInputError where a sum
+   * would pass 2^53 - 1.
+   */
   addUsage(id: string, usage: Usage): Promise<Usage>;
   /**
    * Locks an execution until the transaction ends, and gives it as it then is. With `mode` "skip_locked", null where another

@@ -61,8 +61,8 @@ export interface Jobs extends JobQueries {
   /** Ends a job that has not ended, also a running one, whose holder then loses its claim. False where there is none to cancel. */
   cancel(id: string): Promise<boolean>;
   /**
-   * Makes a dead or canceled job ready at once, with all its attempts; jobs that were canceled because of it stay so. False where
-   * there is none. @throws DuplicateError where another job has its unique key now.
+   * Makes a dead or canceled job ready at once, with all its attempts, or blocked while jobs that it comes after have not ended; jobs
+   * that were canceled because of it stay so. False where there is none. @throws DuplicateError where another job has its unique key now.
    */
   retry(id: string): Promise<boolean>;
   /**

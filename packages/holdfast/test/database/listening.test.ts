@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import type { Database } from "../../src/database/database.ts";
 import { Hints } from "../../src/database/hints.ts";
+import { listenOnOwnClient } from "../../src/database/listen.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
-import { open, opened, sessionOn, sql, value } from "./support.ts";
+import { open, opened, sessionOn, sql, urlOf, value } from "./support.ts";
 
 /** Listens until the test has finished; gives what was heard so far. */
 async function heardOn(database: Database, channel: string): Promise<readonly (string | null)[]> {
@@ -91,6 +93,42 @@ describeOnServers("listening on a server", (fresh) => {
     sender.send("jobs:2");
     await vi.waitFor(() => expect(heard).toContain("jobs:2"));
     expect(local).toHaveLength(before);
+  });
+
+  test("hints of a schema with the longest name, over a pool of one connection, reach the others", async () => {
+    const options = { ...(await fresh.options()), poolMax: 1 };
+    const [here, there] = [await opened(options), await opened(options)];
+    const schema = "s".repeat(63);
+    const [sender, receiver] = [new Hints(here, schema), new Hints(there, schema)];
+    onTestFinished(async () => {
+      await sender.close();
+      await receiver.close();
+    });
+    const heard: (string | null)[] = [];
+    await receiver.listen(() => {
+      throw new Error("of another listener");
+    });
+    await receiver.listen((topic) => heard.push(topic));
+    sender.send("timers");
+    await vi.waitFor(() => expect(heard).toEqual(["timers"]));
+  });
+
+  test("a listener that cannot start leaves no connection behind", async () => {
+    const url = await urlOf(fresh);
+    const clients: pg.Client[] = [];
+    const ended: pg.Client[] = [];
+    const connect = async (): Promise<pg.Client> => {
+      if (clients.length === 1) throw new Error("too many connections");
+      const client = new pg.Client(url);
+      clients.push(client);
+      client.once("end", () => ended.push(client));
+      await client.connect();
+      return client;
+    };
+    const listening = listenOnOwnClient({ connect, channel: "half", onNotification: () => undefined });
+    await expect(listening).rejects.toThrow("too many connections");
+    expect(ended).toEqual(clients);
+    expect(clients).toHaveLength(1);
   });
 
   test("hints of different schemas do not mix", async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStore, startTimerPump, type Store } from "../../src/index.ts";
+import { openStore, startTimerPump, type Store, type TimerPumpOptions } from "../../src/index.ts";
 import { describeOnEach } from "../support/databases.ts";
 
 describeOnEach("a timer pump", (database) => {
@@ -82,5 +82,70 @@ describeOnEach("a timer pump", (database) => {
     await Promise.all(pumps.map((pump) => pump.stop()));
     expect(new Set(fired).size).toBe(200);
     expect(fired).toHaveLength(200);
+  });
+
+  test("a slow handler holds up nothing else, and its claim is kept while it runs", async () => {
+    let finish = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (finish = resolve));
+    const { fired, done, add } = collect(5);
+    const pump = await startTimerPump(store, {
+      handler: async (timer) => {
+        add(timer.step);
+        if (timer.step === "slow") await slow;
+      },
+      limit: 2,
+      leaseMs: 600,
+      pollMs: 60_000,
+    });
+    await store.timers.schedule({ id: "slow", executionId: "x", step: "slow", afterMs: 0 });
+    await store.timers.scheduleMany([1, 2, 3, 4].map((i) => ({ executionId: "x", step: `quick${i}`, afterMs: 0 })));
+    await done;
+    await sleep(1300);
+    finish();
+    await pump.stop();
+    expect(fired.toSorted()).toEqual(["quick1", "quick2", "quick3", "quick4", "slow"]);
+    expect((await store.timers.require("slow")).state).toBe("fired");
+  });
+
+  test("gives back what still runs when the time of grace is over", async () => {
+    const aborted: string[] = [];
+    const { done, add } = collect(1);
+    const pump = await startTimerPump(store, {
+      handler: async (timer, { signal }) => {
+        add(timer.step);
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        aborted.push(timer.id);
+      },
+      leaseMs: 200,
+      pollMs: 60_000,
+    });
+    await store.timers.schedule({ id: "endless", executionId: "x", step: "endless", afterMs: 0 });
+    await done;
+    await pump.stop({ graceMs: 20 });
+    expect(aborted).toEqual(["endless"]);
+    expect((await store.timers.require("endless")).state).toBe("scheduled");
+    await store.timers.cancel("endless");
+  });
+
+  test("looks seldom for a due timer that another transaction has locked", async () => {
+    let claims = 0;
+    const claim: Store["timers"]["claim"] = async () => {
+      claims++;
+      return [];
+    };
+    const next: Store["timers"]["next"] = async () => ({ at: new Date(), inMs: 0 });
+    const locked: Store = { ...store, timers: { ...store.timers, claim, next } };
+    const pump = await startTimerPump(locked, { handler: async () => undefined });
+    await sleep(400);
+    await pump.stop();
+    expect(claims).toBeLessThan(6);
+  });
+
+  test("refuses what is no option, and what is missing", async () => {
+    const start = (options: object): Promise<unknown> => startTimerPump(store, options as TimerPumpOptions);
+    await expect(start({})).rejects.toMatchObject({ code: "invalid_input", facts: { field: "handler" } });
+    await expect(start({ handler: async () => undefined, limits: 3 })).rejects.toMatchObject({
+      facts: { field: "limits" },
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { v7 } from "uuid";
 import { type Codec, decodeOptional } from "../database/codec.ts";
-import { checkBatch, checkId, invalid } from "../database/input.ts";
+import { checkBatch, checkId, checkObject, invalid } from "../database/input.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { checkMoment, type EncodedMoment } from "./moments.ts";
@@ -11,6 +11,8 @@ import {
   registerWaits,
   type RegisterWaitsRow,
 } from "./statements.generated.ts";
+
+export type { RegisterWaitsRow } from "./statements.generated.ts";
 
 /** An execution's step that waits for an event under a key. */
 export interface Wait {
@@ -61,6 +63,7 @@ const correlationKeysMax = 1000;
 
 /** Checks and encodes a wait, so that what is wrong with it is its caller's error alone. */
 export function encodeWait(input: WaitInput): EncodedWait {
+  checkObject(input, "input");
   return {
     id: input.id === undefined ? v7() : checkId(input.id, "id"),
     key: checkId(input.key, "key"),

@@ -52,6 +52,26 @@ export function decodeOptional(codec: Codec, text: JsonText | null): unknown {
   return text === null ? undefined : codec.decode(text);
 }
 
+/** Decodes the payload of what was just claimed, and stays so until its lease runs out: an error names it, so that it can be canceled. */
+export function decodeClaimed(
+  codec: Codec,
+  { id, payload }: { readonly id: string; readonly payload: JsonText | null },
+  kind: "job" | "timer",
+): unknown {
+  try {
+    return decodeOptional(codec, payload);
+  } catch (error) {
+    if (!(error instanceof CorruptError)) throw error;
+    throw new CorruptError(
+      `The payload of ${kind} ${JSON.stringify(id)} cannot be decoded: cancel it, or see the cause.`,
+      {
+        cause: error,
+        facts: { field: "payload", kind, id },
+      },
+    );
+  }
+}
+
 /** A store's codec, whose failure to read what is stored is a CorruptError. */
 export function checkedCodec(codec: Codec): Codec {
   return {

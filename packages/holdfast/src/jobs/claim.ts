@@ -1,6 +1,6 @@
 import { checkLeaseMs } from "../claims/claims.ts";
-import { decodeOptional, type Codec } from "../database/codec.ts";
-import { checkId, checkInteger, checkOptionalId, invalid } from "../database/input.ts";
+import { decodeClaimed, type Codec } from "../database/codec.ts";
+import { checkId, checkInteger, checkObject, checkOptionalId, invalid } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { ClaimedJob } from "./job.ts";
 import { claimJobs } from "./statements.generated.ts";
@@ -38,7 +38,9 @@ export function encodeExpiredError(codec: Codec): string {
 }
 
 /** The plan of a claim. */
-export function claimPlan(codec: Codec, { queues, limit, leaseMs = 30_000, holder }: ClaimRequest): Plan<Claimed> {
+export function claimPlan(codec: Codec, request: ClaimRequest): Plan<Claimed> {
+  checkObject(request, "request");
+  const { queues, limit, leaseMs = 30_000, holder } = request;
   const plan = claimJobs({
     queues: checkQueues(queues),
     limit: checkInteger(limit, "limit", { min: 1, max: claimLimitMax }),
@@ -51,7 +53,7 @@ export function claimPlan(codec: Codec, { queues, limit, leaseMs = 30_000, holde
     const woken: string[] = [];
     for (const { state, leaseUntil, woken: queuesWoken, ...job } of rows) {
       if (state === "running" && leaseUntil !== null) {
-        jobs.push({ ...job, leaseUntil, payload: decodeOptional(codec, job.payload) });
+        jobs.push({ ...job, leaseUntil, payload: decodeClaimed(codec, job, "job") });
       } else woken.push(...(queuesWoken ?? []));
     }
     return { jobs, woken };

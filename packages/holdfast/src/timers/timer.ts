@@ -1,5 +1,5 @@
 import type { Claim } from "../claims/claims.ts";
-import { type Codec, decodeOptional } from "../database/codec.ts";
+import { type Codec, decodeClaimed, decodeOptional } from "../database/codec.ts";
 import type { TimerState } from "../database/enums.generated.ts";
 import type { ClaimTimersRow, GetTimerRow } from "./statements.generated.ts";
 
@@ -70,5 +70,5 @@ export function toTimer(codec: Codec, row: GetTimerRow): Timer {
 
 /** Reads a claimed timer's row. */
 export function toClaimedTimer(codec: Codec, row: ClaimTimersRow): ClaimedTimer {
-  return { ...row, payload: decodeOptional(codec, row.payload) };
+  return { ...row, payload: decodeClaimed(codec, row, "timer") };
 }

@@ -1,6 +1,5 @@
 import { saveComponents } from "../components/components.ts";
-import { lockKeys, registerPlan, toWaitOutcome } from "../correlations/waits.ts";
-import type { Codec } from "../database/codec.ts";
+import { lockKeys, registerPlan, type RegisterWaitsRow } from "../correlations/waits.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { changeExecution } from "../executions/change.ts";
@@ -19,8 +18,12 @@ import {
   type RequireTimerClaimsParameters,
 } from "./statements.generated.ts";
 
-/** What a transition did, and the queues in which jobs became ready because of it. */
-export interface AppliedTransition extends TransitionResult {
+/**
+ * What a transition did, and the queues in which jobs became ready because of it. Payloads of events are still encoded: one that
+ * cannot be decoded must not fail the transitions that travelled with it, which are committed.
+ */
+export interface AppliedTransition extends Omit<TransitionResult, "waits"> {
+  readonly registered: readonly RegisterWaitsRow[];
   readonly woken: readonly string[];
 }
 
@@ -31,9 +34,11 @@ export interface AppliedTransition extends TransitionResult {
  * refer to, claims of timers, tasks, components, timers, jobs, history, ancestors of tasks. So locks of concurrent transitions meet
  * in one order too, which is also that of who locks an execution and then works on what belongs to it.
  */
-export function applyTransition(codec: Codec): Write<EncodedTransition, AppliedTransition> {
-  return { name: "executions.transition", keys: keysOf, plan: (transitions) => planOf(codec, transitions) };
-}
+export const applyTransition: Write<EncodedTransition, AppliedTransition> = {
+  name: "executions.transition",
+  keys: keysOf,
+  plan: planOf,
+};
 
 /** What two transitions that travel together may not have in common. History has none: entries are numbered in call order. */
 function keysOf(transition: EncodedTransition): readonly string[] {
@@ -59,7 +64,7 @@ function callOrdinal(): string {
   return String(++calls).padStart(16, "0");
 }
 
-function planOf(codec: Codec, transitions: readonly EncodedTransition[]): Plan<readonly AppliedTransition[]> {
+function planOf(transitions: readonly EncodedTransition[]): Plan<readonly AppliedTransition[]> {
   const plan = combinePlans([
     guards(transitions),
     combinePlans([
@@ -90,7 +95,7 @@ function planOf(codec: Codec, transitions: readonly EncodedTransition[]): Plan<r
       tasks: tasks[i] ?? [],
       taskStatuses: taskStatuses[i] ?? [],
       propagated: (climbed[i] ?? []).flatMap((changes) => changes ?? []),
-      waits: transition.waits.map((wait, at) => toWaitOutcome(codec, wait, rowAt(registered[i], at))),
+      registered: transition.waits.map((_wait, at) => rowAt(registered[i], at)),
       timers: timers[i] ?? [],
       canceledTimers: canceledTimers[i] ?? [],
       jobs: jobs[i] ?? [],

@@ -1,3 +1,4 @@
+import { type EncodedWait, toWaitOutcome } from "../correlations/waits.ts";
 import type { Session } from "../database/session.ts";
 import { hintPushed, hintQueues } from "../jobs/jobs.ts";
 import { encodeTransition } from "./encode.ts";
@@ -25,11 +26,12 @@ export function transitionOf(session: Session): Transition {
   return {
     transition: async (id, input) => {
       const encoded = encodeTransition(session.codec, id, input);
-      const { woken, ...rest } = await session.write(applyTransition(session.codec), encoded);
+      const { woken, registered, ...rest } = await session.write(applyTransition, encoded);
       hintPushed(session, encoded.jobs, rest.jobs);
       hintQueues(session, woken);
       if (rest.timers.length > 0) session.hint("timers");
-      return rest;
+      const waits = registered.map((row, i) => toWaitOutcome(session.codec, encoded.waits[i] as EncodedWait, row));
+      return { ...rest, waits };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { checkBigint, checkId, checkInteger } from "../database/input.ts";
+import { checkBigint, checkId, checkInteger, checkObject } from "../database/input.ts";
 
 /**
  * What fences every call on a claimed job, a claimed timer or a leased execution: the token is new at each claim and only grows,
@@ -22,5 +22,6 @@ export function checkLeaseMs(leaseMs: number, field = "leaseMs"): number {
 
 /** A claim's id and token, checked. */
 export function checkClaim(claim: Claim, field = "claim"): Claim {
+  checkObject(claim, field);
   return { id: checkId(claim.id, `${field}.id`), token: checkBigint(claim.token, `${field}.token`, 0n) };
 }

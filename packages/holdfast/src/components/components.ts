@@ -3,6 +3,7 @@ import {
   checkBatch,
   checkId,
   checkLimit,
+  checkObject,
   checkOptionalBigint,
   checkText,
   type Page,
@@ -72,10 +73,10 @@ export function componentsOf(session: Session): Components {
         facts: { entity: "component", executionId, component },
       });
     },
-    save: async (input) => ({
-      ...identityOf(input),
-      ...(await session.write(saveComponents, encodeState(codec, input))),
-    }),
+    save: async (input) => {
+      const encoded = encodeState(codec, input);
+      return { ...identityOf(input), ...(await session.write(saveComponents, encoded)) };
+    },
     saveMany: async (inputs) => {
       const rows = checkBatch(inputs, "inputs", keyOf).map((input) => encodeState(codec, input));
       const saved = await session.writeAll(saveComponents, rows);
@@ -107,6 +108,7 @@ interface ComponentKey {
 
 /** Checks and encodes an input, so that what is wrong with it is its caller's error alone. */
 export function encodeState(codec: Codec, input: ComponentStateInput): EncodedState {
+  checkObject(input, "input");
   return {
     ...checkKey(input),
     state: codec.encode(input.state, "state"),

@@ -1,6 +1,6 @@
 import { v7 } from "uuid";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import { checkId, checkOneOf, checkOptionalId } from "../database/input.ts";
+import { checkId, checkObject, checkOneOf, checkOptionalId } from "../database/input.ts";
 import { combinePlans, mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { checkMoment, type EncodedMoment } from "./moments.ts";
@@ -51,6 +51,7 @@ export interface EncodedDelivery {
 
 /** Checks and encodes a delivery, so that what is wrong with it is its caller's error alone. */
 export function encodeDelivery(codec: Codec, input: DeliveryInput): EncodedDelivery {
+  checkObject(input, "input");
   const expires = checkMoment({ at: input.expiresAt, ms: input.keepMs }, { at: "expiresAt", ms: "keepMs", msMin: 1 });
   return {
     id: v7(),

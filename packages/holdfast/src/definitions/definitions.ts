@@ -1,6 +1,14 @@
 import { searchableCodec } from "../database/codec.ts";
 import type { DefinitionStatus } from "../database/enums.generated.ts";
-import { checkId, checkLimit, checkOptionalId, type Page, type PageRequest, toPage } from "../database/input.ts";
+import {
+  checkId,
+  checkLimit,
+  checkObject,
+  checkOptionalId,
+  type Page,
+  type PageRequest,
+  toPage,
+} from "../database/input.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
@@ -85,6 +93,7 @@ export function definitionsOf(session: Session): Definitions {
     get,
     require: async (name, version) => (await get(name, version)) ?? notFound(name, version),
     publish: async (input) => {
+      checkObject(input, "input");
       const encoded = encodeDefinition(input);
       const { name, status } = encoded;
       return { name, status, document: input.document, ...(await session.write(publishDefinition, encoded)) };

@@ -1,7 +1,7 @@
 import { v7 } from "uuid";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { type Status, type Strategy, strategyLabels } from "../database/enums.generated.ts";
-import { checkId, checkOneOf, checkOptionalId } from "../database/input.ts";
+import { checkId, checkObject, checkOneOf, checkOptionalId } from "../database/input.ts";
 import { combinePlans, mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import {
@@ -60,6 +60,7 @@ export interface EncodedCreation extends DefinitionColumns {
 
 /** Checks and encodes a new execution. */
 export function encodeCreation(codec: Codec, given: NewExecution): EncodedCreation {
+  checkObject(given, "input");
   const definition = checkDefinition(given.definition);
   const idempotencyKey = checkOptionalId(given.idempotencyKey, "idempotencyKey");
   const input = encodeOptional(codec, given.input, "input");

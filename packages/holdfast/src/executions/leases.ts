@@ -1,5 +1,5 @@
 import { checkClaim, checkLeaseMs, type Claim } from "../claims/claims.ts";
-import { checkBatch, checkBigint, checkId } from "../database/input.ts";
+import { checkBatch, checkBigint, checkId, checkObject } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { acquireLeases, getLease, releaseLeases, renewLeases } from "./statements.generated.ts";
@@ -43,12 +43,14 @@ export interface Leases {
 /** The leases of a store's or a transaction's `executions`. */
 export function leasesOf(session: Session): Leases {
   return {
-    acquireLease: async (id, { holder, leaseMs }) =>
-      session.write(acquireLease, {
+    acquireLease: async (id, options) => {
+      checkObject(options, "options");
+      return session.write(acquireLease, {
         id: checkId(id, "id"),
-        holder: checkId(holder, "holder"),
-        leaseMs: checkLeaseMs(leaseMs),
-      }),
+        holder: checkId(options.holder, "holder"),
+        leaseMs: checkLeaseMs(options.leaseMs),
+      });
+    },
     renewLease: async (id, token, leaseMs) =>
       session.write(renewLease, { ...checkLease(id, token), leaseMs: checkLeaseMs(leaseMs) }),
     renewLeases: async (claims, leaseMs) => {

@@ -1,6 +1,6 @@
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { type Status, statusLabels, type Strategy, strategyLabels } from "../database/enums.generated.ts";
-import { checkId, checkOneOf, checkOptionalBigint, checkOptionalId } from "../database/input.ts";
+import { checkId, checkObject, checkOneOf, checkOptionalBigint, checkOptionalId } from "../database/input.ts";
 import type { Write } from "../database/session.ts";
 import { checkDefinition, type DefinitionChoice, type DefinitionColumns, type Labels } from "./execution.ts";
 import { encodeLabels } from "./labels.ts";
@@ -52,6 +52,7 @@ export interface EncodedExecution extends DefinitionColumns {
 
 /** Checks and encodes an execution. */
 export function encodeExecution(codec: Codec, given: ExecutionInput): EncodedExecution {
+  checkObject(given, "input");
   return {
     ...checkDefinition(given.definition),
     ...checkExpectation(given, 0n),

@@ -1,7 +1,7 @@
 import { checkClaim, type Claim, type Fenced } from "../claims/claims.ts";
 import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
 import type { JobState } from "../database/enums.generated.ts";
-import { checkInteger } from "../database/input.ts";
+import { checkInteger, checkObject } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { delayMsMax } from "./input.ts";
@@ -48,7 +48,9 @@ export interface EncodedFailure extends Claim {
 }
 
 /** Checks and encodes a completion. */
-export function encodeCompletion(codec: Codec, { claim, result }: Completion): EncodedCompletion {
+export function encodeCompletion(codec: Codec, completion: Completion): EncodedCompletion {
+  checkObject(completion, "completion");
+  const { claim, result } = completion;
   return { ...checkClaim(claim), result: encodeOptional(codec, result, "result") };
 }
 

@@ -5,6 +5,7 @@ import {
   batchItemsMax,
   checkId,
   checkInteger,
+  checkObject,
   checkOneOf,
   checkOptionalId,
   checkOptionalInstant,
@@ -45,6 +46,7 @@ let given = 0;
 
 /** Checks and encodes an input, so that what is wrong with it is its caller's error alone. */
 export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
+  checkObject(input, "input");
   const { runAt, delayMs, backoff = backoffDefault } = input;
   if (runAt !== undefined && delayMs !== undefined) {
     throw invalid("delayMs", "is given together with runAt: give one of them");

@@ -1,5 +1,5 @@
 import { checkClaim, checkLeaseMs, type Claim, type Fenced } from "../claims/claims.ts";
-import { checkBatch, checkId, checkInteger } from "../database/input.ts";
+import { checkBatch, checkId, checkInteger, checkObject } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import {
@@ -137,7 +137,9 @@ function claiming(session: Session): Pick<Jobs, "claim" | "heartbeat" | "rescue"
       hintQueues(session, woken);
       return jobs;
     },
-    heartbeat: async (claims, { leaseMs }) => {
+    heartbeat: async (claims, options) => {
+      checkObject(options, "options");
+      const { leaseMs } = options;
       const checked = { ...claimColumns(checkClaims(claims)), leaseMs: checkLeaseMs(leaseMs) };
       if (claims.length === 0) return [];
       return session.run(mapPlan(heartbeatJobs(checked), (rows) => rows.map((row) => row.held)));
@@ -174,7 +176,7 @@ function acknowledging(session: Session): Acknowledging {
     complete: async (claim, options) =>
       toldOne(await session.write(completeJobs, encodeCompletion(codec, { ...options, claim }))),
     completeMany: async (completions) => {
-      const checked = checkBatch(completions, "completions", ({ claim }) => claim.id);
+      const checked = checkBatch(completions, "completions", ({ claim }) => checkClaim(claim).id);
       return told(
         await session.writeAll(
           completeJobs,
@@ -184,7 +186,7 @@ function acknowledging(session: Session): Acknowledging {
     },
     fail: async (claim, options) => toldOne(await session.write(failJobs, encodeFailure(codec, { ...options, claim }))),
     failMany: async (failures) => {
-      const checked = checkBatch(failures, "failures", ({ claim }) => claim.id);
+      const checked = checkBatch(failures, "failures", ({ claim }) => checkClaim(claim).id);
       return told(
         await session.writeAll(
           failJobs,

@@ -8,7 +8,15 @@ import {
   type TaskType,
   taskTypeLabels,
 } from "../database/enums.generated.ts";
-import { checkBatch, checkId, checkInteger, checkOneOf, checkOptionalBigint, invalid } from "../database/input.ts";
+import {
+  checkBatch,
+  checkId,
+  checkInteger,
+  checkObject,
+  checkOneOf,
+  checkOptionalBigint,
+  invalid,
+} from "../database/input.ts";
 import type { ChildInput, TaskInput } from "./task.ts";
 
 /** What a task of its own and a child have in common, checked and encoded: null keeps what is stored, "" clears it. */
@@ -39,6 +47,7 @@ const attemptMax = 2 ** 31 - 1;
 
 /** Checks and encodes a task, so that what is wrong with it is its caller's error alone; gives it an id where it has none. */
 export function encodeTask(codec: Codec, input: TaskInput): EncodedTask {
+  checkObject(input, "input");
   return {
     ...encodeChild(codec, input),
     executionId: checkId(input.executionId, "executionId"),
@@ -49,6 +58,7 @@ export function encodeTask(codec: Codec, input: TaskInput): EncodedTask {
 
 /** As {@link encodeTask}, of the part that a child has too. */
 export function encodeChild(codec: Codec, input: ChildInput): EncodedChild {
+  checkObject(input, "input");
   checkWork(input);
   return {
     id: input.id === undefined ? v7() : checkId(input.id, "id"),

@@ -1,5 +1,5 @@
 import { type Status, statusLabels, type TaskType, taskTypeLabels } from "../database/enums.generated.ts";
-import { checkOptionalId } from "../database/input.ts";
+import { checkObject, checkOptionalId } from "../database/input.ts";
 import { checkOptionalWord } from "./encoded-task.ts";
 import type { CountTasksParameters } from "./statements.generated.ts";
 
@@ -18,6 +18,7 @@ export interface TaskFilter {
 
 /** A filter, checked, as the statements take it. */
 export function encodeFilter(filter: TaskFilter): CountTasksParameters {
+  checkObject(filter, "filter");
   return {
     executionId: checkOptionalId(filter.executionId, "executionId"),
     parentId: filter.parentId === null ? "" : checkOptionalId(filter.parentId, "parentId"),

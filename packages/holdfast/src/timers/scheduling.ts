@@ -1,7 +1,15 @@
 import { v7 } from "uuid";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import type { TimerState } from "../database/enums.generated.ts";
-import { checkBatch, checkId, checkInstant, checkInteger, checkOptionalId, invalid } from "../database/input.ts";
+import {
+  checkBatch,
+  checkId,
+  checkInstant,
+  checkInteger,
+  checkObject,
+  checkOptionalId,
+  invalid,
+} from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import {
@@ -50,6 +58,7 @@ export interface EncodedTimer {
 
 /** Checks and encodes a timer to schedule, so that what is wrong with it is its caller's error alone. */
 export function encodeTimer(codec: Codec, input: TimerInput): EncodedTimer {
+  checkObject(input, "input");
   const { fireAt, afterMs } = input;
   if ((fireAt === undefined) === (afterMs === undefined)) {
     throw invalid("fireAt", "and afterMs are alternatives: give exactly one of them");

@@ -3,7 +3,7 @@ import { encodeState, type EncodedState } from "../components/components.ts";
 import { type EncodedWait, encodeWaits } from "../correlations/waits.ts";
 import { type Codec, encodeOptional } from "../database/codec.ts";
 import { statusLabels } from "../database/enums.generated.ts";
-import { checkBatch, checkId, checkOneOf, checkOptionalBigint } from "../database/input.ts";
+import { checkBatch, checkId, checkObject, checkOneOf, checkOptionalBigint } from "../database/input.ts";
 import { type EncodedChange, encodeChange, type ExecutionChange } from "../executions/change.ts";
 import { encodeAppend, type EncodedAppend } from "../history/history.ts";
 import { encodeCompletion, type EncodedCompletion } from "../jobs/acknowledge.ts";
@@ -36,6 +36,7 @@ export interface EncodedTransition {
 
 /** Checks and encodes a transition, so that what is wrong with it is its caller's error alone. */
 export function encodeTransition(codec: Codec, id: string, input: TransitionInput): EncodedTransition {
+  checkObject(input, "input");
   const executionId = checkId(id, "id");
   const within = <T>(items: readonly T[] = []): readonly (T & { executionId: string })[] =>
     items.map((item) => ({ ...item, executionId }));

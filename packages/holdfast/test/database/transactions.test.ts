@@ -200,7 +200,7 @@ describeOnEach("transactions", (fresh) => {
     expect(await shown({ isolation: "serializable" })).toBe("serializable off");
     expect(await shown({ isolation: "repeatable read", readOnly: true })).toBe("repeatable read on");
     const write = session.transaction((tx) => add(tx, "a", 1), { readOnly: true });
-    expect(await rejection(write)).toMatchObject({ code: "unavailable", facts: { sqlstate: "25006" } });
+    expect(await rejection(write)).toMatchObject({ code: "invalid_input", facts: { field: "readOnly" } });
     const unknown = { isolation: "chaos" as "serializable" };
     expect(await rejection(shown(unknown))).toMatchObject({ code: "invalid_input", facts: { field: "isolation" } });
     expect(await rejection(shown({ retries: -1 }))).toMatchObject({

@@ -113,6 +113,26 @@ describeOnServers("listening on a server", (fresh) => {
     await vi.waitFor(() => expect(heard).toEqual(["timers"]));
   });
 
+  test("hints go out over a client of the caller's, in its transaction once that is committed", async () => {
+    const client = new pg.Client(await urlOf(fresh));
+    await client.connect();
+    onTestFinished(() => client.end());
+    const [here, there] = [await opened({ client }), await opened(await fresh.options())];
+    const [sender, receiver] = [new Hints(here, "client"), new Hints(there, "client")];
+    onTestFinished(() => receiver.close());
+    const heard: (string | null)[] = [];
+    await receiver.listen((topic) => heard.push(topic));
+    await client.query("begin");
+    sender.send("jobs:early");
+    // Waits until it is sent.
+    await sender.close();
+    sender.send("jobs:late");
+    await sender.close();
+    expect(heard).toEqual([]);
+    await client.query("commit");
+    await vi.waitFor(() => expect(heard).toEqual(["jobs:early", "jobs:late"]));
+  });
+
   test("a listener that cannot start leaves no connection behind", async () => {
     const url = await urlOf(fresh);
     const clients: pg.Client[] = [];

@@ -15,6 +15,9 @@ export type Fenced<Current> = { readonly ok: true } | { readonly ok: false; read
 /** The least and the most that a lease lasts: below, a network's hiccup loses it; above, a dead holder's work waits for days. */
 const leaseMsBounds: { readonly min: number; readonly max: number } = { min: 10, max: 24 * 60 * 60 * 1000 };
 
+/** How long a claim lasts when nothing is said: long enough for a pause of the process, short enough not to keep work waiting. */
+export const leaseMsDefault = 30_000;
+
 /** How long a lease lasts, checked. */
 export function checkLeaseMs(leaseMs: number, field = "leaseMs"): number {
   return checkInteger(leaseMs, field, leaseMsBounds);

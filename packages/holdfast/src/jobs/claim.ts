@@ -1,4 +1,4 @@
-import { checkLeaseMs } from "../claims/claims.ts";
+import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
 import { decodeClaimed, type Codec } from "../database/codec.ts";
 import { checkId, checkInteger, checkObject, checkOptionalId, invalid } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
@@ -40,7 +40,7 @@ export function encodeExpiredError(codec: Codec): string {
 /** The plan of a claim. */
 export function claimPlan(codec: Codec, request: ClaimRequest): Plan<Claimed> {
   checkObject(request, "request");
-  const { queues, limit, leaseMs = 30_000, holder } = request;
+  const { queues, limit, leaseMs = leaseMsDefault, holder } = request;
   const plan = claimJobs({
     queues: checkQueues(queues),
     limit: checkInteger(limit, "limit", { min: 1, max: claimLimitMax }),

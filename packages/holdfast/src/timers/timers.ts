@@ -1,4 +1,4 @@
-import { type Claim, checkClaim, checkLeaseMs, type Fenced } from "../claims/claims.ts";
+import { type Claim, checkClaim, checkLeaseMs, leaseMsDefault, type Fenced } from "../claims/claims.ts";
 import { timerStateLabels, type TimerState } from "../database/enums.generated.ts";
 import {
   checkBatch,
@@ -97,7 +97,6 @@ export interface Timers {
   list(request?: TimerListRequest): Promise<Page<Timer>>;
 }
 
-const leaseMsDefault = 30_000;
 const claimLimitDefault = 100;
 
 /** The `timers` of a store or of a transaction. */

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { v7 } from "uuid";
-import { checkLeaseMs } from "../claims/claims.ts";
+import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
 import { checkInteger, invalid } from "../database/input.ts";
 import type { Store } from "../store.ts";
 import type { ClaimedTimer } from "../timers/timers.ts";
@@ -69,7 +69,7 @@ function checkOptions(options: TimerPumpOptions): Required<TimerPumpOptions> {
   return {
     handler: options.handler,
     limit: checkInteger(options.limit ?? 100, "limit", { min: 1, max: 1000 }),
-    leaseMs: checkLeaseMs(options.leaseMs ?? 30_000),
+    leaseMs: checkLeaseMs(options.leaseMs ?? leaseMsDefault),
     pollMs: checkInteger(options.pollMs ?? 10_000, "pollMs", { min: 10, max: 3_600_000 }),
     onError: checkOnError(options.onError),
   };

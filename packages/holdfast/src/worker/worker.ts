@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { v7 } from "uuid";
-import { checkLeaseMs } from "../claims/claims.ts";
+import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
 import { checkId, checkInteger, invalid } from "../database/input.ts";
 import { InvalidInputError } from "../errors.ts";
 import type { ClaimedJob } from "../jobs/jobs.ts";
@@ -264,7 +264,7 @@ function checkOptions(options: WorkerOptions): Settings {
     queues: [...handlers.keys()],
     concurrency,
     prefetch: checkInteger(options.prefetch ?? concurrency, "prefetch", { min: 0, max: 10_000 }),
-    leaseMs: checkLeaseMs(options.leaseMs ?? 30_000),
+    leaseMs: checkLeaseMs(options.leaseMs ?? leaseMsDefault),
     pollMs: checkInteger(options.pollMs ?? 2000, "pollMs", { min: 10, max: 3_600_000 }),
     onError: checkOnError(options.onError),
   };

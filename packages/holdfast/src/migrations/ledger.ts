@@ -19,9 +19,11 @@ export const ledgerSql = {
   lockTimeout: "select set_config('lock_timeout', $1, true)",
   // Other processes may be at work for long, and so may a migration.
   noStatementTimeout: "set local statement_timeout = 0",
-  // A table named migrations is no rarity, so it is told by its columns.
+  // A table named migrations is no rarity, so it is told by its columns. All is read by one snapshot: to_regclass reads the
+  // catalog's cache, by which another process's migration, committed just now, would look like a schema of somebody else's.
   inspect: `select
-      (select count(*) from pg_catalog.pg_attribute where attrelid = to_regclass(format('%I.migrations', $1::text))
+      (select count(*) from pg_catalog.pg_attribute as attribute join pg_catalog.pg_class as class on class.oid = attrelid
+        where relnamespace = namespace.oid and relname = 'migrations' and relkind in ('r', 'p')
         and attname in ('number', 'name', 'checksum', 'oldest_client', 'applied_at') and not attisdropped) = 5,
       exists (select from pg_catalog.pg_class where relnamespace = namespace.oid)
       or exists (select from pg_catalog.pg_proc where pronamespace = namespace.oid)

@@ -772,4 +772,32 @@ create function holdfast.blockers_of(blocked text) returns integer
   as 'select count(*)::integer from holdfast.job_dependencies as edge where edge.job_id = blocked';
 `,
   },
+  {
+    number: 6,
+    name: "0006_kv",
+    oldestClient: 6,
+    sql: `-- Bytes under (prefix, key).
+`,
+  },
+  {
+    number: 7,
+    name: "0007_snapshots",
+    oldestClient: 7,
+    sql: `-- Versioned states of persistence ids.
+`,
+  },
+  {
+    number: 8,
+    name: "0008_blobs",
+    oldestClient: 8,
+    sql: `-- Large bytes: what is known of them, and the bytes themselves where PostgreSQL keeps them.
+`,
+  },
+  {
+    number: 9,
+    name: "0009_schedules",
+    oldestClient: 9,
+    sql: `-- Rules that make jobs.
+`,
+  },
 ];

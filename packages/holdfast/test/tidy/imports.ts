@@ -27,16 +27,21 @@ export function importGraph(files: readonly SourceFile[]): readonly Import[] {
 // The folders that are not nouns, each with the folders it may import. "." is a module at the root of src, such as
 // errors.ts; a noun is spelled by its face, the file that bears the folder's name (`tasks/tasks.ts`).
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
-  ".": [".", "database", "migrations", "claims", "worker", "transition", "face"],
+  ".": [".", "database", "migrations", "claims", "worker", "transition", "retention", "archive", "face"],
   database: [".", "database"],
   migrations: [".", "database", "migrations"],
   claims: [".", "database", "claims"],
   noun: [".", "database", "claims", "own", "face"],
   // A transition is made of the nouns' own writes, so it sees all of a noun but its generated statements.
   transition: [".", "database", "claims", "transition", "noun"],
+  // So do retention, which is made of what each noun says may go, and the archive, which writes and reads all of them.
+  retention: [".", "database", "claims", "retention", "noun"],
+  archive: [".", "database", "claims", "archive", "noun"],
   worker: [".", "database", "claims", "worker", "face"],
   testing: ["public", ".", "testing", "database", "migrations", "face"],
   cli: ["public", "cli"],
+  // What lets other libraries and engines use a store.
+  adapters: ["public", "adapters"],
 };
 
 const PUBLIC = /^(index\.ts|testing\/index\.ts)$/;

@@ -1,0 +1,1 @@
+-- Bytes under (prefix, key).

@@ -1,0 +1,1 @@
+-- Versioned states of persistence ids.

@@ -1,0 +1,1 @@
+-- Large bytes: what is known of them, and the bytes themselves where PostgreSQL keeps them.

@@ -454,10 +454,16 @@ CREATE OR REPLACE FUNCTION holdfast.lock_keys(kind text, keys text[])
  RETURNS void
  LANGUAGE sql
 AS $function$
+  select case
+    when pg_catalog.cardinality(keys) > 1000
+    then pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(kind, 0))
+    else pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtextextended(kind, 0))
+  end;
   select pg_catalog.pg_advisory_xact_lock(hash)
   from (
     select distinct pg_catalog.hashtextextended(kind || ':' || key, 0) as hash
     from pg_catalog.unnest(keys) as input(key)
+    where pg_catalog.cardinality(keys) <= 1000
     order by 1
   ) as ordered
 $function$

@@ -1,7 +1,7 @@
 import type { Codec, JsonText } from "../database/codec.ts";
 import {
-  checkBatch,
   checkId,
+  checkItems,
   checkLimit,
   checkObject,
   checkOptionalBigint,
@@ -78,7 +78,7 @@ export function componentsOf(session: Session): Components {
       return { ...identityOf(input), ...(await session.write(saveComponents, encoded)) };
     },
     saveMany: async (inputs) => {
-      const rows = checkBatch(inputs, "inputs", keyOf).map((input) => encodeState(codec, input));
+      const rows = checkItems(inputs, "inputs", keyOf).map((input) => encodeState(codec, input));
       const saved = await session.writeAll(saveComponents, rows);
       return inputs.map((input, i) => ({ ...identityOf(input), ...(saved[i] as SaveStatesRow) }));
     },

@@ -7,7 +7,7 @@ const idBytesMax = 255;
 export const pageLimitMax = 1000;
 const pageLimitDefault = 100;
 
-/** The most items of one batch call: more would hold locks and memory for long; batches above it are the caller's to cut. */
+/** The most items of one statement: more would hold its locks and take its memory for long. */
 export const batchItemsMax = 10_000;
 
 /** A lone surrogate: text that UTF-8 cannot carry, and that would silently become another text. */
@@ -122,17 +122,29 @@ export function checkOneOf<T extends string>(value: unknown, field: string, word
   return word;
 }
 
-/** The items of a batch call: an array that is not longer than a batch may be, and whose keys are all different. */
-export function checkBatch<T>(items: readonly T[], field: string, keyOf: (item: T) => string): readonly T[] {
+/** The items of a call whose statement takes them all at once: as {@link checkItems}, and no more than a statement may have. */
+export function checkBatch<T>(items: readonly T[], field: string, keyOf: KeyOf<T>): readonly T[] {
+  const given: unknown = items;
+  if (Array.isArray(given) && given.length > batchItemsMax) {
+    throw invalid(field, `has ${given.length} items, above the limit of ${batchItemsMax} a call: cut it`);
+  }
+  return checkItems(items, field, keyOf);
+}
+
+/** What tells the items of a call apart; their place in it where they may be alike. */
+type KeyOf<T> = (item: T, index: number) => string;
+
+/**
+ * The items of a call that takes any number of them, for its write is made by `session.writeAll`: an array whose keys are all
+ * different.
+ */
+export function checkItems<T>(items: readonly T[], field: string, keyOf: KeyOf<T>): readonly T[] {
   const given: unknown = items;
   if (!Array.isArray(given)) throw invalid(field, `must be an array, and is ${describeType(given)}`);
-  if (items.length > batchItemsMax) {
-    throw invalid(field, `has ${items.length} items, above the limit of ${batchItemsMax} a call: cut it`);
-  }
   const seen = new Set<string>();
   for (const [i, item] of items.entries()) {
     if (item === null || item === undefined) throw invalid(`${field}[${i}]`, `is ${describeType(item)}`);
-    const key = keyOf(item);
+    const key = keyOf(item, i);
     if (seen.has(key)) throw invalid(`${field}[${i}]`, `repeats ${JSON.stringify(key)}, which a batch may hold once`);
     seen.add(key);
   }

@@ -3,6 +3,7 @@ import type { Codec } from "./codec.ts";
 import type { Plan } from "./plan.ts";
 import type { Session, Write } from "./session.ts";
 import type { TransactionOptions } from "./transact.ts";
+import { writeAll } from "./write-all.ts";
 
 /** The calls of a store's session, each with a signal that ends it. */
 export interface AbortableCalls {
@@ -42,8 +43,8 @@ export class LimitedSession implements Session {
     return callWithin(this.#limits, (signal) => this.#calls.write(write, input, signal));
   }
 
-  async writeAll<I, O>(write: Write<I, O>, inputs: readonly I[]): Promise<readonly O[]> {
-    return inputs.length === 0 ? [] : this.run(write.plan(inputs));
+  writeAll<I, O>(write: Write<I, O>, inputs: readonly I[]): Promise<readonly O[]> {
+    return writeAll(this, write, inputs);
   }
 
   transaction<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {

@@ -12,6 +12,11 @@ export interface Write<I, O> {
   readonly keys: (input: I) => readonly string[];
   /** The plan for a set of inputs, sorted by their first key; its result has one outcome an input, in input order. */
   readonly plan: (inputs: readonly I[]) => Plan<readonly O[]>;
+  /**
+   * Locks what inputs write to, however many they are and in the order in which `plan` locks: where a set is cut into several
+   * plans, this comes first, so that two such sets never wait for each other.
+   */
+  readonly lock?: (inputs: readonly I[]) => Plan<unknown>;
 }
 
 /**
@@ -25,7 +30,10 @@ export interface Session {
   run<T>(plan: Plan<T>): Promise<T>;
   /** Executes a write of one input; outside a transaction, together with those of other callers that wait at the same time. */
   write<I, O>(write: Write<I, O>, input: I): Promise<O>;
-  /** Executes a write of many inputs, atomically, in one plan; none for an empty list. */
+  /**
+   * Executes a write of any number of inputs, atomically: in one plan, or above 10,000 inputs in one plan for each 10,000, one after
+   * the other in one transaction; in none for an empty list. What a plan refers to is in its own inputs or in those before.
+   */
   writeAll<I, O>(write: Write<I, O>, inputs: readonly I[]): Promise<readonly O[]>;
   /** Runs `work` atomically: in a transaction of its own, or, within one, behind a savepoint. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;

@@ -24,6 +24,7 @@ import {
   type TransactionOptions,
 } from "./transact.ts";
 import { TransactionSession } from "./transaction-session.ts";
+import { writeAll } from "./write-all.ts";
 
 export type { TransactionOptions } from "./transact.ts";
 
@@ -65,8 +66,8 @@ export class StoreSession implements Session {
     return this.#write(write, input, undefined);
   }
 
-  async writeAll<I, O>(write: Write<I, O>, inputs: readonly I[]): Promise<readonly O[]> {
-    return inputs.length === 0 ? [] : this.run(write.plan(inputs));
+  writeAll<I, O>(write: Write<I, O>, inputs: readonly I[]): Promise<readonly O[]> {
+    return writeAll(this, write, inputs);
   }
 
   transaction<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {

@@ -6,6 +6,7 @@ import { command, sendAll, type BindStatement } from "./execute.ts";
 import { isReadOnlyServer } from "./failures.ts";
 import type { Plan } from "./plan.ts";
 import type { Session, Write } from "./session.ts";
+import { writeAll } from "./write-all.ts";
 
 /** What a transaction's session is made of. */
 export interface TransactionSessionOptions {
@@ -59,8 +60,8 @@ export class TransactionSession implements Session {
     return output as O;
   }
 
-  async writeAll<I, O>(write: Write<I, O>, inputs: readonly I[]): Promise<readonly O[]> {
-    return inputs.length === 0 ? [] : this.run(write.plan(inputs));
+  writeAll<I, O>(write: Write<I, O>, inputs: readonly I[]): Promise<readonly O[]> {
+    return writeAll(this, write, inputs);
   }
 
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {

@@ -87,7 +87,7 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
     return idempotencyKey === null ? [key] : [key, `execution key\0${idempotencyKey}`];
   },
   plan: (rows) => {
-    const keys = rows.flatMap((row) => row.idempotencyKey ?? []);
+    const keys = idempotencyKeysOf(rows);
     const create = createExecutions({
       ids: rows.map((row) => row.id),
       definitionNames: rows.map((row) => row.definitionName),
@@ -104,7 +104,12 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
     if (keys.length === 0) return create;
     return mapPlan(combinePlans([lockIdempotencyKeys({ keys }), create]), ([, created]) => created);
   },
+  lock: (rows) => lockIdempotencyKeys({ keys: idempotencyKeysOf(rows) }),
 };
+
+function idempotencyKeysOf(rows: readonly EncodedCreation[]): readonly string[] {
+  return rows.flatMap((row) => row.idempotencyKey ?? []);
+}
 
 /** What became of a call, out of its row; the payloads of what was created anew are the caller's own. */
 export function toCreation(codec: Codec, { input, state }: NewExecution, row: CreateExecutionsRow): Creation {

@@ -1,7 +1,7 @@
 import { v7 } from "uuid";
 import { searchableCodec } from "../database/codec.ts";
 import type { Status } from "../database/enums.generated.ts";
-import { checkBatch, checkId } from "../database/input.ts";
+import { checkId, checkItems } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
@@ -110,10 +110,10 @@ function writesOf(session: Session): Writes {
     create: async (input = {}) =>
       toCreation(codec, input, await session.write(createExecution, encodeCreation(codec, input))),
     createMany: async (inputs) => {
-      const rows = checkBatch(inputs, "inputs", (input) => input.id ?? v7()).map((input) =>
+      const rows = checkItems(inputs, "inputs", (input) => input.id ?? v7()).map((input) =>
         encodeCreation(codec, input),
       );
-      checkBatch(
+      checkItems(
         rows.flatMap((row) => row.idempotencyKey ?? []),
         "idempotencyKeys",
         (key) => key,
@@ -123,7 +123,7 @@ function writesOf(session: Session): Writes {
     },
     save: async (input) => toHead(await session.write(saveExecution, encodeExecution(codec, input))),
     saveMany: async (inputs) => {
-      const rows = checkBatch(inputs, "inputs", (input) => input.id).map((input) => encodeExecution(codec, input));
+      const rows = checkItems(inputs, "inputs", (input) => input.id).map((input) => encodeExecution(codec, input));
       return (await session.writeAll(saveExecution, rows)).map(toHead);
     },
     setStatus: async (id, status, { error, expectedVersion, token } = {}) =>

@@ -1,5 +1,5 @@
 import { checkClaim, checkLeaseMs, type Claim } from "../claims/claims.ts";
-import { checkBatch, checkBigint, checkId, checkObject } from "../database/input.ts";
+import { checkBigint, checkId, checkItems, checkObject } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { acquireLeases, getLease, releaseLeases, renewLeases } from "./statements.generated.ts";
@@ -55,7 +55,7 @@ export function leasesOf(session: Session): Leases {
       session.write(renewLease, { ...checkLease(id, token), leaseMs: checkLeaseMs(leaseMs) }),
     renewLeases: async (claims, leaseMs) => {
       const checkedMs = checkLeaseMs(leaseMs);
-      const checked = checkBatch(claims, "claims", (claim) => claim.id).map((claim, i) =>
+      const checked = checkItems(claims, "claims", (claim) => claim.id).map((claim, i) =>
         checkClaim(claim, `claims[${i}]`),
       );
       return session.writeAll(

@@ -4,7 +4,7 @@ import { checkId, checkObject, checkOneOf, checkOptionalBigint, checkOptionalId 
 import type { Write } from "../database/session.ts";
 import { checkDefinition, type DefinitionChoice, type DefinitionColumns, type Labels } from "./execution.ts";
 import { encodeLabels } from "./labels.ts";
-import { saveExecutions, type SaveExecutionsRow } from "./statements.generated.ts";
+import { lockSavedExecutions, saveExecutions, type SaveExecutionsRow } from "./statements.generated.ts";
 
 /** What a write expects of the stored execution; it fails, and changes nothing, where that is not so. */
 export interface Expectation {
@@ -99,4 +99,5 @@ export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
       outputs: rows.map((row) => row.output),
       errors: rows.map((row) => row.error),
     }),
+  lock: (rows) => lockSavedExecutions({ ids: rows.map((row) => row.id) }),
 };

@@ -816,6 +816,33 @@ export const lockIdempotencyKeys: StatementFunction<LockIdempotencyKeysParameter
   text: `select holdfast.lock_keys('execution', $1::text[])`,
 });
 
+/** The parameters of {@link lockSavedExecutions}. */
+export interface LockSavedExecutionsParameters {
+  readonly ids: readonly string[];
+}
+
+/**
+ * Locks the executions that several statements of a transaction are to write, all in one order.
+ * Index: executions_pkey. Locks: executions in id order.
+ */
+export const lockSavedExecutions: StatementFunction<LockSavedExecutionsParameters, void> = exec({
+  name: "executions/lockSavedExecutions",
+  prepared: true,
+  parameters: ["ids"],
+  columns: [],
+  text: `with locked as materialized (
+  select execution.version
+  from (
+    select given.id from unnest($1::text[]) as given(id) order by given.id collate "C"
+  ) as input
+  cross join lateral (
+    select stored.version from holdfast.executions as stored where stored.id = input.id for no key update
+  ) as execution
+)
+select count(*) as "locked!"
+from locked`,
+});
+
 /** The parameters of {@link outcomeOfTasks}. */
 export interface OutcomeOfTasksParameters {
   readonly id: string;

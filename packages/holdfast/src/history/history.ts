@@ -111,8 +111,7 @@ export function encodeAppend(
   entries: readonly HistoryEntryInput[],
   { expectedNext }: AppendOptions,
 ): EncodedAppend {
-  let position = 0;
-  checkBatch(entries, "entries", () => String(position++));
+  checkBatch(entries, "entries", (_entry, i) => String(i));
   if (entries.length === 0 && expectedNext !== undefined) {
     throw invalid(
       "entries",

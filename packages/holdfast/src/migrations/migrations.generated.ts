@@ -68,13 +68,22 @@ $$;
 
 -- Makes transactions that name a common key follow each other. A plan calls it in a statement of its own, so that the next
 -- statement's snapshot is taken after the lock was granted. Keys are locked in hash order, so that callers never deadlock.
+--
+-- Each key takes a place in the lock table that all sessions of the server share, so more than 1,000 of them are locked by
+-- their kind as a whole, which everybody else shares.
 create function holdfast.lock_keys(kind text, keys text[]) returns void
   language sql volatile
   as $$
+  select case
+    when pg_catalog.cardinality(keys) > 1000
+    then pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(kind, 0))
+    else pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtextextended(kind, 0))
+  end;
   select pg_catalog.pg_advisory_xact_lock(hash)
   from (
     select distinct pg_catalog.hashtextextended(kind || ':' || key, 0) as hash
     from pg_catalog.unnest(keys) as input(key)
+    where pg_catalog.cardinality(keys) <= 1000
     order by 1
   ) as ordered
 $$;

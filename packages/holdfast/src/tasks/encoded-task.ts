@@ -9,9 +9,9 @@ import {
   taskTypeLabels,
 } from "../database/enums.generated.ts";
 import {
-  checkBatch,
   checkId,
   checkInteger,
+  checkItems,
   checkObject,
   checkOneOf,
   checkOptionalBigint,
@@ -84,9 +84,8 @@ export function encodeBatch<I, E extends { readonly id: string }>(
   encode: (input: I) => E,
 ): readonly E[] {
   // Items are counted before they are encoded; ids that are made up differ, so they are compared after it.
-  let position = 0;
-  checkBatch(inputs, field, () => String(position++));
-  return checkBatch(inputs.map(encode), field, (row) => row.id);
+  checkItems(inputs, field, (_input, i) => String(i));
+  return checkItems(inputs.map(encode), field, (row) => row.id);
 }
 
 /** One of a fixed set of words; null where it is left out. */

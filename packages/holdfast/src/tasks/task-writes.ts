@@ -29,6 +29,7 @@ export const saveTasks: Write<EncodedTask, TaskSummary> = {
     });
     return mapPlan(plan, (saved) => saved.map(toSummary));
   },
+  lock: (rows) => lockTasks({ ids: rows.map((row) => row.id) }),
 };
 
 /** A task's new status, checked and encoded. */
@@ -107,10 +108,16 @@ function climb(
   return [...path];
 }
 
-/** The plan that creates tasks under one parent, in its execution, or fails as a whole. */
-export function createChildrenPlan(parentId: string, rows: readonly EncodedChild[]): Plan<readonly TaskSummary[]> {
-  const plans = combinePlans([lockParent({ parentId }), createChildren({ ...columnsOf(rows), parentId })]);
-  return mapPlan(plans, ([, created]) => created.map(toSummary));
+/** The write that creates tasks under one parent, in its execution, or fails as a whole. */
+export function createChildrenOf(parentId: string): Write<EncodedChild, TaskSummary> {
+  return {
+    name: "tasks.createChildren",
+    keys: (row) => [row.id],
+    plan: (rows) => {
+      const plans = combinePlans([lockParent({ parentId }), createChildren({ ...columnsOf(rows), parentId })]);
+      return mapPlan(plans, ([, created]) => created.map(toSummary));
+    },
+  };
 }
 
 function columnsOf(rows: readonly EncodedChild[]): Omit<CreateChildrenParameters, "parentId"> {

@@ -27,7 +27,7 @@ import {
 import { encodeFilter, type TaskFilter } from "./task-filter.ts";
 import { type LockOptions, lockPlan } from "./task-locks.ts";
 import { readTree, type TaskTree, type TreeNode, type TreeRequest, walkTree } from "./task-tree.ts";
-import { createChildrenPlan, type PropagatedTask, propagateTasks, saveTasks, setTaskStatuses } from "./task-writes.ts";
+import { createChildrenOf, type PropagatedTask, propagateTasks, saveTasks, setTaskStatuses } from "./task-writes.ts";
 import { type ChildInput, type Task, type TaskInput, type TaskSummary, toTask } from "./task.ts";
 
 export type { LockOptions } from "./task-locks.ts";
@@ -56,7 +56,7 @@ export interface Tasks {
    * execution or the parent. @throws InvalidInputError for a parent that would make the task its own ancestor.
    */
   save(input: TaskInput): Promise<TaskSummary>;
-  /** As `save`, all or nothing; new tasks are created in the order of the inputs, and parents may be among them. */
+  /** As `save`, all or nothing; new tasks are created in the order of the inputs, and parents may be among them; above 10,000, before their children. */
   saveMany(inputs: readonly TaskInput[]): Promise<readonly TaskSummary[]>;
   /** Changes the status of a task. @throws NotFoundError. @throws ConflictError as `save`. */
   setStatus(id: string, status: Status, change?: StatusChange): Promise<TaskSummary>;
@@ -133,7 +133,9 @@ function writesOf(session: Session): TaskWrites {
       }),
     createChildren: async (parentId, children) => {
       const rows = encodeBatch(children, "children", (child) => encodeChild(codec, child));
-      return session.run(createChildrenPlan(checkId(parentId, "parentId"), rows));
+      const write = createChildrenOf(checkId(parentId, "parentId"));
+      // That there is such a parent is checked also where it gets no children.
+      return rows.length === 0 ? session.run(write.plan(rows)) : session.writeAll(write, rows);
     },
     propagate: async (id) => found(await session.write(propagateTasks, checkId(id, "id")), "task", id),
   };

@@ -34,9 +34,14 @@ export const releaseWrite: Write<ReleasedClaim, Fenced<TimerNow>> = {
   plan: (claims) => fenced(releaseTimers({ ...idsAndTokens(claims), afterMs: claims.map((claim) => claim.afterMs) })),
 };
 
-/** Extends the leases of checked claims; whether each still holds. */
-export function extendPlan(claims: readonly Claim[], leaseMs: number): Plan<readonly boolean[]> {
-  return mapPlan(extendTimers({ ...idsAndTokens(claims), leaseMs }), (rows) => rows.map((row) => row.isHeld));
+/** The write that extends the leases of checked claims; whether each still holds. */
+export function extendWrite(leaseMs: number): Write<Claim, boolean> {
+  return {
+    name: "timers.heartbeat",
+    keys: claimKeys,
+    plan: (claims) =>
+      mapPlan(extendTimers({ ...idsAndTokens(claims), leaseMs }), (rows) => rows.map((row) => row.isHeld)),
+  };
 }
 
 /** Names a claim in a batch, which a timer enters once. */

@@ -2,10 +2,10 @@ import { v7 } from "uuid";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import type { TimerState } from "../database/enums.generated.ts";
 import {
-  checkBatch,
   checkId,
   checkInstant,
   checkInteger,
+  checkItems,
   checkObject,
   checkOptionalId,
   invalid,
@@ -76,9 +76,9 @@ export function encodeTimer(codec: Codec, input: TimerInput): EncodedTimer {
 
 /** As {@link encodeTimer}, for timers that are scheduled together: an id and a dedupe key of one execution come once. */
 export function encodeTimers(codec: Codec, inputs: readonly TimerInput[], field: string): readonly EncodedTimer[] {
-  const timers = checkBatch(inputs, field, () => v7()).map((input) => encodeTimer(codec, input));
-  checkBatch(timers, field, (timer) => timer.id);
-  checkBatch(timers, field, dedupeKeyOf);
+  const timers = checkItems(inputs, field, () => v7()).map((input) => encodeTimer(codec, input));
+  checkItems(timers, field, (timer) => timer.id);
+  checkItems(timers, field, dedupeKeyOf);
   return timers;
 }
 

@@ -1,9 +1,9 @@
 import { type Claim, checkClaim, checkLeaseMs, leaseMsDefault, type Fenced } from "../claims/claims.ts";
 import { timerStateLabels, type TimerState } from "../database/enums.generated.ts";
 import {
-  checkBatch,
   checkId,
   checkInteger,
+  checkItems,
   checkLimit,
   checkOneOf,
   checkOptionalId,
@@ -16,7 +16,7 @@ import {
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
-import { acknowledgeWrite, claimKeyOf, extendPlan, type ReleasedClaim, releaseWrite } from "./fencing.ts";
+import { acknowledgeWrite, claimKeyOf, extendWrite, type ReleasedClaim, releaseWrite } from "./fencing.ts";
 import {
   afterMsMax,
   cancelAllWrite,
@@ -148,8 +148,7 @@ function claimingOf(
     },
     heartbeat: async (claims, { leaseMs = leaseMsDefault } = {}) => {
       const checked = checkClaims(claims);
-      checkLeaseMs(leaseMs);
-      return checked.length === 0 ? [] : session.run(extendPlan(checked, leaseMs));
+      return session.writeAll(extendWrite(checkLeaseMs(leaseMs)), checked);
     },
     next: async () => session.run(nextTimer({})),
   };
@@ -183,7 +182,7 @@ function readingOf(session: Session): Pick<Timers, "get" | "require" | "list"> {
 }
 
 function checkClaims(claims: readonly Claim[]): readonly Claim[] {
-  return checkBatch(claims, "claims", claimKeyOf).map((claim, i) => checkClaim(claim, `claims[${i}]`));
+  return checkItems(claims, "claims", claimKeyOf).map((claim, i) => checkClaim(claim, `claims[${i}]`));
 }
 
 function encodeRelease(claim: Claim, { afterMs }: { readonly afterMs?: number } = {}): ReleasedClaim {

@@ -38,6 +38,7 @@ export interface EncodedTransition {
 export function encodeTransition(codec: Codec, id: string, input: TransitionInput): EncodedTransition {
   checkObject(input, "input");
   const executionId = checkId(id, "id");
+  checkParts(input);
   const within = <T>(items: readonly T[] = []): readonly (T & { executionId: string })[] =>
     items.map((item) => ({ ...item, executionId }));
   const completions = (input.complete ?? []).map((completion) => encodeCompletion(codec, completion));
@@ -73,6 +74,28 @@ export function encodeTransition(codec: Codec, id: string, input: TransitionInpu
         : [],
     completions,
   };
+}
+
+const partFields = [
+  "holding",
+  "complete",
+  "acknowledge",
+  "tasks",
+  "taskStatuses",
+  "components",
+  "waits",
+  "timers",
+  "cancelTimers",
+  "jobs",
+  "history",
+] as const satisfies readonly (keyof TransitionInput)[];
+
+/** A transition is one plan, whose every part is a statement of its noun: so none is larger than a statement may be. */
+function checkParts(input: TransitionInput): void {
+  for (const field of partFields) {
+    const items: readonly unknown[] | undefined = input[field];
+    if (items !== undefined) checkBatch(items, field, (_item, i) => String(i));
+  }
 }
 
 const changeFields: readonly (keyof ExecutionChange)[] = [

@@ -1,0 +1,14 @@
+-- Locks the executions that several statements of a transaction are to write, all in one order.
+-- Index: executions_pkey. Locks: executions in id order.
+-- :exec
+with locked as materialized (
+  select execution.version
+  from (
+    select given.id from unnest(:ids::text[]) as given(id) order by given.id collate "C"
+  ) as input
+  cross join lateral (
+    select stored.version from holdfast.executions as stored where stored.id = input.id for no key update
+  ) as execution
+)
+select count(*) as "locked!"
+from locked

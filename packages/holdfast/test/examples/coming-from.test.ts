@@ -1,0 +1,89 @@
+import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, expect, test } from "vitest";
+import { databases, describeOnEach } from "../support/databases.ts";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "../../../..");
+
+/** What each example says, line by line: what its system's documents promise, and that the system's faults are gone. */
+const outputs: Readonly<Record<string, readonly string[]>> = {
+  "from-cascade.ts": [
+    "a new version: true, the former one: retired",
+    "found: running, unknown: null",
+    "state of charge: null, of ship: none",
+    "resumed: charge and ship",
+    "third event: kept",
+    "timer: fired",
+    "canceled the reminder: true, the timer that fired: false",
+    "instance: succeeded, listed: true",
+  ],
+  "from-compozy.ts": [
+    "completed tasks: data-processor",
+    "children: 2, pending: 2, overall: pending",
+    "not ready: 3 tasks have not ended",
+    "in the transaction of child-1: 1 succeeded",
+    "in the transaction of child-2: 2 succeeded",
+    'outputs: {"child-1":{"result":"child-1"},"child-2":{"result":"child-2"}}',
+    "tree: fan-out at 0, child-1 at 1, child-2 at 1, whole: true",
+    'workflow: succeeded, again: succeeded, output: {"totalProcessed":1000,"tasks":["data-processor","fan-out"]}',
+  ],
+  "from-nebula.ts": [
+    "migrations to apply: 0",
+    "workflow: thumbnails, newest: true, active",
+    "claimed first: the one of image 2",
+    "failed once: scheduled",
+    "completed by the stale claim: false",
+    "jobs: 1 succeeded, 1 waiting for another attempt",
+    'execution: succeeded, output: {"bytes":512}',
+  ],
+};
+
+// One server is enough here: what differs between servers is the contract's concern.
+const server = databases().at(-1);
+
+// All in one process, one after the other, for most of what they would take is starting.
+const program = `(async () => {
+  for (const file of process.argv.slice(1)) {
+    console.log("# " + file);
+    await import("./examples/" + file);
+  }
+})()`;
+
+test("every example of one who comes from elsewhere is run", () => {
+  const files = readdirSync(join(root, "examples")).filter((file) => file.endsWith(".ts"));
+  expect(files.toSorted()).toEqual(Object.keys(outputs).toSorted());
+});
+
+describeOnEach(
+  "what an example of one who comes from elsewhere says",
+  (database) => {
+    let said: ReadonlyMap<string, readonly string[]>;
+    beforeAll(async () => {
+      const options = await database.options();
+      const { DATABASE_URL: _, ...environment } = process.env;
+      const env = "url" in options ? { ...environment, DATABASE_URL: options.url } : environment;
+      const argv = ["--import", "tsx", "--eval", program, ...Object.keys(outputs)];
+      const { stdout } = await run(process.execPath, argv, { cwd: root, env });
+      said = new Map(sections(stdout));
+    });
+
+    test.for(Object.entries(outputs))("%s", ([file, lines]) => {
+      expect(said.get(file)).toEqual(lines);
+    });
+  },
+  (name) => name === "embedded" || name === server?.name,
+);
+
+/** The lines after each line `# file`. */
+function sections(text: string): readonly (readonly [string, readonly string[]])[] {
+  return text
+    .split(/^# /m)
+    .slice(1)
+    .map((section) => {
+      const [file = "", ...lines] = section.trimEnd().split("\n");
+      return [file, lines] as const;
+    });
+}

@@ -185,6 +185,52 @@ create table holdfast.queues (
   constraint queues_pkey PRIMARY KEY (name)
 );
 
+create table holdfast.snapshot_versions (
+  persistence_id holdfast.id not null,
+  version bigint not null,
+  shard bigint not null,
+  written_at timestamp with time zone not null,
+  replaced_at timestamp with time zone not null,
+  engine_timestamp bigint,
+  manifest holdfast.id,
+  definition_name holdfast.id,
+  definition_version integer,
+  definition_hash holdfast.id,
+  encoding text not null,
+  payload bytea not null,
+  constraint snapshot_versions_pkey PRIMARY KEY (persistence_id, version),
+  constraint snapshot_versions_persistence_id_fkey FOREIGN KEY (persistence_id) REFERENCES holdfast.snapshots(persistence_id) ON DELETE CASCADE
+);
+CREATE INDEX snapshot_versions_replaced ON holdfast.snapshot_versions USING btree (replaced_at, persistence_id, version);
+
+create table holdfast.snapshots (
+  persistence_id holdfast.id not null,
+  version bigint not null,
+  generation bigint not null,
+  shard bigint not null,
+  keeps integer,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  engine_timestamp bigint,
+  manifest holdfast.id,
+  definition_name holdfast.id,
+  definition_version integer,
+  definition_hash holdfast.id,
+  encoding text not null,
+  digests text[] not null,
+  payload bytea not null,
+  constraint snapshots_pkey PRIMARY KEY (persistence_id),
+  constraint snapshots_check CHECK (((definition_name IS NOT NULL) OR ((definition_version IS NULL) AND (definition_hash IS NULL)))),
+  constraint snapshots_definition_version_check CHECK ((definition_version > 0)),
+  constraint snapshots_generation_check CHECK ((generation >= 0)),
+  constraint snapshots_keeps_check CHECK ((keeps >= 0)),
+  constraint snapshots_shard_check CHECK ((shard >= 0)),
+  constraint snapshots_version_check CHECK ((version >= 0))
+) with (fillfactor=80);
+CREATE INDEX snapshots_definition ON holdfast.snapshots USING btree (definition_name, persistence_id) WHERE (definition_name IS NOT NULL);
+CREATE INDEX snapshots_shard ON holdfast.snapshots USING btree (shard, persistence_id);
+CREATE TRIGGER snapshots_replaced AFTER UPDATE OF version ON holdfast.snapshots FOR EACH ROW WHEN (((new.keeps IS NOT NULL) AND (old.version <> new.version))) EXECUTE FUNCTION holdfast.keep_snapshot_version();
+
 create table holdfast.tasks (
   id holdfast.id not null,
   execution_id holdfast.id not null,
@@ -423,6 +469,27 @@ CREATE OR REPLACE FUNCTION holdfast.finished_at(was timestamp with time zone, st
 AS $function$select coalesce(was, case when holdfast.is_terminal(status) then holdfast.now() end)$function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.generation_of(snapshot_id text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  found_generation bigint;
+begin
+  update holdfast.snapshots as made
+  set generation = pg_catalog.nextval('holdfast.snapshot_generations')
+  where made.persistence_id = snapshot_id and made.generation = 0
+  returning made.generation into found_generation;
+  if found_generation is null then
+    select known.generation into found_generation
+    from holdfast.snapshots as known
+    where known.persistence_id = snapshot_id;
+  end if;
+  return found_generation;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.holds(row_token bigint, lease_until timestamp with time zone, token bigint)
  RETURNS boolean
  LANGUAGE sql
@@ -448,6 +515,34 @@ CREATE OR REPLACE FUNCTION holdfast.job_state_of(job_id text)
  RETURNS holdfast.job_state
  LANGUAGE sql
 AS $function$select job.state from holdfast.jobs as job where job.id = job_id$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.keep_snapshot_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.keeps <> 1 then
+    insert into holdfast.snapshot_versions (persistence_id, version, shard, written_at, replaced_at, engine_timestamp, manifest,
+      definition_name, definition_version, definition_hash, encoding, payload)
+    values (old.persistence_id, old.version, old.shard, old.updated_at, new.updated_at, old.engine_timestamp, old.manifest,
+      old.definition_name, old.definition_version, old.definition_hash, old.encoding, old.payload);
+  end if;
+  if new.keeps > 0 then
+    delete from holdfast.snapshot_versions as former
+    where former.persistence_id = new.persistence_id
+      and former.version <= (
+        select newest.version
+        from holdfast.snapshot_versions as newest
+        where newest.persistence_id = new.persistence_id
+        order by newest.version desc
+        offset new.keeps - 1
+        limit 1
+      );
+  end if;
+  return null;
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.lock_keys(kind text, keys text[])

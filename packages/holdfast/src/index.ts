@@ -11,6 +11,7 @@ export {
 export type { CallLimits } from "./database/call-limits.ts";
 export type { ConnectionOptions } from "./database/settings/connection-options.ts";
 export type { TransactionOptions } from "./database/store-session.ts";
+export type { BytesCodec, EncodedBytes } from "./database/bytes-codec.ts";
 export { type Codec, jsonCodec, type JsonText } from "./database/codec.ts";
 export { migrationSql, type MigrationStatus } from "./migrations/runner.ts";
 
@@ -61,6 +62,18 @@ export type {
   JobStatus,
   PushedJob,
 } from "./jobs/jobs.ts";
+export type {
+  Snapshot,
+  SnapshotDefinition,
+  SnapshotFilter,
+  SnapshotHead,
+  SnapshotInput,
+  SnapshotMigration,
+  SnapshotPruning,
+  SnapshotReadOptions,
+  Snapshots,
+  SnapshotWritten,
+} from "./snapshots/snapshots.ts";
 
 // What works on jobs and timers.
 export { type JobContext, type JobHandler, startWorker, type Worker, type WorkerOptions } from "./worker/worker.ts";

@@ -2,7 +2,7 @@ import type { ClientBase } from "pg";
 import { type Components, componentsOf } from "./components/components.ts";
 import { type Correlations, correlationsOf } from "./correlations/correlations.ts";
 import type { CallLimits } from "./database/call-limits.ts";
-import { checkedCodec, type Codec, jsonCodec } from "./database/codec.ts";
+import { checkCodec, checkedCodec, type Codec, jsonCodec } from "./database/codec.ts";
 import type { Database } from "./database/database.ts";
 import { Hints } from "./database/hints.ts";
 import { checkFunction, checkMethods, checkObject, checkOptionalBoolean } from "./database/input.ts";
@@ -19,6 +19,7 @@ import { type Executions, executionsOf } from "./executions/executions.ts";
 import { type History, historyOf } from "./history/history.ts";
 import { type Jobs, jobsOf } from "./jobs/jobs.ts";
 import { migrate, migrationStatus, type MigrationStatus } from "./migrations/runner.ts";
+import { type Snapshots, snapshotsOf } from "./snapshots/snapshots.ts";
 import { type Tasks, tasksOf } from "./tasks/tasks.ts";
 import { type Timers, timersOf } from "./timers/timers.ts";
 import { type Transition, transitionOf } from "./transition/transition.ts";
@@ -33,6 +34,7 @@ export interface Nouns {
   readonly timers: Timers;
   readonly history: History;
   readonly jobs: Jobs;
+  readonly snapshots: Snapshots;
 }
 
 /**
@@ -121,7 +123,7 @@ export async function openStore(options: ConnectionOptions & StoreOptions = {}):
   checkSchemaName(schema);
   checkOptionalBoolean(isMigrating, "migrate");
   checkOptionalBoolean(coalesce, "coalesce");
-  if (codec !== undefined) checkMethods(codec, "codec", ["encode", "decode"]);
+  if (codec !== undefined) checkCodec(codec);
   const settings = resolveConnection(connection);
   const database = await openDatabase(settings);
   try {
@@ -213,6 +215,7 @@ function nounsOn(session: Session): Nouns {
     timers: timersOf(session),
     history: historyOf(session),
     jobs: jobsOf(session),
+    snapshots: snapshotsOf(session),
   };
 }
 

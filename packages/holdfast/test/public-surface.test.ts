@@ -13,7 +13,16 @@ import {
 // These are checked by the compiler; running them proves only that the surface is there.
 describe("the types of the public surface", () => {
   test("a store and a transaction have the same nouns", () => {
-    type Nouns = "definitions" | "executions" | "tasks" | "components" | "correlations" | "timers" | "history" | "jobs";
+    type Nouns =
+      | "definitions"
+      | "executions"
+      | "tasks"
+      | "components"
+      | "correlations"
+      | "timers"
+      | "history"
+      | "jobs"
+      | "snapshots";
     expectTypeOf<Pick<Store, Nouns>>().toEqualTypeOf<Pick<Transaction, Nouns>>();
     expectTypeOf<Exclude<keyof Transaction, Nouns>>().toEqualTypeOf<"transaction">();
   });

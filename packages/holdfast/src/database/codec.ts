@@ -1,5 +1,6 @@
 import { CorruptError, HoldfastError, InvalidInputError } from "../errors.ts";
-import { classNameOf } from "./input.ts";
+import { type BytesCodec, plainBytes } from "./bytes-codec.ts";
+import { checkMethods, classNameOf } from "./input.ts";
 
 /** How deep arrays and objects may lie in each other: far less than what writing and reading them can bear. */
 const depthMax = 1000;
@@ -18,6 +19,8 @@ export type JsonText = string;
 export interface Codec {
   encode(value: unknown, field: string): JsonText;
   decode(text: JsonText): unknown;
+  /** For payloads that are bytes, those of snapshots; without it they are stored as they are. */
+  readonly bytes?: BytesCodec;
 }
 
 /**
@@ -72,23 +75,37 @@ export function decodeClaimed(
   }
 }
 
+/** An object with a codec's methods; those of its bytes too, where it has any. */
+export function checkCodec(codec: Codec): void {
+  checkMethods(codec, "codec", ["encode", "decode"]);
+  if (codec.bytes !== undefined) checkMethods(codec.bytes, "codec.bytes", ["encode", "decode", "digests"]);
+}
+
 /** A store's codec, whose failure to read what is stored is a CorruptError. */
 export function checkedCodec(codec: Codec): Codec {
+  const { bytes = plainBytes } = codec;
   return {
     encode: (value, field) => codec.encode(value, field),
-    decode: (text) => {
-      try {
-        return codec.decode(text);
-      } catch (error) {
-        if (error instanceof HoldfastError) throw error;
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new CorruptError(
-          `A stored payload of ${text.length} characters cannot be decoded (${reason}): open the store with the codec that wrote it.`,
-          { cause: error, facts: { characters: text.length } },
-        );
-      }
+    decode: (text) => readOrCorrupt(() => codec.decode(text), "characters", text.length),
+    bytes: {
+      encode: (value, place) => bytes.encode(value, place),
+      decode: (stored, place) => readOrCorrupt(() => bytes.decode(stored, place), "bytes", stored.bytes.byteLength),
+      digests: (value, place) => bytes.digests(value, place),
     },
   };
+}
+
+function readOrCorrupt<T>(read: () => T, unit: "characters" | "bytes", amount: number): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof HoldfastError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CorruptError(
+      `A stored payload of ${amount} ${unit} cannot be decoded (${reason}): open the store with the codec that wrote it.`,
+      { cause: error, facts: { [unit]: amount } },
+    );
+  }
 }
 
 function refuseLossy(value: unknown, path: string, ancestors: readonly object[]): void {

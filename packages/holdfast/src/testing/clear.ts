@@ -9,6 +9,7 @@ delete from holdfast.definitions;
 delete from holdfast.jobs;
 delete from holdfast.queues;
 delete from holdfast.events;
+delete from holdfast.snapshots;
 commit`;
 
 /** Removes every row of a store. */

@@ -43,6 +43,11 @@ export const columnOverrides: Readonly<Record<string, string>> = {
   "jobs.max_attempts": "25",
   "jobs.unique_key": "'unique-' || n",
   "job_dependencies.job_id": "id(n + 1)",
+  "snapshots.shard": "n % 50",
+  "snapshots.digests": "array[id(n)]",
+  "snapshots.definition_name": "'definition-' || n % 500",
+  "snapshot_versions.persistence_id": "id(n / 10)",
+  "snapshot_versions.version": "1 + n % 10",
 };
 
 /** What parameters hold, by name and type, as SQL, where their type alone would not do. */
@@ -59,6 +64,7 @@ export const parameterOverrides: Readonly<Record<string, string>> = {
   "action text": "'action-7'",
   "component text": "'component-7'",
   "holder text": "'worker-7'",
+  "keepMs bigint": "596160000",
   "labels jsonb": `'{"customer": 7}'`,
   "document jsonb": `'{"customer": 7}'`,
   // What retention removes is little beside what stays.

@@ -16,6 +16,7 @@ import { executionsContract } from "./executions.ts";
 import { historyContract } from "./history.ts";
 import { jobsContract } from "./jobs.ts";
 import { leasesContract } from "./leases.ts";
+import { snapshotsContract } from "./snapshots.ts";
 import { storeContract } from "./store.ts";
 import { tasksContract } from "./tasks.ts";
 import { timersContract } from "./timers.ts";
@@ -36,6 +37,7 @@ export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
   timers: timersContract,
   history: historyContract,
   jobs: jobsContract,
+  snapshots: snapshotsContract,
   transition: transitionContract,
 };
 

@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { brotliCompressSync, brotliDecompressSync, deflateSync, gunzipSync, gzipSync, inflateSync } from "node:zlib";
+import { CorruptError } from "../errors.ts";
+
+/** The most bytes of one payload: what its text in a statement, twice as long, and some copies of it can be held in memory for. */
+export const payloadBytesMax: number = 16 * 1024 * 1024;
+
+/** Bytes as they are stored, and what was done to them: names in the order of the doing, with a space between, or nothing. */
+export interface EncodedBytes {
+  readonly bytes: Uint8Array;
+  readonly encoding: string;
+}
+
+/**
+ * How payloads that are bytes (those of snapshots) are written and read.
+ *
+ * `place` names where the bytes belong, so that a codec can see to it that they are read nowhere else.
+ */
+export interface BytesCodec {
+  encode(bytes: Uint8Array, place: string): EncodedBytes;
+  decode(stored: EncodedBytes, place: string): Uint8Array;
+  /**
+   * What tells whether two payloads of one place are the same, in visible ASCII: they are where they have a digest in common. Several
+   * where the codec has several keys.
+   */
+  digests(bytes: Uint8Array, place: string): readonly string[];
+}
+
+interface Compression {
+  compress(bytes: Uint8Array): Uint8Array;
+  expand(bytes: Uint8Array): Uint8Array;
+}
+
+/** The name of a compression: of those that every Node has. */
+export type CompressionName = "brotli" | "deflate" | "gzip";
+
+const bounded = { maxOutputLength: payloadBytesMax };
+
+/** Compressions by name. Whatever was compressed can be read by every codec. */
+export const compressions: Readonly<Record<CompressionName, Compression>> = {
+  brotli: { compress: (bytes) => brotliCompressSync(bytes), expand: (bytes) => brotliDecompressSync(bytes, bounded) },
+  deflate: { compress: (bytes) => deflateSync(bytes), expand: (bytes) => inflateSync(bytes, bounded) },
+  gzip: { compress: (bytes) => gzipSync(bytes), expand: (bytes) => gunzipSync(bytes, bounded) },
+};
+
+/** The default codec of bytes, which stores them as they are. */
+export const plainBytes: BytesCodec = {
+  // A copy, for the caller may change its own before they are sent.
+  encode: (bytes) => ({ bytes: new Uint8Array(bytes), encoding: "" }),
+  decode: ({ bytes, encoding }, place) => {
+    if (encoding === "") return new Uint8Array(bytes);
+    const { name, before } = lastDone(encoding);
+    if (!Object.hasOwn(compressions, name)) {
+      throw new CorruptError(
+        `A stored payload was written with ${name}: open the store with the codec that wrote it.`,
+        {
+          facts: { encoding },
+        },
+      );
+    }
+    const expanded = compressions[name as CompressionName].expand(bytes);
+    return plainBytes.decode({ bytes: expanded, encoding: before }, place);
+  },
+  digests: (bytes, place) => [createHash("sha256").update(`${place}\0`).update(bytes).digest("base64url")],
+};
+
+/** The last of the names of an encoding, which is the first to be undone, and those before it. */
+export function lastDone(encoding: string): { readonly name: string; readonly before: string } {
+  const at = encoding.lastIndexOf(" ");
+  return { name: encoding.slice(at + 1), before: at === -1 ? "" : encoding.slice(0, at) };
+}
+
+/** An encoding with one more name at its end. */
+export function withDone(encoding: string, name: string): string {
+  return encoding === "" ? name : `${encoding} ${name}`;
+}

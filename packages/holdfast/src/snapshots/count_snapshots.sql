@@ -1,0 +1,7 @@
+-- How many snapshots there are: of a shard, of a definition.
+-- Index: snapshots_pkey, snapshots_shard, snapshots_definition.
+-- :one unprepared scan: counting without filters reads all
+select count(*) as "count!"
+from holdfast.snapshots
+where (:shard?::bigint is null or shard = :shard)
+  and (:definitionName?::text is null or definition_name = :definitionName)

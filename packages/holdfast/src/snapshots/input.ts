@@ -1,0 +1,62 @@
+import { payloadBytesMax } from "../database/bytes-codec.ts";
+import {
+  checkBigint,
+  checkId,
+  checkInstant,
+  checkInteger,
+  checkObject,
+  checkOptionalId,
+  invalid,
+} from "../database/input.ts";
+import type { SnapshotDefinition } from "./snapshot.ts";
+
+/** The definition of a snapshot, as it is given. */
+export interface SnapshotDefinitionInput {
+  readonly name: string;
+  readonly version?: number | null | undefined;
+  readonly hash?: string | null | undefined;
+}
+
+/** The most versions that a write can name; "all" has no end. */
+const keepMax = 1000;
+/** How the schema spells "all". */
+const keepAll = 0;
+
+/** A payload: bytes, up to 16 MiB. */
+export function checkPayload(payload: unknown): Uint8Array {
+  if (!(payload instanceof Uint8Array)) {
+    throw invalid("payload", `must be a Uint8Array, and is ${payload === null ? "null" : typeof payload}`);
+  }
+  if (payload.byteLength > payloadBytesMax) {
+    throw invalid(
+      "payload",
+      `has ${payload.byteLength} bytes, above the limit of ${payloadBytesMax}: keep the bulk elsewhere and refer to it`,
+    );
+  }
+  return payload;
+}
+
+/** A definition's name, version and hash; undefined and null both mean that there is none. */
+export function checkDefinition(given: SnapshotDefinitionInput | null | undefined): SnapshotDefinition | null {
+  if (given === undefined || given === null) return null;
+  checkObject(given, "definition");
+  const { name, version = null, hash } = given;
+  return {
+    name: checkId(name, "definition.name"),
+    version: version === null ? null : checkInteger(version, "definition.version", { min: 1, max: 2 ** 31 - 1 }),
+    hash: checkOptionalId(hash, "definition.hash"),
+  };
+}
+
+/** How many versions to keep, as the schema spells it. */
+export function checkKeep(keep: number | "all" | undefined): number | null {
+  if (keep === undefined) return null;
+  return keep === "all" ? keepAll : checkInteger(keep, "keep", { min: 1, max: keepMax });
+}
+
+/** The engine's own moment: any whole number of 64 bits; of a Date, its milliseconds. */
+export function checkTimestamp(timestamp: bigint | Date | null | undefined): bigint | null {
+  if (timestamp === undefined || timestamp === null) return null;
+  if (timestamp instanceof Date) return BigInt(checkInstant(timestamp, "timestamp").getTime());
+  return checkBigint(timestamp, "timestamp", -(2n ** 63n));
+}

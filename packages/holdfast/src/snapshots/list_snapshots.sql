@@ -1,0 +1,11 @@
+-- Snapshots by persistence id, after a given one: of a shard, of a definition. Without their payloads.
+-- Index: snapshots_pkey, snapshots_shard, snapshots_definition.
+-- :many unprepared
+select persistence_id, version, generation, shard, created_at, updated_at, engine_timestamp, manifest, definition_name,
+  definition_version, definition_hash
+from holdfast.snapshots
+where persistence_id > :after
+  and (:shard?::bigint is null or shard = :shard)
+  and (:definitionName?::text is null or definition_name = :definitionName)
+order by persistence_id
+limit :limit

@@ -1,0 +1,206 @@
+import {
+  checkBatch,
+  checkBigint,
+  checkId,
+  checkInteger,
+  checkLimit,
+  checkObject,
+  checkOptionalBigint,
+  checkOptionalId,
+  checkSequenceCursor,
+  checkText,
+  invalid,
+  type Page,
+  type PageRequest,
+  toPage,
+} from "../database/input.ts";
+import { mapPlan, type Plan } from "../database/plan.ts";
+import type { Session, Write } from "../database/session.ts";
+import { NotFoundError } from "../errors.ts";
+import { checkMigration, migrated, type SnapshotReadOptions } from "./migration.ts";
+import { type Snapshot, type SnapshotHead, toHead, toSnapshot } from "./snapshot.ts";
+import {
+  countExpiredSnapshotVersions,
+  countSnapshots,
+  latestSnapshot,
+  latestSnapshots,
+  listSnapshots,
+  listVersions,
+  pruneLast,
+  pruneOlder,
+  removeExpiredSnapshotVersions,
+  removeSnapshots,
+  snapshotAt,
+} from "./statements.generated.ts";
+import { encodeSnapshot, encodeSnapshots, type SnapshotInput, type SnapshotWritten, writeSnapshot } from "./write.ts";
+
+export type { SnapshotMigration, SnapshotReadOptions } from "./migration.ts";
+export type { Snapshot, SnapshotDefinition, SnapshotHead } from "./snapshot.ts";
+export type { SnapshotInput, SnapshotWritten } from "./write.ts";
+
+/** Which snapshots to list or count. */
+export interface SnapshotFilter {
+  readonly shard?: bigint | undefined;
+  readonly definitionName?: string | undefined;
+}
+
+/** Which former versions to remove: all but the newest so many, the latest included (1 to 1,000); or those below a version. */
+export type SnapshotPruning = { readonly keepLast: number } | { readonly olderThanVersion: bigint };
+
+/** The latest versioned state of each persistence id, and former ones where they are kept. */
+export interface Snapshots {
+  /**
+   * Writes a version that is newer than the stored one. The stored version once more, with the same payload, manifest, shard and
+   * definition, is "replayed" and changes nothing.
+   *
+   * @throws ConflictError for an older version, the same version with another content, or another generation than is expected;
+   * `facts.field` tells which, `facts.expected` is what was given, and `facts.actual` what is stored.
+   */
+  write(input: SnapshotInput): Promise<SnapshotWritten>;
+  /** As `write`, all or nothing; at most 64 MiB of payloads a call. */
+  writeMany(inputs: readonly SnapshotInput[]): Promise<readonly SnapshotWritten[]>;
+  /** The newest version; null where the id has no snapshot. */
+  latest(persistenceId: string, options?: SnapshotReadOptions): Promise<Snapshot | null>;
+  /** As `latest`, for each id in the order given. The payloads are held in memory all at once. */
+  latestMany(persistenceIds: readonly string[], options?: SnapshotReadOptions): Promise<readonly (Snapshot | null)[]>;
+  /** As `latest`. @throws NotFoundError */
+  require(persistenceId: string, options?: SnapshotReadOptions): Promise<Snapshot>;
+  /** One version: the newest, or a former one that was kept; null for any other. */
+  at(persistenceId: string, version: bigint, options?: SnapshotReadOptions): Promise<Snapshot | null>;
+  /** The versions that are stored, newest first, without their payloads. */
+  versions(persistenceId: string, page?: PageRequest): Promise<Page<SnapshotHead>>;
+  /** By persistence id in byte order, without payloads. */
+  list(request?: SnapshotFilter & PageRequest): Promise<Page<SnapshotHead>>;
+  /** How many persistence ids have a snapshot. */
+  count(filter?: SnapshotFilter): Promise<number>;
+  /** Removes former versions, never the latest; how many. */
+  prune(persistenceId: string, pruning: SnapshotPruning): Promise<number>;
+  /** Removes a snapshot with its former versions; whether there was one. The id then starts anew, in a later generation. */
+  remove(persistenceId: string): Promise<boolean>;
+  /** As `remove`, for each id in the order given, all or nothing. */
+  removeMany(persistenceIds: readonly string[]): Promise<readonly boolean[]>;
+}
+
+/** The `snapshots` of a store or of a transaction. */
+export function snapshotsOf(session: Session): Snapshots {
+  const { codec } = session;
+  return {
+    ...readingOf(session),
+    ...listingOf(session),
+    write: async (input) => session.write(writeSnapshot, encodeSnapshot(codec, input)),
+    writeMany: async (inputs) => session.writeAll(writeSnapshot, encodeSnapshots(codec, inputs)),
+    prune: async (persistenceId, pruning) =>
+      session.run(mapPlan(prunePlan(checkId(persistenceId, "persistenceId"), pruning), ({ count }) => Number(count))),
+    remove: async (persistenceId) => session.write(removeSnapshot, checkId(persistenceId, "persistenceId")),
+    removeMany: async (persistenceIds) => session.writeAll(removeSnapshot, checkIds(persistenceIds)),
+  };
+}
+
+function readingOf(session: Session): Pick<Snapshots, "latest" | "latestMany" | "require" | "at"> {
+  const { codec } = session;
+  const latest: Snapshots["latest"] = async (persistenceId, options = {}) => {
+    const migrate = checkMigration(options);
+    const plan = latestSnapshot({ persistenceId: checkId(persistenceId, "persistenceId") });
+    return migrated(await session.run(mapPlan(plan, (row) => row && toSnapshot(codec, row))), migrate);
+  };
+  return {
+    latest,
+    latestMany: async (persistenceIds, options = {}) => {
+      const migrate = checkMigration(options);
+      const ids = checkIds(persistenceIds);
+      if (ids.length === 0) return [];
+      const found = await session.run(
+        mapPlan(latestSnapshots({ persistenceIds: ids }), (rows) => rows.map((row) => toSnapshot(codec, row))),
+      );
+      const byId = new Map(found.map((snapshot) => [snapshot.persistenceId, snapshot]));
+      return Promise.all(ids.map((id) => migrated(byId.get(id) ?? null, migrate)));
+    },
+    require: async (persistenceId, options) => {
+      const snapshot = await latest(persistenceId, options);
+      if (snapshot) return snapshot;
+      throw new NotFoundError(`Snapshot ${persistenceId} does not exist: write it first.`, {
+        facts: { entity: "snapshot", persistenceId },
+      });
+    },
+    at: async (persistenceId, version, options = {}) => {
+      const migrate = checkMigration(options);
+      const plan = snapshotAt({
+        persistenceId: checkId(persistenceId, "persistenceId"),
+        version: checkBigint(version, "version", 0n),
+      });
+      return migrated(await session.run(mapPlan(plan, (row) => row && toSnapshot(codec, row))), migrate);
+    },
+  };
+}
+
+function listingOf(session: Session): Pick<Snapshots, "versions" | "list" | "count"> {
+  return {
+    versions: async (persistenceId, page = {}) => {
+      checkObject(page, "page");
+      const { after, limit } = page;
+      const size = checkLimit(limit);
+      const plan = listVersions({
+        persistenceId: checkId(persistenceId, "persistenceId"),
+        // A page ends at a version, and the next begins below it.
+        newest: checkSequenceCursor(after, versionMax + 1n) - 1n,
+        limit: size + 1,
+      });
+      return toPage(await session.run(plan), size, toHead, (row) => String(row.version));
+    },
+    list: async (request = {}) => {
+      checkObject(request, "request");
+      const { after = "", limit, ...filter } = request;
+      const size = checkLimit(limit);
+      const plan = listSnapshots({ ...checkFilter(filter), after: checkText(after, "after"), limit: size + 1 });
+      return toPage(await session.run(plan), size, toHead, (row) => row.persistenceId);
+    },
+    count: async (filter = {}) =>
+      session.run(mapPlan(countSnapshots(checkFilter(filter)), ({ count }) => Number(count))),
+  };
+}
+
+/** Removes at most `limit` former versions that were replaced more than `keepMs` ago; how many. */
+export function removeExpiredVersions(keepMs: number, limit: number): Plan<number> {
+  return mapPlan(removeExpiredSnapshotVersions({ keepMs, limit }), ({ count }) => Number(count));
+}
+
+/** How many former versions were replaced more than `keepMs` ago. */
+export function countExpiredVersions(keepMs: number): Plan<number> {
+  return mapPlan(countExpiredSnapshotVersions({ keepMs }), ({ count }) => Number(count));
+}
+
+const versionMax = 2n ** 63n - 1n;
+
+const removeSnapshot: Write<string, boolean> = {
+  name: "snapshots.remove",
+  keys: (persistenceId) => [`snapshot\0${persistenceId}`],
+  plan: (persistenceIds) => mapPlan(removeSnapshots({ persistenceIds }), (rows) => rows.map(({ removed }) => removed)),
+};
+
+function checkIds(persistenceIds: readonly string[]): readonly string[] {
+  return checkBatch(persistenceIds, "persistenceIds", (id) => id).map((id, i) => checkId(id, `persistenceIds[${i}]`));
+}
+
+function checkFilter(filter: SnapshotFilter): {
+  readonly shard: bigint | null;
+  readonly definitionName: string | null;
+} {
+  checkObject(filter, "filter");
+  const { shard, definitionName } = filter;
+  return {
+    shard: checkOptionalBigint(shard, "shard", 0n),
+    definitionName: checkOptionalId(definitionName, "definitionName"),
+  };
+}
+
+function prunePlan(persistenceId: string, pruning: SnapshotPruning): Plan<{ readonly count: bigint }> {
+  checkObject(pruning, "pruning");
+  const { keepLast, olderThanVersion } = pruning as { keepLast?: number; olderThanVersion?: bigint };
+  if ((keepLast === undefined) === (olderThanVersion === undefined)) {
+    throw invalid("pruning", "must say either keepLast or olderThanVersion");
+  }
+  if (keepLast === undefined) {
+    return pruneOlder({ persistenceId, olderThanVersion: checkBigint(olderThanVersion, "olderThanVersion", 0n) });
+  }
+  return pruneLast({ persistenceId, keep: checkInteger(keepLast, "keepLast", { min: 1, max: 1000 }) - 1 });
+}

@@ -1,0 +1,506 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import { many, maybe, one, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link countExpiredSnapshotVersions}. */
+export interface CountExpiredSnapshotVersionsParameters {
+  readonly keepMs: bigint | number;
+}
+
+/** A row of {@link countExpiredSnapshotVersions}. */
+export interface CountExpiredSnapshotVersionsRow {
+  readonly count: bigint;
+}
+
+/**
+ * How many former versions of snapshots were replaced longer ago than they are kept.
+ * Index: snapshot_versions_replaced.
+ */
+export const countExpiredSnapshotVersions: StatementFunction<CountExpiredSnapshotVersionsParameters, CountExpiredSnapshotVersionsRow> = one({
+  name: "snapshots/countExpiredSnapshotVersions",
+  prepared: true,
+  parameters: ["keepMs"],
+  columns: ["count"],
+  text: `select count(*) as "count!"
+from holdfast.snapshot_versions
+where replaced_at < holdfast.now() - $1::bigint * interval '1 millisecond'`,
+});
+
+/** The parameters of {@link countSnapshots}. */
+export interface CountSnapshotsParameters {
+  readonly shard: bigint | number | null;
+  readonly definitionName: string | null;
+}
+
+/** A row of {@link countSnapshots}. */
+export interface CountSnapshotsRow {
+  readonly count: bigint;
+}
+
+/**
+ * How many snapshots there are: of a shard, of a definition.
+ * Index: snapshots_pkey, snapshots_shard, snapshots_definition.
+ */
+export const countSnapshots: StatementFunction<CountSnapshotsParameters, CountSnapshotsRow> = one({
+  name: "snapshots/countSnapshots",
+  prepared: false,
+  parameters: ["shard","definitionName"],
+  columns: ["count"],
+  text: `select count(*) as "count!"
+from holdfast.snapshots
+where ($1::bigint is null or shard = $1)
+  and ($2::text is null or definition_name = $2)`,
+});
+
+/** The parameters of {@link latestSnapshot}. */
+export interface LatestSnapshotParameters {
+  readonly persistenceId: string;
+}
+
+/** A row of {@link latestSnapshot}. */
+export interface LatestSnapshotRow {
+  readonly persistenceId: string;
+  readonly version: bigint;
+  readonly generation: bigint;
+  readonly shard: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly engineTimestamp: bigint | null;
+  readonly manifest: string | null;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly definitionHash: string | null;
+  readonly encoding: string;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * The newest version of a snapshot.
+ * Index: snapshots_pkey.
+ */
+export const latestSnapshot: StatementFunction<LatestSnapshotParameters, LatestSnapshotRow | null> = maybe({
+  name: "snapshots/latestSnapshot",
+  prepared: true,
+  parameters: ["persistenceId"],
+  columns: ["persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","payload"],
+  text: `select persistence_id, version, generation, shard, created_at, updated_at, engine_timestamp, manifest, definition_name,
+  definition_version, definition_hash, encoding, payload
+from holdfast.snapshots
+where persistence_id = $1`,
+});
+
+/** The parameters of {@link latestSnapshots}. */
+export interface LatestSnapshotsParameters {
+  readonly persistenceIds: readonly string[];
+}
+
+/** A row of {@link latestSnapshots}. */
+export interface LatestSnapshotsRow {
+  readonly persistenceId: string;
+  readonly version: bigint;
+  readonly generation: bigint;
+  readonly shard: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly engineTimestamp: bigint | null;
+  readonly manifest: string | null;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly definitionHash: string | null;
+  readonly encoding: string;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * The newest versions of snapshots, by id; none for those that do not exist.
+ * Index: snapshots_pkey.
+ */
+export const latestSnapshots: StatementFunction<LatestSnapshotsParameters, readonly LatestSnapshotsRow[]> = many({
+  name: "snapshots/latestSnapshots",
+  prepared: true,
+  parameters: ["persistenceIds"],
+  columns: ["persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","payload"],
+  text: `select persistence_id, version, generation, shard, created_at, updated_at, engine_timestamp, manifest, definition_name,
+  definition_version, definition_hash, encoding, payload
+from holdfast.snapshots
+where persistence_id = any($1::text[])
+order by persistence_id`,
+});
+
+/** The parameters of {@link listSnapshots}. */
+export interface ListSnapshotsParameters {
+  readonly after: string;
+  readonly shard: bigint | number | null;
+  readonly definitionName: string | null;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listSnapshots}. */
+export interface ListSnapshotsRow {
+  readonly persistenceId: string;
+  readonly version: bigint;
+  readonly generation: bigint;
+  readonly shard: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly engineTimestamp: bigint | null;
+  readonly manifest: string | null;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly definitionHash: string | null;
+}
+
+/**
+ * Snapshots by persistence id, after a given one: of a shard, of a definition. Without their payloads.
+ * Index: snapshots_pkey, snapshots_shard, snapshots_definition.
+ */
+export const listSnapshots: StatementFunction<ListSnapshotsParameters, readonly ListSnapshotsRow[]> = many({
+  name: "snapshots/listSnapshots",
+  prepared: false,
+  parameters: ["after","shard","definitionName","limit"],
+  columns: ["persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash"],
+  text: `select persistence_id, version, generation, shard, created_at, updated_at, engine_timestamp, manifest, definition_name,
+  definition_version, definition_hash
+from holdfast.snapshots
+where persistence_id > $1
+  and ($2::bigint is null or shard = $2)
+  and ($3::text is null or definition_name = $3)
+order by persistence_id
+limit $4`,
+});
+
+/** The parameters of {@link listVersions}. */
+export interface ListVersionsParameters {
+  readonly persistenceId: string;
+  readonly newest: bigint | number;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listVersions}. */
+export interface ListVersionsRow {
+  readonly persistenceId: string;
+  readonly version: bigint;
+  readonly generation: bigint;
+  readonly shard: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly engineTimestamp: bigint | null;
+  readonly manifest: string | null;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly definitionHash: string | null;
+}
+
+/**
+ * The versions of a snapshot that are stored, newest first, up to a given one, without their payloads.
+ * Index: snapshots_pkey; snapshot_versions_pkey, backwards.
+ */
+export const listVersions: StatementFunction<ListVersionsParameters, readonly ListVersionsRow[]> = many({
+  name: "snapshots/listVersions",
+  prepared: true,
+  parameters: ["persistenceId","newest","limit"],
+  columns: ["persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash"],
+  text: `select newest.persistence_id as "persistence_id!", newest.version as "version!", newest.generation as "generation!",
+  newest.shard as "shard!", newest.created_at as "created_at!", newest.updated_at as "updated_at!",
+  newest.engine_timestamp as "engine_timestamp?", newest.manifest as "manifest?", newest.definition_name as "definition_name?",
+  newest.definition_version as "definition_version?", newest.definition_hash as "definition_hash?"
+from holdfast.snapshots as newest
+where newest.persistence_id = $1 and newest.version <= $2
+union all
+(
+  select newest.persistence_id, former.version, newest.generation, former.shard, newest.created_at, former.written_at,
+    former.engine_timestamp, former.manifest, former.definition_name, former.definition_version, former.definition_hash
+  from holdfast.snapshot_versions as former
+  join holdfast.snapshots as newest on newest.persistence_id = former.persistence_id
+  where former.persistence_id = $1 and former.version <= $2
+  order by former.version desc
+  limit $3
+)
+order by "version!" desc
+limit $3`,
+});
+
+/** The parameters of {@link pruneLast}. */
+export interface PruneLastParameters {
+  readonly persistenceId: string;
+  readonly keep: number;
+}
+
+/** A row of {@link pruneLast}. */
+export interface PruneLastRow {
+  readonly count: bigint;
+}
+
+/**
+ * Removes the former versions of a snapshot but the newest so many, and answers how many it removed.
+ * Index: snapshot_versions_pkey. Locks: snapshot_versions of one id.
+ */
+export const pruneLast: StatementFunction<PruneLastParameters, PruneLastRow> = one({
+  name: "snapshots/pruneLast",
+  prepared: true,
+  parameters: ["persistenceId","keep"],
+  columns: ["count"],
+  text: `with removed as (
+  delete from holdfast.snapshot_versions as former
+  where former.persistence_id = $1
+    and former.version <= (
+      select newest.version
+      from holdfast.snapshot_versions as newest
+      where newest.persistence_id = $1
+      order by newest.version desc
+      offset $2::integer
+      limit 1
+    )
+  returning former.version
+)
+select count(*) as "count!" from removed`,
+});
+
+/** The parameters of {@link pruneOlder}. */
+export interface PruneOlderParameters {
+  readonly persistenceId: string;
+  readonly olderThanVersion: bigint | number;
+}
+
+/** A row of {@link pruneOlder}. */
+export interface PruneOlderRow {
+  readonly count: bigint;
+}
+
+/**
+ * Removes the former versions of a snapshot that are older than a version, and answers how many there were.
+ * Index: snapshot_versions_pkey. Locks: snapshot_versions of one id.
+ */
+export const pruneOlder: StatementFunction<PruneOlderParameters, PruneOlderRow> = one({
+  name: "snapshots/pruneOlder",
+  prepared: true,
+  parameters: ["persistenceId","olderThanVersion"],
+  columns: ["count"],
+  text: `with removed as (
+  delete from holdfast.snapshot_versions as former
+  where former.persistence_id = $1 and former.version < $2
+  returning former.version
+)
+select count(*) as "count!" from removed`,
+});
+
+/** The parameters of {@link removeExpiredSnapshotVersions}. */
+export interface RemoveExpiredSnapshotVersionsParameters {
+  readonly keepMs: bigint | number;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeExpiredSnapshotVersions}. */
+export interface RemoveExpiredSnapshotVersionsRow {
+  readonly count: bigint;
+}
+
+/**
+ * Removes at most so many former versions of snapshots that were replaced longer ago than they are kept, oldest first, and answers
+ * how many. By where the rows lie, for a plan that knows no limit would join them to the whole table; locked, they stay there.
+ * Index: snapshot_versions_replaced. Locks: the removed rows; those that others hold are passed over.
+ */
+export const removeExpiredSnapshotVersions: StatementFunction<RemoveExpiredSnapshotVersionsParameters, RemoveExpiredSnapshotVersionsRow> = one({
+  name: "snapshots/removeExpiredSnapshotVersions",
+  prepared: true,
+  parameters: ["keepMs","limit"],
+  columns: ["count"],
+  text: `with removed as (
+  delete from holdfast.snapshot_versions as former
+  where former.ctid = any(array(
+    select expired.ctid
+    from holdfast.snapshot_versions as expired
+    where expired.replaced_at < holdfast.now() - $1::bigint * interval '1 millisecond'
+    order by expired.replaced_at, expired.persistence_id, expired.version
+    limit $2
+    for update skip locked
+  ))
+  returning former.version
+)
+select count(*) as "count!" from removed`,
+});
+
+/** The parameters of {@link removeSnapshots}. */
+export interface RemoveSnapshotsParameters {
+  readonly persistenceIds: readonly string[];
+}
+
+/** A row of {@link removeSnapshots}. */
+export interface RemoveSnapshotsRow {
+  readonly removed: boolean;
+}
+
+/**
+ * Removes snapshots with their former versions, and answers, in input order, whether each was there.
+ * Index: snapshots_pkey. Locks: snapshots in id order, then their former versions.
+ */
+export const removeSnapshots: StatementFunction<RemoveSnapshotsParameters, readonly RemoveSnapshotsRow[]> = many({
+  name: "snapshots/removeSnapshots",
+  prepared: true,
+  parameters: ["persistenceIds"],
+  columns: ["removed"],
+  text: `with input as (
+  select given.persistence_id, given.position
+  from unnest($1::text[]) with ordinality as given(persistence_id, position)
+), locked as materialized (
+  select stored.persistence_id
+  from input
+  join holdfast.snapshots as stored on stored.persistence_id = input.persistence_id
+  order by stored.persistence_id
+  for update of stored
+), removed as (
+  delete from holdfast.snapshots as stored
+  using locked
+  where stored.persistence_id = locked.persistence_id
+  returning stored.persistence_id
+)
+select removed.persistence_id is not null as "removed!"
+from input
+left join removed on removed.persistence_id = input.persistence_id
+order by input.position`,
+});
+
+/** The parameters of {@link snapshotAt}. */
+export interface SnapshotAtParameters {
+  readonly persistenceId: string;
+  readonly version: bigint | number;
+}
+
+/** A row of {@link snapshotAt}. */
+export interface SnapshotAtRow {
+  readonly persistenceId: string;
+  readonly version: bigint;
+  readonly generation: bigint;
+  readonly shard: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly engineTimestamp: bigint | null;
+  readonly manifest: string | null;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly definitionHash: string | null;
+  readonly encoding: string;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * One version of a snapshot: the newest, or a former one that was kept.
+ * Index: snapshots_pkey, snapshot_versions_pkey.
+ */
+export const snapshotAt: StatementFunction<SnapshotAtParameters, SnapshotAtRow | null> = maybe({
+  name: "snapshots/snapshotAt",
+  prepared: true,
+  parameters: ["persistenceId","version"],
+  columns: ["persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","payload"],
+  text: `select newest.persistence_id as "persistence_id!", newest.version as "version!", newest.generation as "generation!",
+  newest.shard as "shard!", newest.created_at as "created_at!", newest.updated_at as "updated_at!",
+  newest.engine_timestamp as "engine_timestamp?", newest.manifest as "manifest?", newest.definition_name as "definition_name?",
+  newest.definition_version as "definition_version?", newest.definition_hash as "definition_hash?",
+  newest.encoding as "encoding!", newest.payload as "payload!"
+from holdfast.snapshots as newest
+where newest.persistence_id = $1 and newest.version = $2
+union all
+select newest.persistence_id, former.version, newest.generation, former.shard, newest.created_at, former.written_at,
+  former.engine_timestamp, former.manifest, former.definition_name, former.definition_version, former.definition_hash,
+  former.encoding, former.payload
+from holdfast.snapshot_versions as former
+join holdfast.snapshots as newest on newest.persistence_id = former.persistence_id
+where former.persistence_id = $1 and former.version = $2`,
+});
+
+/** The parameters of {@link writeSnapshots}. */
+export interface WriteSnapshotsParameters {
+  readonly persistenceIds: readonly string[];
+  readonly versions: readonly (bigint | number)[];
+  readonly shards: readonly (bigint | number)[];
+  readonly keeps: readonly (number | null)[];
+  readonly expected: readonly (bigint | number | null)[];
+  readonly timestamps: readonly (bigint | number | null)[];
+  readonly manifests: readonly (string | null)[];
+  readonly definitionNames: readonly (string | null)[];
+  readonly definitionVersions: readonly (number | null)[];
+  readonly definitionHashes: readonly (string | null)[];
+  readonly encodings: readonly string[];
+  readonly digests: readonly string[];
+  readonly payloads: readonly Uint8Array[];
+}
+
+/** A row of {@link writeSnapshots}. */
+export interface WriteSnapshotsRow {
+  readonly outcome: string;
+  readonly generation: bigint;
+}
+
+/**
+ * Writes snapshots, one an id, and answers in input order what became of each, with its generation. A newer version replaces the
+ * stored one; the stored version once more, with the same content, changes nothing. Fails and writes nothing (HF001) where one
+ * is older than what is stored, is of the same version with another content, or expects another generation. All is compared
+ * with the row as it is once it is locked.
+ * Index: snapshots_pkey; for the versions that are kept, snapshot_versions_pkey. Locks: snapshots in id order.
+ */
+export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonly WriteSnapshotsRow[]> = many({
+  name: "snapshots/writeSnapshots",
+  prepared: true,
+  parameters: ["persistenceIds","versions","shards","keeps","expected","timestamps","manifests","definitionNames","definitionVersions","definitionHashes","encodings","digests","payloads"],
+  columns: ["outcome","generation"],
+  text: `with input as materialized (
+  select given.persistence_id, given.version, given.shard, given.keeps, given.expected, given.engine_timestamp, given.manifest,
+    given.definition_name, given.definition_version, given.definition_hash, given.encoding, given.digests, given.payload,
+    given.position
+  from unnest($1::text[], $2::bigint[], $3::bigint[], $4::integer[], $5::bigint[],
+      $6::bigint[], $7::text[], $8::text[], $9::integer[],
+      $10::text[], $11::text[], $12::text[], $13::bytea[])
+    with ordinality as given(persistence_id, version, shard, keeps, expected, engine_timestamp, manifest, definition_name,
+      definition_version, definition_hash, encoding, digests, payload, position)
+), written as materialized (
+  insert into holdfast.snapshots as stored (persistence_id, version, generation, shard, keeps, created_at, updated_at,
+    engine_timestamp, manifest, definition_name, definition_version, definition_hash, encoding, digests, payload)
+  select input.persistence_id, input.version, 0, input.shard, input.keeps, holdfast.now(), holdfast.now(), input.engine_timestamp,
+    input.manifest, input.definition_name, input.definition_version, input.definition_hash, input.encoding,
+    string_to_array(input.digests, ' '), input.payload
+  from input
+  order by input.persistence_id collate "C"
+  on conflict (persistence_id) do update set
+    version = excluded.version, shard = excluded.shard, keeps = excluded.keeps, updated_at = excluded.updated_at,
+    engine_timestamp = excluded.engine_timestamp, manifest = excluded.manifest, definition_name = excluded.definition_name,
+    definition_version = excluded.definition_version, definition_hash = excluded.definition_hash, encoding = excluded.encoding,
+    digests = excluded.digests, payload = excluded.payload
+  where case
+    when excluded.version > stored.version then true
+    when excluded.version < stored.version then
+      holdfast.fail('HF001', format('version %s of snapshot %s is older than version %s, which is stored', excluded.version,
+        stored.persistence_id, stored.version), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
+        'field', 'version', 'expected', excluded.version, 'actual', stored.version))
+    when stored.digests && excluded.digests and stored.manifest is not distinct from excluded.manifest
+      and stored.shard = excluded.shard and stored.definition_name is not distinct from excluded.definition_name
+      and stored.definition_version is not distinct from excluded.definition_version
+      and stored.definition_hash is not distinct from excluded.definition_hash then false
+    else
+      holdfast.fail('HF001', format('version %s of snapshot %s is stored with another content', excluded.version,
+        stored.persistence_id), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
+        'field', case when stored.digests && excluded.digests then 'manifest, shard or definition' else 'payload' end,
+        'expected', excluded.version, 'actual', stored.version))
+  end
+  returning stored.persistence_id, stored.generation
+), settled as materialized (
+  select input.persistence_id, input.expected, input.position,
+    case
+      when written.persistence_id is null then 'replayed'
+      when written.generation = 0 then 'created'
+      else 'replaced'
+    end as outcome,
+    case when written.generation > 0 then written.generation else holdfast.generation_of(input.persistence_id) end as generation
+  from input
+  left join written on written.persistence_id = input.persistence_id
+)
+select settled.outcome as "outcome!", settled.generation as "generation!"
+from settled
+where case
+  when settled.expected <> case settled.outcome when 'created' then 0 else settled.generation end then
+    holdfast.fail('HF001', format('snapshot %s is not of the expected generation', settled.persistence_id),
+      json_build_object('entity', 'snapshot', 'persistenceId', settled.persistence_id, 'field', 'expectedGeneration',
+        'expected', settled.expected,
+        'actual', case settled.outcome when 'created' then 0 else settled.generation end))
+  else true
+end
+order by settled.position`,
+});

@@ -1,0 +1,138 @@
+import { crc32 } from "node:zlib";
+import { plainBytes } from "../database/bytes-codec.ts";
+import type { Codec } from "../database/codec.ts";
+import {
+  checkBatch,
+  checkBigint,
+  checkId,
+  checkObject,
+  checkOptionalBigint,
+  checkOptionalId,
+  invalid,
+} from "../database/input.ts";
+import { mapPlan } from "../database/plan.ts";
+import type { Write } from "../database/session.ts";
+import { checkDefinition, checkKeep, checkPayload, checkTimestamp, type SnapshotDefinitionInput } from "./input.ts";
+import { placeOf, type SnapshotDefinition } from "./snapshot.ts";
+import { writeSnapshots } from "./statements.generated.ts";
+
+/** A version of a snapshot to write. */
+export interface SnapshotInput {
+  readonly persistenceId: string;
+  /** From 0 to 2^63 - 1, and greater than the stored one's. */
+  readonly version: bigint;
+  readonly payload: Uint8Array;
+  /** What the payload is, in the engine's words. */
+  readonly manifest?: string | null | undefined;
+  /** From 0, the default, to 2^63 - 1. */
+  readonly shard?: bigint | undefined;
+  readonly definition?: SnapshotDefinitionInput | null | undefined;
+  /** The engine's own moment, in whatever unit; a Date counts as its milliseconds. */
+  readonly timestamp?: bigint | Date | null | undefined;
+  /**
+   * How many versions to keep, this one included: 1 to 1,000, or "all". Where nothing is said, the version that this one replaces
+   * is not kept, and those that were kept stay.
+   */
+  readonly keep?: number | "all" | undefined;
+  /** The generation that the id must have; 0 where it must have no snapshot. */
+  readonly expectedGeneration?: bigint | undefined;
+}
+
+/**
+ * What became of a write: "created", where the id had no snapshot; "replaced", where it had an older version; "replayed", where it
+ * had this version with this content, so that nothing was changed.
+ */
+export interface SnapshotWritten {
+  readonly persistenceId: string;
+  readonly version: bigint;
+  readonly outcome: "created" | "replaced" | "replayed";
+  readonly generation: bigint;
+}
+
+/** A version to write, checked and encoded. */
+interface EncodedSnapshot {
+  readonly persistenceId: string;
+  readonly version: bigint;
+  readonly shard: bigint;
+  readonly keeps: number | null;
+  readonly expectedGeneration: bigint | null;
+  readonly timestamp: bigint | null;
+  readonly manifest: string | null;
+  readonly definition: SnapshotDefinition | null;
+  readonly payload: Uint8Array;
+  readonly encoding: string;
+  readonly digests: string;
+}
+
+/** The most bytes of the payloads of one batch call: their text is twice as long, and the longest string has half a billion. */
+const batchBytesMax = 64 * 1024 * 1024;
+
+/** Checks and encodes a version to write, so that what is wrong with it is its caller's error alone. */
+export function encodeSnapshot({ bytes: codec = plainBytes }: Codec, input: SnapshotInput): EncodedSnapshot {
+  checkObject(input, "input");
+  const persistenceId = checkId(input.persistenceId, "persistenceId");
+  const version = checkBigint(input.version, "version", 0n);
+  const place = placeOf({ persistenceId, version });
+  const payload = checkPayload(input.payload);
+  const { bytes, encoding } = codec.encode(payload, place);
+  return {
+    persistenceId,
+    version,
+    shard: checkBigint(input.shard ?? 0n, "shard", 0n),
+    keeps: checkKeep(input.keep),
+    expectedGeneration: checkOptionalBigint(input.expectedGeneration, "expectedGeneration", 0n),
+    timestamp: checkTimestamp(input.timestamp),
+    manifest: checkOptionalId(input.manifest, "manifest"),
+    definition: checkDefinition(input.definition),
+    payload: bytes,
+    encoding,
+    digests: codec.digests(payload, place).join(" "),
+  };
+}
+
+/** As {@link encodeSnapshot}, for snapshots that are written together. */
+export function encodeSnapshots(codec: Codec, inputs: readonly SnapshotInput[]): readonly EncodedSnapshot[] {
+  const checked = checkBatch(inputs, "inputs", (input) => input.persistenceId);
+  const bytes = checked.reduce((sum, { payload }) => sum + checkPayload(payload).byteLength, 0);
+  if (bytes > batchBytesMax) {
+    throw invalid("inputs", `has payloads of ${bytes} bytes, above the limit of ${batchBytesMax} a call: cut it`);
+  }
+  return checked.map((input) => encodeSnapshot(codec, input));
+}
+
+/** Of payloads above this size, a batch holds one a lane, so that what travels together fits into memory. */
+const large = { bytes: 256 * 1024, lanes: 8 };
+
+/** The write of snapshots. */
+export const writeSnapshot: Write<EncodedSnapshot, SnapshotWritten> = {
+  name: "snapshots.write",
+  keys: ({ persistenceId, payload }) =>
+    payload.byteLength <= large.bytes
+      ? [`snapshot\0${persistenceId}`]
+      : [`snapshot\0${persistenceId}`, `large snapshot\0${crc32(persistenceId) % large.lanes}`],
+  plan: (rows) => {
+    const plan = writeSnapshots({
+      persistenceIds: rows.map((row) => row.persistenceId),
+      versions: rows.map((row) => row.version),
+      shards: rows.map((row) => row.shard),
+      keeps: rows.map((row) => row.keeps),
+      expected: rows.map((row) => row.expectedGeneration),
+      timestamps: rows.map((row) => row.timestamp),
+      manifests: rows.map((row) => row.manifest),
+      definitionNames: rows.map((row) => row.definition?.name ?? null),
+      definitionVersions: rows.map((row) => row.definition?.version ?? null),
+      definitionHashes: rows.map((row) => row.definition?.hash ?? null),
+      encodings: rows.map((row) => row.encoding),
+      digests: rows.map((row) => row.digests),
+      payloads: rows.map((row) => row.payload),
+    });
+    return mapPlan(plan, (written) =>
+      written.map(({ outcome, generation }, i) => ({
+        persistenceId: rows[i]?.persistenceId ?? "",
+        version: rows[i]?.version ?? 0n,
+        outcome: outcome === "created" || outcome === "replaced" ? outcome : "replayed",
+        generation,
+      })),
+    );
+  },
+};

@@ -1,0 +1,68 @@
+-- Writes snapshots, one an id, and answers in input order what became of each, with its generation. A newer version replaces the
+-- stored one; the stored version once more, with the same content, changes nothing. Fails and writes nothing (HF001) where one
+-- is older than what is stored, is of the same version with another content, or expects another generation. All is compared
+-- with the row as it is once it is locked.
+-- Index: snapshots_pkey; for the versions that are kept, snapshot_versions_pkey. Locks: snapshots in id order.
+-- :many
+with input as materialized (
+  select given.persistence_id, given.version, given.shard, given.keeps, given.expected, given.engine_timestamp, given.manifest,
+    given.definition_name, given.definition_version, given.definition_hash, given.encoding, given.digests, given.payload,
+    given.position
+  from unnest(:persistenceIds::text[], :versions::bigint[], :shards::bigint[], :keeps?::integer[], :expected?::bigint[],
+      :timestamps?::bigint[], :manifests?::text[], :definitionNames?::text[], :definitionVersions?::integer[],
+      :definitionHashes?::text[], :encodings::text[], :digests::text[], :payloads::bytea[])
+    with ordinality as given(persistence_id, version, shard, keeps, expected, engine_timestamp, manifest, definition_name,
+      definition_version, definition_hash, encoding, digests, payload, position)
+), written as materialized (
+  insert into holdfast.snapshots as stored (persistence_id, version, generation, shard, keeps, created_at, updated_at,
+    engine_timestamp, manifest, definition_name, definition_version, definition_hash, encoding, digests, payload)
+  select input.persistence_id, input.version, 0, input.shard, input.keeps, holdfast.now(), holdfast.now(), input.engine_timestamp,
+    input.manifest, input.definition_name, input.definition_version, input.definition_hash, input.encoding,
+    string_to_array(input.digests, ' '), input.payload
+  from input
+  order by input.persistence_id collate "C"
+  on conflict (persistence_id) do update set
+    version = excluded.version, shard = excluded.shard, keeps = excluded.keeps, updated_at = excluded.updated_at,
+    engine_timestamp = excluded.engine_timestamp, manifest = excluded.manifest, definition_name = excluded.definition_name,
+    definition_version = excluded.definition_version, definition_hash = excluded.definition_hash, encoding = excluded.encoding,
+    digests = excluded.digests, payload = excluded.payload
+  where case
+    when excluded.version > stored.version then true
+    when excluded.version < stored.version then
+      holdfast.fail('HF001', format('version %s of snapshot %s is older than version %s, which is stored', excluded.version,
+        stored.persistence_id, stored.version), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
+        'field', 'version', 'expected', excluded.version, 'actual', stored.version))
+    when stored.digests && excluded.digests and stored.manifest is not distinct from excluded.manifest
+      and stored.shard = excluded.shard and stored.definition_name is not distinct from excluded.definition_name
+      and stored.definition_version is not distinct from excluded.definition_version
+      and stored.definition_hash is not distinct from excluded.definition_hash then false
+    else
+      holdfast.fail('HF001', format('version %s of snapshot %s is stored with another content', excluded.version,
+        stored.persistence_id), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
+        'field', case when stored.digests && excluded.digests then 'manifest, shard or definition' else 'payload' end,
+        'expected', excluded.version, 'actual', stored.version))
+  end
+  returning stored.persistence_id, stored.generation
+), settled as materialized (
+  select input.persistence_id, input.expected, input.position,
+    case
+      when written.persistence_id is null then 'replayed'
+      when written.generation = 0 then 'created'
+      else 'replaced'
+    end as outcome,
+    case when written.generation > 0 then written.generation else holdfast.generation_of(input.persistence_id) end as generation
+  from input
+  left join written on written.persistence_id = input.persistence_id
+)
+select settled.outcome as "outcome!", settled.generation as "generation!"
+from settled
+where case
+  -- Of an id that had no snapshot, the generation is one that nobody can have expected.
+  when settled.expected <> case settled.outcome when 'created' then 0 else settled.generation end then
+    holdfast.fail('HF001', format('snapshot %s is not of the expected generation', settled.persistence_id),
+      json_build_object('entity', 'snapshot', 'persistenceId', settled.persistence_id, 'field', 'expectedGeneration',
+        'expected', settled.expected,
+        'actual', case settled.outcome when 'created' then 0 else settled.generation end))
+  else true
+end
+order by settled.position

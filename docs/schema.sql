@@ -161,8 +161,9 @@ create table holdfast.jobs (
   constraint jobs_lease CHECK (((state = 'running'::holdfast.job_state) = (lease_until IS NOT NULL))),
   constraint jobs_max_attempts_check CHECK ((max_attempts > 0))
 ) with (fillfactor=85);
-CREATE INDEX jobs_counted ON holdfast.jobs USING btree (queue, state) WHERE (state = ANY (ARRAY['blocked'::holdfast.job_state, 'succeeded'::holdfast.job_state, 'canceled'::holdfast.job_state]));
+CREATE INDEX jobs_blocked ON holdfast.jobs USING btree (queue) WHERE (state = 'blocked'::holdfast.job_state);
 CREATE INDEX jobs_dead ON holdfast.jobs USING btree (queue, id) WHERE (state = 'dead'::holdfast.job_state);
+CREATE INDEX jobs_ended ON holdfast.jobs USING btree (queue, state, ((execution_id IS NULL)), finished_at) WHERE (state = ANY (ARRAY['succeeded'::holdfast.job_state, 'dead'::holdfast.job_state, 'canceled'::holdfast.job_state]));
 CREATE INDEX jobs_of_execution ON holdfast.jobs USING btree (execution_id, id) WHERE (execution_id IS NOT NULL);
 CREATE INDEX jobs_ready ON holdfast.jobs USING btree (queue, priority, run_at, sequence) WHERE (state = 'ready'::holdfast.job_state);
 CREATE INDEX jobs_running ON holdfast.jobs USING btree (queue, lease_until) WHERE (state = 'running'::holdfast.job_state);
@@ -181,7 +182,7 @@ create table holdfast.migrations (
 
 create table holdfast.queues (
   name holdfast.id not null,
-  paused_at timestamp with time zone not null,
+  paused_at timestamp with time zone,
   constraint queues_pkey PRIMARY KEY (name)
 );
 

@@ -59,8 +59,11 @@ export type {
   Job,
   JobInput,
   Jobs,
+  JobSelection,
   JobStatus,
+  ManyChanged,
   PushedJob,
+  Queue,
 } from "./jobs/jobs.ts";
 export type {
   Snapshot,

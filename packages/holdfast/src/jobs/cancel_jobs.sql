@@ -1,4 +1,4 @@
--- Cancels jobs that have not ended, and settles the jobs that come after them. The claim of a running one is lost: its token moves on.
+-- Cancels jobs that are in one of the given states, none of which is an end, and settles the jobs that come after them. The claim of a running one is lost: its token moves on.
 -- Answers in input order whether each was canceled; the queues that were woken come with the first row.
 -- Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
 -- :many
@@ -12,7 +12,7 @@ with locked as materialized (
   left join lateral (
     select job.id
     from holdfast.jobs as job
-    where job.id = input.id and job.state in ('blocked', 'scheduled', 'ready', 'running')
+    where job.id = input.id and job.state = any(:states::holdfast.job_state[])
     for no key update
   ) as job on true
 ), canceled as (

@@ -6,11 +6,11 @@
 -- The chosen ids go through arrays and a limit that cuts nothing. Of a LIMIT that is a parameter the planner expects a tenth of the
 -- table, and would read all of it; of this it expects one row, and goes by the index even in a plan from when the table was empty.
 -- Index: jobs_ready, jobs_scheduled, jobs_running, in order per queue. Locks: jobs, skipping those that others have locked.
--- :many scan: of queues, which holds the few that are paused
+-- :many scan: of queues, which holds the few that something is set for
 with open_queue as materialized (
   select distinct given.name
   from unnest(:queues::text[]) as given(name)
-  where not exists (select from holdfast.queues as queue where queue.name = given.name)
+  where not exists (select from holdfast.queues as queue where queue.name = given.name and queue.paused_at is not null)
 ), ready as materialized (
   select found.id, found.priority, found.run_at, found.sequence
   from open_queue

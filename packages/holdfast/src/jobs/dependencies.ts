@@ -2,38 +2,39 @@ import { invalid } from "../database/input.ts";
 import type { EncodedJob } from "./input.ts";
 
 /**
- * Refuses a batch whose jobs come after each other in a cycle, none of which could ever run. A job that exists never comes after
- * a newer one, so a cycle can only be among the jobs of one batch.
+ * The jobs of a batch in an order in which each comes after those of the batch that it names; in the given one where none names
+ * another. Refuses a batch whose jobs come after each other in a cycle, none of which could ever run. A job that exists never comes
+ * after a newer one, so a cycle can only be among the jobs of one batch.
  *
  * Takes off, again and again, the jobs that nothing in the batch holds back; what cannot be taken off is in a cycle or
  * comes after one. Time and memory are linear in the jobs and edges, without recursion.
  *
  * @throws InvalidInputError naming a job of the cycle.
  */
-export function refuseCycles(jobs: readonly EncodedJob[], field: string): void {
-  if (jobs.every((job) => job.after.length === 0)) return;
+export function inOrderOfDependencies(jobs: readonly EncodedJob[], field: string): readonly EncodedJob[] {
+  if (jobs.every((job) => job.after.length === 0)) return jobs;
   const indexes = new Map(jobs.map((job, i) => [job.id, i]));
-  const followers = new Map<string, string[]>();
+  const followers = new Map<string, EncodedJob[]>();
   const heldBackBy = new Map<string, number>();
-  for (const { id, after } of jobs) {
-    const inBatch = after.filter((first) => indexes.has(first));
-    heldBackBy.set(id, inBatch.length);
+  for (const job of jobs) {
+    const inBatch = job.after.filter((first) => indexes.has(first));
+    heldBackBy.set(job.id, inBatch.length);
     for (const first of inBatch) {
       const known = followers.get(first);
-      if (known) known.push(id);
-      else followers.set(first, [id]);
+      if (known) known.push(job);
+      else followers.set(first, [job]);
     }
   }
-  const free = [...heldBackBy].filter(([, count]) => count === 0).map(([id]) => id);
+  const free = jobs.filter((job) => heldBackBy.get(job.id) === 0);
   // The list grows while it is walked.
-  for (const id of free) {
+  for (const { id } of free) {
     for (const follower of followers.get(id) ?? []) {
-      const left = (heldBackBy.get(follower) ?? 0) - 1;
-      heldBackBy.set(follower, left);
+      const left = (heldBackBy.get(follower.id) ?? 0) - 1;
+      heldBackBy.set(follower.id, left);
       if (left === 0) free.push(follower);
     }
   }
-  if (free.length === jobs.length) return;
+  if (free.length === jobs.length) return free;
   const id = jobInCycle(jobs, heldBackBy);
   throw invalid(
     `${field}[${indexes.get(id) ?? 0}].after`,

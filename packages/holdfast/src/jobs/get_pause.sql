@@ -3,4 +3,4 @@
 -- :maybe
 select paused_at
 from holdfast.queues
-where name = :queue
+where name = :queue and paused_at is not null

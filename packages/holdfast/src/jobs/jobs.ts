@@ -1,5 +1,5 @@
 import { checkClaim, checkLeaseMs, type Claim, type Fenced } from "../claims/claims.ts";
-import { checkBatch, checkId, checkInteger, checkObject } from "../database/input.ts";
+import { checkBatch, checkInteger, checkItems, checkObject } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import {
@@ -17,24 +17,32 @@ import { checkQueues, claimLimitMax, claimPlan, type ClaimRequest, encodeExpired
 import { cancelJobs, type Changed, checkJobId, retryJobs } from "./control.ts";
 import { encodeJob } from "./input.ts";
 import type { ClaimedJob, FailedJob, JobInput, JobStatus, PushedJob } from "./job.ts";
-import { encodeJobs, pushJobs } from "./push.ts";
+import { type ManyJobs, manyJobsOf } from "./many.ts";
+import { encodeJobs, pushAll, pushJobs } from "./push.ts";
+import { type Queues, queuesOf } from "./queues.ts";
 import { type JobQueries, jobQueriesOf } from "./read.ts";
-import { heartbeatJobs, pauseQueues, rescueJobs, resumeQueues } from "./statements.generated.ts";
+import { heartbeatJobs, rescueJobs } from "./statements.generated.ts";
 
 export type { Completion, Failure } from "./acknowledge.ts";
 export type { ClaimRequest } from "./claim.ts";
 export type { ClaimedJob, FailedJob, Job, JobInput, JobStatus, PushedJob } from "./job.ts";
-export type { JobQueries } from "./read.ts";
+export type { JobSelection, ManyChanged, ManyJobs } from "./many.ts";
+export type { Queue, QueueCountOptions, Queues } from "./queues.ts";
+export type { JobCounts, JobFilter, JobQueries } from "./read.ts";
+export { countExpiredJobsPlan, type ExpiredJobs, removeExpiredJobsPlan } from "./retention.ts";
 
 /** Queued work, claimed under a lease: it is done at least once, and at most once at a time. */
-export interface Jobs extends JobQueries {
+export interface Jobs extends JobQueries, ManyJobs, Queues {
   /**
    * Adds a job to its queue.
    *
    * @throws NotFoundError where `after` or `executionId` name what does not exist.
    */
   push(input: JobInput): Promise<PushedJob>;
-  /** As `push`, all or nothing. The jobs may come after each other; no id and no unique key of a queue may repeat. */
+  /**
+   * As `push`, for any number of jobs, all or nothing: above 10,000 they are sent in portions, in one transaction. The jobs may come
+   * after each other; no id and no unique key of a queue may repeat.
+   */
   pushMany(inputs: readonly JobInput[]): Promise<readonly PushedJob[]>;
   /**
    * Takes jobs of the queues that are not paused, by priority, moment and push order, and makes them the caller's until their leases
@@ -73,16 +81,15 @@ export interface Jobs extends JobQueries {
     readonly queues?: readonly string[] | undefined;
     readonly limit?: number | undefined;
   }): Promise<number>;
-  /** Keeps every process from claiming from the queue until it is resumed, also across restarts. Running jobs go on. */
-  pause(queue: string): Promise<void>;
-  /** Ends the pause. False where there was none. */
-  resume(queue: string): Promise<boolean>;
 }
 
 /** The `jobs` of a store or of a transaction. */
 export function jobsOf(session: Session): Jobs {
+  const told = (woken: readonly string[]): void => hintQueues(session, woken);
   return {
     ...jobQueriesOf(session),
+    ...manyJobsOf(session, told),
+    ...queuesOf(session, told),
     ...pushing(session),
     ...claiming(session),
     ...acknowledging(session),
@@ -121,8 +128,8 @@ function pushing(session: Session): Pick<Jobs, "push" | "pushMany"> {
       return pushed;
     },
     pushMany: async (inputs) => {
-      const jobs = encodeJobs(codec, inputs);
-      const pushed = await session.writeAll(pushJobs, jobs);
+      const jobs = encodeJobs(codec, inputs, checkItems);
+      const pushed = await pushAll(session, jobs);
       hintPushed(session, jobs, pushed);
       return pushed;
     },
@@ -199,7 +206,7 @@ function acknowledging(session: Session): Acknowledging {
   };
 }
 
-function controlling(session: Session): Pick<Jobs, "cancel" | "retry" | "pause" | "resume"> {
+function controlling(session: Session): Pick<Jobs, "cancel" | "retry"> {
   const told = ({ changed, woken }: Changed): boolean => {
     hintQueues(session, woken);
     return changed;
@@ -207,12 +214,6 @@ function controlling(session: Session): Pick<Jobs, "cancel" | "retry" | "pause" 
   return {
     cancel: async (id) => told(await session.write(cancelJobs, checkJobId(id))),
     retry: async (id) => told(await session.write(retryJobs, checkJobId(id))),
-    pause: async (queue) => session.run(pauseQueues({ queues: [checkId(queue, "queue")] })),
-    resume: async (queue) => {
-      const [row] = await session.run(resumeQueues({ queues: [checkId(queue, "queue")] }));
-      if (row?.resumed === true) hintQueues(session, [queue]);
-      return row?.resumed === true;
-    },
   };
 }
 

@@ -1,10 +1,10 @@
 -- When the next scheduled job of queues that are not paused is due, or the next lease of theirs runs out; null where neither will.
 -- Index: jobs_scheduled, jobs_running.
--- :one scan: of queues, which holds the few that are paused
+-- :one scan: of queues, which holds the few that something is set for
 with open_queue as materialized (
   select distinct given.name
   from unnest(:queues::text[]) as given(name)
-  where not exists (select from holdfast.queues as queue where queue.name = given.name)
+  where not exists (select from holdfast.queues as queue where queue.name = given.name and queue.paused_at is not null)
 ), moment as (
   select least(
     (select job.run_at from holdfast.jobs as job where job.queue = open_queue.name and job.state = 'scheduled'

@@ -1,8 +1,9 @@
 -- Pauses queues, which need not have a job yet. One that is paused keeps the moment since when.
 -- Index: queues_pkey. Locks: queues in name order.
 -- :exec
-insert into holdfast.queues (name, paused_at)
+insert into holdfast.queues as queue (name, paused_at)
 select distinct given.name, holdfast.now()
 from unnest(:queues::text[]) as given(name)
 order by given.name
-on conflict (name) do nothing
+on conflict (name) do update set paused_at = excluded.paused_at
+where queue.paused_at is null

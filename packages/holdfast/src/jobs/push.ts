@@ -1,8 +1,8 @@
 import type { Codec } from "../database/codec.ts";
-import { checkBatch, invalid } from "../database/input.ts";
+import { batchItemsMax, checkBatch, type checkItems, invalid } from "../database/input.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
-import { refuseCycles } from "./dependencies.ts";
+import type { Session, Write } from "../database/session.ts";
+import { inOrderOfDependencies } from "./dependencies.ts";
 import { encodeJob, type EncodedJob } from "./input.ts";
 import type { JobInput, PushedJob } from "./job.ts";
 import {
@@ -13,11 +13,18 @@ import {
   pushPlainJobs,
 } from "./statements.generated.ts";
 
-/** Checks and encodes the jobs of one call: each by itself, then that no id or unique key repeats and no cycle is among them. */
-export function encodeJobs(codec: Codec, inputs: readonly JobInput[]): readonly EncodedJob[] {
+/**
+ * Checks and encodes the jobs of one call: each by itself, then that no id or unique key repeats and no cycle is among them. As many
+ * as one statement takes, or any number where `check` is checkItems.
+ */
+export function encodeJobs(
+  codec: Codec,
+  inputs: readonly JobInput[],
+  check: typeof checkItems = checkBatch,
+): readonly EncodedJob[] {
   let unnamed = 0;
   // No id holds a NUL, so what stands for a missing one repeats none.
-  const checked = checkBatch(inputs, "inputs", (input) => input.id ?? `\0${unnamed++}`);
+  const checked = check(inputs, "inputs", (input) => input.id ?? `\0${unnamed++}`);
   const jobs = checked.map((input) => encodeJob(codec, input));
   const keys = new Set<string>();
   for (const [i, { uniqueKey, queue }] of jobs.entries()) {
@@ -31,8 +38,20 @@ export function encodeJobs(codec: Codec, inputs: readonly JobInput[]): readonly 
     }
     keys.add(key);
   }
-  refuseCycles(jobs, "inputs");
+  inOrderOfDependencies(jobs, "inputs");
   return jobs;
+}
+
+/**
+ * Pushes any number of jobs, all or nothing. Where they are cut into several statements, those that come after others of the call
+ * follow them, so that each finds what it names.
+ */
+export async function pushAll(session: Session, jobs: readonly EncodedJob[]): Promise<readonly PushedJob[]> {
+  if (jobs.length <= batchItemsMax) return session.writeAll(pushJobs, jobs);
+  const ordered = inOrderOfDependencies(jobs, "inputs");
+  const pushed = await session.writeAll(pushJobs, ordered);
+  const outcomes = new Map(ordered.map((job, i) => [job, pushed[i]]));
+  return jobs.flatMap((job) => outcomes.get(job) ?? []);
 }
 
 /**
@@ -48,6 +67,7 @@ export const pushJobs: Write<EncodedJob, PushedJob> = {
     ...(job.uniqueKey === null ? [] : [uniqueKeyOf(job.queue, job.uniqueKey)]),
   ],
   plan: (jobs) => (jobs.every(isPlain) ? plainPlan(jobs) : linkedPlan(jobs)),
+  lock: (jobs) => lockLinked([], jobs),
 };
 
 function plainPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {

@@ -7,12 +7,12 @@ with input as (
 ), locked as materialized (
   select queue.name
   from input
-  join holdfast.queues as queue on queue.name = input.name
+  join holdfast.queues as queue on queue.name = input.name and queue.paused_at is not null
   order by queue.name
   for update of queue
 ), resumed as (
-  delete from holdfast.queues as queue
-  using locked
+  update holdfast.queues as queue set paused_at = null
+  from locked
   where queue.name = locked.name
   returning queue.name
 )

@@ -6,6 +6,7 @@ import { exec, many, maybe, one, type StatementFunction } from "../database/stat
 /** The parameters of {@link cancelJobs}. */
 export interface CancelJobsParameters {
   readonly ids: readonly string[];
+  readonly states: readonly JobState[];
 }
 
 /** A row of {@link cancelJobs}. */
@@ -15,14 +16,14 @@ export interface CancelJobsRow {
 }
 
 /**
- * Cancels jobs that have not ended, and settles the jobs that come after them. The claim of a running one is lost: its token moves on.
+ * Cancels jobs that are in one of the given states, none of which is an end, and settles the jobs that come after them. The claim of a running one is lost: its token moves on.
  * Answers in input order whether each was canceled; the queues that were woken come with the first row.
  * Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
  */
 export const cancelJobs: StatementFunction<CancelJobsParameters, readonly CancelJobsRow[]> = many({
   name: "jobs/cancelJobs",
   prepared: true,
-  parameters: ["ids"],
+  parameters: ["ids","states"],
   columns: ["canceled","woken"],
   text: `with locked as materialized (
   select input.id, input.position, job.id is not null as is_open
@@ -34,7 +35,7 @@ export const cancelJobs: StatementFunction<CancelJobsParameters, readonly Cancel
   left join lateral (
     select job.id
     from holdfast.jobs as job
-    where job.id = input.id and job.state in ('blocked', 'scheduled', 'ready', 'running')
+    where job.id = input.id and job.state = any($2::holdfast.job_state[])
     for no key update
   ) as job on true
 ), canceled as (
@@ -104,7 +105,7 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
   text: `with open_queue as materialized (
   select distinct given.name
   from unnest($1::text[]) as given(name)
-  where not exists (select from holdfast.queues as queue where queue.name = given.name)
+  where not exists (select from holdfast.queues as queue where queue.name = given.name and queue.paused_at is not null)
 ), ready as materialized (
   select found.id, found.priority, found.run_at, found.sequence
   from open_queue
@@ -263,6 +264,56 @@ select locked.is_held or locked.is_repeated as "ok!", locked.state as "state?", 
 from locked
 left join settled on locked.position = 1
 order by locked.position`,
+});
+
+/** The parameters of {@link countExpiredJobs}. */
+export interface CountExpiredJobsParameters {
+  readonly keepMs: bigint | number;
+  readonly states: readonly JobState[];
+}
+
+/** A row of {@link countExpiredJobs}. */
+export interface CountExpiredJobsRow {
+  readonly expired: bigint;
+}
+
+/**
+ * How many jobs remove_expired_jobs would remove in all.
+ * Index: jobs_ended.
+ */
+export const countExpiredJobs: StatementFunction<CountExpiredJobsParameters, CountExpiredJobsRow> = one({
+  name: "jobs/countExpiredJobs",
+  prepared: true,
+  parameters: ["keepMs","states"],
+  columns: ["expired"],
+  text: `with recursive place as (
+  (
+    select job.queue::text as queue, job.state
+    from holdfast.jobs as job
+    where job.state in ('succeeded', 'dead', 'canceled')
+    order by job.queue, job.state
+    limit 1
+  )
+  union all
+  select next.queue, next.state
+  from place
+  cross join lateral (
+    select job.queue::text as queue, job.state
+    from holdfast.jobs as job
+    where job.state in ('succeeded', 'dead', 'canceled') and (job.queue, job.state) > (place.queue, place.state)
+    order by job.queue, job.state
+    limit 1
+  ) as next
+)
+select coalesce(sum(found.count), 0)::bigint as "expired!"
+from place
+cross join lateral (
+  select count(*) as count
+  from holdfast.jobs as ended
+  where ended.queue = place.queue and ended.state = place.state and ended.state in ('succeeded', 'dead', 'canceled')
+    and ended.execution_id is null and ended.finished_at <= holdfast.now() - $1::bigint * interval '1 millisecond'
+) as found
+where place.state = any($2::holdfast.job_state[])`,
 });
 
 /** The parameters of {@link countJobs}. */
@@ -441,7 +492,7 @@ export interface GetPauseParameters {
 
 /** A row of {@link getPause}. */
 export interface GetPauseRow {
-  readonly pausedAt: Date;
+  readonly pausedAt: Date | null;
 }
 
 /**
@@ -455,7 +506,7 @@ export const getPause: StatementFunction<GetPauseParameters, GetPauseRow | null>
   columns: ["pausedAt"],
   text: `select paused_at
 from holdfast.queues
-where name = $1`,
+where name = $1 and paused_at is not null`,
 });
 
 /** The parameters of {@link heartbeatJobs}. */
@@ -561,6 +612,96 @@ where id > $1
   and ($4::text is null or execution_id = $4)
 order by id
 limit $5`,
+});
+
+/** The parameters of {@link listQueues}. */
+export interface ListQueuesParameters {
+  readonly after: string;
+  readonly limit: number;
+  readonly name: string | null;
+  readonly countUpTo: bigint | number;
+}
+
+/** A row of {@link listQueues}. */
+export interface ListQueuesRow {
+  readonly name: string;
+  readonly pausedAt: Date | null;
+  readonly ready: bigint;
+  readonly oldestReadyAt: Date | null;
+  readonly blocked: bigint;
+  readonly scheduled: bigint;
+  readonly running: bigint;
+  readonly succeeded: bigint;
+  readonly dead: bigint;
+  readonly canceled: bigint;
+}
+
+/**
+ * One queue, whether it has jobs or not; or, where no name is given, the queues that have jobs or for which something is set, by name,
+ * after a given one: found by stepping through the indexes of the states.
+ * Of each state at most `countUpTo` jobs are counted.
+ * Index: queues_pkey, and the partial index of each state.
+ */
+export const listQueues: StatementFunction<ListQueuesParameters, readonly ListQueuesRow[]> = many({
+  name: "jobs/listQueues",
+  prepared: true,
+  parameters: ["after","limit","name","countUpTo"],
+  columns: ["name","pausedAt","ready","oldestReadyAt","blocked","scheduled","running","succeeded","dead","canceled"],
+  text: `with recursive known as (
+  select $1::text collate "C" as name, 0 as number
+  union all
+  select (
+      select min(found.name collate "C") from (
+        (select job.queue from holdfast.jobs as job where job.state = 'blocked' and job.queue > known.name order by job.queue limit 1)
+        union all
+        (select job.queue from holdfast.jobs as job where job.state = 'scheduled' and job.queue > known.name order by job.queue limit 1)
+        union all
+        (select job.queue from holdfast.jobs as job where job.state = 'ready' and job.queue > known.name order by job.queue limit 1)
+        union all
+        (select job.queue from holdfast.jobs as job where job.state = 'running' and job.queue > known.name order by job.queue limit 1)
+        union all
+        (select job.queue from holdfast.jobs as job where job.state in ('succeeded', 'dead', 'canceled') and job.queue > known.name
+          order by job.queue limit 1)
+        union all
+        (select queue.name from holdfast.queues as queue where queue.name > known.name order by queue.name limit 1)
+      ) as found(name)
+    ), known.number + 1
+  from known
+  where known.name is not null and known.number < $2 and $3::text is null
+), named as (
+  select known.name from known where known.number > 0 and known.name is not null
+  union all
+  select $3::text where $3::text is not null
+)
+select named.name as "name!", queue.paused_at as "paused_at?",
+  ready.count as "ready!", ready.oldest_at as "oldest_ready_at?",
+  (select count(*) from (
+    select from holdfast.jobs as job where job.queue = named.name and job.state = 'blocked' limit $4
+  ) as counted) as "blocked!",
+  (select count(*) from (
+    select from holdfast.jobs as job where job.queue = named.name and job.state = 'scheduled' limit $4
+  ) as counted) as "scheduled!",
+  (select count(*) from (
+    select from holdfast.jobs as job where job.queue = named.name and job.state = 'running' limit $4
+  ) as counted) as "running!",
+  (select count(*) from (
+    select from holdfast.jobs as job where job.queue = named.name and job.state = 'succeeded' limit $4
+  ) as counted) as "succeeded!",
+  (select count(*) from (
+    select from holdfast.jobs as job where job.queue = named.name and job.state = 'dead' limit $4
+  ) as counted) as "dead!",
+  (select count(*) from (
+    select from holdfast.jobs as job where job.queue = named.name and job.state = 'canceled' limit $4
+  ) as counted) as "canceled!"
+from named
+left join holdfast.queues as queue on queue.name = named.name
+cross join lateral (
+  select count(*) as count, min(first.run_at) as oldest_at
+  from (
+    select job.run_at from holdfast.jobs as job where job.queue = named.name and job.state = 'ready' limit $4
+  ) as first
+) as ready
+order by named.name`,
 });
 
 /** The parameters of {@link lockJobKeys}. */
@@ -688,7 +829,7 @@ export const nextJob: StatementFunction<NextJobParameters, NextJobRow> = one({
   text: `with open_queue as materialized (
   select distinct given.name
   from unnest($1::text[]) as given(name)
-  where not exists (select from holdfast.queues as queue where queue.name = given.name)
+  where not exists (select from holdfast.queues as queue where queue.name = given.name and queue.paused_at is not null)
 ), moment as (
   select least(
     (select job.run_at from holdfast.jobs as job where job.queue = open_queue.name and job.state = 'scheduled'
@@ -717,11 +858,12 @@ export const pauseQueues: StatementFunction<PauseQueuesParameters, void> = exec(
   prepared: true,
   parameters: ["queues"],
   columns: [],
-  text: `insert into holdfast.queues (name, paused_at)
+  text: `insert into holdfast.queues as queue (name, paused_at)
 select distinct given.name, holdfast.now()
 from unnest($1::text[]) as given(name)
 order by given.name
-on conflict (name) do nothing`,
+on conflict (name) do update set paused_at = excluded.paused_at
+where queue.paused_at is null`,
 });
 
 /** The parameters of {@link pushJobs}. */
@@ -1032,6 +1174,71 @@ from locked
 order by locked.position`,
 });
 
+/** The parameters of {@link removeExpiredJobs}. */
+export interface RemoveExpiredJobsParameters {
+  readonly keepMs: bigint | number;
+  readonly limit: bigint | number;
+  readonly states: readonly JobState[];
+}
+
+/** A row of {@link removeExpiredJobs}. */
+export interface RemoveExpiredJobsRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes jobs that ended in one of the given states at least so long ago, at most `limit`, the oldest of each queue first. The jobs
+ * of an execution stay, however long ago they ended: an engine that repeats a step pushes them again by their ids, and they go with
+ * the execution. Nothing comes after a job that has ended, for its edges went when it did. Queues and states are found by stepping
+ * through the index.
+ * Index: jobs_ended, jobs_pkey. Locks: jobs, skipping those that others have locked.
+ */
+export const removeExpiredJobs: StatementFunction<RemoveExpiredJobsParameters, RemoveExpiredJobsRow> = one({
+  name: "jobs/removeExpiredJobs",
+  prepared: true,
+  parameters: ["keepMs","limit","states"],
+  columns: ["removed"],
+  text: `with recursive place as (
+  (
+    select job.queue::text as queue, job.state
+    from holdfast.jobs as job
+    where job.state in ('succeeded', 'dead', 'canceled')
+    order by job.queue, job.state
+    limit 1
+  )
+  union all
+  select next.queue, next.state
+  from place
+  cross join lateral (
+    select job.queue::text as queue, job.state
+    from holdfast.jobs as job
+    where job.state in ('succeeded', 'dead', 'canceled') and (job.queue, job.state) > (place.queue, place.state)
+    order by job.queue, job.state
+    limit 1
+  ) as next
+), removed as (
+  delete from holdfast.jobs as job
+  where job.id = any(array(
+    select found.id
+    from place
+    cross join lateral (
+      select ended.id
+      from holdfast.jobs as ended
+      where ended.queue = place.queue and ended.state = place.state and ended.state in ('succeeded', 'dead', 'canceled')
+        and ended.execution_id is null and ended.finished_at <= holdfast.now() - $1::bigint * interval '1 millisecond'
+      order by ended.finished_at
+      limit $2
+      for update skip locked
+    ) as found
+    where place.state = any($3::holdfast.job_state[])
+    limit $2
+  ))
+  returning job.id
+)
+select count(*) as "removed!"
+from removed`,
+});
+
 /** The parameters of {@link rescueJobs}. */
 export interface RescueJobsParameters {
   readonly queues: readonly string[];
@@ -1138,12 +1345,12 @@ export const resumeQueues: StatementFunction<ResumeQueuesParameters, readonly Re
 ), locked as materialized (
   select queue.name
   from input
-  join holdfast.queues as queue on queue.name = input.name
+  join holdfast.queues as queue on queue.name = input.name and queue.paused_at is not null
   order by queue.name
   for update of queue
 ), resumed as (
-  delete from holdfast.queues as queue
-  using locked
+  update holdfast.queues as queue set paused_at = null
+  from locked
   where queue.name = locked.name
   returning queue.name
 )
@@ -1156,6 +1363,8 @@ order by input.position`,
 /** The parameters of {@link retryJobs}. */
 export interface RetryJobsParameters {
   readonly ids: readonly string[];
+  readonly states: readonly JobState[];
+  readonly leavesTaken: boolean;
 }
 
 /** A row of {@link retryJobs}. */
@@ -1164,24 +1373,25 @@ export interface RetryJobsRow {
 }
 
 /**
- * Makes dead and canceled jobs ready again, with all their attempts, or blocked while jobs that they come after have not ended, and
- * answers in input order with the queue of each that it changed. Fails with HF007 where another job has taken the unique key meanwhile. Runs behind lock_retried_keys.
+ * Makes dead and canceled jobs that are in one of the given states ready again, with all their attempts, or blocked while jobs that
+ * they come after have not ended, and answers in input order with the queue of each that it changed. Where another job has taken
+ * the unique key meanwhile, fails with HF007, or leaves the job as it is; then, of several with one key, the last is retried.
+ * Runs behind lock_retried_keys.
  * Index: jobs_pkey, jobs_unique. Locks: jobs in id order.
  */
 export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJobsRow[]> = many({
   name: "jobs/retryJobs",
   prepared: true,
-  parameters: ["ids"],
+  parameters: ["ids","states","leavesTaken"],
   columns: ["queue"],
   text: `with locked as materialized (
-  select input.id, input.position, job.queue,
+  select input.id, input.position, job.queue, job.unique_key,
     case when job.unique_key is not null then (
-      select holdfast.fail('HF007', format('job %s cannot be tried again while job %s has its unique key: wait for that one', input.id,
-        twin.id), json_build_object('entity', 'job', 'id', input.id, 'holder', twin.id))
+      select twin.id
       from holdfast.jobs as twin
       where twin.queue = job.queue and twin.unique_key = job.unique_key
         and twin.state in ('blocked', 'scheduled', 'ready', 'running')
-    ) end as is_taken
+    ) end as twin_id
   from (
     select given.id, given.position
     from unnest($1::text[]) with ordinality as given(id, position)
@@ -1190,22 +1400,68 @@ export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJob
   left join lateral (
     select job.queue, job.unique_key
     from holdfast.jobs as job
-    where job.id = input.id and job.state in ('dead', 'canceled')
+    where job.id = input.id and job.state = any($2::holdfast.job_state[])
     for no key update
   ) as job on true
+), chosen as materialized (
+  select locked.id, locked.position, locked.queue,
+    case
+      when locked.queue is null then false
+      when not $3::boolean then locked.twin_id is null
+        or holdfast.fail('HF007', format('job %s cannot be tried again while job %s has its unique key: wait for that one', locked.id,
+          locked.twin_id), json_build_object('entity', 'job', 'id', locked.id, 'holder', locked.twin_id))
+      else locked.unique_key is null or locked.twin_id is null
+        and row_number() over (partition by locked.queue, locked.unique_key order by locked.id desc) = 1
+    end as is_retried
+  from locked
 ), retried as (
   update holdfast.jobs as job set
     state = case when ended.blockers > 0 then 'blocked' else 'ready' end::holdfast.job_state, attempts = 0,
     blocked_by = ended.blockers, run_at = holdfast.now(), finished_at = null, error = null
   from (
-    select locked.id, holdfast.blockers_of(locked.id) as blockers
-    from locked
-    where locked.queue is not null and locked.is_taken is not true
+    select chosen.id, holdfast.blockers_of(chosen.id) as blockers
+    from chosen
+    where chosen.is_retried
     limit cardinality($1::text[])
   ) as ended
   where job.id = ended.id
 )
-select locked.queue as "queue?"
-from locked
-order by locked.position`,
+select case when chosen.is_retried then chosen.queue end as "queue?"
+from chosen
+order by chosen.position`,
+});
+
+/** The parameters of {@link selectJobs}. */
+export interface SelectJobsParameters {
+  readonly after: string;
+  readonly states: readonly JobState[];
+  readonly queue: string | null;
+  readonly executionId: string | null;
+  readonly pushedBefore: Date | null;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link selectJobs}. */
+export interface SelectJobsRow {
+  readonly id: string;
+}
+
+/**
+ * Ids of the jobs of a filter, after a given one.
+ * Index: jobs_of_execution, or the partial index of the states; else jobs_pkey.
+ */
+export const selectJobs: StatementFunction<SelectJobsParameters, readonly SelectJobsRow[]> = many({
+  name: "jobs/selectJobs",
+  prepared: false,
+  parameters: ["after","states","queue","executionId","pushedBefore","limit"],
+  columns: ["id"],
+  text: `select id
+from holdfast.jobs
+where id > $1
+  and state = any($2::holdfast.job_state[])
+  and ($3::text is null or queue = $3)
+  and ($4::text is null or execution_id = $4)
+  and ($5::timestamptz is null or created_at < $5)
+order by id
+limit $6`,
 });

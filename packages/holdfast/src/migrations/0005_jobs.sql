@@ -6,10 +6,10 @@ create type holdfast.job_state as enum ('blocked', 'scheduled', 'ready', 'runnin
 -- What becomes of a job when one that it comes after fails or is canceled.
 create type holdfast.dependency_policy as enum ('cancel', 'ignore');
 
--- Queues that are paused; a queue needs no row to have jobs.
+-- What is set for queues; a queue needs no row to have jobs.
 create table holdfast.queues (
   name holdfast.id primary key,
-  paused_at timestamptz not null
+  paused_at timestamptz
 );
 
 create table holdfast.jobs (
@@ -49,8 +49,10 @@ create index jobs_running on holdfast.jobs (queue, lease_until) where state = 'r
 create index jobs_dead on holdfast.jobs (queue, id) where state = 'dead';
 create unique index jobs_unique on holdfast.jobs (queue, unique_key)
   where unique_key is not null and state in ('blocked', 'scheduled', 'ready', 'running');
--- For counting the states that no other index lists.
-create index jobs_counted on holdfast.jobs (queue, state) where state in ('blocked', 'succeeded', 'canceled');
+create index jobs_blocked on holdfast.jobs (queue) where state = 'blocked';
+-- For counting what has ended, and for retention, which leaves the jobs of an execution to that execution.
+create index jobs_ended on holdfast.jobs (queue, state, (execution_id is null), finished_at)
+  where state in ('succeeded', 'dead', 'canceled');
 create index jobs_of_execution on holdfast.jobs (execution_id, id) where execution_id is not null;
 
 create table holdfast.job_dependencies (

@@ -4,8 +4,10 @@ import { jobsControlCases } from "./jobs-control.ts";
 import { jobsDependencyCases } from "./jobs-dependencies.ts";
 import { jobsInputCases } from "./jobs-input.ts";
 import { jobsLeaseCases } from "./jobs-leases.ts";
+import { jobsManyCases } from "./jobs-many.ts";
 import { jobsOutcomeCases } from "./jobs-outcomes.ts";
 import { jobsPushCases } from "./jobs-push.ts";
+import { jobsQueueCases } from "./jobs-queues.ts";
 import { jobsRaceCases } from "./jobs-races.ts";
 import { jobsUniqueCases } from "./jobs-unique.ts";
 
@@ -18,6 +20,8 @@ export const jobsContract: readonly ContractCase[] = [
   ...jobsOutcomeCases,
   ...jobsDependencyCases,
   ...jobsControlCases,
+  ...jobsManyCases,
+  ...jobsQueueCases,
   ...jobsRaceCases,
   ...jobsInputCases,
 ];

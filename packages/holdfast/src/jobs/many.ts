@@ -1,0 +1,90 @@
+import type { JobState } from "../database/enums.generated.ts";
+import {
+  batchItemsMax,
+  checkInteger,
+  checkObject,
+  checkOneOf,
+  checkOptionalId,
+  checkOptionalInstant,
+  checkText,
+  invalid,
+} from "../database/input.ts";
+import type { Plan } from "../database/plan.ts";
+import type { Session } from "../database/session.ts";
+import { cancelPlan, type Changed, openStates, retriedStates, retryPlan } from "./control.ts";
+import { selectJobs } from "./statements.generated.ts";
+
+/** Which jobs to cancel or to retry: those for which all of it holds. A queue or an execution must be named. */
+export interface JobSelection {
+  readonly queue?: string | undefined;
+  readonly executionId?: string | undefined;
+  /** All that can be canceled, or retried, where it is left out. */
+  readonly states?: readonly JobState[] | undefined;
+  readonly pushedBefore?: Date | undefined;
+  /** The `next` of a former call, to go on after it. */
+  readonly after?: string | undefined;
+  /** At most so many jobs a call; 1,000 by default, at most 10,000. */
+  readonly limit?: number | undefined;
+}
+
+/** How many jobs a call has changed, and where the next call goes on; null where nothing is left. */
+export interface ManyChanged {
+  readonly changed: number;
+  readonly next: string | null;
+}
+
+/** What is done to many jobs at once: bounded a call, and gone on with by `after`. */
+export interface ManyJobs {
+  /** Cancels the jobs of a selection, each as `cancel` does; one that leaves its state meanwhile is left alone. */
+  cancelAll(selection: JobSelection): Promise<ManyChanged>;
+  /**
+   * Retries the jobs of a selection, each as `retry` does, but for those whose unique key another job has: they stay as they are. Of
+   * several with one key the last is retried.
+   */
+  retryAll(selection: JobSelection): Promise<ManyChanged>;
+}
+
+type Act = (ids: readonly string[], states: readonly JobState[]) => Plan<readonly Changed[]>;
+
+/** `cancelAll` and `retryAll` of a store or of a transaction. */
+export function manyJobsOf(session: Session, told: (woken: readonly string[]) => void): ManyJobs {
+  const changing =
+    (possible: readonly JobState[], act: Act) =>
+    async (selection: JobSelection): Promise<ManyChanged> => {
+      const { states, ...filter } = checkSelection(selection, possible);
+      const found = await session.run(selectJobs({ ...filter, states }));
+      const ids = found.map((job) => job.id);
+      const last = ids.at(-1);
+      if (last === undefined) return { changed: 0, next: null };
+      const outcomes = await session.run(act(ids, states));
+      told(outcomes.flatMap((each) => each.woken));
+      return {
+        changed: outcomes.filter((each) => each.changed).length,
+        next: ids.length < filter.limit ? null : last,
+      };
+    };
+  return {
+    cancelAll: changing(openStates, cancelPlan),
+    retryAll: changing(retriedStates, (ids, states) => retryPlan({ ids, states, leavesTaken: true })),
+  };
+}
+
+function checkSelection(
+  selection: JobSelection,
+  possible: readonly JobState[],
+): Parameters<typeof selectJobs>[0] & { readonly limit: number } {
+  checkObject(selection, "selection");
+  const { queue, executionId, states = possible, pushedBefore, after = "", limit = 1000 } = selection;
+  if (queue === undefined && executionId === undefined) {
+    throw invalid("selection", "names neither a queue nor an executionId: name one, lest all jobs be changed");
+  }
+  if (!Array.isArray(states) || states.length === 0) throw invalid("states", "must be an array of at least one state");
+  return {
+    queue: checkOptionalId(queue, "queue"),
+    executionId: checkOptionalId(executionId, "executionId"),
+    states: states.map((state, i) => checkOneOf(state, `states[${i}]`, possible)),
+    pushedBefore: checkOptionalInstant(pushedBefore, "pushedBefore"),
+    after: checkText(after, "after"),
+    limit: checkInteger(limit, "limit", { min: 1, max: batchItemsMax }),
+  };
+}

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { InvalidInputError } from "../../errors.ts";
+import type { Queue } from "../../jobs/jobs.ts";
+import type { ContractCase } from "./case.ts";
+
+const none = { blocked: 0, scheduled: 0, ready: 0, running: 0, succeeded: 0, dead: 0, canceled: 0 };
+
+/** What is told about queues. */
+export const jobsQueueCases: readonly ContractCase[] = [
+  {
+    name: "every queue that has a job or is paused is listed, with its jobs by state",
+    async run({ store, clock }) {
+      const start = await clock.now();
+      await store.jobs.pushMany([
+        { queue: "ready", id: "r1", runAt: new Date(start.getTime() - 5000), priority: 9 },
+        { queue: "ready", id: "r2" },
+        { queue: "blocked", after: ["r1"] },
+        { queue: "scheduled", delayMs: 60_000 },
+        { queue: "running" },
+        { queue: "succeeded" },
+        { queue: "dead" },
+        { queue: "canceled", id: "c" },
+      ]);
+      await store.jobs.claim({ queues: ["running"], limit: 1 });
+      const [done] = await store.jobs.claim({ queues: ["succeeded"], limit: 1 });
+      const [failed] = await store.jobs.claim({ queues: ["dead"], limit: 1 });
+      assert.ok(done && failed);
+      await store.jobs.complete(done);
+      await store.jobs.fail(failed, { final: true });
+      await store.jobs.cancel("c");
+      await store.jobs.pause("paused");
+      const listed: Queue[] = [];
+      for (let after: string | null = ""; after !== null;) {
+        const page: { items: readonly Queue[]; next: string | null } = await store.jobs.queues({ after, limit: 3 });
+        listed.push(...page.items);
+        after = page.next;
+      }
+      assert.deepEqual(
+        listed.map((queue) => queue.name),
+        ["blocked", "canceled", "dead", "paused", "ready", "running", "scheduled", "succeeded"],
+      );
+      for (const queue of listed) {
+        const counts = queue.name === "paused" ? none : { ...none, [queue.name]: queue.name === "ready" ? 2 : 1 };
+        assert.deepEqual(queue.counts, counts);
+        assert.deepEqual(await store.jobs.getQueue(queue.name), queue);
+        assert.equal(queue.pausedAt === null, queue.name !== "paused");
+      }
+      assert.deepEqual((await store.jobs.getQueue("ready")).oldestReadyAt, new Date(start.getTime() - 5000));
+      assert.deepEqual((await store.jobs.getQueue("unknown")).counts, none);
+      assert.equal((await store.jobs.getQueue("ready", { countUpTo: 1 })).counts.ready, 1);
+    },
+  },
+  {
+    name: "a queue that was paused and resumed keeps nothing of it",
+    async run({ store }) {
+      await store.jobs.pause("q");
+      const { pausedAt } = await store.jobs.getQueue("q");
+      await store.jobs.pause("q");
+      assert.deepEqual((await store.jobs.getQueue("q")).pausedAt, pausedAt);
+      assert.deepEqual([await store.jobs.resume("q"), await store.jobs.resume("q")], [true, false]);
+      assert.equal((await store.jobs.getQueue("q")).pausedAt, null);
+      await store.jobs.push({ queue: "q" });
+      assert.equal((await store.jobs.claim({ queues: ["q"], limit: 1 })).length, 1);
+    },
+  },
+  {
+    name: "bad questions about queues are refused by the name of their field",
+    async run({ store }) {
+      const calls: readonly (readonly [field: string, call: () => Promise<unknown>])[] = [
+        ["page", () => store.jobs.queues(null as never)],
+        ["limit", () => store.jobs.queues({ limit: 1001 })],
+        ["countUpTo", () => store.jobs.queues({ countUpTo: 0 })],
+        ["queue", () => store.jobs.getQueue("")],
+        ["options", () => store.jobs.getQueue("q", null as never)],
+        ["countUpTo", () => store.jobs.getQueue("q", { countUpTo: 1_000_001 })],
+      ];
+      for (const [field, call] of calls) {
+        await assert.rejects(call, (error) => {
+          assert.ok(error instanceof InvalidInputError, String(error));
+          assert.equal(error.facts.field, field);
+          return true;
+        });
+      }
+    },
+  },
+];

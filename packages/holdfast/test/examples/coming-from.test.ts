@@ -30,6 +30,13 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
     "tree: fan-out at 0, child-1 at 1, child-2 at 1, whole: true",
     'workflow: succeeded, again: succeeded, output: {"totalProcessed":1000,"tasks":["data-processor","fan-out"]}',
   ],
+  "from-ego.ts": [
+    "The state store is not connected: call connect() first.",
+    "before: no state",
+    "latest version: 2, of type.googleapis.com/billing.AccountState",
+    'state: {"balanceCents":4200}',
+    "version 3 after 5: conflict",
+  ],
   "from-nebula.ts": [
     "migrations to apply: 0",
     "workflow: thumbnails, newest: true, active",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
 import { expect, test } from "vitest";
+import { stateStoreOn } from "../../src/adapters/store.ts";
 import { openStore, type Store } from "../../src/index.ts";
 import { fencesOf } from "../docs/fences.ts";
 import { databases, describeOnEach } from "../support/databases.ts";
@@ -39,6 +40,21 @@ const moved: Readonly<Record<string, (store: Store) => Promise<void>>> = {
       ["child", "succeeded"],
     ]);
     expect(await store.tasks.childrenOutputs("task-1")).toEqual(new Map([["child", { rows: 5 }]]));
+  },
+  ego: async (store) => {
+    const snapshot = await store.snapshots.require("account-42");
+    expect(snapshot).toMatchObject({
+      version: 5n,
+      manifest: "billing.AccountState",
+      timestamp: 1_700_000_000_000n,
+      shard: 7n,
+    });
+    expect([...snapshot.payload]).toEqual([8, 42]);
+    const states = stateStoreOn(store);
+    await states.connect();
+    expect((await states.getLatestState("account-42"))?.resultingState.typeUrl).toBe(
+      "type.googleapis.com/billing.AccountState",
+    );
   },
   nebula: async (store) => {
     expect(await store.definitions.require("resize", "active")).toMatchObject({ version: 2 });

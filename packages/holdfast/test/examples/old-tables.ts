@@ -32,6 +32,11 @@ export const oldTables: Readonly<Record<string, string>> = {
       (task_exec_id, task_id, workflow_exec_id, workflow_id, component, status, execution_type, parent_state_id, tool_id, output)
       values ('task-2', 'child', 'run-1', 'etl', 'tool', 'SUCCESS', 'basic', 'task-1', 'loader', '{"rows":5}');
   `,
+  ego: `
+    create table states_store (persistence_id varchar(255) primary key, version_number bigint not null, state_payload bytea not null,
+      state_manifest varchar(255) not null, timestamp bigint not null, shard_number bigint not null);
+    insert into states_store values ('account-42', 5, '\\x082a', 'billing.AccountState', 1700000000000, 7);
+  `,
   nebula: `
     create table workflows (id uuid primary key, name varchar(255), version integer, definition jsonb, status varchar(50),
       created_at timestamptz, updated_at timestamptz, deployed_at timestamptz, unique (name, version));

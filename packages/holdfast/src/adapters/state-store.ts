@@ -1,0 +1,147 @@
+import {
+  type ConnectionOptions,
+  InvalidInputError,
+  openStore,
+  type Store,
+  type StoreOptions,
+  UnavailableError,
+} from "../index.ts";
+
+/** A message with the name of its type, as Protocol Buffers' `Any`. */
+export interface AnyMessage {
+  /** Such as "type.googleapis.com/billing.AccountState"; without a "/", the bare name of the type. */
+  readonly typeUrl: string;
+  /** Copied at the call. */
+  readonly value: Uint8Array;
+}
+
+/** The durable state of one persistence id. */
+export interface DurableState {
+  readonly persistenceId: string;
+  /** From 0 to 2^63 - 1, and greater than the stored one's. */
+  readonly versionNumber: bigint;
+  readonly resultingState: AnyMessage;
+  /** The engine's own moment. */
+  readonly timestamp: bigint;
+  readonly shard: bigint;
+}
+
+/** The latest state by persistence id, in the methods of eGo's `persistence.StateStore`. */
+export interface StateStore {
+  /** Where it is connected already, does nothing. */
+  connect(): Promise<void>;
+  /** Closes what `connect` opened; where it is not connected, does nothing. */
+  disconnect(): Promise<void>;
+  /** Asks the database for an answer, and connects first where that has not happened. */
+  ping(): Promise<void>;
+  /**
+   * Writes a version that is newer than the stored one; the stored version once more, with the same content, changes nothing.
+   *
+   * @throws ConflictError for an older version, and for another content of the same one. @throws UnavailableError while it is not
+   * connected.
+   */
+  writeState(state: DurableState): Promise<void>;
+  /** null where the id has no state. @throws UnavailableError while it is not connected. */
+  getLatestState(persistenceId: string): Promise<DurableState | null>;
+}
+
+/** A state store with a Holdfast store of its own, which `connect` opens and `disconnect` closes. */
+export function stateStore(options: ConnectionOptions & StoreOptions = {}): StateStore {
+  return stateStoreFrom({ open: () => openStore(options), close: (store) => store.close() });
+}
+
+/** A state store on an open store, which stays the caller's to close: `connect` only asks whether its database answers. */
+export function stateStoreOn(store: Store): StateStore {
+  const open = async (): Promise<Store> => {
+    await store.ping();
+    return store;
+  };
+  return stateStoreFrom({ open, close: () => Promise.resolve() });
+}
+
+/** Where the Holdfast store comes from, and what becomes of it. */
+interface Source {
+  readonly open: () => Promise<Store>;
+  readonly close: (store: Store) => Promise<void>;
+}
+
+function stateStoreFrom({ open, close }: Source): StateStore {
+  // What an earlier `connect` opens, also while it still does so: calls that come meanwhile wait for it.
+  let opening: Promise<Store> | null = null;
+  const connect = async (): Promise<void> => {
+    const opened = (opening ??= open());
+    try {
+      await opened;
+    } catch (error) {
+      // The next call tries again.
+      if (opening === opened) opening = null;
+      throw error;
+    }
+  };
+  const connected = async (): Promise<Store> => {
+    if (opening) return opening;
+    throw new UnavailableError("The state store is not connected: call connect() first.", {
+      facts: { connected: false },
+    });
+  };
+  return {
+    connect,
+    disconnect: async () => {
+      const opened = opening;
+      opening = null;
+      // What never opened needs no closing, and `connect` has told why.
+      await opened?.then(close, () => undefined);
+    },
+    ping: async () => (opening ? (await opening).ping() : connect()),
+    writeState: async (state) => {
+      const { persistenceId, versionNumber: version, resultingState, timestamp, shard } = checkState(state);
+      const manifest = manifestOf(resultingState.typeUrl);
+      // Copied before anything is waited for, since the bytes are the caller's.
+      const payload = resultingState.value.slice();
+      const store = await connected();
+      await store.snapshots.write({ persistenceId, version, payload, manifest, timestamp, shard });
+    },
+    getLatestState: async (persistenceId) => {
+      const store = await connected();
+      const snapshot = await store.snapshots.latest(persistenceId);
+      if (snapshot === null) return null;
+      const { version: versionNumber, manifest, payload: value, timestamp, shard } = snapshot;
+      const resultingState = { typeUrl: typeUrlOf(manifest), value };
+      return { persistenceId, versionNumber, resultingState, timestamp: timestamp ?? 0n, shard };
+    },
+  };
+}
+
+/** What the names of types begin with unless somebody registers them elsewhere; not stored, as eGo's stores do not. */
+const registry = "type.googleapis.com/";
+
+function manifestOf(typeUrl: string): string {
+  return typeUrl.startsWith(registry) ? typeUrl.slice(registry.length) : typeUrl;
+}
+
+function typeUrlOf(manifest: string | null): string {
+  // What was not written through this interface may have no manifest.
+  if (manifest === null) return "";
+  return manifest.includes("/") ? manifest : `${registry}${manifest}`;
+}
+
+/** Checks what the store below would call by another name. */
+function checkState(state: DurableState): DurableState {
+  if (typeof state !== "object" || state === null) throw invalid("state", "must be an object");
+  const { versionNumber, resultingState } = state;
+  const isWhole = typeof versionNumber === "bigint" || Number.isSafeInteger(versionNumber);
+  if (!isWhole || versionNumber < 0n || versionNumber >= 2n ** 63n) {
+    throw invalid("versionNumber", "must be a bigint from 0 to 2^63 - 1");
+  }
+  if (typeof resultingState !== "object" || resultingState === null) {
+    throw invalid("resultingState", "must be an object with a typeUrl and a value");
+  }
+  const { typeUrl, value } = resultingState;
+  if (typeof typeUrl !== "string" || typeUrl === "") throw invalid("resultingState.typeUrl", "must name a type");
+  if (!(value instanceof Uint8Array)) throw invalid("resultingState.value", "must be a Uint8Array");
+  return state;
+}
+
+function invalid(field: string, rule: string): InvalidInputError {
+  return new InvalidInputError(`${field} ${rule}.`, { facts: { field } });
+}

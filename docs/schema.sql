@@ -3,6 +3,8 @@
 
 -- Enums
 
+create type holdfast.blob_backend as enum ('postgres', 'folder', 's3');
+
 create type holdfast.definition_status as enum ('draft', 'active', 'retired');
 
 create type holdfast.dependency_policy as enum ('cancel', 'ignore');
@@ -23,6 +25,59 @@ create domain holdfast.id as text collate "C"
   constraint id_check CHECK (((octet_length(VALUE) >= 1) AND (octet_length(VALUE) <= 255)));
 
 -- Tables
+
+create table holdfast.blob_chunks (
+  content_id holdfast.id not null,
+  first_byte bigint not null,
+  bytes bytea not null,
+  constraint blob_chunks_pkey PRIMARY KEY (content_id, first_byte),
+  constraint blob_chunks_content_id_fkey FOREIGN KEY (content_id) REFERENCES holdfast.blob_contents(id) ON DELETE CASCADE,
+  constraint blob_chunks_first_byte_check CHECK ((first_byte >= 0))
+);
+
+create table holdfast.blob_contents (
+  id holdfast.id not null,
+  backend holdfast.blob_backend not null,
+  created_at timestamp with time zone not null,
+  pending_until timestamp with time zone,
+  size bigint,
+  sha256 bytea,
+  unused_since timestamp with time zone,
+  constraint blob_contents_pkey PRIMARY KEY (id),
+  constraint blob_contents_sha256_check CHECK ((octet_length(sha256) = 32)),
+  constraint blob_contents_size_check CHECK ((size >= 0)),
+  constraint blob_contents_state CHECK ((
+CASE
+    WHEN (pending_until IS NULL) THEN ((size IS NOT NULL) OR (unused_since IS NOT NULL))
+    ELSE ((size IS NULL) AND (unused_since IS NULL))
+END AND ((size IS NULL) = (sha256 IS NULL))))
+);
+CREATE INDEX blob_contents_pending ON holdfast.blob_contents USING btree (pending_until) WHERE (pending_until IS NOT NULL);
+CREATE INDEX blob_contents_unused ON holdfast.blob_contents USING btree (unused_since) WHERE (unused_since IS NOT NULL);
+
+create table holdfast.blob_spaces (
+  number integer not null,
+  id uuid not null,
+  constraint blob_spaces_pkey PRIMARY KEY (number),
+  constraint blob_spaces_number_check CHECK ((number = 1))
+);
+
+create table holdfast.blobs (
+  key text not null,
+  content_id holdfast.id not null,
+  content_type text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  metadata json,
+  constraint blobs_pkey PRIMARY KEY (key),
+  constraint blobs_content_id_fkey FOREIGN KEY (content_id) REFERENCES holdfast.blob_contents(id),
+  constraint blobs_content_id_key UNIQUE (content_id),
+  constraint blobs_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 1024)))
+);
+CREATE INDEX blobs_expiring ON holdfast.blobs USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+CREATE TRIGGER blobs_removed AFTER DELETE ON holdfast.blobs FOR EACH ROW EXECUTE FUNCTION holdfast.release_content();
+CREATE TRIGGER blobs_replaced AFTER UPDATE OF content_id ON holdfast.blobs FOR EACH ROW WHEN (((old.content_id)::text <> (new.content_id)::text)) EXECUTE FUNCTION holdfast.release_content();
 
 create table holdfast.component_states (
   execution_id holdfast.id not null,
@@ -491,11 +546,28 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.hold_content(content_id text)
+ RETURNS text
+ LANGUAGE sql
+AS $function$
+  select pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtextextended('blob_content:' || content_id, 0));
+  select content_id
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.holds(row_token bigint, lease_until timestamp with time zone, token bigint)
  RETURNS boolean
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$select row_token = token and lease_until > holdfast.now()$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.is_content_free(content_id text)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+  select pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('blob_content:' || content_id, 0))
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.is_terminal(status holdfast.status)
@@ -703,6 +775,17 @@ begin
       end if;
     end loop;
   end loop;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.release_content()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update holdfast.blob_contents set unused_since = holdfast.now() where id = old.content_id;
+  return null;
 end
 $function$
 ;

@@ -77,6 +77,24 @@ export type {
   Snapshots,
   SnapshotWritten,
 } from "./snapshots/snapshots.ts";
+export {
+  type BlobDownload,
+  type BlobInfo,
+  type BlobListRequest,
+  type BlobOptions,
+  type BlobRef,
+  type Blobs,
+  type BlobSource,
+  type DownloadOptions,
+  isBlobRef,
+  type PresignOptions,
+  type S3Options,
+  type SpillOptions,
+  type SweepOptions,
+  type SweepResult,
+  type UploadedBlob,
+  type UploadOptions,
+} from "./blobs/blobs.ts";
 
 // What works on jobs and timers.
 export { type JobContext, type JobHandler, startWorker, type Worker, type WorkerOptions } from "./worker/worker.ts";

@@ -1,4 +1,12 @@
 import type { ClientBase } from "pg";
+import {
+  type BlobOptions,
+  type Blobs,
+  blobsOf,
+  type ContentBackend,
+  openBlobBackend,
+  resolveBlobs,
+} from "./blobs/blobs.ts";
 import { type Components, componentsOf } from "./components/components.ts";
 import { type Correlations, correlationsOf } from "./correlations/correlations.ts";
 import type { CallLimits } from "./database/call-limits.ts";
@@ -35,6 +43,7 @@ export interface Nouns {
   readonly history: History;
   readonly jobs: Jobs;
   readonly snapshots: Snapshots;
+  readonly blobs: Blobs;
 }
 
 /**
@@ -61,6 +70,8 @@ export interface StoreOptions {
   readonly codec?: Codec;
   /** Whether single writes of concurrent callers travel together; true by default. */
   readonly coalesce?: boolean;
+  /** Where blobs keep their bytes; in PostgreSQL by default. */
+  readonly blobs?: BlobOptions;
 }
 
 /** The state store of a workflow engine, open. */
@@ -119,26 +130,28 @@ export interface Health {
  */
 export async function openStore(options: ConnectionOptions & StoreOptions = {}): Promise<Store> {
   checkObject(options, "options");
-  const { schema = defaultSchema, migrate: isMigrating = true, codec, coalesce, ...connection } = options;
+  const { schema = defaultSchema, migrate: isMigrating = true, codec, coalesce, blobs, ...connection } = options;
   checkSchemaName(schema);
   checkOptionalBoolean(isMigrating, "migrate");
   checkOptionalBoolean(coalesce, "coalesce");
   if (codec !== undefined) checkCodec(codec);
+  const blobSettings = resolveBlobs(blobs);
   const settings = resolveConnection(connection);
   const database = await openDatabase(settings);
   try {
     if (isMigrating) await migrate(database, schema);
     else await migrationStatus(database, schema);
+    return storeOn(database, {
+      schema,
+      codec: codec ?? jsonCodec,
+      coalesce: coalesce ?? true,
+      location: describeConnection(settings),
+      blobBackend: await openBlobBackend(blobSettings),
+    });
   } catch (error) {
     await database.close();
     throw error;
   }
-  return storeOn(database, {
-    schema,
-    codec: codec ?? jsonCodec,
-    coalesce: coalesce ?? true,
-    location: describeConnection(settings),
-  });
 }
 
 /** What a store on an open database is made of. */
@@ -147,10 +160,13 @@ interface StoreParts {
   readonly codec: Codec;
   readonly coalesce: boolean;
   readonly location: string;
+  /** Where new blobs keep their bytes; in the database itself where there is none. Closed with the store. */
+  readonly blobBackend?: ContentBackend | null;
 }
 
 /** A store on a database that is open and migrated. */
-export function storeOn(database: Database, { schema, codec, coalesce, location }: StoreParts): Store {
+export function storeOn(database: Database, parts: StoreParts): Store {
+  const { schema, codec, coalesce, location, blobBackend = null } = parts;
   const hints = new Hints(database, schema);
   const onHint = (topic: string): void => hints.send(topic);
   const session = new StoreSession({ database, schema, codec: checkedCodec(codec), coalesce, onHint });
@@ -161,20 +177,22 @@ export function storeOn(database: Database, { schema, codec, coalesce, location 
     await (closing ??= session
       .close()
       .then(() => hints.close())
+      .then(() => blobBackend?.close())
       .then(() => database.close()));
   };
   return {
-    ...nounsOn(session),
+    ...nounsOn(session, blobBackend),
     schema,
-    transaction: transactionsOf(session),
+    transaction: transactionsOf(session, blobBackend),
     with: (limits) => {
       checkObject(limits, "limits");
       const limited = session.with(limits);
-      return { ...nounsOn(limited), transaction: transactionsOf(limited) };
+      return { ...nounsOn(limited, blobBackend), transaction: transactionsOf(limited, blobBackend) };
     },
     within: (client) => {
       checkMethods(client, "client", ["query"]);
-      return transactionOn(session.join(joinedConnection(client), (topic) => hints.statement(topic)));
+      const joined = session.join(joinedConnection(client), (topic) => hints.statement(topic));
+      return transactionOn(joined, blobBackend);
     },
     ping,
     health: () => healthOf(location, ping, () => migrationStatus(database, schema)),
@@ -187,25 +205,28 @@ export function storeOn(database: Database, { schema, codec, coalesce, location 
 }
 
 /** The `transaction` of a session, whose work gets nouns. */
-function transactionsOf(session: Pick<StoreSession, "transaction">): Store["transaction"] {
+function transactionsOf(
+  session: Pick<StoreSession, "transaction">,
+  blobBackend: ContentBackend | null,
+): Store["transaction"] {
   return async (work, options = {}) => {
     checkFunction(work, "work");
     checkObject(options, "options");
-    return session.transaction((inner) => work(transactionOn(inner)), options);
+    return session.transaction((inner) => work(transactionOn(inner, blobBackend)), options);
   };
 }
 
-function transactionOn(session: Session): Transaction {
+function transactionOn(session: Session, blobBackend: ContentBackend | null): Transaction {
   return {
-    ...nounsOn(session),
+    ...nounsOn(session, blobBackend),
     transaction: async (work) => {
       checkFunction(work, "work");
-      return session.transaction((inner) => work(transactionOn(inner)));
+      return session.transaction((inner) => work(transactionOn(inner, blobBackend)));
     },
   };
 }
 
-function nounsOn(session: Session): Nouns {
+function nounsOn(session: Session, blobBackend: ContentBackend | null): Nouns {
   return {
     definitions: definitionsOf(session),
     executions: { ...executionsOf(session), ...transitionOf(session) },
@@ -216,6 +237,7 @@ function nounsOn(session: Session): Nouns {
     history: historyOf(session),
     jobs: jobsOf(session),
     snapshots: snapshotsOf(session),
+    blobs: blobsOf(session, blobBackend),
   };
 }
 

@@ -22,7 +22,8 @@ describe("the types of the public surface", () => {
       | "timers"
       | "history"
       | "jobs"
-      | "snapshots";
+      | "snapshots"
+      | "blobs";
     expectTypeOf<Pick<Store, Nouns>>().toEqualTypeOf<Pick<Transaction, Nouns>>();
     expectTypeOf<Exclude<keyof Transaction, Nouns>>().toEqualTypeOf<"transaction">();
   });

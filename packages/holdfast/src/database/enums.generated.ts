@@ -1,5 +1,11 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
 
+/** The labels of the schema's `blob_backend`, in their order. */
+export const blobBackendLabels: readonly ["postgres", "folder", "s3"] = ["postgres", "folder", "s3"];
+
+/** A label of the schema's `blob_backend`. */
+export type BlobBackend = (typeof blobBackendLabels)[number];
+
 /** The labels of the schema's `definition_status`, in their order. */
 export const definitionStatusLabels: readonly ["draft", "active", "retired"] = ["draft", "active", "retired"];
 

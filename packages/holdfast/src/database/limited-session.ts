@@ -24,6 +24,7 @@ export interface AbortableCalls {
  */
 export class LimitedSession implements Session {
   readonly codec: Codec;
+  readonly isTransaction = false;
   readonly #whole: Session;
   readonly #calls: AbortableCalls;
   readonly #limits: CallLimits;
@@ -33,6 +34,10 @@ export class LimitedSession implements Session {
     this.#whole = whole;
     this.#calls = calls;
     this.#limits = limits;
+  }
+
+  get limited(): { readonly limits: CallLimits; readonly whole: Session } {
+    return { limits: this.#limits, whole: this.#whole };
   }
 
   run<T>(plan: Plan<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import type { CallLimits } from "./call-limits.ts";
 import type { Codec } from "./codec.ts";
 import type { Plan } from "./plan.ts";
 
@@ -26,6 +27,10 @@ export interface Write<I, O> {
  */
 export interface Session {
   readonly codec: Codec;
+  /** Whether what is written is committed by somebody else, later, if at all. */
+  readonly isTransaction: boolean;
+  /** Where calls have an end: for calls that are made of several, and for what must be done after that end. */
+  readonly limited?: { readonly limits: CallLimits; readonly whole: Session };
   /** Executes a plan in one round trip. */
   run<T>(plan: Plan<T>): Promise<T>;
   /** Executes a write of one input; outside a transaction, together with those of other callers that wait at the same time. */

@@ -44,6 +44,7 @@ const retryDelayMs = 5;
 /** The session of a store: each plan is a transaction of its own, on any connection; single writes are coalesced. */
 export class StoreSession implements Session {
   readonly codec: Codec;
+  readonly isTransaction = false;
   readonly #options: StoreSessionOptions;
   readonly #bind: BindStatement;
   readonly #ticket: WireStatement;

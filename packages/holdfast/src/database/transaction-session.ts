@@ -35,6 +35,7 @@ const running = new AsyncLocalStorage<TransactionSession>();
  */
 export class TransactionSession implements Session {
   readonly codec: Codec;
+  readonly isTransaction = true;
   readonly hints: Set<string> = new Set();
   readonly #options: TransactionSessionOptions;
   readonly #parent: TransactionSession | null;

@@ -907,6 +907,91 @@ $$;
     name: "0008_blobs",
     oldestClient: 8,
     sql: `-- Large bytes: what is known of them, and the bytes themselves where PostgreSQL keeps them.
+
+create type holdfast.blob_backend as enum ('postgres', 'folder', 's3');
+
+-- Under which name this store's contents lie in a folder or a bucket that others may use too, whose contents are not its to
+-- sweep. One row, made at the first upload and not here: the embedded databases all begin as copies of one image.
+create table holdfast.blob_spaces (
+  number integer primary key check (number = 1),
+  id uuid not null
+);
+
+-- Every upload has a content of its own, so that replacing a blob never mixes two.
+create table holdfast.blob_contents (
+  -- The space, a slash, and a random part: the content's name in its backend.
+  id holdfast.id primary key,
+  backend holdfast.blob_backend not null,
+  created_at timestamptz not null,
+  -- Until when an upload that is under way counts as alive.
+  pending_until timestamptz,
+  -- Known once the bytes are there.
+  size bigint check (size >= 0),
+  sha256 bytea check (pg_catalog.octet_length(sha256) = 32),
+  -- Since when no blob has it. It stays for a while, for those who read it.
+  unused_since timestamptz,
+  constraint blob_contents_state check (
+    case when pending_until is null then size is not null or unused_since is not null else size is null and unused_since is null end
+    and (size is null) = (sha256 is null)
+  )
+);
+
+create index blob_contents_pending on holdfast.blob_contents (pending_until) where pending_until is not null;
+create index blob_contents_unused on holdfast.blob_contents (unused_since) where unused_since is not null;
+
+create table holdfast.blobs (
+  key text collate "C" primary key check (pg_catalog.octet_length(key) between 1 and 1024),
+  content_id holdfast.id not null unique references holdfast.blob_contents,
+  content_type text not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  expires_at timestamptz,
+  metadata json
+);
+
+create index blobs_expiring on holdfast.blobs (expires_at) where expires_at is not null;
+
+-- The bytes of contents whose backend is PostgreSQL, cut by their position.
+create table holdfast.blob_chunks (
+  content_id holdfast.id not null references holdfast.blob_contents on delete cascade,
+  first_byte bigint not null check (first_byte >= 0),
+  bytes bytea not null,
+  primary key (content_id, first_byte)
+);
+
+-- Not compressed: a part of a chunk is then read without the rest of it, and what is large has mostly been compressed before.
+alter table holdfast.blob_chunks alter column bytes set storage external;
+
+-- Whoever replaces or removes a blob lets go of its content.
+create function holdfast.release_content() returns trigger
+  language plpgsql
+  as $$
+begin
+  update holdfast.blob_contents set unused_since = holdfast.now() where id = old.content_id;
+  return null;
+end
+$$;
+
+create trigger blobs_removed after delete on holdfast.blobs
+  for each row execute function holdfast.release_content();
+create trigger blobs_replaced after update of content_id on holdfast.blobs
+  for each row when (old.content_id <> new.content_id) execute function holdfast.release_content();
+
+-- Tells a sweep that this transaction is uploading a content, whose row nobody else can see yet: held to its end.
+create function holdfast.hold_content(content_id text) returns text
+  language sql volatile
+  as $$
+  select pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtextextended('blob_content:' || content_id, 0));
+  select content_id
+$$;
+
+-- Whether no open transaction but this one is uploading a content. Whether it has a row is to be asked in a later statement,
+-- whose snapshot has what that transaction committed.
+create function holdfast.is_content_free(content_id text) returns boolean
+  language sql volatile
+  as $$
+  select pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('blob_content:' || content_id, 0))
+$$;
 `,
   },
   {

@@ -10,6 +10,8 @@ delete from holdfast.jobs;
 delete from holdfast.queues;
 delete from holdfast.events;
 delete from holdfast.snapshots;
+delete from holdfast.blobs;
+delete from holdfast.blob_contents;
 commit`;
 
 /** Removes every row of a store. */

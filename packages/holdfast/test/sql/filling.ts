@@ -50,6 +50,15 @@ export const columnOverrides: Readonly<Record<string, string>> = {
   "snapshots.definition_name": "'definition-' || n % 500",
   "snapshot_versions.persistence_id": "id(n / 10)",
   "snapshot_versions.version": "1 + n % 10",
+  "blob_spaces.number": "1",
+  "blob_spaces.id": "gen_random_uuid()",
+  "blob_contents.pending_until": "case when n % 20 = 0 then now() + n * interval '1 second' end",
+  "blob_contents.size": "case when n % 20 > 0 then n end",
+  "blob_contents.sha256": "case when n % 20 > 0 then sha256(n::text::bytea) end",
+  "blob_contents.unused_since": "case when n % 20 = 1 then now() - n * interval '1 second' end",
+  "blobs.expires_at": "case when n % 10 = 0 then now() + (n - 100) * interval '1 minute' end",
+  "blob_chunks.content_id": "id(n / 10)",
+  "blob_chunks.first_byte": "n % 10 * 1000",
 };
 
 /** What parameters hold, by name and type, as SQL, where their type alone would not do. */

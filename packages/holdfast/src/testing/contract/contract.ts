@@ -1,3 +1,4 @@
+import { type BlobOptions, type ContentBackend, openBlobBackend, resolveBlobs } from "../../blobs/blobs.ts";
 import { jsonCodec } from "../../database/codec.ts";
 import type { Database } from "../../database/database.ts";
 import { openDatabase } from "../../database/open-database.ts";
@@ -8,6 +9,7 @@ import { migrate } from "../../migrations/runner.ts";
 import { storeOn } from "../../store.ts";
 import { clearSchema } from "../clear.ts";
 import { testClock } from "../clock.ts";
+import { blobsContract } from "./blobs.ts";
 import type { ContractCase, ContractContext } from "./case.ts";
 import { componentsContract } from "./components.ts";
 import { correlationsContract } from "./correlations.ts";
@@ -38,6 +40,7 @@ export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
   history: historyContract,
   jobs: jobsContract,
   snapshots: snapshotsContract,
+  blobs: blobsContract,
   transition: transitionContract,
 };
 
@@ -49,12 +52,13 @@ export interface OpenContract {
 }
 
 /** Where the contract runs. The schema is emptied before every case: give one that holds nothing of worth. */
-export type ContractOptions = ConnectionOptions & { readonly schema: string };
+export type ContractOptions = ConnectionOptions & { readonly schema: string; readonly blobs?: BlobOptions };
 
 /** Opens a database for contract cases. */
 export async function openContract(options: ContractOptions): Promise<OpenContract> {
-  const { schema, ...connection } = options;
+  const { schema, blobs = { backend: "postgres" }, ...connection } = options;
   checkSchemaName(schema);
+  const blobBackend = await openBlobBackend(resolveBlobs(blobs));
   const database = await openDatabase(resolveConnection(connection));
   try {
     await migrate(database, schema);
@@ -65,8 +69,10 @@ export async function openContract(options: ContractOptions): Promise<OpenContra
   return {
     run: async (contractCase) => {
       await clearSchema(database, schema);
-      const context = contextOn(database, schema);
+      const context = contextOn(database, schema, blobBackend);
       await context.clock.reset();
+      // The contents of the rows that were just cleared.
+      if (blobBackend) await context.store.blobs.sweep({ olderThanMs: 0 });
       try {
         await contractCase.run(context);
       } finally {
@@ -74,12 +80,17 @@ export async function openContract(options: ContractOptions): Promise<OpenContra
         await context.store.close();
       }
     },
-    close: () => database.close(),
+    close: async () => {
+      blobBackend?.close();
+      await database.close();
+    },
   };
 }
 
-function contextOn(database: Database, schema: string): ContractContext {
+function contextOn(database: Database, schema: string, blobBackend: ContentBackend | null): ContractContext {
   const stayingOpen = { ...database, close: async () => undefined };
-  const store = storeOn(stayingOpen, { schema, codec: jsonCodec, coalesce: true, location: "a store under test" });
+  const parts = { schema, codec: jsonCodec, coalesce: true, location: "a store under test" };
+  const backend = blobBackend && { ...blobBackend, close: () => undefined };
+  const store = storeOn(stayingOpen, { ...parts, blobBackend: backend });
   return { store, clock: testClock(database, schema) };
 }

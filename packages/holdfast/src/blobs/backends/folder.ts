@@ -1,0 +1,200 @@
+import { constants, type ReadStream } from "node:fs";
+import { access, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { CorruptError, InvalidInputError, UnavailableError } from "../../errors.ts";
+import {
+  type ContentBackend,
+  type ContentInventory,
+  MissingContentError,
+  type UnfinishedContent,
+} from "../content-backend.ts";
+
+/** A space, and a content's random part; nothing else becomes a path. */
+const idPattern = /^([0-9a-f-]{36})\/([0-9a-f-]{36})$/;
+const filePattern = /^[0-9a-f-]{36}$/;
+
+/** What ends the name of a file that is not whole yet. */
+const unfinishedEnding = ".unfinished";
+
+/**
+ * Contents as files below a folder: space, the first two digits of the random part, and that part. A file gets its name when all
+ * of it is on the disk.
+ *
+ * @throws InvalidInputError where the folder cannot be made or written to.
+ */
+export async function folderBackend(folder: string): Promise<ContentBackend> {
+  try {
+    await mkdir(folder).catch((error: unknown) => {
+      if (codeOf(error) !== "EEXIST") throw error;
+    });
+    await access(join(folder, "."), constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new InvalidInputError(
+      `The folder for blobs, ${folder}, cannot be made or written to (${codeOf(error)}): make it, and let this process write to it.`,
+      { cause: error, facts: { field: "blobs.backend.folder", folder } },
+    );
+  }
+  const pathOf = (id: string): string => contentPath(folder, id);
+  const removeAll = (paths: readonly string[]): Promise<void> => explained(folder, async () => removePaths(paths));
+  return {
+    name: "folder",
+    write: (id, bytes) => explained(folder, async () => writeContent(folder, pathOf(id), bytes)),
+    async *read(id, { start, end }) {
+      if (end <= start) return;
+      const opened = await openContent(folder, pathOf(id));
+      const stream: ReadStream = opened.createReadStream({ start, end: end - 1, highWaterMark: 256 * 1024 });
+      try {
+        yield* stream as AsyncIterable<Uint8Array>;
+      } finally {
+        stream.destroy();
+      }
+    },
+    remove: async (ids) => removeAll(ids.map(pathOf).flatMap((path) => [path, path + unfinishedEnding])),
+    presign: async () => null,
+    inventory: inventoryOf(folder, removeAll),
+    close: () => undefined,
+  };
+}
+
+function contentPath(folder: string, id: string): string {
+  const [, space, name] = idPattern.exec(id) ?? [];
+  if (space !== undefined && name !== undefined) return join(folder, space, name.slice(0, 2), name);
+  throw new CorruptError(`The content id ${JSON.stringify(id)} is not one of this store's: restore the database.`);
+}
+
+/** Nothing of it is left where it fails, a full disk included. */
+async function writeContent(folder: string, path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const draft = path + unfinishedEnding;
+  await makeFolders(folder, dirname(path));
+  const file = await open(draft, "wx");
+  try {
+    try {
+      await writeFile(file, bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await removePaths([draft, path]).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Makes the space's folder and the one below it, and puts their names on the disk. */
+async function makeFolders(folder: string, below: string): Promise<void> {
+  for (const path of [dirname(below), below]) {
+    try {
+      await mkdir(path);
+      await syncFolder(path === below ? dirname(below) : folder);
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") throw error;
+    }
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function openContent(folder: string, path: string): Promise<Awaited<ReturnType<typeof open>>> {
+  try {
+    return await open(path, "r");
+  } catch (error) {
+    throw codeOf(error) === "ENOENT" ? new MissingContentError() : explain(folder, error);
+  }
+}
+
+async function removePaths(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await rm(path, { force: true });
+}
+
+function inventoryOf(folder: string, removeAll: (paths: readonly string[]) => Promise<void>): ContentInventory {
+  return {
+    list: (space, after, limit) =>
+      explained(folder, async () => {
+        const found: string[] = [];
+        const afterName = after.startsWith(`${space}/`) ? after.slice(space.length + 1) : "";
+        for (const group of await namesIn(join(folder, space))) {
+          if (group < afterName.slice(0, 2)) continue;
+          const names = (await namesIn(join(folder, space, group))).filter((name) => filePattern.test(name));
+          found.push(...names.filter((name) => name > afterName).map((name) => `${space}/${name}`));
+          if (found.length >= limit) break;
+        }
+        return found.slice(0, limit);
+      }),
+    has: (id) =>
+      explained(folder, async () =>
+        stat(contentPath(folder, id)).then(
+          () => true,
+          (error: unknown) => {
+            if (codeOf(error) === "ENOENT") return false;
+            throw error;
+          },
+        ),
+      ),
+    listUnfinished: (space, limit) =>
+      explained(folder, async () => {
+        const found: UnfinishedContent[] = [];
+        for (const group of await namesIn(join(folder, space))) {
+          const names = (await namesIn(join(folder, space, group))).filter((name) => name.endsWith(unfinishedEnding));
+          found.push(
+            ...names.map((name) => ({
+              id: `${space}/${name.slice(0, -unfinishedEnding.length)}`,
+              upload: join(folder, space, group, name),
+            })),
+          );
+          if (found.length >= limit) break;
+        }
+        return found.slice(0, limit);
+      }),
+    removeUnfinished: (contents) => removeAll(contents.map(({ upload }) => upload)),
+  };
+}
+
+/** Sorted; a folder that nobody has made yet has none. */
+async function namesIn(path: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(path)).sort();
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+async function explained<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explain(folder, error);
+  }
+}
+
+const advice: Readonly<Record<string, string>> = {
+  ENOSPC: "its disk is full: make room, then upload again",
+  EDQUOT: "its quota is used up: make room, then upload again",
+  EROFS: "its disk only reads: mount it for writing",
+  EACCES: "this process may not: let it read and write there",
+  EPERM: "this process may not: let it read and write there",
+  ENOENT: "the folder is gone: mount or restore it",
+};
+
+/** What is not the file system's is the source's own error, and passes as it is. */
+function explain(folder: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !("syscall" in error)) return error;
+  const code = codeOf(error);
+  return new UnavailableError(
+    `The folder for blobs, ${folder}, failed with ${code}: ${advice[code] ?? "look at its disk"}.`,
+    { cause: error, facts: { folder, reason: code } },
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
+}

@@ -1,0 +1,78 @@
+import type * as Client from "@aws-sdk/client-s3";
+import type * as Storage from "@aws-sdk/lib-storage";
+import { InvalidInputError } from "../../errors.ts";
+import type { S3Settings } from "../settings.ts";
+import { explainS3 } from "./s3-failures.ts";
+
+/** The AWS SDK's modules, which only those who keep blobs on S3 have. */
+export type S3Modules = typeof Client & Pick<typeof Storage, "Upload">;
+
+/** Loads the SDK. @throws InvalidInputError that says what to install. */
+export async function loadS3(): Promise<S3Modules> {
+  try {
+    const [client, storage] = await Promise.all([import("@aws-sdk/client-s3"), import("@aws-sdk/lib-storage")]);
+    return { ...client, Upload: storage.Upload };
+  } catch (cause) {
+    throw new InvalidInputError(
+      "blobs.backend.s3 needs the packages @aws-sdk/client-s3 and @aws-sdk/lib-storage: install them beside holdfast.",
+      { cause, facts: { field: "blobs.backend.s3" } },
+    );
+  }
+}
+
+/** How long a server may take to be reached, and then to say anything. */
+const timeouts = { connectionTimeout: 5_000, requestTimeout: 60_000 };
+
+/** A bucket, and what is needed to ask for something in it. */
+export interface Bucket {
+  readonly client: Client.S3Client;
+  readonly modules: S3Modules;
+  readonly name: string;
+  keyOf(id: string): string;
+  idOf(key: string): string;
+  /** Makes a request, whose failure is then Holdfast's own error. */
+  ask<T>(request: () => Promise<T>): Promise<T>;
+}
+
+/** The bucket that the settings name; nothing is asked of the server yet. */
+export function bucketOf(modules: S3Modules, settings: S3Settings): Bucket {
+  const { bucket, prefix } = settings;
+  return {
+    client: clientOf(modules, settings),
+    modules,
+    name: bucket,
+    keyOf: (id) => prefix + id,
+    idOf: (key) => key.slice(prefix.length),
+    ask: async (request) => {
+      try {
+        return await request();
+      } catch (error) {
+        throw explainS3(settings, error);
+      }
+    },
+  };
+}
+
+/** Without keys, the SDK looks for them where it always does. */
+function clientOf({ S3Client }: S3Modules, settings: S3Settings): Client.S3Client {
+  const { endpoint, region, forcePathStyle, keys } = settings;
+  return new S3Client({
+    forcePathStyle,
+    requestHandler: timeouts,
+    // The checksums that the SDK adds by itself are unknown to older servers (Ceph 16 refuses them). The bytes of every request
+    // are signed, and a download is compared with its SHA-256.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    ...(endpoint === null ? {} : { endpoint }),
+    ...(region === null ? {} : { region }),
+    ...(keys === null
+      ? {}
+      : {
+          credentials: async () => ({
+            accessKeyId: keys.accessKeyId,
+            secretAccessKey: keys.secretAccessKey.reveal(),
+            ...(keys.sessionToken === null ? {} : { sessionToken: keys.sessionToken.reveal() }),
+          }),
+        }),
+  });
+}

@@ -1,0 +1,106 @@
+import { Readable } from "node:stream";
+import type * as Presigner from "@aws-sdk/s3-request-presigner";
+import { invalid } from "../../database/input.ts";
+import { type ContentBackend, type LinkOptions, MissingContentError } from "../content-backend.ts";
+import type { S3Settings } from "../settings.ts";
+import { readAhead } from "./read-ahead.ts";
+import { type Bucket, bucketOf, loadS3 } from "./s3-client.ts";
+import { isMissing } from "./s3-failures.ts";
+import { s3Inventory } from "./s3-inventory.ts";
+
+/** Above this, a content goes up in parts of this size (the least that S3 takes), of which a few are on their way at once. */
+const partBytes = 5 * 1024 * 1024;
+const partsAtOnce = 4;
+const partsMax = 10_000;
+
+/** How much one request reads. Between them no connection waits for a caller who takes its time. */
+const readBytes = 4 * 1024 * 1024;
+
+/** The most objects that one request removes. */
+const removedMax = 1000;
+
+/**
+ * Contents as objects of an S3 bucket. Nothing is asked of the server before the first use.
+ *
+ * @throws InvalidInputError where the client's packages are not installed.
+ */
+export async function s3Backend(settings: S3Settings): Promise<ContentBackend> {
+  const modules = await loadS3();
+  const on = bucketOf(modules, settings);
+  return {
+    name: "s3",
+    write: (id, bytes, { sizeHint }) => writeObject(on, id, { bytes, sizeHint }),
+    read: (id, range) => readAhead(range, readBytes, (position, length) => readObject(on, id, { position, length })),
+    remove: (ids) => removeObjects(on, ids),
+    presign: (id, options) => on.ask(async () => linkTo(on, id, options)),
+    inventory: s3Inventory(on),
+    close: () => on.client.destroy(),
+  };
+}
+
+/**
+ * One request up to 5 MiB, parts above. Where a part or the source fails, the client reads no further, waits for the parts that are
+ * on their way, and then has S3 forget all of them.
+ */
+async function writeObject(
+  on: Bucket,
+  id: string,
+  { bytes, sizeHint }: { readonly bytes: AsyncIterable<Uint8Array>; readonly sizeHint: number | null },
+): Promise<void> {
+  const upload = new on.modules.Upload({
+    client: on.client,
+    params: { Bucket: on.name, Key: on.keyOf(id), Body: Readable.from(bytes, { objectMode: false }) },
+    partSize: Math.max(partBytes, Math.ceil((sizeHint ?? 0) / partsMax)),
+    queueSize: partsAtOnce,
+  });
+  await on.ask(() => upload.done());
+}
+
+async function readObject(
+  on: Bucket,
+  id: string,
+  { position, length }: { readonly position: number; readonly length: number },
+): Promise<Uint8Array> {
+  const Range = `bytes=${position}-${position + length - 1}`;
+  const command = new on.modules.GetObjectCommand({ Bucket: on.name, Key: on.keyOf(id), Range });
+  const part = await on.ask(async () => {
+    try {
+      const { Body } = await on.client.send(command);
+      return (await Body?.transformToByteArray()) ?? new Uint8Array();
+    } catch (error) {
+      // An object that is shorter than it was answers 416.
+      throw isMissing(error) ? new MissingContentError() : error;
+    }
+  });
+  if (part.byteLength === 0) throw new MissingContentError();
+  return part;
+}
+
+async function removeObjects(on: Bucket, ids: readonly string[]): Promise<void> {
+  for (let at = 0; at < ids.length; at += removedMax) {
+    const Objects = ids.slice(at, at + removedMax).map((id) => ({ Key: on.keyOf(id) }));
+    const Delete = { Objects, Quiet: true };
+    const command = new on.modules.DeleteObjectsCommand({ Bucket: on.name, Delete });
+    const { Errors } = await on.ask(() => on.client.send(command));
+    const [first] = Errors ?? [];
+    if (first) await on.ask(() => Promise.reject(Object.assign(new Error(first.Message), { name: first.Code })));
+  }
+}
+
+async function linkTo(on: Bucket, id: string, { contentType, expiresInMs }: LinkOptions): Promise<string> {
+  const { getSignedUrl } = await presigner();
+  const command = new on.modules.GetObjectCommand({
+    Bucket: on.name,
+    Key: on.keyOf(id),
+    ResponseContentType: contentType,
+  });
+  return getSignedUrl(on.client, command, { expiresIn: Math.floor(expiresInMs / 1000) });
+}
+
+async function presigner(): Promise<typeof Presigner> {
+  try {
+    return await import("@aws-sdk/s3-request-presigner");
+  } catch {
+    throw invalid("presign", "needs the package @aws-sdk/s3-request-presigner: install it beside holdfast");
+  }
+}

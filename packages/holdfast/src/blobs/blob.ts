@@ -1,0 +1,63 @@
+import { type Codec, decodeOptional } from "../database/codec.ts";
+import type { BlobBackend } from "../database/enums.generated.ts";
+import { checkText, invalid } from "../database/input.ts";
+import { NotFoundError } from "../errors.ts";
+import type { GetBlobRow } from "./statements.generated.ts";
+
+/** The most bytes of a blob's key, which is also what the schema checks: as much as S3 takes. */
+const keyBytesMax = 1024;
+
+/** What is known of a blob without its bytes. */
+export interface BlobInfo {
+  readonly key: string;
+  /** In bytes. */
+  readonly size: number;
+  /** In hexadecimal. */
+  readonly sha256: string;
+  readonly contentType: string;
+  /** The JSON that was given with the upload; undefined where none was. */
+  readonly metadata: unknown;
+  /** Where the bytes are. */
+  readonly backend: BlobBackend;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** From when on it reads as absent; null for never. */
+  readonly expiresAt: Date | null;
+}
+
+/** A blob, and the content that holds its bytes. */
+export interface StoredBlob {
+  readonly info: BlobInfo;
+  readonly contentId: string;
+}
+
+/** A row, read. */
+export function toBlob(codec: Codec, { contentId, metadata, size, sha256, ...row }: GetBlobRow): StoredBlob {
+  return {
+    contentId,
+    info: {
+      ...row,
+      size: Number(size),
+      sha256: Buffer.from(sha256).toString("hex"),
+      metadata: decodeOptional(codec, metadata),
+    },
+  };
+}
+
+/** A blob's key: text of 1 to 1,024 bytes of UTF-8. */
+export function checkKey(value: unknown, field: string): string {
+  const text = checkText(value, field);
+  if (text === "") throw invalid(field, "is empty: give it at least one character");
+  const bytes = Buffer.byteLength(text);
+  if (bytes > keyBytesMax) {
+    throw invalid(field, `has ${bytes} bytes, above the limit of ${keyBytesMax}: use a shorter one`);
+  }
+  return text;
+}
+
+/** The error for a key that has no blob. */
+export function noBlob(key: string): NotFoundError {
+  return new NotFoundError(`Blob ${JSON.stringify(key)} does not exist, or has expired: upload it first.`, {
+    facts: { entity: "blob", key },
+  });
+}

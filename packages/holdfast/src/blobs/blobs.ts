@@ -1,0 +1,194 @@
+import { checkBatch, checkInteger, checkObject, type Page } from "../database/input.ts";
+import { mapPlan, type Plan } from "../database/plan.ts";
+import type { Session, Write } from "../database/session.ts";
+import { InvalidInputError } from "../errors.ts";
+import { type BlobInfo, checkKey, noBlob } from "./blob.ts";
+import type { ContentBackend } from "./content-backend.ts";
+import { backendNamed, blobParts, type BlobParts } from "./parts.ts";
+import {
+  type BlobDownload,
+  type BlobListRequest,
+  download,
+  type DownloadOptions,
+  findBlob,
+  listPage,
+  readWhole,
+} from "./reading.ts";
+import { type BlobRef, refTo } from "./refs.ts";
+import { type BlobSource, checkSource } from "./source.ts";
+import { resolve, spill, type SpillOptions, unspill } from "./spilling.ts";
+import { countExpiredBlobs, removeBlobs, removeExpiredBlobs } from "./statements.generated.ts";
+import { sweep, type SweepOptions, type SweepResult } from "./sweeping.ts";
+import { encodeOptions, type UploadOptions } from "./upload-input.ts";
+import { upload, type UploadedBlob } from "./uploading.ts";
+
+export type { BlobInfo } from "./blob.ts";
+export type { ContentBackend } from "./content-backend.ts";
+export { openBlobBackend } from "./open-backend.ts";
+export type { BlobDownload, BlobListRequest, DownloadOptions } from "./reading.ts";
+export { type BlobRef, isBlobRef } from "./refs.ts";
+export { type BlobOptions, resolveBlobs, type S3Options } from "./settings.ts";
+export type { BlobSource } from "./source.ts";
+export type { SpillOptions } from "./spilling.ts";
+export type { SweepOptions, SweepResult } from "./sweeping.ts";
+export type { UploadOptions } from "./upload-input.ts";
+export type { UploadedBlob } from "./uploading.ts";
+
+/** How much `bytes` and `text` read. */
+export interface ReadOptions {
+  /** More is refused before any of it is read; 16 MiB by default. */
+  readonly maxBytes?: number;
+}
+
+/** How long a link works. */
+export interface PresignOptions {
+  /** A second to seven days, in whole seconds. */
+  readonly expiresInMs: number;
+}
+
+/**
+ * Large bytes under keys, with what is known of them in the database and the bytes in PostgreSQL, in a folder or on S3.
+ *
+ * In a transaction, what is known is committed with it. The bytes of an upload are committed with it too in PostgreSQL; in a folder
+ * or on S3 they are there before, and a sweep removes them after a rollback.
+ */
+export interface Blobs {
+  /**
+   * Uploads bytes, text or a stream, and makes them the blob of the key once all of them are there. Until then, and where it fails,
+   * the key keeps what it has. Of two uploads of one key, the one that ends last is kept.
+   * @throws InvalidInputError where size or SHA-256 are not what was said. What the stream throws, as it is.
+   */
+  upload(key: string, source: BlobSource, options?: UploadOptions): Promise<UploadedBlob>;
+  /** As `upload`, under the SHA-256 of the bytes, in hexadecimal: the same bytes are kept once, and as long as any upload of them wants. */
+  uploadByContent(source: BlobSource, options?: Omit<UploadOptions, "ifAbsent">): Promise<UploadedBlob>;
+  /** @throws NotFoundError. Its body throws CorruptError where the bytes are not what was uploaded. */
+  download(key: string, options?: DownloadOptions): Promise<BlobDownload>;
+  /** All of a small blob. @throws NotFoundError @throws InvalidInputError above `maxBytes`. */
+  bytes(key: string, options?: ReadOptions): Promise<Uint8Array>;
+  /** As `bytes`, read as UTF-8. */
+  text(key: string, options?: ReadOptions): Promise<string>;
+  /** What is known of a blob; null where there is none, or it has expired. */
+  stat(key: string): Promise<BlobInfo | null>;
+  /** @throws NotFoundError */
+  require(key: string): Promise<BlobInfo>;
+  exists(key: string): Promise<boolean>;
+  /** By key in byte order, those that begin with `prefix`. */
+  list(request?: BlobListRequest): Promise<Page<BlobInfo>>;
+  /** Whether there was a blob to remove. Its bytes go with the sweep. */
+  remove(key: string): Promise<boolean>;
+  /** As `remove`, all or nothing, in input order. */
+  removeMany(keys: readonly string[]): Promise<readonly boolean[]>;
+  /**
+   * A URL by which anybody may read the blob for a while, without Holdfast.
+   * @throws InvalidInputError unless its content is on S3. @throws NotFoundError
+   */
+  presign(key: string, options: PresignOptions): Promise<string>;
+  /** A value that refers to a blob, for states and other payloads: to the key, or to exactly the bytes of an upload's outcome. */
+  ref(blob: string | Pick<BlobInfo, "key" | "sha256">): BlobRef;
+  /** Downloads what a reference means. @throws ConflictError where the key has other bytes by now. */
+  resolve(ref: BlobRef, options?: DownloadOptions): Promise<BlobDownload>;
+  /** The value itself where the store's codec writes it in `aboveBytes` or fewer, else a reference to a blob that holds it. */
+  spill(value: unknown, options: SpillOptions): Promise<unknown>;
+  /** What was given to `spill`. */
+  unspill(value: unknown): Promise<unknown>;
+  /** Removes expired blobs, and bytes that no blob has any more; tells of blobs without bytes. Not inside a transaction. */
+  sweep(options?: SweepOptions): Promise<SweepResult>;
+}
+
+const maxBytesDefault = 16 * 1024 * 1024;
+const linkMs = { min: 1000, max: 7 * 24 * 3600 * 1000 };
+
+/** The `blobs` of a store or of a transaction; without a backend, the bytes are kept in PostgreSQL. */
+export function blobsOf(session: Session, external: ContentBackend | null): Blobs {
+  const parts = blobParts(session, external);
+  return { ...uploadingOf(parts), ...readingOf(parts), ...removingOf(parts) };
+}
+
+function uploadingOf(parts: BlobParts): Pick<Blobs, "upload" | "uploadByContent" | "spill" | "unspill"> {
+  const { codec } = parts.session;
+  return {
+    upload: async (key, source, options = {}) =>
+      upload(parts, {
+        key: checkKey(key, "key"),
+        source: checkSource(source),
+        options: encodeOptions(codec, options),
+      }),
+    uploadByContent: async (source, options = {}) => {
+      const encoded = { ...encodeOptions(codec, options), ifAbsent: true };
+      return upload(parts, { key: null, source: checkSource(source), options: encoded });
+    },
+    spill: (value, options) => spill(parts, value, options),
+    unspill: (value) => unspill(parts, value),
+  };
+}
+
+function readingOf(
+  parts: BlobParts,
+): Pick<Blobs, "download" | "bytes" | "text" | "stat" | "require" | "exists" | "list" | "presign" | "ref" | "resolve"> {
+  const stat = async (key: string): Promise<BlobInfo | null> =>
+    (await findBlob(parts, checkKey(key, "key")))?.info ?? null;
+  const bytes = async (key: string, options: ReadOptions = {}): Promise<Uint8Array> => {
+    checkObject(options, "options");
+    const bounds = { min: 0, max: Number.MAX_SAFE_INTEGER };
+    return readWhole(parts, key, checkInteger(options.maxBytes ?? maxBytesDefault, "maxBytes", bounds));
+  };
+  return {
+    download: (key, options) => download(parts, key, options),
+    bytes,
+    text: async (key, options) => Buffer.from(await bytes(key, options)).toString(),
+    stat,
+    require: async (key) => {
+      const blob = await stat(key);
+      if (blob) return blob;
+      throw noBlob(key);
+    },
+    exists: async (key) => (await stat(key)) !== null,
+    list: (request = {}) => listPage(parts, request),
+    presign: (key, options) => presign(parts, key, options),
+    ref: refTo,
+    resolve: (ref, options) => resolve(parts, ref, options),
+  };
+}
+
+function removingOf(parts: BlobParts): Pick<Blobs, "remove" | "removeMany" | "sweep"> {
+  const { session } = parts;
+  return {
+    remove: async (key) => session.write(removeWrite, checkKey(key, "key")),
+    removeMany: async (keys) => {
+      const checked = checkBatch(keys, "keys", (key) => key).map((key, i) => checkKey(key, `keys[${i}]`));
+      return session.writeAll(removeWrite, checked);
+    },
+    sweep: (options = {}) => sweep(parts, options),
+  };
+}
+
+async function presign(parts: BlobParts, key: string, options: PresignOptions): Promise<string> {
+  checkKey(key, "key");
+  checkObject(options, "options");
+  const expiresInMs = checkInteger(options.expiresInMs, "expiresInMs", linkMs);
+  const found = await findBlob(parts, key);
+  if (!found) throw noBlob(key);
+  const { backend, contentType } = found.info;
+  const link = await backendNamed(parts, backend, key).presign(found.contentId, { contentType, expiresInMs });
+  if (link !== null) return link;
+  throw new InvalidInputError(
+    `Blob ${JSON.stringify(key)} is kept in the backend ${backend}, which has no links: download it, or keep blobs on S3.`,
+    { facts: { field: "presign", key, backend } },
+  );
+}
+
+const removeWrite: Write<string, boolean> = {
+  name: "blobs.remove",
+  keys: (key) => [`blob\0${key}`],
+  plan: (keys) => mapPlan(removeBlobs({ keys }), (rows) => rows.map(({ removed }) => removed)),
+};
+
+/** Removes blobs that have expired, at most `limit`, and tells how many: a part of retention. Their bytes go with the sweep. */
+export function removeExpired(limit: number): Plan<number> {
+  return mapPlan(removeExpiredBlobs({ limit: BigInt(limit) }), ({ removed }) => Number(removed));
+}
+
+/** How many blobs have expired. */
+export function countExpired(): Plan<number> {
+  return mapPlan(countExpiredBlobs({}), ({ count }) => Number(count));
+}

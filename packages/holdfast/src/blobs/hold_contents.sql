@@ -1,0 +1,6 @@
+-- Whether no open transaction is uploading each of some contents, in input order. Ahead of find_contents in one transaction.
+-- Index: none. Locks: an advisory one a content.
+-- :many
+select holdfast.is_content_free(given.id) as "is_free!"
+from unnest(:ids::text[]) with ordinality as given(id, position)
+order by given.position

@@ -1,0 +1,154 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { callWithin } from "../database/call-limits.ts";
+import { checkInteger, checkLimit, checkObject, checkText, invalid, type Page, toPage } from "../database/input.ts";
+import { mapPlan } from "../database/plan.ts";
+import { CorruptError, NotFoundError } from "../errors.ts";
+import { type BlobInfo, checkKey, noBlob, type StoredBlob, toBlob } from "./blob.ts";
+import { type ByteRange, MissingContentError } from "./content-backend.ts";
+import { backendNamed, type BlobParts } from "./parts.ts";
+import { getBlob, listBlobs } from "./statements.generated.ts";
+import { checkSignal } from "./upload-input.ts";
+
+/** Which bytes of a blob, and for how long they are waited for. */
+export interface DownloadOptions {
+  /** From `start` (0) to before `end` (the blob's); what lies beyond the blob's end is not there, and no error. */
+  readonly range?: { readonly start?: number; readonly end?: number };
+  readonly signal?: AbortSignal;
+}
+
+/** A blob's bytes, as they come. */
+export interface BlobDownload {
+  readonly blob: BlobInfo;
+  /** Which bytes these are: from `start` to before `end`. */
+  readonly start: number;
+  readonly end: number;
+  /**
+   * To be read once, or destroyed. It reads only as fast as it is read, and holds no connection meanwhile. Where all of the blob is
+   * read, its SHA-256 is compared at the end.
+   */
+  readonly body: Readable;
+}
+
+/** Which blobs to list. */
+export interface BlobListRequest {
+  /** What their keys begin with. */
+  readonly prefix?: string;
+  readonly after?: string;
+  readonly limit?: number;
+}
+
+/** The blob of a key that has been checked; null where there is none. */
+export function findBlob({ session }: BlobParts, key: string): Promise<StoredBlob | null> {
+  return session.run(mapPlan(getBlob({ key }), (row) => row && toBlob(session.codec, row)));
+}
+
+/** A page of blobs by key in byte order. */
+export async function listPage({ session }: BlobParts, request: BlobListRequest): Promise<Page<BlobInfo>> {
+  checkObject(request, "request");
+  const { prefix = "", after = "", limit } = request;
+  const size = checkLimit(limit);
+  const plan = listBlobs({
+    prefix: checkText(prefix, "prefix"),
+    after: checkText(after, "after"),
+    limit: BigInt(size + 1),
+  });
+  return toPage(
+    await session.run(plan),
+    size,
+    (row) => toBlob(session.codec, row).info,
+    ({ key }) => key,
+  );
+}
+
+/** Begins a download; its bytes are read as its body is. */
+export async function download(parts: BlobParts, key: string, options: DownloadOptions = {}): Promise<BlobDownload> {
+  checkKey(key, "key");
+  checkObject(options, "options");
+  const range = checkRange(options.range);
+  const signal = checkSignal(options.signal);
+  const found = await callWithin(signal ? { signal } : {}, () => findBlob(parts, key));
+  if (!found) throw noBlob(key);
+  const { size } = found.info;
+  const start = Math.min(range.start, size);
+  const end = Math.max(start, Math.min(range.end, size));
+  const bytes = bytesOf(parts, found, { start, end });
+  const body = Readable.from(bytes, { objectMode: false, ...(signal ? { signal } : {}) });
+  return { blob: found.info, start, end, body };
+}
+
+/** All bytes of a blob that has at most `maxBytes`. */
+export async function readWhole(parts: BlobParts, key: string, maxBytes: number): Promise<Uint8Array> {
+  const found = await findBlob(parts, checkKey(key, "key"));
+  if (!found) throw noBlob(key);
+  const { size } = found.info;
+  if (size > maxBytes) {
+    throw invalid(
+      "maxBytes",
+      `is ${maxBytes}, and blob ${JSON.stringify(key)} has ${size} bytes: raise it, or download the blob as a stream`,
+    );
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for await (const piece of bytesOf(parts, found, { start: 0, end: size })) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
+  return whole;
+}
+
+function checkRange(range: unknown): ByteRange {
+  if (range === undefined) return { start: 0, end: Number.MAX_SAFE_INTEGER };
+  const { start, end }: { readonly start?: unknown; readonly end?: unknown } = checkObject(range, "range");
+  const bounds = { min: 0, max: Number.MAX_SAFE_INTEGER };
+  const from = checkInteger(start ?? 0, "range.start", bounds);
+  return { start: from, end: checkInteger(end ?? bounds.max, "range.end", { ...bounds, min: from }) };
+}
+
+/** The bytes of a range, none missing; compared with the blob's SHA-256 where they are all of it. */
+async function* bytesOf(
+  parts: BlobParts,
+  blob: StoredBlob,
+  range: ByteRange,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { key, size, sha256, backend } = blob.info;
+  const hash = range.start === 0 && range.end === size ? createHash("sha256") : null;
+  let read = 0;
+  try {
+    for await (const piece of backendNamed(parts, backend, key).read(blob.contentId, range)) {
+      read += piece.byteLength;
+      hash?.update(piece);
+      // Whoever takes the last piece for the end must not miss that it is a wrong one.
+      if (read === range.end - range.start) compare(blob.info, hash?.digest("hex") ?? sha256);
+      yield piece;
+    }
+  } catch (error) {
+    if (!(error instanceof MissingContentError)) throw error;
+    throw await missing(parts, blob);
+  }
+  if (read !== range.end - range.start) throw await missing(parts, blob);
+}
+
+function compare({ key, sha256 }: BlobInfo, actual: string): void {
+  if (actual === sha256) return;
+  throw new CorruptError(
+    `Blob ${JSON.stringify(key)} is not what was uploaded, for its SHA-256 differs: restore its content from a backup, or upload it again.`,
+    { facts: { key, expected: sha256, actual } },
+  );
+}
+
+/** Bytes that are not there were lost, or have been swept since the blob was looked up. */
+async function missing(parts: BlobParts, { info, contentId }: StoredBlob): Promise<CorruptError | NotFoundError> {
+  const { key, backend } = info;
+  const current = await findBlob(parts, key);
+  if (current?.contentId === contentId) {
+    return new CorruptError(
+      `The content of blob ${JSON.stringify(key)} is missing or cut short in the backend ${backend}: restore it from a backup, or upload the blob again.`,
+      { facts: { key, contentId, backend } },
+    );
+  }
+  return new NotFoundError(
+    `Blob ${JSON.stringify(key)} was removed or replaced while it was read: begin again, and sweep with a longer olderThanMs.`,
+    { facts: { entity: "blob", key } },
+  );
+}

@@ -1,0 +1,700 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import type { JsonText } from "../database/codec.ts";
+import type { BlobBackend } from "../database/enums.generated.ts";
+import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link abandonContents}. */
+export interface AbandonContentsParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link abandonContents}. */
+export interface AbandonContentsRow {
+  readonly state: string;
+}
+
+/**
+ * Gives up uploads, whose contents a sweep may then remove, and answers in input order what each content was: "pending", or
+ * "committed" where its upload had ended well after all, or "gone", which a sweep had given up before.
+ * Index: blob_contents_pkey. Locks: blob_contents in id order.
+ */
+export const abandonContents: StatementFunction<AbandonContentsParameters, readonly AbandonContentsRow[]> = many({
+  name: "blobs/abandonContents",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["state"],
+  text: `with input as (
+  select given.id, given.position
+  from unnest($1::text[]) with ordinality as given(id, position)
+), locked as materialized (
+  select stored.id, stored.pending_until, stored.size
+  from input
+  join holdfast.blob_contents as stored on stored.id = input.id
+  order by stored.id
+  for no key update of stored
+), abandoned as (
+  update holdfast.blob_contents as stored set pending_until = null, unused_since = holdfast.now()
+  where stored.id = any(array(select locked.id::text from locked where locked.pending_until is not null))
+)
+select case
+  when locked.size is not null then 'committed' when locked.pending_until is not null then 'pending' else 'gone'
+end as "state!"
+from input
+left join locked on locked.id = input.id
+order by input.position`,
+});
+
+/** The parameters of {@link beginContents}. */
+export interface BeginContentsParameters {
+  readonly names: readonly string[];
+  readonly backends: readonly BlobBackend[];
+  readonly leaseMs: bigint | number;
+}
+
+/** A row of {@link beginContents}. */
+export interface BeginContentsRow {
+  readonly id: string;
+}
+
+/**
+ * Begins uploads: contents without bytes yet, which live for `leaseMs` from now, or from their last heartbeat. Answers in input
+ * order, and nothing while the store has no space.
+ * Index: blob_contents_pkey. Locks: an advisory one a content, so that a sweep knows of uploads in open transactions.
+ */
+export const beginContents: StatementFunction<BeginContentsParameters, readonly BeginContentsRow[]> = many({
+  name: "blobs/beginContents",
+  prepared: true,
+  parameters: ["names","backends","leaseMs"],
+  columns: ["id"],
+  text: `with input as materialized (
+  select holdfast.hold_content(space.id || '/' || given.name) as id, given.backend, given.position
+  from unnest($1::text[], $2::holdfast.blob_backend[]) with ordinality as given(name, backend, position)
+  cross join holdfast.blob_spaces as space
+), begun as (
+  insert into holdfast.blob_contents (id, backend, created_at, pending_until)
+  select input.id, input.backend, holdfast.now(), holdfast.now() + $3::bigint * interval '1 millisecond'
+  from input
+  returning id
+)
+select input.id as "id!"
+from input
+join begun on begun.id = input.id
+order by input.position`,
+});
+
+/** The parameters of {@link commitBlobs}. */
+export interface CommitBlobsParameters {
+  readonly keys: readonly string[];
+  readonly contentIds: readonly string[];
+  readonly contentTypes: readonly string[];
+  readonly metadata: readonly (JsonText | null)[];
+  readonly expiresAt: readonly (Date | null)[];
+  readonly ttlsMs: readonly (bigint | number | null)[];
+  readonly sizes: readonly (bigint | number)[];
+  readonly digests: readonly Uint8Array[];
+  readonly ifAbsent: boolean;
+}
+
+/** A row of {@link commitBlobs}. */
+export interface CommitBlobsRow {
+  readonly isWritten: boolean;
+  readonly createdAt: Date | null;
+  readonly updatedAt: Date | null;
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * Makes uploaded contents the blobs of their keys, one a row of input, and answers in input order whether each was. What a key had
+ * before is let go of by a trigger; with `ifAbsent` it stays, unless it has expired, and the new content stays pending.
+ * Fails with HF002 where a sweep has given an upload up.
+ * Index: blob_contents_pkey, blobs_pkey. Locks: the contents in id order, then blobs in key order, then the contents let go of.
+ */
+export const commitBlobs: StatementFunction<CommitBlobsParameters, readonly CommitBlobsRow[]> = many({
+  name: "blobs/commitBlobs",
+  prepared: true,
+  parameters: ["keys","contentIds","contentTypes","metadata","expiresAt","ttlsMs","sizes","digests","ifAbsent"],
+  columns: ["isWritten","createdAt","updatedAt","expiresAt"],
+  text: `with input as materialized (
+  select given.key, given.content_id, given.content_type, given.metadata, given.expires_at, given.ttl_ms, given.size, given.sha256,
+    given.position
+  from unnest($1::text[], $2::text[], $3::text[], $4::json[], $5::timestamptz[],
+    $6::bigint[], $7::bigint[], $8::bytea[])
+    with ordinality as given(key, content_id, content_type, metadata, expires_at, ttl_ms, size, sha256, position)
+), pending as materialized (
+  select stored.id
+  from input
+  join holdfast.blob_contents as stored on stored.id = input.content_id
+  where stored.pending_until is not null
+  order by stored.id
+  for no key update of stored
+), written as (
+  insert into holdfast.blobs as stored (key, content_id, content_type, created_at, updated_at, expires_at, metadata)
+  select input.key, input.content_id, input.content_type, holdfast.now(), holdfast.now(),
+    coalesce(input.expires_at, holdfast.now() + input.ttl_ms * interval '1 millisecond'), input.metadata
+  from input
+  join pending on pending.id = input.content_id
+  order by input.key collate "C"
+  on conflict (key) do update set
+    content_id = excluded.content_id, content_type = excluded.content_type, updated_at = excluded.updated_at,
+    expires_at = excluded.expires_at, metadata = excluded.metadata,
+    created_at = case when stored.expires_at <= excluded.created_at then excluded.created_at else stored.created_at end
+  where not $9::boolean or stored.expires_at <= excluded.created_at
+  returning stored.key, stored.content_id, stored.created_at, stored.updated_at, stored.expires_at
+), committed as (
+  update holdfast.blob_contents as stored set pending_until = null, size = input.size, sha256 = input.sha256
+  from input
+  join written on written.content_id = input.content_id
+  where stored.id = input.content_id and stored.id = any($2::text[])
+)
+select written.key is not null as "is_written!", written.created_at as "created_at?", written.updated_at as "updated_at?",
+  written.expires_at as "expires_at?"
+from input
+left join pending on pending.id = input.content_id
+left join written on written.content_id = input.content_id
+where case
+  when pending.id is null then
+    holdfast.fail('HF002', format('the upload of blob %s was given up by a sweep, for no sign of life came from it: upload it again', input.key),
+      json_build_object('entity', 'blob', 'key', input.key))
+  else true
+end
+order by input.position`,
+});
+
+/** The parameters of {@link countExpiredBlobs}. */
+export interface CountExpiredBlobsParameters {
+}
+
+/** A row of {@link countExpiredBlobs}. */
+export interface CountExpiredBlobsRow {
+  readonly count: bigint;
+}
+
+/**
+ * How many blobs have expired.
+ * Index: blobs_expiring.
+ */
+export const countExpiredBlobs: StatementFunction<CountExpiredBlobsParameters, CountExpiredBlobsRow> = one({
+  name: "blobs/countExpiredBlobs",
+  prepared: true,
+  parameters: [],
+  columns: ["count"],
+  text: `select count(*) as "count!"
+from holdfast.blobs as stored
+where stored.expires_at <= holdfast.now()`,
+});
+
+/** The parameters of {@link extendBlobs}. */
+export interface ExtendBlobsParameters {
+  readonly keys: readonly string[];
+  readonly expiresAt: readonly (Date | null)[];
+  readonly ttlsMs: readonly (bigint | number | null)[];
+}
+
+/**
+ * Makes blobs live at least as long as given, with null for ever; never shorter, and not one that has expired.
+ * Index: blobs_pkey. Locks: blobs in key order.
+ */
+export const extendBlobs: StatementFunction<ExtendBlobsParameters, void> = exec({
+  name: "blobs/extendBlobs",
+  prepared: true,
+  parameters: ["keys","expiresAt","ttlsMs"],
+  columns: [],
+  text: `with input as (
+  select given.key, given.expires_at, given.ttl_ms
+  from unnest($1::text[], $2::timestamptz[], $3::bigint[]) as given(key, expires_at, ttl_ms)
+), locked as materialized (
+  select stored.key, coalesce(input.expires_at, holdfast.now() + input.ttl_ms * interval '1 millisecond') as wanted_until
+  from input
+  join holdfast.blobs as stored on stored.key = input.key
+  where stored.expires_at > holdfast.now()
+  order by stored.key
+  for no key update of stored
+)
+update holdfast.blobs as stored
+set expires_at = case when locked.wanted_until is not null then greatest(stored.expires_at, locked.wanted_until) end
+from locked
+where stored.key = locked.key and stored.key = any($1::text[])`,
+});
+
+/** The parameters of {@link findContents}. */
+export interface FindContentsParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link findContents}. */
+export interface FindContentsRow {
+  readonly isKnown: boolean;
+  readonly isPending: boolean;
+}
+
+/**
+ * Whether there are contents of some ids, and whether they are being uploaded, in input order.
+ * Index: blob_contents_pkey.
+ */
+export const findContents: StatementFunction<FindContentsParameters, readonly FindContentsRow[]> = many({
+  name: "blobs/findContents",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["isKnown","isPending"],
+  text: `select stored.id is not null as "is_known!", stored.pending_until is not null as "is_pending!"
+from unnest($1::text[]) with ordinality as given(id, position)
+left join holdfast.blob_contents as stored on stored.id = given.id
+order by given.position`,
+});
+
+/** The parameters of {@link getBlob}. */
+export interface GetBlobParameters {
+  readonly key: string;
+}
+
+/** A row of {@link getBlob}. */
+export interface GetBlobRow {
+  readonly key: string;
+  readonly contentId: string;
+  readonly contentType: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt: Date | null;
+  readonly metadata: JsonText | null;
+  readonly backend: BlobBackend;
+  readonly size: bigint;
+  readonly sha256: Uint8Array;
+}
+
+/**
+ * The blob of a key, unless it has expired.
+ * Index: blobs_pkey, blob_contents_pkey.
+ */
+export const getBlob: StatementFunction<GetBlobParameters, GetBlobRow | null> = maybe({
+  name: "blobs/getBlob",
+  prepared: true,
+  parameters: ["key"],
+  columns: ["key","contentId","contentType","createdAt","updatedAt","expiresAt","metadata","backend","size","sha256"],
+  text: `select blob.key, blob.content_id, blob.content_type, blob.created_at, blob.updated_at, blob.expires_at, blob.metadata,
+  content.backend, content.size as "size!", content.sha256 as "sha256!"
+from holdfast.blobs as blob
+join holdfast.blob_contents as content on content.id = blob.content_id
+where blob.key = $1 and (blob.expires_at is null or blob.expires_at > holdfast.now())`,
+});
+
+/** The parameters of {@link getSpace}. */
+export interface GetSpaceParameters {
+}
+
+/** A row of {@link getSpace}. */
+export interface GetSpaceRow {
+  readonly id: string;
+}
+
+/**
+ * The store's space, if it has one.
+ * Index: none needed.
+ */
+export const getSpace: StatementFunction<GetSpaceParameters, GetSpaceRow | null> = maybe({
+  name: "blobs/getSpace",
+  prepared: true,
+  parameters: [],
+  columns: ["id"],
+  text: `select space.id::text as "id!"
+from holdfast.blob_spaces as space
+where space.number = 1`,
+});
+
+/** The parameters of {@link holdContents}. */
+export interface HoldContentsParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link holdContents}. */
+export interface HoldContentsRow {
+  readonly isFree: boolean;
+}
+
+/**
+ * Whether no open transaction is uploading each of some contents, in input order. Ahead of find_contents in one transaction.
+ * Index: none. Locks: an advisory one a content.
+ */
+export const holdContents: StatementFunction<HoldContentsParameters, readonly HoldContentsRow[]> = many({
+  name: "blobs/holdContents",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["isFree"],
+  text: `select holdfast.is_content_free(given.id) as "is_free!"
+from unnest($1::text[]) with ordinality as given(id, position)
+order by given.position`,
+});
+
+/** The parameters of {@link keepContents}. */
+export interface KeepContentsParameters {
+  readonly ids: readonly string[];
+  readonly leaseMs: bigint | number;
+}
+
+/** A row of {@link keepContents}. */
+export interface KeepContentsRow {
+  readonly isKept: boolean;
+}
+
+/**
+ * The heartbeat of uploads: they live for `leaseMs` from now. Answers in input order whether each is still to be uploaded.
+ * Index: blob_contents_pkey. Locks: blob_contents in id order.
+ */
+export const keepContents: StatementFunction<KeepContentsParameters, readonly KeepContentsRow[]> = many({
+  name: "blobs/keepContents",
+  prepared: true,
+  parameters: ["ids","leaseMs"],
+  columns: ["isKept"],
+  text: `with input as (
+  select given.id, given.position
+  from unnest($1::text[]) with ordinality as given(id, position)
+), locked as materialized (
+  select stored.id
+  from input
+  join holdfast.blob_contents as stored on stored.id = input.id
+  where stored.pending_until is not null
+  order by stored.id
+  for no key update of stored
+), kept as (
+  update holdfast.blob_contents as stored set
+    pending_until = holdfast.now() + $2::bigint * interval '1 millisecond'
+  where stored.id = any(array(select locked.id::text from locked))
+  returning stored.id
+)
+select kept.id is not null as "is_kept!"
+from input
+left join kept on kept.id = input.id
+order by input.position`,
+});
+
+/** The parameters of {@link listBlobs}. */
+export interface ListBlobsParameters {
+  readonly prefix: string;
+  readonly after: string;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listBlobs}. */
+export interface ListBlobsRow {
+  readonly key: string;
+  readonly contentId: string;
+  readonly contentType: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt: Date | null;
+  readonly metadata: JsonText | null;
+  readonly backend: BlobBackend;
+  readonly size: bigint;
+  readonly sha256: Uint8Array;
+}
+
+/**
+ * The blobs whose keys begin with a prefix, by key in byte order, after a given one; those that have expired are left out.
+ * Index: blobs_pkey, for the prefix too, which takes a plan for its value. blob_contents_pkey.
+ */
+export const listBlobs: StatementFunction<ListBlobsParameters, readonly ListBlobsRow[]> = many({
+  name: "blobs/listBlobs",
+  prepared: false,
+  parameters: ["prefix","after","limit"],
+  columns: ["key","contentId","contentType","createdAt","updatedAt","expiresAt","metadata","backend","size","sha256"],
+  text: `select blob.key, blob.content_id, blob.content_type, blob.created_at, blob.updated_at, blob.expires_at, blob.metadata,
+  content.backend, content.size as "size!", content.sha256 as "sha256!"
+from holdfast.blobs as blob
+join holdfast.blob_contents as content on content.id = blob.content_id
+where blob.key ^@ $1::text and blob.key > $2 and (blob.expires_at is null or blob.expires_at > holdfast.now())
+order by blob.key
+limit $3`,
+});
+
+/** The parameters of {@link listContents}. */
+export interface ListContentsParameters {
+  readonly after: string;
+  readonly upTo: string | null;
+  readonly backend: BlobBackend;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listContents}. */
+export interface ListContentsRow {
+  readonly id: string;
+  readonly key: string;
+}
+
+/**
+ * The contents that a backend must have, by id, after one and up to another, and the keys of their blobs.
+ * Index: blob_contents_pkey, blobs_content_id_key.
+ */
+export const listContents: StatementFunction<ListContentsParameters, readonly ListContentsRow[]> = many({
+  name: "blobs/listContents",
+  prepared: false,
+  parameters: ["after","upTo","backend","limit"],
+  columns: ["id","key"],
+  text: `select content.id as "id!", blob.key as "key!"
+from holdfast.blob_contents as content
+join holdfast.blobs as blob on blob.content_id = content.id
+where content.id > $1 and ($2::text is null or content.id <= $2) and content.backend = $3
+order by content.id
+limit $4`,
+});
+
+/** The parameters of {@link makeSpace}. */
+export interface MakeSpaceParameters {
+}
+
+/**
+ * Gives the store its space, where it has none.
+ * Index: blob_spaces_pkey. Locks: the space, when it is new.
+ */
+export const makeSpace: StatementFunction<MakeSpaceParameters, void> = exec({
+  name: "blobs/makeSpace",
+  prepared: true,
+  parameters: [],
+  columns: [],
+  text: `insert into holdfast.blob_spaces (number, id) values (1, pg_catalog.gen_random_uuid())
+on conflict do nothing`,
+});
+
+/** The parameters of {@link readChunk}. */
+export interface ReadChunkParameters {
+  readonly position: bigint | number;
+  readonly length: number;
+  readonly contentId: string;
+}
+
+/** A row of {@link readChunk}. */
+export interface ReadChunkRow {
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * A content's bytes from a position on: what their chunk has of them, and at most `length`.
+ * Index: blob_chunks_pkey.
+ */
+export const readChunk: StatementFunction<ReadChunkParameters, ReadChunkRow | null> = maybe({
+  name: "blobs/readChunk",
+  prepared: true,
+  parameters: ["position","length","contentId"],
+  columns: ["bytes"],
+  text: `select substring(chunk.bytes from ($1::bigint - chunk.first_byte)::integer + 1 for $2::integer) as "bytes!"
+from holdfast.blob_chunks as chunk
+where chunk.content_id = $3 and chunk.first_byte <= $1
+order by chunk.first_byte desc
+limit 1`,
+});
+
+/** The parameters of {@link removeBlobs}. */
+export interface RemoveBlobsParameters {
+  readonly keys: readonly string[];
+}
+
+/** A row of {@link removeBlobs}. */
+export interface RemoveBlobsRow {
+  readonly removed: boolean;
+}
+
+/**
+ * Removes blobs and answers, in input order, whether each was there; one that has expired counts as gone, and goes too.
+ * Index: blobs_pkey. Locks: blobs in key order, then their contents.
+ */
+export const removeBlobs: StatementFunction<RemoveBlobsParameters, readonly RemoveBlobsRow[]> = many({
+  name: "blobs/removeBlobs",
+  prepared: true,
+  parameters: ["keys"],
+  columns: ["removed"],
+  text: `with input as (
+  select given.key, given.position
+  from unnest($1::text[]) with ordinality as given(key, position)
+), locked as materialized (
+  select stored.key, stored.expires_at is null or stored.expires_at > holdfast.now() as is_live
+  from input
+  join holdfast.blobs as stored on stored.key = input.key
+  order by stored.key
+  for update of stored
+), removed as (
+  delete from holdfast.blobs as stored
+  where stored.key = any(array(select locked.key from locked))
+)
+select coalesce(locked.is_live, false) as "removed!"
+from input
+left join locked on locked.key = input.key
+order by input.position`,
+});
+
+/** The parameters of {@link removeChunks}. */
+export interface RemoveChunksParameters {
+  readonly contentIds: readonly string[];
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeChunks}. */
+export interface RemoveChunksRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes chunks of contents that no blob has, at most `limit`, and tells how many.
+ * Index: blob_contents_pkey, blob_chunks_pkey. Locks: blob_chunks.
+ */
+export const removeChunks: StatementFunction<RemoveChunksParameters, RemoveChunksRow> = one({
+  name: "blobs/removeChunks",
+  prepared: true,
+  parameters: ["contentIds","limit"],
+  columns: ["removed"],
+  text: `with chosen as materialized (
+  select chunk.content_id, chunk.first_byte
+  from unnest($1::text[]) as given(id)
+  cross join lateral (
+    select unused.id from holdfast.blob_contents as unused where unused.id = given.id and unused.unused_since is not null limit 1
+  ) as content
+  cross join lateral (
+    select stored.content_id, stored.first_byte from holdfast.blob_chunks as stored where stored.content_id = content.id
+    limit $2::bigint
+  ) as chunk
+  limit $2
+), removed as (
+  delete from holdfast.blob_chunks as stored
+  using chosen
+  where stored.content_id = chosen.content_id and stored.first_byte = chosen.first_byte
+  returning stored.first_byte
+)
+select count(*) as "removed!"
+from removed`,
+});
+
+/** The parameters of {@link removeContents}. */
+export interface RemoveContentsParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link removeContents}. */
+export interface RemoveContentsRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes contents that no blob has, once their bytes are gone, and tells how many.
+ * Index: blob_contents_pkey. Locks: blob_contents.
+ */
+export const removeContents: StatementFunction<RemoveContentsParameters, RemoveContentsRow> = one({
+  name: "blobs/removeContents",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["removed"],
+  text: `with removed as (
+  delete from holdfast.blob_contents as stored
+  where stored.id = any($1::text[]) and stored.unused_since is not null
+  returning stored.id
+)
+select count(*) as "removed!"
+from removed`,
+});
+
+/** The parameters of {@link removeExpiredBlobs}. */
+export interface RemoveExpiredBlobsParameters {
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeExpiredBlobs}. */
+export interface RemoveExpiredBlobsRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes blobs that have expired, the longest first, at most `limit`, and tells how many; their contents are let go of.
+ * Index: blobs_expiring, blobs_pkey. Locks: blobs, skipping those that others hold, then their contents.
+ */
+export const removeExpiredBlobs: StatementFunction<RemoveExpiredBlobsParameters, RemoveExpiredBlobsRow> = one({
+  name: "blobs/removeExpiredBlobs",
+  prepared: true,
+  parameters: ["limit"],
+  columns: ["removed"],
+  text: `with expired as materialized (
+  select stored.key
+  from holdfast.blobs as stored
+  where stored.expires_at <= holdfast.now()
+  order by stored.expires_at
+  limit $1
+  for update skip locked
+), removed as (
+  delete from holdfast.blobs as stored
+  where stored.key = any(array(select expired.key from expired))
+  returning stored.key
+)
+select count(*) as "removed!"
+from removed`,
+});
+
+/** The parameters of {@link takeUnusedContents}. */
+export interface TakeUnusedContentsParameters {
+  readonly olderThanMs: bigint | number;
+  readonly backends: readonly BlobBackend[];
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link takeUnusedContents}. */
+export interface TakeUnusedContentsRow {
+  readonly id: string;
+  readonly backend: BlobBackend;
+}
+
+/**
+ * Contents that no blob has any more, and those of uploads whose last sign of life is over, for at least `olderThanMs`, in
+ * backends that can be reached, at most `limit`: the uploads are given up, so that they can no longer be committed.
+ * Index: blob_contents_pending, blob_contents_unused, blob_contents_pkey. Locks: blob_contents, skipping those that others hold.
+ */
+export const takeUnusedContents: StatementFunction<TakeUnusedContentsParameters, readonly TakeUnusedContentsRow[]> = many({
+  name: "blobs/takeUnusedContents",
+  prepared: true,
+  parameters: ["olderThanMs","backends","limit"],
+  columns: ["id","backend"],
+  text: `with dead as materialized (
+  select stored.id, stored.backend
+  from holdfast.blob_contents as stored
+  where stored.pending_until <= holdfast.now() - $1::bigint * interval '1 millisecond'
+    and stored.backend = any($2::holdfast.blob_backend[])
+  order by stored.pending_until
+  limit $3
+  for no key update skip locked
+), unused as materialized (
+  select stored.id, stored.backend
+  from holdfast.blob_contents as stored
+  where stored.unused_since <= holdfast.now() - $1::bigint * interval '1 millisecond'
+    and stored.backend = any($2::holdfast.blob_backend[])
+  order by stored.unused_since
+  limit $3::bigint - (select count(*) from dead)
+  for no key update skip locked
+), abandoned as (
+  update holdfast.blob_contents as stored set pending_until = null, unused_since = holdfast.now()
+  where stored.id = any(array(select dead.id::text from dead))
+)
+select dead.id as "id!", dead.backend as "backend!" from dead
+union all
+select unused.id as "id!", unused.backend as "backend!" from unused`,
+});
+
+/** The parameters of {@link writeChunk}. */
+export interface WriteChunkParameters {
+  readonly firstByte: bigint | number;
+  readonly bytes: Uint8Array;
+  readonly contentId: string;
+}
+
+/** A row of {@link writeChunk}. */
+export interface WriteChunkRow {
+  readonly firstByte: bigint;
+}
+
+/**
+ * Keeps a part of a content's bytes, or nothing where its upload was given up.
+ * Index: blob_contents_pkey, blob_chunks_pkey. Locks: the content, shared.
+ */
+export const writeChunk: StatementFunction<WriteChunkParameters, WriteChunkRow | null> = maybe({
+  name: "blobs/writeChunk",
+  prepared: true,
+  parameters: ["firstByte","bytes","contentId"],
+  columns: ["firstByte"],
+  text: `insert into holdfast.blob_chunks (content_id, first_byte, bytes)
+select stored.id, $1::bigint, $2::bytea
+from holdfast.blob_contents as stored
+where stored.id = $3 and stored.pending_until is not null
+returning first_byte`,
+});

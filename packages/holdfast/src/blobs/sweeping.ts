@@ -1,0 +1,151 @@
+import { checkInteger, checkObject, checkText, pageLimitMax } from "../database/input.ts";
+import { combinePlans, mapPlan } from "../database/plan.ts";
+import { InvalidInputError } from "../errors.ts";
+import type { ContentInventory } from "./content-backend.ts";
+import type { BlobParts } from "./parts.ts";
+import {
+  findContents,
+  type FindContentsRow,
+  getSpace,
+  holdContents,
+  listContents,
+  removeContents,
+  removeExpiredBlobs,
+  takeUnusedContents,
+} from "./statements.generated.ts";
+
+/** What a sweep looks at. */
+export interface SweepOptions {
+  /**
+   * For how long a content must have been without a blob, or an upload past its last sign of life; an hour by default. Downloads that
+   * take longer may lose a content that is replaced meanwhile.
+   */
+  readonly olderThanMs?: number;
+  /** The most of each kind of thing, 1 to 1,000; 1,000 by default. */
+  readonly limit?: number;
+  /** Where a former sweep's look through the folder or bucket ended: its `next`. */
+  readonly after?: string;
+}
+
+/** What a sweep did. */
+export interface SweepResult {
+  /** Expired blobs, removed. */
+  readonly expired: number;
+  /** Contents that no blob had any more, and those of uploads that died, removed. */
+  readonly unused: number;
+  /** Contents in the folder or bucket that no row knows of, removed: of transactions that were rolled back. */
+  readonly strays: number;
+  /** Uploads that were begun in the folder or bucket and never ended, removed. */
+  readonly unfinished: number;
+  /** Blobs whose content is not there, and which are left for you to look at: restore the content, or remove the blob. */
+  readonly missing: readonly string[];
+  /** Where the look through the folder or bucket goes on, with the next sweep; null at its end. */
+  readonly next: string | null;
+}
+
+const olderThanMsDefault = 3_600_000;
+const olderThanMsMax = 10 * 366 * 24 * 3600 * 1000;
+
+/** Removes what nobody needs any more, and tells what is missing. At most `limit` of each, so that a call stays short. */
+export async function sweep(parts: BlobParts, options: SweepOptions): Promise<SweepResult> {
+  checkObject(options, "options");
+  const limit = checkInteger(options.limit ?? pageLimitMax, "limit", { min: 1, max: pageLimitMax });
+  const olderThanMs = checkInteger(options.olderThanMs ?? olderThanMsDefault, "olderThanMs", {
+    min: 0,
+    max: olderThanMsMax,
+  });
+  const after = checkText(options.after ?? "", "after");
+  if (parts.session.isTransaction) {
+    throw new InvalidInputError(
+      "A sweep was made in a transaction, whose rollback could not bring the bytes back: make it on the store.",
+      { facts: { field: "sweep" } },
+    );
+  }
+  const { removed } = await parts.session.run(removeExpiredBlobs({ limit: BigInt(limit) }));
+  const unused = await removeUnused(parts, { olderThanMs, limit });
+  const { inventory } = parts.backend;
+  const space = inventory === null ? null : await parts.session.run(getSpace({}));
+  const found =
+    inventory === null || space === null
+      ? { strays: 0, unfinished: 0, missing: [], next: null }
+      : {
+          unfinished: await removeUnfinished(parts, inventory, { space: space.id, limit }),
+          ...(await compare(parts, inventory, { space: space.id, after, limit })),
+        };
+  return { expired: Number(removed), unused, ...found };
+}
+
+async function removeUnused(
+  { session, reachable }: BlobParts,
+  { olderThanMs, limit }: { readonly olderThanMs: number; readonly limit: number },
+): Promise<number> {
+  const backends = reachable.map(({ name }) => name);
+  const taken = await session.run(
+    takeUnusedContents({ olderThanMs: BigInt(olderThanMs), limit: BigInt(limit), backends }),
+  );
+  let count = 0;
+  for (const backend of reachable) {
+    const ids = taken.filter((content) => content.backend === backend.name).map(({ id }) => id);
+    if (ids.length === 0) continue;
+    // The rows last: what a crash leaves is found again by them.
+    await backend.remove(ids);
+    const { removed } = await session.run(removeContents({ ids }));
+    count += Number(removed);
+  }
+  return count;
+}
+
+async function removeUnfinished(
+  parts: BlobParts,
+  inventory: ContentInventory,
+  { space, limit }: { readonly space: string; readonly limit: number },
+): Promise<number> {
+  const contents = await inventory.listUnfinished(space, limit);
+  const states = await stateOf(
+    parts,
+    contents.map(({ id }) => id),
+  );
+  const dead = contents.filter(({ id }) => states.get(id)?.isFree === true && !states.get(id)?.isPending);
+  await inventory.removeUnfinished(dead);
+  return dead.length;
+}
+
+/** A page of what is there beside a page of what should be, both by id. */
+async function compare(
+  parts: BlobParts,
+  inventory: ContentInventory,
+  { space, after, limit }: { readonly space: string; readonly after: string; readonly limit: number },
+): Promise<Pick<SweepResult, "strays" | "missing" | "next">> {
+  const there = await inventory.list(space, after, limit);
+  const end = there.length < limit ? null : (there.at(-1) ?? null);
+  const { backend } = parts;
+  const from = after === "" ? `${space}/` : after;
+  const page = { after: from, upTo: end, backend: backend.name, limit: BigInt(limit + 1) };
+  const wanted = await parts.session.run(listContents(page));
+  // Where more is wanted than a page holds, the rest of both is the next sweep's.
+  const next = wanted.length > limit ? (wanted[limit - 1]?.id ?? null) : end;
+  const isIn = (id: string): boolean => next === null || id <= next;
+  const states = await stateOf(parts, there.filter(isIn));
+  const strays = [...states].filter(([, state]) => state.isFree && !state.isKnown).map(([id]) => id);
+  await backend.remove(strays);
+  const missing: string[] = [];
+  for (const { id, key } of wanted.slice(0, limit).filter(({ id }) => isIn(id) && !states.has(id))) {
+    // It may have come after the page was read.
+    if (!(await inventory.has(id))) missing.push(key);
+  }
+  return { strays: strays.length, missing, next };
+}
+
+type ContentState = FindContentsRow & { readonly isFree: boolean };
+
+/** What the database knows of contents: first whether a transaction is uploading them, then, in a newer snapshot, whether they are known. */
+async function stateOf({ session }: BlobParts, ids: readonly string[]): Promise<ReadonlyMap<string, ContentState>> {
+  if (ids.length === 0) return new Map();
+  const plan = mapPlan(combinePlans([holdContents({ ids }), findContents({ ids })]), ([held, found]) =>
+    ids.flatMap((id, i): [string, ContentState][] => {
+      const state = found[i];
+      return state ? [[id, { ...state, isFree: held[i]?.isFree ?? false }]] : [];
+    }),
+  );
+  return new Map(await session.run(plan));
+}

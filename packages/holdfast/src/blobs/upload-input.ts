@@ -1,0 +1,88 @@
+import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
+import {
+  checkInteger,
+  checkObject,
+  checkOptionalBoolean,
+  checkOptionalInstant,
+  checkText,
+  invalid,
+} from "../database/input.ts";
+
+/** What may be said of an upload besides its key and bytes. */
+export interface UploadOptions {
+  /** "application/octet-stream" where nothing is said. */
+  readonly contentType?: string;
+  /** JSON that is kept with the blob. */
+  readonly metadata?: unknown;
+  /** From when on the blob reads as absent; or `ttlMs`, counted by the database from the end of the upload. */
+  readonly expiresAt?: Date;
+  readonly ttlMs?: number;
+  /** What the bytes must be, in hexadecimal: others are refused, and nothing of them is left. */
+  readonly sha256?: string;
+  /** How many bytes there must be. On S3, needed for streams above 48 GiB, whose parts must be larger. */
+  readonly size?: number;
+  /** Whether a blob that is there already stays. */
+  readonly ifAbsent?: boolean;
+  /** Gives the upload up, also while its stream is silent. */
+  readonly signal?: AbortSignal;
+}
+
+/** An upload's options, checked and encoded. */
+export interface EncodedOptions {
+  readonly contentType: string;
+  readonly metadata: JsonText | null;
+  readonly expiresAt: Date | null;
+  readonly ttlMs: number | null;
+  readonly sha256: string | null;
+  readonly size: number | null;
+  readonly ifAbsent: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+const contentTypeDefault = "application/octet-stream";
+const contentTypeMax = 255;
+const ttlMsMax = 10 * 366 * 24 * 3600 * 1000;
+/** As much as one object of S3 holds: 5 TiB. */
+const sizeMax = 5 * 1024 ** 4;
+
+/** Checks an upload's options, so that what is wrong with them is said before a byte is read. */
+export function encodeOptions(codec: Codec, options: UploadOptions): EncodedOptions {
+  checkObject(options, "options");
+  const { contentType, metadata, expiresAt, ttlMs, sha256, size, ifAbsent, signal } = options;
+  if (expiresAt !== undefined && ttlMs !== undefined) {
+    throw invalid("expiresAt", "and ttlMs both say when the blob expires: give one of them");
+  }
+  return {
+    contentType: contentType === undefined ? contentTypeDefault : checkContentType(contentType),
+    metadata: encodeOptional(codec, metadata, "metadata"),
+    expiresAt: checkOptionalInstant(expiresAt, "expiresAt"),
+    ttlMs: ttlMs === undefined ? null : checkInteger(ttlMs, "ttlMs", { min: 1, max: ttlMsMax }),
+    sha256: sha256 === undefined ? null : checkSha256(sha256, "sha256"),
+    size: size === undefined ? null : checkInteger(size, "size", { min: 0, max: sizeMax }),
+    ifAbsent: checkOptionalBoolean(ifAbsent, "ifAbsent") ?? false,
+    signal: checkSignal(signal),
+  };
+}
+
+/** A SHA-256 in hexadecimal, in lower case. */
+export function checkSha256(value: unknown, field: string): string {
+  const digest = checkText(value, field).toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(digest)) return digest;
+  throw invalid(field, "is not a SHA-256 in hexadecimal: give 64 digits");
+}
+
+/** A signal that may be left out. */
+export function checkSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined || value instanceof AbortSignal) return value;
+  throw invalid("signal", "is not an AbortSignal: give the `signal` of an AbortController");
+}
+
+/** It becomes a header of downloads, and must not end it early. */
+function checkContentType(value: unknown): string {
+  const type = checkText(value, "contentType");
+  if (/^[!-~]+\/[ -~]*[!-~]$/.test(type) && type.length <= contentTypeMax) return type;
+  throw invalid(
+    "contentType",
+    `is not a media type of at most ${contentTypeMax} characters: give one, as "text/plain"`,
+  );
+}

@@ -160,6 +160,8 @@ CREATE TRIGGER executions_status_change BEFORE UPDATE OF status ON holdfast.exec
 create table holdfast.history_entries (
   execution_id holdfast.id not null,
   number bigint not null,
+  "position" bigint generated always as identity not null,
+  transaction xid8 not null,
   kind holdfast.id not null,
   recorded_at timestamp with time zone not null,
   payload json,
@@ -167,13 +169,29 @@ create table holdfast.history_entries (
   constraint history_entries_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.history_heads(execution_id) ON DELETE CASCADE,
   constraint history_entries_number_check CHECK ((number > 0))
 );
+CREATE UNIQUE INDEX history_entries_order ON holdfast.history_entries USING btree (transaction, "position");
+
+create table holdfast.history_forks (
+  execution_id holdfast.id not null,
+  source_id holdfast.id,
+  shared bigint not null,
+  origin_id holdfast.id not null,
+  origin_number bigint not null,
+  constraint history_forks_pkey PRIMARY KEY (execution_id),
+  constraint history_forks_check CHECK (((shared >= 0) AND ((source_id IS NULL) = (shared = 0)))),
+  constraint history_forks_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.history_heads(execution_id) ON DELETE CASCADE,
+  constraint history_forks_source FOREIGN KEY (source_id) REFERENCES holdfast.history_heads(execution_id)
+);
+CREATE INDEX history_forks_of_source ON holdfast.history_forks USING btree (source_id, shared) WHERE (source_id IS NOT NULL);
 
 create table holdfast.history_heads (
   execution_id holdfast.id not null,
   next bigint not null,
+  transaction xid8 not null,
   constraint history_heads_pkey PRIMARY KEY (execution_id),
   constraint history_heads_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE
 ) with (fillfactor=50);
+CREATE TRIGGER history_heads_removed BEFORE DELETE ON holdfast.history_heads FOR EACH ROW EXECUTE FUNCTION holdfast.hand_history_over();
 
 create table holdfast.job_dependencies (
   after_id holdfast.id not null,
@@ -543,6 +561,65 @@ begin
   end if;
   return found_generation;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.hand_history_over()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  own_source text;
+  own_shared bigint;
+  heir_id text;
+  heir_shared bigint;
+begin
+  perform from holdfast.history_forks as fork
+    join holdfast.history_heads as head on head.execution_id = fork.execution_id
+    where fork.source_id = old.execution_id
+    order by head.execution_id
+    for update of head, fork;
+  if not found then
+    return old;
+  end if;
+  select fork.execution_id, fork.shared into heir_id, heir_shared
+    from holdfast.history_forks as fork
+    join holdfast.history_heads as head on head.execution_id = fork.execution_id
+    where fork.source_id = old.execution_id
+    order by fork.shared desc, fork.execution_id
+    limit 1;
+  select fork.source_id, fork.shared into own_source, own_shared
+    from holdfast.history_forks as fork
+    where fork.execution_id = old.execution_id
+    for update;
+  update holdfast.history_entries as entry set execution_id = heir_id
+    where entry.execution_id = old.execution_id and entry.number <= heir_shared;
+  update holdfast.history_forks as fork set source_id = heir_id
+    from holdfast.history_heads as head
+    where fork.source_id = old.execution_id and fork.execution_id <> heir_id and head.execution_id = fork.execution_id;
+  update holdfast.history_forks as fork set source_id = own_source, shared = least(fork.shared, coalesce(own_shared, 0))
+    where fork.execution_id = heir_id;
+  return old;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.history_lineage(execution text)
+ RETURNS TABLE(owner_id text, above bigint, through bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with recursive lineage(owner_id, source_id, above, through) as (
+    select execution collate "C", own.source_id::text, coalesce(own.shared, 0), 9223372036854775807
+    from (select) as one
+    left join holdfast.history_forks as own on own.execution_id = execution
+    union all
+    select lineage.source_id, own.source_id::text, coalesce(own.shared, 0), least(lineage.through, lineage.above)
+    from lineage
+    left join holdfast.history_forks as own on own.execution_id = lineage.source_id
+    where lineage.source_id is not null
+  )
+  select lineage.owner_id, lineage.above, lineage.through from lineage
 $function$
 ;
 

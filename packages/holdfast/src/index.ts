@@ -38,6 +38,7 @@ export type {
   Lease,
   NewExecution,
 } from "./executions/executions.ts";
+export type { Fork, ForkInput, Forks } from "./fork/fork.ts";
 export type { Transition, TransitionInput, TransitionResult } from "./transition/transition.ts";
 export type { Progress, Task, TaskFilter, TaskInput, Tasks, TaskSummary, TaskTree } from "./tasks/tasks.ts";
 export type { Components, ComponentState, ComponentStateInput } from "./components/components.ts";
@@ -49,7 +50,16 @@ export type {
   WaitOutcome,
 } from "./correlations/correlations.ts";
 export type { ClaimedTimer, Timer, TimerInput, Timers } from "./timers/timers.ts";
-export type { History, HistoryEntry, HistoryEntryInput } from "./history/history.ts";
+export type {
+  EntrySubscription,
+  FeedEntry,
+  FeedPage,
+  FeedRequest,
+  FeedSubscription,
+  History,
+  HistoryEntry,
+  HistoryEntryInput,
+} from "./history/history.ts";
 export type {
   ClaimedJob,
   ClaimRequest,

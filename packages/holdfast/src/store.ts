@@ -11,8 +11,8 @@ import { type Components, componentsOf } from "./components/components.ts";
 import { type Correlations, correlationsOf } from "./correlations/correlations.ts";
 import type { CallLimits } from "./database/call-limits.ts";
 import { checkCodec, checkedCodec, type Codec, jsonCodec } from "./database/codec.ts";
-import type { Database } from "./database/database.ts";
-import { Hints } from "./database/hints.ts";
+import type { Database, StopListening } from "./database/database.ts";
+import { type HintListener, Hints } from "./database/hints.ts";
 import { checkFunction, checkMethods, checkObject, checkOptionalBoolean } from "./database/input.ts";
 import { openDatabase } from "./database/open-database.ts";
 import { joinedConnection } from "./database/pool.ts";
@@ -24,6 +24,7 @@ import { resolveConnection } from "./database/settings/resolve.ts";
 import { StoreSession, type TransactionOptions } from "./database/store-session.ts";
 import { type Definitions, definitionsOf } from "./definitions/definitions.ts";
 import { type Executions, executionsOf } from "./executions/executions.ts";
+import { type Forks, forkOf } from "./fork/fork.ts";
 import { type History, historyOf } from "./history/history.ts";
 import { type Jobs, jobsOf } from "./jobs/jobs.ts";
 import { migrate, migrationStatus, type MigrationStatus } from "./migrations/runner.ts";
@@ -35,7 +36,7 @@ import { type Transition, transitionOf } from "./transition/transition.ts";
 /** What a store keeps, noun by noun. Every method means the same on the store and on a transaction. */
 export interface Nouns {
   readonly definitions: Definitions;
-  readonly executions: Executions & Transition;
+  readonly executions: Executions & Transition & Forks;
   readonly tasks: Tasks;
   readonly components: Components;
   readonly correlations: Correlations;
@@ -102,7 +103,7 @@ export interface Store extends Nouns {
   migrate(): Promise<readonly string[]>;
   /** Every migration of this release, and since when the schema has it. */
   migrations(): Promise<readonly MigrationStatus[]>;
-  /** Calls `listener` with the topics in which something was written ("timers", "jobs:QUEUE"), null when some may be missed. */
+  /** Calls `listener` with the topics in which something was written ("timers", "history", "jobs:QUEUE"), null when some may be missed. */
   onHint(listener: (topic: string | null) => void): Promise<() => Promise<void>>;
   /** Refuses further calls, waits for those under way, and closes what Holdfast opened. A second call does nothing. */
   close(): Promise<void>;
@@ -169,7 +170,8 @@ export function storeOn(database: Database, parts: StoreParts): Store {
   const { schema, codec, coalesce, location, blobBackend = null } = parts;
   const hints = new Hints(database, schema);
   const onHint = (topic: string): void => hints.send(topic);
-  const session = new StoreSession({ database, schema, codec: checkedCodec(codec), coalesce, onHint });
+  const listen = (listener: HintListener): Promise<StopListening> => hints.listen(listener);
+  const session = new StoreSession({ database, schema, codec: checkedCodec(codec), coalesce, onHint, listen });
   const ping = async (): Promise<void> => session.ping();
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
@@ -229,7 +231,7 @@ function transactionOn(session: Session, blobBackend: ContentBackend | null): Tr
 function nounsOn(session: Session, blobBackend: ContentBackend | null): Nouns {
   return {
     definitions: definitionsOf(session),
-    executions: { ...executionsOf(session), ...transitionOf(session) },
+    executions: { ...executionsOf(session), ...transitionOf(session), ...forkOf(session) },
     tasks: tasksOf(session),
     components: componentsOf(session),
     correlations: correlationsOf(session),

@@ -1,5 +1,7 @@
 import { type CallLimits, callWithin } from "./call-limits.ts";
 import type { Codec } from "./codec.ts";
+import type { StopListening } from "./database.ts";
+import type { HintListener } from "./hints.ts";
 import type { Plan } from "./plan.ts";
 import type { Session, Write } from "./session.ts";
 import type { TransactionOptions } from "./transact.ts";
@@ -58,5 +60,9 @@ export class LimitedSession implements Session {
 
   hint(topic: string): void {
     this.#whole.hint(topic);
+  }
+
+  listen(listener: HintListener): Promise<StopListening> {
+    return this.#whole.listen(listener);
   }
 }

@@ -1,5 +1,7 @@
 import type { CallLimits } from "./call-limits.ts";
 import type { Codec } from "./codec.ts";
+import type { StopListening } from "./database.ts";
+import type { HintListener } from "./hints.ts";
 import type { Plan } from "./plan.ts";
 
 /**
@@ -44,4 +46,6 @@ export interface Session {
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Tells listeners that something is to be had, once what was written is committed; merged, and only ever a hint. */
   hint(topic: string): void;
+  /** Calls `listener` for each hint from now on. @throws InvalidInputError in a transaction, which may see nothing new. */
+  listen(listener: HintListener): Promise<StopListening>;
 }

@@ -5,9 +5,10 @@ import { HoldfastError, InvalidInputError } from "../errors.ts";
 import { type CallLimits, orAborted, runAbortably } from "./call-limits.ts";
 import { Coalescer } from "./coalesce.ts";
 import type { Codec } from "./codec.ts";
-import type { Connection, Database, WireStatement } from "./database.ts";
+import type { Connection, Database, StopListening, WireStatement } from "./database.ts";
 import { command, sendAll, sendAtomically, statementBinder, type BindStatement } from "./execute.ts";
 import { isConnectionLost, isReadOnlyServer, isSerializationFailure, toHoldfastError } from "./failures.ts";
+import type { HintListener } from "./hints.ts";
 import { checkInteger } from "./input.ts";
 import { LimitedSession } from "./limited-session.ts";
 import { OpenCalls } from "./open-calls.ts";
@@ -36,6 +37,7 @@ export interface StoreSessionOptions {
   /** Whether single writes of concurrent callers travel together. */
   readonly coalesce: boolean;
   readonly onHint: (topic: string) => void;
+  readonly listen: (listener: HintListener) => Promise<StopListening>;
 }
 
 const retriesDefault = 5;
@@ -121,6 +123,10 @@ export class StoreSession implements Session {
 
   hint(topic: string): void {
     this.#options.onHint(topic);
+  }
+
+  async listen(listener: HintListener): Promise<StopListening> {
+    return this.#calls.during(() => this.#options.listen(listener));
   }
 
   async #run<T>(plan: Plan<T>, signal: AbortSignal | undefined): Promise<T> {

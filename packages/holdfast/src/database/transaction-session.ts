@@ -82,6 +82,13 @@ export class TransactionSession implements Session {
     if (hintStatement) session.#track(sendAll(connection, [hintStatement(topic)])).catch(() => undefined);
   }
 
+  async listen(): Promise<never> {
+    throw new InvalidInputError(
+      "A subscription was made on a transaction, which would hold its connection for as long: make it on the store.",
+      { facts: { field: "subscribe" } },
+    );
+  }
+
   /** Waits for what the caller did not wait for, refuses what comes later, and throws if any of it failed. */
   async finish(): Promise<void> {
     const failures: unknown[] = [];

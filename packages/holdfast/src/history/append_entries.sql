@@ -22,25 +22,26 @@ with input as materialized (
   order by execution.id
   for key share of execution
 ), head as (
-  insert into holdfast.history_heads as head (execution_id, next)
-  select amount.execution_id, amount.entries + 1
+  insert into holdfast.history_heads as head (execution_id, next, transaction)
+  select amount.execution_id, amount.entries + 1, pg_current_xact_id()
   from amount
   where amount.execution_id in (select known.id from known)
     or exists (select from holdfast.history_heads as present where present.execution_id = amount.execution_id)
     or holdfast.fail('HF004', format('executionId is %s, which does not exist: create the execution first', amount.execution_id),
       json_build_object('field', 'executionId', 'entity', 'execution', 'id', amount.execution_id))
   order by amount.execution_id
-  on conflict (execution_id) do update set next = head.next + excluded.next - 1
-  returning head.execution_id, head.next
+  on conflict (execution_id) do update set
+    next = head.next + excluded.next - 1, transaction = greatest(head.transaction, excluded.transaction)
+  returning head.execution_id, head.next, head.transaction
 ), numbered as materialized (
-  select input.execution_id, head.next - amount.entries + input.place - 1 as number, input.kind, input.payload, input.expected,
-    input.position
+  select input.execution_id, head.next - amount.entries + input.place - 1 as number, head.transaction, input.kind, input.payload,
+    input.expected, input.position
   from input
   join amount on amount.execution_id = input.execution_id
   join head on head.execution_id = input.execution_id
 ), written as (
-  insert into holdfast.history_entries (execution_id, number, kind, recorded_at, payload)
-  select numbered.execution_id, numbered.number, numbered.kind, holdfast.now(), numbered.payload
+  insert into holdfast.history_entries (execution_id, number, transaction, kind, recorded_at, payload)
+  select numbered.execution_id, numbered.number, numbered.transaction, numbered.kind, holdfast.now(), numbered.payload
   from numbered
   where case
     when numbered.expected <> numbered.number then
@@ -49,6 +50,8 @@ with input as materialized (
           'actual', numbered.number))
     else true
   end
+  -- The order of all entries keeps that of an execution's numbers.
+  order by numbered.position
 )
 select numbered.number as "number!"
 from numbered

@@ -43,25 +43,26 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
   order by execution.id
   for key share of execution
 ), head as (
-  insert into holdfast.history_heads as head (execution_id, next)
-  select amount.execution_id, amount.entries + 1
+  insert into holdfast.history_heads as head (execution_id, next, transaction)
+  select amount.execution_id, amount.entries + 1, pg_current_xact_id()
   from amount
   where amount.execution_id in (select known.id from known)
     or exists (select from holdfast.history_heads as present where present.execution_id = amount.execution_id)
     or holdfast.fail('HF004', format('executionId is %s, which does not exist: create the execution first', amount.execution_id),
       json_build_object('field', 'executionId', 'entity', 'execution', 'id', amount.execution_id))
   order by amount.execution_id
-  on conflict (execution_id) do update set next = head.next + excluded.next - 1
-  returning head.execution_id, head.next
+  on conflict (execution_id) do update set
+    next = head.next + excluded.next - 1, transaction = greatest(head.transaction, excluded.transaction)
+  returning head.execution_id, head.next, head.transaction
 ), numbered as materialized (
-  select input.execution_id, head.next - amount.entries + input.place - 1 as number, input.kind, input.payload, input.expected,
-    input.position
+  select input.execution_id, head.next - amount.entries + input.place - 1 as number, head.transaction, input.kind, input.payload,
+    input.expected, input.position
   from input
   join amount on amount.execution_id = input.execution_id
   join head on head.execution_id = input.execution_id
 ), written as (
-  insert into holdfast.history_entries (execution_id, number, kind, recorded_at, payload)
-  select numbered.execution_id, numbered.number, numbered.kind, holdfast.now(), numbered.payload
+  insert into holdfast.history_entries (execution_id, number, transaction, kind, recorded_at, payload)
+  select numbered.execution_id, numbered.number, numbered.transaction, numbered.kind, holdfast.now(), numbered.payload
   from numbered
   where case
     when numbered.expected <> numbered.number then
@@ -70,6 +71,7 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
           'actual', numbered.number))
     else true
   end
+  order by numbered.position
 )
 select numbered.number as "number!"
 from numbered
@@ -109,25 +111,96 @@ export interface LastEntryParameters {
 export interface LastEntryRow {
   readonly executionId: string;
   readonly number: bigint;
+  readonly position: bigint;
   readonly kind: string;
   readonly recordedAt: Date;
   readonly payload: JsonText | null;
 }
 
 /**
- * The newest entry of an execution.
- * Index: history_entries_pkey.
+ * The newest entry of an execution; of a fork without entries of its own, the last that it shares.
+ * Index: history_forks_pkey, history_entries_pkey.
  */
 export const lastEntry: StatementFunction<LastEntryParameters, LastEntryRow | null> = maybe({
   name: "history/lastEntry",
   prepared: true,
   parameters: ["executionId"],
-  columns: ["executionId","number","kind","recordedAt","payload"],
-  text: `select execution_id, number, kind, recorded_at, payload
-from holdfast.history_entries
-where execution_id = $1
-order by number desc
+  columns: ["executionId","number","position","kind","recordedAt","payload"],
+  text: `select $1::text as "execution_id!", entry.number as "number!", entry.position as "position!", entry.kind as "kind!",
+  entry.recorded_at as "recorded_at!", entry.payload as "payload?"
+from holdfast.history_lineage($1) as part
+cross join lateral (
+  select stored.number, stored.position, stored.kind, stored.recorded_at, stored.payload
+  from holdfast.history_entries as stored
+  where stored.execution_id = part.owner_id and stored.number > part.above and stored.number <= part.through
+  order by stored.number desc
+  limit 1
+) as entry
+order by entry.number desc
 limit 1`,
+});
+
+/** The parameters of {@link nextUnsettledEntry}. */
+export interface NextUnsettledEntryParameters {
+  readonly transaction: bigint | number;
+  readonly position: bigint | number;
+}
+
+/** A row of {@link nextUnsettledEntry}. */
+export interface NextUnsettledEntryRow {
+  readonly position: bigint;
+}
+
+/**
+ * The position of the next entry after a place in the order of all, which running transactions may still hold back.
+ * Index: history_entries_order.
+ */
+export const nextUnsettledEntry: StatementFunction<NextUnsettledEntryParameters, NextUnsettledEntryRow | null> = maybe({
+  name: "history/nextUnsettledEntry",
+  prepared: true,
+  parameters: ["transaction","position"],
+  columns: ["position"],
+  text: `select position
+from holdfast.history_entries
+where (transaction, position) > ($1::bigint::text::xid8, $2::bigint)
+order by transaction, position
+limit 1`,
+});
+
+/** The parameters of {@link readAllEntries}. */
+export interface ReadAllEntriesParameters {
+  readonly transaction: bigint | number;
+  readonly position: bigint | number;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link readAllEntries}. */
+export interface ReadAllEntriesRow {
+  readonly executionId: string;
+  readonly number: bigint;
+  readonly position: bigint;
+  readonly transaction: bigint;
+  readonly kind: string;
+  readonly recordedAt: Date;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * The entries of all executions after a place in their order, but only those that are older than every running transaction, so
+ * that none is ever committed before one that was given. A shared entry is there once, under the execution that has it.
+ * Index: history_entries_order.
+ */
+export const readAllEntries: StatementFunction<ReadAllEntriesParameters, readonly ReadAllEntriesRow[]> = many({
+  name: "history/readAllEntries",
+  prepared: true,
+  parameters: ["transaction","position","limit"],
+  columns: ["executionId","number","position","transaction","kind","recordedAt","payload"],
+  text: `select execution_id, number, position, transaction::text::bigint as "transaction!", kind, recorded_at, payload
+from holdfast.history_entries
+where (transaction, position) > ($1::bigint::text::xid8, $2::bigint)
+  and transaction < pg_snapshot_xmin(pg_current_snapshot())
+order by transaction, position
+limit $3`,
 });
 
 /** The parameters of {@link readEntries}. */
@@ -141,23 +214,32 @@ export interface ReadEntriesParameters {
 export interface ReadEntriesRow {
   readonly executionId: string;
   readonly number: bigint;
+  readonly position: bigint;
   readonly kind: string;
   readonly recordedAt: Date;
   readonly payload: JsonText | null;
 }
 
 /**
- * The entries of an execution by number, from a given one on.
- * Index: history_entries_pkey.
+ * The entries of an execution by number, from a given one on; of a fork, also those that it shares.
+ * Index: history_forks_pkey, history_entries_pkey.
  */
 export const readEntries: StatementFunction<ReadEntriesParameters, readonly ReadEntriesRow[]> = many({
   name: "history/readEntries",
   prepared: true,
   parameters: ["executionId","from","limit"],
-  columns: ["executionId","number","kind","recordedAt","payload"],
-  text: `select execution_id, number, kind, recorded_at, payload
-from holdfast.history_entries
-where execution_id = $1 and number >= $2
-order by number
+  columns: ["executionId","number","position","kind","recordedAt","payload"],
+  text: `select $1::text as "execution_id!", entry.number as "number!", entry.position as "position!", entry.kind as "kind!",
+  entry.recorded_at as "recorded_at!", entry.payload as "payload?"
+from holdfast.history_lineage($1) as part
+cross join lateral (
+  select stored.number, stored.position, stored.kind, stored.recorded_at, stored.payload
+  from holdfast.history_entries as stored
+  where stored.execution_id = part.owner_id and stored.number >= greatest(part.above + 1, $2)
+    and stored.number <= part.through
+  order by stored.number
+  limit $3
+) as entry
+order by entry.number
 limit $3`,
 });

@@ -199,18 +199,102 @@ create table holdfast.component_states (
 -- The number that each execution's next entry gets. A row of its own, so that appending does not rewrite the execution.
 create table holdfast.history_heads (
   execution_id holdfast.id primary key references holdfast.executions on delete cascade,
-  next bigint not null
+  next bigint not null,
+  -- The transaction of the newest entry. An entry never gets an older one than the entry before it, though an older transaction
+  -- may write it, so that the order of all entries keeps that of each execution's numbers.
+  transaction xid8 not null
 ) with (fillfactor = 50);
 
 -- Entries are never changed. They refer to their head, which the append that writes them has locked anyway.
 create table holdfast.history_entries (
   execution_id holdfast.id not null references holdfast.history_heads on delete cascade,
   number bigint not null check (number > 0),
+  -- Names the entry in the whole store, whichever execution it belongs to.
+  position bigint generated always as identity,
+  -- Not older than the transaction that wrote it: whoever reads only what is older than every running transaction misses none.
+  transaction xid8 not null,
   kind holdfast.id not null,
   recorded_at timestamptz not null,
   payload json,
   primary key (execution_id, number)
 );
+
+create unique index history_entries_order on holdfast.history_entries (transaction, position);
+
+-- Executions that share the first entries of another one: those up to \`shared\` are read from \`source_id\`, which may share in turn.
+create table holdfast.history_forks (
+  execution_id holdfast.id primary key references holdfast.history_heads on delete cascade,
+  -- Who has the shared entries now; null where none are shared.
+  source_id holdfast.id constraint history_forks_source references holdfast.history_heads,
+  shared bigint not null,
+  -- What was forked, and where; that execution may be gone.
+  origin_id holdfast.id not null,
+  origin_number bigint not null,
+  check (shared >= 0 and (source_id is null) = (shared = 0))
+);
+
+create index history_forks_of_source on holdfast.history_forks (source_id, shared) where source_id is not null;
+
+-- Who has the entries of an execution: each owner has those with a number above \`above\` and up to \`through\`.
+create function holdfast.history_lineage(execution text) returns table (owner_id text, above bigint, through bigint)
+  language sql stable
+  as $$
+  with recursive lineage(owner_id, source_id, above, through) as (
+    select execution collate "C", own.source_id::text, coalesce(own.shared, 0), 9223372036854775807
+    from (select) as one
+    left join holdfast.history_forks as own on own.execution_id = execution
+    union all
+    select lineage.source_id, own.source_id::text, coalesce(own.shared, 0), least(lineage.through, lineage.above)
+    from lineage
+    left join holdfast.history_forks as own on own.execution_id = lineage.source_id
+    where lineage.source_id is not null
+  )
+  select lineage.owner_id, lineage.above, lineage.through from lineage
+$$;
+
+-- Before a history is removed, its forks get what they share with it: the one that shares the most becomes the owner of those
+-- entries, and the others share them with it. Whoever is being removed, or forked, at the same time is waited for, so that each
+-- statement here sees what became of it. Forks without a head are being removed by the same command.
+create function holdfast.hand_history_over() returns trigger
+  language plpgsql
+  as $$
+declare
+  own_source text;
+  own_shared bigint;
+  heir_id text;
+  heir_shared bigint;
+begin
+  perform from holdfast.history_forks as fork
+    join holdfast.history_heads as head on head.execution_id = fork.execution_id
+    where fork.source_id = old.execution_id
+    order by head.execution_id
+    for update of head, fork;
+  if not found then
+    return old;
+  end if;
+  select fork.execution_id, fork.shared into heir_id, heir_shared
+    from holdfast.history_forks as fork
+    join holdfast.history_heads as head on head.execution_id = fork.execution_id
+    where fork.source_id = old.execution_id
+    order by fork.shared desc, fork.execution_id
+    limit 1;
+  select fork.source_id, fork.shared into own_source, own_shared
+    from holdfast.history_forks as fork
+    where fork.execution_id = old.execution_id
+    for update;
+  update holdfast.history_entries as entry set execution_id = heir_id
+    where entry.execution_id = old.execution_id and entry.number <= heir_shared;
+  update holdfast.history_forks as fork set source_id = heir_id
+    from holdfast.history_heads as head
+    where fork.source_id = old.execution_id and fork.execution_id <> heir_id and head.execution_id = fork.execution_id;
+  update holdfast.history_forks as fork set source_id = own_source, shared = least(fork.shared, coalesce(own_shared, 0))
+    where fork.execution_id = heir_id;
+  return old;
+end
+$$;
+
+create trigger history_heads_removed before delete on holdfast.history_heads
+  for each row execute function holdfast.hand_history_over();
 `,
   },
   {

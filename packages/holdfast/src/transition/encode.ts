@@ -5,7 +5,7 @@ import { type Codec, encodeOptional } from "../database/codec.ts";
 import { statusLabels } from "../database/enums.generated.ts";
 import { checkBatch, checkId, checkObject, checkOneOf, checkOptionalBigint } from "../database/input.ts";
 import { type EncodedChange, encodeChange, type ExecutionChange } from "../executions/change.ts";
-import { encodeAppend, type EncodedAppend } from "../history/history.ts";
+import { encodeAppend, type EncodedAppend } from "../history/append.ts";
 import { encodeCompletion, type EncodedCompletion } from "../jobs/acknowledge.ts";
 import type { EncodedJob } from "../jobs/input.ts";
 import { encodeJobs } from "../jobs/push.ts";

@@ -3,7 +3,7 @@ import { lockKeys, registerPlan, type RegisterWaitsRow } from "../correlations/w
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { changeExecution } from "../executions/change.ts";
-import { appendEntries } from "../history/history.ts";
+import { appendEntries } from "../history/append.ts";
 import { completeSettledJobs } from "../jobs/acknowledge.ts";
 import { lockLinked, pushJobs } from "../jobs/push.ts";
 import { lockWritten, propagateTasks, saveTasks, setTaskStatuses } from "../tasks/task-writes.ts";

@@ -1,5 +1,6 @@
 import { type EncodedWait, toWaitOutcome } from "../correlations/waits.ts";
 import type { Session } from "../database/session.ts";
+import { hintAppended } from "../history/history.ts";
 import { hintPushed, hintQueues } from "../jobs/jobs.ts";
 import { encodeTransition } from "./encode.ts";
 import type { TransitionInput, TransitionResult } from "./input.ts";
@@ -30,6 +31,7 @@ export function transitionOf(session: Session): Transition {
       hintPushed(session, encoded.jobs, rest.jobs);
       hintQueues(session, woken);
       if (rest.timers.length > 0) session.hint("timers");
+      if (rest.entries.length > 0) hintAppended(session);
       const waits = registered.map((row, i) => toWaitOutcome(session.codec, encoded.waits[i] as EncodedWait, row));
       return { ...rest, waits };
     },

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import { jsonCodec } from "../../src/database/codec.ts";
-import type { Database } from "../../src/database/database.ts";
+import type { Database, StopListening } from "../../src/database/database.ts";
 import { openDatabase } from "../../src/database/open-database.ts";
 import type { ParameterValue, Plan, Row } from "../../src/database/plan.ts";
 import type { Session, Write } from "../../src/database/session.ts";
@@ -37,7 +37,8 @@ export async function portOf(fresh: FreshDatabase): Promise<number> {
 
 /** A store's session on an open database. */
 export function sessionOn(database: Database, { coalesce = true, onHint = (): void => undefined } = {}): StoreSession {
-  return new StoreSession({ database, schema: "holdfast", codec: jsonCodec, coalesce, onHint });
+  const listen = async (): Promise<StopListening> => async () => undefined;
+  return new StoreSession({ database, schema: "holdfast", codec: jsonCodec, coalesce, onHint, listen });
 }
 
 /** A plan of one statement that a test writes as text; its result is the rows. */

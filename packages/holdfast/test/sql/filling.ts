@@ -25,6 +25,8 @@ export const columnOverrides: Readonly<Record<string, string>> = {
   "component_states.execution_id": "id(n / 4)",
   "history_entries.execution_id": "id(n / 10)",
   "history_entries.number": "1 + n % 10",
+  "*.transaction": "n",
+  "history_forks.source_id": "id(n / 2)",
   "tasks.execution_id": "id(n / 10)",
   "tasks.parent_id": "case when n % 10 > 0 then id(n - n % 10) end",
   "tasks.type": "(array['parallel', 'collection', 'composite', 'wait', 'signal', 'aggregate', 'memory'])[1 + n % 7]",

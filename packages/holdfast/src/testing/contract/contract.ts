@@ -15,6 +15,10 @@ import { componentsContract } from "./components.ts";
 import { correlationsContract } from "./correlations.ts";
 import { definitionsContract } from "./definitions.ts";
 import { executionsContract } from "./executions.ts";
+import { historyFeedContract } from "./history-feed.ts";
+import { historyForksContract } from "./history-forks.ts";
+import { historyRemovalsContract } from "./history-removals.ts";
+import { historySubscriptionsContract } from "./history-subscriptions.ts";
 import { historyContract } from "./history.ts";
 import { jobsContract } from "./jobs.ts";
 import { leasesContract } from "./leases.ts";
@@ -37,7 +41,13 @@ export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
   components: componentsContract,
   correlations: correlationsContract,
   timers: timersContract,
-  history: historyContract,
+  history: [
+    ...historyContract,
+    ...historyFeedContract,
+    ...historySubscriptionsContract,
+    ...historyForksContract,
+    ...historyRemovalsContract,
+  ],
   jobs: jobsContract,
   snapshots: snapshotsContract,
   blobs: blobsContract,

@@ -1,0 +1,77 @@
+import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
+import { checkBatch, checkId, checkObject, checkOptionalBigint, invalid } from "../database/input.ts";
+import { mapPlan } from "../database/plan.ts";
+import type { Write } from "../database/session.ts";
+import type { HistoryEntryInput } from "./entry.ts";
+import { appendEntries as append } from "./statements.generated.ts";
+
+/** What an append expects to find. */
+export interface AppendOptions {
+  /** The number that the first of the entries is to get: one more than the last entry's; 1 in an empty history. */
+  readonly expectedNext?: bigint | undefined;
+}
+
+/** Entries to append to one execution, checked and encoded. */
+export interface EncodedAppend {
+  readonly executionId: string;
+  readonly entries: readonly { readonly kind: string; readonly payload: JsonText | null }[];
+  readonly expectedNext: bigint | null;
+}
+
+/** Checks and encodes an append, so that what is wrong with it is its caller's error alone. */
+export function encodeAppend(
+  codec: Codec,
+  executionId: string,
+  entries: readonly HistoryEntryInput[],
+  options: AppendOptions,
+): EncodedAppend {
+  checkObject(options, "options");
+  const { expectedNext } = options;
+  checkBatch(entries, "entries", (_entry, i) => String(i));
+  if (entries.length === 0 && expectedNext !== undefined) {
+    throw invalid(
+      "entries",
+      "is empty, so that nothing can have the number expectedNext: give an entry, or no expectation",
+    );
+  }
+  return {
+    executionId: checkId(executionId, "executionId"),
+    entries: entries.map(({ kind, payload }, i) => ({
+      kind: checkId(kind, `entries[${i}].kind`),
+      payload: encodeOptional(codec, payload, `entries[${i}].payload`),
+    })),
+    expectedNext: checkOptionalBigint(expectedNext, "expectedNext", 1n),
+  };
+}
+
+/**
+ * The append of entries, which transitions are made of too; each outcome is the numbers that an input's entries got. Several
+ * inputs may be for one execution: they are numbered in their order.
+ */
+export const appendEntries: Write<EncodedAppend, readonly bigint[]> = {
+  name: "history.append",
+  // Appends that expect nothing never exclude each other.
+  keys: () => [],
+  plan: (inputs) => {
+    const rows = inputs.flatMap(({ executionId, entries, expectedNext }) =>
+      entries.map((entry, i) => ({ ...entry, executionId, expected: i === 0 ? expectedNext : null })),
+    );
+    const plan = append({
+      executionIds: rows.map((row) => row.executionId),
+      kinds: rows.map((row) => row.kind),
+      payloads: rows.map((row) => row.payload),
+      expected: rows.map((row) => row.expected),
+    });
+    return mapPlan(plan, (numbered) => {
+      let start = 0;
+      return inputs.map(({ entries }) => numbered.slice(start, (start += entries.length)).map((row) => row.number));
+    });
+  },
+};
+
+/** The same for inputs that expect a number: of those for one execution, one at most can be right, so they travel apart. */
+export const appendExpected: Write<EncodedAppend, readonly bigint[]> = {
+  ...appendEntries,
+  name: "history.appendExpected",
+  keys: (input) => [input.executionId],
+};

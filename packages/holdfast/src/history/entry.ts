@@ -1,0 +1,35 @@
+import { type Codec, decodeOptional, type JsonText } from "../database/codec.ts";
+
+/** An entry to append: what happened, and what belongs to it. */
+export interface HistoryEntryInput {
+  readonly kind: string;
+  readonly payload?: unknown;
+}
+
+/** One numbered entry of an execution's history; it never changes. A payload that was never given is undefined. */
+export interface HistoryEntry {
+  readonly executionId: string;
+  /** 1 for the first; the numbers of one execution have no gaps. */
+  readonly number: bigint;
+  /** Names the entry in the whole store: an entry that forks share has one position, whichever of them it is read from. */
+  readonly position: bigint;
+  readonly kind: string;
+  readonly recordedAt: Date;
+  readonly payload: unknown;
+}
+
+/** An entry's columns, as statements give them. */
+export interface EntryRow {
+  readonly executionId: string;
+  readonly number: bigint;
+  readonly position: bigint;
+  readonly kind: string;
+  readonly recordedAt: Date;
+  readonly payload: JsonText | null;
+}
+
+/** An entry out of its row. */
+export function toEntry(codec: Codec, row: EntryRow): HistoryEntry {
+  const { executionId, number, position, kind, recordedAt, payload } = row;
+  return { executionId, number, position, kind, recordedAt, payload: decodeOptional(codec, payload) };
+}

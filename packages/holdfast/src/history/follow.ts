@@ -1,0 +1,91 @@
+import { orAborted } from "../database/call-limits.ts";
+import { checkInteger, invalid } from "../database/input.ts";
+import { isClosedStore } from "../database/open-calls.ts";
+import type { Session } from "../database/session.ts";
+
+/** How a subscription waits and ends. */
+export interface SubscriptionOptions {
+  /** Ends the subscription. */
+  readonly signal?: AbortSignal | undefined;
+  /** How often to look when no notification came; 10,000 by default. */
+  readonly pollMs?: number | undefined;
+}
+
+/** The topic of the hints that something was appended. */
+export const historyTopic = "history";
+
+/** What a subscription reads: the next entries, and in how many milliseconds to look again where there are none. */
+export interface Turn<T> {
+  readonly items: readonly T[];
+  readonly delayMs: number;
+}
+
+/** Checks what a subscription was given, before it begins. */
+export function checkSubscription({ signal, pollMs }: SubscriptionOptions): { readonly pollMs: number } {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid("signal", "must be an AbortSignal");
+  return { pollMs: checkInteger(pollMs ?? 10_000, "pollMs", { min: 10, max: 3_600_000 }) };
+}
+
+/**
+ * Gives what `turn` reads, as it comes: reads on while there is something, then waits for a hint, or until it is time to look again.
+ * No connection is held meanwhile, nor while the consumer works. Ends when the signal is aborted or the store is closed.
+ */
+export async function* follow<T>(
+  session: Session,
+  signal: AbortSignal | undefined,
+  turn: () => Promise<Turn<T>>,
+): AsyncGenerator<T, void, undefined> {
+  const alarm = new Alarm();
+  let stopListening = async (): Promise<void> => undefined;
+  try {
+    if (signal?.aborted) return;
+    // Before the first read, so that nothing is appended between the two unheard.
+    stopListening = await session.listen((topic) => {
+      if (topic === null || topic === historyTopic) alarm.ring();
+    });
+    for (;;) {
+      alarm.silence();
+      const { items, delayMs } = await orAborted(signal, turn(), () => undefined);
+      for (const item of items) {
+        yield item;
+        if (signal?.aborted) return;
+      }
+      if (items.length > 0) continue;
+      await alarm.wait(delayMs, signal);
+      if (signal?.aborted) return;
+    }
+  } catch (error) {
+    if (!signal?.aborted && !isClosedStore(error)) throw error;
+  } finally {
+    await stopListening();
+  }
+}
+
+/** Wakes one sleeper, also one that goes to sleep only after it rang. */
+class Alarm {
+  #hasRung = false;
+  #wake = (): void => undefined;
+
+  ring(): void {
+    this.#hasRung = true;
+    this.#wake();
+  }
+
+  silence(): void {
+    this.#hasRung = false;
+  }
+
+  /** Resolves when it rings, after a time, or at the signal. */
+  async wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#hasRung || signal?.aborted) return;
+    let timer: NodeJS.Timeout | undefined;
+    const wake = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, delayMs);
+    });
+    signal?.addEventListener("abort", this.#wake, { once: true });
+    await wake;
+    signal?.removeEventListener("abort", this.#wake);
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,8 @@
+-- The position of the next entry after a place in the order of all, which running transactions may still hold back.
+-- Index: history_entries_order.
+-- :maybe
+select position
+from holdfast.history_entries
+where (transaction, position) > (:transaction::bigint::text::xid8, :position::bigint)
+order by transaction, position
+limit 1

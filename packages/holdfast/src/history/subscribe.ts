@@ -1,0 +1,59 @@
+import { checkBigint, checkId, checkObject } from "../database/input.ts";
+import type { Session } from "../database/session.ts";
+import type { HistoryEntry } from "./entry.ts";
+import { checkCursor, type FeedEntry, feedPage, hasUnsettled } from "./feed.ts";
+import { checkSubscription, follow, type SubscriptionOptions } from "./follow.ts";
+import { entriesFrom } from "./read.ts";
+
+/** From which number on to follow an execution (1), and until when. */
+export interface EntrySubscription extends SubscriptionOptions {
+  readonly from?: bigint | undefined;
+}
+
+/** From where on to follow all executions (the first entry), and until when. */
+export interface FeedSubscription extends SubscriptionOptions {
+  readonly after?: string | undefined;
+}
+
+/** How many entries a subscription reads at once. */
+const pageEntries = 100;
+
+/**
+ * How long entries that running transactions hold back are left alone: twice as long each time, but never for long. Nothing tells
+ * of the end of those transactions.
+ */
+const heldBackMs = { first: 20, most: 1000 };
+
+/** The entries of one execution as they come. */
+export function subscribeTo(
+  session: Session,
+  executionId: string,
+  options: EntrySubscription,
+): AsyncIterable<HistoryEntry> {
+  checkObject(options, "options");
+  const { pollMs } = checkSubscription(options);
+  checkId(executionId, "executionId");
+  let from = checkBigint(options.from ?? 1n, "from", 1n);
+  return follow(session, options.signal, async () => {
+    const items = await session.run(entriesFrom(session.codec, executionId, { from, limit: pageEntries }));
+    from += BigInt(items.length);
+    return { items, delayMs: pollMs };
+  });
+}
+
+/** The entries of all executions as they come. */
+export function subscribeToAll(session: Session, options: FeedSubscription): AsyncIterable<FeedEntry> {
+  checkObject(options, "options");
+  const { pollMs } = checkSubscription(options);
+  checkCursor(options.after);
+  let { after } = options;
+  let timesHeldBack = 0;
+  return follow(session, options.signal, async () => {
+    const { items, next } = await session.run(feedPage(session.codec, { after, limit: pageEntries }));
+    after = next;
+    const isHeldBack = items.length === 0 && (await session.run(hasUnsettled(next)));
+    timesHeldBack = isHeldBack ? timesHeldBack + 1 : 0;
+    const heldMs = Math.min(heldBackMs.first * 2 ** (timesHeldBack - 1), heldBackMs.most);
+    return { items, delayMs: isHeldBack ? Math.min(heldMs, pollMs) : pollMs };
+  });
+}

@@ -43,6 +43,21 @@ export type { Transition, TransitionInput, TransitionResult } from "./transition
 export type { Progress, Task, TaskFilter, TaskInput, Tasks, TaskSummary, TaskTree } from "./tasks/tasks.ts";
 export type { Components, ComponentState, ComponentStateInput } from "./components/components.ts";
 export type {
+  Kv,
+  KvAppendInput,
+  KvEntry,
+  KvHead,
+  KvInput,
+  KvKey,
+  KvListRequest,
+  KvRange,
+  KvRemoval,
+  KvRemoveLimit,
+  KvRemoveOptions,
+  KvSwap,
+  KvSwapInput,
+} from "./kv/kv.ts";
+export type {
   Correlations,
   DeliveryInput,
   DeliveryOutcome,

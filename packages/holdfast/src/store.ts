@@ -27,6 +27,7 @@ import { type Executions, executionsOf } from "./executions/executions.ts";
 import { type Forks, forkOf } from "./fork/fork.ts";
 import { type History, historyOf } from "./history/history.ts";
 import { type Jobs, jobsOf } from "./jobs/jobs.ts";
+import { type Kv, kvOf } from "./kv/kv.ts";
 import { migrate, migrationStatus, type MigrationStatus } from "./migrations/runner.ts";
 import { type Snapshots, snapshotsOf } from "./snapshots/snapshots.ts";
 import { type Tasks, tasksOf } from "./tasks/tasks.ts";
@@ -39,6 +40,7 @@ export interface Nouns {
   readonly executions: Executions & Transition & Forks;
   readonly tasks: Tasks;
   readonly components: Components;
+  readonly kv: Kv;
   readonly correlations: Correlations;
   readonly timers: Timers;
   readonly history: History;
@@ -234,6 +236,7 @@ function nounsOn(session: Session, blobBackend: ContentBackend | null): Nouns {
     executions: { ...executionsOf(session), ...transitionOf(session), ...forkOf(session) },
     tasks: tasksOf(session),
     components: componentsOf(session),
+    kv: kvOf(session),
     correlations: correlationsOf(session),
     timers: timersOf(session),
     history: historyOf(session),

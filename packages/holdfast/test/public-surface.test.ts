@@ -18,6 +18,7 @@ describe("the types of the public surface", () => {
       | "executions"
       | "tasks"
       | "components"
+      | "kv"
       | "correlations"
       | "timers"
       | "history"

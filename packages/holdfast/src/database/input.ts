@@ -194,7 +194,8 @@ export function toPage<R, T>(
   return { items: shown.map(convert), next: rows.length > limit && last !== undefined ? cursorOf(last) : null };
 }
 
-function describeType(value: unknown): string {
+/** What a value is, for messages: never the value itself. */
+export function describeType(value: unknown): string {
   if (value === null) return "null";
   if (value === undefined) return "missing";
   if (Array.isArray(value)) return "an array";

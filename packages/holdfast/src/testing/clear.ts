@@ -6,6 +6,7 @@ import { bindSchema } from "../database/schema-name.ts";
 const clearSql = `begin;
 delete from holdfast.executions;
 delete from holdfast.definitions;
+delete from holdfast.kv_entries;
 delete from holdfast.jobs;
 delete from holdfast.queues;
 delete from holdfast.events;

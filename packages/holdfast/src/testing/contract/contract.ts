@@ -21,6 +21,7 @@ import { historyRemovalsContract } from "./history-removals.ts";
 import { historySubscriptionsContract } from "./history-subscriptions.ts";
 import { historyContract } from "./history.ts";
 import { jobsContract } from "./jobs.ts";
+import { kvContract } from "./kv.ts";
 import { leasesContract } from "./leases.ts";
 import { snapshotsContract } from "./snapshots.ts";
 import { storeContract } from "./store.ts";
@@ -39,6 +40,7 @@ export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
   leases: leasesContract,
   tasks: tasksContract,
   components: componentsContract,
+  kv: kvContract,
   correlations: correlationsContract,
   timers: timersContract,
   history: [

@@ -1,0 +1,6 @@
+-- How many entries a prefix has.
+-- Index: kv_entries_pkey.
+-- :one
+select count(*) as "count!"
+from holdfast.kv_entries as stored
+where stored.prefix = :prefix and (stored.expires_at is null or stored.expires_at > holdfast.now())

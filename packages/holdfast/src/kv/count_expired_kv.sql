@@ -1,0 +1,6 @@
+-- How many entries have expired and are still stored.
+-- Index: kv_entries_expiring.
+-- :one
+select count(*) as "count!"
+from holdfast.kv_entries as stored
+where stored.expires_at <= holdfast.now()

@@ -1,0 +1,109 @@
+import { isUint8Array } from "node:util/types";
+import {
+  checkBatch,
+  checkInteger,
+  checkObject,
+  checkOptionalBigint,
+  checkText,
+  describeType,
+  invalid,
+} from "../database/input.ts";
+import type { KvAppendInput, KvInput, KvKey, KvRemoval } from "./entry.ts";
+
+/** The most bytes of a prefix, and of a key, in UTF-8: both together fit in one entry of the index. */
+const keyBytesMax = 1024;
+
+/**
+ * The most bytes of a value, and of the values of one batch: one of 64 MiB takes seconds and a gigabyte of memory on its way
+ * into the embedded database. What is larger belongs among the blobs.
+ */
+export const valueBytesMax: number = 16 * 1024 * 1024;
+
+/** The longest life of an entry that ends: ten years. */
+const ttlMsMax = 10 * 366 * 24 * 60 * 60 * 1000;
+
+/** A prefix or a key: any text of 0 to 1,024 bytes. */
+export function checkKeyText(value: unknown, field: string): string {
+  const text = checkText(value, field);
+  // Only a long string can be over: one UTF-16 unit is at most three bytes.
+  if (text.length * 3 > keyBytesMax && Buffer.byteLength(text) > keyBytesMax) {
+    throw invalid(field, `has ${Buffer.byteLength(text)} bytes, above the limit of ${keyBytesMax}: use a shorter one`);
+  }
+  return text;
+}
+
+/** Prefix and key, checked. */
+export function checkKey({ prefix, key }: KvKey): KvKey {
+  return { prefix: checkKeyText(prefix, "prefix"), key: checkKeyText(key, "key") };
+}
+
+/** A NUL separates the two, which neither can hold. */
+export function keyOf({ prefix, key }: KvKey): string {
+  return `${prefix}\0${key}`;
+}
+
+/** An entry to write, checked and copied. */
+export interface EncodedEntry extends KvKey {
+  readonly value: Uint8Array | null;
+  readonly ttlMs: number | null;
+  readonly expected: bigint | null;
+}
+
+/** Checks an entry to write and copies its value, which the caller may then change. */
+export function encodeEntry(input: KvInput): EncodedEntry {
+  checkObject(input, "input");
+  return {
+    ...checkKey(input),
+    value: input.value === null ? null : copyBytes(input.value, "a Uint8Array or null"),
+    ttlMs: checkTtl(input.ttlMs),
+    expected: checkOptionalBigint(input.expectedVersion, "expectedVersion", 0n),
+  };
+}
+
+/** As {@link encodeEntry}, for entries that are written together. */
+export function encodeEntries(inputs: readonly KvInput[]): readonly EncodedEntry[] {
+  checkBatch(inputs, "inputs", keyOf);
+  let bytes = 0;
+  for (const { value } of inputs) bytes += isUint8Array(value) ? value.byteLength : 0;
+  if (bytes > valueBytesMax) {
+    throw invalid("inputs", `have values of ${bytes} bytes, above the limit of ${valueBytesMax} a call: cut them`);
+  }
+  return inputs.map(encodeEntry);
+}
+
+/** Bytes to add to a value, checked and copied. */
+export interface EncodedAppend extends KvKey {
+  readonly value: Uint8Array;
+  readonly ttlMs: number | null;
+}
+
+/** Checks bytes to add, and copies them. */
+export function encodeAppend(input: KvAppendInput): EncodedAppend {
+  checkObject(input, "input");
+  return { ...checkKey(input), value: copyBytes(input.value, "a Uint8Array"), ttlMs: checkTtl(input.ttlMs) };
+}
+
+/** An entry to remove, checked. */
+export interface EncodedRemoval extends KvKey {
+  readonly expected: bigint | null;
+}
+
+/** Checks an entry to remove. */
+export function encodeRemoval(input: KvRemoval): EncodedRemoval {
+  checkObject(input, "input");
+  return { ...checkKey(input), expected: checkOptionalBigint(input.expectedVersion, "expectedVersion", 0n) };
+}
+
+function copyBytes(value: unknown, wanted: string): Uint8Array {
+  if (!isUint8Array(value)) {
+    throw invalid("value", `must be ${wanted}, and is ${describeType(value)}: encode it, for example by TextEncoder`);
+  }
+  if (value.byteLength > valueBytesMax) {
+    throw invalid("value", `has ${value.byteLength} bytes, above the limit of ${valueBytesMax}: keep it as a blob`);
+  }
+  return new Uint8Array(value);
+}
+
+function checkTtl(ttlMs: number | undefined): number | null {
+  return ttlMs === undefined ? null : checkInteger(ttlMs, "ttlMs", { min: 1, max: ttlMsMax });
+}

@@ -1,0 +1,216 @@
+import { checkBatch, checkInteger, checkObject, invalid, type Page, type PageRequest } from "../database/input.ts";
+import { mapPlan, type Plan } from "../database/plan.ts";
+import type { Session } from "../database/session.ts";
+import { NotFoundError } from "../errors.ts";
+import type {
+  KvAppendInput,
+  KvEntry,
+  KvHead,
+  KvInput,
+  KvKey,
+  KvRange,
+  KvRemoval,
+  KvSwap,
+  KvSwapInput,
+} from "./entry.ts";
+import { checkKey, checkKeyText, encodeAppend, encodeEntries, encodeEntry, encodeRemoval, keyOf } from "./input.ts";
+import { boundsOf } from "./range.ts";
+import {
+  type KvListRequest,
+  pageOfEntries,
+  pageOfPrefixes,
+  pageUnder,
+  readEntries,
+  readEntry,
+  readPresence,
+} from "./read.ts";
+import { countEntries, removeRange, removeUnder } from "./statements.generated.ts";
+import { appendWrite, removeWrite, setWrite, swapWrite } from "./writes.ts";
+
+export type {
+  KvAppendInput,
+  KvEntry,
+  KvHead,
+  KvInput,
+  KvKey,
+  KvRange,
+  KvRemoval,
+  KvSwap,
+  KvSwapInput,
+} from "./entry.ts";
+export type { KvListRequest } from "./read.ts";
+export { countExpiredKv, removeExpiredKv } from "./statements.generated.ts";
+
+/** What a removal of an entry expects. */
+export interface KvRemoveOptions {
+  /** The version that the entry must be at; 0 means that there must be none. */
+  readonly expectedVersion?: bigint | undefined;
+}
+
+/** How many entries a removal may remove at most; all of them where nothing is said. */
+export interface KvRemoveLimit {
+  readonly limit?: number | undefined;
+}
+
+/**
+ * Bytes by prefix and key. An entry whose time is up is absent for every call, whether or not it is still stored.
+ *
+ * Writes throw ConflictError where an entry is not at the version that they expect; `facts` hold `expected` and `actual`.
+ */
+export interface Kv {
+  /** null where there is no entry; one whose value is null comes as an entry. */
+  get(prefix: string, key: string): Promise<KvEntry | null>;
+  /** @throws NotFoundError */
+  require(prefix: string, key: string): Promise<KvEntry>;
+  /** In input order, null for each that is absent; at most 10,000. */
+  getMany(keys: readonly KvKey[]): Promise<readonly (KvEntry | null)[]>;
+  has(prefix: string, key: string): Promise<boolean>;
+  /** In input order; at most 10,000. */
+  hasMany(keys: readonly KvKey[]): Promise<readonly boolean[]>;
+  /** Creates or replaces an entry, its expiry too. */
+  set(input: KvInput): Promise<KvHead>;
+  /** As `set`, all or nothing: at most 10,000 entries, with values of 16 MiB together. */
+  setMany(inputs: readonly KvInput[]): Promise<readonly KvHead[]>;
+  /** As `set` where the entry is at `expectedVersion`; where it is not, writes nothing and says what is there. */
+  compareAndSet(input: KvSwapInput): Promise<KvSwap>;
+  /** Adds bytes to the end of a value, which begins with them where it was null or absent. @throws InvalidInputError above 16 MiB. */
+  append(input: KvAppendInput): Promise<KvHead>;
+  /** Whether there was an entry to remove. */
+  remove(prefix: string, key: string, options?: KvRemoveOptions): Promise<boolean>;
+  /** As `remove`, all or nothing; at most 10,000. */
+  removeMany(keys: readonly KvRemoval[]): Promise<readonly boolean[]>;
+  /** The entries of exactly this prefix, by key in byte order. A page may end before `limit`, once it has values of 16 MiB. */
+  list(prefix: string, request?: KvListRequest): Promise<Page<KvEntry>>;
+  /**
+   * As `list`, one by one, with `limit` for how many are read at a time. In between nothing is held: the loop may call the store,
+   * or the transaction, and what others write meanwhile ahead of it is met.
+   */
+  entries(prefix: string, request?: KvListRequest): AsyncGenerator<KvEntry, void, undefined>;
+  count(prefix: string): Promise<number>;
+  /** The entries of all prefixes that start with this text, whatever characters it has, by prefix and key. Pages as of `list`. */
+  scan(prefixStart: string, page?: PageRequest): Promise<Page<KvEntry>>;
+  /** The prefixes that start with this text and have entries, in byte order. */
+  prefixes(prefixStart?: string, page?: PageRequest): Promise<Page<string>>;
+  /** Removes the entries of exactly this prefix, or those in a range, as `removeUnder` does. */
+  removeRange(prefix: string, range?: KvRange & KvRemoveLimit): Promise<number>;
+  /**
+   * Removes the entries of all prefixes that start with this text, and says how many went. On the store it takes a thousand at a
+   * time, each thousand atomically, so that what was interrupted is simply called again.
+   */
+  removeUnder(prefixStart: string, options?: KvRemoveLimit): Promise<number>;
+}
+
+/** The `kv` of a store or of a transaction. */
+export function kvOf(session: Session): Kv {
+  return { ...readingOf(session), ...writingOf(session), ...removingOf(session) };
+}
+
+type Reading = Pick<
+  Kv,
+  "get" | "require" | "getMany" | "has" | "hasMany" | "list" | "entries" | "count" | "scan" | "prefixes"
+>;
+
+function readingOf(session: Session): Reading {
+  const get = async (prefix: string, key: string): Promise<KvEntry | null> =>
+    readEntry(session, checkKey({ prefix, key }));
+  const list = async (prefix: string, request: KvListRequest = {}): Promise<Page<KvEntry>> =>
+    session.run(pageOfEntries(prefix, request));
+  return {
+    get,
+    require: async (prefix, key) => {
+      const entry = await get(prefix, key);
+      if (entry) return entry;
+      const name = `Entry ${JSON.stringify(key)} of prefix ${JSON.stringify(prefix)}`;
+      throw new NotFoundError(`${name} does not exist: set it first.`, { facts: { entity: "entry", prefix, key } });
+    },
+    getMany: async (keys) => readEntries(session, checkKeys(keys)),
+    has: async (prefix, key) =>
+      session.run(mapPlan(readPresence([checkKey({ prefix, key })]), ([isThere = false]) => isThere)),
+    hasMany: async (keys) => {
+      const checked = checkKeys(keys);
+      return checked.length === 0 ? [] : session.run(readPresence(checked));
+    },
+    list,
+    async *entries(prefix, request = {}) {
+      checkObject(request, "request");
+      let { after } = request;
+      do {
+        const { items, next }: Page<KvEntry> = await list(prefix, { ...request, after });
+        yield* items;
+        after = next ?? undefined;
+      } while (after !== undefined);
+    },
+    count: async (prefix) => {
+      const plan = countEntries({ prefix: checkKeyText(prefix, "prefix") });
+      return session.run(mapPlan(plan, ({ count }) => Number(count)));
+    },
+    scan: async (prefixStart, page = {}) => session.run(pageUnder(prefixStart, page)),
+    prefixes: async (prefixStart = "", page = {}) => session.run(pageOfPrefixes(prefixStart, page)),
+  };
+}
+
+function writingOf(session: Session): Pick<Kv, "set" | "setMany" | "compareAndSet" | "append"> {
+  return {
+    set: async (input) => session.write(setWrite, encodeEntry(input)),
+    setMany: async (inputs) => session.writeAll(setWrite, encodeEntries(inputs)),
+    compareAndSet: async (input) => {
+      const entry = encodeEntry(input);
+      if (entry.expected === null) throw invalid("expectedVersion", "is missing: give the version, or 0 for none");
+      const written = await session.write(swapWrite, entry);
+      if (written) return { ok: true, written };
+      // Read after the race: what the lost statement saw of the entry may be older than what it lost to.
+      return { ok: false, current: await readEntry(session, entry) };
+    },
+    append: async (input) => session.write(appendWrite, encodeAppend(input)),
+  };
+}
+
+function removingOf(session: Session): Pick<Kv, "remove" | "removeMany" | "removeRange" | "removeUnder"> {
+  return {
+    remove: async (prefix, key, options = {}) => {
+      checkObject(options, "options");
+      return session.write(removeWrite, encodeRemoval({ prefix, key, expectedVersion: options.expectedVersion }));
+    },
+    removeMany: async (keys) => session.writeAll(removeWrite, checkBatch(keys, "keys", keyOf).map(encodeRemoval)),
+    removeRange: async (prefix, range = {}) => {
+      const place = { prefix: checkKeyText(prefix, "prefix"), ...boundsOf(range, false) };
+      return removeInSteps(session, range, (limit) => removeRange({ ...place, limit }));
+    },
+    removeUnder: async (prefixStart, options = {}) => {
+      const start = checkKeyText(prefixStart, "prefixStart");
+      return removeInSteps(session, options, (limit) => removeUnder({ start, limit }));
+    },
+  };
+}
+
+/** The names of entries to read, of which any may come more than once. */
+function checkKeys(keys: readonly KvKey[]): readonly KvKey[] {
+  let position = 0;
+  return checkBatch(keys, "keys", () => String(position++)).map(checkKey);
+}
+
+/** How many entries one statement removes: enough that it is quick, few enough that it holds no lock for long. */
+const stepLimit = 1000;
+
+interface Step {
+  /** How many rows went. */
+  readonly gone: bigint;
+  /** How many of them were entries that had not expired. */
+  readonly removed: bigint;
+}
+
+async function removeInSteps(
+  session: Session,
+  options: KvRemoveLimit,
+  step: (limit: number) => Plan<Step>,
+): Promise<number> {
+  checkObject(options, "options");
+  const { limit = Number.MAX_SAFE_INTEGER } = options;
+  checkInteger(limit, "limit", { min: 1, max: Number.MAX_SAFE_INTEGER });
+  for (let removed = 0; ;) {
+    const size = Math.min(stepLimit, limit - removed);
+    const taken = await session.run(step(size));
+    removed += Number(taken.removed);
+    if (Number(taken.gone) < size || removed >= limit) return removed;
+  }
+}

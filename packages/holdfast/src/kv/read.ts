@@ -1,0 +1,176 @@
+import {
+  checkLimit,
+  checkObject,
+  checkOptionalBoolean,
+  checkText,
+  invalid,
+  type Page,
+  type PageRequest,
+  toPage,
+} from "../database/input.ts";
+import { mapPlan, type Plan } from "../database/plan.ts";
+import type { Session, Write } from "../database/session.ts";
+import type { KvEntry, KvKey, KvRange } from "./entry.ts";
+import { checkKeyText } from "./input.ts";
+import { boundsOf } from "./range.ts";
+import {
+  entriesExist,
+  getEntries,
+  listEntries,
+  listEntriesBackwards,
+  listPrefixes,
+  scanEntries,
+} from "./statements.generated.ts";
+import { headOf, namesOf, type WrittenRow } from "./writes.ts";
+
+/** The most bytes of values that one statement gives, but for its first entry's, so that large values do not fill the memory. */
+const readBytesMax = 16 * 1024 * 1024;
+
+/** What a read of many found: undefined where it ended before, for the size of the values that it had found until then. */
+type Found = KvEntry | null | undefined;
+
+/** Entries by prefix and key, in input order; null for one that is absent. The first is always read. */
+function foundEntries(keys: readonly KvKey[]): Plan<readonly Found[]> {
+  return mapPlan(getEntries({ ...namesOf(keys), bytesMax: readBytesMax }), (rows) => {
+    const isWhole = rows.length === Number(rows[0]?.found ?? 0n);
+    const end = isWhole ? keys.length : Number(rows.at(-1)?.position);
+    const entries = keys.map((_, i): Found => (i < end ? null : undefined));
+    for (const row of rows) {
+      const i = Number(row.position) - 1;
+      entries[i] = { ...headOf(keys[i] as KvKey, row), value: row.value };
+    }
+    return entries;
+  });
+}
+
+/** The read of entries by many callers at once, which travel together as writes do. */
+const readTogether: Write<KvKey, Found> = {
+  name: "kv.get",
+  // Reads never exclude each other.
+  keys: () => [],
+  plan: foundEntries,
+};
+
+/** Reads an entry, together with what other callers read at the same time. */
+export async function readEntry(session: Session, key: KvKey): Promise<KvEntry | null> {
+  const entry = await session.write(readTogether, key);
+  if (entry !== undefined) return entry;
+  const [alone = null] = await session.run(foundEntries([key]));
+  return alone;
+}
+
+/** Reads entries, in input order, by as many statements as their values need. */
+export async function readEntries(session: Session, keys: readonly KvKey[]): Promise<readonly (KvEntry | null)[]> {
+  const entries: (KvEntry | null)[] = [];
+  while (entries.length < keys.length) {
+    const found = await session.run(foundEntries(keys.slice(entries.length)));
+    for (const entry of found) if (entry !== undefined) entries.push(entry);
+  }
+  return entries;
+}
+
+/** Whether entries are there, in input order. */
+export function readPresence(keys: readonly KvKey[]): Plan<readonly boolean[]> {
+  return mapPlan(entriesExist(namesOf(keys)), (rows) => rows.map((row) => row.exists));
+}
+
+/** Which entries of a prefix to list: those of a range, after a former page's `next`. */
+export interface KvListRequest extends KvRange, PageRequest {
+  /** From the greatest key down. */
+  readonly reverse?: boolean | undefined;
+}
+
+/** A page of the entries of exactly one prefix. */
+export function pageOfEntries(prefix: string, request: KvListRequest): Plan<Page<KvEntry>> {
+  checkObject(request, "request");
+  const isReverse = checkOptionalBoolean(request.reverse, "reverse") ?? false;
+  const limit = checkLimit(request.limit);
+  const list = isReverse ? listEntriesBackwards : listEntries;
+  const plan = list({
+    prefix: checkKeyText(prefix, "prefix"),
+    ...boundsOf(request, isReverse),
+    limit: limit + 1,
+    bytesMax: readBytesMax,
+  });
+  const toEntry = (row: EntryRow): KvEntry => ({ ...headOf({ prefix, key: row.key }, row), value: row.value });
+  return mapPlan(plan, (rows) => toPageOfEntries(rows, limit, toEntry, (entry) => entry.key));
+}
+
+/** A page of the entries of all prefixes that start with a text. */
+export function pageUnder(prefixStart: string, page: PageRequest): Plan<Page<KvEntry>> {
+  checkObject(page, "page");
+  const start = checkKeyText(prefixStart, "prefixStart");
+  const limit = checkLimit(page.limit);
+  const after = page.after === undefined ? null : positionOf(page.after);
+  const plan = scanEntries({
+    start,
+    fromPrefix: after?.prefix ?? start,
+    fromKey: after?.key ?? "",
+    withFrom: after === null,
+    limit: limit + 1,
+    bytesMax: readBytesMax,
+  });
+  const toEntry = (row: EntryRow & KvKey): KvEntry => ({ ...headOf(row, row), value: row.value });
+  return mapPlan(plan, (rows) => toPageOfEntries(rows, limit, toEntry, cursorOf));
+}
+
+/** A page of the prefixes that start with a text. */
+export function pageOfPrefixes(prefixStart: string, page: PageRequest): Plan<Page<string>> {
+  checkObject(page, "page");
+  const start = checkKeyText(prefixStart, "prefixStart");
+  const limit = checkLimit(page.limit);
+  const after = page.after === undefined ? null : checkKeyText(page.after, "after");
+  const plan = listPrefixes({ start, from: after ?? start, withFrom: after === null, limit: limit + 1 });
+  return mapPlan(plan, (rows) =>
+    toPage(
+      rows,
+      limit,
+      (row) => row.prefix,
+      (row) => row.prefix,
+    ),
+  );
+}
+
+interface EntryRow extends WrittenRow {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+  /** How many rows there were before those went that would make the page too large. */
+  readonly found: bigint;
+}
+
+function toPageOfEntries<R extends EntryRow>(
+  rows: readonly R[],
+  limit: number,
+  toEntry: (row: R) => KvEntry,
+  cursorOf: (entry: KvEntry) => string,
+): Page<KvEntry> {
+  const items = rows.slice(0, limit).map(toEntry);
+  const last = items.at(-1);
+  const isMore = last !== undefined && Number(rows[0]?.found) > items.length;
+  return { items, next: isMore ? cursorOf(last) : null };
+}
+
+/** A page of a scan ends at a prefix and a key. */
+function cursorOf({ prefix, key }: KvKey): string {
+  return JSON.stringify([prefix, key]);
+}
+
+function positionOf(after: string): KvKey {
+  const [prefix, key, ...more] = parsedList(checkText(after, "after"));
+  if (more.length > 0) throw notACursor();
+  return { prefix: checkKeyText(prefix, "after"), key: checkKeyText(key, "after") };
+}
+
+function parsedList(text: string): readonly unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (Array.isArray(parsed)) return parsed;
+  } catch {
+    // Said below: what is wrong with it does not matter.
+  }
+  throw notACursor();
+}
+
+function notACursor(): Error {
+  return invalid("after", "is not the `next` of a former page");
+}

@@ -1,0 +1,710 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import { many, one, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link appendEntries}. */
+export interface AppendEntriesParameters {
+  readonly prefixes: readonly string[];
+  readonly keys: readonly string[];
+  readonly values: readonly Uint8Array[];
+  readonly ttlsMs: readonly (bigint | number | null)[];
+  readonly bytesMax: number;
+}
+
+/** A row of {@link appendEntries}. */
+export interface AppendEntriesRow {
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * Adds bytes to the end of values, and answers in input order. An entry that is absent, has expired or is null begins with
+ * them. The expiry stays as it is where none is given. Fails with HF006 where a value would pass the limit.
+ * Index: kv_entries_pkey. Locks: kv_entries in key order.
+ */
+export const appendEntries: StatementFunction<AppendEntriesParameters, readonly AppendEntriesRow[]> = many({
+  name: "kv/appendEntries",
+  prepared: true,
+  parameters: ["prefixes","keys","values","ttlsMs","bytesMax"],
+  columns: ["version","createdAt","updatedAt","expiresAt"],
+  text: `with input as materialized (
+  select given.prefix, given.key, given.value, given.ttl_ms, given.position
+  from unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[])
+    with ordinality as given(prefix, key, value, ttl_ms, position)
+), written as (
+  insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
+  select input.prefix, input.key, holdfast.now(), holdfast.now(), holdfast.after_ms(input.ttl_ms), input.value
+  from input
+  order by input.prefix collate "C", input.key collate "C"
+  on conflict (prefix, key) do update set
+    version = default,
+    created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
+    updated_at = excluded.updated_at,
+    expires_at = case
+      when stored.expires_at > holdfast.now() then coalesce(excluded.expires_at, stored.expires_at)
+      else excluded.expires_at
+    end,
+    value = case
+      when stored.expires_at <= holdfast.now() or stored.value is null then excluded.value
+      else stored.value || excluded.value
+    end
+  returning stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at,
+    octet_length(stored.value) as size
+)
+select written.version as "version!", written.created_at as "created_at!", written.updated_at as "updated_at!",
+  written.expires_at as "expires_at?"
+from input
+join written on written.prefix = input.prefix and written.key = input.key
+where case
+  when written.size > $5::integer then
+    holdfast.fail('HF006', format('value would make entry %s of prefix %s %s bytes long, above the limit of %s: begin another',
+      to_json(input.key), to_json(input.prefix), written.size, $5::integer), json_build_object('field', 'value'))
+  else true
+end
+order by input.position`,
+});
+
+/** The parameters of {@link countEntries}. */
+export interface CountEntriesParameters {
+  readonly prefix: string;
+}
+
+/** A row of {@link countEntries}. */
+export interface CountEntriesRow {
+  readonly count: bigint;
+}
+
+/**
+ * How many entries a prefix has.
+ * Index: kv_entries_pkey.
+ */
+export const countEntries: StatementFunction<CountEntriesParameters, CountEntriesRow> = one({
+  name: "kv/countEntries",
+  prepared: true,
+  parameters: ["prefix"],
+  columns: ["count"],
+  text: `select count(*) as "count!"
+from holdfast.kv_entries as stored
+where stored.prefix = $1 and (stored.expires_at is null or stored.expires_at > holdfast.now())`,
+});
+
+/** The parameters of {@link countExpiredKv}. */
+export interface CountExpiredKvParameters {
+}
+
+/** A row of {@link countExpiredKv}. */
+export interface CountExpiredKvRow {
+  readonly count: bigint;
+}
+
+/**
+ * How many entries have expired and are still stored.
+ * Index: kv_entries_expiring.
+ */
+export const countExpiredKv: StatementFunction<CountExpiredKvParameters, CountExpiredKvRow> = one({
+  name: "kv/countExpiredKv",
+  prepared: true,
+  parameters: [],
+  columns: ["count"],
+  text: `select count(*) as "count!"
+from holdfast.kv_entries as stored
+where stored.expires_at <= holdfast.now()`,
+});
+
+/** The parameters of {@link entriesExist}. */
+export interface EntriesExistParameters {
+  readonly prefixes: readonly string[];
+  readonly keys: readonly string[];
+}
+
+/** A row of {@link entriesExist}. */
+export interface EntriesExistRow {
+  readonly exists: boolean;
+}
+
+/**
+ * Whether there are entries, in input order.
+ * Index: kv_entries_pkey.
+ */
+export const entriesExist: StatementFunction<EntriesExistParameters, readonly EntriesExistRow[]> = many({
+  name: "kv/entriesExist",
+  prepared: true,
+  parameters: ["prefixes","keys"],
+  columns: ["exists"],
+  text: `select stored.version is not null as "exists!"
+from unnest($1::text[], $2::text[]) with ordinality as given(prefix, key, position)
+left join holdfast.kv_entries as stored
+  on stored.prefix = given.prefix and stored.key = given.key
+  and (stored.expires_at is null or stored.expires_at > holdfast.now())
+order by given.position`,
+});
+
+/** The parameters of {@link getEntries}. */
+export interface GetEntriesParameters {
+  readonly prefixes: readonly string[];
+  readonly keys: readonly string[];
+  readonly bytesMax: number;
+}
+
+/** A row of {@link getEntries}. */
+export interface GetEntriesRow {
+  readonly position: bigint;
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt: Date | null;
+  readonly value: Uint8Array | null;
+  readonly found: bigint;
+}
+
+/**
+ * Entries by prefix and key, each with its position in the input, which says nothing about one that is absent or has expired.
+ * Values count towards `bytesMax`: past it, those at later positions are left out, and `found` is more than the rows.
+ * Index: kv_entries_pkey.
+ */
+export const getEntries: StatementFunction<GetEntriesParameters, readonly GetEntriesRow[]> = many({
+  name: "kv/getEntries",
+  prepared: true,
+  parameters: ["prefixes","keys","bytesMax"],
+  columns: ["position","version","createdAt","updatedAt","expiresAt","value","found"],
+  text: `select entry.position as "position!", entry.version as "version!", entry.created_at as "created_at!",
+  entry.updated_at as "updated_at!", entry.expires_at as "expires_at?", entry.value as "value?", entry.found as "found!"
+from (
+  select given.position, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value,
+    count(*) over () as found,
+    sum(octet_length(stored.value)) over (
+      order by given.position rows between unbounded preceding and 1 preceding
+    ) as bytes_before
+  from unnest($1::text[], $2::text[]) with ordinality as given(prefix, key, position)
+  join holdfast.kv_entries as stored
+    on stored.prefix = given.prefix and stored.key = given.key
+    and (stored.expires_at is null or stored.expires_at > holdfast.now())
+) as entry
+where coalesce(entry.bytes_before, 0) < $3::integer
+order by entry.position`,
+});
+
+/** The parameters of {@link listEntries}. */
+export interface ListEntriesParameters {
+  readonly prefix: string;
+  readonly lower: string;
+  readonly upper: string | null;
+  readonly withLower: boolean;
+  readonly withUpper: boolean;
+  readonly limit: bigint | number;
+  readonly bytesMax: number;
+}
+
+/** A row of {@link listEntries}. */
+export interface ListEntriesRow {
+  readonly key: string;
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt: Date | null;
+  readonly value: Uint8Array | null;
+  readonly found: bigint;
+}
+
+/**
+ * The entries of exactly one prefix between two keys, by key. Values count towards `bytesMax`, so that a page of large values
+ * ends early, after one entry at the soonest; `found` tells how many there are with those that it leaves out.
+ * The bounds are of both columns, so that the planner walks along the index also where it takes the range for a few rows.
+ * Index: kv_entries_pkey.
+ */
+export const listEntries: StatementFunction<ListEntriesParameters, readonly ListEntriesRow[]> = many({
+  name: "kv/listEntries",
+  prepared: true,
+  parameters: ["prefix","lower","upper","withLower","withUpper","limit","bytesMax"],
+  columns: ["key","version","createdAt","updatedAt","expiresAt","value","found"],
+  text: `select page.key as "key!", page.version as "version!", page.created_at as "created_at!", page.updated_at as "updated_at!",
+  page.expires_at as "expires_at?", page.value as "value?", page.found as "found!"
+from (
+  select found.key, found.version, found.created_at, found.updated_at, found.expires_at, found.value, count(*) over () as found,
+    sum(octet_length(found.value)) over (order by found.key rows between unbounded preceding and 1 preceding) as bytes_before
+  from (
+    select stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value
+    from holdfast.kv_entries as stored
+    where (stored.prefix, stored.key) >= ($1, $2)
+      and (stored.prefix, stored.key) <= ($1, coalesce($3, holdfast.last_key()))
+      and ($4::boolean or stored.key <> $2) and ($5::boolean or stored.key is distinct from $3)
+      and (stored.expires_at is null or stored.expires_at > holdfast.now())
+    order by stored.prefix, stored.key
+    limit $6
+  ) as found
+) as page
+where coalesce(page.bytes_before, 0) < $7::integer
+order by page.key`,
+});
+
+/** The parameters of {@link listEntriesBackwards}. */
+export interface ListEntriesBackwardsParameters {
+  readonly prefix: string;
+  readonly lower: string;
+  readonly upper: string | null;
+  readonly withLower: boolean;
+  readonly withUpper: boolean;
+  readonly limit: bigint | number;
+  readonly bytesMax: number;
+}
+
+/** A row of {@link listEntriesBackwards}. */
+export interface ListEntriesBackwardsRow {
+  readonly key: string;
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt: Date | null;
+  readonly value: Uint8Array | null;
+  readonly found: bigint;
+}
+
+/**
+ * As list_entries, from the greatest key down. Values count towards `bytesMax`, so that a page of large values
+ * ends early, after one entry at the soonest; `found` tells how many there are with those that it leaves out.
+ * The bounds are of both columns, so that the planner walks along the index also where it takes the range for a few rows.
+ * Index: kv_entries_pkey.
+ */
+export const listEntriesBackwards: StatementFunction<ListEntriesBackwardsParameters, readonly ListEntriesBackwardsRow[]> = many({
+  name: "kv/listEntriesBackwards",
+  prepared: true,
+  parameters: ["prefix","lower","upper","withLower","withUpper","limit","bytesMax"],
+  columns: ["key","version","createdAt","updatedAt","expiresAt","value","found"],
+  text: `select page.key as "key!", page.version as "version!", page.created_at as "created_at!", page.updated_at as "updated_at!",
+  page.expires_at as "expires_at?", page.value as "value?", page.found as "found!"
+from (
+  select found.key, found.version, found.created_at, found.updated_at, found.expires_at, found.value, count(*) over () as found,
+    sum(octet_length(found.value)) over (order by found.key desc rows between unbounded preceding and 1 preceding) as bytes_before
+  from (
+    select stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value
+    from holdfast.kv_entries as stored
+    where (stored.prefix, stored.key) >= ($1, $2)
+      and (stored.prefix, stored.key) <= ($1, coalesce($3, holdfast.last_key()))
+      and ($4::boolean or stored.key <> $2) and ($5::boolean or stored.key is distinct from $3)
+      and (stored.expires_at is null or stored.expires_at > holdfast.now())
+    order by stored.prefix desc, stored.key desc
+    limit $6
+  ) as found
+) as page
+where coalesce(page.bytes_before, 0) < $7::integer
+order by page.key desc`,
+});
+
+/** The parameters of {@link listPrefixes}. */
+export interface ListPrefixesParameters {
+  readonly from: string;
+  readonly withFrom: boolean;
+  readonly start: string;
+  readonly limit: number;
+}
+
+/** A row of {@link listPrefixes}. */
+export interface ListPrefixesRow {
+  readonly prefix: string;
+}
+
+/**
+ * The prefixes with entries that start with a text, after a given one. Each is found by one step into the index past all
+ * entries of the one before.
+ * Index: kv_entries_pkey.
+ */
+export const listPrefixes: StatementFunction<ListPrefixesParameters, readonly ListPrefixesRow[]> = many({
+  name: "kv/listPrefixes",
+  prepared: true,
+  parameters: ["from","withFrom","start","limit"],
+  columns: ["prefix"],
+  text: `with recursive found(prefix, number) as (
+  (
+    select stored.prefix::text, 1
+    from holdfast.kv_entries as stored
+    where stored.prefix >= $1 and ($2::boolean or stored.prefix <> $1)
+      and stored.prefix <= $3 || holdfast.last_key()
+      and (stored.expires_at is null or stored.expires_at > holdfast.now())
+    order by stored.prefix
+    limit 1
+  )
+  union all
+  select following.prefix, found.number + 1
+  from found
+  cross join lateral (
+    select stored.prefix::text
+    from holdfast.kv_entries as stored
+    where stored.prefix > found.prefix and stored.prefix <= $3 || holdfast.last_key()
+      and (stored.expires_at is null or stored.expires_at > holdfast.now())
+    order by stored.prefix
+    limit 1
+  ) as following
+  where found.number < $4::integer
+)
+select found.prefix as "prefix!"
+from found
+order by found.number`,
+});
+
+/** The parameters of {@link removeEntries}. */
+export interface RemoveEntriesParameters {
+  readonly prefixes: readonly string[];
+  readonly keys: readonly string[];
+  readonly expected: readonly (bigint | number | null)[];
+}
+
+/** A row of {@link removeEntries}. */
+export interface RemoveEntriesRow {
+  readonly removed: boolean;
+}
+
+/**
+ * Removes entries and answers, in input order, whether each was there. Where another version than the expected one was found,
+ * fails with HF001, and nothing is removed. What has expired was not there, and goes too.
+ * Index: kv_entries_pkey. Locks: kv_entries in key order.
+ */
+export const removeEntries: StatementFunction<RemoveEntriesParameters, readonly RemoveEntriesRow[]> = many({
+  name: "kv/removeEntries",
+  prepared: true,
+  parameters: ["prefixes","keys","expected"],
+  columns: ["removed"],
+  text: `with input as materialized (
+  select given.prefix, given.key, given.expected, given.position
+  from unnest($1::text[], $2::text[], $3::bigint[])
+    with ordinality as given(prefix, key, expected, position)
+), locked as materialized (
+  select stored.prefix, stored.key,
+    case when stored.expires_at <= holdfast.now() then 0 else stored.version end as version
+  from input
+  join holdfast.kv_entries as stored on stored.prefix = input.prefix and stored.key = input.key
+  order by stored.prefix, stored.key
+  for update of stored
+), removed as (
+  delete from holdfast.kv_entries as stored
+  using locked
+  where stored.prefix = locked.prefix and stored.key = locked.key
+  returning stored.prefix, stored.key
+)
+select removed.key is not null and locked.version > 0 as "removed!"
+from input
+left join locked on locked.prefix = input.prefix and locked.key = input.key
+left join removed on removed.prefix = input.prefix and removed.key = input.key
+where case
+  when coalesce(locked.version, 0) <> input.expected then
+    holdfast.fail('HF001', format('entry %s of prefix %s is not at the expected version', to_json(input.key),
+      to_json(input.prefix)), json_build_object('entity', 'entry', 'prefix', input.prefix, 'key', input.key,
+      'expected', input.expected, 'actual', coalesce(locked.version, 0)))
+  else true
+end
+order by input.position`,
+});
+
+/** The parameters of {@link removeExpiredKv}. */
+export interface RemoveExpiredKvParameters {
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeExpiredKv}. */
+export interface RemoveExpiredKvRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes entries that have expired, the longest expired first, at most `limit`, and answers how many went.
+ * The keys go through an array, whose length the planner takes for small; of a join with a LIMIT that it cannot know it makes a
+ * scan of the whole table.
+ * Index: kv_entries_expiring, kv_entries_pkey. Locks: kv_entries, skipping those that others hold.
+ */
+export const removeExpiredKv: StatementFunction<RemoveExpiredKvParameters, RemoveExpiredKvRow> = one({
+  name: "kv/removeExpiredKv",
+  prepared: true,
+  parameters: ["limit"],
+  columns: ["removed"],
+  text: `with locked as materialized (
+  select stored.prefix, stored.key
+  from holdfast.kv_entries as stored
+  where stored.expires_at <= holdfast.now()
+  order by stored.expires_at
+  limit $1
+  for update skip locked
+), removed as (
+  delete from holdfast.kv_entries as stored
+  using unnest(array(select locked.prefix::text from locked), array(select locked.key::text from locked)) as gone(prefix, key)
+  where stored.prefix = gone.prefix and stored.key = gone.key
+  returning stored.key
+)
+select count(*) as "removed!"
+from removed`,
+});
+
+/** The parameters of {@link removeRange}. */
+export interface RemoveRangeParameters {
+  readonly prefix: string;
+  readonly lower: string;
+  readonly upper: string | null;
+  readonly withLower: boolean;
+  readonly withUpper: boolean;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeRange}. */
+export interface RemoveRangeRow {
+  readonly gone: bigint;
+  readonly removed: bigint;
+}
+
+/**
+ * Removes the first entries of exactly one prefix between two keys, at most `limit`. Answers how many went, and how many of them
+ * had not expired.
+ * The bounds are of both columns, so that the planner walks along the index also where it takes the range for a few rows.
+ * The keys go through an array, whose length the planner takes for small; of a join with a LIMIT that it cannot know it makes a
+ * scan of the whole table.
+ * Index: kv_entries_pkey. Locks: kv_entries in key order.
+ */
+export const removeRange: StatementFunction<RemoveRangeParameters, RemoveRangeRow> = one({
+  name: "kv/removeRange",
+  prepared: true,
+  parameters: ["prefix","lower","upper","withLower","withUpper","limit"],
+  columns: ["gone","removed"],
+  text: `with locked as materialized (
+  select stored.key
+  from holdfast.kv_entries as stored
+  where (stored.prefix, stored.key) >= ($1, $2)
+    and (stored.prefix, stored.key) <= ($1, coalesce($3, holdfast.last_key()))
+    and ($4::boolean or stored.key <> $2) and ($5::boolean or stored.key is distinct from $3)
+  order by stored.prefix, stored.key
+  limit $6
+  for update
+), removed as (
+  delete from holdfast.kv_entries as stored
+  where stored.prefix = $1 and stored.key = any(array(select locked.key::text from locked))
+  returning stored.expires_at
+)
+select count(*) as "gone!", count(*) filter (where removed.expires_at is null or removed.expires_at > holdfast.now()) as "removed!"
+from removed`,
+});
+
+/** The parameters of {@link removeUnder}. */
+export interface RemoveUnderParameters {
+  readonly start: string;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeUnder}. */
+export interface RemoveUnderRow {
+  readonly gone: bigint;
+  readonly removed: bigint;
+}
+
+/**
+ * Removes the first entries of all prefixes that start with a text, at most `limit`. Answers as remove_range.
+ * The keys go through an array, whose length the planner takes for small; of a join with a LIMIT that it cannot know it makes a
+ * scan of the whole table.
+ * Index: kv_entries_pkey. Locks: kv_entries in key order.
+ */
+export const removeUnder: StatementFunction<RemoveUnderParameters, RemoveUnderRow> = one({
+  name: "kv/removeUnder",
+  prepared: true,
+  parameters: ["start","limit"],
+  columns: ["gone","removed"],
+  text: `with locked as materialized (
+  select stored.prefix, stored.key
+  from holdfast.kv_entries as stored
+  where stored.prefix >= $1 and stored.prefix <= $1 || holdfast.last_key()
+  order by stored.prefix, stored.key
+  limit $2
+  for update
+), removed as (
+  delete from holdfast.kv_entries as stored
+  using unnest(array(select locked.prefix::text from locked), array(select locked.key::text from locked)) as gone(prefix, key)
+  where stored.prefix = gone.prefix and stored.key = gone.key
+  returning stored.expires_at
+)
+select count(*) as "gone!", count(*) filter (where removed.expires_at is null or removed.expires_at > holdfast.now()) as "removed!"
+from removed`,
+});
+
+/** The parameters of {@link scanEntries}. */
+export interface ScanEntriesParameters {
+  readonly start: string;
+  readonly fromPrefix: string;
+  readonly fromKey: string;
+  readonly withFrom: boolean;
+  readonly limit: bigint | number;
+  readonly bytesMax: number;
+}
+
+/** A row of {@link scanEntries}. */
+export interface ScanEntriesRow {
+  readonly prefix: string;
+  readonly key: string;
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt: Date | null;
+  readonly value: Uint8Array | null;
+  readonly found: bigint;
+}
+
+/**
+ * The entries of all prefixes that start with a text, by prefix and key, after a given position. Pages end early as in
+ * list_entries.
+ * Index: kv_entries_pkey.
+ */
+export const scanEntries: StatementFunction<ScanEntriesParameters, readonly ScanEntriesRow[]> = many({
+  name: "kv/scanEntries",
+  prepared: true,
+  parameters: ["start","fromPrefix","fromKey","withFrom","limit","bytesMax"],
+  columns: ["prefix","key","version","createdAt","updatedAt","expiresAt","value","found"],
+  text: `select page.prefix as "prefix!", page.key as "key!", page.version as "version!", page.created_at as "created_at!",
+  page.updated_at as "updated_at!", page.expires_at as "expires_at?", page.value as "value?", page.found as "found!"
+from (
+  select found.prefix, found.key, found.version, found.created_at, found.updated_at, found.expires_at, found.value,
+    count(*) over () as found,
+    sum(octet_length(found.value)) over (
+      order by found.prefix, found.key rows between unbounded preceding and 1 preceding
+    ) as bytes_before
+  from (
+    select stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value
+    from holdfast.kv_entries as stored
+    where stored.prefix <= $1 || holdfast.last_key()
+      and (stored.prefix, stored.key) >= ($2, $3)
+      and ($4::boolean or (stored.prefix, stored.key) <> ($2, $3))
+      and (stored.expires_at is null or stored.expires_at > holdfast.now())
+    order by stored.prefix, stored.key
+    limit $5
+  ) as found
+) as page
+where coalesce(page.bytes_before, 0) < $6::integer
+order by page.prefix, page.key`,
+});
+
+/** The parameters of {@link setEntries}. */
+export interface SetEntriesParameters {
+  readonly prefixes: readonly string[];
+  readonly keys: readonly string[];
+  readonly values: readonly (Uint8Array | null)[];
+  readonly ttlsMs: readonly (bigint | number | null)[];
+}
+
+/** A row of {@link setEntries}. */
+export interface SetEntriesRow {
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * Writes entries, whatever was there, and answers in input order. An entry that has expired is written as if there were none.
+ * Index: kv_entries_pkey. Locks: kv_entries in key order.
+ */
+export const setEntries: StatementFunction<SetEntriesParameters, readonly SetEntriesRow[]> = many({
+  name: "kv/setEntries",
+  prepared: true,
+  parameters: ["prefixes","keys","values","ttlsMs"],
+  columns: ["version","createdAt","updatedAt","expiresAt"],
+  text: `with input as materialized (
+  select given.prefix, given.key, given.value, given.ttl_ms, given.position
+  from unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[])
+    with ordinality as given(prefix, key, value, ttl_ms, position)
+), written as (
+  insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
+  select input.prefix, input.key, holdfast.now(), holdfast.now(), holdfast.after_ms(input.ttl_ms), input.value
+  from input
+  order by input.prefix collate "C", input.key collate "C"
+  on conflict (prefix, key) do update set
+    version = default,
+    created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
+    updated_at = excluded.updated_at, expires_at = excluded.expires_at, value = excluded.value
+  returning stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at
+)
+select written.version as "version!", written.created_at as "created_at!", written.updated_at as "updated_at!",
+  written.expires_at as "expires_at?"
+from input
+join written on written.prefix = input.prefix and written.key = input.key
+order by input.position`,
+});
+
+/** The parameters of {@link swapEntries}. */
+export interface SwapEntriesParameters {
+  readonly prefixes: readonly string[];
+  readonly keys: readonly string[];
+  readonly values: readonly (Uint8Array | null)[];
+  readonly ttlsMs: readonly (bigint | number | null)[];
+  readonly expected: readonly (bigint | number | null)[];
+  readonly isRequired: boolean;
+}
+
+/** A row of {@link swapEntries}. */
+export interface SwapEntriesRow {
+  readonly position: bigint;
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * Writes entries that are at the version which is expected (0: there is none; null: whatever is there), and answers for
+ * each that was written with its position in the input. Where `isRequired`, one that is not fails with HF001, and nothing is written.
+ * The lock gives the newest version of what the statement's snapshot has. An entry that it does not have yet may come to be
+ * meanwhile: who expects none writes over it only if it has expired, which is why that is an insert of its own.
+ * Index: kv_entries_pkey. Locks: kv_entries in key order.
+ */
+export const swapEntries: StatementFunction<SwapEntriesParameters, readonly SwapEntriesRow[]> = many({
+  name: "kv/swapEntries",
+  prepared: true,
+  parameters: ["prefixes","keys","values","ttlsMs","expected","isRequired"],
+  columns: ["position","version","createdAt","updatedAt","expiresAt"],
+  text: `with input as materialized (
+  select given.prefix, given.key, given.value, given.ttl_ms, given.expected, given.position
+  from unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::bigint[])
+    with ordinality as given(prefix, key, value, ttl_ms, expected, position)
+), locked as materialized (
+  select stored.prefix, stored.key,
+    case when stored.expires_at <= holdfast.now() then 0 else stored.version end as version
+  from input
+  join holdfast.kv_entries as stored on stored.prefix = input.prefix and stored.key = input.key
+  order by stored.prefix, stored.key
+  for update of stored
+), written as (
+  insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
+  select input.prefix, input.key, holdfast.now(), holdfast.now(), holdfast.after_ms(input.ttl_ms), input.value
+  from input
+  left join locked on locked.prefix = input.prefix and locked.key = input.key
+  where input.expected is null or input.expected > 0 and input.expected = locked.version
+  order by input.prefix collate "C", input.key collate "C"
+  on conflict (prefix, key) do update set
+    version = default,
+    created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
+    updated_at = excluded.updated_at, expires_at = excluded.expires_at, value = excluded.value
+  returning stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at
+), created as (
+  insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
+  select input.prefix, input.key, holdfast.now(), holdfast.now(), holdfast.after_ms(input.ttl_ms), input.value
+  from input
+  where input.expected = 0 and (select count(*) from locked) >= 0
+  order by input.prefix collate "C", input.key collate "C"
+  on conflict (prefix, key) do update set
+    version = default, created_at = excluded.created_at, updated_at = excluded.updated_at, expires_at = excluded.expires_at,
+    value = excluded.value
+  where stored.expires_at <= holdfast.now()
+  returning stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at
+), won as (
+  select written.prefix, written.key, written.version, written.created_at, written.updated_at, written.expires_at
+  from written
+  union all
+  select created.prefix, created.key, created.version, created.created_at, created.updated_at, created.expires_at
+  from created
+)
+select input.position as "position!", won.version as "version!", won.created_at as "created_at!",
+  won.updated_at as "updated_at!", won.expires_at as "expires_at?"
+from input
+left join won on won.prefix = input.prefix and won.key = input.key
+where case
+  when won.version is not null then true
+  when $6::boolean then
+    holdfast.fail('HF001', format('entry %s of prefix %s is not at the expected version', to_json(input.key),
+      to_json(input.prefix)), json_build_object('entity', 'entry', 'prefix', input.prefix, 'key', input.key,
+      'expected', input.expected, 'actual', holdfast.kv_version(input.prefix, input.key)))
+  else false
+end
+order by input.position`,
+});

@@ -1,0 +1,111 @@
+import { mapPlan, type Plan } from "../database/plan.ts";
+import type { Write } from "../database/session.ts";
+import type { KvHead, KvKey } from "./entry.ts";
+import { type EncodedAppend, type EncodedEntry, type EncodedRemoval, keyOf, valueBytesMax } from "./input.ts";
+import { appendEntries, removeEntries, setEntries, swapEntries } from "./statements.generated.ts";
+
+/**
+ * From this size on a value travels with small ones only: hundreds of large ones that callers happen to write at once would be
+ * more than one statement can carry.
+ */
+const largeBytes = 64 * 1024;
+
+/** What a write excludes from its batch: another of the same entry, and of two large ones the second. No entry is named "large", for all hold a NUL. */
+function keysOf(input: EncodedEntry | EncodedAppend): readonly string[] {
+  const isLarge = input.value !== null && input.value.byteLength >= largeBytes;
+  return isLarge ? [keyOf(input), "large"] : [keyOf(input)];
+}
+
+/** The write of entries; fails where one is not at the version that it expects. */
+export const setWrite: Write<EncodedEntry, KvHead> = {
+  name: "kv.set",
+  keys: keysOf,
+  plan: (inputs) => {
+    const isExpecting = inputs.some(({ expected }) => expected !== null);
+    const plan: Plan<readonly WrittenRow[]> = isExpecting
+      ? swapEntries({ ...contentsOf(inputs), expected: expectedOf(inputs), isRequired: true })
+      : setEntries(contentsOf(inputs));
+    return mapPlan(plan, (rows) => toHeads(inputs, rows));
+  },
+};
+
+/** The write of entries that are at the version that they expect; null for one that is not. */
+export const swapWrite: Write<EncodedEntry, KvHead | null> = {
+  name: "kv.compareAndSet",
+  keys: keysOf,
+  plan: (inputs) => {
+    const plan = swapEntries({ ...contentsOf(inputs), expected: expectedOf(inputs), isRequired: false });
+    return mapPlan(plan, (rows) => placed(inputs, rows, headOf));
+  },
+};
+
+/** The write of bytes to the end of values. */
+export const appendWrite: Write<EncodedAppend, KvHead> = {
+  name: "kv.append",
+  keys: keysOf,
+  plan: (inputs) => {
+    const values = inputs.map((input) => input.value);
+    const plan = appendEntries({ ...contentsOf(inputs), values, bytesMax: valueBytesMax });
+    return mapPlan(plan, (rows) => toHeads(inputs, rows));
+  },
+};
+
+/** The removal of entries: whether each was there. */
+export const removeWrite: Write<EncodedRemoval, boolean> = {
+  name: "kv.remove",
+  keys: (input) => [keyOf(input)],
+  plan: (inputs) => {
+    const plan = removeEntries({ ...namesOf(inputs), expected: expectedOf(inputs) });
+    return mapPlan(plan, (rows) => rows.map((row) => row.removed));
+  },
+};
+
+/** The names of entries, as the statements take them. */
+export interface Names {
+  readonly prefixes: readonly string[];
+  readonly keys: readonly string[];
+}
+
+/** Names as the statements take them. */
+export function namesOf(keys: readonly KvKey[]): Names {
+  return { prefixes: keys.map(({ prefix }) => prefix), keys: keys.map(({ key }) => key) };
+}
+
+interface Contents extends Names {
+  readonly values: readonly (Uint8Array | null)[];
+  readonly ttlsMs: readonly (number | null)[];
+}
+
+function contentsOf(inputs: readonly (EncodedEntry | EncodedAppend)[]): Contents {
+  return { ...namesOf(inputs), values: inputs.map(({ value }) => value), ttlsMs: inputs.map(({ ttlMs }) => ttlMs) };
+}
+
+function expectedOf(inputs: readonly { readonly expected: bigint | null }[]): readonly (bigint | null)[] {
+  return inputs.map(({ expected }) => expected);
+}
+
+/** What a statement tells of an entry beside its name. */
+export type WrittenRow = Omit<KvHead, keyof KvKey>;
+
+/** An entry's name together with what a statement tells of it. */
+export function headOf({ prefix, key }: KvKey, { version, createdAt, updatedAt, expiresAt }: WrittenRow): KvHead {
+  return { prefix, key, version, createdAt, updatedAt, expiresAt };
+}
+
+function toHeads(inputs: readonly KvKey[], rows: readonly WrittenRow[]): readonly KvHead[] {
+  return rows.map((row, i) => headOf(inputs[i] as KvKey, row));
+}
+
+/** One result an input: of the row that has the input's position, or null. */
+function placed<I, R extends { readonly position: bigint }, T>(
+  inputs: readonly I[],
+  rows: readonly R[],
+  convert: (input: I, row: R) => T,
+): readonly (T | null)[] {
+  const results = inputs.map((): T | null => null);
+  for (const row of rows) {
+    const i = Number(row.position) - 1;
+    results[i] = convert(inputs[i] as I, row);
+  }
+  return results;
+}

@@ -39,7 +39,7 @@ export type {
   KvSwapInput,
 } from "./entry.ts";
 export type { KvListRequest } from "./read.ts";
-export { countExpiredKv, removeExpiredKv } from "./statements.generated.ts";
+export { countExpiredEntries, removeExpiredEntries } from "./retention.ts";
 
 /** What a removal of an entry expects. */
 export interface KvRemoveOptions {

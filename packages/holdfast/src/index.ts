@@ -11,7 +11,10 @@ export {
 export type { CallLimits } from "./database/call-limits.ts";
 export type { ConnectionOptions } from "./database/settings/connection-options.ts";
 export type { TransactionOptions } from "./database/store-session.ts";
-export type { BytesCodec, EncodedBytes } from "./database/bytes-codec.ts";
+export type { BytesCodec, CompressionName, EncodedBytes } from "./database/bytes-codec.ts";
+export { compressingCodec, type CompressionOptions } from "./codecs/compressing-codec.ts";
+export { encryptingCodec, type EncryptionOptions } from "./codecs/encrypting-codec.ts";
+export { richCodec } from "./codecs/rich-codec.ts";
 export { type Codec, jsonCodec, type JsonText } from "./database/codec.ts";
 export { migrationSql, type MigrationStatus } from "./migrations/runner.ts";
 

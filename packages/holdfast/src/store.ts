@@ -137,7 +137,7 @@ export async function openStore(options: ConnectionOptions & StoreOptions = {}):
   checkSchemaName(schema);
   checkOptionalBoolean(isMigrating, "migrate");
   checkOptionalBoolean(coalesce, "coalesce");
-  if (codec !== undefined) checkCodec(codec);
+  if (codec !== undefined) checkCodec(codec, "codec");
   const blobSettings = resolveBlobs(blobs);
   const settings = resolveConnection(connection);
   const database = await openDatabase(settings);

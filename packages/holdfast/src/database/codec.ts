@@ -3,7 +3,7 @@ import { type BytesCodec, plainBytes } from "./bytes-codec.ts";
 import { checkMethods, classNameOf } from "./input.ts";
 
 /** How deep arrays and objects may lie in each other: far less than what writing and reading them can bear. */
-const depthMax = 1000;
+export const depthMax = 1000;
 
 /** A lone surrogate: text that UTF-8 cannot carry. */
 const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
@@ -75,10 +75,10 @@ export function decodeClaimed(
   }
 }
 
-/** An object with a codec's methods; those of its bytes too, where it has any. */
-export function checkCodec(codec: Codec): void {
-  checkMethods(codec, "codec", ["encode", "decode"]);
-  if (codec.bytes !== undefined) checkMethods(codec.bytes, "codec.bytes", ["encode", "decode", "digests"]);
+/** Checks that an object has a codec's methods; those of its bytes too, where it has any. */
+export function checkCodec(codec: Codec, field: string): void {
+  checkMethods(codec, field, ["encode", "decode"]);
+  if (codec.bytes !== undefined) checkMethods(codec.bytes, `${field}.bytes`, ["encode", "decode", "digests"]);
 }
 
 /** A store's codec, whose failure to read what is stored is a CorruptError. */
@@ -164,7 +164,8 @@ function refuseUnsearchable(value: unknown, path: string): void {
   }
 }
 
-function lossy(path: string, reason: string): InvalidInputError {
+/** The refusal of a value that would not come back as it is. */
+export function lossy(path: string, reason: string): InvalidInputError {
   return new InvalidInputError(
     `${path} cannot be stored exactly: ${reason}. Convert it first, or give the store a codec that keeps it.`,
     {

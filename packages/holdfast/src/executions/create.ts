@@ -13,7 +13,7 @@ import {
   toHead,
   toExecution,
 } from "./execution.ts";
-import { fingerprintOf } from "./fingerprint.ts";
+import { fingerprintsOf } from "./fingerprint.ts";
 import { encodeLabels } from "./labels.ts";
 import { createExecutions, type CreateExecutionsRow, lockIdempotencyKeys } from "./statements.generated.ts";
 
@@ -53,6 +53,8 @@ export interface EncodedCreation extends DefinitionColumns {
   readonly strategy: Strategy;
   readonly idempotencyKey: string | null;
   readonly fingerprint: string | null;
+  /** What the same request would have had under another key of the codec. */
+  readonly otherFingerprints: string | null;
   readonly labels: JsonText;
   readonly input: JsonText | null;
   readonly state: JsonText | null;
@@ -64,7 +66,6 @@ export function encodeCreation(codec: Codec, given: NewExecution): EncodedCreati
   const definition = checkDefinition(given.definition);
   const idempotencyKey = checkOptionalId(given.idempotencyKey, "idempotencyKey");
   const input = encodeOptional(codec, given.input, "input");
-  const fingerprint = given.fingerprint === undefined ? null : checkId(given.fingerprint, "fingerprint");
   return {
     ...definition,
     id: given.id === undefined ? v7() : checkId(given.id, "id"),
@@ -72,11 +73,22 @@ export function encodeCreation(codec: Codec, given: NewExecution): EncodedCreati
     status: checkOneOf(given.status ?? "pending", "status", ["pending", "running"]),
     strategy: checkOneOf(given.strategy ?? "wait_all", "strategy", strategyLabels),
     idempotencyKey,
-    fingerprint: idempotencyKey === null ? fingerprint : (fingerprint ?? fingerprintOf(definition, given.input)),
+    ...encodeFingerprint(codec, given, definition),
     labels: encodeLabels(given.labels),
     input,
     state: encodeOptional(codec, given.state, "state"),
   };
+}
+
+function encodeFingerprint(
+  codec: Codec,
+  { fingerprint, idempotencyKey, input }: NewExecution,
+  definition: DefinitionColumns,
+): Pick<EncodedCreation, "fingerprint" | "otherFingerprints"> {
+  if (fingerprint !== undefined) return { fingerprint: checkId(fingerprint, "fingerprint"), otherFingerprints: null };
+  if (idempotencyKey === undefined || idempotencyKey === null) return { fingerprint: null, otherFingerprints: null };
+  const [current = null, ...others] = fingerprintsOf(codec, definition, input);
+  return { fingerprint: current, otherFingerprints: others.length > 0 ? others.join(" ") : null };
 }
 
 /** The write of new executions. */
@@ -97,6 +109,7 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
       strategies: rows.map((row) => row.strategy),
       idempotencyKeys: rows.map((row) => row.idempotencyKey),
       fingerprints: rows.map((row) => row.fingerprint),
+      otherFingerprints: rows.map((row) => row.otherFingerprints),
       labels: rows.map((row) => row.labels),
       inputs: rows.map((row) => row.input),
       states: rows.map((row) => row.state),

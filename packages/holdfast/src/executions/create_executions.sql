@@ -6,15 +6,16 @@
 -- :many
 with input as (
   select given.id, given.definition_name, given.definition_version, given.parent_id, given.status, given.strategy,
-    given.idempotency_key, given.fingerprint, given.labels, given.input, given.state, given.position
+    given.idempotency_key, given.fingerprint, given.other_fingerprints, given.labels, given.input, given.state, given.position
   from unnest(:ids::text[], :definitionNames?::text[], :definitionVersions?::text[], :parentIds?::text[],
       :statuses::holdfast.status[], :strategies::holdfast.strategy[], :idempotencyKeys?::text[], :fingerprints?::text[],
+      :otherFingerprints?::text[],
       :labels::jsonb[], :inputs?::json[], :states?::json[])
     with ordinality as given(id, definition_name, definition_version, parent_id, status, strategy, idempotency_key, fingerprint,
-      labels, input, state, position)
+      other_fingerprints, labels, input, state, position)
 ), resolved as materialized (
   select input.id, input.definition_name, input.definition_version as asked_version, input.parent_id, input.status, input.strategy,
-    input.idempotency_key, input.fingerprint, input.labels, input.input, input.state, input.position,
+    input.idempotency_key, input.fingerprint, input.other_fingerprints, input.labels, input.input, input.state, input.position,
     known.id as known_id, known.fingerprint as known_fingerprint, known.version as known_version, known.status as known_status,
     known.strategy as known_strategy, known.definition_name as known_definition_name,
     known.definition_version as known_definition_version, known.parent_id as known_parent_id, known.labels as known_labels,
@@ -84,7 +85,8 @@ with input as (
 select
   case
     when resolved.known_id is null then 'created'
-    when resolved.known_fingerprint = resolved.fingerprint then 'replayed'
+    when resolved.known_fingerprint = resolved.fingerprint
+      or resolved.known_fingerprint = any(string_to_array(resolved.other_fingerprints, ' ')) then 'replayed'
     else 'mismatch'
   end as "outcome!",
   coalesce(resolved.known_id, resolved.id) as "id!", coalesce(resolved.known_version, written.version) as "version!",

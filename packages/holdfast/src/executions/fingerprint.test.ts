@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { fingerprintOf } from "./fingerprint.ts";
+import { encryptingCodec } from "../codecs/encrypting-codec.ts";
+import { jsonCodec } from "../database/codec.ts";
+import { fingerprintsOf } from "./fingerprint.ts";
+
+function fingerprintOf(
+  ...request: Parameters<typeof fingerprintsOf> extends [unknown, ...infer R] ? R : never
+): string {
+  const [only = "", ...others] = fingerprintsOf(jsonCodec, ...request);
+  expect(others).toEqual([]);
+  return only;
+}
 
 const definition = { definitionName: "n", definitionVersion: "1" };
 
@@ -28,8 +38,20 @@ describe("a fingerprint", () => {
       new Set([1]),
       "\ud800",
       "\ud801",
+      -0,
+      /a/,
+      /b/,
     ];
     expect(new Set(values.map((value) => fingerprintOf(definition, value))).size).toBe(values.length);
+  });
+
+  test("of an encrypting codec is keyed, and known again after the keys were rotated", () => {
+    const [old, young] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const before = fingerprintsOf(encryptingCodec({ keys: { old }, current: "old" }), definition, 1);
+    const after = fingerprintsOf(encryptingCodec({ keys: { old, young }, current: "young" }), definition, 1);
+    expect(before).not.toContain(fingerprintOf(definition, 1));
+    expect([after.length, after[1]]).toEqual([2, before[0]]);
+    expect(after[0]).not.toBe(before[0]);
   });
 
   test("depends on the definition as it was asked for", () => {

@@ -282,6 +282,7 @@ export interface CreateExecutionsParameters {
   readonly strategies: readonly Strategy[];
   readonly idempotencyKeys: readonly (string | null)[];
   readonly fingerprints: readonly (string | null)[];
+  readonly otherFingerprints: readonly (string | null)[];
   readonly labels: readonly JsonText[];
   readonly inputs: readonly (JsonText | null)[];
   readonly states: readonly (JsonText | null)[];
@@ -320,19 +321,20 @@ export interface CreateExecutionsRow {
 export const createExecutions: StatementFunction<CreateExecutionsParameters, readonly CreateExecutionsRow[]> = many({
   name: "executions/createExecutions",
   prepared: true,
-  parameters: ["ids","definitionNames","definitionVersions","parentIds","statuses","strategies","idempotencyKeys","fingerprints","labels","inputs","states"],
+  parameters: ["ids","definitionNames","definitionVersions","parentIds","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","labels","inputs","states"],
   columns: ["outcome","id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
   text: `with input as (
   select given.id, given.definition_name, given.definition_version, given.parent_id, given.status, given.strategy,
-    given.idempotency_key, given.fingerprint, given.labels, given.input, given.state, given.position
+    given.idempotency_key, given.fingerprint, given.other_fingerprints, given.labels, given.input, given.state, given.position
   from unnest($1::text[], $2::text[], $3::text[], $4::text[],
       $5::holdfast.status[], $6::holdfast.strategy[], $7::text[], $8::text[],
-      $9::jsonb[], $10::json[], $11::json[])
+      $9::text[],
+      $10::jsonb[], $11::json[], $12::json[])
     with ordinality as given(id, definition_name, definition_version, parent_id, status, strategy, idempotency_key, fingerprint,
-      labels, input, state, position)
+      other_fingerprints, labels, input, state, position)
 ), resolved as materialized (
   select input.id, input.definition_name, input.definition_version as asked_version, input.parent_id, input.status, input.strategy,
-    input.idempotency_key, input.fingerprint, input.labels, input.input, input.state, input.position,
+    input.idempotency_key, input.fingerprint, input.other_fingerprints, input.labels, input.input, input.state, input.position,
     known.id as known_id, known.fingerprint as known_fingerprint, known.version as known_version, known.status as known_status,
     known.strategy as known_strategy, known.definition_name as known_definition_name,
     known.definition_version as known_definition_version, known.parent_id as known_parent_id, known.labels as known_labels,
@@ -399,7 +401,8 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
 select
   case
     when resolved.known_id is null then 'created'
-    when resolved.known_fingerprint = resolved.fingerprint then 'replayed'
+    when resolved.known_fingerprint = resolved.fingerprint
+      or resolved.known_fingerprint = any(string_to_array(resolved.other_fingerprints, ' ')) then 'replayed'
     else 'mismatch'
   end as "outcome!",
   coalesce(resolved.known_id, resolved.id) as "id!", coalesce(resolved.known_version, written.version) as "version!",

@@ -1,5 +1,5 @@
 import { type BlobOptions, type ContentBackend, openBlobBackend, resolveBlobs } from "../../blobs/blobs.ts";
-import { jsonCodec } from "../../database/codec.ts";
+import { type Codec, jsonCodec } from "../../database/codec.ts";
 import type { Database } from "../../database/database.ts";
 import { openDatabase } from "../../database/open-database.ts";
 import { checkSchemaName } from "../../database/schema-name.ts";
@@ -64,11 +64,16 @@ export interface OpenContract {
 }
 
 /** Where the contract runs. The schema is emptied before every case: give one that holds nothing of worth. */
-export type ContractOptions = ConnectionOptions & { readonly schema: string; readonly blobs?: BlobOptions };
+export type ContractOptions = ConnectionOptions & {
+  readonly schema: string;
+  readonly blobs?: BlobOptions;
+  /** Plain JSON by default. */
+  readonly codec?: Codec | undefined;
+};
 
 /** Opens a database for contract cases. */
 export async function openContract(options: ContractOptions): Promise<OpenContract> {
-  const { schema, blobs = { backend: "postgres" }, ...connection } = options;
+  const { schema, codec = jsonCodec, blobs = { backend: "postgres" }, ...connection } = options;
   checkSchemaName(schema);
   const blobBackend = await openBlobBackend(resolveBlobs(blobs));
   const database = await openDatabase(resolveConnection(connection));
@@ -81,7 +86,7 @@ export async function openContract(options: ContractOptions): Promise<OpenContra
   return {
     run: async (contractCase) => {
       await clearSchema(database, schema);
-      const context = contextOn(database, schema, blobBackend);
+      const context = contextOn(database, { schema, codec, blobBackend });
       await context.clock.reset();
       // The contents of the rows that were just cleared.
       if (blobBackend) await context.store.blobs.sweep({ olderThanMs: 0 });
@@ -99,9 +104,13 @@ export async function openContract(options: ContractOptions): Promise<OpenContra
   };
 }
 
-function contextOn(database: Database, schema: string, blobBackend: ContentBackend | null): ContractContext {
+function contextOn(
+  database: Database,
+  { blobBackend, ...options }: { schema: string; codec: Codec; blobBackend: ContentBackend | null },
+): ContractContext {
+  const { schema } = options;
   const stayingOpen = { ...database, close: async () => undefined };
-  const parts = { schema, codec: jsonCodec, coalesce: true, location: "a store under test" };
+  const parts = { ...options, coalesce: true, location: "a store under test" };
   const backend = blobBackend && { ...blobBackend, close: () => undefined };
   const store = storeOn(stayingOpen, { ...parts, blobBackend: backend });
   return { store, clock: testClock(database, schema) };

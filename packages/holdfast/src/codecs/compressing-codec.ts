@@ -1,0 +1,60 @@
+import {
+  type BytesCodec,
+  type CompressionName,
+  compressions,
+  lastDone,
+  plainBytes,
+  withDone,
+} from "../database/bytes-codec.ts";
+import { checkCodec, type Codec, jsonCodec } from "../database/codec.ts";
+import { checkInteger, checkObject, checkOneOf } from "../database/input.ts";
+
+/** How payloads are compressed. */
+export interface CompressionOptions {
+  /** "gzip" by default. */
+  readonly algorithm?: CompressionName | undefined;
+  /** Payloads of fewer bytes stay as they are; 1,024 by default. */
+  readonly fromBytes?: number | undefined;
+  /** What writes and reads the payloads themselves: `jsonCodec` by default. */
+  readonly inner?: Codec | undefined;
+}
+
+const names = ["brotli", "deflate", "gzip"] as const;
+
+/**
+ * A codec that compresses the payloads of snapshots where that makes them smaller. Payloads of JSON it leaves to `inner`, for PostgreSQL
+ * compresses large ones itself. Every codec reads what was compressed, so it can be taken away, or use another algorithm.
+ *
+ * What is encrypted does not compress: give this codec to `encryptingCodec` as its `inner`, not the other way round.
+ */
+export function compressingCodec(options: CompressionOptions = {}): Codec {
+  checkObject(options, "options");
+  const { algorithm, fromBytes, inner = jsonCodec } = options;
+  checkCodec(inner, "inner");
+  const name = checkOneOf(algorithm ?? "gzip", "algorithm", names);
+  const least = checkInteger(fromBytes ?? 1024, "fromBytes", { min: 0, max: 2 ** 31 - 1 });
+  return {
+    encode: (value, field) => inner.encode(value, field),
+    decode: (text) => inner.decode(text),
+    bytes: compressedBytes(name, least, inner.bytes ?? plainBytes),
+  };
+}
+
+function compressedBytes(algorithm: CompressionName, least: number, inner: BytesCodec): BytesCodec {
+  return {
+    encode: (bytes, place) => {
+      const encoded = inner.encode(bytes, place);
+      if (encoded.bytes.byteLength < least) return encoded;
+      const compressed = compressions[algorithm].compress(encoded.bytes);
+      if (compressed.byteLength >= encoded.bytes.byteLength) return encoded;
+      return { bytes: compressed, encoding: withDone(encoded.encoding, algorithm) };
+    },
+    decode: (stored, place) => {
+      const { name, before } = lastDone(stored.encoding);
+      const known = names.find((each) => each === name);
+      if (known === undefined) return inner.decode(stored, place);
+      return inner.decode({ bytes: compressions[known].expand(stored.bytes), encoding: before }, place);
+    },
+    digests: (bytes, place) => inner.digests(bytes, place),
+  };
+}

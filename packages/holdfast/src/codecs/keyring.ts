@@ -1,0 +1,103 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
+import { checkObject, invalid } from "../database/input.ts";
+import { CorruptError } from "../errors.ts";
+
+/** The name of the cipher, as it stands with what was encrypted. */
+export const cipherName = "aes-256-gcm";
+
+const keyBytes = 32;
+/** 96 bits, drawn at random for each payload, as NIST SP 800-38D has it for up to 2^32 payloads a key. */
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/** Keys by id, one of which encrypts; all of them decrypt. */
+export interface Keyring {
+  /** The id of the key that encrypts. */
+  readonly current: string;
+  /** The plaintext under the current key; it can be read with the same `context` only. */
+  seal(plaintext: Uint8Array, context: string): Buffer;
+  /** The plaintext again. @throws CorruptError where the key is missing, or anything is not as it was. */
+  open(keyId: string, sealed: Uint8Array, context: string): Buffer;
+  /** Keyed digests, the current key's first; they tell nothing to those without the key. */
+  digests(bytes: Uint8Array, context: string): readonly string[];
+}
+
+interface Key {
+  readonly cipher: KeyObject;
+  /** Derived from the other, since one key should serve one purpose. */
+  readonly digest: KeyObject;
+}
+
+/** A keyring out of raw keys, of which it keeps copies. */
+export function keyringOf(given: Readonly<Record<string, Uint8Array>>, current: string): Keyring {
+  const keys = new Map(Object.entries(checkKeys(given)).map(([id, key]) => [id, toKey(id, key)]));
+  const encrypting = keys.get(current);
+  if (!encrypting) throw invalid("current", `must be the id of one of the keys, and is ${JSON.stringify(current)}`);
+  const ordered = [encrypting, ...[...keys.values()].filter((key) => key !== encrypting)];
+  return {
+    current,
+    seal: (plaintext, context) => {
+      const nonce = randomBytes(nonceBytes);
+      const cipher = createCipheriv(cipherName, encrypting.cipher, nonce, { authTagLength: tagBytes });
+      cipher.setAAD(Buffer.from(boundTo(current, context)));
+      return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+    },
+    open: (keyId, sealed, context) => openSealed(keyId, keys.get(keyId), sealed, boundTo(keyId, context)),
+    digests: (bytes, context) =>
+      ordered.map(({ digest }) =>
+        createHmac("sha256", digest).update(`${context}\0`).update(bytes).digest("base64url"),
+      ),
+  };
+}
+
+function checkKeys(keys: Readonly<Record<string, Uint8Array>>): Readonly<Record<string, Uint8Array>> {
+  checkObject(keys, "keys");
+  return keys;
+}
+
+function toKey(id: string, key: unknown): Key {
+  const field = `keys.${id}`;
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) throw invalid(field, "must have a name of 1 to 64 letters, digits, _ and -");
+  if (!(key instanceof Uint8Array) || key.byteLength !== keyBytes) {
+    throw invalid(field, `must be a Uint8Array of ${keyBytes} bytes, such as randomBytes(32)`);
+  }
+  const digest = hkdfSync("sha256", key, "", "holdfast digests", keyBytes);
+  return { cipher: createSecretKey(key), digest: createSecretKey(Buffer.from(digest)) };
+}
+
+/** What is authenticated along with the ciphertext: neither the key's name nor the place can be exchanged. */
+function boundTo(keyId: string, context: string): string {
+  return `holdfast\0${keyId}\0${context}`;
+}
+
+function openSealed(keyId: string, key: Key | undefined, sealed: Uint8Array, bound: string): Buffer {
+  const facts = { key: keyId };
+  if (!key) {
+    throw new CorruptError(
+      `A stored payload was encrypted with the key ${JSON.stringify(keyId)}, which the codec has not: add it to its keys.`,
+      { facts },
+    );
+  }
+  try {
+    const decipher = createDecipheriv(cipherName, key.cipher, sealed.subarray(0, nonceBytes), {
+      authTagLength: tagBytes,
+    });
+    decipher.setAuthTag(sealed.subarray(Math.max(nonceBytes, sealed.byteLength - tagBytes)));
+    decipher.setAAD(Buffer.from(bound));
+    return Buffer.concat([decipher.update(sealed.subarray(nonceBytes, -tagBytes)), decipher.final()]);
+  } catch (error) {
+    throw new CorruptError(
+      `A stored payload that was encrypted with the key ${JSON.stringify(keyId)} was changed or moved, or the key is not the one ` +
+        "that had this name: restore the payload or the key.",
+      { cause: error, facts },
+    );
+  }
+}

@@ -1,0 +1,20 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { encryptingCodec } from "../../src/codecs/encrypting-codec.ts";
+import { contract, openContract, type OpenContract } from "../../src/testing/index.ts";
+
+// Under a codec that writes nothing as it was given, whatever reads or compares payloads without it shows.
+describe("the contract, encrypted", () => {
+  let opened: OpenContract;
+  beforeAll(async () => {
+    const codec = encryptingCodec({ keys: { k: randomBytes(32) }, current: "k" });
+    opened = await openContract({ memory: true, schema: "holdfast", codec });
+  });
+  afterAll(() => opened.close());
+
+  for (const [subject, cases] of Object.entries(contract)) {
+    describe(subject, () => {
+      for (const contractCase of cases) test(contractCase.name, () => opened.run(contractCase));
+    });
+  }
+});

@@ -1,6 +1,6 @@
--- How many former versions of snapshots were replaced longer ago than they are kept.
+-- How many former versions remove_expired_snapshot_versions would remove in all.
 -- Index: snapshot_versions_replaced.
 -- :one
-select count(*) as "count!"
+select count(*) as "expired!"
 from holdfast.snapshot_versions
-where replaced_at < holdfast.now() - :keepMs::bigint * interval '1 millisecond'
+where replaced_at <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'

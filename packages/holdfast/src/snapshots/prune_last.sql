@@ -1,9 +1,14 @@
 -- Removes the former versions of a snapshot but the newest so many, and answers how many it removed.
--- Index: snapshot_versions_pkey. Locks: snapshot_versions of one id.
+-- Index: snapshots_pkey, snapshot_versions_pkey. Locks: the snapshot, whose writers remove former versions too, then those.
 -- :one
-with removed as (
+with locked as materialized (
+  select stored.persistence_id
+  from holdfast.snapshots as stored
+  where stored.persistence_id = :persistenceId
+  for no key update
+), removed as (
   delete from holdfast.snapshot_versions as former
-  where former.persistence_id = :persistenceId
+  where former.persistence_id = (select locked.persistence_id from locked)
     and former.version <= (
       select newest.version
       from holdfast.snapshot_versions as newest

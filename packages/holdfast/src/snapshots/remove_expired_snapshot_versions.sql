@@ -1,4 +1,4 @@
--- Removes at most so many former versions of snapshots that were replaced longer ago than they are kept, oldest first, and answers
+-- Removes at most so many former versions of snapshots that were replaced at least so long ago, oldest first, and answers
 -- how many. By where the rows lie, for a plan that knows no limit would join them to the whole table; locked, they stay there.
 -- Index: snapshot_versions_replaced. Locks: the removed rows; those that others hold are passed over.
 -- :one
@@ -7,11 +7,11 @@ with removed as (
   where former.ctid = any(array(
     select expired.ctid
     from holdfast.snapshot_versions as expired
-    where expired.replaced_at < holdfast.now() - :keepMs::bigint * interval '1 millisecond'
+    where expired.replaced_at <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'
     order by expired.replaced_at, expired.persistence_id, expired.version
     limit :limit
     for update skip locked
   ))
   returning former.version
 )
-select count(*) as "count!" from removed
+select count(*) as "removed!" from removed

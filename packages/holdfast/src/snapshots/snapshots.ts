@@ -20,7 +20,6 @@ import { NotFoundError } from "../errors.ts";
 import { checkMigration, migrated, type SnapshotReadOptions } from "./migration.ts";
 import { type Snapshot, type SnapshotHead, toHead, toSnapshot } from "./snapshot.ts";
 import {
-  countExpiredSnapshotVersions,
   countSnapshots,
   latestSnapshot,
   latestSnapshots,
@@ -28,7 +27,6 @@ import {
   listVersions,
   pruneLast,
   pruneOlder,
-  removeExpiredSnapshotVersions,
   removeSnapshots,
   snapshotAt,
 } from "./statements.generated.ts";
@@ -36,6 +34,7 @@ import { encodeSnapshot, encodeSnapshots, type SnapshotInput, type SnapshotWritt
 
 export type { SnapshotMigration, SnapshotReadOptions } from "./migration.ts";
 export type { Snapshot, SnapshotDefinition, SnapshotHead } from "./snapshot.ts";
+export { countExpiredSnapshotVersions, removeExpiredSnapshotVersions } from "./statements.generated.ts";
 export type { SnapshotInput, SnapshotWritten } from "./write.ts";
 
 /** Which snapshots to list or count. */
@@ -157,16 +156,6 @@ function listingOf(session: Session): Pick<Snapshots, "versions" | "list" | "cou
     count: async (filter = {}) =>
       session.run(mapPlan(countSnapshots(checkFilter(filter)), ({ count }) => Number(count))),
   };
-}
-
-/** Removes at most `limit` former versions that were replaced more than `keepMs` ago; how many. */
-export function removeExpiredVersions(keepMs: number, limit: number): Plan<number> {
-  return mapPlan(removeExpiredSnapshotVersions({ keepMs, limit }), ({ count }) => Number(count));
-}
-
-/** How many former versions were replaced more than `keepMs` ago. */
-export function countExpiredVersions(keepMs: number): Plan<number> {
-  return mapPlan(countExpiredSnapshotVersions({ keepMs }), ({ count }) => Number(count));
 }
 
 const versionMax = 2n ** 63n - 1n;

@@ -8,21 +8,21 @@ export interface CountExpiredSnapshotVersionsParameters {
 
 /** A row of {@link countExpiredSnapshotVersions}. */
 export interface CountExpiredSnapshotVersionsRow {
-  readonly count: bigint;
+  readonly expired: bigint;
 }
 
 /**
- * How many former versions of snapshots were replaced longer ago than they are kept.
+ * How many former versions remove_expired_snapshot_versions would remove in all.
  * Index: snapshot_versions_replaced.
  */
 export const countExpiredSnapshotVersions: StatementFunction<CountExpiredSnapshotVersionsParameters, CountExpiredSnapshotVersionsRow> = one({
   name: "snapshots/countExpiredSnapshotVersions",
   prepared: true,
   parameters: ["keepMs"],
-  columns: ["count"],
-  text: `select count(*) as "count!"
+  columns: ["expired"],
+  text: `select count(*) as "expired!"
 from holdfast.snapshot_versions
-where replaced_at < holdfast.now() - $1::bigint * interval '1 millisecond'`,
+where replaced_at <= holdfast.now() - $1::bigint * interval '1 millisecond'`,
 });
 
 /** The parameters of {@link countSnapshots}. */
@@ -232,16 +232,21 @@ export interface PruneLastRow {
 
 /**
  * Removes the former versions of a snapshot but the newest so many, and answers how many it removed.
- * Index: snapshot_versions_pkey. Locks: snapshot_versions of one id.
+ * Index: snapshots_pkey, snapshot_versions_pkey. Locks: the snapshot, whose writers remove former versions too, then those.
  */
 export const pruneLast: StatementFunction<PruneLastParameters, PruneLastRow> = one({
   name: "snapshots/pruneLast",
   prepared: true,
   parameters: ["persistenceId","keep"],
   columns: ["count"],
-  text: `with removed as (
+  text: `with locked as materialized (
+  select stored.persistence_id
+  from holdfast.snapshots as stored
+  where stored.persistence_id = $1
+  for no key update
+), removed as (
   delete from holdfast.snapshot_versions as former
-  where former.persistence_id = $1
+  where former.persistence_id = (select locked.persistence_id from locked)
     and former.version <= (
       select newest.version
       from holdfast.snapshot_versions as newest
@@ -268,16 +273,21 @@ export interface PruneOlderRow {
 
 /**
  * Removes the former versions of a snapshot that are older than a version, and answers how many there were.
- * Index: snapshot_versions_pkey. Locks: snapshot_versions of one id.
+ * Index: snapshots_pkey, snapshot_versions_pkey. Locks: the snapshot, whose writers remove former versions too, then those.
  */
 export const pruneOlder: StatementFunction<PruneOlderParameters, PruneOlderRow> = one({
   name: "snapshots/pruneOlder",
   prepared: true,
   parameters: ["persistenceId","olderThanVersion"],
   columns: ["count"],
-  text: `with removed as (
+  text: `with locked as materialized (
+  select stored.persistence_id
+  from holdfast.snapshots as stored
+  where stored.persistence_id = $1
+  for no key update
+), removed as (
   delete from holdfast.snapshot_versions as former
-  where former.persistence_id = $1 and former.version < $2
+  where former.persistence_id = (select locked.persistence_id from locked) and former.version < $2
   returning former.version
 )
 select count(*) as "count!" from removed`,
@@ -291,11 +301,11 @@ export interface RemoveExpiredSnapshotVersionsParameters {
 
 /** A row of {@link removeExpiredSnapshotVersions}. */
 export interface RemoveExpiredSnapshotVersionsRow {
-  readonly count: bigint;
+  readonly removed: bigint;
 }
 
 /**
- * Removes at most so many former versions of snapshots that were replaced longer ago than they are kept, oldest first, and answers
+ * Removes at most so many former versions of snapshots that were replaced at least so long ago, oldest first, and answers
  * how many. By where the rows lie, for a plan that knows no limit would join them to the whole table; locked, they stay there.
  * Index: snapshot_versions_replaced. Locks: the removed rows; those that others hold are passed over.
  */
@@ -303,20 +313,20 @@ export const removeExpiredSnapshotVersions: StatementFunction<RemoveExpiredSnaps
   name: "snapshots/removeExpiredSnapshotVersions",
   prepared: true,
   parameters: ["keepMs","limit"],
-  columns: ["count"],
+  columns: ["removed"],
   text: `with removed as (
   delete from holdfast.snapshot_versions as former
   where former.ctid = any(array(
     select expired.ctid
     from holdfast.snapshot_versions as expired
-    where expired.replaced_at < holdfast.now() - $1::bigint * interval '1 millisecond'
+    where expired.replaced_at <= holdfast.now() - $1::bigint * interval '1 millisecond'
     order by expired.replaced_at, expired.persistence_id, expired.version
     limit $2
     for update skip locked
   ))
   returning former.version
 )
-select count(*) as "count!" from removed`,
+select count(*) as "removed!" from removed`,
 });
 
 /** The parameters of {@link removeSnapshots}. */

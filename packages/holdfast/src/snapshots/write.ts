@@ -101,7 +101,7 @@ export function encodeSnapshots(codec: Codec, inputs: readonly SnapshotInput[]):
 }
 
 /** Of payloads above this size, a batch holds one a lane, so that what travels together fits into memory. */
-const large = { bytes: 256 * 1024, lanes: 8 };
+const large = { bytes: 64 * 1024, lanes: 8 };
 
 /** The write of snapshots. */
 export const writeSnapshot: Write<EncodedSnapshot, SnapshotWritten> = {

@@ -5,6 +5,7 @@ import {
   type HoldfastError,
   openStore,
   type Page,
+  type Snapshot,
   type Store,
   type Transaction,
   type TransitionInput,
@@ -50,6 +51,8 @@ describe("the types of the public surface", () => {
     expectTypeOf<ClaimedJob["token"]>().toEqualTypeOf<bigint>();
     expectTypeOf<ClaimedJob["leaseUntil"]>().toEqualTypeOf<Date>();
     expectTypeOf<ClaimedJob["payload"]>().toBeUnknown();
+    expectTypeOf<Snapshot["version"]>().toEqualTypeOf<bigint>();
+    expectTypeOf<Snapshot["payload"]>().toEqualTypeOf<Uint8Array>();
     expectTypeOf<TransitionInput["expectedVersion"]>().toEqualTypeOf<bigint | undefined>();
   });
 

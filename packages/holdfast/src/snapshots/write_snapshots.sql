@@ -39,7 +39,12 @@ with input as materialized (
     else
       holdfast.fail('HF001', format('version %s of snapshot %s is stored with another content', excluded.version,
         stored.persistence_id), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
-        'field', case when stored.digests && excluded.digests then 'manifest, shard or definition' else 'payload' end,
+        'field', case
+          when not stored.digests && excluded.digests then 'payload'
+          when stored.manifest is distinct from excluded.manifest then 'manifest'
+          when stored.shard <> excluded.shard then 'shard'
+          else 'definition'
+        end,
         'expected', excluded.version, 'actual', stored.version))
   end
   returning stored.persistence_id, stored.generation

@@ -27,7 +27,19 @@ export function importGraph(files: readonly SourceFile[]): readonly Import[] {
 // The folders that are not nouns, each with the folders it may import. "." is a module at the root of src, such as
 // errors.ts; a noun is spelled by its face, the file that bears the folder's name (`tasks/tasks.ts`).
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
-  ".": [".", "database", "codecs", "migrations", "claims", "worker", "transition", "fork", "retention", "archive", "face"],
+  ".": [
+    ".",
+    "database",
+    "codecs",
+    "migrations",
+    "claims",
+    "worker",
+    "transition",
+    "fork",
+    "retention",
+    "archive",
+    "face",
+  ],
   database: [".", "database"],
   migrations: [".", "database", "migrations"],
   claims: [".", "database", "claims"],

@@ -81,16 +81,16 @@ export const snapshotWriteCases: readonly ContractCase[] = [
       await assert.rejects(snapshots.write({ ...input, version: 4n }), { code: "conflict", facts: older });
       await assert.rejects(snapshots.write({ ...input, payload: bytes(2) }), conflict("payload"));
       const others = [
-        { manifest: "n" },
-        { manifest: null },
-        { shard: 2n },
-        { definition: null },
-        { definition: { ...definition, name: "e" } },
-        { definition: { ...definition, version: 2 } },
-        { definition: { ...definition, hash: null } },
-      ];
-      for (const other of others) {
-        await assert.rejects(snapshots.write({ ...input, ...other }), conflict("manifest, shard or definition"));
+        ["manifest", { manifest: "n" }],
+        ["manifest", { manifest: null }],
+        ["shard", { shard: 2n }],
+        ["definition", { definition: null }],
+        ["definition", { definition: { ...definition, name: "e" } }],
+        ["definition", { definition: { ...definition, version: 2 } }],
+        ["definition", { definition: { ...definition, hash: null } }],
+      ] as const;
+      for (const [field, other] of others) {
+        await assert.rejects(snapshots.write({ ...input, ...other }), conflict(field));
       }
       const batch = [
         { persistenceId: "q", version: 1n, payload: bytes() },

@@ -61,4 +61,13 @@ console.log(`jobs: ${succeeded} succeeded, ${scheduled} waiting for another atte
 const done = await store.executions.require(String(urgent.executionId));
 console.log(`execution: ${done.status}, output: ${JSON.stringify(done.output)}`);
 
+// upload, exists, download: with a MinIO, openStore({ blobs: { backend: { s3: { bucket, endpoint } } } }), and the rest is the same.
+const key = `thumbnails/${done.id}/large-file.bin`;
+const large = new Uint8Array(6 * 1024 * 1024).fill(7);
+const blob = await store.blobs.upload(key, large, { contentType: "application/octet-stream", ttlMs: 60_000 });
+console.log(`uploaded ${blob.size} bytes, there: ${await store.blobs.exists(key)}`);
+const same = Buffer.compare(await store.blobs.bytes(key), large) === 0;
+console.log(`downloaded the same: ${same}`);
+await store.executions.transition(done.id, { history: [{ kind: "artifact", payload: store.blobs.ref(key) }] });
+
 await store.close();

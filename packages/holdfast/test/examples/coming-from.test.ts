@@ -45,6 +45,8 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
     "completed by the stale claim: false",
     "jobs: 1 succeeded, 1 waiting for another attempt",
     'execution: succeeded, output: {"bytes":512}',
+    "uploaded 6291456 bytes, there: true",
+    "downloaded the same: true",
   ],
 };
 

@@ -5,11 +5,17 @@
 
 create type holdfast.blob_backend as enum ('postgres', 'folder', 's3');
 
+create type holdfast.catch_up_policy as enum ('skip', 'latest', 'all');
+
 create type holdfast.definition_status as enum ('draft', 'active', 'retired');
 
 create type holdfast.dependency_policy as enum ('cancel', 'ignore');
 
 create type holdfast.job_state as enum ('blocked', 'scheduled', 'ready', 'running', 'succeeded', 'dead', 'canceled');
+
+create type holdfast.overlap_policy as enum ('allow', 'skip', 'buffer_one', 'cancel_previous');
+
+create type holdfast.schedule_state as enum ('active', 'paused', 'ended');
 
 create type holdfast.status as enum ('pending', 'running', 'waiting', 'paused', 'succeeded', 'failed', 'timed_out', 'canceled');
 
@@ -273,6 +279,49 @@ create table holdfast.queues (
   paused_at timestamp with time zone,
   constraint queues_pkey PRIMARY KEY (name)
 );
+
+create table holdfast.schedules (
+  id holdfast.id not null,
+  queue holdfast.id not null,
+  state holdfast.schedule_state not null,
+  overlap holdfast.overlap_policy not null,
+  catch_up holdfast.catch_up_policy not null,
+  catch_up_limit integer not null,
+  missed_after_ms bigint not null,
+  cron text,
+  time_zone text not null,
+  every_ms bigint,
+  anchor_at timestamp with time zone not null,
+  starts_at timestamp with time zone,
+  ends_at timestamp with time zone,
+  next_at timestamp with time zone,
+  available_at timestamp with time zone,
+  token bigint not null default 0,
+  version bigint not null default 1,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  paused_at timestamp with time zone,
+  last_tick_at timestamp with time zone,
+  missed_from timestamp with time zone,
+  missed_to timestamp with time zone,
+  pushed_count bigint not null default 0,
+  skipped_count bigint not null default 0,
+  job_ids text[] not null default '{}'::text[],
+  job_options json not null,
+  payload json,
+  constraint schedules_pkey PRIMARY KEY (id),
+  constraint schedules_available CHECK (((next_at IS NULL) = (available_at IS NULL))),
+  constraint schedules_catch_up_limit_check CHECK ((catch_up_limit > 0)),
+  constraint schedules_every_ms_check CHECK ((every_ms > 0)),
+  constraint schedules_id_check CHECK ((octet_length((id)::text) <= 200)),
+  constraint schedules_missed_after_ms_check CHECK ((missed_after_ms > 0)),
+  constraint schedules_next CHECK (((state = 'active'::holdfast.schedule_state) = (next_at IS NOT NULL))),
+  constraint schedules_paused CHECK (((state = 'paused'::holdfast.schedule_state) = (paused_at IS NOT NULL))),
+  constraint schedules_rule CHECK (((cron IS NULL) <> (every_ms IS NULL)))
+) with (fillfactor=85);
+CREATE INDEX schedules_available ON holdfast.schedules USING btree (available_at) WHERE (available_at IS NOT NULL);
+CREATE INDEX schedules_of_queue ON holdfast.schedules USING btree (queue, id);
+CREATE INDEX schedules_of_state ON holdfast.schedules USING btree (state, id);
 
 create table holdfast.snapshot_versions (
   persistence_id holdfast.id not null,

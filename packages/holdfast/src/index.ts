@@ -78,6 +78,14 @@ export type {
   HistoryEntry,
   HistoryEntryInput,
 } from "./history/history.ts";
+export {
+  type Schedule,
+  type ScheduleInput,
+  type Schedules,
+  type Tick,
+  tickOf,
+  type Triggered,
+} from "./schedules/schedules.ts";
 export type {
   ClaimedJob,
   ClaimRequest,
@@ -124,9 +132,10 @@ export {
   type UploadOptions,
 } from "./blobs/blobs.ts";
 
-// What works on jobs and timers.
+// What works on jobs, timers and schedules.
 export { type JobContext, type JobHandler, startWorker, type Worker, type WorkerOptions } from "./worker/worker.ts";
 export { startTimerPump, type TimerHandler, type TimerPump, type TimerPumpOptions } from "./worker/timers.ts";
+export { type Scheduler, type SchedulerOptions, startScheduler } from "./worker/scheduler.ts";
 
 // What goes wrong.
 export {

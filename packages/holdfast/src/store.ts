@@ -29,6 +29,7 @@ import { type History, historyOf } from "./history/history.ts";
 import { type Jobs, jobsOf } from "./jobs/jobs.ts";
 import { type Kv, kvOf } from "./kv/kv.ts";
 import { migrate, migrationStatus, type MigrationStatus } from "./migrations/runner.ts";
+import { type Schedules, schedulesOf } from "./schedules/schedules.ts";
 import { type Snapshots, snapshotsOf } from "./snapshots/snapshots.ts";
 import { type Tasks, tasksOf } from "./tasks/tasks.ts";
 import { type Timers, timersOf } from "./timers/timers.ts";
@@ -43,6 +44,7 @@ export interface Nouns {
   readonly kv: Kv;
   readonly correlations: Correlations;
   readonly timers: Timers;
+  readonly schedules: Schedules;
   readonly history: History;
   readonly jobs: Jobs;
   readonly snapshots: Snapshots;
@@ -105,7 +107,10 @@ export interface Store extends Nouns {
   migrate(): Promise<readonly string[]>;
   /** Every migration of this release, and since when the schema has it. */
   migrations(): Promise<readonly MigrationStatus[]>;
-  /** Calls `listener` with the topics in which something was written ("timers", "history", "jobs:QUEUE"), null when some may be missed. */
+  /**
+   * Calls `listener` with the topics in which something was written ("timers", "schedules", "history", "jobs:QUEUE"), null when some may
+   * be missed.
+   */
   onHint(listener: (topic: string | null) => void): Promise<() => Promise<void>>;
   /** Refuses further calls, waits for those under way, and closes what Holdfast opened. A second call does nothing. */
   close(): Promise<void>;
@@ -239,6 +244,7 @@ function nounsOn(session: Session, blobBackend: ContentBackend | null): Nouns {
     kv: kvOf(session),
     correlations: correlationsOf(session),
     timers: timersOf(session),
+    schedules: schedulesOf(session),
     history: historyOf(session),
     jobs: jobsOf(session),
     snapshots: snapshotsOf(session),

@@ -22,6 +22,7 @@ describe("the types of the public surface", () => {
       | "kv"
       | "correlations"
       | "timers"
+      | "schedules"
       | "history"
       | "jobs"
       | "snapshots"

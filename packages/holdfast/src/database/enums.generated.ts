@@ -6,6 +6,12 @@ export const blobBackendLabels: readonly ["postgres", "folder", "s3"] = ["postgr
 /** A label of the schema's `blob_backend`. */
 export type BlobBackend = (typeof blobBackendLabels)[number];
 
+/** The labels of the schema's `catch_up_policy`, in their order. */
+export const catchUpPolicyLabels: readonly ["skip", "latest", "all"] = ["skip", "latest", "all"];
+
+/** A label of the schema's `catch_up_policy`. */
+export type CatchUpPolicy = (typeof catchUpPolicyLabels)[number];
+
 /** The labels of the schema's `definition_status`, in their order. */
 export const definitionStatusLabels: readonly ["draft", "active", "retired"] = ["draft", "active", "retired"];
 
@@ -23,6 +29,18 @@ export const jobStateLabels: readonly ["blocked", "scheduled", "ready", "running
 
 /** A label of the schema's `job_state`. */
 export type JobState = (typeof jobStateLabels)[number];
+
+/** The labels of the schema's `overlap_policy`, in their order. */
+export const overlapPolicyLabels: readonly ["allow", "skip", "buffer_one", "cancel_previous"] = ["allow", "skip", "buffer_one", "cancel_previous"];
+
+/** A label of the schema's `overlap_policy`. */
+export type OverlapPolicy = (typeof overlapPolicyLabels)[number];
+
+/** The labels of the schema's `schedule_state`, in their order. */
+export const scheduleStateLabels: readonly ["active", "paused", "ended"] = ["active", "paused", "ended"];
+
+/** A label of the schema's `schedule_state`. */
+export type ScheduleState = (typeof scheduleStateLabels)[number];
 
 /** The labels of the schema's `status`, in their order. */
 export const statusLabels: readonly ["pending", "running", "waiting", "paused", "succeeded", "failed", "timed_out", "canceled"] = ["pending", "running", "waiting", "paused", "succeeded", "failed", "timed_out", "canceled"];

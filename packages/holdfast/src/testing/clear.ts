@@ -9,6 +9,7 @@ delete from holdfast.definitions;
 delete from holdfast.kv_entries;
 delete from holdfast.jobs;
 delete from holdfast.queues;
+delete from holdfast.schedules;
 delete from holdfast.events;
 delete from holdfast.snapshots;
 delete from holdfast.blobs;

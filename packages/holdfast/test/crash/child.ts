@@ -1,5 +1,5 @@
 // What a process that will be killed does: node --import tsx child.ts <what> <connection as JSON> [name]
-import { type ConnectionOptions, openStore, startWorker } from "../../dist/index.js";
+import { type ConnectionOptions, openStore, startScheduler, startWorker } from "../../dist/index.js";
 
 const [, , what = "", connection = "{}", name = ""] = process.argv;
 // A pipe is written to before the call returns, so what was said was said, whenever the process dies.
@@ -35,6 +35,12 @@ const actions: Record<string, () => Promise<unknown>> = {
       if (ready + scheduled + running === 0) say("done with all");
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+  },
+
+  /** Pushes the jobs of schedules. */
+  async schedule() {
+    await startScheduler(store, { pollMs: 10, onError: (error) => say(`error ${String(error)}`) });
+    say("scheduling");
   },
 
   /** Makes one step after the other, and says before and after each. */

@@ -18,7 +18,7 @@ export class Child {
   readonly #closed: Promise<unknown>;
   #hasClosed = false;
 
-  constructor(what: "work" | "step", connection: ConnectionOptions, name: string) {
+  constructor(what: "work" | "step" | "schedule", connection: ConnectionOptions, name: string) {
     this.#process = spawn(process.execPath, ["--import", "tsx", CHILD, what, JSON.stringify(connection), name], {
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -38,6 +38,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "fork",
     "retention",
     "archive",
+    "schedules",
     "face",
   ],
   database: [".", "database"],
@@ -49,11 +50,13 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   transition: [".", "database", "claims", "transition", "noun"],
   // So does a fork, which makes an execution by histories.
   fork: [".", "database", "claims", "fork", "noun"],
+  // So do schedules, which push and cancel jobs in the plan that moves them on.
+  schedules: [".", "database", "claims", "schedules", "noun"],
   // So do retention, which is made of what each noun says may go, and the archive, which writes and reads all of them.
   retention: [".", "database", "claims", "retention", "noun"],
   archive: [".", "database", "claims", "archive", "noun"],
   worker: [".", "database", "claims", "worker", "face"],
-  testing: ["public", ".", "testing", "database", "migrations", "face"],
+  testing: ["public", ".", "testing", "database", "migrations", "schedules", "face"],
   cli: ["public", "cli"],
   // What lets other libraries and engines use a store.
   adapters: ["public", "adapters"],

@@ -23,6 +23,7 @@ import { historyContract } from "./history.ts";
 import { jobsContract } from "./jobs.ts";
 import { kvContract } from "./kv.ts";
 import { leasesContract } from "./leases.ts";
+import { schedulesContract } from "./schedules.ts";
 import { snapshotsContract } from "./snapshots.ts";
 import { storeContract } from "./store.ts";
 import { tasksContract } from "./tasks.ts";
@@ -50,6 +51,7 @@ export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
     ...historyForksContract,
     ...historyRemovalsContract,
   ],
+  schedules: schedulesContract,
   jobs: jobsContract,
   snapshots: snapshotsContract,
   blobs: blobsContract,

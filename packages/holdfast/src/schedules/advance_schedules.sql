@@ -1,0 +1,33 @@
+-- Moves schedules on whose ticks were dealt with in this transaction, which has locked them: the next tick, what was counted, and
+-- the jobs that the overlap policy is to look at. The token moves on, so that the same call made again changes nothing.
+-- Index: schedules_pkey. Locks: none but on schedules, which are locked already.
+-- :exec
+with input as (
+  select given.id, given.next_at, given.last_tick_at, given.missed_from, given.missed_to, given.pushed, given.skipped
+  from unnest(:ids::text[], :nextAt?::timestamptz[], :lastTickAt?::timestamptz[], :missedFrom?::timestamptz[],
+    :missedTo?::timestamptz[], :pushed::bigint[], :skipped::bigint[])
+    as given(id, next_at, last_tick_at, missed_from, missed_to, pushed, skipped)
+  limit cardinality(:ids::text[])
+)
+update holdfast.schedules as stored set
+  state = case
+    when input.next_at is not null then 'active'
+    when stored.state = 'active' then 'ended'
+    else stored.state
+  end::holdfast.schedule_state,
+  next_at = input.next_at,
+  available_at = input.next_at,
+  token = stored.token + 1,
+  last_tick_at = coalesce(input.last_tick_at, stored.last_tick_at),
+  missed_from = coalesce(input.missed_from, stored.missed_from),
+  missed_to = coalesce(input.missed_to, stored.missed_to),
+  pushed_count = stored.pushed_count + input.pushed,
+  skipped_count = stored.skipped_count + input.skipped,
+  job_ids = array(
+    select given.job_id
+    from unnest(:trackedSchedules::text[], :trackedJobs::text[]) with ordinality as given(schedule_id, job_id, position)
+    where given.schedule_id = stored.id
+    order by given.position
+  )
+from input
+where stored.id = input.id

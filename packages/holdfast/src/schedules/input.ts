@@ -1,0 +1,101 @@
+import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
+import {
+  type CatchUpPolicy,
+  catchUpPolicyLabels,
+  type OverlapPolicy,
+  overlapPolicyLabels,
+} from "../database/enums.generated.ts";
+import {
+  checkBatch,
+  checkId,
+  checkInteger,
+  checkObject,
+  checkOneOf,
+  checkOptionalBigint,
+  checkOptionalInstant,
+  invalid,
+} from "../database/input.ts";
+import { encodeJob } from "../jobs/input.ts";
+import { checkCron, checkTimeZone } from "./cron.ts";
+import type { Rule } from "./rule.ts";
+import type { ScheduledJobOptions, ScheduleInput } from "./schedule.ts";
+
+/** The most bytes of a schedule's id, which leaves the rest of a job's id for the tick. */
+const idBytesMax = 200;
+
+/** Below a second, a schedule would be a busy loop; above ten years, a typing error. */
+const everyMsBounds = { min: 1000, max: 10 * 366 * 24 * 60 * 60 * 1000 };
+const missedAfterMsBounds = { min: 1000, max: 24 * 60 * 60 * 1000 };
+const catchUpLimitBounds = { min: 1, max: 1000 };
+
+/** A schedule to save, checked and encoded; what an interval is counted from is known when it is stored. */
+export interface EncodedSchedule extends Omit<Rule, "anchorAt"> {
+  readonly id: string;
+  readonly queue: string;
+  readonly overlap: OverlapPolicy;
+  readonly catchUp: CatchUpPolicy;
+  readonly catchUpLimit: number;
+  readonly missedAfterMs: number;
+  readonly expectedVersion: bigint | null;
+  readonly jobOptions: JsonText;
+  readonly payload: JsonText | null;
+}
+
+/** Checks and encodes a schedule. */
+export function encodeSchedule(codec: Codec, input: ScheduleInput): EncodedSchedule {
+  checkObject(input, "input");
+  const { overlap = "allow", catchUp = "skip", catchUpLimit = 100, missedAfterMs = 60_000 } = input;
+  return {
+    id: checkScheduleId(input.id),
+    queue: checkId(input.queue, "queue"),
+    ...checkRule(input),
+    overlap: checkOneOf(overlap, "overlap", overlapPolicyLabels),
+    catchUp: checkOneOf(catchUp, "catchUp", catchUpPolicyLabels),
+    catchUpLimit: checkInteger(catchUpLimit, "catchUpLimit", catchUpLimitBounds),
+    missedAfterMs: checkInteger(missedAfterMs, "missedAfterMs", missedAfterMsBounds),
+    expectedVersion: checkOptionalBigint(input.expectedVersion, "expectedVersion", 0n),
+    jobOptions: JSON.stringify(checkJobOptions(codec, input)),
+    payload: encodeOptional(codec, input.payload, "payload"),
+  };
+}
+
+/** As {@link encodeSchedule}, for schedules that are saved together: an id comes once. */
+export function encodeSchedules(codec: Codec, inputs: readonly ScheduleInput[]): readonly EncodedSchedule[] {
+  return checkBatch(inputs, "inputs", (input) => input.id).map((input) => encodeSchedule(codec, input));
+}
+
+/** The id of a schedule, checked. */
+export function checkScheduleId(value: unknown): string {
+  const id = checkId(value, "id");
+  if (Buffer.byteLength(id) <= idBytesMax) return id;
+  throw invalid("id", `has ${Buffer.byteLength(id)} bytes, above the limit of ${idBytesMax} for schedules`);
+}
+
+function checkRule(input: ScheduleInput): Omit<Rule, "anchorAt"> {
+  const { cron, everyMs, timeZone } = input;
+  if ((cron === undefined) === (everyMs === undefined)) {
+    throw invalid("cron", "and everyMs are alternatives: give exactly one of them");
+  }
+  if (timeZone !== undefined && cron === undefined) {
+    throw invalid("timeZone", "goes with cron: an interval is the same in every time zone");
+  }
+  const startsAt = checkOptionalInstant(input.startsAt, "startsAt");
+  const endsAt = checkOptionalInstant(input.endsAt, "endsAt");
+  if (startsAt !== null && endsAt !== null && endsAt < startsAt) {
+    throw invalid("endsAt", "lies before startsAt: no tick could ever come");
+  }
+  return {
+    cron: cron === undefined ? null : checkCron(cron),
+    timeZone: checkTimeZone(timeZone ?? "UTC"),
+    everyMs: everyMs === undefined ? null : checkInteger(everyMs, "everyMs", everyMsBounds),
+    startsAt,
+    endsAt,
+  };
+}
+
+/** The options of the jobs, checked as those of a job that is pushed. */
+function checkJobOptions(codec: Codec, { queue, priority, maxAttempts, backoff }: ScheduleInput): ScheduledJobOptions {
+  const options: ScheduledJobOptions = { priority, maxAttempts, backoff };
+  encodeJob(codec, { ...options, queue });
+  return options;
+}

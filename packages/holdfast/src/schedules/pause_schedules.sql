@@ -1,0 +1,25 @@
+-- Pauses schedules that are active, and answers in input order whether each was. Claims of its ticks are lost: the token moves on.
+-- Index: schedules_pkey. Locks: schedules in id order.
+-- :many
+with locked as materialized (
+  select input.position, schedule.id
+  from (
+    select given.id, given.position
+    from unnest(:ids::text[]) with ordinality as given(id, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select stored.id
+    from holdfast.schedules as stored
+    where stored.id = input.id and stored.state = 'active'
+    for no key update
+  ) as schedule on true
+), paused as (
+  update holdfast.schedules as stored set
+    state = 'paused', paused_at = holdfast.now(), updated_at = holdfast.now(), next_at = null, available_at = null,
+    token = stored.token + 1, version = stored.version + 1
+  where stored.id = any(array(select locked.id::text from locked))
+)
+select locked.id is not null as "paused!"
+from locked
+order by locked.position

@@ -1,0 +1,20 @@
+-- Removes schedules, and answers in input order whether each was there. The jobs that they made stay.
+-- Index: schedules_pkey. Locks: schedules in id order.
+-- :many
+with locked as materialized (
+  select input.position, schedule.id
+  from (
+    select given.id, given.position
+    from unnest(:ids::text[]) with ordinality as given(id, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select stored.id from holdfast.schedules as stored where stored.id = input.id for update
+  ) as schedule on true
+), removed as (
+  delete from holdfast.schedules as stored
+  where stored.id = any(array(select locked.id::text from locked))
+)
+select locked.id is not null as "removed!"
+from locked
+order by locked.position

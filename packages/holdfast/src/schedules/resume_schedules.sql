@@ -1,0 +1,13 @@
+-- Ends the pause of schedules, which lock_schedules has locked and found paused, with the ticks that come next.
+-- Index: schedules_pkey. Locks: none but on schedules, which are locked already.
+-- :exec
+update holdfast.schedules as stored set
+  state = case when input.next_at is null then 'ended' else 'active' end::holdfast.schedule_state,
+  paused_at = null, updated_at = holdfast.now(), next_at = input.next_at, available_at = input.next_at,
+  token = stored.token + 1, version = stored.version + 1
+from (
+  select given.id, given.next_at
+  from unnest(:ids::text[], :nextAt?::timestamptz[]) as given(id, next_at)
+  limit cardinality(:ids::text[])
+) as input
+where stored.id = input.id

@@ -1,0 +1,33 @@
+import { cronTicks } from "./cron.ts";
+import { intervalTicks, type Ticks } from "./ticks.ts";
+
+/** What a schedule's ticks follow from. */
+export interface Rule {
+  readonly cron: string | null;
+  readonly timeZone: string;
+  readonly everyMs: bigint | number | null;
+  /** What an interval is counted from. */
+  readonly anchorAt: Date;
+  readonly startsAt: Date | null;
+  readonly endsAt: Date | null;
+}
+
+/** The last moment that a tick may have, as for every instant. */
+const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** The ticks of a rule: none before it starts, none after it ends. */
+export function ticksOf({ cron, timeZone, everyMs, anchorAt, startsAt, endsAt }: Rule): Ticks {
+  const ticks = cron === null ? intervalTicks(Number(everyMs), anchorAt) : cronTicks(cron, timeZone);
+  const endMs = endsAt?.getTime() ?? lastMs;
+  return {
+    next: (after) => {
+      const isBefore = startsAt !== null && after < startsAt;
+      const next = ticks.next(isBefore ? new Date(startsAt.getTime() - 1) : after);
+      return next !== null && next.getTime() <= endMs ? next : null;
+    },
+    newest: (upTo, count) => {
+      const newest = ticks.newest(new Date(Math.min(upTo.getTime(), endMs)), count);
+      return startsAt === null ? newest : newest.filter((tick) => tick >= startsAt);
+    },
+  };
+}

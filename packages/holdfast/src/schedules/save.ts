@@ -1,0 +1,101 @@
+import { combinePlans } from "../database/plan.ts";
+import type { Session } from "../database/session.ts";
+import { ConflictError } from "../errors.ts";
+import type { EncodedSchedule } from "./input.ts";
+import { type Rule, ticksOf } from "./rule.ts";
+import {
+  lockScheduleIds,
+  lockSchedules,
+  type LockSchedulesRow,
+  resumeSchedules,
+  saveSchedules,
+  type SaveSchedulesRow,
+} from "./statements.generated.ts";
+
+/**
+ * Saves schedules, all or nothing. The next ticks are computed here, by the database's clock, between two statements of one
+ * transaction that holds the schedules' locks.
+ */
+export async function saveAll(
+  session: Session,
+  schedules: readonly EncodedSchedule[],
+): Promise<readonly SaveSchedulesRow[]> {
+  if (schedules.length === 0) return [];
+  const ids = schedules.map((schedule) => schedule.id);
+  return session.transaction(async (inner) => {
+    const [, stored] = await inner.run(combinePlans([lockScheduleIds({ ids }), lockSchedules({ ids })]));
+    const placed = schedules.map((schedule, i) => place(schedule, stored[i]));
+    return inner.run(
+      saveSchedules({
+        ids,
+        queues: placed.map((each) => each.queue),
+        overlaps: placed.map((each) => each.overlap),
+        catchUps: placed.map((each) => each.catchUp),
+        catchUpLimits: placed.map((each) => each.catchUpLimit),
+        missedAfterMs: placed.map((each) => each.missedAfterMs),
+        crons: placed.map((each) => each.cron),
+        timeZones: placed.map((each) => each.timeZone),
+        everyMs: placed.map((each) => each.everyMs),
+        anchorsAt: placed.map((each) => each.anchorAt),
+        startsAt: placed.map((each) => each.startsAt),
+        endsAt: placed.map((each) => each.endsAt),
+        nextAt: placed.map((each) => each.nextAt),
+        arePaused: placed.map((each) => each.isPaused),
+        jobOptions: placed.map((each) => each.jobOptions),
+        payloads: placed.map((each) => each.payload),
+      }),
+    );
+  });
+}
+
+/** Ends a schedule's pause: the ticks go on after now. Whether it was paused. */
+export async function resume(session: Session, id: string): Promise<boolean> {
+  return session.transaction(async (inner) => {
+    const [stored] = await inner.run(lockSchedules({ ids: [id] }));
+    const rule = stored && ruleOf(stored);
+    if (!rule || stored.state !== "paused") return false;
+    await inner.run(resumeSchedules({ ids: [id], nextAt: [ticksOf(rule).next(stored.now)] }));
+    return true;
+  });
+}
+
+/** The rule of a locked schedule; null where there is none. */
+function ruleOf({ cron, timeZone, everyMs, anchorAt, startsAt, endsAt }: LockSchedulesRow): Rule | null {
+  if (timeZone === null || anchorAt === null) return null;
+  return { cron, timeZone, everyMs, anchorAt, startsAt, endsAt };
+}
+
+/** A schedule and its place in time. */
+interface PlacedSchedule extends EncodedSchedule {
+  readonly anchorAt: Date;
+  readonly nextAt: Date | null;
+  readonly isPaused: boolean;
+}
+
+function place(schedule: EncodedSchedule, stored: LockSchedulesRow | undefined): PlacedSchedule {
+  if (stored === undefined) throw new TypeError("A schedule got no answer.");
+  refuseVersion(schedule, stored.version ?? 0n);
+  const isPaused = stored.state === "paused";
+  const former = ruleOf(stored);
+  const isSameInterval = former !== null && String(former.everyMs) === String(schedule.everyMs);
+  const anchorAt = schedule.startsAt ?? (isSameInterval && former.startsAt === null ? former.anchorAt : stored.now);
+  const rule: Rule = { ...schedule, anchorAt };
+  // A program that saves its schedules whenever it starts must not lose the ticks that came while it was down.
+  if (former !== null && isSameRule(former, rule)) return { ...schedule, anchorAt, nextAt: stored.nextAt, isPaused };
+  return { ...schedule, anchorAt, nextAt: isPaused ? null : ticksOf(rule).next(stored.now), isPaused };
+}
+
+function isSameRule(a: Rule, b: Rule): boolean {
+  const timesOf = ({ cron, timeZone, everyMs, anchorAt, startsAt, endsAt }: Rule): string =>
+    // An interval alone is counted from its anchor.
+    JSON.stringify([cron, timeZone, String(everyMs), cron === null ? anchorAt : null, startsAt, endsAt]);
+  return timesOf(a) === timesOf(b);
+}
+
+function refuseVersion({ id, expectedVersion }: EncodedSchedule, actual: bigint): void {
+  if (expectedVersion === null || expectedVersion === actual) return;
+  throw new ConflictError(
+    `Schedule ${id} is at version ${actual}, not at the expected ${expectedVersion}: read it and decide anew.`,
+    { facts: { entity: "schedule", id, expected: expectedVersion, actual } },
+  );
+}

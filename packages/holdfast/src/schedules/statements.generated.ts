@@ -1,0 +1,637 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import type { JsonText } from "../database/codec.ts";
+import type { CatchUpPolicy, OverlapPolicy, ScheduleState } from "../database/enums.generated.ts";
+import { exec, many, maybe, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link advanceSchedules}. */
+export interface AdvanceSchedulesParameters {
+  readonly ids: readonly string[];
+  readonly nextAt: readonly (Date | null)[];
+  readonly lastTickAt: readonly (Date | null)[];
+  readonly missedFrom: readonly (Date | null)[];
+  readonly missedTo: readonly (Date | null)[];
+  readonly pushed: readonly (bigint | number)[];
+  readonly skipped: readonly (bigint | number)[];
+  readonly trackedSchedules: readonly string[];
+  readonly trackedJobs: readonly string[];
+}
+
+/**
+ * Moves schedules on whose ticks were dealt with in this transaction, which has locked them: the next tick, what was counted, and
+ * the jobs that the overlap policy is to look at. The token moves on, so that the same call made again changes nothing.
+ * Index: schedules_pkey. Locks: none but on schedules, which are locked already.
+ */
+export const advanceSchedules: StatementFunction<AdvanceSchedulesParameters, void> = exec({
+  name: "schedules/advanceSchedules",
+  prepared: true,
+  parameters: ["ids","nextAt","lastTickAt","missedFrom","missedTo","pushed","skipped","trackedSchedules","trackedJobs"],
+  columns: [],
+  text: `with input as (
+  select given.id, given.next_at, given.last_tick_at, given.missed_from, given.missed_to, given.pushed, given.skipped
+  from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[],
+    $5::timestamptz[], $6::bigint[], $7::bigint[])
+    as given(id, next_at, last_tick_at, missed_from, missed_to, pushed, skipped)
+  limit cardinality($1::text[])
+)
+update holdfast.schedules as stored set
+  state = case
+    when input.next_at is not null then 'active'
+    when stored.state = 'active' then 'ended'
+    else stored.state
+  end::holdfast.schedule_state,
+  next_at = input.next_at,
+  available_at = input.next_at,
+  token = stored.token + 1,
+  last_tick_at = coalesce(input.last_tick_at, stored.last_tick_at),
+  missed_from = coalesce(input.missed_from, stored.missed_from),
+  missed_to = coalesce(input.missed_to, stored.missed_to),
+  pushed_count = stored.pushed_count + input.pushed,
+  skipped_count = stored.skipped_count + input.skipped,
+  job_ids = array(
+    select given.job_id
+    from unnest($8::text[], $9::text[]) with ordinality as given(schedule_id, job_id, position)
+    where given.schedule_id = stored.id
+    order by given.position
+  )
+from input
+where stored.id = input.id`,
+});
+
+/** The parameters of {@link claimSchedules}. */
+export interface ClaimSchedulesParameters {
+  readonly limit: bigint | number;
+  readonly leaseMs: bigint | number;
+}
+
+/** A row of {@link claimSchedules}. */
+export interface ClaimSchedulesRow {
+  readonly id: string;
+  readonly queue: string;
+  readonly overlap: OverlapPolicy;
+  readonly catchUp: CatchUpPolicy;
+  readonly catchUpLimit: number;
+  readonly missedAfterMs: bigint;
+  readonly cron: string | null;
+  readonly timeZone: string;
+  readonly everyMs: bigint | null;
+  readonly anchorAt: Date;
+  readonly startsAt: Date | null;
+  readonly endsAt: Date | null;
+  readonly nextAt: Date;
+  readonly token: bigint;
+  readonly lastTickAt: Date | null;
+  readonly jobOptions: JsonText;
+  readonly payload: JsonText | null;
+  readonly openJobs: readonly string[];
+  readonly now: Date;
+}
+
+/**
+ * Takes schedules with a tick that is due, the longest due first, and those whose claimer let its claim run out. Each comes with
+ * those of its jobs that have not ended, as they are once the schedule is locked: job_state_of looks anew, for the process that
+ * dealt with the tick before may have pushed them after this statement began.
+ * Index: schedules_available, schedules_pkey, jobs_pkey. Locks: schedules that nobody else has locked.
+ */
+export const claimSchedules: StatementFunction<ClaimSchedulesParameters, readonly ClaimSchedulesRow[]> = many({
+  name: "schedules/claimSchedules",
+  prepared: true,
+  parameters: ["limit","leaseMs"],
+  columns: ["id","queue","overlap","catchUp","catchUpLimit","missedAfterMs","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","token","lastTickAt","jobOptions","payload","openJobs","now"],
+  text: `with due as materialized (
+  select stored.id
+  from holdfast.schedules as stored
+  where stored.available_at <= holdfast.now()
+  order by stored.available_at
+  limit $1
+  for no key update skip locked
+), claimed as (
+  update holdfast.schedules as stored set
+    token = stored.token + 1,
+    available_at = holdfast.now() + $2::bigint * interval '1 millisecond'
+  where stored.id = any(array(select due.id::text from due))
+  returning stored.id, stored.queue, stored.overlap, stored.catch_up, stored.catch_up_limit, stored.missed_after_ms, stored.cron,
+    stored.time_zone, stored.every_ms, stored.anchor_at, stored.starts_at, stored.ends_at, stored.next_at, stored.token,
+    stored.last_tick_at, stored.job_ids, stored.job_options, stored.payload
+)
+select claimed.id as "id!", claimed.queue as "queue!", claimed.overlap as "overlap!", claimed.catch_up as "catch_up!",
+  claimed.catch_up_limit as "catch_up_limit!", claimed.missed_after_ms as "missed_after_ms!", claimed.cron as "cron?",
+  claimed.time_zone as "time_zone!", claimed.every_ms as "every_ms?", claimed.anchor_at as "anchor_at!",
+  claimed.starts_at as "starts_at?", claimed.ends_at as "ends_at?", claimed.next_at as "next_at!", claimed.token as "token!",
+  claimed.last_tick_at as "last_tick_at?", claimed.job_options as "job_options!", claimed.payload as "payload?",
+  array(
+    select given.job_id
+    from unnest(claimed.job_ids) with ordinality as given(job_id, position)
+    where holdfast.job_state_of(given.job_id) in ('blocked', 'scheduled', 'ready', 'running')
+    order by given.position
+  ) as "open_jobs!",
+  holdfast.now() as "now!"
+from claimed`,
+});
+
+/** The parameters of {@link getRule}. */
+export interface GetRuleParameters {
+  readonly id: string;
+}
+
+/** A row of {@link getRule}. */
+export interface GetRuleRow {
+  readonly cron: string | null;
+  readonly timeZone: string;
+  readonly everyMs: bigint | null;
+  readonly anchorAt: Date;
+  readonly startsAt: Date | null;
+  readonly endsAt: Date | null;
+  readonly nextAt: Date | null;
+  readonly now: Date;
+}
+
+/**
+ * What the ticks of a schedule follow from, and the time.
+ * Index: schedules_pkey.
+ */
+export const getRule: StatementFunction<GetRuleParameters, GetRuleRow | null> = maybe({
+  name: "schedules/getRule",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","now"],
+  text: `select cron, time_zone, every_ms, anchor_at, starts_at, ends_at, next_at, holdfast.now() as "now!"
+from holdfast.schedules
+where id = $1`,
+});
+
+/** The parameters of {@link getSchedule}. */
+export interface GetScheduleParameters {
+  readonly id: string;
+}
+
+/** A row of {@link getSchedule}. */
+export interface GetScheduleRow {
+  readonly id: string;
+  readonly queue: string;
+  readonly state: ScheduleState;
+  readonly overlap: OverlapPolicy;
+  readonly catchUp: CatchUpPolicy;
+  readonly catchUpLimit: number;
+  readonly missedAfterMs: bigint;
+  readonly cron: string | null;
+  readonly timeZone: string;
+  readonly everyMs: bigint | null;
+  readonly anchorAt: Date;
+  readonly startsAt: Date | null;
+  readonly endsAt: Date | null;
+  readonly nextAt: Date | null;
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly pausedAt: Date | null;
+  readonly lastTickAt: Date | null;
+  readonly missedFrom: Date | null;
+  readonly missedTo: Date | null;
+  readonly pushedCount: bigint;
+  readonly skippedCount: bigint;
+  readonly jobOptions: JsonText;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * The schedule of an id.
+ * Index: schedules_pkey.
+ */
+export const getSchedule: StatementFunction<GetScheduleParameters, GetScheduleRow | null> = maybe({
+  name: "schedules/getSchedule",
+  prepared: true,
+  parameters: ["id"],
+  columns: ["id","queue","state","overlap","catchUp","catchUpLimit","missedAfterMs","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","version","createdAt","updatedAt","pausedAt","lastTickAt","missedFrom","missedTo","pushedCount","skippedCount","jobOptions","payload"],
+  text: `select id, queue, state, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone, every_ms, anchor_at, starts_at, ends_at,
+  next_at, version, created_at, updated_at, paused_at, last_tick_at, missed_from, missed_to, pushed_count, skipped_count,
+  job_options, payload
+from holdfast.schedules
+where id = $1`,
+});
+
+/** The parameters of {@link listSchedules}. */
+export interface ListSchedulesParameters {
+  readonly after: string;
+  readonly queue: string | null;
+  readonly state: ScheduleState | null;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listSchedules}. */
+export interface ListSchedulesRow {
+  readonly id: string;
+  readonly queue: string;
+  readonly state: ScheduleState;
+  readonly overlap: OverlapPolicy;
+  readonly catchUp: CatchUpPolicy;
+  readonly catchUpLimit: number;
+  readonly missedAfterMs: bigint;
+  readonly cron: string | null;
+  readonly timeZone: string;
+  readonly everyMs: bigint | null;
+  readonly anchorAt: Date;
+  readonly startsAt: Date | null;
+  readonly endsAt: Date | null;
+  readonly nextAt: Date | null;
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly pausedAt: Date | null;
+  readonly lastTickAt: Date | null;
+  readonly missedFrom: Date | null;
+  readonly missedTo: Date | null;
+  readonly pushedCount: bigint;
+  readonly skippedCount: bigint;
+  readonly jobOptions: JsonText;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * Schedules by id, after an id, of a queue and in a state where they are given.
+ * Index: schedules_of_queue, schedules_of_state, schedules_pkey.
+ */
+export const listSchedules: StatementFunction<ListSchedulesParameters, readonly ListSchedulesRow[]> = many({
+  name: "schedules/listSchedules",
+  prepared: false,
+  parameters: ["after","queue","state","limit"],
+  columns: ["id","queue","state","overlap","catchUp","catchUpLimit","missedAfterMs","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","version","createdAt","updatedAt","pausedAt","lastTickAt","missedFrom","missedTo","pushedCount","skippedCount","jobOptions","payload"],
+  text: `select id, queue, state, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone, every_ms, anchor_at, starts_at, ends_at,
+  next_at, version, created_at, updated_at, paused_at, last_tick_at, missed_from, missed_to, pushed_count, skipped_count,
+  job_options, payload
+from holdfast.schedules
+where id > $1
+  and ($2::text is null or queue = $2)
+  and ($3::holdfast.schedule_state is null or state = $3)
+order by id
+limit $4`,
+});
+
+/** The parameters of {@link lockScheduleIds}. */
+export interface LockScheduleIdsParameters {
+  readonly ids: readonly string[];
+}
+
+/**
+ * Makes those who save schedules of one id follow each other, also where there is none yet.
+ */
+export const lockScheduleIds: StatementFunction<LockScheduleIdsParameters, void> = exec({
+  name: "schedules/lockScheduleIds",
+  prepared: true,
+  parameters: ["ids"],
+  columns: [],
+  text: `select holdfast.lock_keys('schedule', $1::text[])`,
+});
+
+/** The parameters of {@link lockSchedules}. */
+export interface LockSchedulesParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link lockSchedules}. */
+export interface LockSchedulesRow {
+  readonly id: string | null;
+  readonly state: ScheduleState | null;
+  readonly cron: string | null;
+  readonly timeZone: string | null;
+  readonly everyMs: bigint | null;
+  readonly anchorAt: Date | null;
+  readonly startsAt: Date | null;
+  readonly endsAt: Date | null;
+  readonly nextAt: Date | null;
+  readonly lastTickAt: Date | null;
+  readonly version: bigint | null;
+  readonly overlap: OverlapPolicy | null;
+  readonly queue: string | null;
+  readonly jobOptions: JsonText | null;
+  readonly payload: JsonText | null;
+  readonly openJobs: readonly string[];
+  readonly now: Date;
+}
+
+/**
+ * Locks schedules and tells in input order what there is of each, with those of its jobs that have not ended, as they are once it
+ * is locked. Runs behind holdfast.lock_keys where a schedule may be about to be made.
+ * Index: schedules_pkey, jobs_pkey. Locks: schedules in id order.
+ */
+export const lockSchedules: StatementFunction<LockSchedulesParameters, readonly LockSchedulesRow[]> = many({
+  name: "schedules/lockSchedules",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["id","state","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","lastTickAt","version","overlap","queue","jobOptions","payload","openJobs","now"],
+  text: `with locked as materialized (
+  select input.id as given_id, input.position, stored.id, stored.state, stored.cron, stored.time_zone, stored.every_ms,
+    stored.anchor_at, stored.starts_at, stored.ends_at, stored.next_at, stored.last_tick_at, stored.version, stored.overlap,
+    stored.queue, stored.job_ids, stored.job_options, stored.payload
+  from (
+    select given.id, given.position
+    from unnest($1::text[]) with ordinality as given(id, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select schedule.id, schedule.state, schedule.cron, schedule.time_zone, schedule.every_ms, schedule.anchor_at, schedule.starts_at,
+      schedule.ends_at, schedule.next_at, schedule.last_tick_at, schedule.version, schedule.overlap, schedule.queue,
+      schedule.job_ids, schedule.job_options, schedule.payload
+    from holdfast.schedules as schedule
+    where schedule.id = input.id
+    for no key update
+  ) as stored on true
+)
+select locked.id as "id?", locked.state as "state?", locked.cron as "cron?", locked.time_zone as "time_zone?",
+  locked.every_ms as "every_ms?", locked.anchor_at as "anchor_at?", locked.starts_at as "starts_at?", locked.ends_at as "ends_at?",
+  locked.next_at as "next_at?", locked.last_tick_at as "last_tick_at?", locked.version as "version?",
+  locked.overlap as "overlap?", locked.queue as "queue?", locked.job_options as "job_options?", locked.payload as "payload?",
+  array(
+    select given.job_id
+    from unnest(locked.job_ids) with ordinality as given(job_id, position)
+    where holdfast.job_state_of(given.job_id) in ('blocked', 'scheduled', 'ready', 'running')
+    order by given.position
+  ) as "open_jobs!",
+  holdfast.now() as "now!"
+from locked
+order by locked.position`,
+});
+
+/** The parameters of {@link nextSchedule}. */
+export interface NextScheduleParameters {
+}
+
+/** A row of {@link nextSchedule}. */
+export interface NextScheduleRow {
+  readonly at: Date;
+  readonly inMs: number;
+}
+
+/**
+ * When there is next a tick to be claimed, in whole milliseconds and never early, with how long that is from now by the database's
+ * clock; no row where none comes.
+ * Index: schedules_available (one entry).
+ */
+export const nextSchedule: StatementFunction<NextScheduleParameters, NextScheduleRow | null> = maybe({
+  name: "schedules/nextSchedule",
+  prepared: true,
+  parameters: [],
+  columns: ["at","inMs"],
+  text: `with earliest as materialized (
+  select date_trunc('milliseconds', stored.available_at + interval '999 microseconds') as due_at
+  from holdfast.schedules as stored
+  where stored.available_at is not null
+  order by stored.available_at
+  limit 1
+)
+select earliest.due_at as "at!",
+  greatest(ceil(extract(epoch from earliest.due_at - holdfast.now()) * 1000), 0)::float8 as "in_ms!"
+from earliest`,
+});
+
+/** The parameters of {@link pauseSchedules}. */
+export interface PauseSchedulesParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link pauseSchedules}. */
+export interface PauseSchedulesRow {
+  readonly paused: boolean;
+}
+
+/**
+ * Pauses schedules that are active, and answers in input order whether each was. Claims of its ticks are lost: the token moves on.
+ * Index: schedules_pkey. Locks: schedules in id order.
+ */
+export const pauseSchedules: StatementFunction<PauseSchedulesParameters, readonly PauseSchedulesRow[]> = many({
+  name: "schedules/pauseSchedules",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["paused"],
+  text: `with locked as materialized (
+  select input.position, schedule.id
+  from (
+    select given.id, given.position
+    from unnest($1::text[]) with ordinality as given(id, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select stored.id
+    from holdfast.schedules as stored
+    where stored.id = input.id and stored.state = 'active'
+    for no key update
+  ) as schedule on true
+), paused as (
+  update holdfast.schedules as stored set
+    state = 'paused', paused_at = holdfast.now(), updated_at = holdfast.now(), next_at = null, available_at = null,
+    token = stored.token + 1, version = stored.version + 1
+  where stored.id = any(array(select locked.id::text from locked))
+)
+select locked.id is not null as "paused!"
+from locked
+order by locked.position`,
+});
+
+/** The parameters of {@link removeSchedules}. */
+export interface RemoveSchedulesParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link removeSchedules}. */
+export interface RemoveSchedulesRow {
+  readonly removed: boolean;
+}
+
+/**
+ * Removes schedules, and answers in input order whether each was there. The jobs that they made stay.
+ * Index: schedules_pkey. Locks: schedules in id order.
+ */
+export const removeSchedules: StatementFunction<RemoveSchedulesParameters, readonly RemoveSchedulesRow[]> = many({
+  name: "schedules/removeSchedules",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["removed"],
+  text: `with locked as materialized (
+  select input.position, schedule.id
+  from (
+    select given.id, given.position
+    from unnest($1::text[]) with ordinality as given(id, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select stored.id from holdfast.schedules as stored where stored.id = input.id for update
+  ) as schedule on true
+), removed as (
+  delete from holdfast.schedules as stored
+  where stored.id = any(array(select locked.id::text from locked))
+)
+select locked.id is not null as "removed!"
+from locked
+order by locked.position`,
+});
+
+/** The parameters of {@link requireScheduleClaims}. */
+export interface RequireScheduleClaimsParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly (bigint | number)[];
+}
+
+/** A row of {@link requireScheduleClaims}. */
+export interface RequireScheduleClaimsRow {
+  readonly id: string | null;
+}
+
+/**
+ * Locks claimed schedules, and fails with HF002 where a claim does not hold: another process has claimed the schedule since, or it
+ * was changed or removed.
+ * Index: schedules_pkey. Locks: schedules in id order.
+ */
+export const requireScheduleClaims: StatementFunction<RequireScheduleClaimsParameters, readonly RequireScheduleClaimsRow[]> = many({
+  name: "schedules/requireScheduleClaims",
+  prepared: true,
+  parameters: ["ids","tokens"],
+  columns: ["id"],
+  text: `with input as (
+  select given.id, given.token
+  from unnest($1::text[], $2::bigint[]) as given(id, token)
+), locked as materialized (
+  select stored.id, stored.token, stored.available_at
+  from input
+  join holdfast.schedules as stored on stored.id = input.id
+  order by stored.id
+  for no key update of stored
+)
+select locked.id as "id?"
+from input
+left join locked on locked.id = input.id
+where case
+  when coalesce(holdfast.holds(locked.token, locked.available_at, input.token), false) then true
+  else holdfast.fail('HF002', format('the claim of schedule %s was lost', input.id),
+    json_build_object('entity', 'schedule', 'id', input.id, 'token', input.token))
+end`,
+});
+
+/** The parameters of {@link resumeSchedules}. */
+export interface ResumeSchedulesParameters {
+  readonly ids: readonly string[];
+  readonly nextAt: readonly (Date | null)[];
+}
+
+/**
+ * Ends the pause of schedules, which lock_schedules has locked and found paused, with the ticks that come next.
+ * Index: schedules_pkey. Locks: none but on schedules, which are locked already.
+ */
+export const resumeSchedules: StatementFunction<ResumeSchedulesParameters, void> = exec({
+  name: "schedules/resumeSchedules",
+  prepared: true,
+  parameters: ["ids","nextAt"],
+  columns: [],
+  text: `update holdfast.schedules as stored set
+  state = case when input.next_at is null then 'ended' else 'active' end::holdfast.schedule_state,
+  paused_at = null, updated_at = holdfast.now(), next_at = input.next_at, available_at = input.next_at,
+  token = stored.token + 1, version = stored.version + 1
+from (
+  select given.id, given.next_at
+  from unnest($1::text[], $2::timestamptz[]) as given(id, next_at)
+  limit cardinality($1::text[])
+) as input
+where stored.id = input.id`,
+});
+
+/** The parameters of {@link saveSchedules}. */
+export interface SaveSchedulesParameters {
+  readonly ids: readonly string[];
+  readonly queues: readonly string[];
+  readonly overlaps: readonly OverlapPolicy[];
+  readonly catchUps: readonly CatchUpPolicy[];
+  readonly catchUpLimits: readonly number[];
+  readonly missedAfterMs: readonly (bigint | number)[];
+  readonly crons: readonly (string | null)[];
+  readonly timeZones: readonly string[];
+  readonly everyMs: readonly (bigint | number | null)[];
+  readonly anchorsAt: readonly Date[];
+  readonly startsAt: readonly (Date | null)[];
+  readonly endsAt: readonly (Date | null)[];
+  readonly nextAt: readonly (Date | null)[];
+  readonly arePaused: readonly boolean[];
+  readonly jobOptions: readonly JsonText[];
+  readonly payloads: readonly (JsonText | null)[];
+}
+
+/** A row of {@link saveSchedules}. */
+export interface SaveSchedulesRow {
+  readonly id: string;
+  readonly queue: string;
+  readonly state: ScheduleState;
+  readonly overlap: OverlapPolicy;
+  readonly catchUp: CatchUpPolicy;
+  readonly catchUpLimit: number;
+  readonly missedAfterMs: bigint;
+  readonly cron: string | null;
+  readonly timeZone: string;
+  readonly everyMs: bigint | null;
+  readonly anchorAt: Date;
+  readonly startsAt: Date | null;
+  readonly endsAt: Date | null;
+  readonly nextAt: Date | null;
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly pausedAt: Date | null;
+  readonly lastTickAt: Date | null;
+  readonly missedFrom: Date | null;
+  readonly missedTo: Date | null;
+  readonly pushedCount: bigint;
+  readonly skippedCount: bigint;
+  readonly jobOptions: JsonText;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * Makes schedules, or gives those that exist these rules, and answers in input order what is stored. A paused schedule stays so;
+ * what it has counted, and the jobs that its overlap policy looks at, stay too. Claims of its ticks are lost: the token moves on.
+ * Runs behind lock_schedules, whose caller computed the next ticks.
+ * Index: schedules_pkey. Locks: schedules, which are locked already.
+ */
+export const saveSchedules: StatementFunction<SaveSchedulesParameters, readonly SaveSchedulesRow[]> = many({
+  name: "schedules/saveSchedules",
+  prepared: true,
+  parameters: ["ids","queues","overlaps","catchUps","catchUpLimits","missedAfterMs","crons","timeZones","everyMs","anchorsAt","startsAt","endsAt","nextAt","arePaused","jobOptions","payloads"],
+  columns: ["id","queue","state","overlap","catchUp","catchUpLimit","missedAfterMs","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","version","createdAt","updatedAt","pausedAt","lastTickAt","missedFrom","missedTo","pushedCount","skippedCount","jobOptions","payload"],
+  text: `with input as (
+  select given.id, given.queue, given.overlap, given.catch_up, given.catch_up_limit, given.missed_after_ms, given.cron,
+    given.time_zone, given.every_ms, given.anchor_at, given.starts_at, given.ends_at, given.next_at, given.is_paused,
+    given.job_options, given.payload, given.position
+  from unnest($1::text[], $2::text[], $3::holdfast.overlap_policy[], $4::holdfast.catch_up_policy[],
+    $5::integer[], $6::bigint[], $7::text[], $8::text[], $9::bigint[],
+    $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::boolean[],
+    $15::json[], $16::json[])
+    with ordinality as given(id, queue, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone, every_ms, anchor_at,
+      starts_at, ends_at, next_at, is_paused, job_options, payload, position)
+), written as (
+  insert into holdfast.schedules as stored (id, queue, state, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone,
+    every_ms, anchor_at, starts_at, ends_at, next_at, available_at, created_at, updated_at, paused_at, job_options, payload)
+  select input.id, input.queue,
+    case when input.is_paused then 'paused' when input.next_at is null then 'ended' else 'active' end::holdfast.schedule_state,
+    input.overlap, input.catch_up, input.catch_up_limit, input.missed_after_ms, input.cron, input.time_zone, input.every_ms,
+    input.anchor_at, input.starts_at, input.ends_at, input.next_at, input.next_at, holdfast.now(), holdfast.now(),
+    case when input.is_paused then holdfast.now() end, input.job_options, input.payload
+  from input
+  order by input.id collate "C"
+  on conflict (id) do update set
+    queue = excluded.queue, state = excluded.state, overlap = excluded.overlap, catch_up = excluded.catch_up,
+    catch_up_limit = excluded.catch_up_limit, missed_after_ms = excluded.missed_after_ms, cron = excluded.cron,
+    time_zone = excluded.time_zone, every_ms = excluded.every_ms, anchor_at = excluded.anchor_at, starts_at = excluded.starts_at,
+    ends_at = excluded.ends_at, next_at = excluded.next_at, available_at = excluded.available_at, updated_at = excluded.updated_at,
+    job_options = excluded.job_options, payload = excluded.payload, token = stored.token + 1, version = stored.version + 1
+  returning stored.id, stored.queue, stored.state, stored.overlap, stored.catch_up, stored.catch_up_limit, stored.missed_after_ms,
+    stored.cron, stored.time_zone, stored.every_ms, stored.anchor_at, stored.starts_at, stored.ends_at, stored.next_at,
+    stored.version, stored.created_at, stored.updated_at, stored.paused_at, stored.last_tick_at, stored.missed_from,
+    stored.missed_to, stored.pushed_count, stored.skipped_count, stored.job_options, stored.payload
+)
+select written.id as "id!", written.queue as "queue!", written.state as "state!", written.overlap as "overlap!",
+  written.catch_up as "catch_up!", written.catch_up_limit as "catch_up_limit!", written.missed_after_ms as "missed_after_ms!",
+  written.cron as "cron?", written.time_zone as "time_zone!", written.every_ms as "every_ms?", written.anchor_at as "anchor_at!",
+  written.starts_at as "starts_at?", written.ends_at as "ends_at?", written.next_at as "next_at?", written.version as "version!",
+  written.created_at as "created_at!", written.updated_at as "updated_at!", written.paused_at as "paused_at?",
+  written.last_tick_at as "last_tick_at?", written.missed_from as "missed_from?", written.missed_to as "missed_to?",
+  written.pushed_count as "pushed_count!", written.skipped_count as "skipped_count!", written.job_options as "job_options!",
+  written.payload as "payload?"
+from input
+join written on written.id = input.id
+order by input.position`,
+});

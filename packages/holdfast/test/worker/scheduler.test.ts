@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { openStore, startScheduler, type Store, tickOf } from "../../src/index.ts";
+import { describeOnEach } from "../support/databases.ts";
+
+describeOnEach("a scheduler", (database) => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await openStore(await database.options());
+  });
+  beforeEach(async () => {
+    for (const { id } of (await store.schedules.list()).items) await store.schedules.remove(id);
+  });
+  afterAll(() => store.close());
+
+  const jobsOf = async (id: string): Promise<readonly string[]> =>
+    (await store.jobs.list({ limit: 1000 })).items.map((job) => job.id).filter((job) => tickOf(job)?.scheduleId === id);
+
+  test("sleeps until the next tick, and pushes its job then", async () => {
+    const startsAt = new Date(Date.now() + 400);
+    await store.schedules.save({ id: "sleeper", queue: "q", everyMs: 3_600_000, startsAt });
+    const scheduler = await startScheduler(store, { pollMs: 3_600_000 });
+    await vi.waitFor(async () => expect(await jobsOf("sleeper")).toHaveLength(1), { timeout: 5000, interval: 20 });
+    const [job] = (await store.jobs.list({ queue: "q" })).items;
+    expect(job?.runAt).toEqual(startsAt);
+    expect(job && job.createdAt >= startsAt).toBe(true);
+    await scheduler.stop();
+  });
+
+  test("is woken by a schedule that is made, and by one that goes on", async () => {
+    const scheduler = await startScheduler(store, { pollMs: 3_600_000 });
+    await sleep(50);
+    await store.schedules.save({ id: "made", queue: "q", everyMs: 3_600_000, startsAt: new Date(Date.now() + 100) });
+    await vi.waitFor(async () => expect(await jobsOf("made")).toHaveLength(1), { timeout: 5000, interval: 20 });
+    await store.schedules.save({ id: "going-on", queue: "q", everyMs: 1000 });
+    await store.schedules.pause("going-on");
+    await sleep(50);
+    await store.schedules.resume("going-on");
+    await vi.waitFor(async () => expect(await jobsOf("going-on")).not.toEqual([]), { timeout: 5000, interval: 20 });
+    await scheduler.stop();
+  });
+
+  test("pushes nothing once it is stopped, and may be stopped twice", async () => {
+    const scheduler = await startScheduler(store);
+    await Promise.all([scheduler.stop(), scheduler.stop()]);
+    await store.schedules.save({ id: "late", queue: "q", everyMs: 3_600_000, startsAt: new Date(Date.now() + 50) });
+    await sleep(200);
+    expect(await jobsOf("late")).toEqual([]);
+    expect((await store.schedules.pushDue()).pushed).toBe(1);
+  });
+
+  test("ends by itself on a closed store, and says so", async () => {
+    const own = await openStore({ memory: true });
+    const errors: unknown[] = [];
+    await startScheduler(own, { pollMs: 10, onError: (error) => errors.push(error) });
+    await own.close();
+    await vi.waitFor(() => expect(errors).toHaveLength(1));
+  });
+
+  test("refuses options that are wrong", async () => {
+    const wrong = [
+      ["options", null],
+      ["limit", { limit: 0 }],
+      ["limit", { limit: 501 }],
+      ["pollMs", { pollMs: 9 }],
+      ["onError", { onError: 7 }],
+      ["pollms", { pollms: 100 }],
+    ] as const;
+    for (const [field, options] of wrong) {
+      await expect(startScheduler(store, options as object)).rejects.toMatchObject({
+        code: "invalid_input",
+        facts: { field },
+      });
+    }
+  });
+});

@@ -211,6 +211,17 @@ create table holdfast.job_dependencies (
 );
 CREATE INDEX job_dependencies_of_job ON holdfast.job_dependencies USING btree (job_id);
 
+create table holdfast.job_openings (
+  id bigint generated always as identity not null,
+  queue holdfast.id not null,
+  group_key holdfast.id not null,
+  route text not null,
+  rank bigint not null,
+  turn bigint not null,
+  constraint job_openings_pkey PRIMARY KEY (queue, route, rank, turn, id)
+);
+CREATE INDEX job_openings_of_group ON holdfast.job_openings USING btree (queue, group_key);
+
 create table holdfast.jobs (
   id holdfast.id not null,
   sequence bigint generated always as identity not null,
@@ -220,6 +231,10 @@ create table holdfast.jobs (
   has_dependents boolean not null default false,
   blocked_by integer not null default 0,
   priority integer not null,
+  rank bigint not null,
+  turn bigint not null default 0,
+  route text not null default ''::text,
+  has_group_limit boolean not null default false,
   attempts integer not null default 0,
   max_attempts integer not null,
   backoff_ms bigint not null,
@@ -231,7 +246,9 @@ create table holdfast.jobs (
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
   holder text,
+  group_key holdfast.id,
   unique_key holdfast.id,
+  throttled_until timestamp with time zone,
   execution_id holdfast.id,
   payload json,
   result json,
@@ -247,11 +264,17 @@ CREATE INDEX jobs_blocked ON holdfast.jobs USING btree (queue) WHERE (state = 'b
 CREATE INDEX jobs_dead ON holdfast.jobs USING btree (queue, id) WHERE (state = 'dead'::holdfast.job_state);
 CREATE INDEX jobs_ended ON holdfast.jobs USING btree (queue, state, ((execution_id IS NULL)), finished_at) WHERE (state = ANY (ARRAY['succeeded'::holdfast.job_state, 'dead'::holdfast.job_state, 'canceled'::holdfast.job_state]));
 CREATE INDEX jobs_of_execution ON holdfast.jobs USING btree (execution_id, id) WHERE (execution_id IS NOT NULL);
-CREATE INDEX jobs_ready ON holdfast.jobs USING btree (queue, priority, run_at, sequence) WHERE (state = 'ready'::holdfast.job_state);
+CREATE INDEX jobs_ready ON holdfast.jobs USING btree (queue, has_group_limit, route, rank, turn, run_at, sequence) WHERE (state = 'ready'::holdfast.job_state);
+CREATE INDEX jobs_ready_in_group ON holdfast.jobs USING btree (queue, group_key, rank, turn, run_at, sequence) WHERE ((state = 'ready'::holdfast.job_state) AND has_group_limit);
 CREATE INDEX jobs_running ON holdfast.jobs USING btree (queue, lease_until) WHERE (state = 'running'::holdfast.job_state);
+CREATE INDEX jobs_running_of_group ON holdfast.jobs USING btree (queue, group_key) WHERE ((group_key IS NOT NULL) AND (state = 'running'::holdfast.job_state));
 CREATE INDEX jobs_scheduled ON holdfast.jobs USING btree (queue, run_at) WHERE (state = 'scheduled'::holdfast.job_state);
+CREATE INDEX jobs_throttled ON holdfast.jobs USING btree (queue, unique_key, throttled_until) WHERE (throttled_until IS NOT NULL);
 CREATE UNIQUE INDEX jobs_unique ON holdfast.jobs USING btree (queue, unique_key) WHERE ((unique_key IS NOT NULL) AND (state = ANY (ARRAY['blocked'::holdfast.job_state, 'scheduled'::holdfast.job_state, 'ready'::holdfast.job_state, 'running'::holdfast.job_state])));
+CREATE INDEX jobs_waiting_of_group ON holdfast.jobs USING btree (queue, group_key, rank, turn) WHERE ((group_key IS NOT NULL) AND (state = ANY (ARRAY['scheduled'::holdfast.job_state, 'ready'::holdfast.job_state])));
 CREATE TRIGGER "A_jobs_removed" AFTER DELETE ON holdfast.jobs FOR EACH ROW WHEN ((old.has_dependents AND (old.state = ANY (ARRAY['blocked'::holdfast.job_state, 'scheduled'::holdfast.job_state, 'ready'::holdfast.job_state, 'running'::holdfast.job_state])))) EXECUTE FUNCTION holdfast.settle_removed();
+CREATE TRIGGER "B_jobs_opening" AFTER UPDATE OF state, has_group_limit ON holdfast.jobs FOR EACH ROW WHEN ((new.has_group_limit AND ((new.state <> old.state) OR (NOT old.has_group_limit)) AND (new.state <> ALL (ARRAY['running'::holdfast.job_state, 'succeeded'::holdfast.job_state])))) EXECUTE FUNCTION holdfast.open_group();
+CREATE TRIGGER "B_jobs_opening_removed" AFTER DELETE ON holdfast.jobs FOR EACH ROW WHEN ((old.has_group_limit AND (old.state = ANY (ARRAY['ready'::holdfast.job_state, 'running'::holdfast.job_state])))) EXECUTE FUNCTION holdfast.open_group();
 
 create table holdfast.kv_entries (
   prefix holdfast.key not null,
@@ -277,7 +300,22 @@ create table holdfast.migrations (
 create table holdfast.queues (
   name holdfast.id not null,
   paused_at timestamp with time zone,
-  constraint queues_pkey PRIMARY KEY (name)
+  concurrency integer,
+  concurrency_per_group integer,
+  rate_limit integer,
+  rate_period_ms bigint,
+  rate_full_at timestamp with time zone,
+  aging_ms bigint,
+  has_group_limit boolean not null default false,
+  is_limited boolean not null generated always as (((concurrency IS NOT NULL) OR (rate_limit IS NOT NULL) OR has_group_limit)) stored,
+  turn bigint not null default 0,
+  constraint queues_pkey PRIMARY KEY (name),
+  constraint queues_aging_ms_check CHECK ((aging_ms > 0)),
+  constraint queues_check CHECK (((rate_limit IS NULL) = (rate_period_ms IS NULL))),
+  constraint queues_concurrency_check CHECK ((concurrency > 0)),
+  constraint queues_concurrency_per_group_check CHECK ((concurrency_per_group > 0)),
+  constraint queues_rate_limit_check CHECK ((rate_limit > 0)),
+  constraint queues_rate_period_ms_check CHECK ((rate_period_ms > 0))
 );
 
 create table holdfast.schedules (
@@ -725,6 +763,18 @@ CREATE OR REPLACE FUNCTION holdfast.job_key(queue text, unique_key text)
 AS $function$select pg_catalog.concat(pg_catalog.octet_length(queue), ':', queue, ':', unique_key)$function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.job_rank(priority integer, run_at timestamp with time zone, aging_ms bigint)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case
+    when aging_ms is null then priority::bigint
+    else pg_catalog.floor(extract(epoch from run_at) * 1000)::bigint + priority * aging_ms
+  end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.job_state_of(job_id text)
  RETURNS holdfast.job_state
  LANGUAGE sql
@@ -812,6 +862,18 @@ CREATE OR REPLACE FUNCTION holdfast.now()
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$select pg_catalog.statement_timestamp()$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.open_group()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into holdfast.job_openings (queue, group_key, route, rank, turn)
+  values (old.queue, old.group_key, '*', old.rank, old.turn);
+  return null;
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.overall_status(strategy holdfast.strategy, total bigint, pending bigint, running bigint, succeeded bigint, failed bigint, timed_out bigint, canceled bigint)
@@ -949,6 +1011,16 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.serves(capabilities text[], route text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select route in ('', '*')
+    or array(select pg_catalog.json_array_elements_text(case when route like '[%' then route else '[]' end::json)) <@ capabilities
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.settle_dependents(ended text[])
  RETURNS text[]
  LANGUAGE plpgsql
@@ -1044,5 +1116,24 @@ CREATE OR REPLACE FUNCTION holdfast.started_at(was timestamp with time zone, sta
 AS $function$
   select coalesce(was,
     case when status in ('running', 'waiting', 'paused', 'succeeded', 'failed') then holdfast.now() end)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.turn_before(in_queue text, on_route text, of_rank bigint, of_group text)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select greatest(
+    0,
+    (select queue.turn from holdfast.queues as queue where queue.name = in_queue),
+    (select job.turn from holdfast.jobs as job
+      where job.queue = in_queue and job.route = on_route and job.rank = of_rank and job.turn > 0
+        and job.state = 'ready' and not job.has_group_limit
+      order by job.turn limit 1),
+    (select job.turn from holdfast.jobs as job
+      where job.queue = in_queue and job.group_key = of_group and job.rank = of_rank and job.state in ('scheduled', 'ready')
+      order by job.turn desc limit 1)
+  )
 $function$
 ;

@@ -100,6 +100,7 @@ export type {
   ManyChanged,
   PushedJob,
   Queue,
+  QueueSettings,
 } from "./jobs/jobs.ts";
 export type {
   Snapshot,

@@ -103,7 +103,7 @@ export const failJobs: Write<EncodedFailure, Acknowledged<FailedJob>> = {
         const woken = row.woken ?? [];
         if (!row.ok) return { outcome: lost(row), woken };
         if (row.isLast !== false || row.runAt === null || row.queue === null) {
-          return { outcome: { ok: true, state: "dead" }, woken };
+          return { outcome: { ok: true, state: "dead" }, woken: row.queue === null ? woken : [...woken, row.queue] };
         }
         return { outcome: { ok: true, state: "scheduled", runAt: row.runAt }, woken: [...woken, row.queue] };
       }),

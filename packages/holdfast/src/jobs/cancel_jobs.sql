@@ -1,16 +1,17 @@
 -- Cancels jobs that are in one of the given states, none of which is an end, and settles the jobs that come after them. The claim of a running one is lost: its token moves on.
--- Answers in input order whether each was canceled; the queues that were woken come with the first row.
+-- Answers in input order whether each was canceled, and the queue where it ran; the queues that were woken come with the first row.
 -- Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
 -- :many
 with locked as materialized (
-  select input.id, input.position, job.id is not null as is_open
+  select input.id, input.position, job.id is not null as is_open,
+    case when job.state = 'running' then job.queue end as freed
   from (
     select given.id, given.position
     from unnest(:ids::text[]) with ordinality as given(id, position)
     order by given.id collate "C"
   ) as input
   left join lateral (
-    select job.id
+    select job.id, job.state, job.queue
     from holdfast.jobs as job
     where job.id = input.id and job.state = any(:states::holdfast.job_state[])
     for no key update
@@ -33,7 +34,7 @@ with locked as materialized (
   where canceled.has_dependents
   having count(*) > 0
 )
-select locked.is_open as "canceled!", settled.woken as "woken?"
+select locked.is_open as "canceled!", locked.freed as "freed?", settled.woken as "woken?"
 from locked
 left join settled on locked.position = 1
 order by locked.position

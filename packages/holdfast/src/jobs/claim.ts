@@ -1,9 +1,18 @@
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
 import { decodeClaimed, type Codec } from "../database/codec.ts";
 import { checkId, checkInteger, checkObject, checkOptionalId, invalid } from "../database/input.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
+import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
+import type { Session } from "../database/session.ts";
 import type { ClaimedJob } from "./job.ts";
-import { claimJobs } from "./statements.generated.ts";
+import { checkCapabilities } from "./route.ts";
+import {
+  claimJobs,
+  type ClaimJobsParameters,
+  claimLimitedJobs,
+  type ClaimLimitedJobsRow,
+  lockLimitedQueues,
+  readyDueJobs,
+} from "./statements.generated.ts";
 
 /** Which jobs to claim, and for how long. */
 export interface ClaimRequest {
@@ -14,6 +23,8 @@ export interface ClaimRequest {
   readonly leaseMs?: number | undefined;
   /** Who claims, for people who look at the job. */
   readonly holder?: string | undefined;
+  /** What the claimer is capable of: jobs that require anything else are left to others. */
+  readonly capabilities?: readonly string[] | undefined;
 }
 
 /** What a claim brought: the jobs in order, and the queues in which jobs became ready because others ended dead. */
@@ -37,27 +48,66 @@ export function encodeExpiredError(codec: Codec): string {
   return codec.encode(expiredError, "error");
 }
 
-/** The plan of a claim. */
-export function claimPlan(codec: Codec, request: ClaimRequest): Plan<Claimed> {
+/**
+ * Claims jobs. Where one of the queues has limits, its claims follow each other under a lock, and so are made by other statements;
+ * these are repeated while groups of jobs are left to be looked at.
+ */
+export async function claimJobsOf(session: Session, request: ClaimRequest): Promise<Claimed> {
+  const parameters = checkClaimRequest(session.codec, request);
+  let portion = await session.run(claimPlan(session.codec, parameters));
+  const jobs = [...portion.jobs];
+  const woken = [...portion.woken];
+  for (let turns = 0; portion.isPartial && jobs.length < parameters.limit && turns < turnsMax; turns++) {
+    portion = await session.run(limitedPlan(session.codec, { ...parameters, limit: parameters.limit - jobs.length }));
+    jobs.push(...portion.jobs);
+    woken.push(...portion.woken);
+  }
+  return { jobs, woken };
+}
+
+/** The most statements of one claim: what is left then is found by the next. */
+const turnsMax = 10;
+
+interface Portion extends Claimed {
+  /** Whether there may be more, for the claim of queues with limits. */
+  readonly isPartial: boolean;
+}
+
+type ClaimParameters = ClaimJobsParameters & { readonly limit: number };
+
+function claimPlan(codec: Codec, parameters: ClaimParameters): Plan<Portion> {
+  return mapPlan(claimJobs(parameters), (rows) => ({
+    ...toPortion(codec, rows),
+    woken: rows.flatMap((row) => row.woken ?? []),
+  }));
+}
+
+function limitedPlan(codec: Codec, parameters: ClaimParameters): Plan<Portion> {
+  const plans = [lockLimitedQueues(parameters), readyDueJobs(parameters), claimLimitedJobs(parameters)] as const;
+  return mapPlan(combinePlans(plans), ([, { woken }, rows]) => ({ ...toPortion(codec, rows), woken: woken ?? [] }));
+}
+
+function toPortion(codec: Codec, rows: readonly ClaimLimitedJobsRow[]): Pick<Portion, "jobs" | "isPartial"> {
+  const jobs = rows.flatMap(({ id, queue, token, priority, attempts, maxAttempts, runAt, createdAt, ...row }) => {
+    if (row.state !== "running" || row.leaseUntil === null) return [];
+    const { leaseUntil, executionId } = row;
+    const job = { id, queue, token, priority, attempts, maxAttempts, leaseUntil, runAt, createdAt, executionId };
+    return [{ ...job, payload: decodeClaimed(codec, { id, payload: row.payload }, "job") }];
+  });
+  return { jobs, isPartial: rows.some((row) => row.state === "ready") };
+}
+
+function checkClaimRequest(codec: Codec, request: ClaimRequest): ClaimParameters {
   checkObject(request, "request");
-  const { queues, limit, leaseMs = leaseMsDefault, holder } = request;
-  const plan = claimJobs({
+  const { queues, limit, leaseMs = leaseMsDefault, holder, capabilities } = request;
+  return {
     queues: checkQueues(queues),
     limit: checkInteger(limit, "limit", { min: 1, max: claimLimitMax }),
     leaseMs: checkLeaseMs(leaseMs),
     holder: checkOptionalId(holder, "holder"),
+    capabilities: checkCapabilities(capabilities),
     expiredError: encodeExpiredError(codec),
-  });
-  return mapPlan(plan, (rows) => {
-    const jobs: ClaimedJob[] = [];
-    const woken: string[] = [];
-    for (const { state, leaseUntil, woken: queuesWoken, ...job } of rows) {
-      if (state === "running" && leaseUntil !== null) {
-        jobs.push({ ...job, leaseUntil, payload: decodeClaimed(codec, job, "job") });
-      } else woken.push(...(queuesWoken ?? []));
-    }
-    return { jobs, woken };
-  });
+  };
 }
 
 /** Names of queues, checked. */

@@ -1,10 +1,10 @@
--- Ends claimed jobs well, where their claims still hold, and settles the jobs that come after them. A claim that has already ended its
--- job so is told the same again: only it can have, for its token is the job's. Answers in input order; the queues that were woken
--- come with the first row.
+-- Ends claimed jobs well, where their claims still hold, settles the jobs that come after them, and says that their groups have room. A claim that has already ended its
+-- job so is told the same again: only it can have, for its token is the job's. Answers in input order; the queues that were woken,
+-- those with limits among them, come with the first row.
 -- Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
 -- its end, though their leases may run out meanwhile.
 -- Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
--- Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
+-- Index: jobs_pkey, queues_pkey. Locks: jobs in id order, then dependents in id order.
 -- :many
 with locked as materialized (
   select input.id, input.result, input.position, job.state, job.token, job.attempts,
@@ -35,15 +35,26 @@ with locked as materialized (
     limit cardinality(:ids::text[])
   ) as held
   where job.id = held.id
-  returning job.id, job.has_dependents
+  returning job.id, job.has_dependents, job.queue, job.group_key, job.rank, job.turn, job.has_group_limit
 ), settled as materialized (
   select holdfast.settle_dependents(array_agg(ended.id::text)) as woken
   from ended
   where ended.has_dependents
   having count(*) > 0
+), opened as (
+  insert into holdfast.job_openings (queue, group_key, route, rank, turn)
+  select ended.queue, ended.group_key, '*', min(ended.rank), min(ended.turn)
+  from ended
+  where ended.has_group_limit
+  group by ended.queue, ended.group_key
+), freed as materialized (
+  select array_agg(queue.name::text) as names
+  from holdfast.queues as queue
+  where queue.is_limited and queue.name = any(array(select distinct ended.queue::text from ended))
 )
 select locked.is_held or locked.is_repeated as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
-  settled.woken as "woken?"
+  settled.woken || freed.names as "woken?"
 from locked
 left join settled on locked.position = 1
+left join freed on locked.position = 1
 order by locked.position

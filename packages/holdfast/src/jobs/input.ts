@@ -12,6 +12,7 @@ import {
   invalid,
 } from "../database/input.ts";
 import type { Backoff, JobInput } from "./job.ts";
+import { toRoute } from "./route.ts";
 
 /** A job to push, checked and encoded. */
 export interface EncodedJob {
@@ -28,8 +29,12 @@ export interface EncodedJob {
   readonly maxAttempts: number;
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
+  readonly group: string | null;
+  readonly route: string;
   readonly uniqueKey: string | null;
   readonly replaces: boolean;
+  readonly debounceMaxMs: number | null;
+  readonly throttleMs: number | null;
   readonly executionId: string | null;
   readonly after: readonly string[];
   readonly onDependencyFailure: DependencyPolicy;
@@ -51,6 +56,7 @@ export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
   if (runAt !== undefined && delayMs !== undefined) {
     throw invalid("delayMs", "is given together with runAt: give one of them");
   }
+  const key = checkKey(input);
   const id = input.id === undefined ? v7() : checkId(input.id, "id");
   given += 1;
   return {
@@ -61,11 +67,15 @@ export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
     payload: encodeOptional(codec, input.payload, "payload"),
     priority: checkInteger(input.priority ?? 0, "priority", priorityBounds),
     runAt: checkOptionalInstant(runAt, "runAt"),
-    delayMs: delayMs === undefined ? null : checkInteger(delayMs, "delayMs", { min: 0, max: delayMsMax }),
+    delayMs: key.delayMs ?? checkOptionalMs(delayMs, "delayMs", 0),
     maxAttempts: checkInteger(input.maxAttempts ?? 25, "maxAttempts", attemptsBounds),
     ...checkBackoff(backoff),
-    uniqueKey: checkOptionalId(input.uniqueKey, "uniqueKey"),
-    replaces: checkOneOf(input.onConflict ?? "keep", "onConflict", ["keep", "replace"]) === "replace",
+    group: checkOptionalId(input.group, "group"),
+    route: toRoute(input.requires),
+    uniqueKey: key.uniqueKey,
+    replaces: key.replaces,
+    debounceMaxMs: key.debounceMaxMs,
+    throttleMs: key.throttleMs,
     executionId: checkOptionalId(input.executionId, "executionId"),
     after: checkAfter(input.after, id),
     onDependencyFailure: checkOneOf(
@@ -79,6 +89,38 @@ export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
 function checkBackoff(backoff: Backoff): Pick<EncodedJob, "backoffMs" | "backoffMaxMs"> {
   const backoffMs = checkInteger(backoff.initialMs, "backoff.initialMs", { min: 0, max: delayMsMax });
   return { backoffMs, backoffMaxMs: checkInteger(backoff.maxMs, "backoff.maxMs", { min: backoffMs, max: delayMsMax }) };
+}
+
+type EncodedKey = Pick<EncodedJob, "uniqueKey" | "replaces" | "delayMs" | "debounceMaxMs" | "throttleMs">;
+
+/** The unique key, and what becomes of the pushes that share it. */
+function checkKey({ uniqueKey, onConflict, runAt, delayMs, ...input }: JobInput): EncodedKey {
+  const debounceMs = checkOptionalMs(input.debounceMs, "debounceMs", 1);
+  const debounceMaxMs = checkOptionalMs(input.debounceMaxMs, "debounceMaxMs", debounceMs ?? 1);
+  const throttleMs = checkOptionalMs(input.throttleMs, "throttleMs", 1);
+  const replaces = checkOneOf(onConflict ?? "keep", "onConflict", ["keep", "replace"]) === "replace";
+  const needsKey = debounceMs === null ? "throttleMs" : "debounceMs";
+  if (uniqueKey === undefined && (debounceMs ?? throttleMs) !== null) {
+    throw invalid(needsKey, "is given without a uniqueKey: give the key whose pushes it is about");
+  }
+  if (debounceMaxMs !== null && debounceMs === null) throw invalid("debounceMaxMs", "is given without debounceMs");
+  if (debounceMs !== null && (runAt ?? delayMs ?? onConflict) !== undefined) {
+    throw invalid("debounceMs", "is given together with runAt, delayMs or onConflict, which it decides itself");
+  }
+  if (throttleMs !== null && (replaces || debounceMs !== null)) {
+    throw invalid("throttleMs", "is given together with debounceMs or a replacing onConflict: give one of them");
+  }
+  return {
+    uniqueKey: checkOptionalId(uniqueKey, "uniqueKey"),
+    replaces: replaces || debounceMs !== null,
+    delayMs: debounceMs,
+    debounceMaxMs,
+    throttleMs,
+  };
+}
+
+function checkOptionalMs(ms: number | undefined, field: string, min: number): number | null {
+  return ms === undefined ? null : checkInteger(ms, field, { min, max: delayMsMax });
 }
 
 const noJobs: readonly string[] = [];

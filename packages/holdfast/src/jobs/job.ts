@@ -1,6 +1,7 @@
 import type { Claim, Fenced } from "../claims/claims.ts";
 import { decodeOptional, type Codec } from "../database/codec.ts";
 import type { DependencyPolicy, JobState } from "../database/enums.generated.ts";
+import { requirementsOf } from "./route.ts";
 import type { GetJobRow } from "./statements.generated.ts";
 
 /** How long a failed job waits for its next attempt: `initialMs` after the first, twice as long after each, at most `maxMs`. */
@@ -31,6 +32,9 @@ export interface Job {
   /** When it was claimed last. */
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  readonly group: string | null;
+  /** What a claimer must be capable of. */
+  readonly requires: readonly string[];
   readonly uniqueKey: string | null;
   readonly executionId: string | null;
   /** How many of the jobs that it comes after have not ended; counts only while it is blocked. */
@@ -60,6 +64,13 @@ export interface JobInput {
   readonly maxAttempts?: number | undefined;
   /** From 1 s up to 1 h by default. */
   readonly backoff?: Backoff | undefined;
+  /**
+   * Whose job it is, such as a tenant's: the groups of a queue are served in turn, however many jobs each has. Give all jobs of a queue a
+   * group or none; those without come first.
+   */
+  readonly group?: string | undefined;
+  /** What a claimer must be capable of; at most 20 names, 1,000 bytes together. */
+  readonly requires?: readonly string[] | undefined;
   /** At most one job of a queue that has not ended holds a key. */
   readonly uniqueKey?: string | undefined;
   /**
@@ -67,6 +78,15 @@ export interface JobInput {
    * moment and its attempts back while it waits; while it runs, it loses the key to a new job.
    */
   readonly onConflict?: "keep" | "replace" | undefined;
+  /**
+   * With a unique key: waits for so long without another push of the key, then runs once with what the last of them gave. Each push
+   * replaces the waiting job, as `onConflict: "replace"` does.
+   */
+  readonly debounceMs?: number | undefined;
+  /** The job waits no longer than so from the first of its pushes, however many follow. */
+  readonly debounceMaxMs?: number | undefined;
+  /** With a unique key: the job keeps its key for so long from its push, also after it has ended, so that a period has one job at most. */
+  readonly throttleMs?: number | undefined;
   /** The execution that the job belongs to, and is removed with. */
   readonly executionId?: string | undefined;
   /** Ids of jobs that must end first, in the store or in the same call. */
@@ -117,9 +137,11 @@ export interface NextJob {
 
 /** A job out of its row. */
 export function toJob(codec: Codec, row: GetJobRow): Job {
-  const { backoffMs, backoffMaxMs, ...rest } = row;
+  const { backoffMs, backoffMaxMs, groupKey, route, ...rest } = row;
   return {
     ...rest,
+    group: groupKey,
+    requires: requirementsOf(route),
     backoff: { initialMs: Number(backoffMs), maxMs: Number(backoffMaxMs) },
     payload: decodeOptional(codec, row.payload),
     result: decodeOptional(codec, row.result),

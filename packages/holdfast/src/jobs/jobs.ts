@@ -13,7 +13,7 @@ import {
   type Failure,
   releaseJobs,
 } from "./acknowledge.ts";
-import { checkQueues, claimLimitMax, claimPlan, type ClaimRequest, encodeExpiredError } from "./claim.ts";
+import { checkQueues, claimJobsOf, claimLimitMax, type ClaimRequest, encodeExpiredError } from "./claim.ts";
 import { cancelJobs, type Changed, checkJobId, retryJobs } from "./control.ts";
 import { encodeJob } from "./input.ts";
 import type { ClaimedJob, FailedJob, JobInput, JobStatus, PushedJob } from "./job.ts";
@@ -27,8 +27,9 @@ export type { Completion, Failure } from "./acknowledge.ts";
 export type { ClaimRequest } from "./claim.ts";
 export type { ClaimedJob, FailedJob, Job, JobInput, JobStatus, PushedJob } from "./job.ts";
 export type { JobSelection, ManyChanged, ManyJobs } from "./many.ts";
-export type { Queue, QueueCountOptions, Queues } from "./queues.ts";
+export type { Queue, QueueCountOptions, Queues, QueueSettings } from "./queues.ts";
 export type { JobCounts, JobFilter, JobQueries } from "./read.ts";
+export { checkCapabilities } from "./route.ts";
 export { countExpiredJobsPlan, type ExpiredJobs, removeExpiredJobsPlan } from "./retention.ts";
 
 /** Queued work, claimed under a lease: it is done at least once, and at most once at a time. */
@@ -45,8 +46,9 @@ export interface Jobs extends JobQueries, ManyJobs, Queues {
    */
   pushMany(inputs: readonly JobInput[]): Promise<readonly PushedJob[]>;
   /**
-   * Takes jobs of the queues that are not paused, by priority, moment and push order, and makes them the caller's until their leases
-   * run out. Jobs whose former lease ran out are among them, unless that was their last attempt: those end dead.
+   * Takes jobs of the queues that are not paused, by priority, turn of their groups, moment and push order, and makes them the caller's
+   * until their leases run out: no more than the limits of their queues and groups allow, and none that requires what the caller is
+   * not capable of. Jobs whose former lease ran out are among them, unless that was their last attempt: those end dead.
    */
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>;
   /** Makes leases last for `leaseMs` from now. One statement for all of a process; false for a claim that is lost. */
@@ -140,7 +142,7 @@ function claiming(session: Session): Pick<Jobs, "claim" | "heartbeat" | "rescue"
   const { codec } = session;
   return {
     claim: async (request) => {
-      const { jobs, woken } = await session.run(claimPlan(codec, request));
+      const { jobs, woken } = await claimJobsOf(session, request);
       hintQueues(session, woken);
       return jobs;
     },
@@ -157,8 +159,8 @@ function claiming(session: Session): Pick<Jobs, "claim" | "heartbeat" | "rescue"
         limit: checkInteger(limit, "limit", { min: 1, max: claimLimitMax }),
         expiredError: encodeExpiredError(codec),
       });
-      const { rescued, ready, woken } = await session.run(plan);
-      hintQueues(session, [...(ready ?? []), ...(woken ?? [])]);
+      const { rescued, freed, woken } = await session.run(plan);
+      hintQueues(session, [...(freed ?? []), ...(woken ?? [])]);
       return Number(rescued);
     },
   };

@@ -29,7 +29,9 @@ with recursive known as (
   union all
   select :name?::text where :name?::text is not null
 )
-select named.name as "name!", queue.paused_at as "paused_at?",
+select named.name as "name!", queue.paused_at as "paused_at?", queue.concurrency as "concurrency?",
+  queue.concurrency_per_group as "concurrency_per_group?", queue.rate_limit as "rate_limit?",
+  queue.rate_period_ms as "rate_period_ms?", queue.aging_ms as "aging_ms?",
   ready.count as "ready!", ready.oldest_at as "oldest_ready_at?",
   (select count(*) from (
     select from holdfast.jobs as job where job.queue = named.name and job.state = 'blocked' limit :countUpTo

@@ -17,6 +17,7 @@ import { selectJobs } from "./statements.generated.ts";
 /** Which jobs to cancel or to retry: those for which all of it holds. A queue or an execution must be named. */
 export interface JobSelection {
   readonly queue?: string | undefined;
+  readonly group?: string | undefined;
   readonly executionId?: string | undefined;
   /** All that can be canceled, or retried, where it is left out. */
   readonly states?: readonly JobState[] | undefined;
@@ -74,13 +75,14 @@ function checkSelection(
   possible: readonly JobState[],
 ): Parameters<typeof selectJobs>[0] & { readonly limit: number } {
   checkObject(selection, "selection");
-  const { queue, executionId, states = possible, pushedBefore, after = "", limit = 1000 } = selection;
+  const { queue, group, executionId, states = possible, pushedBefore, after = "", limit = 1000 } = selection;
   if (queue === undefined && executionId === undefined) {
     throw invalid("selection", "names neither a queue nor an executionId: name one, lest all jobs be changed");
   }
   if (!Array.isArray(states) || states.length === 0) throw invalid("states", "must be an array of at least one state");
   return {
     queue: checkOptionalId(queue, "queue"),
+    group: checkOptionalId(group, "group"),
     executionId: checkOptionalId(executionId, "executionId"),
     states: states.map((state, i) => checkOneOf(state, `states[${i}]`, possible)),
     pushedBefore: checkOptionalInstant(pushedBefore, "pushedBefore"),

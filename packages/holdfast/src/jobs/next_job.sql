@@ -1,5 +1,6 @@
--- When the next scheduled job of queues that are not paused is due, or the next lease of theirs runs out; null where neither will.
--- Index: jobs_scheduled, jobs_running.
+-- When the next scheduled job of queues that are not paused is due, the next lease of theirs runs out, or the rate of one with ready
+-- jobs lets the next be claimed, if it does not now; null where none of it will.
+-- Index: jobs_scheduled, jobs_running, jobs_ready.
 -- :one scan: of queues, which holds the few that something is set for
 with open_queue as materialized (
   select distinct given.name
@@ -10,7 +11,14 @@ with open_queue as materialized (
     (select job.run_at from holdfast.jobs as job where job.queue = open_queue.name and job.state = 'scheduled'
       order by job.run_at limit 1),
     (select job.lease_until from holdfast.jobs as job where job.queue = open_queue.name and job.state = 'running'
-      order by job.lease_until limit 1)
+      order by job.lease_until limit 1),
+    (select queue.rate_full_at - (queue.rate_limit - 1) * (queue.rate_period_ms / queue.rate_limit::double precision
+        * interval '1 millisecond')
+      from holdfast.queues as queue
+      where queue.name = open_queue.name and queue.rate_limit is not null
+        and extract(epoch from queue.rate_full_at - holdfast.now()) * 1000 * queue.rate_limit
+          > (queue.rate_limit - 1) * queue.rate_period_ms
+        and exists (select from holdfast.jobs as job where job.queue = queue.name and job.state = 'ready'))
   ) as at
   from open_queue
 )

@@ -86,6 +86,8 @@ function linkedPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
     ...columnsOf(jobs),
     uniqueKeys: jobs.map((job) => job.uniqueKey),
     replaces: jobs.map((job) => job.replaces),
+    debounceMaxMs: jobs.map((job) => job.debounceMaxMs),
+    throttleMs: jobs.map((job) => job.throttleMs),
     policies: jobs.map((job) => job.onDependencyFailure),
     edgeJobs: edges.map((edge) => edge.job),
     edgeAfters: edges.map((edge) => edge.after),
@@ -105,6 +107,8 @@ function columnsOf(jobs: readonly EncodedJob[]): Parameters<typeof pushPlainJobs
     backoffMs: jobs.map((job) => job.backoffMs),
     backoffMaxMs: jobs.map((job) => job.backoffMaxMs),
     executionIds: jobs.map((job) => job.executionId),
+    groups: jobs.map((job) => job.group),
+    routes: jobs.map((job) => job.route),
   };
 }
 

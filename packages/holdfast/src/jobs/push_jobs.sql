@@ -1,23 +1,30 @@
 -- Inserts jobs that may have a unique key and come after other jobs. A job whose id exists is kept as it is. Of a unique key that
 -- another job of the queue holds, that job is kept; or, as the input says, it gets the new payload, priority and moment while it
 -- waits, and loses the key to the new job while it runs. A job that comes after one that a key resolved comes after that one.
+-- A key that is throttled keeps its job though that has ended. A job that is debounced waits no longer than its bound from its first push.
 -- Fails with HF004 where a job to come after does not exist. Runs behind lock_job_keys.
 -- Parents are marked under their row lock: whoever ends one later sees its edges, and one that had ended before is settled here.
 -- The sub-selects around the arrays hide their sizes from the planner, whose estimates multiply from join to join, until it
 -- reads whole tables; of an unknown array it expects ten rows, and then looks up and hashes.
--- Index: jobs_pkey, jobs_unique. Locks: existing jobs, those that are blocked last, then in id order.
+-- Index: jobs_pkey, jobs_unique, jobs_throttled, queues_pkey. Locks: existing jobs, those that are blocked last, then in id order.
 -- :many
 with input as (
   select given.id, given.queue, given.payload, given.priority, given.max_attempts, given.backoff_ms, given.backoff_max_ms,
-    given.execution_id, given.unique_key, given.replaces, given.policy, given.position,
+    given.execution_id, given.group_key, given.route, given.unique_key, given.replaces, given.debounce_max_ms, given.throttle_ms,
+    given.policy, given.position,
     coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond', holdfast.now()) as run_at
   from unnest(
     (select :ids::text[]), (select :queues::text[]), (select :payloads?::json[]), (select :priorities::integer[]),
     (select :runAt?::timestamptz[]), (select :delaysMs?::bigint[]), (select :maxAttempts::integer[]), (select :backoffMs::bigint[]),
-    (select :backoffMaxMs::bigint[]), (select :executionIds?::text[]), (select :uniqueKeys?::text[]), (select :replaces::boolean[]),
+    (select :backoffMaxMs::bigint[]), (select :executionIds?::text[]), (select :groups?::text[]), (select :routes::text[]),
+    (select :uniqueKeys?::text[]), (select :replaces::boolean[]), (select :debounceMaxMs?::bigint[]), (select :throttleMs?::bigint[]),
     (select :policies::holdfast.dependency_policy[])
   ) with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
-      unique_key, replaces, policy, position)
+      group_key, route, unique_key, replaces, debounce_max_ms, throttle_ms, policy, position)
+), setting as materialized (
+  select queue.name, queue.aging_ms, queue.concurrency_per_group is not null as has_group_limit
+  from holdfast.queues as queue
+  where queue.name = any(:queues::text[])
 ), edge as (
   select given.job_id, given.after_id
   from unnest((select :edgeJobs::text[]), (select :edgeAfters::text[])) as given(job_id, after_id)
@@ -36,8 +43,20 @@ with input as (
     limit 1
   ) as twin
   where input.unique_key is not null
+  union
+  select past.id
+  from input
+  cross join lateral (
+    select job.id
+    from holdfast.jobs as job
+    where job.queue = input.queue and job.unique_key = input.unique_key
+      and job.throttled_until is not null and job.throttled_until > holdfast.now()
+    order by job.throttled_until desc
+    limit 1
+  ) as past
+  where input.unique_key is not null
 ), known as materialized (
-  select stored.id, stored.queue, stored.unique_key, stored.state
+  select stored.id, stored.queue, stored.unique_key, stored.state, stored.is_throttled
   from (
     select touched.id
     from touched
@@ -45,22 +64,46 @@ with input as (
     order by (select job.state = 'blocked' from holdfast.jobs as job where job.id = touched.id), touched.id collate "C"
   ) as ordered
   cross join lateral (
-    select job.id, job.queue, job.unique_key, job.state
+    select job.id, job.queue, job.unique_key, job.state, coalesce(job.throttled_until > holdfast.now(), false) as is_throttled
     from holdfast.jobs as job
     where job.id = ordered.id
     for no key update
   ) as stored
+), keyed as materialized (
+  select distinct on (known.queue, known.unique_key) known.id, known.queue, known.unique_key, known.state, known.is_throttled
+  from known
+  where known.unique_key is not null
+    and (known.is_throttled or known.state in ('blocked', 'scheduled', 'ready', 'running'))
+  order by known.queue, known.unique_key, known.state in ('blocked', 'scheduled', 'ready', 'running') desc
 ), resolved as materialized (
   select input.id, input.queue, input.payload, input.priority, input.max_attempts, input.backoff_ms, input.backoff_max_ms,
-    input.execution_id, input.unique_key, input.policy, input.run_at, input.position,
+    input.execution_id, input.group_key, input.route, input.unique_key, input.debounce_max_ms, input.throttle_ms, input.policy,
+    input.run_at, input.position, setting.aging_ms,
+    input.group_key is not null and coalesce(setting.has_group_limit, false) as has_group_limit,
     twin.id as twin_id, coalesce(same.state, twin.state) as known_state,
-    coalesce(twin.state <> 'running' and input.replaces, false) as updates,
-    coalesce(twin.state = 'running' and input.replaces, false) as takes_key,
-    same.id is null and (twin.id is null or twin.state = 'running' and input.replaces) as is_new
+    coalesce(twin.state in ('blocked', 'scheduled', 'ready') and input.replaces, false) as updates,
+    coalesce(twin.state = 'running' and not twin.is_throttled and input.replaces, false) as takes_key,
+    same.id is null and (twin.id is null or twin.state = 'running' and not twin.is_throttled and input.replaces) as is_new
   from input
+  left join setting on setting.name = input.queue
   left join known as same on same.id = input.id
-  left join known as twin on twin.queue = input.queue and twin.unique_key = input.unique_key and same.id is null
-    and twin.state in ('blocked', 'scheduled', 'ready', 'running')
+  left join keyed as twin on twin.queue = input.queue and twin.unique_key = input.unique_key and same.id is null
+), grouped as materialized (
+  select resolved.position, resolved.queue, resolved.route, resolved.priority, resolved.group_key,
+    row_number() over (partition by resolved.queue, resolved.route, resolved.priority, resolved.group_key order by resolved.position)
+      as place
+  from resolved
+  where resolved.is_new and resolved.group_key is not null and resolved.aging_ms is null
+), base as materialized (
+  select first.queue, first.route, first.priority, first.group_key,
+    holdfast.turn_before(first.queue, first.route, first.priority, first.group_key) as turn
+  from grouped as first
+  where first.place = 1
+), turned as materialized (
+  select grouped.position, base.turn + grouped.place as turn
+  from grouped
+  join base on base.queue = grouped.queue and base.route = grouped.route and base.priority = grouped.priority
+    and base.group_key = grouped.group_key
 ), link as materialized (
   select distinct edge.job_id,
     case
@@ -80,24 +123,25 @@ with input as (
     unique_key = case when change.takes_key then null else job.unique_key end,
     payload = case when change.updates then change.payload else job.payload end,
     priority = case when change.updates then change.priority else job.priority end,
-    run_at = case when change.updates then change.run_at else job.run_at end,
+    rank = case when change.updates then holdfast.job_rank(change.priority, change.run_at, change.aging_ms) else job.rank end,
+    run_at = case when change.updates then least(change.run_at, job.created_at + change.debounce_max_ms * interval '1 millisecond') else job.run_at end,
     attempts = case when change.updates then 0 else job.attempts end,
     state = case
       when not change.updates or job.state = 'blocked' then job.state
-      when change.run_at > holdfast.now() then 'scheduled'
+      when least(change.run_at, job.created_at + change.debounce_max_ms * interval '1 millisecond') > holdfast.now() then 'scheduled'
       else 'ready'
     end
   from (
     select touch.id, bool_or(touch.takes_key) as takes_key, bool_or(touch.updates) as updates, bool_or(touch.is_parent) as is_parent,
       (array_agg(touch.payload) filter (where touch.updates))[1] as payload, min(touch.priority) as priority,
-      min(touch.run_at) as run_at
+      min(touch.run_at) as run_at, min(touch.aging_ms) as aging_ms, min(touch.debounce_max_ms) as debounce_max_ms
     from (
       select resolved.twin_id::text as id, resolved.takes_key, resolved.updates, false as is_parent, resolved.payload,
-        resolved.priority, resolved.run_at
+        resolved.priority, resolved.run_at, resolved.aging_ms, resolved.debounce_max_ms
       from resolved
       where resolved.takes_key or resolved.updates
       union all
-      select link.after_id, false, false, true, null, null, null from link
+      select link.after_id, false, false, true, null, null, null, null, null from link
     ) as touch
     group by touch.id
     -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
@@ -108,19 +152,29 @@ with input as (
       or not job.has_dependents and job.state in ('blocked', 'scheduled', 'ready', 'running'))
   returning job.id, job.state
 ), inserted as (
-  insert into holdfast.jobs (id, queue, state, on_dependency_failure, has_dependents, blocked_by, priority, max_attempts,
-    backoff_ms, backoff_max_ms, run_at, created_at, unique_key, execution_id, payload)
+  insert into holdfast.jobs (id, queue, state, on_dependency_failure, has_dependents, blocked_by, priority, rank, turn, route,
+    has_group_limit, max_attempts, backoff_ms, backoff_max_ms, run_at, created_at, group_key, unique_key, throttled_until,
+    execution_id, payload)
   select resolved.id, resolved.queue,
     case when first.count > 0 then 'blocked' when resolved.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state,
     resolved.policy, resolved.id in (select link.after_id from link), coalesce(first.count, 0), resolved.priority,
-    resolved.max_attempts, resolved.backoff_ms, resolved.backoff_max_ms, resolved.run_at, holdfast.now(), resolved.unique_key,
+    holdfast.job_rank(resolved.priority, resolved.run_at, resolved.aging_ms), coalesce(turned.turn, 0), resolved.route,
+    resolved.has_group_limit, resolved.max_attempts, resolved.backoff_ms, resolved.backoff_max_ms, resolved.run_at, holdfast.now(),
+    resolved.group_key, resolved.unique_key, holdfast.now() + resolved.throttle_ms * interval '1 millisecond',
     resolved.execution_id, resolved.payload
   from resolved
+  left join turned on turned.position = resolved.position
   left join (select link.job_id, count(*)::integer as count from link group by link.job_id) as first on first.job_id = resolved.id
   where resolved.is_new and (select count(*) from changed) >= 0
   order by resolved.position
   on conflict (id) do nothing
-  returning id, state
+  returning id, state, queue, group_key, route, rank, turn, has_group_limit
+), opened as (
+  insert into holdfast.job_openings (queue, group_key, route, rank, turn)
+  select inserted.queue, inserted.group_key, inserted.route, min(inserted.rank), min(inserted.turn)
+  from inserted
+  where inserted.has_group_limit and inserted.state = 'ready'
+  group by inserted.queue, inserted.group_key, inserted.route
 ), linked as (
   insert into holdfast.job_dependencies (after_id, job_id)
   select link.after_id, link.job_id

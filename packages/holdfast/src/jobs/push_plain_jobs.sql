@@ -1,28 +1,58 @@
 -- Inserts jobs that have no unique key and come after no others. Where a job of that id exists it is kept as it is, also when a
 -- concurrent push has just inserted it.
--- Index: jobs_pkey. Locks: none but on what it inserts, in input order.
+-- Index: jobs_pkey, queues_pkey. Locks: none but on what it inserts, in input order.
 -- :many
 with input as (
   select given.id, given.queue, given.payload, given.priority, given.run_at, given.delay_ms, given.max_attempts, given.backoff_ms,
-    given.backoff_max_ms, given.execution_id, given.position
+    given.backoff_max_ms, given.execution_id, given.group_key, given.route, given.position
   from unnest(:ids::text[], :queues::text[], :payloads?::json[], :priorities::integer[], :runAt?::timestamptz[],
-    :delaysMs?::bigint[], :maxAttempts::integer[], :backoffMs::bigint[], :backoffMaxMs::bigint[], :executionIds?::text[])
+    :delaysMs?::bigint[], :maxAttempts::integer[], :backoffMs::bigint[], :backoffMaxMs::bigint[], :executionIds?::text[],
+    :groups?::text[], :routes::text[])
     with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
-      position)
+      group_key, route, position)
+), setting as materialized (
+  select queue.name, queue.aging_ms, queue.concurrency_per_group is not null as has_group_limit
+  from holdfast.queues as queue
+  where queue.name = any(:queues::text[])
+), due as (
+  select input.id, input.queue, input.priority, input.max_attempts, input.backoff_ms, input.backoff_max_ms, input.execution_id,
+    input.group_key, input.route, input.payload, input.position,
+    coalesce(input.run_at, holdfast.now() + input.delay_ms * interval '1 millisecond', holdfast.now()) as run_at,
+    setting.aging_ms, input.group_key is not null and coalesce(setting.has_group_limit, false) as has_group_limit
+  from input
+  left join setting on setting.name = input.queue
+), grouped as materialized (
+  select due.position, due.queue, due.route, due.priority, due.group_key,
+    row_number() over (partition by due.queue, due.route, due.priority, due.group_key order by due.position) as place
+  from due
+  where due.group_key is not null and due.aging_ms is null
+), base as materialized (
+  select first.queue, first.route, first.priority, first.group_key,
+    holdfast.turn_before(first.queue, first.route, first.priority, first.group_key) as turn
+  from grouped as first
+  where first.place = 1
+), turned as materialized (
+  select grouped.position, base.turn + grouped.place as turn
+  from grouped
+  join base on base.queue = grouped.queue and base.route = grouped.route and base.priority = grouped.priority
+    and base.group_key = grouped.group_key
 ), inserted as (
-  insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, max_attempts, backoff_ms, backoff_max_ms, run_at,
-    created_at, execution_id, payload)
+  insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, rank, turn, route, has_group_limit, max_attempts,
+    backoff_ms, backoff_max_ms, run_at, created_at, group_key, execution_id, payload)
   select due.id, due.queue, case when due.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state, 'cancel',
-    due.priority, due.max_attempts, due.backoff_ms, due.backoff_max_ms, due.run_at, holdfast.now(), due.execution_id, due.payload
-  from (
-    select input.id, input.queue, input.priority, input.max_attempts, input.backoff_ms, input.backoff_max_ms, input.execution_id,
-      input.payload, input.position,
-      coalesce(input.run_at, holdfast.now() + input.delay_ms * interval '1 millisecond', holdfast.now()) as run_at
-    from input
-  ) as due
+    due.priority, holdfast.job_rank(due.priority, due.run_at, due.aging_ms), coalesce(turned.turn, 0), due.route, due.has_group_limit,
+    due.max_attempts, due.backoff_ms, due.backoff_max_ms, due.run_at, holdfast.now(), due.group_key, due.execution_id, due.payload
+  from due
+  left join turned on turned.position = due.position
   order by due.position
   on conflict (id) do nothing
-  returning id, state
+  returning id, state, queue, group_key, route, rank, turn, has_group_limit
+), opened as (
+  insert into holdfast.job_openings (queue, group_key, route, rank, turn)
+  select inserted.queue, inserted.group_key, inserted.route, min(inserted.rank), min(inserted.turn)
+  from inserted
+  where inserted.has_group_limit and inserted.state = 'ready'
+  group by inserted.queue, inserted.group_key, inserted.route
 )
 select inserted.id is not null as "created!",
   case

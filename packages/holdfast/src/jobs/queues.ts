@@ -8,15 +8,52 @@ import {
   type PageRequest,
   toPage,
 } from "../database/input.ts";
+import { combinePlans } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import type { JobCounts } from "./read.ts";
-import { listQueues, type ListQueuesRow, pauseQueues, resumeQueues } from "./statements.generated.ts";
+import {
+  configureQueue,
+  type ConfigureQueueParameters,
+  listQueues,
+  type ListQueuesRow,
+  openGroups,
+  pauseQueues,
+  resumeQueues,
+} from "./statements.generated.ts";
+
+/** How many jobs of a queue are claimed in a period. */
+export interface Rate {
+  readonly limit: number;
+  readonly periodMs: number;
+}
+
+/** What is set for a queue: what is left out stays as it is, null takes it away. */
+export interface QueueSettings {
+  /** How many of its jobs run at once, over all processes. */
+  readonly concurrency?: number | null | undefined;
+  /** How many jobs of one group run at once, over all processes; jobs without a group are not counted. */
+  readonly concurrencyPerGroup?: number | null | undefined;
+  /**
+   * How many jobs are claimed in a period, over all processes: so many at once, when none was claimed for a period, and then each as its
+   * part of the period has passed.
+   */
+  readonly rate?: Rate | null | undefined;
+  /**
+   * How long a job must have waited to come before a new one whose priority is lower by one. Holds for jobs that are pushed from then on;
+   * groups are not served in turn then.
+   */
+  readonly agingMs?: number | null | undefined;
+}
 
 /** A queue as a console shows it. */
 export interface Queue {
   readonly name: string;
   /** null while it is not paused. */
   readonly pausedAt: Date | null;
+  readonly concurrency: number | null;
+  readonly concurrencyPerGroup: number | null;
+  readonly rate: Rate | null;
+  readonly agingMs: number | null;
   /** How many jobs are in each state, up to `countUpTo`, where counting stops. */
   readonly counts: JobCounts;
   /** The earliest `runAt` among the ready jobs that were counted. */
@@ -35,6 +72,11 @@ export interface Queues {
   queues(page?: PageRequest & QueueCountOptions): Promise<Page<Queue>>;
   /** A queue by its name; one without jobs has no counts but 0. */
   getQueue(queue: string, options?: QueueCountOptions): Promise<Queue>;
+  /**
+   * Sets limits and the order of a queue, for all processes and across restarts. They hold for claims that begin afterwards: what runs
+   * already goes on.
+   */
+  configureQueue(queue: string, settings: QueueSettings): Promise<void>;
   /** Keeps every process from claiming from the queue until it is resumed, also across restarts. Running jobs go on. */
   pause(queue: string): Promise<void>;
   /** Ends the pause. False where there was none. */
@@ -64,6 +106,16 @@ export function queuesOf(session: Session, told: (woken: readonly string[]) => v
       if (row === undefined) throw new TypeError("A queue that is named has a row.");
       return toQueue(row);
     },
+    configureQueue: async (queue, settings) => {
+      const name = checkId(queue, "queue");
+      const encoded = encodeSettings(settings);
+      const plans = [configureQueue({ queue: name, ...encoded })];
+      await session.run(
+        combinePlans(encoded.setsConcurrencyPerGroup ? [...plans, openGroups({ queue: name })] : plans),
+      );
+      // What was held back by a former limit may be claimed now.
+      told([name]);
+    },
     pause: async (queue) => session.run(pauseQueues({ queues: [checkId(queue, "queue")] })),
     resume: async (queue) => {
       const [row] = await session.run(resumeQueues({ queues: [checkId(queue, "queue")] }));
@@ -74,10 +126,14 @@ export function queuesOf(session: Session, told: (woken: readonly string[]) => v
 }
 
 function toQueue(row: ListQueuesRow): Queue {
-  const { name, pausedAt, oldestReadyAt } = row;
+  const { name, pausedAt, concurrency, concurrencyPerGroup, rateLimit, ratePeriodMs, agingMs, oldestReadyAt } = row;
   return {
     name,
     pausedAt,
+    concurrency,
+    concurrencyPerGroup,
+    rate: rateLimit === null ? null : { limit: rateLimit, periodMs: Number(ratePeriodMs) },
+    agingMs: agingMs === null ? null : Number(agingMs),
     counts: {
       blocked: Number(row.blocked),
       scheduled: Number(row.scheduled),
@@ -89,6 +145,37 @@ function toQueue(row: ListQueuesRow): Queue {
     },
     oldestReadyAt,
   };
+}
+
+const jobsMax = { min: 1, max: 2 ** 31 - 1 };
+const rateLimitMax = { min: 1, max: 1_000_000 };
+const rateMsMax = { min: 1, max: 366 * 24 * 3_600_000 };
+/** So that a priority times it can be written. */
+const agingMsMax = { min: 1, max: 2 ** 31 - 1 };
+
+function encodeSettings(settings: QueueSettings): Omit<ConfigureQueueParameters, "queue"> {
+  checkObject(settings, "settings");
+  const { concurrency, concurrencyPerGroup, rate, agingMs } = settings;
+  if (rate !== undefined && rate !== null) checkObject(rate, "rate");
+  return {
+    setsConcurrency: concurrency !== undefined,
+    concurrency: checkSetting(concurrency, "concurrency", jobsMax),
+    setsConcurrencyPerGroup: concurrencyPerGroup !== undefined,
+    concurrencyPerGroup: checkSetting(concurrencyPerGroup, "concurrencyPerGroup", jobsMax),
+    setsRate: rate !== undefined,
+    rateLimit: rate ? checkInteger(rate.limit, "rate.limit", rateLimitMax) : null,
+    ratePeriodMs: rate ? checkInteger(rate.periodMs, "rate.periodMs", rateMsMax) : null,
+    setsAging: agingMs !== undefined,
+    agingMs: checkSetting(agingMs, "agingMs", agingMsMax),
+  };
+}
+
+function checkSetting(
+  value: number | null | undefined,
+  field: string,
+  bounds: { readonly min: number; readonly max: number },
+): number | null {
+  return value === undefined || value === null ? null : checkInteger(value, field, bounds);
 }
 
 function checkCountUpTo(countUpTo = 10_000): number {

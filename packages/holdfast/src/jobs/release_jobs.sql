@@ -18,7 +18,7 @@ with locked as materialized (
     for no key update
   ) as job on true
 ), released as (
-  update holdfast.jobs as job set state = 'ready', attempts = job.attempts - 1, lease_until = null, holder = null
+  update holdfast.jobs as job set state = 'ready', attempts = job.attempts - 1, turn = 0, lease_until = null, holder = null
   from (
     select locked.id
     from locked

@@ -1,6 +1,6 @@
 -- Removes jobs that ended in one of the given states at least so long ago, at most `limit`, the oldest of each queue first. The jobs
 -- of an execution stay, however long ago they ended: an engine that repeats a step pushes them again by their ids, and they go with
--- the execution. Nothing comes after a job that has ended, for its edges went when it did. Queues and states are found by stepping
+-- the execution. So does one that keeps its unique key, until it does not. Nothing comes after a job that has ended, for its edges went when it did. Queues and states are found by stepping
 -- through the index.
 -- Index: jobs_ended, jobs_pkey. Locks: jobs, skipping those that others have locked.
 -- :one
@@ -32,6 +32,7 @@ with recursive place as (
       from holdfast.jobs as ended
       where ended.queue = place.queue and ended.state = place.state and ended.state in ('succeeded', 'dead', 'canceled')
         and ended.execution_id is null and ended.finished_at <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'
+        and (ended.throttled_until is null or ended.throttled_until <= holdfast.now())
       order by ended.finished_at
       limit :limit
       for update skip locked

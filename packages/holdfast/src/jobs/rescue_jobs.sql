@@ -41,6 +41,7 @@ with recursive busy_queue as (
 ), rescued as (
   update holdfast.jobs as job set
     state = case when job.attempts >= job.max_attempts then 'dead' else 'ready' end::holdfast.job_state,
+    turn = 0,
     lease_until = null,
     finished_at = case when job.attempts >= job.max_attempts then holdfast.now() end,
     error = case when job.attempts >= job.max_attempts then :expiredError::json else job.error end
@@ -54,6 +55,6 @@ with recursive busy_queue as (
   having count(*) > 0
 )
 select count(*) as "rescued!",
-  array_agg(distinct rescued.queue::text) filter (where rescued.state = 'ready') as "ready?",
+  array_agg(distinct rescued.queue::text) as "freed?",
   (select settled.woken from settled) as "woken?"
 from rescued

@@ -36,7 +36,7 @@ with locked as materialized (
   from locked
 ), retried as (
   update holdfast.jobs as job set
-    state = case when ended.blockers > 0 then 'blocked' else 'ready' end::holdfast.job_state, attempts = 0,
+    state = case when ended.blockers > 0 then 'blocked' else 'ready' end::holdfast.job_state, attempts = 0, turn = 0,
     blocked_by = ended.blockers, run_at = holdfast.now(), finished_at = null, error = null
   from (
     select chosen.id, holdfast.blockers_of(chosen.id) as blockers

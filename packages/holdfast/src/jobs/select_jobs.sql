@@ -6,6 +6,7 @@ from holdfast.jobs
 where id > :after
   and state = any(:states::holdfast.job_state[])
   and (:queue?::text is null or queue = :queue)
+  and (:group?::text is null or group_key = :group)
   and (:executionId?::text is null or execution_id = :executionId)
   and (:pushedBefore?::timestamptz is null or created_at < :pushedBefore)
 order by id

@@ -12,28 +12,30 @@ export interface CancelJobsParameters {
 /** A row of {@link cancelJobs}. */
 export interface CancelJobsRow {
   readonly canceled: boolean;
+  readonly freed: string | null;
   readonly woken: readonly string[] | null;
 }
 
 /**
  * Cancels jobs that are in one of the given states, none of which is an end, and settles the jobs that come after them. The claim of a running one is lost: its token moves on.
- * Answers in input order whether each was canceled; the queues that were woken come with the first row.
+ * Answers in input order whether each was canceled, and the queue where it ran; the queues that were woken come with the first row.
  * Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
  */
 export const cancelJobs: StatementFunction<CancelJobsParameters, readonly CancelJobsRow[]> = many({
   name: "jobs/cancelJobs",
   prepared: true,
   parameters: ["ids","states"],
-  columns: ["canceled","woken"],
+  columns: ["canceled","freed","woken"],
   text: `with locked as materialized (
-  select input.id, input.position, job.id is not null as is_open
+  select input.id, input.position, job.id is not null as is_open,
+    case when job.state = 'running' then job.queue end as freed
   from (
     select given.id, given.position
     from unnest($1::text[]) with ordinality as given(id, position)
     order by given.id collate "C"
   ) as input
   left join lateral (
-    select job.id
+    select job.id, job.state, job.queue
     from holdfast.jobs as job
     where job.id = input.id and job.state = any($2::holdfast.job_state[])
     for no key update
@@ -55,7 +57,7 @@ export const cancelJobs: StatementFunction<CancelJobsParameters, readonly Cancel
   where canceled.has_dependents
   having count(*) > 0
 )
-select locked.is_open as "canceled!", settled.woken as "woken?"
+select locked.is_open as "canceled!", locked.freed as "freed?", settled.woken as "woken?"
 from locked
 left join settled on locked.position = 1
 order by locked.position`,
@@ -64,6 +66,7 @@ order by locked.position`,
 /** The parameters of {@link claimJobs}. */
 export interface ClaimJobsParameters {
   readonly queues: readonly string[];
+  readonly capabilities: readonly string[];
   readonly limit: bigint | number;
   readonly leaseMs: bigint | number;
   readonly holder: string | null;
@@ -88,11 +91,13 @@ export interface ClaimJobsRow {
 }
 
 /**
- * Claims jobs of queues that are not paused, at most `limit`, by priority, moment and push order: those that are ready, those whose
- * moment has come, and those whose lease has run out. A job whose lease ran out on its last attempt ends dead instead, and the
- * jobs that come after it are settled. What had become ready but is above the limit is made ready, for the next claim; at least a
- * hundred a queue are looked at, so that small claims too find the first among many that became due at once.
- * Answers the claimed jobs in order, and the dead ones with the queues that their end woke.
+ * Claims jobs of queues that are not paused, at most `limit`, in the order of their rank, of their groups' turns, of moment and push:
+ * those that are ready, those whose moment has come, and those whose lease has run out, if the capabilities serve their route. A job
+ * whose lease ran out on its last attempt ends dead instead, and the jobs that come after it are settled. What had become ready
+ * but is not claimed is made ready, for the next claim; at least a hundred a queue are looked at, so that small claims too find the
+ * first among many that became due at once.
+ * Answers the claimed jobs in order, and the dead ones with the queues that their end woke. Where a queue has limits it claims nothing,
+ * and answers one row in state ready: claim_limited_jobs is for those.
  * The chosen ids go through arrays and a limit that cuts nothing. Of a LIMIT that is a parameter the planner expects a tenth of the
  * table, and would read all of it; of this it expects one row, and goes by the index even in a plan from when the table was empty.
  * Index: jobs_ready, jobs_scheduled, jobs_running, in order per queue. Locks: jobs, skipping those that others have locked.
@@ -100,97 +105,397 @@ export interface ClaimJobsRow {
 export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJobsRow[]> = many({
   name: "jobs/claimJobs",
   prepared: true,
-  parameters: ["queues","limit","leaseMs","holder","expiredError"],
+  parameters: ["queues","capabilities","limit","leaseMs","holder","expiredError"],
   columns: ["id","queue","state","priority","runAt","attempts","maxAttempts","token","leaseUntil","createdAt","executionId","payload","woken"],
-  text: `with open_queue as materialized (
+  text: `with recursive setting as materialized (
+  select queue.name, queue.is_limited, queue.paused_at is not null as is_paused
+  from holdfast.queues as queue
+  where queue.name = any($1::text[])
+), open_queue as materialized (
   select distinct given.name
   from unnest($1::text[]) as given(name)
-  where not exists (select from holdfast.queues as queue where queue.name = given.name and queue.paused_at is not null)
+  where not exists (
+    select from setting where setting.is_paused and setting.name = given.name or setting.is_limited and not setting.is_paused
+  )
+), ready_route as (
+  select open_queue.name as queue, '' collate "C" as route from open_queue
+  union all
+  select ready_route.queue, (
+      select job.route
+      from holdfast.jobs as job
+      where job.queue = ready_route.queue and job.state = 'ready' and not job.has_group_limit and job.route > ready_route.route
+      order by job.route
+      limit 1
+    )
+  from ready_route
+  where ready_route.route is not null and cardinality($2::text[]) > 0
 ), ready as materialized (
-  select found.id, found.priority, found.run_at, found.sequence
-  from open_queue
+  select ready_route.queue, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence
+  from ready_route
   cross join lateral (
-    select job.id, job.priority, job.run_at, job.sequence
+    select job.id, job.priority, job.rank, job.turn, job.run_at, job.sequence
     from holdfast.jobs as job
-    where job.queue = open_queue.name and job.state = 'ready'
-    order by job.priority, job.run_at, job.sequence
-    limit $2
+    where job.queue = ready_route.queue and job.route = ready_route.route and job.state = 'ready' and not job.has_group_limit
+    order by job.rank, job.turn, job.run_at, job.sequence
+    limit $3
     for no key update skip locked
   ) as found
+  where holdfast.serves($2::text[], ready_route.route)
 ), due as materialized (
-  select found.id, found.priority, found.run_at, found.sequence
+  select open_queue.name as queue, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence,
+    holdfast.serves($2::text[], found.route) as is_served
   from open_queue
   cross join lateral (
-    select job.id, job.priority, job.run_at, job.sequence
+    select job.id, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.route
     from holdfast.jobs as job
     where job.queue = open_queue.name and job.state = 'scheduled' and job.run_at <= holdfast.now()
     order by job.run_at
-    limit greatest($2, 100)
+    limit greatest($3, 100)
     for no key update skip locked
   ) as found
 ), expired as materialized (
-  select found.id, found.priority, found.run_at, found.sequence, found.attempts >= found.max_attempts as is_spent
+  select open_queue.name as queue, found.id, found.priority, found.rank, found.run_at, found.sequence,
+    holdfast.serves($2::text[], found.route) as is_served, found.attempts >= found.max_attempts as is_spent
   from open_queue
   cross join lateral (
-    select job.id, job.priority, job.run_at, job.sequence, job.attempts, job.max_attempts
+    select job.id, job.priority, job.rank, job.run_at, job.sequence, job.route, job.attempts, job.max_attempts
     from holdfast.jobs as job
     where job.queue = open_queue.name and job.state = 'running' and job.lease_until <= holdfast.now()
     order by job.lease_until
-    limit greatest($2, 100)
+    limit greatest($3, 100)
     for no key update skip locked
   ) as found
-), candidate as (
-  select id, priority, run_at, sequence, true as is_ready from ready
+), candidate as materialized (
+  select queue, id, priority, rank, turn, run_at, sequence, true as is_ready, true as is_served from ready
   union all
-  select id, priority, run_at, sequence, false from due
+  select queue, id, priority, rank, turn, run_at, sequence, false, is_served from due
   union all
-  select id, priority, run_at, sequence, false from expired where not is_spent
-), ranked as materialized (
-  select candidate.id, candidate.is_ready,
-    row_number() over (order by candidate.priority, candidate.run_at, candidate.sequence) <= $2 as is_chosen
+  select queue, id, priority, rank, 0, run_at, sequence, false, is_served from expired where not is_spent
+), grouped as materialized (
+  select array(select distinct each.queue from candidate as each where each.turn > 0 or each.rank <> each.priority) as queues
+), placed as (
+  select candidate.queue, candidate.id, candidate.priority, candidate.run_at, candidate.sequence, candidate.is_ready,
+    candidate.is_served, row_number() over (
+      partition by candidate.queue, candidate.is_served order by candidate.rank, candidate.turn, candidate.run_at, candidate.sequence
+    ) as place
   from candidate
+  where candidate.queue = any((select grouped.queues from grouped)::text[])
+), aligned as (
+  select placed.queue, placed.id, placed.run_at, placed.sequence, placed.is_ready, placed.is_served, placed.place,
+    min(placed.priority) over (partition by placed.queue, placed.is_served order by placed.place desc) as priority
+  from placed
+), dated as (
+  select aligned.id, aligned.is_ready, aligned.is_served, aligned.place, aligned.priority, aligned.sequence,
+    min(aligned.run_at) over (partition by aligned.queue, aligned.is_served, aligned.priority order by aligned.place desc) as run_at
+  from aligned
+  union all
+  select candidate.id, candidate.is_ready, candidate.is_served, 0, candidate.priority, candidate.sequence, candidate.run_at
+  from candidate
+  where candidate.queue <> all((select grouped.queues from grouped)::text[])
+), ranked as materialized (
+  select dated.id, dated.is_ready, dated.is_served, row_number() over (
+      partition by dated.is_served order by dated.priority, dated.run_at, dated.place, dated.sequence
+    ) as position
+  from dated
 ), picked as materialized (
-  select array_agg(chosen.id) as ids, array_agg(chosen.state) as states
+  select array_agg(chosen.id) as ids, array_agg(chosen.state) as states, array_agg(chosen.position) as positions
   from (
-    select ranked.id::text as id, case when ranked.is_chosen then 'running' else 'ready' end::holdfast.job_state as state
+    select ranked.id::text as id, ranked.position,
+      case when ranked.is_served and ranked.position <= $3 then 'running' else 'ready' end::holdfast.job_state as state
     from ranked
-    where ranked.is_chosen or not ranked.is_ready
+    where ranked.is_served and ranked.position <= $3 or not ranked.is_ready
     union all
-    select expired.id::text, 'dead' from expired where expired.is_spent
+    select expired.id::text, null, 'dead' from expired where expired.is_spent
   ) as chosen
 ), change as (
-  select given.id, given.state
+  select given.id, given.state, given.position
   from picked
-  cross join lateral unnest(picked.ids, picked.states) as given(id, state)
-  limit 3 * greatest($2, 100) * cardinality($1::text[])
+  cross join lateral unnest(picked.ids, picked.states, picked.positions) as given(id, state, position)
+  limit 3 * greatest($3, 100) * cardinality($1::text[])
 ), changed as (
   update holdfast.jobs as job set
     state = change.state,
+    turn = case when job.state = 'running' then 0 else job.turn end,
     attempts = job.attempts + (change.state = 'running')::integer,
     token = job.token + (change.state = 'running')::integer,
-    lease_until = case when change.state = 'running' then holdfast.now() + $3::bigint * interval '1 millisecond' end,
-    holder = case change.state when 'running' then $4::text when 'dead' then job.holder end,
+    lease_until = case when change.state = 'running' then holdfast.now() + $4::bigint * interval '1 millisecond' end,
+    holder = case change.state when 'running' then $5::text when 'dead' then job.holder end,
     started_at = case when change.state = 'running' then holdfast.now() else job.started_at end,
     finished_at = case when change.state = 'dead' then holdfast.now() end,
-    error = case when change.state = 'dead' then $5::json else job.error end
+    error = case when change.state = 'dead' then $6::json else job.error end
   from change
   where job.id = change.id
-  returning job.id, job.queue, job.state, job.priority, job.run_at, job.sequence, job.attempts, job.max_attempts, job.token,
-    job.lease_until, job.created_at, job.execution_id, job.has_dependents, job.payload
+  returning job.id, job.queue, job.state, job.priority, job.run_at, job.attempts, job.max_attempts, job.token, job.lease_until,
+    job.created_at, job.execution_id, job.has_dependents, job.payload, change.position
 ), settled as materialized (
   select holdfast.settle_dependents(array_agg(changed.id::text)) as woken
   from changed
   where changed.state = 'dead' and changed.has_dependents
   having count(*) > 0
+), answer as (
+  select changed.id::text as id, changed.queue::text as queue, changed.state, changed.priority, changed.run_at, changed.attempts,
+    changed.max_attempts, changed.token, changed.lease_until, changed.created_at, changed.execution_id::text as execution_id,
+    changed.payload, changed.position
+  from changed
+  where changed.state in ('running', 'dead')
+  union all
+  select '', '', 'ready', 0, holdfast.now(), 0, 0, 0, null, holdfast.now(), null, null, null
+  where exists (select from setting where setting.is_limited and not setting.is_paused)
 )
-select changed.id as "id!", changed.queue as "queue!", changed.state as "state!", changed.priority as "priority!",
-  changed.run_at as "run_at!", changed.attempts as "attempts!", changed.max_attempts as "max_attempts!", changed.token as "token!",
-  changed.lease_until as "lease_until?", changed.created_at as "created_at!", changed.execution_id as "execution_id?",
-  changed.payload as "payload?", settled.woken as "woken?"
-from changed
-left join settled on changed.state = 'dead'
-where changed.state in ('running', 'dead')
-order by changed.priority, changed.run_at, changed.sequence`,
+select answer.id as "id!", answer.queue as "queue!", answer.state as "state!", answer.priority as "priority!",
+  answer.run_at as "run_at!", answer.attempts as "attempts!", answer.max_attempts as "max_attempts!", answer.token as "token!",
+  answer.lease_until as "lease_until?", answer.created_at as "created_at!", answer.execution_id as "execution_id?",
+  answer.payload as "payload?", settled.woken as "woken?"
+from answer
+left join settled on answer.state = 'dead'
+order by answer.position`,
+});
+
+/** The parameters of {@link claimLimitedJobs}. */
+export interface ClaimLimitedJobsParameters {
+  readonly limit: bigint | number;
+  readonly queues: readonly string[];
+  readonly capabilities: readonly string[];
+  readonly leaseMs: bigint | number;
+  readonly holder: string | null;
+}
+
+/** A row of {@link claimLimitedJobs}. */
+export interface ClaimLimitedJobsRow {
+  readonly id: string;
+  readonly queue: string;
+  readonly state: JobState;
+  readonly priority: number;
+  readonly runAt: Date;
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly token: bigint;
+  readonly leaseUntil: Date | null;
+  readonly createdAt: Date;
+  readonly executionId: string | null;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * Claims jobs of queues that are not paused, at most `limit`, as claim_jobs does, where some of the queues have limits: no more than
+ * the concurrency of the queue and of the group and the rate leave room for, and no job whose route the capabilities do not
+ * serve. Looks only at ready jobs, and of groups with a limit only at those that are said to have an opening, so that what waits
+ * behind a group without room costs nothing. Such a group keeps its order: what cannot be served holds up what is behind it.
+ * A job that was pushed before its group had a limit is filed into the group's line instead. Answers the claimed jobs in order,
+ * and a row in state ready where there may be more to claim at once.
+ * What an opening says is settled here: openings of the groups that were looked at go, and are written anew where jobs still wait that
+ * there is room for. Also where a running job of the group was claimed before it had a limit, for the end of that one will not tell.
+ * Runs behind lock_limited_queues.
+ * Index: jobs_ready, jobs_ready_in_group, jobs_running, jobs_running_of_group, job_openings. Locks: jobs, skipping those that others
+ * have locked; the queues are locked already.
+ */
+export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, readonly ClaimLimitedJobsRow[]> = many({
+  name: "jobs/claimLimitedJobs",
+  prepared: true,
+  parameters: ["limit","queues","capabilities","leaseMs","holder"],
+  columns: ["id","queue","state","priority","runAt","attempts","maxAttempts","token","leaseUntil","createdAt","executionId","payload"],
+  text: `with recursive open_queue as materialized (
+  select given.name, queue.concurrency_per_group, coalesce(queue.is_limited, false) as is_limited,
+    greatest(0, least(
+      $1::bigint,
+      case when queue.concurrency is not null then queue.concurrency - (
+        select count(*)
+        from (
+          select from holdfast.jobs as job where job.queue = given.name and job.state = 'running' limit queue.concurrency
+        ) as busy
+      ) end,
+      case when queue.rate_limit is not null then floor(queue.rate_limit * (1 - greatest(0,
+        extract(epoch from queue.rate_full_at - holdfast.now()) * 1000) / queue.rate_period_ms) + 0.0001)::bigint end
+    )) as room
+  from (select distinct unnest($2::text[]) as name) as given
+  left join holdfast.queues as queue on queue.name = given.name
+  where queue.paused_at is null
+), ready_route as (
+  select open_queue.name as queue, '' collate "C" as route from open_queue where open_queue.room > 0
+  union all
+  select ready_route.queue, (
+      select job.route
+      from holdfast.jobs as job
+      where job.queue = ready_route.queue and job.state = 'ready' and not job.has_group_limit and job.route > ready_route.route
+      order by job.route
+      limit 1
+    )
+  from ready_route
+  where ready_route.route is not null and cardinality($3::text[]) > 0
+), ready as materialized (
+  select open_queue.name as queue, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence,
+    found.group_key is not null and open_queue.concurrency_per_group is not null as is_misfiled
+  from ready_route
+  join open_queue on open_queue.name = ready_route.queue
+  cross join lateral (
+    select job.id, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.group_key
+    from holdfast.jobs as job
+    where job.queue = ready_route.queue and job.route = ready_route.route and job.state = 'ready' and not job.has_group_limit
+    order by job.rank, job.turn, job.run_at, job.sequence
+    limit open_queue.room
+    for no key update skip locked
+  ) as found
+  where holdfast.serves($3::text[], ready_route.route)
+), opening_route as (
+  select open_queue.name as queue, (
+      select opening.route from holdfast.job_openings as opening where opening.queue = open_queue.name order by opening.route limit 1
+    ) as route
+  from open_queue
+  where open_queue.room > 0 and open_queue.is_limited
+  union all
+  select opening_route.queue, (
+      select opening.route
+      from holdfast.job_openings as opening
+      where opening.queue = opening_route.queue and opening.route > opening_route.route
+      order by opening.route
+      limit 1
+    )
+  from opening_route
+  where opening_route.route is not null
+), examined as materialized (
+  select distinct opening_route.queue, found.group_key
+  from opening_route
+  cross join lateral (
+    select opening.group_key
+    from holdfast.job_openings as opening
+    where opening.queue = opening_route.queue and opening.route = opening_route.route
+    order by opening.rank, opening.turn, opening.id
+    limit greatest($1, 100)
+  ) as found
+  where holdfast.serves($3::text[], opening_route.route)
+), line as materialized (
+  select examined.queue, examined.group_key, busy.has_unlimited,
+    greatest(0, least(open_queue.room + 1, open_queue.concurrency_per_group - busy.count)) as room
+  from examined
+  join open_queue on open_queue.name = examined.queue
+  cross join lateral (
+    select count(*) as count, coalesce(bool_or(not running.has_group_limit), false) as has_unlimited
+    from (
+      select job.has_group_limit
+      from holdfast.jobs as job
+      where job.queue = examined.queue and job.group_key = examined.group_key and job.state = 'running'
+      limit open_queue.concurrency_per_group
+    ) as running
+  ) as busy
+), head as materialized (
+  select line.queue, line.group_key, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence, found.route
+  from line
+  cross join lateral (
+    select job.id, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.route
+    from holdfast.jobs as job
+    where job.queue = line.queue and job.group_key = line.group_key and job.state = 'ready' and job.has_group_limit
+    order by job.rank, job.turn, job.run_at, job.sequence
+    limit line.room
+  ) as found
+), candidate as (
+  select ready.queue, ready.id, ready.priority, ready.rank, ready.turn, ready.run_at, ready.sequence, true as is_locked
+  from ready
+  where not ready.is_misfiled
+  union all
+  select head.queue, head.id, head.priority, head.rank, head.turn, head.run_at, head.sequence, false
+  from head
+  where holdfast.serves($3::text[], head.route)
+), placed as (
+  select candidate.queue, candidate.id, candidate.priority, candidate.run_at, candidate.sequence, candidate.is_locked, row_number() over (
+      partition by candidate.queue order by candidate.rank, candidate.turn, candidate.run_at, candidate.sequence
+    ) as place
+  from candidate
+), aligned as (
+  select placed.queue, placed.id, placed.run_at, placed.sequence, placed.is_locked, placed.place,
+    min(placed.priority) over (partition by placed.queue order by placed.place desc) as priority
+  from placed
+  join open_queue on open_queue.name = placed.queue
+  where placed.place <= open_queue.room
+), dated as (
+  select aligned.id, aligned.is_locked, aligned.place, aligned.priority, aligned.sequence,
+    min(aligned.run_at) over (partition by aligned.queue, aligned.priority order by aligned.place desc) as run_at
+  from aligned
+), first as materialized (
+  select dated.id, dated.is_locked, row_number() over (order by dated.priority, dated.run_at, dated.place, dated.sequence) as position
+  from dated
+  order by position
+  limit $1
+), chosen as materialized (
+  select first.id, first.position from first where first.is_locked
+  union all
+  select first.id, first.position
+  from first
+  cross join lateral (
+    select job.id from holdfast.jobs as job where job.id = first.id and job.state = 'ready' for no key update skip locked
+  ) as locked
+  where not first.is_locked
+), picked as materialized (
+  select array_agg(given.id::text) as ids, array_agg(given.position) as positions
+  from (
+    select chosen.id, chosen.position from chosen
+    union all
+    select ready.id, null from ready where ready.is_misfiled
+  ) as given
+), change as (
+  select given.id, given.position
+  from picked
+  cross join lateral unnest(picked.ids, picked.positions) as given(id, position)
+  limit 3 * $1 * cardinality($2::text[])
+), changed as (
+  update holdfast.jobs as job set
+    state = case when change.position is null then 'ready' else 'running' end::holdfast.job_state,
+    has_group_limit = job.has_group_limit or change.position is null,
+    attempts = job.attempts + (change.position is not null)::integer,
+    token = job.token + (change.position is not null)::integer,
+    lease_until = case when change.position is not null then holdfast.now() + $4::bigint * interval '1 millisecond' end,
+    holder = case when change.position is not null then $5::text else job.holder end,
+    started_at = case when change.position is not null then holdfast.now() else job.started_at end
+  from change
+  where job.id = change.id
+  returning job.id, job.queue, job.state, job.priority, job.run_at, job.attempts, job.max_attempts, job.token, job.turn,
+    job.lease_until, job.created_at, job.execution_id, job.payload, change.position
+), charged as (
+  update holdfast.queues as queue set
+    turn = greatest(queue.turn, started.turn),
+    rate_full_at = case when queue.rate_limit is not null then greatest(queue.rate_full_at, holdfast.now())
+      + started.count * queue.rate_period_ms / queue.rate_limit::double precision * interval '1 millisecond' end
+  from (
+    select changed.queue, count(*) as count, max(changed.turn) as turn from changed where changed.state = 'running' group by changed.queue
+  ) as started
+  where queue.name = started.queue and queue.is_limited
+), closed as (
+  delete from holdfast.job_openings as opening
+  using line
+  where opening.queue = line.queue and opening.group_key = line.group_key
+), reopened as (
+  insert into holdfast.job_openings (queue, group_key, route, rank, turn)
+  select waiting.queue, waiting.group_key, waiting.route, min(waiting.rank), min(waiting.turn)
+  from (
+    select max(each.queue) as queue, max(each.group_key) as group_key, max(each.route) as route, max(each.rank) as rank,
+      max(each.turn) as turn
+    from (
+      select head.id, head.queue, head.group_key::text as group_key, head.route, head.rank, head.turn from head
+      union all
+      select chosen.id, null, null, null, null, null from chosen
+    ) as each
+    group by each.id
+    having count(*) = 1
+  ) as waiting
+  where waiting.queue is not null
+  group by waiting.queue, waiting.group_key, waiting.route
+  union all
+  select line.queue, line.group_key, '*', 9223372036854775807, 0 from line where line.has_unlimited
+), answer as (
+  select changed.id::text as id, changed.queue::text as queue, changed.state, changed.priority, changed.run_at, changed.attempts,
+    changed.max_attempts, changed.token, changed.lease_until, changed.created_at, changed.execution_id::text as execution_id,
+    changed.payload, changed.position
+  from changed
+  where changed.state = 'running'
+  union all
+  select '', '', 'ready', 0, holdfast.now(), 0, 0, 0, null, holdfast.now(), null, null, null
+  where exists (select from ready where ready.is_misfiled) or (select count(*) from examined) >= greatest($1, 100)
+)
+select answer.id as "id!", answer.queue as "queue!", answer.state as "state!", answer.priority as "priority!",
+  answer.run_at as "run_at!", answer.attempts as "attempts!", answer.max_attempts as "max_attempts!", answer.token as "token!",
+  answer.lease_until as "lease_until?", answer.created_at as "created_at!", answer.execution_id as "execution_id?",
+  answer.payload as "payload?"
+from answer
+order by answer.position`,
 });
 
 /** The parameters of {@link completeJobs}. */
@@ -211,13 +516,13 @@ export interface CompleteJobsRow {
 }
 
 /**
- * Ends claimed jobs well, where their claims still hold, and settles the jobs that come after them. A claim that has already ended its
- * job so is told the same again: only it can have, for its token is the job's. Answers in input order; the queues that were woken
- * come with the first row.
+ * Ends claimed jobs well, where their claims still hold, settles the jobs that come after them, and says that their groups have room. A claim that has already ended its
+ * job so is told the same again: only it can have, for its token is the job's. Answers in input order; the queues that were woken,
+ * those with limits among them, come with the first row.
  * Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
  * its end, though their leases may run out meanwhile.
  * Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
- * Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
+ * Index: jobs_pkey, queues_pkey. Locks: jobs in id order, then dependents in id order.
  */
 export const completeJobs: StatementFunction<CompleteJobsParameters, readonly CompleteJobsRow[]> = many({
   name: "jobs/completeJobs",
@@ -252,18 +557,66 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
     limit cardinality($2::text[])
   ) as held
   where job.id = held.id
-  returning job.id, job.has_dependents
+  returning job.id, job.has_dependents, job.queue, job.group_key, job.rank, job.turn, job.has_group_limit
 ), settled as materialized (
   select holdfast.settle_dependents(array_agg(ended.id::text)) as woken
   from ended
   where ended.has_dependents
   having count(*) > 0
+), opened as (
+  insert into holdfast.job_openings (queue, group_key, route, rank, turn)
+  select ended.queue, ended.group_key, '*', min(ended.rank), min(ended.turn)
+  from ended
+  where ended.has_group_limit
+  group by ended.queue, ended.group_key
+), freed as materialized (
+  select array_agg(queue.name::text) as names
+  from holdfast.queues as queue
+  where queue.is_limited and queue.name = any(array(select distinct ended.queue::text from ended))
 )
 select locked.is_held or locked.is_repeated as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
-  settled.woken as "woken?"
+  settled.woken || freed.names as "woken?"
 from locked
 left join settled on locked.position = 1
+left join freed on locked.position = 1
 order by locked.position`,
+});
+
+/** The parameters of {@link configureQueue}. */
+export interface ConfigureQueueParameters {
+  readonly queue: string;
+  readonly concurrency: number | null;
+  readonly concurrencyPerGroup: number | null;
+  readonly rateLimit: number | null;
+  readonly ratePeriodMs: bigint | number | null;
+  readonly agingMs: bigint | number | null;
+  readonly setsConcurrency: boolean;
+  readonly setsConcurrencyPerGroup: boolean;
+  readonly setsRate: boolean;
+  readonly setsAging: boolean;
+}
+
+/**
+ * Sets what is given for a queue, which need not have a job yet: each setting that is said to change, to a value or to none.
+ * Index: queues_pkey. Locks: the queue.
+ */
+export const configureQueue: StatementFunction<ConfigureQueueParameters, void> = exec({
+  name: "jobs/configureQueue",
+  prepared: true,
+  parameters: ["queue","concurrency","concurrencyPerGroup","rateLimit","ratePeriodMs","agingMs","setsConcurrency","setsConcurrencyPerGroup","setsRate","setsAging"],
+  columns: [],
+  text: `insert into holdfast.queues as queue (name, concurrency, concurrency_per_group, rate_limit, rate_period_ms, aging_ms, has_group_limit)
+values ($1::text, $2::integer, $3::integer, $4::integer, $5::bigint, $6::bigint,
+  $3::integer is not null)
+on conflict (name) do update set
+  concurrency = case when $7::boolean then excluded.concurrency else queue.concurrency end,
+  concurrency_per_group = case when $8::boolean then excluded.concurrency_per_group
+    else queue.concurrency_per_group end,
+  rate_limit = case when $9::boolean then excluded.rate_limit else queue.rate_limit end,
+  rate_period_ms = case when $9::boolean then excluded.rate_period_ms else queue.rate_period_ms end,
+  rate_full_at = case when $9::boolean then null else queue.rate_full_at end,
+  aging_ms = case when $10::boolean then excluded.aging_ms else queue.aging_ms end,
+  has_group_limit = queue.has_group_limit or excluded.has_group_limit`,
 });
 
 /** The parameters of {@link countExpiredJobs}. */
@@ -312,6 +665,7 @@ cross join lateral (
   from holdfast.jobs as ended
   where ended.queue = place.queue and ended.state = place.state and ended.state in ('succeeded', 'dead', 'canceled')
     and ended.execution_id is null and ended.finished_at <= holdfast.now() - $1::bigint * interval '1 millisecond'
+        and (ended.throttled_until is null or ended.throttled_until <= holdfast.now())
 ) as found
 where place.state = any($2::holdfast.job_state[])`,
 });
@@ -382,7 +736,7 @@ export interface FailJobsRow {
 /**
  * Records that claimed jobs failed, where their claims still hold. A job with attempts left is scheduled for another: after the
  * given delay, or after one that doubles with each attempt up to its bound, of which the half is random, so that jobs that failed
- * together do not come back together. A job without attempts left, or whose failure is final, ends dead, and the jobs that come
+ * together do not come back together. It then comes before those that its group has not begun. A job without attempts left, or whose failure is final, ends dead, and the jobs that come
  * after it are settled. Answers in input order; the queues that were woken come with the first row.
  * Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
  * Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
@@ -415,6 +769,7 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
   update holdfast.jobs as job set
     state = case when held.is_last then 'dead' else 'scheduled' end::holdfast.job_state,
     run_at = case when held.is_last then job.run_at else held.run_at end,
+    turn = 0,
     finished_at = case when held.is_last then holdfast.now() end,
     lease_until = null,
     error = held.error
@@ -463,6 +818,8 @@ export interface GetJobRow {
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly holder: string | null;
+  readonly groupKey: string | null;
+  readonly route: string;
   readonly uniqueKey: string | null;
   readonly executionId: string | null;
   readonly payload: JsonText | null;
@@ -478,9 +835,9 @@ export const getJob: StatementFunction<GetJobParameters, GetJobRow | null> = may
   name: "jobs/getJob",
   prepared: true,
   parameters: ["id"],
-  columns: ["id","queue","state","onDependencyFailure","blockedBy","priority","attempts","maxAttempts","backoffMs","backoffMaxMs","token","runAt","leaseUntil","createdAt","startedAt","finishedAt","holder","uniqueKey","executionId","payload","result","error"],
+  columns: ["id","queue","state","onDependencyFailure","blockedBy","priority","attempts","maxAttempts","backoffMs","backoffMaxMs","token","runAt","leaseUntil","createdAt","startedAt","finishedAt","holder","groupKey","route","uniqueKey","executionId","payload","result","error"],
   text: `select id, queue, state, on_dependency_failure, blocked_by, priority, attempts, max_attempts, backoff_ms, backoff_max_ms, token,
-  run_at, lease_until, created_at, started_at, finished_at, holder, unique_key, execution_id, payload, result, error
+  run_at, lease_until, created_at, started_at, finished_at, holder, group_key, route, unique_key, execution_id, payload, result, error
 from holdfast.jobs
 where id = $1`,
 });
@@ -587,6 +944,8 @@ export interface ListJobsRow {
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly holder: string | null;
+  readonly groupKey: string | null;
+  readonly route: string;
   readonly uniqueKey: string | null;
   readonly executionId: string | null;
   readonly payload: JsonText | null;
@@ -602,9 +961,9 @@ export const listJobs: StatementFunction<ListJobsParameters, readonly ListJobsRo
   name: "jobs/listJobs",
   prepared: false,
   parameters: ["after","queue","state","executionId","limit"],
-  columns: ["id","queue","state","onDependencyFailure","blockedBy","priority","attempts","maxAttempts","backoffMs","backoffMaxMs","token","runAt","leaseUntil","createdAt","startedAt","finishedAt","holder","uniqueKey","executionId","payload","result","error"],
+  columns: ["id","queue","state","onDependencyFailure","blockedBy","priority","attempts","maxAttempts","backoffMs","backoffMaxMs","token","runAt","leaseUntil","createdAt","startedAt","finishedAt","holder","groupKey","route","uniqueKey","executionId","payload","result","error"],
   text: `select id, queue, state, on_dependency_failure, blocked_by, priority, attempts, max_attempts, backoff_ms, backoff_max_ms, token,
-  run_at, lease_until, created_at, started_at, finished_at, holder, unique_key, execution_id, payload, result, error
+  run_at, lease_until, created_at, started_at, finished_at, holder, group_key, route, unique_key, execution_id, payload, result, error
 from holdfast.jobs
 where id > $1
   and ($2::text is null or queue = $2)
@@ -626,6 +985,11 @@ export interface ListQueuesParameters {
 export interface ListQueuesRow {
   readonly name: string;
   readonly pausedAt: Date | null;
+  readonly concurrency: number | null;
+  readonly concurrencyPerGroup: number | null;
+  readonly rateLimit: number | null;
+  readonly ratePeriodMs: bigint | null;
+  readonly agingMs: bigint | null;
   readonly ready: bigint;
   readonly oldestReadyAt: Date | null;
   readonly blocked: bigint;
@@ -646,7 +1010,7 @@ export const listQueues: StatementFunction<ListQueuesParameters, readonly ListQu
   name: "jobs/listQueues",
   prepared: true,
   parameters: ["after","limit","name","countUpTo"],
-  columns: ["name","pausedAt","ready","oldestReadyAt","blocked","scheduled","running","succeeded","dead","canceled"],
+  columns: ["name","pausedAt","concurrency","concurrencyPerGroup","rateLimit","ratePeriodMs","agingMs","ready","oldestReadyAt","blocked","scheduled","running","succeeded","dead","canceled"],
   text: `with recursive known as (
   select $1::text collate "C" as name, 0 as number
   union all
@@ -673,7 +1037,9 @@ export const listQueues: StatementFunction<ListQueuesParameters, readonly ListQu
   union all
   select $3::text where $3::text is not null
 )
-select named.name as "name!", queue.paused_at as "paused_at?",
+select named.name as "name!", queue.paused_at as "paused_at?", queue.concurrency as "concurrency?",
+  queue.concurrency_per_group as "concurrency_per_group?", queue.rate_limit as "rate_limit?",
+  queue.rate_period_ms as "rate_period_ms?", queue.aging_ms as "aging_ms?",
   ready.count as "ready!", ready.oldest_at as "oldest_ready_at?",
   (select count(*) from (
     select from holdfast.jobs as job where job.queue = named.name and job.state = 'blocked' limit $4
@@ -739,6 +1105,28 @@ select holdfast.lock_keys('job', keys.ids),
     from unnest($3::text[], $4::text[]) as given(queue, unique_key)
   ))
 from keys`,
+});
+
+/** The parameters of {@link lockLimitedQueues}. */
+export interface LockLimitedQueuesParameters {
+  readonly queues: readonly string[];
+}
+
+/**
+ * Makes claims from queues with limits follow each other: what runs in such a queue and who waits is then known exactly to the next
+ * statement of the plan, whose snapshot is taken after the lock was granted.
+ * Index: queues_pkey. Locks: queues in name order.
+ */
+export const lockLimitedQueues: StatementFunction<LockLimitedQueuesParameters, void> = exec({
+  name: "jobs/lockLimitedQueues",
+  prepared: true,
+  parameters: ["queues"],
+  columns: [],
+  text: `select queue.name
+from holdfast.queues as queue
+where queue.name = any($1::text[]) and queue.is_limited and queue.paused_at is null
+order by queue.name
+for no key update`,
 });
 
 /** The parameters of {@link lockLinkedJobs}. */
@@ -818,8 +1206,9 @@ export interface NextJobRow {
 }
 
 /**
- * When the next scheduled job of queues that are not paused is due, or the next lease of theirs runs out; null where neither will.
- * Index: jobs_scheduled, jobs_running.
+ * When the next scheduled job of queues that are not paused is due, the next lease of theirs runs out, or the rate of one with ready
+ * jobs lets the next be claimed, if it does not now; null where none of it will.
+ * Index: jobs_scheduled, jobs_running, jobs_ready.
  */
 export const nextJob: StatementFunction<NextJobParameters, NextJobRow> = one({
   name: "jobs/nextJob",
@@ -835,13 +1224,59 @@ export const nextJob: StatementFunction<NextJobParameters, NextJobRow> = one({
     (select job.run_at from holdfast.jobs as job where job.queue = open_queue.name and job.state = 'scheduled'
       order by job.run_at limit 1),
     (select job.lease_until from holdfast.jobs as job where job.queue = open_queue.name and job.state = 'running'
-      order by job.lease_until limit 1)
+      order by job.lease_until limit 1),
+    (select queue.rate_full_at - (queue.rate_limit - 1) * (queue.rate_period_ms / queue.rate_limit::double precision
+        * interval '1 millisecond')
+      from holdfast.queues as queue
+      where queue.name = open_queue.name and queue.rate_limit is not null
+        and extract(epoch from queue.rate_full_at - holdfast.now()) * 1000 * queue.rate_limit
+          > (queue.rate_limit - 1) * queue.rate_period_ms
+        and exists (select from holdfast.jobs as job where job.queue = queue.name and job.state = 'ready'))
   ) as at
   from open_queue
 )
 select min(moment.at) as "at?",
   ceil(extract(epoch from min(moment.at) - holdfast.now()) * 1000)::double precision as "in_ms?"
 from moment`,
+});
+
+/** The parameters of {@link openGroups}. */
+export interface OpenGroupsParameters {
+  readonly queue: string;
+}
+
+/**
+ * Says of every group of a queue in whose line a job waits that it may have room, as after a change of its limit. Runs behind the
+ * lock of the queue. Groups are found by stepping through the index.
+ * Index: jobs_ready_in_group. Locks: none.
+ */
+export const openGroups: StatementFunction<OpenGroupsParameters, void> = exec({
+  name: "jobs/openGroups",
+  prepared: true,
+  parameters: ["queue"],
+  columns: [],
+  text: `with recursive waiting as (
+  (
+    select job.group_key::text as group_key, job.rank, job.turn
+    from holdfast.jobs as job
+    where job.queue = $1 and job.state = 'ready' and job.has_group_limit
+    order by job.group_key, job.rank, job.turn
+    limit 1
+  )
+  union all
+  select next.group_key, next.rank, next.turn
+  from waiting
+  cross join lateral (
+    select job.group_key::text as group_key, job.rank, job.turn
+    from holdfast.jobs as job
+    where job.queue = $1 and job.state = 'ready' and job.has_group_limit and job.group_key > waiting.group_key
+    order by job.group_key, job.rank, job.turn
+    limit 1
+  ) as next
+)
+insert into holdfast.job_openings (queue, group_key, route, rank, turn)
+select $1, waiting.group_key, '*', waiting.rank, waiting.turn
+from waiting`,
 });
 
 /** The parameters of {@link pauseQueues}. */
@@ -878,8 +1313,12 @@ export interface PushJobsParameters {
   readonly backoffMs: readonly (bigint | number)[];
   readonly backoffMaxMs: readonly (bigint | number)[];
   readonly executionIds: readonly (string | null)[];
+  readonly groups: readonly (string | null)[];
+  readonly routes: readonly string[];
   readonly uniqueKeys: readonly (string | null)[];
   readonly replaces: readonly boolean[];
+  readonly debounceMaxMs: readonly (bigint | number | null)[];
+  readonly throttleMs: readonly (bigint | number | null)[];
   readonly policies: readonly DependencyPolicy[];
   readonly edgeJobs: readonly string[];
   readonly edgeAfters: readonly string[];
@@ -896,31 +1335,38 @@ export interface PushJobsRow {
  * Inserts jobs that may have a unique key and come after other jobs. A job whose id exists is kept as it is. Of a unique key that
  * another job of the queue holds, that job is kept; or, as the input says, it gets the new payload, priority and moment while it
  * waits, and loses the key to the new job while it runs. A job that comes after one that a key resolved comes after that one.
+ * A key that is throttled keeps its job though that has ended. A job that is debounced waits no longer than its bound from its first push.
  * Fails with HF004 where a job to come after does not exist. Runs behind lock_job_keys.
  * Parents are marked under their row lock: whoever ends one later sees its edges, and one that had ended before is settled here.
  * The sub-selects around the arrays hide their sizes from the planner, whose estimates multiply from join to join, until it
  * reads whole tables; of an unknown array it expects ten rows, and then looks up and hashes.
- * Index: jobs_pkey, jobs_unique. Locks: existing jobs, those that are blocked last, then in id order.
+ * Index: jobs_pkey, jobs_unique, jobs_throttled, queues_pkey. Locks: existing jobs, those that are blocked last, then in id order.
  */
 export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRow[]> = many({
   name: "jobs/pushJobs",
   prepared: true,
-  parameters: ["ids","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","uniqueKeys","replaces","policies","edgeJobs","edgeAfters"],
+  parameters: ["ids","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","groups","routes","uniqueKeys","replaces","debounceMaxMs","throttleMs","policies","edgeJobs","edgeAfters"],
   columns: ["id","outcome","state"],
   text: `with input as (
   select given.id, given.queue, given.payload, given.priority, given.max_attempts, given.backoff_ms, given.backoff_max_ms,
-    given.execution_id, given.unique_key, given.replaces, given.policy, given.position,
+    given.execution_id, given.group_key, given.route, given.unique_key, given.replaces, given.debounce_max_ms, given.throttle_ms,
+    given.policy, given.position,
     coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond', holdfast.now()) as run_at
   from unnest(
     (select $1::text[]), (select $2::text[]), (select $3::json[]), (select $4::integer[]),
     (select $5::timestamptz[]), (select $6::bigint[]), (select $7::integer[]), (select $8::bigint[]),
-    (select $9::bigint[]), (select $10::text[]), (select $11::text[]), (select $12::boolean[]),
-    (select $13::holdfast.dependency_policy[])
+    (select $9::bigint[]), (select $10::text[]), (select $11::text[]), (select $12::text[]),
+    (select $13::text[]), (select $14::boolean[]), (select $15::bigint[]), (select $16::bigint[]),
+    (select $17::holdfast.dependency_policy[])
   ) with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
-      unique_key, replaces, policy, position)
+      group_key, route, unique_key, replaces, debounce_max_ms, throttle_ms, policy, position)
+), setting as materialized (
+  select queue.name, queue.aging_ms, queue.concurrency_per_group is not null as has_group_limit
+  from holdfast.queues as queue
+  where queue.name = any($2::text[])
 ), edge as (
   select given.job_id, given.after_id
-  from unnest((select $14::text[]), (select $15::text[])) as given(job_id, after_id)
+  from unnest((select $18::text[]), (select $19::text[])) as given(job_id, after_id)
 ), touched as (
   select input.id from input
   union
@@ -936,30 +1382,66 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
     limit 1
   ) as twin
   where input.unique_key is not null
+  union
+  select past.id
+  from input
+  cross join lateral (
+    select job.id
+    from holdfast.jobs as job
+    where job.queue = input.queue and job.unique_key = input.unique_key
+      and job.throttled_until is not null and job.throttled_until > holdfast.now()
+    order by job.throttled_until desc
+    limit 1
+  ) as past
+  where input.unique_key is not null
 ), known as materialized (
-  select stored.id, stored.queue, stored.unique_key, stored.state
+  select stored.id, stored.queue, stored.unique_key, stored.state, stored.is_throttled
   from (
     select touched.id
     from touched
     order by (select job.state = 'blocked' from holdfast.jobs as job where job.id = touched.id), touched.id collate "C"
   ) as ordered
   cross join lateral (
-    select job.id, job.queue, job.unique_key, job.state
+    select job.id, job.queue, job.unique_key, job.state, coalesce(job.throttled_until > holdfast.now(), false) as is_throttled
     from holdfast.jobs as job
     where job.id = ordered.id
     for no key update
   ) as stored
+), keyed as materialized (
+  select distinct on (known.queue, known.unique_key) known.id, known.queue, known.unique_key, known.state, known.is_throttled
+  from known
+  where known.unique_key is not null
+    and (known.is_throttled or known.state in ('blocked', 'scheduled', 'ready', 'running'))
+  order by known.queue, known.unique_key, known.state in ('blocked', 'scheduled', 'ready', 'running') desc
 ), resolved as materialized (
   select input.id, input.queue, input.payload, input.priority, input.max_attempts, input.backoff_ms, input.backoff_max_ms,
-    input.execution_id, input.unique_key, input.policy, input.run_at, input.position,
+    input.execution_id, input.group_key, input.route, input.unique_key, input.debounce_max_ms, input.throttle_ms, input.policy,
+    input.run_at, input.position, setting.aging_ms,
+    input.group_key is not null and coalesce(setting.has_group_limit, false) as has_group_limit,
     twin.id as twin_id, coalesce(same.state, twin.state) as known_state,
-    coalesce(twin.state <> 'running' and input.replaces, false) as updates,
-    coalesce(twin.state = 'running' and input.replaces, false) as takes_key,
-    same.id is null and (twin.id is null or twin.state = 'running' and input.replaces) as is_new
+    coalesce(twin.state in ('blocked', 'scheduled', 'ready') and input.replaces, false) as updates,
+    coalesce(twin.state = 'running' and not twin.is_throttled and input.replaces, false) as takes_key,
+    same.id is null and (twin.id is null or twin.state = 'running' and not twin.is_throttled and input.replaces) as is_new
   from input
+  left join setting on setting.name = input.queue
   left join known as same on same.id = input.id
-  left join known as twin on twin.queue = input.queue and twin.unique_key = input.unique_key and same.id is null
-    and twin.state in ('blocked', 'scheduled', 'ready', 'running')
+  left join keyed as twin on twin.queue = input.queue and twin.unique_key = input.unique_key and same.id is null
+), grouped as materialized (
+  select resolved.position, resolved.queue, resolved.route, resolved.priority, resolved.group_key,
+    row_number() over (partition by resolved.queue, resolved.route, resolved.priority, resolved.group_key order by resolved.position)
+      as place
+  from resolved
+  where resolved.is_new and resolved.group_key is not null and resolved.aging_ms is null
+), base as materialized (
+  select first.queue, first.route, first.priority, first.group_key,
+    holdfast.turn_before(first.queue, first.route, first.priority, first.group_key) as turn
+  from grouped as first
+  where first.place = 1
+), turned as materialized (
+  select grouped.position, base.turn + grouped.place as turn
+  from grouped
+  join base on base.queue = grouped.queue and base.route = grouped.route and base.priority = grouped.priority
+    and base.group_key = grouped.group_key
 ), link as materialized (
   select distinct edge.job_id,
     case
@@ -979,24 +1461,25 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
     unique_key = case when change.takes_key then null else job.unique_key end,
     payload = case when change.updates then change.payload else job.payload end,
     priority = case when change.updates then change.priority else job.priority end,
-    run_at = case when change.updates then change.run_at else job.run_at end,
+    rank = case when change.updates then holdfast.job_rank(change.priority, change.run_at, change.aging_ms) else job.rank end,
+    run_at = case when change.updates then least(change.run_at, job.created_at + change.debounce_max_ms * interval '1 millisecond') else job.run_at end,
     attempts = case when change.updates then 0 else job.attempts end,
     state = case
       when not change.updates or job.state = 'blocked' then job.state
-      when change.run_at > holdfast.now() then 'scheduled'
+      when least(change.run_at, job.created_at + change.debounce_max_ms * interval '1 millisecond') > holdfast.now() then 'scheduled'
       else 'ready'
     end
   from (
     select touch.id, bool_or(touch.takes_key) as takes_key, bool_or(touch.updates) as updates, bool_or(touch.is_parent) as is_parent,
       (array_agg(touch.payload) filter (where touch.updates))[1] as payload, min(touch.priority) as priority,
-      min(touch.run_at) as run_at
+      min(touch.run_at) as run_at, min(touch.aging_ms) as aging_ms, min(touch.debounce_max_ms) as debounce_max_ms
     from (
       select resolved.twin_id::text as id, resolved.takes_key, resolved.updates, false as is_parent, resolved.payload,
-        resolved.priority, resolved.run_at
+        resolved.priority, resolved.run_at, resolved.aging_ms, resolved.debounce_max_ms
       from resolved
       where resolved.takes_key or resolved.updates
       union all
-      select link.after_id, false, false, true, null, null, null from link
+      select link.after_id, false, false, true, null, null, null, null, null from link
     ) as touch
     group by touch.id
     limit 1000000::bigint * cardinality($1::text[])
@@ -1006,19 +1489,29 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
       or not job.has_dependents and job.state in ('blocked', 'scheduled', 'ready', 'running'))
   returning job.id, job.state
 ), inserted as (
-  insert into holdfast.jobs (id, queue, state, on_dependency_failure, has_dependents, blocked_by, priority, max_attempts,
-    backoff_ms, backoff_max_ms, run_at, created_at, unique_key, execution_id, payload)
+  insert into holdfast.jobs (id, queue, state, on_dependency_failure, has_dependents, blocked_by, priority, rank, turn, route,
+    has_group_limit, max_attempts, backoff_ms, backoff_max_ms, run_at, created_at, group_key, unique_key, throttled_until,
+    execution_id, payload)
   select resolved.id, resolved.queue,
     case when first.count > 0 then 'blocked' when resolved.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state,
     resolved.policy, resolved.id in (select link.after_id from link), coalesce(first.count, 0), resolved.priority,
-    resolved.max_attempts, resolved.backoff_ms, resolved.backoff_max_ms, resolved.run_at, holdfast.now(), resolved.unique_key,
+    holdfast.job_rank(resolved.priority, resolved.run_at, resolved.aging_ms), coalesce(turned.turn, 0), resolved.route,
+    resolved.has_group_limit, resolved.max_attempts, resolved.backoff_ms, resolved.backoff_max_ms, resolved.run_at, holdfast.now(),
+    resolved.group_key, resolved.unique_key, holdfast.now() + resolved.throttle_ms * interval '1 millisecond',
     resolved.execution_id, resolved.payload
   from resolved
+  left join turned on turned.position = resolved.position
   left join (select link.job_id, count(*)::integer as count from link group by link.job_id) as first on first.job_id = resolved.id
   where resolved.is_new and (select count(*) from changed) >= 0
   order by resolved.position
   on conflict (id) do nothing
-  returning id, state
+  returning id, state, queue, group_key, route, rank, turn, has_group_limit
+), opened as (
+  insert into holdfast.job_openings (queue, group_key, route, rank, turn)
+  select inserted.queue, inserted.group_key, inserted.route, min(inserted.rank), min(inserted.turn)
+  from inserted
+  where inserted.has_group_limit and inserted.state = 'ready'
+  group by inserted.queue, inserted.group_key, inserted.route
 ), linked as (
   insert into holdfast.job_dependencies (after_id, job_id)
   select link.after_id, link.job_id
@@ -1066,6 +1559,8 @@ export interface PushPlainJobsParameters {
   readonly backoffMs: readonly (bigint | number)[];
   readonly backoffMaxMs: readonly (bigint | number)[];
   readonly executionIds: readonly (string | null)[];
+  readonly groups: readonly (string | null)[];
+  readonly routes: readonly string[];
 }
 
 /** A row of {@link pushPlainJobs}. */
@@ -1077,34 +1572,64 @@ export interface PushPlainJobsRow {
 /**
  * Inserts jobs that have no unique key and come after no others. Where a job of that id exists it is kept as it is, also when a
  * concurrent push has just inserted it.
- * Index: jobs_pkey. Locks: none but on what it inserts, in input order.
+ * Index: jobs_pkey, queues_pkey. Locks: none but on what it inserts, in input order.
  */
 export const pushPlainJobs: StatementFunction<PushPlainJobsParameters, readonly PushPlainJobsRow[]> = many({
   name: "jobs/pushPlainJobs",
   prepared: true,
-  parameters: ["ids","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds"],
+  parameters: ["ids","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","groups","routes"],
   columns: ["created","state"],
   text: `with input as (
   select given.id, given.queue, given.payload, given.priority, given.run_at, given.delay_ms, given.max_attempts, given.backoff_ms,
-    given.backoff_max_ms, given.execution_id, given.position
+    given.backoff_max_ms, given.execution_id, given.group_key, given.route, given.position
   from unnest($1::text[], $2::text[], $3::json[], $4::integer[], $5::timestamptz[],
-    $6::bigint[], $7::integer[], $8::bigint[], $9::bigint[], $10::text[])
+    $6::bigint[], $7::integer[], $8::bigint[], $9::bigint[], $10::text[],
+    $11::text[], $12::text[])
     with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
-      position)
+      group_key, route, position)
+), setting as materialized (
+  select queue.name, queue.aging_ms, queue.concurrency_per_group is not null as has_group_limit
+  from holdfast.queues as queue
+  where queue.name = any($2::text[])
+), due as (
+  select input.id, input.queue, input.priority, input.max_attempts, input.backoff_ms, input.backoff_max_ms, input.execution_id,
+    input.group_key, input.route, input.payload, input.position,
+    coalesce(input.run_at, holdfast.now() + input.delay_ms * interval '1 millisecond', holdfast.now()) as run_at,
+    setting.aging_ms, input.group_key is not null and coalesce(setting.has_group_limit, false) as has_group_limit
+  from input
+  left join setting on setting.name = input.queue
+), grouped as materialized (
+  select due.position, due.queue, due.route, due.priority, due.group_key,
+    row_number() over (partition by due.queue, due.route, due.priority, due.group_key order by due.position) as place
+  from due
+  where due.group_key is not null and due.aging_ms is null
+), base as materialized (
+  select first.queue, first.route, first.priority, first.group_key,
+    holdfast.turn_before(first.queue, first.route, first.priority, first.group_key) as turn
+  from grouped as first
+  where first.place = 1
+), turned as materialized (
+  select grouped.position, base.turn + grouped.place as turn
+  from grouped
+  join base on base.queue = grouped.queue and base.route = grouped.route and base.priority = grouped.priority
+    and base.group_key = grouped.group_key
 ), inserted as (
-  insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, max_attempts, backoff_ms, backoff_max_ms, run_at,
-    created_at, execution_id, payload)
+  insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, rank, turn, route, has_group_limit, max_attempts,
+    backoff_ms, backoff_max_ms, run_at, created_at, group_key, execution_id, payload)
   select due.id, due.queue, case when due.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state, 'cancel',
-    due.priority, due.max_attempts, due.backoff_ms, due.backoff_max_ms, due.run_at, holdfast.now(), due.execution_id, due.payload
-  from (
-    select input.id, input.queue, input.priority, input.max_attempts, input.backoff_ms, input.backoff_max_ms, input.execution_id,
-      input.payload, input.position,
-      coalesce(input.run_at, holdfast.now() + input.delay_ms * interval '1 millisecond', holdfast.now()) as run_at
-    from input
-  ) as due
+    due.priority, holdfast.job_rank(due.priority, due.run_at, due.aging_ms), coalesce(turned.turn, 0), due.route, due.has_group_limit,
+    due.max_attempts, due.backoff_ms, due.backoff_max_ms, due.run_at, holdfast.now(), due.group_key, due.execution_id, due.payload
+  from due
+  left join turned on turned.position = due.position
   order by due.position
   on conflict (id) do nothing
-  returning id, state
+  returning id, state, queue, group_key, route, rank, turn, has_group_limit
+), opened as (
+  insert into holdfast.job_openings (queue, group_key, route, rank, turn)
+  select inserted.queue, inserted.group_key, inserted.route, min(inserted.rank), min(inserted.turn)
+  from inserted
+  where inserted.has_group_limit and inserted.state = 'ready'
+  group by inserted.queue, inserted.group_key, inserted.route
 )
 select inserted.id is not null as "created!",
   case
@@ -1116,6 +1641,79 @@ select inserted.id is not null as "created!",
 from input
 left join inserted on inserted.id = input.id
 order by input.position`,
+});
+
+/** The parameters of {@link readyDueJobs}. */
+export interface ReadyDueJobsParameters {
+  readonly queues: readonly string[];
+  readonly limit: number;
+  readonly expiredError: JsonText;
+}
+
+/** A row of {@link readyDueJobs}. */
+export interface ReadyDueJobsRow {
+  readonly woken: readonly string[] | null;
+}
+
+/**
+ * Makes jobs ready whose moment has come or whose lease has run out, in queues that are not paused; or ends them dead where that
+ * was the last attempt, and settles the jobs that come after them. At least a hundred of each kind a queue are looked at. Answers the
+ * queues that were woken by that.
+ * Index: jobs_scheduled, jobs_running. Locks: jobs, skipping those that others have locked, then dependents in id order.
+ */
+export const readyDueJobs: StatementFunction<ReadyDueJobsParameters, ReadyDueJobsRow> = one({
+  name: "jobs/readyDueJobs",
+  prepared: true,
+  parameters: ["queues","limit","expiredError"],
+  columns: ["woken"],
+  text: `with open_queue as materialized (
+  select distinct given.name
+  from unnest($1::text[]) as given(name)
+  where not exists (select from holdfast.queues as queue where queue.name = given.name and queue.paused_at is not null)
+), due as materialized (
+  select found.id
+  from open_queue
+  cross join lateral (
+    select job.id
+    from holdfast.jobs as job
+    where job.queue = open_queue.name and job.state = 'scheduled' and job.run_at <= holdfast.now()
+    order by job.run_at
+    limit greatest($2, 100)
+    for no key update skip locked
+  ) as found
+), expired as materialized (
+  select found.id
+  from open_queue
+  cross join lateral (
+    select job.id
+    from holdfast.jobs as job
+    where job.queue = open_queue.name and job.state = 'running' and job.lease_until <= holdfast.now()
+    order by job.lease_until
+    limit greatest($2, 100)
+    for no key update skip locked
+  ) as found
+), change as (
+  select due.id from due
+  union all
+  select expired.id from expired
+  limit 2 * greatest($2, 100) * cardinality($1::text[])
+), changed as (
+  update holdfast.jobs as job set
+    state = case when job.state = 'running' and job.attempts >= job.max_attempts then 'dead' else 'ready' end::holdfast.job_state,
+    turn = case when job.state = 'running' then 0 else job.turn end,
+    lease_until = null,
+    finished_at = case when job.state = 'running' and job.attempts >= job.max_attempts then holdfast.now() end,
+    error = case when job.state = 'running' and job.attempts >= job.max_attempts then $3::json else job.error end
+  from change
+  where job.id = change.id
+  returning job.id, job.state, job.has_dependents
+)
+select (
+  select holdfast.settle_dependents(array_agg(changed.id::text))
+  from changed
+  where changed.state = 'dead' and changed.has_dependents
+  having count(*) > 0
+) as "woken?"`,
 });
 
 /** The parameters of {@link releaseJobs}. */
@@ -1159,7 +1757,7 @@ export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly Rele
     for no key update
   ) as job on true
 ), released as (
-  update holdfast.jobs as job set state = 'ready', attempts = job.attempts - 1, lease_until = null, holder = null
+  update holdfast.jobs as job set state = 'ready', attempts = job.attempts - 1, turn = 0, lease_until = null, holder = null
   from (
     select locked.id
     from locked
@@ -1189,7 +1787,7 @@ export interface RemoveExpiredJobsRow {
 /**
  * Removes jobs that ended in one of the given states at least so long ago, at most `limit`, the oldest of each queue first. The jobs
  * of an execution stay, however long ago they ended: an engine that repeats a step pushes them again by their ids, and they go with
- * the execution. Nothing comes after a job that has ended, for its edges went when it did. Queues and states are found by stepping
+ * the execution. So does one that keeps its unique key, until it does not. Nothing comes after a job that has ended, for its edges went when it did. Queues and states are found by stepping
  * through the index.
  * Index: jobs_ended, jobs_pkey. Locks: jobs, skipping those that others have locked.
  */
@@ -1226,6 +1824,7 @@ export const removeExpiredJobs: StatementFunction<RemoveExpiredJobsParameters, R
       from holdfast.jobs as ended
       where ended.queue = place.queue and ended.state = place.state and ended.state in ('succeeded', 'dead', 'canceled')
         and ended.execution_id is null and ended.finished_at <= holdfast.now() - $1::bigint * interval '1 millisecond'
+        and (ended.throttled_until is null or ended.throttled_until <= holdfast.now())
       order by ended.finished_at
       limit $2
       for update skip locked
@@ -1249,7 +1848,7 @@ export interface RescueJobsParameters {
 /** A row of {@link rescueJobs}. */
 export interface RescueJobsRow {
   readonly rescued: bigint;
-  readonly ready: readonly string[] | null;
+  readonly freed: readonly string[] | null;
   readonly woken: readonly string[] | null;
 }
 
@@ -1263,7 +1862,7 @@ export const rescueJobs: StatementFunction<RescueJobsParameters, RescueJobsRow> 
   name: "jobs/rescueJobs",
   prepared: true,
   parameters: ["queues","limit","expiredError"],
-  columns: ["rescued","ready","woken"],
+  columns: ["rescued","freed","woken"],
   text: `with recursive busy_queue as (
   (
     select job.queue::text as name
@@ -1302,6 +1901,7 @@ export const rescueJobs: StatementFunction<RescueJobsParameters, RescueJobsRow> 
 ), rescued as (
   update holdfast.jobs as job set
     state = case when job.attempts >= job.max_attempts then 'dead' else 'ready' end::holdfast.job_state,
+    turn = 0,
     lease_until = null,
     finished_at = case when job.attempts >= job.max_attempts then holdfast.now() end,
     error = case when job.attempts >= job.max_attempts then $3::json else job.error end
@@ -1315,7 +1915,7 @@ export const rescueJobs: StatementFunction<RescueJobsParameters, RescueJobsRow> 
   having count(*) > 0
 )
 select count(*) as "rescued!",
-  array_agg(distinct rescued.queue::text) filter (where rescued.state = 'ready') as "ready?",
+  array_agg(distinct rescued.queue::text) as "freed?",
   (select settled.woken from settled) as "woken?"
 from rescued`,
 });
@@ -1416,7 +2016,7 @@ export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJob
   from locked
 ), retried as (
   update holdfast.jobs as job set
-    state = case when ended.blockers > 0 then 'blocked' else 'ready' end::holdfast.job_state, attempts = 0,
+    state = case when ended.blockers > 0 then 'blocked' else 'ready' end::holdfast.job_state, attempts = 0, turn = 0,
     blocked_by = ended.blockers, run_at = holdfast.now(), finished_at = null, error = null
   from (
     select chosen.id, holdfast.blockers_of(chosen.id) as blockers
@@ -1436,6 +2036,7 @@ export interface SelectJobsParameters {
   readonly after: string;
   readonly states: readonly JobState[];
   readonly queue: string | null;
+  readonly group: string | null;
   readonly executionId: string | null;
   readonly pushedBefore: Date | null;
   readonly limit: bigint | number;
@@ -1453,15 +2054,16 @@ export interface SelectJobsRow {
 export const selectJobs: StatementFunction<SelectJobsParameters, readonly SelectJobsRow[]> = many({
   name: "jobs/selectJobs",
   prepared: false,
-  parameters: ["after","states","queue","executionId","pushedBefore","limit"],
+  parameters: ["after","states","queue","group","executionId","pushedBefore","limit"],
   columns: ["id"],
   text: `select id
 from holdfast.jobs
 where id > $1
   and state = any($2::holdfast.job_state[])
   and ($3::text is null or queue = $3)
-  and ($4::text is null or execution_id = $4)
-  and ($5::timestamptz is null or created_at < $5)
+  and ($4::text is null or group_key = $4)
+  and ($5::text is null or execution_id = $5)
+  and ($6::timestamptz is null or created_at < $6)
 order by id
-limit $6`,
+limit $7`,
 });

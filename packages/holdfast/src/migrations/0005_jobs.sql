@@ -9,7 +9,25 @@ create type holdfast.dependency_policy as enum ('cancel', 'ignore');
 -- What is set for queues; a queue needs no row to have jobs.
 create table holdfast.queues (
   name holdfast.id primary key,
-  paused_at timestamptz
+  paused_at timestamptz,
+  -- How many of its jobs run at once, and how many of one group.
+  concurrency integer check (concurrency > 0),
+  concurrency_per_group integer check (concurrency_per_group > 0),
+  -- How many jobs are claimed in a period; null where any number is.
+  rate_limit integer check (rate_limit > 0),
+  rate_period_ms bigint check (rate_period_ms > 0),
+  -- When all of the rate will be there again if nothing is claimed until then.
+  rate_full_at timestamptz,
+  -- How long a job waits until it has overtaken those of the next lower priority.
+  aging_ms bigint check (aging_ms > 0),
+  -- Stays true when the limit of groups is taken away again: jobs may still wait in their groups' lines.
+  has_group_limit boolean not null default false,
+  -- Claims of such a queue follow each other, by a lock on this row.
+  is_limited boolean not null
+    generated always as (concurrency is not null or rate_limit is not null or has_group_limit) stored,
+  -- The turn of the last job that was claimed, where claims follow each other.
+  turn bigint not null default 0,
+  check ((rate_limit is null) = (rate_period_ms is null))
 );
 
 create table holdfast.jobs (
@@ -23,6 +41,14 @@ create table holdfast.jobs (
   -- How many of the jobs it comes after have not ended yet.
   blocked_by integer not null default 0 check (blocked_by >= 0),
   priority integer not null,
+  -- What jobs are claimed by first: the priority, or with aging the moment when the job has overtaken all of priority 0.
+  rank bigint not null,
+  -- What they are claimed by next: jobs of the groups in turn. 0 for those without a group, and for those that are tried again.
+  turn bigint not null default 0,
+  -- What a claimer must be capable of: '' for nothing, else a JSON array of names, sorted.
+  route text collate "C" not null default '',
+  -- Whether it waits in the line of its group, which has a limit, and so gives a place of the group back when it ends.
+  has_group_limit boolean not null default false,
   attempts integer not null default 0,
   max_attempts integer not null check (max_attempts > 0),
   backoff_ms bigint not null check (backoff_ms >= 0),
@@ -34,7 +60,10 @@ create table holdfast.jobs (
   started_at timestamptz,
   finished_at timestamptz,
   holder text,
+  group_key holdfast.id,
   unique_key holdfast.id,
+  -- Until then the job has its unique key even if it has ended.
+  throttled_until timestamptz,
   execution_id holdfast.id references holdfast.executions on delete cascade,
   payload json,
   result json,
@@ -43,12 +72,20 @@ create table holdfast.jobs (
   constraint jobs_lease check ((state = 'running') = (lease_until is not null))
 ) with (fillfactor = 85);
 
-create index jobs_ready on holdfast.jobs (queue, priority, run_at, sequence) where state = 'ready';
+create index jobs_ready on holdfast.jobs (queue, has_group_limit, route, rank, turn, run_at, sequence) where state = 'ready';
+-- The lines of groups that have a limit.
+create index jobs_ready_in_group on holdfast.jobs (queue, group_key, rank, turn, run_at, sequence)
+  where state = 'ready' and has_group_limit;
+-- For the last turn of a group.
+create index jobs_waiting_of_group on holdfast.jobs (queue, group_key, rank, turn)
+  where group_key is not null and state in ('scheduled', 'ready');
+create index jobs_running_of_group on holdfast.jobs (queue, group_key) where group_key is not null and state = 'running';
 create index jobs_scheduled on holdfast.jobs (queue, run_at) where state = 'scheduled';
 create index jobs_running on holdfast.jobs (queue, lease_until) where state = 'running';
 create index jobs_dead on holdfast.jobs (queue, id) where state = 'dead';
 create unique index jobs_unique on holdfast.jobs (queue, unique_key)
   where unique_key is not null and state in ('blocked', 'scheduled', 'ready', 'running');
+create index jobs_throttled on holdfast.jobs (queue, unique_key, throttled_until) where throttled_until is not null;
 create index jobs_blocked on holdfast.jobs (queue) where state = 'blocked';
 -- For counting what has ended, and for retention, which leaves the jobs of an execution to that execution.
 create index jobs_ended on holdfast.jobs (queue, state, (execution_id is null), finished_at)
@@ -62,6 +99,78 @@ create table holdfast.job_dependencies (
 );
 
 create index job_dependencies_of_job on holdfast.job_dependencies (job_id);
+
+-- Says that a group with a limit may have both a waiting job and a place for it. Written by whoever makes a job wait or ends one, and
+-- never waited for; removed by claims alone, which follow each other and then know the group as it is. Of a group there may be
+-- several. The route is that of the job that waits, or '*' where it is not known which is the first to wait.
+create table holdfast.job_openings (
+  id bigint generated always as identity,
+  queue holdfast.id not null,
+  group_key holdfast.id not null,
+  route text collate "C" not null,
+  rank bigint not null,
+  turn bigint not null,
+  primary key (queue, route, rank, turn, id)
+);
+
+create index job_openings_of_group on holdfast.job_openings (queue, group_key);
+
+-- What jobs are claimed by first. With aging it is a moment: each step of priority is worth so much time of waiting.
+create function holdfast.job_rank(priority integer, run_at timestamptz, aging_ms bigint) returns bigint
+  language sql immutable parallel safe
+  as $$
+  select case
+    when aging_ms is null then priority::bigint
+    else pg_catalog.floor(extract(epoch from run_at) * 1000)::bigint + priority * aging_ms
+  end
+$$;
+
+-- Whether a claimer of these capabilities may have the jobs of a route.
+create function holdfast.serves(capabilities text[], route text) returns boolean
+  language sql immutable parallel safe
+  as $$
+  select route in ('', '*')
+    or array(select pg_catalog.json_array_elements_text(case when route like '[%' then route else '[]' end::json)) <@ capabilities
+$$;
+
+-- The turn after which the next job of a group comes: that of the group's last waiting job, or, where the others are further, of the
+-- job that is claimed next. Pushes of one group that do not see each other get the same turns, which costs nobody a lock.
+create function holdfast.turn_before(in_queue text, on_route text, of_rank bigint, of_group text) returns bigint
+  language sql stable
+  as $$
+  select greatest(
+    0,
+    (select queue.turn from holdfast.queues as queue where queue.name = in_queue),
+    (select job.turn from holdfast.jobs as job
+      where job.queue = in_queue and job.route = on_route and job.rank = of_rank and job.turn > 0
+        and job.state = 'ready' and not job.has_group_limit
+      order by job.turn limit 1),
+    (select job.turn from holdfast.jobs as job
+      where job.queue = in_queue and job.group_key = of_group and job.rank = of_rank and job.state in ('scheduled', 'ready')
+      order by job.turn desc limit 1)
+  )
+$$;
+
+-- Opens a group when one of its jobs begins to wait or gives back its place; pushes and completions, which are many, do so
+-- themselves.
+create function holdfast.open_group() returns trigger
+  language plpgsql
+  as $$
+begin
+  insert into holdfast.job_openings (queue, group_key, route, rank, turn)
+  values (old.queue, old.group_key, '*', old.rank, old.turn);
+  return null;
+end
+$$;
+
+create trigger "B_jobs_opening" after update of state, has_group_limit on holdfast.jobs
+  for each row when (new.has_group_limit and (new.state <> old.state or not old.has_group_limit)
+    and new.state not in ('running', 'succeeded'))
+  execute function holdfast.open_group();
+
+create trigger "B_jobs_opening_removed" after delete on holdfast.jobs
+  for each row when (old.has_group_limit and old.state in ('ready', 'running'))
+  execute function holdfast.open_group();
 
 -- What a unique key is locked by: no two pairs give the same text.
 create function holdfast.job_key(queue text, unique_key text) returns text

@@ -8,6 +8,7 @@ delete from holdfast.executions;
 delete from holdfast.definitions;
 delete from holdfast.kv_entries;
 delete from holdfast.jobs;
+delete from holdfast.job_openings;
 delete from holdfast.queues;
 delete from holdfast.schedules;
 delete from holdfast.events;

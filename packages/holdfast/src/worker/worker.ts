@@ -3,7 +3,7 @@ import { v7 } from "uuid";
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
 import { checkId, checkInteger, invalid } from "../database/input.ts";
 import { InvalidInputError } from "../errors.ts";
-import type { ClaimedJob } from "../jobs/jobs.ts";
+import { checkCapabilities, type ClaimedJob } from "../jobs/jobs.ts";
 import type { Store } from "../store.ts";
 import { describeError } from "./describe-error.ts";
 import { IdleDelay } from "./idle-delay.ts";
@@ -39,6 +39,8 @@ export interface WorkerOptions {
   readonly concurrency?: number;
   /** How many jobs are claimed ahead, to wait in memory for a free handler; as many as `concurrency` by default. */
   readonly prefetch?: number;
+  /** What the worker is capable of: jobs that require anything else are left to others. */
+  readonly capabilities?: readonly string[];
   /** How long a claim lasts unless the worker says that it lives, which it does three times as often; 30,000 by default. */
   readonly leaseMs?: number;
   /** How often to look for work when no notification came; 2,000 by default. */
@@ -61,6 +63,7 @@ interface Settings {
   readonly queues: readonly string[];
   readonly concurrency: number;
   readonly prefetch: number;
+  readonly capabilities: readonly string[];
   readonly leaseMs: number;
   readonly pollMs: number;
   readonly onError: (error: unknown, job: ClaimedJob | null) => void;
@@ -142,13 +145,14 @@ class RunningWorker implements Worker {
 
   /** Fills the buffer; answers when to look again. */
   async #claim(): Promise<number> {
-    const { queues, concurrency, prefetch, leaseMs, pollMs } = this.#settings;
+    const { queues, concurrency, prefetch, capabilities, leaseMs, pollMs } = this.#settings;
     this.#buffer = this.#buffer.filter(isHeld);
     const room = concurrency + prefetch - this.#running.size - this.#buffer.length;
     if (room <= 0) return pollMs;
     const sentAt = performance.now();
     const jobs = await this.#store.jobs.claim({
       queues,
+      capabilities,
       limit: Math.min(room, claimMax),
       leaseMs,
       holder: this.#holder,
@@ -244,7 +248,7 @@ class RunningWorker implements Worker {
 /** The most jobs of one claim: beyond, a claim holds its row locks for longer than the round trip that it saves. */
 const claimMax = 500;
 
-const optionNames = ["queues", "concurrency", "prefetch", "leaseMs", "pollMs", "onError"];
+const optionNames = ["queues", "concurrency", "prefetch", "capabilities", "leaseMs", "pollMs", "onError"];
 
 function checkOptions(options: WorkerOptions): Settings {
   checkNames(options, optionNames);
@@ -264,6 +268,7 @@ function checkOptions(options: WorkerOptions): Settings {
     queues: [...handlers.keys()],
     concurrency,
     prefetch: checkInteger(options.prefetch ?? concurrency, "prefetch", { min: 0, max: 10_000 }),
+    capabilities: checkCapabilities(options.capabilities),
     leaseMs: checkLeaseMs(options.leaseMs ?? leaseMsDefault),
     pollMs: checkInteger(options.pollMs ?? 2000, "pollMs", { min: 10, max: 3_600_000 }),
     onError: checkOnError(options.onError),

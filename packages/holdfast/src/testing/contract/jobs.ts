@@ -1,14 +1,20 @@
 import type { ContractCase } from "./case.ts";
 import { jobsClaimCases } from "./jobs-claims.ts";
 import { jobsControlCases } from "./jobs-control.ts";
+import { jobsDebounceCases } from "./jobs-debounce.ts";
 import { jobsDependencyCases } from "./jobs-dependencies.ts";
+import { jobsGroupCases } from "./jobs-groups.ts";
 import { jobsInputCases } from "./jobs-input.ts";
 import { jobsLeaseCases } from "./jobs-leases.ts";
+import { jobsLimitInputCases } from "./jobs-limits-input.ts";
+import { jobsLimitRaceCases } from "./jobs-limits-races.ts";
+import { jobsLimitCases } from "./jobs-limits.ts";
 import { jobsManyCases } from "./jobs-many.ts";
 import { jobsOutcomeCases } from "./jobs-outcomes.ts";
 import { jobsPushCases } from "./jobs-push.ts";
 import { jobsQueueCases } from "./jobs-queues.ts";
 import { jobsRaceCases } from "./jobs-races.ts";
+import { jobsRoutingCases } from "./jobs-routing.ts";
 import { jobsUniqueCases } from "./jobs-unique.ts";
 
 /** What `jobs` promises. */
@@ -22,6 +28,12 @@ export const jobsContract: readonly ContractCase[] = [
   ...jobsControlCases,
   ...jobsManyCases,
   ...jobsQueueCases,
+  ...jobsDebounceCases,
+  ...jobsGroupCases,
+  ...jobsLimitCases,
+  ...jobsRoutingCases,
+  ...jobsLimitRaceCases,
   ...jobsRaceCases,
   ...jobsInputCases,
+  ...jobsLimitInputCases,
 ];

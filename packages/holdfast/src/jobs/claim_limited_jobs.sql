@@ -1,0 +1,220 @@
+-- Claims jobs of queues that are not paused, at most `limit`, as claim_jobs does, where some of the queues have limits: no more than
+-- the concurrency of the queue and of the group and the rate leave room for, and no job whose route the capabilities do not
+-- serve. Looks only at ready jobs, and of groups with a limit only at those that are said to have an opening, so that what waits
+-- behind a group without room costs nothing. Such a group keeps its order: what cannot be served holds up what is behind it.
+-- A job that was pushed before its group had a limit is filed into the group's line instead. Answers the claimed jobs in order,
+-- and a row in state ready where there may be more to claim at once.
+-- What an opening says is settled here: openings of the groups that were looked at go, and are written anew where jobs still wait that
+-- there is room for. Also where a running job of the group was claimed before it had a limit, for the end of that one will not tell.
+-- Runs behind lock_limited_queues.
+-- Index: jobs_ready, jobs_ready_in_group, jobs_running, jobs_running_of_group, job_openings. Locks: jobs, skipping those that others
+-- have locked; the queues are locked already.
+-- :many scan: of queues, which holds the few that something is set for
+with recursive open_queue as materialized (
+  select given.name, queue.concurrency_per_group, coalesce(queue.is_limited, false) as is_limited,
+    greatest(0, least(
+      :limit::bigint,
+      case when queue.concurrency is not null then queue.concurrency - (
+        select count(*)
+        from (
+          select from holdfast.jobs as job where job.queue = given.name and job.state = 'running' limit queue.concurrency
+        ) as busy
+      ) end,
+      -- Rounded down, but for what the moments' own rounding took away.
+      case when queue.rate_limit is not null then floor(queue.rate_limit * (1 - greatest(0,
+        extract(epoch from queue.rate_full_at - holdfast.now()) * 1000) / queue.rate_period_ms) + 0.0001)::bigint end
+    )) as room
+  from (select distinct unnest(:queues::text[]) as name) as given
+  left join holdfast.queues as queue on queue.name = given.name
+  where queue.paused_at is null
+), ready_route as (
+  select open_queue.name as queue, '' collate "C" as route from open_queue where open_queue.room > 0
+  union all
+  select ready_route.queue, (
+      select job.route
+      from holdfast.jobs as job
+      where job.queue = ready_route.queue and job.state = 'ready' and not job.has_group_limit and job.route > ready_route.route
+      order by job.route
+      limit 1
+    )
+  from ready_route
+  where ready_route.route is not null and cardinality(:capabilities::text[]) > 0
+), ready as materialized (
+  select open_queue.name as queue, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence,
+    found.group_key is not null and open_queue.concurrency_per_group is not null as is_misfiled
+  from ready_route
+  join open_queue on open_queue.name = ready_route.queue
+  cross join lateral (
+    select job.id, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.group_key
+    from holdfast.jobs as job
+    where job.queue = ready_route.queue and job.route = ready_route.route and job.state = 'ready' and not job.has_group_limit
+    order by job.rank, job.turn, job.run_at, job.sequence
+    limit open_queue.room
+    for no key update skip locked
+  ) as found
+  where holdfast.serves(:capabilities::text[], ready_route.route)
+), opening_route as (
+  select open_queue.name as queue, (
+      select opening.route from holdfast.job_openings as opening where opening.queue = open_queue.name order by opening.route limit 1
+    ) as route
+  from open_queue
+  where open_queue.room > 0 and open_queue.is_limited
+  union all
+  select opening_route.queue, (
+      select opening.route
+      from holdfast.job_openings as opening
+      where opening.queue = opening_route.queue and opening.route > opening_route.route
+      order by opening.route
+      limit 1
+    )
+  from opening_route
+  where opening_route.route is not null
+), examined as materialized (
+  select distinct opening_route.queue, found.group_key
+  from opening_route
+  cross join lateral (
+    select opening.group_key
+    from holdfast.job_openings as opening
+    where opening.queue = opening_route.queue and opening.route = opening_route.route
+    order by opening.rank, opening.turn, opening.id
+    limit greatest(:limit, 100)
+  ) as found
+  where holdfast.serves(:capabilities::text[], opening_route.route)
+), line as materialized (
+  select examined.queue, examined.group_key, busy.has_unlimited,
+    -- One more than can be claimed, to see whether somebody still waits.
+    greatest(0, least(open_queue.room + 1, open_queue.concurrency_per_group - busy.count)) as room
+  from examined
+  join open_queue on open_queue.name = examined.queue
+  cross join lateral (
+    select count(*) as count, coalesce(bool_or(not running.has_group_limit), false) as has_unlimited
+    from (
+      select job.has_group_limit
+      from holdfast.jobs as job
+      where job.queue = examined.queue and job.group_key = examined.group_key and job.state = 'running'
+      limit open_queue.concurrency_per_group
+    ) as running
+  ) as busy
+), head as materialized (
+  select line.queue, line.group_key, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence, found.route
+  from line
+  cross join lateral (
+    select job.id, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.route
+    from holdfast.jobs as job
+    where job.queue = line.queue and job.group_key = line.group_key and job.state = 'ready' and job.has_group_limit
+    order by job.rank, job.turn, job.run_at, job.sequence
+    limit line.room
+  ) as found
+), candidate as (
+  select ready.queue, ready.id, ready.priority, ready.rank, ready.turn, ready.run_at, ready.sequence, true as is_locked
+  from ready
+  where not ready.is_misfiled
+  union all
+  select head.queue, head.id, head.priority, head.rank, head.turn, head.run_at, head.sequence, false
+  from head
+  where holdfast.serves(:capabilities::text[], head.route)
+), placed as (
+  select candidate.queue, candidate.id, candidate.priority, candidate.run_at, candidate.sequence, candidate.is_locked, row_number() over (
+      partition by candidate.queue order by candidate.rank, candidate.turn, candidate.run_at, candidate.sequence
+    ) as place
+  from candidate
+), aligned as (
+  -- The lines of several queues are merged as they are: what stands before another in its line counts as no later than that one.
+  select placed.queue, placed.id, placed.run_at, placed.sequence, placed.is_locked, placed.place,
+    min(placed.priority) over (partition by placed.queue order by placed.place desc) as priority
+  from placed
+  join open_queue on open_queue.name = placed.queue
+  where placed.place <= open_queue.room
+), dated as (
+  select aligned.id, aligned.is_locked, aligned.place, aligned.priority, aligned.sequence,
+    min(aligned.run_at) over (partition by aligned.queue, aligned.priority order by aligned.place desc) as run_at
+  from aligned
+), first as materialized (
+  select dated.id, dated.is_locked, row_number() over (order by dated.priority, dated.run_at, dated.place, dated.sequence) as position
+  from dated
+  order by position
+  limit :limit
+), chosen as materialized (
+  select first.id, first.position from first where first.is_locked
+  union all
+  select first.id, first.position
+  from first
+  cross join lateral (
+    select job.id from holdfast.jobs as job where job.id = first.id and job.state = 'ready' for no key update skip locked
+  ) as locked
+  where not first.is_locked
+), picked as materialized (
+  select array_agg(given.id::text) as ids, array_agg(given.position) as positions
+  from (
+    select chosen.id, chosen.position from chosen
+    union all
+    select ready.id, null from ready where ready.is_misfiled
+  ) as given
+), change as (
+  select given.id, given.position
+  from picked
+  cross join lateral unnest(picked.ids, picked.positions) as given(id, position)
+  -- Cuts nothing. It makes the planner expect few rows, and so go by the index even in a plan from when the table was empty.
+  limit 3 * :limit * cardinality(:queues::text[])
+), changed as (
+  update holdfast.jobs as job set
+    state = case when change.position is null then 'ready' else 'running' end::holdfast.job_state,
+    has_group_limit = job.has_group_limit or change.position is null,
+    attempts = job.attempts + (change.position is not null)::integer,
+    token = job.token + (change.position is not null)::integer,
+    lease_until = case when change.position is not null then holdfast.now() + :leaseMs::bigint * interval '1 millisecond' end,
+    holder = case when change.position is not null then :holder?::text else job.holder end,
+    started_at = case when change.position is not null then holdfast.now() else job.started_at end
+  from change
+  where job.id = change.id
+  returning job.id, job.queue, job.state, job.priority, job.run_at, job.attempts, job.max_attempts, job.token, job.turn,
+    job.lease_until, job.created_at, job.execution_id, job.payload, change.position
+), charged as (
+  update holdfast.queues as queue set
+    turn = greatest(queue.turn, started.turn),
+    rate_full_at = case when queue.rate_limit is not null then greatest(queue.rate_full_at, holdfast.now())
+      + started.count * queue.rate_period_ms / queue.rate_limit::double precision * interval '1 millisecond' end
+  from (
+    select changed.queue, count(*) as count, max(changed.turn) as turn from changed where changed.state = 'running' group by changed.queue
+  ) as started
+  where queue.name = started.queue and queue.is_limited
+), closed as (
+  delete from holdfast.job_openings as opening
+  using line
+  where opening.queue = line.queue and opening.group_key = line.group_key
+), reopened as (
+  insert into holdfast.job_openings (queue, group_key, route, rank, turn)
+  select waiting.queue, waiting.group_key, waiting.route, min(waiting.rank), min(waiting.turn)
+  from (
+    -- The heads without the chosen, by counting: an anti-join that is planned for few rows compares each with each.
+    select max(each.queue) as queue, max(each.group_key) as group_key, max(each.route) as route, max(each.rank) as rank,
+      max(each.turn) as turn
+    from (
+      select head.id, head.queue, head.group_key::text as group_key, head.route, head.rank, head.turn from head
+      union all
+      select chosen.id, null, null, null, null, null from chosen
+    ) as each
+    group by each.id
+    having count(*) = 1
+  ) as waiting
+  where waiting.queue is not null
+  group by waiting.queue, waiting.group_key, waiting.route
+  union all
+  -- Behind all that are known to have room.
+  select line.queue, line.group_key, '*', 9223372036854775807, 0 from line where line.has_unlimited
+), answer as (
+  select changed.id::text as id, changed.queue::text as queue, changed.state, changed.priority, changed.run_at, changed.attempts,
+    changed.max_attempts, changed.token, changed.lease_until, changed.created_at, changed.execution_id::text as execution_id,
+    changed.payload, changed.position
+  from changed
+  where changed.state = 'running'
+  union all
+  select '', '', 'ready', 0, holdfast.now(), 0, 0, 0, null, holdfast.now(), null, null, null
+  where exists (select from ready where ready.is_misfiled) or (select count(*) from examined) >= greatest(:limit, 100)
+)
+select answer.id as "id!", answer.queue as "queue!", answer.state as "state!", answer.priority as "priority!",
+  answer.run_at as "run_at!", answer.attempts as "attempts!", answer.max_attempts as "max_attempts!", answer.token as "token!",
+  answer.lease_until as "lease_until?", answer.created_at as "created_at!", answer.execution_id as "execution_id?",
+  answer.payload as "payload?"
+from answer
+order by answer.position

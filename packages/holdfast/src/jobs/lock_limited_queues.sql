@@ -1,0 +1,9 @@
+-- Makes claims from queues with limits follow each other: what runs in such a queue and who waits is then known exactly to the next
+-- statement of the plan, whose snapshot is taken after the lock was granted.
+-- Index: queues_pkey. Locks: queues in name order.
+-- :exec
+select queue.name
+from holdfast.queues as queue
+where queue.name = any(:queues::text[]) and queue.is_limited and queue.paused_at is null
+order by queue.name
+for no key update

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import type { Store } from "../../store.ts";
+import type { ContractCase } from "./case.ts";
+
+/** The groups of the next jobs, which are claimed and completed. */
+async function serve(store: Store, limit: number): Promise<readonly (string | null)[]> {
+  const claims = await store.jobs.claim({ queues: ["q"], limit });
+  await store.jobs.completeMany(claims.map((claim) => ({ claim })));
+  return Promise.all(claims.map(async ({ id }) => (await store.jobs.require(id)).group));
+}
+
+function pushOf(store: Store, group: string, count: number, priority = 0): Promise<unknown> {
+  return store.jobs.pushMany(Array.from({ length: count }, () => ({ queue: "q", group, priority })));
+}
+
+function countOf(groups: readonly (string | null)[], group: string): number {
+  return groups.filter((each) => each === group).length;
+}
+
+/** What groups and aging promise about the order of jobs. */
+export const jobsGroupCases: readonly ContractCase[] = [
+  {
+    name: "groups are served in turn, however many jobs one has and whoever came first",
+    async run({ store }) {
+      await pushOf(store, "large", 300);
+      await serve(store, 40);
+      await pushOf(store, "small", 10);
+      await pushOf(store, "other", 10);
+      const next = await serve(store, 33);
+      assert.deepEqual([countOf(next, "small"), countOf(next, "other")], [10, 10]);
+      assert.deepEqual(new Set(next.slice(1, 4)), new Set(["large", "small", "other"]));
+    },
+  },
+  {
+    name: "jobs pushed one by one are served in turn as those of a batch",
+    async run({ store }) {
+      await pushOf(store, "large", 50);
+      for (let n = 0; n < 5; n++) await store.jobs.push({ queue: "q", group: "small", uniqueKey: `k${n}` });
+      for (let n = 0; n < 5; n++) await store.jobs.push({ queue: "q", group: "other" });
+      const next = await serve(store, 16);
+      assert.deepEqual([countOf(next, "small"), countOf(next, "other")], [5, 5]);
+    },
+  },
+  {
+    name: "a group that was served long ago is not made to wait for it",
+    async run({ store }) {
+      await pushOf(store, "busy", 100);
+      await serve(store, 100);
+      await pushOf(store, "new", 50);
+      await pushOf(store, "busy", 3);
+      assert.equal(countOf(await serve(store, 8), "busy"), 3);
+    },
+  },
+  {
+    name: "priority comes before the turn of groups, and a job that is tried again before those that were not begun",
+    async run({ store }) {
+      await pushOf(store, "large", 20);
+      await pushOf(store, "small", 5);
+      await pushOf(store, "large", 5, -1);
+      assert.deepEqual(
+        await serve(store, 5),
+        Array.from({ length: 5 }, () => "large"),
+      );
+      const [failed] = await store.jobs.claim({ queues: ["q"], limit: 1 });
+      assert.ok(failed);
+      await store.jobs.fail(failed, { retryAfterMs: 0 });
+      const [again] = await store.jobs.claim({ queues: ["q"], limit: 1 });
+      assert.equal(again?.id, failed.id);
+    },
+  },
+  {
+    name: "groups keep their turns in a claim from several queues",
+    async run({ store, clock }) {
+      await pushOf(store, "large", 30);
+      await store.jobs.pushMany(Array.from({ length: 30 }, () => ({ queue: "r" })));
+      await clock.advance(1000);
+      await pushOf(store, "small", 3);
+      const claims = await store.jobs.claim({ queues: ["q", "r"], limit: 20 });
+      const jobs = await Promise.all(claims.map(({ id }) => store.jobs.require(id)));
+      const inTurn = jobs.filter((job) => job.queue === "q").map((job) => job.group);
+      assert.equal(countOf(inTurn, "small"), 3, inTurn.join());
+    },
+  },
+  {
+    name: "with aging a job overtakes later ones of a better priority once it has waited long enough",
+    async run({ store, clock }) {
+      await store.jobs.configureQueue("q", { agingMs: 1000 });
+      await store.jobs.push({ queue: "q", id: "old", priority: 5 });
+      await clock.advance(4000);
+      await store.jobs.push({ queue: "q", id: "better", priority: 0 });
+      await clock.advance(2000);
+      await store.jobs.push({ queue: "q", id: "late", priority: 0 });
+      const claims = await store.jobs.claim({ queues: ["q"], limit: 3 });
+      assert.deepEqual(
+        claims.map((claim) => claim.id),
+        ["better", "old", "late"],
+      );
+    },
+  },
+];

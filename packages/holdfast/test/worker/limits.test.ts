@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ClaimedJob, openStore, startWorker, type Store } from "../../src/index.ts";
+import { describeOnEach, describeOnServers } from "../support/databases.ts";
+
+/** So rarely that a worker which was not woken, or did not know when to come again, would not end in time. */
+const pollMs = 3_600_000;
+
+describeOnEach("workers of a queue with limits", (database) => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await openStore(await database.options());
+  });
+  afterAll(() => store.close());
+
+  test("run no more at once than the limit, and are woken by each place that comes free", async () => {
+    await store.jobs.configureQueue("narrow", { concurrency: 3, concurrencyPerGroup: 1 });
+    const running = new Map<string, number>();
+    let most = 0;
+    let mostOfGroup = 0;
+    let done = 0;
+    const handler = async (job: ClaimedJob): Promise<void> => {
+      const group = String(job.payload);
+      running.set(group, (running.get(group) ?? 0) + 1);
+      most = Math.max(
+        most,
+        [...running.values()].reduce((sum, count) => sum + count, 0),
+      );
+      mostOfGroup = Math.max(mostOfGroup, running.get(group) ?? 0);
+      await sleep(1);
+      running.set(group, (running.get(group) ?? 0) - 1);
+      done += 1;
+      if (job.attempts === 1 && done % 5 === 0) throw new Error("once more");
+    };
+    const start = () => startWorker(store, { queues: { narrow: handler }, pollMs, concurrency: 4 });
+    const workers = await Promise.all([start(), start(), start()]);
+    const jobs = Array.from({ length: 20 }, (_, n) => ({ queue: "narrow", group: `g${n % 5}`, payload: `g${n % 5}` }));
+    await store.jobs.pushMany(jobs.map((job) => ({ ...job, backoff: { initialMs: 1, maxMs: 1 } })));
+    await expect.poll(async () => (await store.jobs.getQueue("narrow")).counts.succeeded, { timeout: 30_000 }).toBe(20);
+    await Promise.all(workers.map((worker) => worker.stop()));
+    expect(most).toBeLessThanOrEqual(3);
+    expect(mostOfGroup).toBe(1);
+  });
+
+  test("sleep until the rate lets them go on", async () => {
+    await store.jobs.configureQueue("slow", { rate: { limit: 3, periodMs: 60 } });
+    await store.jobs.pushMany(Array.from({ length: 10 }, () => ({ queue: "slow" })));
+    const worker = await startWorker(store, { queues: { slow: async () => null }, pollMs });
+    await expect.poll(async () => (await store.jobs.getQueue("slow")).counts.succeeded, { timeout: 30_000 }).toBe(10);
+    await worker.stop();
+  });
+
+  test("do what they are capable of, and leave the rest to others", async () => {
+    await store.jobs.pushMany([
+      { queue: "routed", id: "gpu", requires: ["gpu"] },
+      { queue: "routed", id: "plain" },
+    ]);
+    const start = (name: string, capabilities: readonly string[]) =>
+      startWorker(store, { queues: { routed: async () => name }, capabilities, pollMs });
+    const plain = await start("plain", []);
+    await expect.poll(async () => (await store.jobs.require("plain")).result, { timeout: 30_000 }).toBe("plain");
+    expect((await store.jobs.require("gpu")).state).toBe("ready");
+    const able = await start("able", ["gpu"]);
+    await expect.poll(async () => (await store.jobs.require("gpu")).result, { timeout: 30_000 }).toBe("able");
+    await Promise.all([plain.stop(), able.stop()]);
+  });
+});
+
+describeOnServers("claimers of whom some die", (database) => {
+  test("never hold more jobs at once than the limits, and lose no place", async () => {
+    const store = await openStore(await database.options());
+    const leaseMs = 60;
+    const limits = { queue: 6, group: 2 };
+    await store.jobs.configureQueue("q", { concurrency: limits.queue, concurrencyPerGroup: limits.group });
+    const groupOf = new Map(Array.from({ length: 40 }, (_, n) => [`j${n}`, `g${n % 4}`]));
+    await store.jobs.pushMany([...groupOf].map(([id, group]) => ({ queue: "q", id, group, maxAttempts: 100 })));
+    const held: { readonly group: string; readonly from: number; readonly until: number }[] = [];
+    const work = async (): Promise<void> => {
+      while ((await store.jobs.getQueue("q")).counts.succeeded < groupOf.size) {
+        const claims = await store.jobs.claim({ queues: ["q"], limit: 3, leaseMs });
+        for (const claim of claims) {
+          const until = claim.leaseUntil.getTime();
+          const isDead = Math.random() < 0.2;
+          const isDone = !isDead && (await store.jobs.complete(claim)).ok;
+          const endedAt = isDone ? (await store.jobs.require(claim.id)).finishedAt?.getTime() : until;
+          held.push({ group: groupOf.get(claim.id) ?? "", from: until - leaseMs, until: endedAt ?? until });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, work));
+    await store.close();
+    expect(mostAtOnce(held)).toBeLessThanOrEqual(limits.queue);
+    for (const group of new Set(groupOf.values())) {
+      expect(mostAtOnce(held.filter((each) => each.group === group))).toBeLessThanOrEqual(limits.group);
+    }
+  });
+});
+
+/** The most of the spans that lie over each other, by the database's clock; moments are rounded to milliseconds. */
+function mostAtOnce(spans: readonly { readonly from: number; readonly until: number }[]): number {
+  return Math.max(
+    ...spans.map(({ from }) => spans.filter((other) => other.from <= from && from < other.until - 1).length),
+  );
+}

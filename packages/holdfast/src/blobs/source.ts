@@ -65,8 +65,18 @@ export class MeasuredSource {
   }
 
   async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
+    const pieces = this.#checked();
     try {
-      yield* this.#checked();
+      for (let next = await this.#pull(pieces); !next.done; next = await this.#pull(pieces)) yield next.value;
+    } finally {
+      await pieces.return();
+    }
+  }
+
+  /** What fails here is the source, and not whoever reads from it. */
+  async #pull(pieces: AsyncGenerator<Uint8Array, void, undefined>): Promise<IteratorResult<Uint8Array, void>> {
+    try {
+      return await pieces.next();
     } catch (error) {
       this.#failure ??= { reason: error };
       throw error;

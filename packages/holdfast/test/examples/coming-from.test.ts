@@ -48,6 +48,13 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
     "uploaded 6291456 bytes, there: true",
     "downloaded the same: true",
   ],
+  "from-workflow-store.ts": [
+    "a is done",
+    "B is null, c is undefined",
+    "long keys: one, two",
+    "listed until a: B=null, a=done",
+    "a is undefined, b is done",
+  ],
 };
 
 // One server is enough here: what differs between servers is the contract's concern.

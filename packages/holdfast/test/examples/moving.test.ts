@@ -67,6 +67,13 @@ const moved: Readonly<Record<string, (store: Store) => Promise<void>>> = {
       ["locked", 0, 2],
     ]);
   },
+  "workflow-store": async (store) => {
+    const { items } = await store.kv.list("flow");
+    expect(items.map(({ key, value }) => [key, value && [...value]])).toEqual([
+      ["B", null],
+      ["a", [0, 255]],
+    ]);
+  },
 };
 
 // The old tables are on a server; one is enough, for what differs between servers is the contract's concern.
@@ -82,7 +89,7 @@ describeOnEach(
       const page = readFileSync(join(root, "docs/coming-from", `${system}.md`), "utf8");
       const fence = fencesOf(system, page).find(({ code }) => code.includes("new pg.Pool"));
       // The old tables and the new schema may stand in one database; each system gets a schema of its own.
-      const place = `${JSON.stringify(options.url)}, schema: ${JSON.stringify(system)}`;
+      const place = `${JSON.stringify(options.url)}, schema: ${JSON.stringify(schemaOf(system))}`;
       const code = (fence?.code ?? "")
         .replaceAll('"postgres://localhost/app"', place)
         .replaceAll(/"postgres:\/\/localhost\/\w+"/g, JSON.stringify(options.url));
@@ -91,12 +98,16 @@ describeOnEach(
       writeFileSync(join(folder, `${system}.ts`), code);
       const program = run(process.execPath, ["--import", "tsx", join(folder, `${system}.ts`)], { cwd: root });
       await expect(program).resolves.toEqual({ stdout: "", stderr: "" });
-      await using store = await openStore({ ...options, schema: system });
+      await using store = await openStore({ ...options, schema: schemaOf(system) });
       await check(store);
     });
   },
   (name) => name === server?.name,
 );
+
+function schemaOf(system: string): string {
+  return `from_${system.replaceAll("-", "_")}`;
+}
 
 async function prepare(url: string, system: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });

@@ -59,4 +59,9 @@ export const oldTables: Readonly<Record<string, string>> = {
         (0, null, 0, 'completed', 'done')
       ) as job (priority, locked_by, retries, status, payload);
   `,
+  "workflow-store": `
+    create table workflow_store (prefix varchar(255) not null, key varchar(255) not null, value bytea,
+      created_at timestamp default current_timestamp, updated_at timestamp default current_timestamp, primary key (prefix, key));
+    insert into workflow_store (prefix, key, value) values ('flow', 'a', '\\x00ff'), ('flow', 'B', null);
+  `,
 };

@@ -16,12 +16,13 @@ import { boundsOf } from "./range.ts";
 import {
   entriesExist,
   getEntries,
+  getEntry,
   listEntries,
   listEntriesBackwards,
   listPrefixes,
   scanEntries,
 } from "./statements.generated.ts";
-import { headOf, namesOf, type WrittenRow } from "./writes.ts";
+import { namesOf } from "./writes.ts";
 
 /** The most bytes of values that one statement gives, but for its first entry's, so that large values do not fill the memory. */
 const readBytesMax = 16 * 1024 * 1024;
@@ -37,26 +38,31 @@ function foundEntries(keys: readonly KvKey[]): Plan<readonly Found[]> {
     const entries = keys.map((_, i): Found => (i < end ? null : undefined));
     for (const row of rows) {
       const i = Number(row.position) - 1;
-      entries[i] = { ...headOf(keys[i] as KvKey, row), value: row.value };
+      entries[i] = entryOf(keys[i] as KvKey, row);
     }
     return entries;
   });
 }
 
-/** The read of entries by many callers at once, which travel together as writes do. */
+function foundEntry(key: KvKey): Plan<KvEntry | null> {
+  return mapPlan(getEntry(key), (row) => row && entryOf(key, row));
+}
+
+/** The read of entries by many callers at once, which travel together as writes do; a lone one has a statement that is quicker. */
 const readTogether: Write<KvKey, Found> = {
   name: "kv.get",
   // Reads never exclude each other.
   keys: () => [],
-  plan: foundEntries,
+  plan: (keys) => {
+    const [only, ...others] = keys;
+    return only && others.length === 0 ? mapPlan(foundEntry(only), (entry) => [entry]) : foundEntries(keys);
+  },
 };
 
 /** Reads an entry, together with what other callers read at the same time. */
 export async function readEntry(session: Session, key: KvKey): Promise<KvEntry | null> {
   const entry = await session.write(readTogether, key);
-  if (entry !== undefined) return entry;
-  const [alone = null] = await session.run(foundEntries([key]));
-  return alone;
+  return entry === undefined ? session.run(foundEntry(key)) : entry;
 }
 
 /** Reads entries, in input order, by as many statements as their values need. */
@@ -92,7 +98,7 @@ export function pageOfEntries(prefix: string, request: KvListRequest): Plan<Page
     limit: limit + 1,
     bytesMax: readBytesMax,
   });
-  const toEntry = (row: EntryRow): KvEntry => ({ ...headOf({ prefix, key: row.key }, row), value: row.value });
+  const toEntry = (row: EntryRow): KvEntry => entryOf({ prefix, key: row.key }, row);
   return mapPlan(plan, (rows) => toPageOfEntries(rows, limit, toEntry, (entry) => entry.key));
 }
 
@@ -110,7 +116,7 @@ export function pageUnder(prefixStart: string, page: PageRequest): Plan<Page<KvE
     limit: limit + 1,
     bytesMax: readBytesMax,
   });
-  const toEntry = (row: EntryRow & KvKey): KvEntry => ({ ...headOf(row, row), value: row.value });
+  const toEntry = (row: EntryRow & KvKey): KvEntry => entryOf(row, row);
   return mapPlan(plan, (rows) => toPageOfEntries(rows, limit, toEntry, cursorOf));
 }
 
@@ -131,9 +137,15 @@ export function pageOfPrefixes(prefixStart: string, page: PageRequest): Plan<Pag
   );
 }
 
-interface EntryRow extends WrittenRow {
-  readonly key: string;
-  readonly value: Uint8Array | null;
+/** An entry's name together with what a statement tells of it. */
+function entryOf(
+  { prefix, key }: KvKey,
+  { version, createdAt, updatedAt, expiresAt, value }: Omit<KvEntry, keyof KvKey>,
+): KvEntry {
+  return { prefix, key, version, createdAt, updatedAt, expiresAt, value };
+}
+
+interface EntryRow extends Omit<KvEntry, "prefix"> {
   /** How many rows there were before those went that would make the page too large. */
   readonly found: bigint;
 }

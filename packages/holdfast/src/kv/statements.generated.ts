@@ -1,5 +1,5 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import { many, one, type StatementFunction } from "../database/statement.ts";
+import { many, maybe, one, type StatementFunction } from "../database/statement.ts";
 
 /** The parameters of {@link appendEntries}. */
 export interface AppendEntriesParameters {
@@ -183,6 +183,35 @@ from (
 ) as entry
 where coalesce(entry.bytes_before, 0) < $3::integer
 order by entry.position`,
+});
+
+/** The parameters of {@link getEntry}. */
+export interface GetEntryParameters {
+  readonly prefix: string;
+  readonly key: string;
+}
+
+/** A row of {@link getEntry}. */
+export interface GetEntryRow {
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt: Date | null;
+  readonly value: Uint8Array | null;
+}
+
+/**
+ * One entry, unless it has expired.
+ * Index: kv_entries_pkey.
+ */
+export const getEntry: StatementFunction<GetEntryParameters, GetEntryRow | null> = maybe({
+  name: "kv/getEntry",
+  prepared: true,
+  parameters: ["prefix","key"],
+  columns: ["version","createdAt","updatedAt","expiresAt","value"],
+  text: `select stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value
+from holdfast.kv_entries as stored
+where stored.prefix = $1 and stored.key = $2 and (stored.expires_at is null or stored.expires_at > holdfast.now())`,
 });
 
 /** The parameters of {@link listEntries}. */

@@ -60,8 +60,7 @@ export const removeWrite: Write<EncodedRemoval, boolean> = {
   },
 };
 
-/** The names of entries, as the statements take them. */
-export interface Names {
+interface Names {
   readonly prefixes: readonly string[];
   readonly keys: readonly string[];
 }
@@ -85,10 +84,10 @@ function expectedOf(inputs: readonly { readonly expected: bigint | null }[]): re
 }
 
 /** What a statement tells of an entry beside its name. */
-export type WrittenRow = Omit<KvHead, keyof KvKey>;
+type WrittenRow = Omit<KvHead, keyof KvKey>;
 
 /** An entry's name together with what a statement tells of it. */
-export function headOf({ prefix, key }: KvKey, { version, createdAt, updatedAt, expiresAt }: WrittenRow): KvHead {
+function headOf({ prefix, key }: KvKey, { version, createdAt, updatedAt, expiresAt }: WrittenRow): KvHead {
   return { prefix, key, version, createdAt, updatedAt, expiresAt };
 }
 

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { countExpiredEntries, kvOf, removeExpiredEntries } from "../../src/kv/kv.ts";
+import { migrate } from "../../src/migrations/runner.ts";
+import { testClock } from "../../src/testing/clock.ts";
+import { opened, sessionOn, sql } from "../database/support.ts";
+import { describeOnEach } from "../support/databases.ts";
+
+describeOnEach("retention of entries", (fresh) => {
+  test("removes those that have expired, the longest expired first and so many at most", async () => {
+    const database = await opened(await fresh.options());
+    await migrate(database, "holdfast");
+    const session = sessionOn(database);
+    const kv = kvOf(session);
+    const clock = testClock(database, "holdfast");
+    const ttls = { late: 3000, early: 1000, middle: 2000, far: 60_000, ever: undefined };
+    await kv.setMany(Object.entries(ttls).map(([key, ttlMs]) => ({ prefix: "p", key, value: null, ttlMs })));
+    const stored = async (): Promise<readonly unknown[]> =>
+      (await session.run(sql("select key from holdfast.kv_entries order by key"))).map(([key]) => key);
+    expect(await session.run(removeExpiredEntries(10))).toBe(0);
+    await clock.advance(3001);
+    expect(await session.run(countExpiredEntries())).toBe(3);
+    expect(await session.run(removeExpiredEntries(2))).toBe(2);
+    expect(await stored()).toEqual(["ever", "far", "late"]);
+    expect(await session.run(removeExpiredEntries(2))).toBe(1);
+    expect(await session.run(removeExpiredEntries(2))).toBe(0);
+    expect(await session.run(countExpiredEntries())).toBe(0);
+    expect(await stored()).toEqual(["ever", "far"]);
+    await clock.reset();
+  });
+});

@@ -1,6 +1,6 @@
 import { type AbstractDatabaseOptions, type AbstractIteratorOptions, AbstractLevel } from "abstract-level";
-import type { KvEntry, Transaction } from "../index.ts";
-import { cut, lastOfEachKey } from "./cut.ts";
+import type { KvEntry, KvInput, KvKey, Transaction } from "../index.ts";
+import { lastOfEachKey } from "./last-of-each-key.ts";
 import { LevelIterator, type LevelRange, rangeOf } from "./level-iterator.ts";
 import { toText } from "./level-keys.ts";
 
@@ -17,16 +17,10 @@ type Operation =
   | { readonly type: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly type: "del"; readonly key: Uint8Array };
 
-interface Put {
-  readonly prefix: string;
-  readonly key: string;
-  readonly value: Uint8Array;
-}
-
 /**
  * A level database in a store: `new HoldfastLevel(store, { valueEncoding: "json" })`.
  *
- * Its keys are any bytes, in byte order, of up to 1,024 where they are ASCII, and of up to 512 in any case. Iterators read page by
+ * Its keys are any bytes, in byte order, of up to 1,024 where they are ASCII text, and of up to 512 in any case. Iterators read page by
  * page and have no snapshot, which `supports` says; a batch is atomic. Closing leaves the store open, which it has not opened.
  */
 export class HoldfastLevel<K = string, V = string> extends AbstractLevel<Uint8Array, K, V> {
@@ -44,19 +38,15 @@ export class HoldfastLevel<K = string, V = string> extends AbstractLevel<Uint8Ar
   }
 
   async _getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    const values: (Uint8Array | undefined)[] = [];
-    for (const part of parts(this.#names(keys))) values.push(...(await this.#store.kv.getMany(part)).map(valueOf));
-    return values;
+    return (await this.#store.kv.getMany(this.#names(keys))).map(valueOf);
   }
 
   async _has(key: Uint8Array): Promise<boolean> {
     return this.#store.kv.has(this.#prefix, toText(key));
   }
 
-  async _hasMany(keys: readonly Uint8Array[]): Promise<boolean[]> {
-    const found: boolean[] = [];
-    for (const part of parts(this.#names(keys))) found.push(...(await this.#store.kv.hasMany(part)));
-    return found;
+  async _hasMany(keys: readonly Uint8Array[]): Promise<readonly boolean[]> {
+    return this.#store.kv.hasMany(this.#names(keys));
   }
 
   async _put(key: Uint8Array, value: Uint8Array): Promise<void> {
@@ -69,15 +59,20 @@ export class HoldfastLevel<K = string, V = string> extends AbstractLevel<Uint8Ar
 
   async _batch(operations: readonly Operation[]): Promise<void> {
     const named = operations.map((operation) => ({ operation, prefix: this.#prefix, key: toText(operation.key) }));
-    const puts: Put[] = [];
-    const removals: { readonly prefix: string; readonly key: string }[] = [];
+    const puts: KvInput[] = [];
+    const removals: KvKey[] = [];
     for (const { operation, prefix, key } of lastOfEachKey(named)) {
       if (operation.type === "put") puts.push({ prefix, key, value: operation.value });
       else removals.push({ prefix, key });
     }
-    const batches = cut(puts);
-    if (removals.length === 0 && batches.length === 1) await this.#store.kv.setMany(puts);
-    else await this.#writeTogether(batches, parts(removals));
+    if (removals.length === 0) await this.#store.kv.setMany(puts);
+    else if (puts.length === 0) await this.#store.kv.removeMany(removals);
+    else {
+      await this.#store.transaction(async (tx) => {
+        await tx.kv.setMany(puts);
+        await tx.kv.removeMany(removals);
+      });
+    }
   }
 
   async _clear(range: LevelRange): Promise<void> {
@@ -98,17 +93,7 @@ export class HoldfastLevel<K = string, V = string> extends AbstractLevel<Uint8Ar
     return new LevelIterator(this, options, { kv: this.#store.kv, prefix: this.#prefix });
   }
 
-  async #writeTogether(
-    batches: readonly (readonly Put[])[],
-    removals: readonly (readonly { readonly prefix: string; readonly key: string }[])[],
-  ): Promise<void> {
-    await this.#store.transaction(async (tx) => {
-      for (const batch of batches) await tx.kv.setMany(batch);
-      for (const part of removals) await tx.kv.removeMany(part);
-    });
-  }
-
-  #names(keys: readonly Uint8Array[]): readonly { readonly prefix: string; readonly key: string }[] {
+  #names(keys: readonly Uint8Array[]): readonly KvKey[] {
     return keys.map((key) => ({ prefix: this.#prefix, key: toText(key) }));
   }
 }
@@ -116,10 +101,4 @@ export class HoldfastLevel<K = string, V = string> extends AbstractLevel<Uint8Ar
 /** An entry whose value is null was not written by a level database, whose values are bytes; to it, it is empty. */
 function valueOf(entry: KvEntry | null): Uint8Array | undefined {
   return entry === null ? undefined : (entry.value ?? new Uint8Array());
-}
-
-/** As many as one call takes at a time. */
-function parts<T>(items: readonly T[]): readonly (readonly T[])[] {
-  const size = 10_000;
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }

@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { KeyvStoreAdapter } from "keyv";
 import { InvalidInputError, type KvEntry, type Transaction } from "../index.ts";
-import { cut, lastOfEachKey } from "./cut.ts";
+import { lastOfEachKey } from "./last-of-each-key.ts";
 
 /** How an adapter for Keyv keeps its entries. */
 export interface HoldfastKeyvOptions {
@@ -55,13 +55,13 @@ export class HoldfastKeyv extends EventEmitter implements KeyvStoreAdapter {
     return true;
   }
 
-  /** Keyv promises no atomicity, and there is none above a thousand entries. */
+  /** All or none; the last of a key counts. */
   async setMany(puts: readonly KeyvPut[]): Promise<void> {
     const entries = lastOfEachKey(puts).map((put) => this.#entryOf(put));
     const [only, ...others] = entries;
     // Alone it travels with the writes of other callers.
     if (only !== undefined && others.length === 0) await this.#kv.set(only);
-    else for (const batch of cut(entries)) await this.#kv.setMany(batch);
+    else await this.#kv.setMany(entries);
   }
 
   async delete(key: string): Promise<boolean> {

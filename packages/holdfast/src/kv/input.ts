@@ -1,21 +1,13 @@
 import { isUint8Array } from "node:util/types";
-import {
-  checkBatch,
-  checkInteger,
-  checkObject,
-  checkOptionalBigint,
-  checkText,
-  describeType,
-  invalid,
-} from "../database/input.ts";
+import { checkInteger, checkObject, checkOptionalBigint, checkText, describeType, invalid } from "../database/input.ts";
 import type { KvAppendInput, KvInput, KvKey, KvRemoval } from "./entry.ts";
 
 /** The most bytes of a prefix, and of a key, in UTF-8: both together fit in one entry of the index. */
 const keyBytesMax = 1024;
 
 /**
- * The most bytes of a value, and of the values of one batch: one of 64 MiB takes seconds and a gigabyte of memory on its way
- * into the embedded database. What is larger belongs among the blobs.
+ * The most bytes of a value, and of the values of one statement: 64 MiB take seconds and a gigabyte of memory on their way into
+ * the embedded database. What is larger belongs among the blobs.
  */
 export const valueBytesMax: number = 16 * 1024 * 1024;
 
@@ -58,17 +50,6 @@ export function encodeEntry(input: KvInput): EncodedEntry {
     ttlMs: checkTtl(input.ttlMs),
     expected: checkOptionalBigint(input.expectedVersion, "expectedVersion", 0n),
   };
-}
-
-/** As {@link encodeEntry}, for entries that are written together. */
-export function encodeEntries(inputs: readonly KvInput[]): readonly EncodedEntry[] {
-  checkBatch(inputs, "inputs", keyOf);
-  let bytes = 0;
-  for (const { value } of inputs) bytes += isUint8Array(value) ? value.byteLength : 0;
-  if (bytes > valueBytesMax) {
-    throw invalid("inputs", `have values of ${bytes} bytes, above the limit of ${valueBytesMax} a call: cut them`);
-  }
-  return inputs.map(encodeEntry);
 }
 
 /** Bytes to add to a value, checked and copied. */

@@ -1,4 +1,4 @@
-import { checkBatch, checkInteger, checkObject, invalid, type Page, type PageRequest } from "../database/input.ts";
+import { checkItems, checkInteger, checkObject, invalid, type Page, type PageRequest } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
@@ -13,7 +13,7 @@ import type {
   KvSwap,
   KvSwapInput,
 } from "./entry.ts";
-import { checkKey, checkKeyText, encodeAppend, encodeEntries, encodeEntry, encodeRemoval, keyOf } from "./input.ts";
+import { checkKey, checkKeyText, encodeAppend, encodeEntry, encodeRemoval, keyOf } from "./input.ts";
 import { boundsOf } from "./range.ts";
 import {
   type KvListRequest,
@@ -23,9 +23,10 @@ import {
   readEntries,
   readEntry,
   readPresence,
+  readPresenceOfMany,
 } from "./read.ts";
 import { countEntries, removeRange, removeUnder } from "./statements.generated.ts";
-import { appendWrite, removeWrite, setWrite, swapWrite } from "./writes.ts";
+import { appendWrite, removeWrite, setEntriesTogether, setWrite, swapWrite } from "./writes.ts";
 
 export type {
   KvAppendInput,
@@ -62,14 +63,14 @@ export interface Kv {
   get(prefix: string, key: string): Promise<KvEntry | null>;
   /** @throws NotFoundError */
   require(prefix: string, key: string): Promise<KvEntry>;
-  /** In input order, null for each that is absent; at most 10,000. */
+  /** In input order, null for each that is absent. Above 10,000 keys or 16 MiB of values, by several statements. */
   getMany(keys: readonly KvKey[]): Promise<readonly (KvEntry | null)[]>;
   has(prefix: string, key: string): Promise<boolean>;
-  /** In input order; at most 10,000. */
+  /** In input order; above 10,000 keys, by several statements. */
   hasMany(keys: readonly KvKey[]): Promise<readonly boolean[]>;
   /** Creates or replaces an entry, its expiry too. */
   set(input: KvInput): Promise<KvHead>;
-  /** As `set`, all or nothing: at most 10,000 entries, with values of 16 MiB together. */
+  /** As `set`, all or nothing; above 10,000 entries or 16 MiB of values, by several statements of one transaction. */
   setMany(inputs: readonly KvInput[]): Promise<readonly KvHead[]>;
   /** As `set` where the entry is at `expectedVersion`; where it is not, writes nothing and says what is there. */
   compareAndSet(input: KvSwapInput): Promise<KvSwap>;
@@ -77,7 +78,7 @@ export interface Kv {
   append(input: KvAppendInput): Promise<KvHead>;
   /** Whether there was an entry to remove. */
   remove(prefix: string, key: string, options?: KvRemoveOptions): Promise<boolean>;
-  /** As `remove`, all or nothing; at most 10,000. */
+  /** As `remove`, all or nothing; above 10,000, by several statements of one transaction. */
   removeMany(keys: readonly KvRemoval[]): Promise<readonly boolean[]>;
   /** The entries of exactly this prefix, by key in byte order. A page may end before `limit`, once it has values of 16 MiB. */
   list(prefix: string, request?: KvListRequest): Promise<Page<KvEntry>>;
@@ -126,10 +127,7 @@ function readingOf(session: Session): Reading {
     getMany: async (keys) => readEntries(session, checkKeys(keys)),
     has: async (prefix, key) =>
       session.run(mapPlan(readPresence([checkKey({ prefix, key })]), ([isThere = false]) => isThere)),
-    hasMany: async (keys) => {
-      const checked = checkKeys(keys);
-      return checked.length === 0 ? [] : session.run(readPresence(checked));
-    },
+    hasMany: async (keys) => readPresenceOfMany(session, checkKeys(keys)),
     list,
     async *entries(prefix, request = {}) {
       checkObject(request, "request");
@@ -152,7 +150,7 @@ function readingOf(session: Session): Reading {
 function writingOf(session: Session): Pick<Kv, "set" | "setMany" | "compareAndSet" | "append"> {
   return {
     set: async (input) => session.write(setWrite, encodeEntry(input)),
-    setMany: async (inputs) => session.writeAll(setWrite, encodeEntries(inputs)),
+    setMany: async (inputs) => setEntriesTogether(session, checkItems(inputs, "inputs", keyOf).map(encodeEntry)),
     compareAndSet: async (input) => {
       const entry = encodeEntry(input);
       if (entry.expected === null) throw invalid("expectedVersion", "is missing: give the version, or 0 for none");
@@ -171,7 +169,7 @@ function removingOf(session: Session): Pick<Kv, "remove" | "removeMany" | "remov
       checkObject(options, "options");
       return session.write(removeWrite, encodeRemoval({ prefix, key, expectedVersion: options.expectedVersion }));
     },
-    removeMany: async (keys) => session.writeAll(removeWrite, checkBatch(keys, "keys", keyOf).map(encodeRemoval)),
+    removeMany: async (keys) => session.writeAll(removeWrite, checkItems(keys, "keys", keyOf).map(encodeRemoval)),
     removeRange: async (prefix, range = {}) => {
       const place = { prefix: checkKeyText(prefix, "prefix"), ...boundsOf(range, false) };
       return removeInSteps(session, range, (limit) => removeRange({ ...place, limit }));
@@ -185,8 +183,7 @@ function removingOf(session: Session): Pick<Kv, "remove" | "removeMany" | "remov
 
 /** The names of entries to read, of which any may come more than once. */
 function checkKeys(keys: readonly KvKey[]): readonly KvKey[] {
-  let position = 0;
-  return checkBatch(keys, "keys", () => String(position++)).map(checkKey);
+  return checkItems(keys, "keys", (_, i) => String(i)).map(checkKey);
 }
 
 /** How many entries one statement removes: enough that it is quick, few enough that it holds no lock for long. */

@@ -1,4 +1,5 @@
 import {
+  batchItemsMax,
   checkLimit,
   checkObject,
   checkOptionalBoolean,
@@ -69,7 +70,7 @@ export async function readEntry(session: Session, key: KvKey): Promise<KvEntry |
 export async function readEntries(session: Session, keys: readonly KvKey[]): Promise<readonly (KvEntry | null)[]> {
   const entries: (KvEntry | null)[] = [];
   while (entries.length < keys.length) {
-    const found = await session.run(foundEntries(keys.slice(entries.length)));
+    const found = await session.run(foundEntries(keys.slice(entries.length, entries.length + batchItemsMax)));
     for (const entry of found) if (entry !== undefined) entries.push(entry);
   }
   return entries;
@@ -78,6 +79,15 @@ export async function readEntries(session: Session, keys: readonly KvKey[]): Pro
 /** Whether entries are there, in input order. */
 export function readPresence(keys: readonly KvKey[]): Plan<readonly boolean[]> {
   return mapPlan(entriesExist(namesOf(keys)), (rows) => rows.map((row) => row.exists));
+}
+
+/** As {@link readPresence}, of any number of entries. */
+export async function readPresenceOfMany(session: Session, keys: readonly KvKey[]): Promise<readonly boolean[]> {
+  const found: (readonly boolean[])[] = [];
+  for (let from = 0; from < keys.length; from += batchItemsMax) {
+    found.push(await session.run(readPresence(keys.slice(from, from + batchItemsMax))));
+  }
+  return found.flat();
 }
 
 /** Which entries of a prefix to list: those of a range, after a former page's `next`. */

@@ -1,5 +1,5 @@
 import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
+import type { Session, Write } from "../database/session.ts";
 import type { KvHead, KvKey } from "./entry.ts";
 import { type EncodedAppend, type EncodedEntry, type EncodedRemoval, keyOf, valueBytesMax } from "./input.ts";
 import { appendEntries, removeEntries, setEntries, swapEntries } from "./statements.generated.ts";
@@ -28,6 +28,36 @@ export const setWrite: Write<EncodedEntry, KvHead> = {
     return mapPlan(plan, (rows) => toHeads(inputs, rows));
   },
 };
+
+/** Writes any number of entries, all or none: more than one statement carries, in a transaction of several. */
+export async function setEntriesTogether(
+  session: Session,
+  inputs: readonly EncodedEntry[],
+): Promise<readonly KvHead[]> {
+  const [first = [], ...others] = cut(inputs);
+  if (others.length === 0) return session.writeAll(setWrite, first);
+  return session.transaction(async (inner) => {
+    const heads: (readonly KvHead[])[] = [];
+    for (const part of [first, ...others]) heads.push(await inner.writeAll(setWrite, part));
+    return heads.flat();
+  });
+}
+
+/** Entries cut where their values would be more than one statement carries. */
+function cut(inputs: readonly EncodedEntry[]): readonly (readonly EncodedEntry[])[] {
+  const parts: EncodedEntry[][] = [];
+  let bytes = 0;
+  for (const input of inputs) {
+    const size = input.value?.byteLength ?? 0;
+    bytes += size;
+    if (bytes > valueBytesMax || parts.length === 0) {
+      parts.push([]);
+      bytes = size;
+    }
+    parts.at(-1)?.push(input);
+  }
+  return parts;
+}
 
 /** The write of entries that are at the version that they expect; null for one that is not. */
 export const swapWrite: Write<EncodedEntry, KvHead | null> = {

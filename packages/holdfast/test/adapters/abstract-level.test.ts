@@ -17,8 +17,11 @@ function levelOn(prefix: string): HoldfastLevel<Uint8Array> {
   return new HoldfastLevel<Uint8Array>(store, { prefix, keyEncoding: "view" });
 }
 
+/** Thousands of cases, in a process of their own: half a minute on a busy machine. */
+const suiteTimeoutMs = 240_000;
+
 describe("abstract-level's own suite", () => {
-  test("every case passes", async () => {
+  test("every case passes", { timeout: suiteTimeoutMs }, async () => {
     const child = spawn(process.execPath, ["--import", "tsx", SUITE], { stdio: ["ignore", "pipe", "inherit"] });
     const [output, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
     const failed = output.split("\n").filter((line) => line.startsWith("not ok"));

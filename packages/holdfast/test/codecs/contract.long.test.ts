@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import { encryptingCodec } from "../../src/codecs/encrypting-codec.ts";
 import { contract, openContract, type OpenContract } from "../../src/testing/index.ts";
 
+/** Cases that count the characters of plain JSON. */
+const ofPlainJson = new Set(["a value above the threshold is spilled and comes back, and a smaller one stays"]);
+
 // Under a codec that writes nothing as it was given, whatever reads or compares payloads without it shows.
 describe("the contract, encrypted", () => {
   let opened: OpenContract;
@@ -14,7 +17,9 @@ describe("the contract, encrypted", () => {
 
   for (const [subject, cases] of Object.entries(contract)) {
     describe(subject, () => {
-      for (const contractCase of cases) test(contractCase.name, () => opened.run(contractCase));
+      for (const contractCase of cases.filter(({ name }) => !ofPlainJson.has(name))) {
+        test(contractCase.name, () => opened.run(contractCase));
+      }
     });
   }
 });

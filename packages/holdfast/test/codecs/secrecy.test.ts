@@ -25,7 +25,7 @@ function traces(): readonly string[] {
 
 /** Gives the secret to everything that takes a payload, in every way in which it is written. */
 async function writeEverywhere(store: Store): Promise<void> {
-  const { executions, tasks, components, correlations, timers, history, jobs, snapshots } = store;
+  const { executions, tasks, components, correlations, timers, history, jobs, snapshots, blobs } = store;
   await executions.create({ id: "e", input: payload, state: payload, idempotencyKey: "k" });
   await executions.create({ idempotencyKey: "k", input: payload });
   await executions.save({
@@ -75,6 +75,9 @@ async function writeEverywhere(store: Store): Promise<void> {
     await snapshots.write({ persistenceId: "p", version, payload: bytes, keep: "all" });
     await snapshots.write({ persistenceId: "p", version, payload: bytes, keep: "all" });
   }
+  await blobs.upload("blob", "content", { metadata: payload });
+  const spilled = await blobs.spill(payload, { aboveBytes: 10 });
+  expect(await blobs.unspill(spilled)).toEqual(payload);
   // What is refused, by the database too, tells no more.
   await rejection(snapshots.write({ persistenceId: "p", version: 2n, payload: Buffer.from(secret) }));
   await rejection(components.save({ executionId: "e", component: "c", state: payload, expectedVersion: 9n }));

@@ -129,6 +129,16 @@ create table holdfast.events (
 CREATE UNIQUE INDEX events_dedupe ON holdfast.events USING btree (key, dedupe_id) WHERE (dedupe_id IS NOT NULL);
 CREATE INDEX events_kept ON holdfast.events USING btree (key, sequence) WHERE (consumed_at IS NULL);
 
+create table holdfast.execution_labels (
+  execution_id holdfast.id not null,
+  name text not null,
+  number double precision not null,
+  text text not null,
+  constraint execution_labels_pkey PRIMARY KEY (execution_id, name),
+  constraint execution_labels_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE
+);
+CREATE INDEX execution_labels_value ON holdfast.execution_labels USING btree (name, number, text, execution_id);
+
 create table holdfast.executions (
   id holdfast.id not null,
   sequence bigint generated always as identity not null,
@@ -164,6 +174,8 @@ CREATE INDEX executions_labels ON holdfast.executions USING gin (labels jsonb_pa
 CREATE INDEX executions_of_definition ON holdfast.executions USING btree (definition_name, created_at, sequence, definition_version) WHERE (definition_name IS NOT NULL);
 CREATE INDEX executions_parent ON holdfast.executions USING btree (parent_id, created_at, sequence) WHERE (parent_id IS NOT NULL);
 CREATE INDEX executions_status ON holdfast.executions USING btree (status, created_at, sequence);
+CREATE TRIGGER executions_changed_labels AFTER UPDATE OF labels ON holdfast.executions FOR EACH ROW WHEN ((old.labels IS DISTINCT FROM new.labels)) EXECUTE FUNCTION holdfast.index_changed_labels();
+CREATE TRIGGER executions_new_labels AFTER INSERT ON holdfast.executions REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION holdfast.index_new_labels();
 CREATE TRIGGER executions_status_change BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION holdfast.check_status_change('execution');
 
 create table holdfast.history_entries (
@@ -706,6 +718,24 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.has_labels(id text, names text[], low_numbers double precision[], low_texts text[], high_numbers double precision[], high_texts text[])
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select not exists (
+    select from unnest(names, low_numbers, low_texts, high_numbers, high_texts)
+      as span(name, low_number, low_text, high_number, high_text)
+    where not exists (
+      select from holdfast.execution_labels as label
+      where label.execution_id = id and label.name = span.name
+        and (label.number, label.text) >= (span.low_number, span.low_text)
+        and (label.number, label.text) < (span.high_number, span.high_text)
+    )
+  )
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.history_lineage(execution text)
  RETURNS TABLE(owner_id text, above bigint, through bigint)
  LANGUAGE sql
@@ -739,6 +769,34 @@ CREATE OR REPLACE FUNCTION holdfast.holds(row_token bigint, lease_until timestam
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$select row_token = token and lease_until > holdfast.now()$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.index_changed_labels()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from holdfast.execution_labels as stored where stored.execution_id = new.id;
+  insert into holdfast.execution_labels (execution_id, name, number, text)
+  select new.id, label.name, label.number, label.text from holdfast.label_rows(new.labels) as label;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.index_new_labels()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into holdfast.execution_labels (execution_id, name, number, text)
+  select fresh.id, label.name, label.number, label.text
+  from fresh
+  cross join lateral holdfast.label_rows(fresh.labels) as label
+  where fresh.labels <> '{}';
+  return null;
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.is_content_free(content_id text)
@@ -817,6 +875,23 @@ AS $function$
   from holdfast.kv_entries as stored
   where stored.prefix = of_prefix and stored.key = of_key
     and (stored.expires_at is null or stored.expires_at > holdfast.now())
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.label_rows(labels jsonb)
+ RETURNS TABLE(name text, number double precision, text text)
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select label.key,
+    case pg_catalog.jsonb_typeof(label.value)
+      when 'number' then label.value::double precision
+      when 'boolean' then '-infinity'
+      else 'infinity'
+    end,
+    case pg_catalog.jsonb_typeof(label.value) when 'number' then '' else label.value #>> '{}' end
+  from pg_catalog.jsonb_each(labels) as label
+  where pg_catalog.octet_length(label.key) <= 255 and pg_catalog.octet_length(label.value #>> '{}') <= 1000
 $function$
 ;
 

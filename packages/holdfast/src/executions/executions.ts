@@ -7,6 +7,7 @@ import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { addExecutionUsage, changeExecution, encodeChange, removeExecution } from "./change.ts";
 import { completeExecution, type Completion } from "./complete.ts";
+import { countsOf, type ExecutionCounts } from "./counts.ts";
 import { type Creation, createExecution, encodeCreation, type NewExecution, toCreation } from "./create.ts";
 import { type Execution, type ExecutionHead, toExecution, toHead, type Usage } from "./execution.ts";
 import { encodeUsage } from "./labels.ts";
@@ -29,7 +30,7 @@ export interface StatusChange extends Expectation {
 }
 
 /** The runs of definitions: their status, payloads, labels, counters and leases. */
-export interface Executions extends Leases, ExecutionLists {
+export interface Executions extends Leases, ExecutionLists, ExecutionCounts {
   /**
    * Creates an execution, at version 1. With an idempotency key, concurrent and later calls with the same key get what the first
    * of them created, as "replayed", or as "mismatch" if they asked for something else.
@@ -93,6 +94,7 @@ export function executionsOf(session: Session): Executions {
   return {
     ...leasesOf(session),
     ...listsOf(session),
+    ...countsOf(session),
     ...writesOf(session),
     get,
     require: async (id) => (await get(id)) ?? notFound(id),

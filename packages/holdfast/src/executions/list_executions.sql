@@ -1,6 +1,7 @@
 -- The executions that pass the filters, oldest first, after a given moment and sequence number.
+-- Ranges of labels are looked at row by row; one that few executions are in comes first, and then drives.
 -- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
--- executions_pkey with waits_of_key, as the filters have it.
+-- executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey.
 -- :many unprepared
 select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, case when :withPayloads then input end as "input?", case when :withPayloads then state end as "state?",
@@ -16,6 +17,21 @@ where (cardinality(:statuses::holdfast.status[]) = 0
   and (:createdAfter?::timestamptz is null or created_at >= :createdAfter)
   and (:createdBefore?::timestamptz is null or created_at < :createdBefore)
   and (:labels?::jsonb is null or (labels @> :labels and labels <> '{}'))
+  and (not :isDriven::boolean or id = any(array(
+    select label.execution_id::text from holdfast.execution_labels as label
+    where label.name = (:rangeNames::text[])[1]
+      and (label.number, label.text) >= ((:lowNumbers::float8[])[1], (:lowTexts::text[])[1])
+      and (label.number, label.text) < ((:highNumbers::float8[])[1], (:highTexts::text[])[1])
+  )))
+  -- One look-up a row, as far as the page reaches: of an exists, the planner may read the whole range first.
+  and (:isDriven or cardinality(:rangeNames) = 0 or (
+    select true from holdfast.execution_labels as label
+    where label.execution_id = executions.id and label.name = (:rangeNames)[1]
+      and (label.number, label.text) >= ((:lowNumbers)[1], (:lowTexts)[1])
+      and (label.number, label.text) < ((:highNumbers)[1], (:highTexts)[1])
+  ))
+  and (cardinality(:rangeNames) <= 1
+    or holdfast.has_labels(id, :rangeNames, :lowNumbers, :lowTexts, :highNumbers, :highTexts))
   and (:isLeased?::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = :isLeased)
   and (:correlationKey?::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait

@@ -235,6 +235,12 @@ export interface CountExecutionsParameters {
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
   readonly labels: JsonText | null;
+  readonly isDriven: boolean;
+  readonly rangeNames: readonly string[];
+  readonly lowNumbers: readonly number[];
+  readonly lowTexts: readonly string[];
+  readonly highNumbers: readonly number[];
+  readonly highTexts: readonly string[];
   readonly isLeased: boolean | null;
   readonly correlationKey: string | null;
 }
@@ -246,13 +252,14 @@ export interface CountExecutionsRow {
 
 /**
  * How many executions pass the filters.
+ * Ranges of labels are looked at row by row; one that few executions are in comes first, and then drives.
  * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
- * executions_pkey with waits_of_key, as the filters have it.
+ * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey.
  */
 export const countExecutions: StatementFunction<CountExecutionsParameters, CountExecutionsRow> = one({
   name: "executions/countExecutions",
   prepared: false,
-  parameters: ["statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isLeased","correlationKey"],
+  parameters: ["statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey"],
   columns: ["count"],
   text: `select count(*) as "count!"
 from holdfast.executions
@@ -265,11 +272,199 @@ where (cardinality($1::holdfast.status[]) = 0
   and ($5::timestamptz is null or created_at >= $5)
   and ($6::timestamptz is null or created_at < $6)
   and ($7::jsonb is null or (labels @> $7 and labels <> '{}'))
-  and ($8::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = $8)
-  and ($9::text is null or id = any(array(
+  and (not $8::boolean or id = any(array(
+    select label.execution_id::text from holdfast.execution_labels as label
+    where label.name = ($9::text[])[1]
+      and (label.number, label.text) >= (($10::float8[])[1], ($11::text[])[1])
+      and (label.number, label.text) < (($12::float8[])[1], ($13::text[])[1])
+  )))
+  and ($8 or cardinality($9) = 0 or exists (
+    select from holdfast.execution_labels as label
+    where label.execution_id = executions.id and label.name = ($9)[1]
+      and (label.number, label.text) >= (($10)[1], ($11)[1])
+      and (label.number, label.text) < (($12)[1], ($13)[1])
+  ))
+  and (cardinality($9) <= 1
+    or holdfast.has_labels(id, $9, $10, $11, $12, $13))
+  and ($14::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = $14)
+  and ($15::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $9 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $15 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))`,
+});
+
+/** The parameters of {@link countExecutionsBy}. */
+export interface CountExecutionsByParameters {
+  readonly by: string;
+  readonly statuses: readonly Status[];
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly createdAfter: Date | null;
+  readonly createdBefore: Date | null;
+  readonly labels: JsonText | null;
+  readonly isDriven: boolean;
+  readonly rangeNames: readonly string[];
+  readonly lowNumbers: readonly number[];
+  readonly lowTexts: readonly string[];
+  readonly highNumbers: readonly number[];
+  readonly highTexts: readonly string[];
+  readonly isLeased: boolean | null;
+  readonly correlationKey: string | null;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link countExecutionsBy}. */
+export interface CountExecutionsByRow {
+  readonly value: string;
+  readonly count: bigint;
+}
+
+/**
+ * How many executions that pass the filters are in each status, or of each definition: the most frequent ones, up to a limit.
+ * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
+ * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey.
+ */
+export const countExecutionsBy: StatementFunction<CountExecutionsByParameters, readonly CountExecutionsByRow[]> = many({
+  name: "executions/countExecutionsBy",
+  prepared: false,
+  parameters: ["by","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
+  columns: ["value","count"],
+  text: `select case $1::text when 'status' then execution.status::text else execution.definition_name end as "value!", count(*) as "count!"
+from holdfast.executions as execution
+where ($1 = 'status' or execution.definition_name is not null)
+  and (cardinality($2::holdfast.status[]) = 0
+    or cardinality($2::holdfast.status[]) = 1 and execution.status = ($2::holdfast.status[])[1]
+    or cardinality($2::holdfast.status[]) > 1 and execution.status = any($2::holdfast.status[]))
+  and ($3::text is null or execution.definition_name = $3)
+  and ($4::integer is null or execution.definition_version = $4)
+  and ($5::text is null or execution.parent_id = $5)
+  and ($6::timestamptz is null or execution.created_at >= $6)
+  and ($7::timestamptz is null or execution.created_at < $7)
+  and ($8::jsonb is null or (execution.labels @> $8 and execution.labels <> '{}'))
+  and (not $9::boolean or execution.id = any(array(
+    select label.execution_id::text from holdfast.execution_labels as label
+    where label.name = ($10::text[])[1]
+      and (label.number, label.text) >= (($11::float8[])[1], ($12::text[])[1])
+      and (label.number, label.text) < (($13::float8[])[1], ($14::text[])[1])
+  )))
+  and ($9 or cardinality($10) = 0 or exists (
+    select from holdfast.execution_labels as label
+    where label.execution_id = execution.id and label.name = ($10)[1]
+      and (label.number, label.text) >= (($11)[1], ($12)[1])
+      and (label.number, label.text) < (($13)[1], ($14)[1])
+  ))
+  and (cardinality($10) <= 1
+    or holdfast.has_labels(execution.id, $10, $11, $12, $13, $14))
+  and ($15::boolean is null or (execution.lease_until is not null and execution.lease_until > holdfast.now()) = $15)
+  and ($16::text is null or execution.id = any(array(
+    select wait.execution_id::text from holdfast.waits as wait
+    where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+  )))
+group by 1
+order by count(*) desc, 1
+limit $17`,
+});
+
+/** The parameters of {@link countExecutionsByLabel}. */
+export interface CountExecutionsByLabelParameters {
+  readonly label: string;
+  readonly statuses: readonly Status[];
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly createdAfter: Date | null;
+  readonly createdBefore: Date | null;
+  readonly labels: JsonText | null;
+  readonly rangeNames: readonly string[];
+  readonly lowNumbers: readonly number[];
+  readonly lowTexts: readonly string[];
+  readonly highNumbers: readonly number[];
+  readonly highTexts: readonly string[];
+  readonly isLeased: boolean | null;
+  readonly correlationKey: string | null;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link countExecutionsByLabel}. */
+export interface CountExecutionsByLabelRow {
+  readonly number: number;
+  readonly text: string;
+  readonly count: bigint;
+}
+
+/**
+ * How many executions that pass the filters have each value of a label: the most frequent values, up to a limit. Without filters,
+ * executions are not looked at: the join falls away.
+ * Index: execution_labels_value, executions_pkey.
+ */
+export const countExecutionsByLabel: StatementFunction<CountExecutionsByLabelParameters, readonly CountExecutionsByLabelRow[]> = many({
+  name: "executions/countExecutionsByLabel",
+  prepared: false,
+  parameters: ["label","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
+  columns: ["number","text","count"],
+  text: `select label.number as "number!", label.text as "text!", count(*) as "count!"
+from holdfast.execution_labels as label
+left join holdfast.executions as execution on execution.id = label.execution_id
+where label.name = $1
+  and (cardinality($2::holdfast.status[]) = 0
+    or cardinality($2::holdfast.status[]) = 1 and execution.status = ($2::holdfast.status[])[1]
+    or cardinality($2::holdfast.status[]) > 1 and execution.status = any($2::holdfast.status[]))
+  and ($3::text is null or execution.definition_name = $3)
+  and ($4::integer is null or execution.definition_version = $4)
+  and ($5::text is null or execution.parent_id = $5)
+  and ($6::timestamptz is null or execution.created_at >= $6)
+  and ($7::timestamptz is null or execution.created_at < $7)
+  and ($8::jsonb is null or (execution.labels @> $8 and execution.labels <> '{}'))
+  and (cardinality($9::text[]) = 0 or holdfast.has_labels(execution.id, $9::text[], $10::float8[],
+    $11::text[], $12::float8[], $13::text[]))
+  and ($14::boolean is null or (execution.lease_until is not null and execution.lease_until > holdfast.now()) = $14)
+  and ($15::text is null or execution.id = any(array(
+    select wait.execution_id::text from holdfast.waits as wait
+    where wait.key = $15 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+  )))
+group by label.number, label.text
+order by count(*) desc, label.number, label.text
+limit $16`,
+});
+
+/** The parameters of {@link countLabelRanges}. */
+export interface CountLabelRangesParameters {
+  readonly limit: bigint | number;
+  readonly rangeNames: readonly string[];
+  readonly lowNumbers: readonly number[];
+  readonly lowTexts: readonly string[];
+  readonly highNumbers: readonly number[];
+  readonly highTexts: readonly string[];
+}
+
+/** A row of {@link countLabelRanges}. */
+export interface CountLabelRangesRow {
+  readonly count: bigint;
+}
+
+/**
+ * How many executions have a label in each of the ranges, counted up to a limit, in input order.
+ * Index: execution_labels_value.
+ */
+export const countLabelRanges: StatementFunction<CountLabelRangesParameters, readonly CountLabelRangesRow[]> = many({
+  name: "executions/countLabelRanges",
+  prepared: true,
+  parameters: ["limit","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts"],
+  columns: ["count"],
+  text: `select (
+    select count(*)
+    from (
+      select from holdfast.execution_labels as label
+      where label.name = span.name
+        and (label.number, label.text) >= (span.low_number, span.low_text)
+        and (label.number, label.text) < (span.high_number, span.high_text)
+      limit $1
+    ) as found
+  ) as "count!"
+from unnest($2::text[], $3::float8[], $4::text[], $5::float8[], $6::text[])
+  with ordinality as span(name, low_number, low_text, high_number, high_text, position)
+order by span.position`,
 });
 
 /** The parameters of {@link createExecutions}. */
@@ -529,6 +724,12 @@ export interface ListExecutionsParameters {
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
   readonly labels: JsonText | null;
+  readonly isDriven: boolean;
+  readonly rangeNames: readonly string[];
+  readonly lowNumbers: readonly number[];
+  readonly lowTexts: readonly string[];
+  readonly highNumbers: readonly number[];
+  readonly highTexts: readonly string[];
   readonly isLeased: boolean | null;
   readonly correlationKey: string | null;
   readonly afterMicros: bigint | number | null;
@@ -562,13 +763,14 @@ export interface ListExecutionsRow {
 
 /**
  * The executions that pass the filters, oldest first, after a given moment and sequence number.
+ * Ranges of labels are looked at row by row; one that few executions are in comes first, and then drives.
  * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
- * executions_pkey with waits_of_key, as the filters have it.
+ * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey.
  */
 export const listExecutions: StatementFunction<ListExecutionsParameters, readonly ListExecutionsRow[]> = many({
   name: "executions/listExecutions",
   prepared: false,
-  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isLeased","correlationKey","afterMicros","afterSequence","limit"],
+  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMicros","afterSequence","limit"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","micros","sequence"],
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
@@ -584,15 +786,217 @@ where (cardinality($2::holdfast.status[]) = 0
   and ($6::timestamptz is null or created_at >= $6)
   and ($7::timestamptz is null or created_at < $7)
   and ($8::jsonb is null or (labels @> $8 and labels <> '{}'))
-  and ($9::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = $9)
-  and ($10::text is null or id = any(array(
-    select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $10 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+  and (not $9::boolean or id = any(array(
+    select label.execution_id::text from holdfast.execution_labels as label
+    where label.name = ($10::text[])[1]
+      and (label.number, label.text) >= (($11::float8[])[1], ($12::text[])[1])
+      and (label.number, label.text) < (($13::float8[])[1], ($14::text[])[1])
   )))
-  and ($11::bigint is null
-    or (created_at, sequence) > (timestamptz 'epoch' + $11 * interval '1 microsecond', $12::bigint))
+  and ($9 or cardinality($10) = 0 or (
+    select true from holdfast.execution_labels as label
+    where label.execution_id = executions.id and label.name = ($10)[1]
+      and (label.number, label.text) >= (($11)[1], ($12)[1])
+      and (label.number, label.text) < (($13)[1], ($14)[1])
+  ))
+  and (cardinality($10) <= 1
+    or holdfast.has_labels(id, $10, $11, $12, $13, $14))
+  and ($15::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = $15)
+  and ($16::text is null or id = any(array(
+    select wait.execution_id::text from holdfast.waits as wait
+    where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+  )))
+  and ($17::bigint is null
+    or (created_at, sequence) > (timestamptz 'epoch' + $17 * interval '1 microsecond', $18::bigint))
 order by created_at, sequence
-limit $13`,
+limit $19`,
+});
+
+/** The parameters of {@link listExecutionsByLabel}. */
+export interface ListExecutionsByLabelParameters {
+  readonly withPayloads: boolean;
+  readonly orderName: string;
+  readonly lowNumber: number;
+  readonly lowText: string;
+  readonly highNumber: number;
+  readonly highText: string;
+  readonly afterId: string | null;
+  readonly afterNumber: number | null;
+  readonly afterText: string | null;
+  readonly statuses: readonly Status[];
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly createdAfter: Date | null;
+  readonly createdBefore: Date | null;
+  readonly labels: JsonText | null;
+  readonly rangeNames: readonly string[];
+  readonly lowNumbers: readonly number[];
+  readonly lowTexts: readonly string[];
+  readonly highNumbers: readonly number[];
+  readonly highTexts: readonly string[];
+  readonly isLeased: boolean | null;
+  readonly correlationKey: string | null;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listExecutionsByLabel}. */
+export interface ListExecutionsByLabelRow {
+  readonly id: string;
+  readonly version: bigint;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly labelNumber: number;
+  readonly labelText: string;
+}
+
+/**
+ * The executions that have a label and pass the filters, by the label's value, then by id, after a given place.
+ * Index: execution_labels_value, executions_pkey.
+ */
+export const listExecutionsByLabel: StatementFunction<ListExecutionsByLabelParameters, readonly ListExecutionsByLabelRow[]> = many({
+  name: "executions/listExecutionsByLabel",
+  prepared: false,
+  parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
+  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","labelNumber","labelText"],
+  text: `select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
+  execution.definition_version, execution.parent_id, execution.idempotency_key, execution.labels, execution.usage,
+  execution.created_at, execution.updated_at, execution.started_at, execution.finished_at,
+  case when $1 then execution.input end as "input?", case when $1 then execution.state end as "state?",
+  case when $1 then execution.output end as "output?", case when $1 then execution.error end as "error?",
+  label.number as "label_number!", label.text as "label_text!"
+from holdfast.execution_labels as label
+join holdfast.executions as execution on execution.id = label.execution_id
+where label.name = $2
+  and (label.number, label.text) >= ($3::float8, $4::text)
+  and (label.number, label.text) < ($5::float8, $6::text)
+  and ($7::text is null
+    or (label.number, label.text, label.execution_id) > ($8::float8, $9::text, $7))
+  and (cardinality($10::holdfast.status[]) = 0
+    or cardinality($10::holdfast.status[]) = 1 and execution.status = ($10::holdfast.status[])[1]
+    or cardinality($10::holdfast.status[]) > 1 and execution.status = any($10::holdfast.status[]))
+  and ($11::text is null or execution.definition_name = $11)
+  and ($12::integer is null or execution.definition_version = $12)
+  and ($13::text is null or execution.parent_id = $13)
+  and ($14::timestamptz is null or execution.created_at >= $14)
+  and ($15::timestamptz is null or execution.created_at < $15)
+  and ($16::jsonb is null or (execution.labels @> $16 and execution.labels <> '{}'))
+  and (cardinality($17::text[]) = 0 or holdfast.has_labels(execution.id, $17::text[], $18::float8[],
+    $19::text[], $20::float8[], $21::text[]))
+  and ($22::boolean is null or (execution.lease_until is not null and execution.lease_until > holdfast.now()) = $22)
+  and ($23::text is null or execution.id = any(array(
+    select wait.execution_id::text from holdfast.waits as wait
+    where wait.key = $23 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+  )))
+order by label.number, label.text, label.execution_id
+limit $24`,
+});
+
+/** The parameters of {@link listExecutionsByLabelDescending}. */
+export interface ListExecutionsByLabelDescendingParameters {
+  readonly withPayloads: boolean;
+  readonly orderName: string;
+  readonly lowNumber: number;
+  readonly lowText: string;
+  readonly highNumber: number;
+  readonly highText: string;
+  readonly afterId: string | null;
+  readonly afterNumber: number | null;
+  readonly afterText: string | null;
+  readonly statuses: readonly Status[];
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly createdAfter: Date | null;
+  readonly createdBefore: Date | null;
+  readonly labels: JsonText | null;
+  readonly rangeNames: readonly string[];
+  readonly lowNumbers: readonly number[];
+  readonly lowTexts: readonly string[];
+  readonly highNumbers: readonly number[];
+  readonly highTexts: readonly string[];
+  readonly isLeased: boolean | null;
+  readonly correlationKey: string | null;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listExecutionsByLabelDescending}. */
+export interface ListExecutionsByLabelDescendingRow {
+  readonly id: string;
+  readonly version: bigint;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly labelNumber: number;
+  readonly labelText: string;
+}
+
+/**
+ * The executions that have a label and pass the filters, by the label's value, then by id, the last first, before a given place.
+ * Index: execution_labels_value, executions_pkey.
+ */
+export const listExecutionsByLabelDescending: StatementFunction<ListExecutionsByLabelDescendingParameters, readonly ListExecutionsByLabelDescendingRow[]> = many({
+  name: "executions/listExecutionsByLabelDescending",
+  prepared: false,
+  parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
+  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","labelNumber","labelText"],
+  text: `select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
+  execution.definition_version, execution.parent_id, execution.idempotency_key, execution.labels, execution.usage,
+  execution.created_at, execution.updated_at, execution.started_at, execution.finished_at,
+  case when $1 then execution.input end as "input?", case when $1 then execution.state end as "state?",
+  case when $1 then execution.output end as "output?", case when $1 then execution.error end as "error?",
+  label.number as "label_number!", label.text as "label_text!"
+from holdfast.execution_labels as label
+join holdfast.executions as execution on execution.id = label.execution_id
+where label.name = $2
+  and (label.number, label.text) >= ($3::float8, $4::text)
+  and (label.number, label.text) < ($5::float8, $6::text)
+  and ($7::text is null
+    or (label.number, label.text, label.execution_id) < ($8::float8, $9::text, $7))
+  and (cardinality($10::holdfast.status[]) = 0
+    or cardinality($10::holdfast.status[]) = 1 and execution.status = ($10::holdfast.status[])[1]
+    or cardinality($10::holdfast.status[]) > 1 and execution.status = any($10::holdfast.status[]))
+  and ($11::text is null or execution.definition_name = $11)
+  and ($12::integer is null or execution.definition_version = $12)
+  and ($13::text is null or execution.parent_id = $13)
+  and ($14::timestamptz is null or execution.created_at >= $14)
+  and ($15::timestamptz is null or execution.created_at < $15)
+  and ($16::jsonb is null or (execution.labels @> $16 and execution.labels <> '{}'))
+  and (cardinality($17::text[]) = 0 or holdfast.has_labels(execution.id, $17::text[], $18::float8[],
+    $19::text[], $20::float8[], $21::text[]))
+  and ($22::boolean is null or (execution.lease_until is not null and execution.lease_until > holdfast.now()) = $22)
+  and ($23::text is null or execution.id = any(array(
+    select wait.execution_id::text from holdfast.waits as wait
+    where wait.key = $23 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+  )))
+order by label.number desc, label.text desc, label.execution_id desc
+limit $24`,
 });
 
 /** The parameters of {@link listNewestExecutions}. */
@@ -605,6 +1009,12 @@ export interface ListNewestExecutionsParameters {
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
   readonly labels: JsonText | null;
+  readonly isDriven: boolean;
+  readonly rangeNames: readonly string[];
+  readonly lowNumbers: readonly number[];
+  readonly lowTexts: readonly string[];
+  readonly highNumbers: readonly number[];
+  readonly highTexts: readonly string[];
   readonly isLeased: boolean | null;
   readonly correlationKey: string | null;
   readonly afterMicros: bigint | number | null;
@@ -638,13 +1048,14 @@ export interface ListNewestExecutionsRow {
 
 /**
  * The executions that pass the filters, newest first, before a given moment and sequence number.
+ * Ranges of labels are looked at row by row; one that few executions are in comes first, and then drives.
  * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
- * executions_pkey with waits_of_key, as the filters have it.
+ * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey.
  */
 export const listNewestExecutions: StatementFunction<ListNewestExecutionsParameters, readonly ListNewestExecutionsRow[]> = many({
   name: "executions/listNewestExecutions",
   prepared: false,
-  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isLeased","correlationKey","afterMicros","afterSequence","limit"],
+  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMicros","afterSequence","limit"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","micros","sequence"],
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
@@ -660,15 +1071,29 @@ where (cardinality($2::holdfast.status[]) = 0
   and ($6::timestamptz is null or created_at >= $6)
   and ($7::timestamptz is null or created_at < $7)
   and ($8::jsonb is null or (labels @> $8 and labels <> '{}'))
-  and ($9::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = $9)
-  and ($10::text is null or id = any(array(
-    select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $10 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+  and (not $9::boolean or id = any(array(
+    select label.execution_id::text from holdfast.execution_labels as label
+    where label.name = ($10::text[])[1]
+      and (label.number, label.text) >= (($11::float8[])[1], ($12::text[])[1])
+      and (label.number, label.text) < (($13::float8[])[1], ($14::text[])[1])
   )))
-  and ($11::bigint is null
-    or (created_at, sequence) < (timestamptz 'epoch' + $11 * interval '1 microsecond', $12::bigint))
+  and ($9 or cardinality($10) = 0 or (
+    select true from holdfast.execution_labels as label
+    where label.execution_id = executions.id and label.name = ($10)[1]
+      and (label.number, label.text) >= (($11)[1], ($12)[1])
+      and (label.number, label.text) < (($13)[1], ($14)[1])
+  ))
+  and (cardinality($10) <= 1
+    or holdfast.has_labels(id, $10, $11, $12, $13, $14))
+  and ($15::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = $15)
+  and ($16::text is null or id = any(array(
+    select wait.execution_id::text from holdfast.waits as wait
+    where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+  )))
+  and ($17::bigint is null
+    or (created_at, sequence) < (timestamptz 'epoch' + $17 * interval '1 microsecond', $18::bigint))
 order by created_at desc, sequence desc
-limit $13`,
+limit $19`,
 });
 
 /** The parameters of {@link lockExecution}. */

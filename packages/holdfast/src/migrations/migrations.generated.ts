@@ -156,6 +156,84 @@ create trigger executions_status_change before update of status on holdfast.exec
   for each row when (old.status is distinct from new.status)
   execute function holdfast.check_status_change('execution');
 
+-- Labels once more, one a row, in an order: what ranges and orders by a label are served by. Booleans come first, then numbers,
+-- then texts: a number stands in \`number\` with an empty \`text\`; booleans and texts stand in \`text\` beside an infinity, which no
+-- JSON number is. Written by triggers, so executions without labels cost nothing here. A name above 255 bytes or a text above
+-- 1,000, which the index could not hold, is found by containment only.
+create table holdfast.execution_labels (
+  execution_id holdfast.id not null references holdfast.executions on delete cascade,
+  name text collate "C" not null,
+  number double precision not null,
+  text text collate "C" not null,
+  primary key (execution_id, name)
+);
+
+create index execution_labels_value on holdfast.execution_labels (name, number, text, execution_id);
+
+create function holdfast.label_rows(labels jsonb) returns table (name text, number double precision, text text)
+  language sql immutable parallel safe
+  as $$
+  select label.key,
+    case pg_catalog.jsonb_typeof(label.value)
+      when 'number' then label.value::double precision
+      when 'boolean' then '-infinity'
+      else 'infinity'
+    end,
+    case pg_catalog.jsonb_typeof(label.value) when 'number' then '' else label.value #>> '{}' end
+  from pg_catalog.jsonb_each(labels) as label
+  where pg_catalog.octet_length(label.key) <= 255 and pg_catalog.octet_length(label.value #>> '{}') <= 1000
+$$;
+
+-- One statement for all the executions of an insert: row by row, it would cost twice as much.
+create function holdfast.index_new_labels() returns trigger
+  language plpgsql
+  as $$
+begin
+  insert into holdfast.execution_labels (execution_id, name, number, text)
+  select fresh.id, label.name, label.number, label.text
+  from fresh
+  cross join lateral holdfast.label_rows(fresh.labels) as label
+  where fresh.labels <> '{}';
+  return null;
+end
+$$;
+
+create function holdfast.index_changed_labels() returns trigger
+  language plpgsql
+  as $$
+begin
+  delete from holdfast.execution_labels as stored where stored.execution_id = new.id;
+  insert into holdfast.execution_labels (execution_id, name, number, text)
+  select new.id, label.name, label.number, label.text from holdfast.label_rows(new.labels) as label;
+  return null;
+end
+$$;
+
+create trigger executions_new_labels after insert on holdfast.executions
+  referencing new table as fresh
+  for each statement execute function holdfast.index_new_labels();
+
+create trigger executions_changed_labels after update of labels on holdfast.executions
+  for each row when (old.labels is distinct from new.labels)
+  execute function holdfast.index_changed_labels();
+
+-- Whether an execution has a label in each of the ranges, which include their low ends and not their high ones.
+create function holdfast.has_labels(id text, names text[], low_numbers double precision[], low_texts text[],
+    high_numbers double precision[], high_texts text[]) returns boolean
+  language sql stable parallel safe
+  as $$
+  select not exists (
+    select from unnest(names, low_numbers, low_texts, high_numbers, high_texts)
+      as span(name, low_number, low_text, high_number, high_text)
+    where not exists (
+      select from holdfast.execution_labels as label
+      where label.execution_id = id and label.name = span.name
+        and (label.number, label.text) >= (span.low_number, span.low_text)
+        and (label.number, label.text) < (span.high_number, span.high_text)
+    )
+  )
+$$;
+
 -- Counters by name: the sums, exact in decimal. Fails with HF006 above 2^53 - 1, from where JavaScript's numbers are not exact.
 create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
   language sql volatile

@@ -80,6 +80,57 @@ export const definitionsListCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "a document is found by any part of it, and by nothing that it lacks",
+    async run({ store: { definitions } }) {
+      const document = {
+        n: 1,
+        none: null,
+        tags: ["a", "b"],
+        steps: [{ id: "s", retry: { max: 3 } }, { id: "t" }],
+        text: "x y",
+      };
+      await definitions.publish({ name: "d", document });
+      await definitions.publish({ name: "scalar", document: "a" });
+      await definitions.publish({ name: "list", document: ["a", { b: 1 }] });
+      const found = async (containing: unknown): Promise<string> =>
+        (await definitions.find(containing)).items.map(({ name }) => name).join(" ");
+      assert.equal(await found(document), "d");
+      assert.equal(await found({ n: 1 }), "d");
+      assert.equal(await found({ none: null }), "d");
+      assert.equal(await found({ lacking: null }), "");
+      assert.equal(await found({ n: "1" }), "");
+      assert.equal(await found({ text: "x" }), "");
+      assert.equal(await found({ tags: ["b", "a", "b"] }), "d");
+      assert.equal(await found({ tags: ["b", "c"] }), "");
+      assert.equal(await found({ steps: [{ retry: { max: 3 } }] }), "d");
+      assert.equal(await found({ steps: [{ id: "t", retry: { max: 3 } }] }), "");
+      assert.equal(await found({ steps: [] }), "d");
+      assert.equal(await found({}), "d");
+      // An array contains a value that is one of its items.
+      assert.equal(await found("a"), "list scalar");
+      assert.equal(await found([{ b: 1 }]), "list");
+    },
+  },
+  {
+    name: "pages of what is found follow each other through the versions of a name and a status",
+    async run({ store: { definitions } }) {
+      for (const name of ["m", "n"]) {
+        for (let i = 0; i < 5; i++) await definitions.publish({ name, document: { even: i % 2 === 0 } });
+        await definitions.retire(name, 3);
+      }
+      for (const limit of [1, 2, 3, 4]) {
+        const seen: string[] = [];
+        let after: string | undefined;
+        do {
+          const page = await definitions.find({ even: true }, { status: "draft", limit, after });
+          seen.push(...page.items.map(({ name, version }) => `${name}${version}`));
+          after = page.next ?? undefined;
+        } while (after !== undefined);
+        assert.deepEqual(seen, ["m1", "m5", "n1", "n5"]);
+      }
+    },
+  },
+  {
     name: "a cursor or a filter that is none is refused",
     async run({ store: { definitions } }) {
       const refused = { code: "invalid_input" };

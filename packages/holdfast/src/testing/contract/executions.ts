@@ -3,6 +3,7 @@ import { executionsCompleteCases } from "./executions-complete.ts";
 import { executionsCreateCases } from "./executions-create.ts";
 import { executionsListCases } from "./executions-lists.ts";
 import { executionsLockCases } from "./executions-locks.ts";
+import { executionsSearchCases } from "./executions-search.ts";
 import { executionsWriteCases } from "./executions-writes.ts";
 
 /** What `executions` promises. */
@@ -11,5 +12,6 @@ export const executionsContract: readonly ContractCase[] = [
   ...executionsWriteCases,
   ...executionsCompleteCases,
   ...executionsListCases,
+  ...executionsSearchCases,
   ...executionsLockCases,
 ];

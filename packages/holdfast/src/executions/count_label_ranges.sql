@@ -1,0 +1,16 @@
+-- How many executions have a label in each of the ranges, counted up to a limit, in input order.
+-- Index: execution_labels_value.
+-- :many
+select (
+    select count(*)
+    from (
+      select from holdfast.execution_labels as label
+      where label.name = span.name
+        and (label.number, label.text) >= (span.low_number, span.low_text)
+        and (label.number, label.text) < (span.high_number, span.high_text)
+      limit :limit
+    ) as found
+  ) as "count!"
+from unnest(:rangeNames::text[], :lowNumbers::float8[], :lowTexts::text[], :highNumbers::float8[], :highTexts::text[])
+  with ordinality as span(name, low_number, low_text, high_number, high_text, position)
+order by span.position

@@ -1,0 +1,55 @@
+import { checkInteger, checkObject, checkOneOf } from "../database/input.ts";
+import { mapPlan } from "../database/plan.ts";
+import type { Session } from "../database/session.ts";
+import { encodeFilter, type ExecutionFilter, filterColumns } from "./filter.ts";
+import { valueAt } from "./label-order.ts";
+import { checkLabelName, spanColumns } from "./label-ranges.ts";
+import { countExecutions, countExecutionsBy, countExecutionsByLabel } from "./statements.generated.ts";
+
+/** What executions are grouped by: their status, the name of their definition, or the value of a label. */
+export type ExecutionGrouping = "status" | "definition" | { readonly label: string };
+
+/** How many executions there are of one value. */
+export interface ExecutionGroup {
+  readonly value: string | number | boolean;
+  readonly count: number;
+}
+
+/** How many executions there are. */
+export interface ExecutionCounts {
+  /** How many pass the filters. */
+  count(filter?: ExecutionFilter): Promise<number>;
+  /**
+   * How many of those that pass the filters have each value: the `limit` most frequent ones (100 by default, 1,000 at most), the
+   * most frequent first. Executions without a definition, or without the label, are left out.
+   */
+  countBy(
+    by: ExecutionGrouping,
+    filter?: ExecutionFilter & { readonly limit?: number | undefined },
+  ): Promise<readonly ExecutionGroup[]>;
+}
+
+/** The counts of a store's or a transaction's `executions`. */
+export function countsOf(session: Session): ExecutionCounts {
+  return {
+    count: async (filter = {}) => {
+      const columns = await filterColumns(session, encodeFilter(filter));
+      return session.run(mapPlan(countExecutions(columns), ({ count }) => Number(count)));
+    },
+    countBy: async (by, filter = {}) => {
+      const encoded = encodeFilter(filter);
+      const limit = checkInteger(filter.limit ?? 100, "limit", { min: 1, max: 1000 });
+      if (typeof by !== "string") {
+        checkObject(by, "by");
+        const label = checkLabelName(by.label, "by.label");
+        const plan = countExecutionsByLabel({ ...encoded.columns, ...spanColumns(encoded.spans), label, limit });
+        return session.run(
+          mapPlan(plan, (rows) => rows.map((row) => ({ value: valueAt(row), count: Number(row.count) }))),
+        );
+      }
+      checkOneOf(by, "by", ["status", "definition"]);
+      const plan = countExecutionsBy({ ...(await filterColumns(session, encoded)), by, limit });
+      return session.run(mapPlan(plan, (rows) => rows.map(({ value, count }) => ({ value, count: Number(count) }))));
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { checkId, checkObject, checkText, invalid } from "../database/input.ts";
+import type { Labels } from "./execution.ts";
+import type { CountLabelRangesParameters } from "./statements.generated.ts";
+
+/** A range of numbers, or of texts in byte order: at least one end, and none twice. */
+export interface LabelRange {
+  readonly gt?: number | string | undefined;
+  readonly gte?: number | string | undefined;
+  readonly lt?: number | string | undefined;
+  readonly lte?: number | string | undefined;
+}
+
+/** What labels must be: equal to a value, or within a range. */
+export type LabelFilter = Readonly<Record<string, string | number | boolean | LabelRange>>;
+
+/** A place in the order of all values of a label: booleans, numbers, texts. See execution_labels in the schema. */
+export interface LabelPlace {
+  readonly number: number;
+  readonly text: string;
+}
+
+/** The places from `low` on and before `high` that a label may have. */
+export interface LabelSpan {
+  readonly name: string;
+  readonly low: LabelPlace;
+  readonly high: LabelPlace;
+}
+
+/** All values that a label may have. */
+export const everyPlace: Omit<LabelSpan, "name"> = {
+  low: { number: -Infinity, text: "" },
+  // NaN, which no label is, comes after everything in PostgreSQL.
+  high: { number: Number.NaN, text: "" },
+};
+
+/** The most bytes of a text that ranges and orders know of, which is also what the schema says. */
+const textBytesMax = 1000;
+
+/** The most ranges of one filter: each is looked at for each execution. */
+const rangesMax = 20;
+
+/** The labels to be equal, and the ranges to be within. */
+export function splitLabelFilter(filter: LabelFilter | undefined): {
+  readonly equal: Labels | undefined;
+  readonly spans: readonly LabelSpan[];
+} {
+  if (filter === undefined) return { equal: undefined, spans: [] };
+  checkObject(filter, "labels");
+  const equal: Record<string, string | number | boolean> = {};
+  const spans: LabelSpan[] = [];
+  for (const [name, value] of Object.entries(filter)) {
+    if (typeof value === "object") spans.push(spanOf(name, value));
+    else equal[name] = value;
+  }
+  if (spans.length > rangesMax) throw invalid("labels", `has ${spans.length} ranges, above the limit of ${rangesMax}`);
+  return { equal, spans };
+}
+
+/** The name of a label that is searched by its value. */
+export function checkLabelName(name: unknown, field: string): string {
+  return checkId(name, field);
+}
+
+/** Spans as the columns of a statement's input. */
+export function spanColumns(spans: readonly LabelSpan[]): Omit<CountLabelRangesParameters, "limit"> {
+  return {
+    rangeNames: spans.map((span) => span.name),
+    lowNumbers: spans.map((span) => span.low.number),
+    lowTexts: spans.map((span) => span.low.text),
+    highNumbers: spans.map((span) => span.high.number),
+    highTexts: spans.map((span) => span.high.text),
+  };
+}
+
+const ends = ["gt", "gte", "lt", "lte"] as const;
+
+function spanOf(name: string, range: LabelRange): LabelSpan {
+  const field = `labels.${checkLabelName(name, "a name in labels")}`;
+  checkObject(range, field);
+  const unknown = Object.keys(range).find((key) => !ends.some((end) => end === key));
+  if (unknown !== undefined) {
+    throw invalid(field, `has ${JSON.stringify(unknown)}, which is none of: ${ends.join(", ")}`);
+  }
+  const given = ends.filter((end) => range[end] !== undefined);
+  const values = given.map((end) => checkEnd(range[end], `${field}.${end}`));
+  const [first] = values;
+  if (first === undefined) throw invalid(field, `has no end: give at least one of ${ends.join(", ")}`);
+  if (values.some((value) => typeof value !== typeof first)) throw invalid(field, "has a number and a text for ends");
+  const { gt, gte, lt, lte } = range;
+  if (gt !== undefined && gte !== undefined) throw invalid(field, "has gt and gte: give one of them");
+  if (lt !== undefined && lte !== undefined) throw invalid(field, "has lt and lte: give one of them");
+  const isNumber = typeof first === "number";
+  const lowest = isNumber ? { number: -Number.MAX_VALUE, text: "" } : { number: Infinity, text: "" };
+  const highest = isNumber ? { number: Infinity, text: "" } : everyPlace.high;
+  const low = gt === undefined ? placeOf(gte) : placeAfter(gt);
+  const high = lte === undefined ? placeOf(lt) : placeAfter(lte);
+  return { name, low: low ?? lowest, high: high ?? highest };
+}
+
+function checkEnd(value: unknown, field: string): number | string {
+  if (typeof value === "number") {
+    if (Number.isFinite(value)) return value;
+    throw invalid(field, "must be a finite number");
+  }
+  if (typeof value !== "string") throw invalid(field, "must be a number or a string");
+  if (Buffer.byteLength(checkText(value, field)) <= textBytesMax) return value;
+  throw invalid(field, `has more than ${textBytesMax} bytes, above which texts are found by equality only`);
+}
+
+function placeOf(value: number | string | undefined): LabelPlace | null {
+  if (value === undefined) return null;
+  return typeof value === "number" ? { number: value, text: "" } : { number: Infinity, text: value };
+}
+
+/** The first place after that of a value. */
+function placeAfter(value: number | string): LabelPlace {
+  // No text has a NUL, so the next after a text is that text and the character U+0001.
+  return typeof value === "number"
+    ? { number: nextNumber(value), text: "" }
+    : { number: Infinity, text: `${value}\u0001` };
+}
+
+/** The next greater number that JavaScript and PostgreSQL have. */
+function nextNumber(value: number): number {
+  if (value === 0) return Number.MIN_VALUE;
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? 1n : -1n));
+  return view.getFloat64(0);
+}

@@ -1,0 +1,34 @@
+-- The executions that have a label and pass the filters, by the label's value, then by id, the last first, before a given place.
+-- Index: execution_labels_value, executions_pkey.
+-- :many unprepared
+select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
+  execution.definition_version, execution.parent_id, execution.idempotency_key, execution.labels, execution.usage,
+  execution.created_at, execution.updated_at, execution.started_at, execution.finished_at,
+  case when :withPayloads then execution.input end as "input?", case when :withPayloads then execution.state end as "state?",
+  case when :withPayloads then execution.output end as "output?", case when :withPayloads then execution.error end as "error?",
+  label.number as "label_number!", label.text as "label_text!"
+from holdfast.execution_labels as label
+join holdfast.executions as execution on execution.id = label.execution_id
+where label.name = :orderName
+  and (label.number, label.text) >= (:lowNumber::float8, :lowText::text)
+  and (label.number, label.text) < (:highNumber::float8, :highText::text)
+  and (:afterId?::text is null
+    or (label.number, label.text, label.execution_id) < (:afterNumber?::float8, :afterText?::text, :afterId))
+  and (cardinality(:statuses::holdfast.status[]) = 0
+    or cardinality(:statuses::holdfast.status[]) = 1 and execution.status = (:statuses::holdfast.status[])[1]
+    or cardinality(:statuses::holdfast.status[]) > 1 and execution.status = any(:statuses::holdfast.status[]))
+  and (:definitionName?::text is null or execution.definition_name = :definitionName)
+  and (:definitionVersion?::integer is null or execution.definition_version = :definitionVersion)
+  and (:parentId?::text is null or execution.parent_id = :parentId)
+  and (:createdAfter?::timestamptz is null or execution.created_at >= :createdAfter)
+  and (:createdBefore?::timestamptz is null or execution.created_at < :createdBefore)
+  and (:labels?::jsonb is null or (execution.labels @> :labels and execution.labels <> '{}'))
+  and (cardinality(:rangeNames::text[]) = 0 or holdfast.has_labels(execution.id, :rangeNames::text[], :lowNumbers::float8[],
+    :lowTexts::text[], :highNumbers::float8[], :highTexts::text[]))
+  and (:isLeased?::boolean is null or (execution.lease_until is not null and execution.lease_until > holdfast.now()) = :isLeased)
+  and (:correlationKey?::text is null or execution.id = any(array(
+    select wait.execution_id::text from holdfast.waits as wait
+    where wait.key = :correlationKey and (wait.expires_at is null or wait.expires_at > holdfast.now())
+  )))
+order by label.number desc, label.text desc, label.execution_id desc
+limit :limit

@@ -94,8 +94,9 @@ function checkRule(input: ScheduleInput): Omit<Rule, "anchorAt"> {
 }
 
 /** The options of the jobs, checked as those of a job that is pushed. */
-function checkJobOptions(codec: Codec, { queue, priority, maxAttempts, backoff }: ScheduleInput): ScheduledJobOptions {
-  const options: ScheduledJobOptions = { priority, maxAttempts, backoff };
+function checkJobOptions(codec: Codec, input: ScheduleInput): ScheduledJobOptions {
+  const { queue, priority, maxAttempts, backoff, group, requires } = input;
+  const options: ScheduledJobOptions = { priority, maxAttempts, backoff, group, requires };
   encodeJob(codec, { ...options, queue });
   return options;
 }

@@ -5,7 +5,7 @@ import type { MissedTicks } from "./due.ts";
 import type { ListSchedulesRow } from "./statements.generated.ts";
 
 /** What a schedule says of its jobs, as `jobs.push` takes it. */
-export type ScheduledJobOptions = Pick<JobInput, "priority" | "maxAttempts" | "backoff">;
+export type ScheduledJobOptions = Pick<JobInput, "priority" | "maxAttempts" | "backoff" | "group" | "requires">;
 
 /** A rule that makes jobs. Exactly one of `cron` and `everyMs` is given. */
 export interface ScheduleInput extends ScheduledJobOptions {

@@ -43,6 +43,8 @@ const wrong: readonly (readonly [string, unknown])[] = [
   ["priority", { ...plain, priority: 0.5 }],
   ["maxAttempts", { ...plain, maxAttempts: 0 }],
   ["backoff.maxMs", { ...plain, backoff: { initialMs: 2, maxMs: 1 } }],
+  ["group", { ...plain, group: "" }],
+  ["requires", { ...plain, requires: "gpu" }],
   ["payload.at", { ...plain, payload: { at: new Date() } }],
   ["expectedVersion", { ...plain, expectedVersion: -1n }],
 ];

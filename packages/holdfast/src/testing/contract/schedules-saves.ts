@@ -17,6 +17,8 @@ const report: ScheduleInput = {
   priority: -3,
   maxAttempts: 2,
   backoff: { initialMs: 10, maxMs: 20 },
+  group: "tenant-1",
+  requires: ["pdf"],
   endsAt: new Date("2026-12-31T00:00:00Z"),
 };
 

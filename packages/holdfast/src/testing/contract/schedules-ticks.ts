@@ -12,7 +12,7 @@ export const schedulesTickCases: readonly ContractCase[] = [
     async run({ store, clock }) {
       await setClock(clock, "2026-01-01T00:00:30Z");
       const schedule = { id: "a@b", queue: "q", cron: "* * * * *", payload: { n: 1 }, priority: 4, maxAttempts: 3 };
-      await store.schedules.save({ ...schedule, backoff: { initialMs: 7, maxMs: 9 } });
+      await store.schedules.save({ ...schedule, backoff: { initialMs: 7, maxMs: 9 }, group: "g", requires: ["gpu"] });
       assert.deepEqual(await store.schedules.pushDue(), { schedules: 0, pushed: 0, skipped: 0, failures: [] });
       const next = await store.schedules.next();
       assert.deepEqual(next?.at, new Date("2026-01-01T00:01:00Z"));
@@ -31,6 +31,7 @@ export const schedulesTickCases: readonly ContractCase[] = [
         [job.queue, job.priority, job.maxAttempts, job.backoff],
         ["q", 4, 3, { initialMs: 7, maxMs: 9 }],
       );
+      assert.deepEqual([job.group, job.requires], ["g", ["gpu"]]);
       const stored = await store.schedules.require("a@b");
       assert.deepEqual(stored.lastTickAt, new Date("2026-01-01T00:01:00Z"));
       assert.deepEqual(stored.nextAt, new Date("2026-01-01T00:02:00Z"));

@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { emitArchive } from "./archive.ts";
 import { generate, staleFiles } from "./generate.ts";
 import { emitMigrations, readMigrations } from "./migration-files.ts";
 import { openScratch } from "./scratch.ts";
@@ -17,6 +18,7 @@ try {
   for (const migration of migrations) await scratch.run(migration.sql);
   const files = new Map(await generate(scratch.client, source));
   files.set("migrations/migrations.generated.ts", emitMigrations(migrations));
+  files.set("archive/tables.generated.ts", await emitArchive(scratch.client));
   const stale = staleFiles(source, files);
   if (process.argv.includes("--check")) {
     if (stale.length > 0) fail(`these files are stale (run \`npm run sql\`):\n${stale.join("\n")}`);

@@ -8,6 +8,7 @@ export {
   type StoreOptions,
   type Transaction,
 } from "./store.ts";
+export type { Archive, ExportOptions, ImportResult } from "./archive/archive.ts";
 export type { CallLimits } from "./database/call-limits.ts";
 export type { ConnectionOptions } from "./database/settings/connection-options.ts";
 export type { TransactionOptions } from "./database/store-session.ts";

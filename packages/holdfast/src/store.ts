@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { type Archive, archiveOf } from "./archive/archive.ts";
 import {
   type BlobOptions,
   type Blobs,
@@ -28,7 +29,7 @@ import { type Forks, forkOf } from "./fork/fork.ts";
 import { type History, historyOf } from "./history/history.ts";
 import { type Jobs, jobsOf } from "./jobs/jobs.ts";
 import { type Kv, kvOf } from "./kv/kv.ts";
-import { migrate, migrationStatus, type MigrationStatus } from "./migrations/runner.ts";
+import { migrate, migrationStatus, type MigrationStatus, newestMigration } from "./migrations/runner.ts";
 import { type Schedules, schedulesOf } from "./schedules/schedules.ts";
 import { type Snapshots, snapshotsOf } from "./snapshots/snapshots.ts";
 import { type Tasks, tasksOf } from "./tasks/tasks.ts";
@@ -80,7 +81,7 @@ export interface StoreOptions {
 }
 
 /** The state store of a workflow engine, open. */
-export interface Store extends Nouns {
+export interface Store extends Nouns, Archive {
   /** The schema that holds everything. */
   readonly schema: string;
   /**
@@ -191,6 +192,7 @@ export function storeOn(database: Database, parts: StoreParts): Store {
   };
   return {
     ...nounsOn(session, blobBackend),
+    ...archiveOf(session, newestMigration),
     schema,
     transaction: transactionsOf(session, blobBackend),
     with: (limits) => {

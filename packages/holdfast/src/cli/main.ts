@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { HoldfastError } from "../index.ts";
+import { exportCommand } from "./export.ts";
+import { importCommand } from "./import.ts";
 import { Interruption } from "./interruption.ts";
 import { migrateCommand } from "./migrate.ts";
 import { replayCommand } from "./replay.ts";
@@ -19,6 +21,8 @@ const program = new Command("holdfast")
 
 program.addCommand(replayCommand());
 program.addCommand(migrateCommand());
+program.addCommand(exportCommand());
+program.addCommand(importCommand());
 for (const command of program.commands) command.exitOverride();
 
 try {

@@ -26,7 +26,8 @@ create table holdfast.executions (
   strategy holdfast.strategy not null,
   definition_name holdfast.id,
   definition_version integer,
-  parent_id holdfast.id references holdfast.executions on delete cascade,
+  -- Deferrable, as every reference of a table to itself, for rows that are imported in the order of their keys.
+  parent_id holdfast.id references holdfast.executions on delete cascade deferrable,
   idempotency_key holdfast.id,
   fingerprint text,
   holder text,

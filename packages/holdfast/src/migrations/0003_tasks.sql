@@ -43,7 +43,7 @@ create table holdfast.tasks (
   error json,
   -- By id alone: of the pair (execution_id, id) a plan that was made while the table was small would look the execution up,
   -- and read all of its tasks to check one parent. That it is in the same execution is checked by the triggers below.
-  constraint tasks_parent foreign key (parent_id) references holdfast.tasks (id) on delete cascade,
+  constraint tasks_parent foreign key (parent_id) references holdfast.tasks (id) on delete cascade deferrable,
   constraint tasks_work check (
     case type
       when 'basic' then (agent is null) = (action is null) and (agent is null or tool is null)

@@ -23,6 +23,9 @@ export interface MigrationRun {
 
 const lockTimeoutDefaultMs = 10_000;
 
+/** The name of the last migration of this release. */
+export const newestMigration: string = migrations.at(-1)?.name ?? "";
+
 /**
  * Brings a schema up to this release: makes it if it is missing, then applies the migrations it lacks, each in a transaction
  * of its own. Processes that start at once follow each other by a transaction-level advisory lock, which also holds

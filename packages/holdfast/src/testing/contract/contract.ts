@@ -9,6 +9,7 @@ import { migrate } from "../../migrations/runner.ts";
 import { storeOn } from "../../store.ts";
 import { clearSchema } from "../clear.ts";
 import { testClock } from "../clock.ts";
+import { archiveContract } from "./archive.ts";
 import { blobsContract } from "./blobs.ts";
 import type { ContractCase, ContractContext } from "./case.ts";
 import { componentsContract } from "./components.ts";
@@ -56,6 +57,7 @@ export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
   snapshots: snapshotsContract,
   blobs: blobsContract,
   transition: transitionContract,
+  archive: archiveContract,
 };
 
 /** A database that contract cases run on, one after the other. */

@@ -1,0 +1,100 @@
+import { checkObject, checkOptionalId, invalid } from "../database/input.ts";
+import type { StoreSession } from "../database/store-session.ts";
+import { SchemaError } from "../errors.ts";
+import { writeArchive } from "./export.ts";
+import { ArchiveCheck, type RowCounts } from "./format.ts";
+import { readArchive } from "./import.ts";
+import { linesOf, Spool } from "./spool.ts";
+
+/** What to export: one execution with those below it, or, by default, the whole store. */
+export interface ExportOptions {
+  readonly executionId?: string | undefined;
+}
+
+/** What was imported. */
+export interface ImportResult {
+  /** How many rows of each table the archive held. */
+  readonly rows: RowCounts;
+}
+
+/** The export and import of a store. */
+export interface Archive {
+  /**
+   * What the store holds at one moment, as lines of JSON, each with its line feed: everything, or one execution with those below it
+   * and all that is theirs. It is first written to a temporary file, so that no connection is held while the lines are read.
+   *
+   * @throws NotFoundError without the execution. @throws ConflictError where a job of it comes after one of another execution.
+   */
+  export(options?: ExportOptions): AsyncIterable<string>;
+  /**
+   * Restores what `export` wrote, cut into chunks anyhow, all or nothing: a whole store into an empty one, or executions among
+   * others. It is first written to a temporary file and checked.
+   *
+   * @throws CorruptError for an archive that was cut off or changed. @throws ConflictError where the store is not empty, or has the
+   * execution. @throws SchemaError for an archive of another schema. @throws InvalidInputError for what is no archive.
+   */
+  import(archive: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>): Promise<ImportResult>;
+}
+
+/** The `export` and `import` of a store at a schema. */
+export function archiveOf(session: Pick<StoreSession, "transaction">, schema: string): Archive {
+  return {
+    export: (options = {}) => {
+      checkObject(options, "options");
+      const executionId = checkOptionalId(options.executionId, "executionId");
+      return exported(session, { schema, executionId });
+    },
+    import: async (archive) => {
+      const given: unknown = archive;
+      const isIterable =
+        typeof given === "object" && given !== null && (Symbol.asyncIterator in given || Symbol.iterator in given);
+      if (!isIterable) throw invalid("archive", "must be an iterable of text or bytes, such as what `export` gives");
+      return imported(session, schema, archive);
+    },
+  };
+}
+
+async function* exported(
+  session: Pick<StoreSession, "transaction">,
+  request: { readonly schema: string; readonly executionId: string | null },
+): AsyncGenerator<string, void, undefined> {
+  const spool = await Spool.open();
+  try {
+    await session.transaction(
+      async (tx) => {
+        await spool.restart();
+        await writeArchive(tx, spool, request);
+      },
+      { isolation: "repeatable read", readOnly: true },
+    );
+    for await (const line of spool.lines()) yield `${line}\n`;
+  } finally {
+    await spool.remove();
+  }
+}
+
+async function imported(
+  session: Pick<StoreSession, "transaction">,
+  schema: string,
+  archive: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+): Promise<ImportResult> {
+  const spool = await Spool.open();
+  try {
+    const check = new ArchiveCheck();
+    for await (const line of linesOf(archive)) {
+      check.add(line);
+      await spool.write(`${line}\n`);
+    }
+    const { header, rows } = check.finish();
+    if (header.schema !== schema) {
+      throw new SchemaError(
+        `The archive is of schema ${header.schema}, and this store is at ${schema}: import it with the release that wrote it, and migrate then.`,
+        { facts: { expected: schema, actual: header.schema } },
+      );
+    }
+    await session.transaction((tx) => readArchive(tx, spool, header));
+    return { rows };
+  } finally {
+    await spool.remove();
+  }
+}

@@ -1,0 +1,119 @@
+import type { Session } from "../database/session.ts";
+import { ConflictError } from "../errors.ts";
+import type { ArchivedTable } from "./archived.ts";
+import { plan } from "./export.ts";
+import { type ArchivedRow, type ArchiveHeader, notAnArchive, parseLine, rowOf } from "./format.ts";
+import type { Spool } from "./spool.ts";
+import { findDefinition, findExecutions } from "./statements.generated.ts";
+import { archivedSequences, archivedTables } from "./tables.generated.ts";
+
+/** How much is written at once, in rows and in characters of their lines. */
+const batchMax = { rows: 500, characters: 4_000_000 };
+
+/** Reads a checked archive out of a spool into the store, in one transaction. */
+export async function readArchive(session: Session, spool: Spool, header: ArchiveHeader): Promise<void> {
+  // Rows come in the order of their keys, in which a child may come before its parent.
+  await session.run(plan(deferReferences, []));
+  const isWhole = header.execution === null;
+  if (isWhole) await refuseUsed(session);
+  const batch = new Batch(session, isWhole);
+  let number = 0;
+  for await (const line of spool.lines()) {
+    number++;
+    const value = parseLine(line, number);
+    if (number === 1 || "end" in value) continue;
+    await batch.add(rowOf(value, number), line.length);
+  }
+  await batch.flush();
+}
+
+const deferReferences = { name: "archive/defer references", prepared: false, text: "set constraints all deferred" };
+
+async function refuseUsed(session: Session): Promise<void> {
+  for (const { name, isUsed } of archivedTables) {
+    const [[used] = []] = await session.run(plan(isUsed, []));
+    if (used === true) {
+      throw new ConflictError(
+        `The store holds ${name} already, and a whole store is imported into an empty one: open another schema.`,
+        { facts: { entity: "store", table: name } },
+      );
+    }
+  }
+}
+
+/** Rows of one table, written together. */
+class Batch {
+  readonly #session: Session;
+  readonly #isWhole: boolean;
+  #table: ArchivedTable | null = null;
+  #rows: ArchivedRow[] = [];
+  #characters = 0;
+
+  constructor(session: Session, isWhole: boolean) {
+    this.#session = session;
+    this.#isWhole = isWhole;
+  }
+
+  async add({ table: name, row }: { readonly table: string; readonly row: ArchivedRow }, size: number): Promise<void> {
+    if (name === "sequences") return this.#setSequence(row);
+    const table = archivedTables.find((each) => each.name === name);
+    if (table === undefined) throw notAnArchive(`holds rows of ${name}, which no store has`);
+    const isFull = this.#rows.length >= batchMax.rows || this.#characters + size > batchMax.characters;
+    if (table !== this.#table || isFull) await this.flush();
+    this.#table = table;
+    this.#rows.push(row);
+    this.#characters += size;
+  }
+
+  async #setSequence({ name, value, isCalled }: ArchivedRow): Promise<void> {
+    const sequence = archivedSequences.find((each) => each.name === name);
+    if (sequence === undefined) throw notAnArchive(`holds a sequence ${name}, which no store has`);
+    await this.#session.run(plan(sequence.write, [value, isCalled]));
+  }
+
+  async flush(): Promise<void> {
+    const [table, rows] = [this.#table, this.#rows];
+    this.#rows = [];
+    this.#characters = 0;
+    if (table === null || rows.length === 0) return;
+    const fitting = this.#isWhole ? rows : await fit(this.#session, table, rows);
+    const columns = table.columns.map((column) => {
+      const isDrawnAnew = !this.#isWhole && column === table.identity;
+      return fitting.map((row) => (isDrawnAnew ? null : row[column]));
+    });
+    await this.#session.run(plan(table.write, columns));
+  }
+}
+
+/** Rows of single executions as they fit among those that are there. */
+async function fit(
+  session: Session,
+  { name }: ArchivedTable,
+  rows: readonly ArchivedRow[],
+): Promise<readonly ArchivedRow[]> {
+  if (name === "definitions") return fitDefinitions(session, rows);
+  if (name !== "executions") return rows;
+  const ids = rows.map((row) => row["id"] ?? "");
+  const [taken] = await session.run(findExecutions({ ids }));
+  if (taken === undefined) return rows;
+  throw new ConflictError(`Execution ${taken.id} exists: remove it first, or import into another store.`, {
+    facts: { entity: "execution", id: taken.id },
+  });
+}
+
+/** Those that are not there yet; of a definition that has an active version, others come as retired. */
+async function fitDefinitions(session: Session, rows: readonly ArchivedRow[]): Promise<readonly ArchivedRow[]> {
+  const fitting: ArchivedRow[] = [];
+  for (const row of rows) {
+    const key = { name: row["name"] ?? "", version: Number(row["version"]) };
+    const { document, hasActive } = await session.run(findDefinition(key));
+    if (document === null) fitting.push(hasActive && row["status"] === "active" ? { ...row, status: "retired" } : row);
+    else if (document !== row["document"]) {
+      throw new ConflictError(
+        `Version ${key.version} of definition ${key.name} has another document here: import into another store.`,
+        { facts: { entity: "definition", ...key } },
+      );
+    }
+  }
+  return fitting;
+}

@@ -1,0 +1,46 @@
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { stdout } from "node:process";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { Command } from "commander";
+import { InvalidInputError, openStore } from "../index.ts";
+import { placeOf, type PlaceFlags, withPlace } from "./connection.ts";
+
+interface ExportFlags extends PlaceFlags {
+  readonly execution?: string;
+}
+
+/** `holdfast export`: writes what a store holds into a file, which `holdfast import` restores. */
+export function exportCommand(): Command {
+  return withPlace(new Command("export").description("write what a store holds into a file, for `holdfast import`"))
+    .argument("[file]", "where to write; - for the standard output", "-")
+    .option("--execution <id>", "only this execution, with those below it and all that is theirs")
+    .action(async (file: string, { execution, ...place }: ExportFlags) => {
+      await using store = await openStore({ ...placeOf(place), migrate: false });
+      const lines = Readable.from(store.export({ executionId: execution }));
+      if (file === "-") await pipeline(lines, stdout, { end: false });
+      else await writeWhole(lines, file);
+    });
+}
+
+/** The file is there when it is whole; one that was there before stays until then. */
+async function writeWhole(lines: Readable, file: string): Promise<void> {
+  const partial = `${file}.${process.pid}.partial`;
+  try {
+    await pipeline(lines, createWriteStream(partial, { flags: "wx", mode: 0o600 }));
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw explainFile(error, "written");
+  }
+}
+
+/** What goes wrong with a file is the caller's to change. */
+export function explainFile(error: unknown, what: "read" | "written"): unknown {
+  if (!(error instanceof Error && "path" in error && "syscall" in error)) return error;
+  return new InvalidInputError(`FILE cannot be ${what} (${error.message}): give another.`, {
+    facts: { field: "file" },
+    cause: error,
+  });
+}

@@ -166,7 +166,7 @@ create table holdfast.executions (
   constraint executions_pkey PRIMARY KEY (id),
   constraint executions_check CHECK (((definition_name IS NULL) = (definition_version IS NULL))),
   constraint executions_definition FOREIGN KEY (definition_name, definition_version) REFERENCES holdfast.definitions(name, version),
-  constraint executions_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE
+  constraint executions_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE DEFERRABLE
 ) with (fillfactor=80);
 CREATE INDEX executions_created ON holdfast.executions USING btree (created_at, sequence);
 CREATE UNIQUE INDEX executions_idempotency ON holdfast.executions USING btree (idempotency_key) WHERE (idempotency_key IS NOT NULL);
@@ -444,7 +444,7 @@ create table holdfast.tasks (
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_attempt_check CHECK ((attempt > 0)),
   constraint tasks_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
-  constraint tasks_parent FOREIGN KEY (parent_id) REFERENCES holdfast.tasks(id) ON DELETE CASCADE,
+  constraint tasks_parent FOREIGN KEY (parent_id) REFERENCES holdfast.tasks(id) ON DELETE CASCADE DEFERRABLE,
   constraint tasks_work CHECK (
 CASE type
     WHEN 'basic'::holdfast.task_type THEN (((agent IS NULL) = (action IS NULL)) AND ((agent IS NULL) OR (tool IS NULL)))

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { type ConnectionOptions, InvalidInputError, type StoreOptions } from "../index.ts";
 
@@ -26,4 +27,13 @@ export function placeOf({ data, database, schema }: PlaceFlags): ConnectionOptio
   const store = schema === undefined ? {} : { schema };
   if (database !== undefined) return { ...store, url: database };
   return data === undefined ? store : { ...store, folder: data };
+}
+
+/** Refuses a folder that does not exist, for commands that only look at a store: to open it would make it. */
+export function requireFolder({ data }: PlaceFlags): void {
+  if (data === undefined || existsSync(data)) return;
+  throw new InvalidInputError(
+    `--data ${data} does not exist, and to look at it would make it: create it by opening a store.`,
+    { facts: { field: "data" } },
+  );
 }

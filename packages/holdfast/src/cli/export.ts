@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Command } from "commander";
 import { InvalidInputError, openStore } from "../index.ts";
-import { placeOf, type PlaceFlags, withPlace } from "./connection.ts";
+import { placeOf, type PlaceFlags, requireFolder, withPlace } from "./connection.ts";
 
 interface ExportFlags extends PlaceFlags {
   readonly execution?: string;
@@ -17,6 +17,7 @@ export function exportCommand(): Command {
     .argument("[file]", "where to write; - for the standard output", "-")
     .option("--execution <id>", "only this execution, with those below it and all that is theirs")
     .action(async (file: string, { execution, ...place }: ExportFlags) => {
+      requireFolder(place);
       await using store = await openStore({ ...placeOf(place), migrate: false });
       const lines = Readable.from(store.export({ executionId: execution }));
       if (file === "-") await pipeline(lines, stdout, { end: false });

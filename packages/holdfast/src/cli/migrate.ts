@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { Command, Option } from "commander";
-import { InvalidInputError, migrationSql, openStore } from "../index.ts";
-import { placeOf, type PlaceFlags, withPlace } from "./connection.ts";
+import { migrationSql, openStore } from "../index.ts";
+import { placeOf, type PlaceFlags, requireFolder, withPlace } from "./connection.ts";
 
 interface MigrateFlags extends PlaceFlags {
   readonly status?: true;
@@ -33,14 +32,7 @@ async function apply(flags: MigrateFlags): Promise<void> {
 }
 
 async function inspect(flags: MigrateFlags): Promise<void> {
-  if (flags.data !== undefined && !existsSync(flags.data)) {
-    throw new InvalidInputError(
-      `--data ${flags.data} does not exist, and to look at it would make it: create it by opening a store.`,
-      {
-        facts: { field: "data" },
-      },
-    );
-  }
+  requireFolder(flags);
   await using store = await openStore({ ...placeOf(flags), migrate: false });
   const migrations = await store.migrations();
   const pending = migrations.filter((migration) => migration.appliedAt === null);

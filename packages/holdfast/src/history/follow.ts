@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { orAborted } from "../database/call-limits.ts";
 import { checkInteger, invalid } from "../database/input.ts";
 import { isClosedStore } from "../database/open-calls.ts";
@@ -39,6 +40,8 @@ export async function* follow<T>(
   let stopListening = async (): Promise<void> => undefined;
   try {
     if (signal?.aborted) return;
+    // One signal may end any number of subscriptions.
+    if (signal) setMaxListeners(0, signal);
     // Before the first read, so that nothing is appended between the two unheard.
     stopListening = await session.listen((topic) => {
       if (topic === null || topic === historyTopic) alarm.ring();

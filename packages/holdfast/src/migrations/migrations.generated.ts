@@ -121,7 +121,8 @@ create table holdfast.executions (
   strategy holdfast.strategy not null,
   definition_name holdfast.id,
   definition_version integer,
-  parent_id holdfast.id references holdfast.executions on delete cascade,
+  -- Deferrable, as every reference of a table to itself, for rows that are imported in the order of their keys.
+  parent_id holdfast.id references holdfast.executions on delete cascade deferrable,
   idempotency_key holdfast.id,
   fingerprint text,
   holder text,
@@ -424,7 +425,7 @@ create table holdfast.tasks (
   error json,
   -- By id alone: of the pair (execution_id, id) a plan that was made while the table was small would look the execution up,
   -- and read all of its tasks to check one parent. That it is in the same execution is checked by the triggers below.
-  constraint tasks_parent foreign key (parent_id) references holdfast.tasks (id) on delete cascade,
+  constraint tasks_parent foreign key (parent_id) references holdfast.tasks (id) on delete cascade deferrable,
   constraint tasks_work check (
     case type
       when 'basic' then (agent is null) = (action is null) and (agent is null or tool is null)

@@ -40,6 +40,9 @@ test("one execution is exported by its id; what is missing is said in one line, 
   const missing = await runCommand(["export", file, "--execution", "x", "--data", data]);
   expect(missing).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/^holdfast: Execution x .+\n$/) });
   expect(existsSync(file)).toBe(false);
+  const nowhere = await runCommand(["export", "-", "--data", join(folder, "nowhere")]);
+  expect(nowhere).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/^holdfast: --data .+\n$/) });
+  expect(existsSync(join(folder, "nowhere"))).toBe(false);
   const unread = await runCommand(["import", file, "--data", data]);
   expect(unread).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/^holdfast: FILE .+\n$/) });
   expect(await runCommand(["import", "--data", data])).toMatchObject({ code: 2, stdout: "" });

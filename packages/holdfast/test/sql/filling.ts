@@ -84,6 +84,7 @@ export const columnOverrides: Readonly<Record<string, string>> = {
 /** What parameters hold, by name and type, as SQL, where their type alone would not do. */
 export const parameterOverrides: Readonly<Record<string, string>> = {
   "limit bigint": "100",
+  "unset text": "null",
   "limit integer": "100",
   "queue text": "'queue-1'",
   "queues text[]": "array['queue-1', 'queue-2']",

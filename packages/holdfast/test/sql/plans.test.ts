@@ -4,13 +4,23 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { statementFiles } from "../../../../tools/sql/generate.ts";
 import { type ParsedStatement, parseStatement } from "../../../../tools/sql/parse.ts";
+import { archivedTables } from "../../src/archive/tables.generated.ts";
+import type { Statement } from "../../src/database/plan.ts";
 import { migrate } from "../../src/migrations/runner.ts";
 import { open, urlOf } from "../database/support.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { columnOverrides, parameterOverrides, rowsPerTable, valueOf } from "./filling.ts";
 
 const source = join(import.meta.dirname, "../../src");
-const statements = statementFiles(source).map((file) => parseStatement(file, readFileSync(join(source, file), "utf8")));
+const statements = [
+  ...statementFiles(source).map((file) => parseStatement(file, readFileSync(join(source, file), "utf8"))),
+  ...archivedTables.flatMap(({ key, identity, read, readOfExecutions }) => [
+    pageOfArchive(read, key),
+    ...(readOfExecutions === null
+      ? []
+      : [pageOfArchive(readOfExecutions, identity === null ? key : [identity], "ids")]),
+  ]),
+];
 
 describeOnServers("the plan of every statement", (fresh) => {
   let client: pg.Client;
@@ -118,6 +128,29 @@ async function plansOf(
   } finally {
     await client.query("deallocate checked");
   }
+}
+
+/** A statement of the archive, which is made from the schema and not from a file, as it reads its first page. */
+function pageOfArchive(
+  { name, text }: Statement,
+  key: readonly string[],
+  ...before: readonly string[]
+): ParsedStatement {
+  const parameters = [...before, ...key.map(() => "unset"), "limit"].map((each) => ({ name: each, nullable: false }));
+  // The one table that never has more than a row.
+  const scan = name === "archive/read blob_spaces" ? "one row" : null;
+  const [folder = "", functionName = ""] = name.split("/");
+  return {
+    file: name,
+    folder,
+    functionName,
+    documentation: [],
+    cardinality: "many",
+    prepared: false,
+    scan,
+    text,
+    parameters,
+  };
 }
 
 /** Ten elements for an array, as in a batch of concurrent callers; longer ones may rightly be joined to a whole table. */

@@ -1,5 +1,5 @@
 import { checkInteger, checkObject, checkText, pageLimitMax } from "../database/input.ts";
-import { combinePlans, mapPlan } from "../database/plan.ts";
+import { combinePlans } from "../database/plan.ts";
 import { InvalidInputError } from "../errors.ts";
 import type { ContentInventory } from "./content-backend.ts";
 import type { BlobParts } from "./parts.ts";
@@ -100,14 +100,13 @@ async function removeUnfinished(
   inventory: ContentInventory,
   { space, limit }: { readonly space: string; readonly limit: number },
 ): Promise<number> {
-  const contents = await inventory.listUnfinished(space, limit);
-  const states = await stateOf(
-    parts,
-    contents.map(({ id }) => id),
-  );
-  const dead = contents.filter(({ id }) => states.get(id)?.isFree === true && !states.get(id)?.isPending);
-  await inventory.removeUnfinished(dead);
-  return dead.length;
+  // As many as can be listed: those that are under way must not hide the dead ones behind them.
+  const contents = await inventory.listUnfinished(space, pageLimitMax);
+  const ids = contents.map(({ id }) => id);
+  const dead = await unneeded(parts, ids, ({ isPending }) => isPending);
+  const removed = contents.filter(({ id }) => dead.has(id)).slice(0, limit);
+  await inventory.removeUnfinished(removed);
+  return removed.length;
 }
 
 /** A page of what is there beside a page of what should be, both by id. */
@@ -125,27 +124,37 @@ async function compare(
   // Where more is wanted than a page holds, the rest of both is the next sweep's.
   const next = wanted.length > limit ? (wanted[limit - 1]?.id ?? null) : end;
   const isIn = (id: string): boolean => next === null || id <= next;
-  const states = await stateOf(parts, there.filter(isIn));
-  const strays = [...states].filter(([, state]) => state.isFree && !state.isKnown).map(([id]) => id);
-  await backend.remove(strays);
+  const strays = await unneeded(parts, there.filter(isIn), ({ isKnown }) => isKnown);
+  await backend.remove([...strays]);
+  const present = new Set(there);
   const missing: string[] = [];
-  for (const { id, key } of wanted.slice(0, limit).filter(({ id }) => isIn(id) && !states.has(id))) {
+  for (const { id, key } of wanted.slice(0, limit).filter(({ id }) => isIn(id) && !present.has(id))) {
     // It may have come after the page was read.
     if (!(await inventory.has(id))) missing.push(key);
   }
-  return { strays: strays.length, missing, next };
+  return { strays: strays.size, missing, next };
 }
 
-type ContentState = FindContentsRow & { readonly isFree: boolean };
-
-/** What the database knows of contents: first whether a transaction is uploading them, then, in a newer snapshot, whether they are known. */
-async function stateOf({ session }: BlobParts, ids: readonly string[]): Promise<ReadonlyMap<string, ContentState>> {
-  if (ids.length === 0) return new Map();
-  const plan = mapPlan(combinePlans([holdContents({ ids }), findContents({ ids })]), ([held, found]) =>
-    ids.flatMap((id, i): [string, ContentState][] => {
-      const state = found[i];
-      return state ? [[id, { ...state, isFree: held[i]?.isFree ?? false }]] : [];
-    }),
+/**
+ * Which contents nobody needs, by what the database knows of them. Those that seem so are looked at again, and few are: first
+ * whether a transaction is uploading them, then, in a snapshot that has what it committed, what is known of them.
+ */
+async function unneeded(
+  { session }: BlobParts,
+  ids: readonly string[],
+  isNeeded: (known: FindContentsRow) => boolean,
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const known = await session.run(findContents({ ids }));
+  const suspects = ids.filter((_, i) => !isTrueOf(known[i], isNeeded));
+  if (suspects.length === 0) return new Set();
+  const [held, again] = await session.run(
+    combinePlans([holdContents({ ids: suspects }), findContents({ ids: suspects })]),
   );
-  return new Map(await session.run(plan));
+  return new Set(suspects.filter((_, i) => held[i]?.isFree === true && !isTrueOf(again[i], isNeeded)));
+}
+
+/** What there is no row of is not taken for unneeded: there is one for each id. */
+function isTrueOf(row: FindContentsRow | undefined, test: (row: FindContentsRow) => boolean): boolean {
+  return row === undefined || test(row);
 }

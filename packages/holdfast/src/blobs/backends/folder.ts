@@ -45,6 +45,8 @@ export async function folderBackend(folder: string): Promise<ContentBackend> {
       const stream: ReadStream = opened.createReadStream({ start, end: end - 1, highWaterMark: 256 * 1024 });
       try {
         yield* stream as AsyncIterable<Uint8Array>;
+      } catch (error) {
+        throw explain(folder, error);
       } finally {
         stream.destroy();
       }

@@ -20,8 +20,8 @@ export async function loadS3(): Promise<S3Modules> {
   }
 }
 
-/** How long a server may take to be reached, and then to say anything. */
-const timeouts = { connectionTimeout: 5_000, requestTimeout: 60_000 };
+/** How long a server may take to be reached, and how long it may then be silent. */
+const timeouts = { connectionTimeout: 5_000, socketTimeout: 60_000 };
 
 /** A bucket, and what is needed to ask for something in it. */
 export interface Bucket {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { orAborted } from "../database/call-limits.ts";
 import { checkText, invalid } from "../database/input.ts";
 import { InvalidInputError } from "../errors.ts";
@@ -34,6 +35,12 @@ export function checkSource(source: unknown): BlobSource {
     if (Symbol.asyncIterator in source || Symbol.iterator in source) return source as BlobSource;
   }
   throw invalid("source", "is not something to upload: give a Uint8Array, a string, or a stream of bytes");
+}
+
+/** Closes a source that nobody will read, so that the file or socket behind a stream is not held open. */
+export async function closeSource(source: BlobSource): Promise<void> {
+  if (source instanceof Readable) source.destroy();
+  if (source instanceof ReadableStream) await source.cancel().catch(() => undefined);
 }
 
 /**

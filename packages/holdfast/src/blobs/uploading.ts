@@ -8,7 +8,7 @@ import { LeaseLostError } from "../errors.ts";
 import type { BlobInfo } from "./blob.ts";
 import { type BlobParts, blobParts } from "./parts.ts";
 import { findBlob } from "./reading.ts";
-import { type BlobSource, MeasuredSource } from "./source.ts";
+import { type BlobSource, closeSource, MeasuredSource } from "./source.ts";
 import {
   abandonContents,
   beginContents,
@@ -62,7 +62,10 @@ async function uploadWithin(
 ): Promise<UploadedBlob> {
   if (options.ifAbsent && key !== null) {
     const found = await findBlob(parts, key);
-    if (found) return { ...found.info, outcome: "kept" };
+    if (found) {
+      await closeSource(source);
+      return { ...found.info, outcome: "kept" };
+    }
   }
   const contentId = await begin(parts.session, parts.backend.name);
   const alive = new AbortController();

@@ -162,6 +162,7 @@ export const blobsUploadCases: readonly ContractCase[] = [
       assert.deepEqual([...new Set(outcomes.map(({ sha256 }) => sha256))], [stored[0]?.sha256]);
       const readable = Readable.from(["never read"]);
       assert.equal((await blobs.upload("b", readable, { ifAbsent: true })).outcome, "kept");
+      assert.ok(readable.destroyed);
       await assertNothingLeft(store);
       await clock.advance(60_001);
       assert.equal((await blobs.upload("b", "new", { ifAbsent: true })).outcome, "stored");

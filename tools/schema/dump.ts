@@ -65,6 +65,14 @@ const column = `'  ' || quote_ident(attname) || ' ' || format_type(atttypid, att
 // NOT NULL constraints are rows of their own since PostgreSQL 18, and shown with their columns here.
 const constraint = `'  constraint ' || quote_ident(conname) || ' ' || pg_get_constraintdef(oid)`;
 
+/** Sequences of their own: those of identity columns are shown with their columns. */
+const sequences = `
+  select format('create sequence %s;', class.oid::regclass)
+  from pg_catalog.pg_class as class
+  where relnamespace = ${inSchema} and relkind = 'S'
+    and not exists (select from pg_catalog.pg_depend where objid = class.oid and deptype in ('a', 'i'))
+  order by relname collate "C"`;
+
 /** A table with its columns and constraints, then its indexes and triggers. Columns stand in the order in which they came. */
 const tables = `
   select format(E'create table %s (\\n%s%s\\n)%s;%s%s%s', oid::regclass,
@@ -98,6 +106,7 @@ const views = `
 const queries = [
   { title: "Enums", text: enums },
   { title: "Domains", text: domains },
+  { title: "Sequences", text: sequences },
   { title: "Tables", text: tables },
   { title: "Views", text: views },
   { title: "Functions", text: functions },

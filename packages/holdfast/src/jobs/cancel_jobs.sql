@@ -18,7 +18,7 @@ with locked as materialized (
   ) as job on true
 ), canceled as (
   update holdfast.jobs as job set
-    state = 'canceled', token = job.token + (job.state = 'running')::integer, finished_at = holdfast.now(), lease_until = null
+    state = 'canceled', token = case when job.state = 'running' then nextval('holdfast.tokens') else job.token end, finished_at = holdfast.now(), lease_until = null
   from (
     select locked.id
     from locked

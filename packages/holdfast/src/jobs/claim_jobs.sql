@@ -121,7 +121,7 @@ with recursive setting as materialized (
     state = change.state,
     turn = case when job.state = 'running' then 0 else job.turn end,
     attempts = job.attempts + (change.state = 'running')::integer,
-    token = job.token + (change.state = 'running')::integer,
+    token = case when change.state = 'running' then nextval('holdfast.tokens') else job.token end,
     lease_until = case when change.state = 'running' then holdfast.now() + :leaseMs::bigint * interval '1 millisecond' end,
     holder = case change.state when 'running' then :holder?::text when 'dead' then job.holder end,
     started_at = case when change.state = 'running' then holdfast.now() else job.started_at end,

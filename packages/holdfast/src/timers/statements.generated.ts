@@ -199,7 +199,7 @@ export const claimTimers: StatementFunction<ClaimTimersParameters, readonly Clai
   for no key update skip locked
 ), claimed as (
   update holdfast.timers as stored set
-    state = 'claimed', token = stored.token + 1, holder = $2,
+    state = 'claimed', token = nextval('holdfast.tokens'), holder = $2,
     lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
   where stored.id = any(array(select expired.id::text from expired union all select due.id::text from due))
   returning stored.id, stored.sequence, stored.execution_id, stored.step, stored.fire_at, stored.dedupe_key, stored.token,

@@ -261,18 +261,21 @@ describeOnServers("waiting", (database) => {
   });
 
   test.each([
-    { end: "commit", token: undefined },
-    { end: "rollback", token: 1n },
-  ] as const)("who wants a lease waits for who is taking it: $end, and its token is $token", async ({ end, token }) => {
-    const id = await execution();
-    const acquire = (of: Pick<Store, "executions">, holder: string) =>
-      of.executions.acquireLease(id, { holder, leaseMs: 60_000 });
-    const held = await holding(store, (tx) => acquire(tx, "first"));
-    const acquiring = acquire(store, "second");
-    await server.seesWaiting(acquiring);
-    await held[end]();
-    expect((await acquiring)?.token).toBe(token);
-  });
+    { end: "commit", isAcquired: false },
+    { end: "rollback", isAcquired: true },
+  ] as const)(
+    "who wants a lease waits for who is taking it: $end, and gets it: $isAcquired",
+    async ({ end, isAcquired }) => {
+      const id = await execution();
+      const acquire = (of: Pick<Store, "executions">, holder: string) =>
+        of.executions.acquireLease(id, { holder, leaseMs: 60_000 });
+      const held = await holding(store, (tx) => acquire(tx, "first"));
+      const acquiring = acquire(store, "second");
+      await server.seesWaiting(acquiring);
+      await held[end]();
+      expect((await acquiring) !== null).toBe(isAcquired);
+    },
+  );
 
   test("a fenced write waits for the release of its lease, and is refused", async () => {
     const id = await execution();

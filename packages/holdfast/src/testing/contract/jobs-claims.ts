@@ -38,7 +38,7 @@ export const jobsClaimCases: readonly ContractCase[] = [
       assert.deepEqual(claim, {
         id: "j",
         queue: "q",
-        token: 1n,
+        token: job.token,
         priority: 3,
         attempts: 1,
         maxAttempts: 2,

@@ -16,7 +16,7 @@ export const jobsLeaseCases: readonly ContractCase[] = [
       await clock.advance(10_000);
       const [second] = await store.jobs.claim({ queues: ["q"], limit: 1, holder: "two" });
       assert.ok(second);
-      assert.deepEqual([second.attempts, second.token], [2, first.token + 1n]);
+      assert.deepEqual([second.attempts, second.token > first.token], [2, true]);
     },
   },
   {
@@ -27,13 +27,13 @@ export const jobsLeaseCases: readonly ContractCase[] = [
       assert.ok(first);
       await clock.advance(minuteMs);
       // Its time is over, though nobody has claimed the job since.
-      const expired = { ok: false, current: { state: "running", token: 1n, attempts: 1 } };
+      const expired = { ok: false, current: { state: "running", token: first.token, attempts: 1 } };
       assert.deepEqual(await store.jobs.complete(first), expired);
       assert.deepEqual(await store.jobs.heartbeat([first], { leaseMs: minuteMs }), [false]);
       const [second] = await store.jobs.claim({ queues: ["q"], limit: 1 });
       assert.ok(second);
       const before = await store.jobs.require("j");
-      const stale = { ok: false, current: { state: "running", token: 2n, attempts: 2 } };
+      const stale = { ok: false, current: { state: "running", token: second.token, attempts: 2 } };
       assert.deepEqual(await store.jobs.complete(first, { result: 1 }), stale);
       assert.deepEqual(await store.jobs.fail(first, { final: true }), stale);
       assert.deepEqual(await store.jobs.release(first), stale);

@@ -17,6 +17,7 @@ export { compressingCodec, type CompressionOptions } from "./codecs/compressing-
 export { encryptingCodec, type EncryptionOptions } from "./codecs/encrypting-codec.ts";
 export { richCodec } from "./codecs/rich-codec.ts";
 export { type Codec, jsonCodec, type JsonText } from "./database/codec.ts";
+export type { Period, RetainOptions, Retained, RetentionKind, RetentionPolicy } from "./retention/retention.ts";
 export { migrationSql, type MigrationStatus } from "./migrations/runner.ts";
 
 // What several nouns share.

@@ -30,6 +30,7 @@ import { type History, historyOf } from "./history/history.ts";
 import { type Jobs, jobsOf } from "./jobs/jobs.ts";
 import { type Kv, kvOf } from "./kv/kv.ts";
 import { migrate, migrationStatus, type MigrationStatus, newestMigration } from "./migrations/runner.ts";
+import { checkRetention, type Retention, retentionOf, type RetentionPolicy } from "./retention/retention.ts";
 import { type Schedules, schedulesOf } from "./schedules/schedules.ts";
 import { type Snapshots, snapshotsOf } from "./snapshots/snapshots.ts";
 import { type Tasks, tasksOf } from "./tasks/tasks.ts";
@@ -78,10 +79,15 @@ export interface StoreOptions {
   readonly coalesce?: boolean;
   /** Where blobs keep their bytes; in PostgreSQL by default. */
   readonly blobs?: BlobOptions;
+  /**
+   * What is removed when nobody needs it any more, and when; stated periods by default. Workers, timer pumps and schedulers see to it by
+   * themselves, unless this is false.
+   */
+  readonly retention?: RetentionPolicy | false;
 }
 
 /** The state store of a workflow engine, open. */
-export interface Store extends Nouns, Archive {
+export interface Store extends Nouns, Archive, Retention {
   /** The schema that holds everything. */
   readonly schema: string;
   /**
@@ -119,7 +125,7 @@ export interface Store extends Nouns, Archive {
 }
 
 /** A store whose every call has an end. */
-export type LimitedStore = Nouns & Pick<Store, "transaction">;
+export type LimitedStore = Nouns & Retention & Pick<Store, "transaction">;
 
 /** How a store fares. */
 export interface Health {
@@ -139,10 +145,19 @@ export interface Health {
  */
 export async function openStore(options: ConnectionOptions & StoreOptions = {}): Promise<Store> {
   checkObject(options, "options");
-  const { schema = defaultSchema, migrate: isMigrating = true, codec, coalesce, blobs, ...connection } = options;
+  const {
+    schema = defaultSchema,
+    migrate: isMigrating = true,
+    codec,
+    coalesce,
+    retention,
+    blobs,
+    ...connection
+  } = options;
   checkSchemaName(schema);
   checkOptionalBoolean(isMigrating, "migrate");
   checkOptionalBoolean(coalesce, "coalesce");
+  const policy = checkRetention(retention);
   if (codec !== undefined) checkCodec(codec, "codec");
   const blobSettings = resolveBlobs(blobs);
   const settings = resolveConnection(connection);
@@ -154,6 +169,7 @@ export async function openStore(options: ConnectionOptions & StoreOptions = {}):
       schema,
       codec: codec ?? jsonCodec,
       coalesce: coalesce ?? true,
+      retention: policy,
       location: describeConnection(settings),
       blobBackend: await openBlobBackend(blobSettings),
     });
@@ -168,6 +184,8 @@ interface StoreParts {
   readonly schema: string;
   readonly codec: Codec;
   readonly coalesce: boolean;
+  /** Checked; the default periods where it is left out. */
+  readonly retention?: ReturnType<typeof checkRetention>;
   readonly location: string;
   /** Where new blobs keep their bytes; in the database itself where there is none. Closed with the store. */
   readonly blobBackend?: ContentBackend | null;
@@ -175,12 +193,13 @@ interface StoreParts {
 
 /** A store on a database that is open and migrated. */
 export function storeOn(database: Database, parts: StoreParts): Store {
-  const { schema, codec, coalesce, location, blobBackend = null } = parts;
+  const { schema, codec, coalesce, retention = checkRetention(undefined), location, blobBackend = null } = parts;
   const hints = new Hints(database, schema);
   const onHint = (topic: string): void => hints.send(topic);
   const listen = (listener: HintListener): Promise<StopListening> => hints.listen(listener);
   const session = new StoreSession({ database, schema, codec: checkedCodec(codec), coalesce, onHint, listen });
   const ping = async (): Promise<void> => session.ping();
+  const nouns = nounsOn(session, blobBackend);
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     session.refuseCloseInside();
@@ -191,14 +210,20 @@ export function storeOn(database: Database, parts: StoreParts): Store {
       .then(() => database.close()));
   };
   return {
-    ...nounsOn(session, blobBackend),
+    ...nouns,
     ...archiveOf(session, newestMigration),
+    ...retentionOf({ session, blobs: nouns.blobs }, retention),
     schema,
     transaction: transactionsOf(session, blobBackend),
     with: (limits) => {
       checkObject(limits, "limits");
       const limited = session.with(limits);
-      return { ...nounsOn(limited, blobBackend), transaction: transactionsOf(limited, blobBackend) };
+      const limitedNouns = nounsOn(limited, blobBackend);
+      return {
+        ...limitedNouns,
+        ...retentionOf({ session: limited, blobs: limitedNouns.blobs }, retention),
+        transaction: transactionsOf(limited, blobBackend),
+      };
     },
     within: (client) => {
       checkMethods(client, "client", ["query"]);

@@ -315,6 +315,12 @@ export const archivedSequences: readonly ArchivedSequence[] = [
     write: { name: "archive/write timers_sequence_seq", prepared: false, text: "select setval('holdfast.timers_sequence_seq', $1::bigint, $2::boolean) from holdfast.timers_sequence_seq where last_value <= $1::bigint" },
   },
   {
+    name: "tokens",
+    isOwned: false,
+    read: { name: "archive/read tokens", prepared: false, text: "select last_value::text, is_called::text from holdfast.tokens" },
+    write: { name: "archive/write tokens", prepared: false, text: "select setval('holdfast.tokens', $1::bigint, $2::boolean) from holdfast.tokens where last_value <= $1::bigint" },
+  },
+  {
     name: "waits_sequence_seq",
     isOwned: true,
     read: { name: "archive/read waits_sequence_seq", prepared: false, text: "select last_value::text, is_called::text from holdfast.waits_sequence_seq" },

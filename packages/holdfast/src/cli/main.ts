@@ -6,6 +6,7 @@ import { importCommand } from "./import.ts";
 import { Interruption } from "./interruption.ts";
 import { migrateCommand } from "./migrate.ts";
 import { replayCommand } from "./replay.ts";
+import { retainCommand } from "./retain.ts";
 import { packageVersion } from "./version.ts";
 
 /** What a command ends with when its input, its settings or the database are at fault; anything else wrong is 1. */
@@ -23,6 +24,7 @@ program.addCommand(replayCommand());
 program.addCommand(migrateCommand());
 program.addCommand(exportCommand());
 program.addCommand(importCommand());
+program.addCommand(retainCommand());
 for (const command of program.commands) command.exitOverride();
 
 try {

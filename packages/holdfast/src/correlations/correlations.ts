@@ -41,6 +41,7 @@ import {
 
 export type { DeliveryInput, DeliveryOutcome } from "./deliveries.ts";
 export type { Wait, WaitInput, WaitOutcome } from "./waits.ts";
+export { countExpiredEvents, removeExpiredEvents } from "./statements.generated.ts";
 
 /** An event that nobody has taken yet. */
 export interface KeptEvent {

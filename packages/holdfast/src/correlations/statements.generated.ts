@@ -1,6 +1,6 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
 import type { JsonText } from "../database/codec.ts";
-import { exec, many, maybe, type StatementFunction } from "../database/statement.ts";
+import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
 
 /** The parameters of {@link cancelWaits}. */
 export interface CancelWaitsParameters {
@@ -75,6 +75,30 @@ export const cancelWaitsOfExecutions: StatementFunction<CancelWaitsOfExecutionsP
 select (select count(*) from locked where locked.execution_id = input.execution_id) as "canceled!"
 from input
 order by input.position`,
+});
+
+/** The parameters of {@link countExpiredEvents}. */
+export interface CountExpiredEventsParameters {
+  readonly keepMs: bigint | number;
+}
+
+/** A row of {@link countExpiredEvents}. */
+export interface CountExpiredEventsRow {
+  readonly expired: bigint;
+}
+
+/**
+ * How many events remove_expired_events would remove in all.
+ * Index: events_over.
+ */
+export const countExpiredEvents: StatementFunction<CountExpiredEventsParameters, CountExpiredEventsRow> = one({
+  name: "correlations/countExpiredEvents",
+  prepared: true,
+  parameters: ["keepMs"],
+  columns: ["expired"],
+  text: `select count(*) as "expired!"
+from holdfast.events as event
+where coalesce(event.consumed_at, event.expires_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'`,
 });
 
 /** The parameters of {@link deliverEvents}. */
@@ -376,6 +400,43 @@ left join fresh on fresh.position = input.position
 left join taken on taken.key = fresh.key and taken.rank = fresh.rank
 left join registered on registered.id = fresh.id
 order by input.position`,
+});
+
+/** The parameters of {@link removeExpiredEvents}. */
+export interface RemoveExpiredEventsParameters {
+  readonly keepMs: bigint | number;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeExpiredEvents}. */
+export interface RemoveExpiredEventsRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes events that a waiter took, or that expired, at least so long ago, with the dedupe ids that they remember: the longest
+ * ago first, at most `limit`; answers how many.
+ * Index: events_over. Locks: events, skipping those that others hold.
+ */
+export const removeExpiredEvents: StatementFunction<RemoveExpiredEventsParameters, RemoveExpiredEventsRow> = one({
+  name: "correlations/removeExpiredEvents",
+  prepared: true,
+  parameters: ["keepMs","limit"],
+  columns: ["removed"],
+  text: `with removed as (
+  delete from holdfast.events as stored
+  where stored.ctid = any(array(
+    select event.ctid
+    from holdfast.events as event
+    where coalesce(event.consumed_at, event.expires_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'
+    order by coalesce(event.consumed_at, event.expires_at)
+    limit $2
+    for update skip locked
+  ))
+  returning stored.id
+)
+select count(*) as "removed!"
+from removed`,
 });
 
 /** The parameters of {@link takeExpiredWaits}. */

@@ -18,7 +18,7 @@ export interface AcquireLeasesRow {
 
 /**
  * Gives the leases of executions to holders, and answers in input order: no token where another lease has not run out. Each
- * token is one above the last. Fails with HF004 where there is no such execution.
+ * token is greater than all before it. Fails with HF004 where there is no such execution.
  * Index: executions_pkey. Locks: executions in id order.
  */
 export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly AcquireLeasesRow[]> = many({
@@ -31,7 +31,8 @@ export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly 
   from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as given(id, holder, lease_ms, position)
   order by given.id
 ), current as materialized (
-  select input.id, input.holder, input.lease_until, input.position, stored.token + 1 as token,
+  select input.id, input.holder, input.lease_until, input.position,
+    case when stored.token is not null then nextval('holdfast.tokens') end as token,
     stored.lease_until is null or stored.lease_until <= holdfast.now() as is_free
   from input
   left join lateral (

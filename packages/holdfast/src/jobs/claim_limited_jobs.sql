@@ -161,7 +161,7 @@ with recursive open_queue as materialized (
     state = case when change.position is null then 'ready' else 'running' end::holdfast.job_state,
     has_group_limit = job.has_group_limit or change.position is null,
     attempts = job.attempts + (change.position is not null)::integer,
-    token = job.token + (change.position is not null)::integer,
+    token = case when change.position is null then job.token else nextval('holdfast.tokens') end,
     lease_until = case when change.position is not null then holdfast.now() + :leaseMs::bigint * interval '1 millisecond' end,
     holder = case when change.position is not null then :holder?::text else job.holder end,
     started_at = case when change.position is not null then holdfast.now() else job.started_at end

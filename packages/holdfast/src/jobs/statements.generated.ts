@@ -42,7 +42,7 @@ export const cancelJobs: StatementFunction<CancelJobsParameters, readonly Cancel
   ) as job on true
 ), canceled as (
   update holdfast.jobs as job set
-    state = 'canceled', token = job.token + (job.state = 'running')::integer, finished_at = holdfast.now(), lease_until = null
+    state = 'canceled', token = case when job.state = 'running' then nextval('holdfast.tokens') else job.token end, finished_at = holdfast.now(), lease_until = null
   from (
     select locked.id
     from locked
@@ -217,7 +217,7 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
     state = change.state,
     turn = case when job.state = 'running' then 0 else job.turn end,
     attempts = job.attempts + (change.state = 'running')::integer,
-    token = job.token + (change.state = 'running')::integer,
+    token = case when change.state = 'running' then nextval('holdfast.tokens') else job.token end,
     lease_until = case when change.state = 'running' then holdfast.now() + $4::bigint * interval '1 millisecond' end,
     holder = case change.state when 'running' then $5::text when 'dead' then job.holder end,
     started_at = case when change.state = 'running' then holdfast.now() else job.started_at end,
@@ -441,7 +441,7 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
     state = case when change.position is null then 'ready' else 'running' end::holdfast.job_state,
     has_group_limit = job.has_group_limit or change.position is null,
     attempts = job.attempts + (change.position is not null)::integer,
-    token = job.token + (change.position is not null)::integer,
+    token = case when change.position is null then job.token else nextval('holdfast.tokens') end,
     lease_until = case when change.position is not null then holdfast.now() + $4::bigint * interval '1 millisecond' end,
     holder = case when change.position is not null then $5::text else job.holder end,
     started_at = case when change.position is not null then holdfast.now() else job.started_at end

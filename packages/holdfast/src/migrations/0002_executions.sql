@@ -55,6 +55,8 @@ create index executions_of_definition on holdfast.executions (definition_name, c
   where definition_name is not null;
 create index executions_status on holdfast.executions (status, created_at, sequence);
 create index executions_parent on holdfast.executions (parent_id, created_at, sequence) where parent_id is not null;
+-- For retention. Those that run cost nothing here.
+create index executions_ended on holdfast.executions (finished_at, id) where finished_at is not null;
 -- Most executions have no labels, and cost nothing here.
 create index executions_labels on holdfast.executions using gin (labels jsonb_path_ops) where labels <> '{}';
 

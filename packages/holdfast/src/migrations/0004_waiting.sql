@@ -35,6 +35,8 @@ create table holdfast.events (
   delivered_to json
 );
 
+-- For retention.
+create index events_over on holdfast.events (coalesce(consumed_at, expires_at));
 create index events_kept on holdfast.events (key, sequence) where consumed_at is null;
 create unique index events_dedupe on holdfast.events (key, dedupe_id) where dedupe_id is not null;
 
@@ -62,8 +64,10 @@ create table holdfast.timers (
 
 create index timers_due on holdfast.timers (fire_at, sequence) where state = 'scheduled';
 create index timers_claimed on holdfast.timers (lease_until) where state = 'claimed';
--- For lists, and for retention.
 create index timers_ended on holdfast.timers (state, fire_at, sequence) where state in ('fired', 'canceled');
+-- For retention.
+create index timers_expiring on holdfast.timers (coalesce(fired_at, canceled_at))
+  where state in ('fired', 'canceled') and dedupe_key is null;
 create index timers_of_execution on holdfast.timers (execution_id, fire_at, sequence);
 create unique index timers_dedupe on holdfast.timers (execution_id, dedupe_key) where dedupe_key is not null;
 

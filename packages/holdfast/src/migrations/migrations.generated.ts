@@ -48,6 +48,10 @@ begin
 end
 $$;
 
+-- Where every claim takes its token: no token is ever given twice, so that the holder of a row that was removed holds nothing
+-- of a later row of the same id.
+create sequence holdfast.tokens;
+
 -- The one fence of every claim: the row's token is still the caller's, and the lease has not run out.
 create function holdfast.holds(row_token bigint, lease_until timestamptz, token bigint) returns boolean
   language sql stable parallel safe
@@ -150,6 +154,8 @@ create index executions_of_definition on holdfast.executions (definition_name, c
   where definition_name is not null;
 create index executions_status on holdfast.executions (status, created_at, sequence);
 create index executions_parent on holdfast.executions (parent_id, created_at, sequence) where parent_id is not null;
+-- For retention. Those that run cost nothing here.
+create index executions_ended on holdfast.executions (finished_at, id) where finished_at is not null;
 -- Most executions have no labels, and cost nothing here.
 create index executions_labels on holdfast.executions using gin (labels jsonb_path_ops) where labels <> '{}';
 
@@ -720,6 +726,8 @@ create table holdfast.events (
   delivered_to json
 );
 
+-- For retention.
+create index events_over on holdfast.events (coalesce(consumed_at, expires_at));
 create index events_kept on holdfast.events (key, sequence) where consumed_at is null;
 create unique index events_dedupe on holdfast.events (key, dedupe_id) where dedupe_id is not null;
 
@@ -747,8 +755,10 @@ create table holdfast.timers (
 
 create index timers_due on holdfast.timers (fire_at, sequence) where state = 'scheduled';
 create index timers_claimed on holdfast.timers (lease_until) where state = 'claimed';
--- For lists, and for retention.
 create index timers_ended on holdfast.timers (state, fire_at, sequence) where state in ('fired', 'canceled');
+-- For retention.
+create index timers_expiring on holdfast.timers (coalesce(fired_at, canceled_at))
+  where state in ('fired', 'canceled') and dedupe_key is null;
 create index timers_of_execution on holdfast.timers (execution_id, fire_at, sequence);
 create unique index timers_dedupe on holdfast.timers (execution_id, dedupe_key) where dedupe_key is not null;
 
@@ -1360,6 +1370,19 @@ create table holdfast.schedules (
 create index schedules_available on holdfast.schedules (available_at) where available_at is not null;
 create index schedules_of_queue on holdfast.schedules (queue, id);
 create index schedules_of_state on holdfast.schedules (state, id);
+`,
+  },
+  {
+    number: 10,
+    name: "0010_retention",
+    oldestClient: 10,
+    sql: `-- What the processes of a store do in turns, whichever comes first, and when each is due next.
+create table holdfast.turns (
+  name holdfast.id primary key,
+  due_at timestamptz not null
+);
+
+insert into holdfast.turns (name, due_at) values ('retention', '2000-01-01Z');
 `,
   },
 ];

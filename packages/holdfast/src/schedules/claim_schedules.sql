@@ -12,7 +12,7 @@ with due as materialized (
   for no key update skip locked
 ), claimed as (
   update holdfast.schedules as stored set
-    token = stored.token + 1,
+    token = nextval('holdfast.tokens'),
     available_at = holdfast.now() + :leaseMs::bigint * interval '1 millisecond'
   where stored.id = any(array(select due.id::text from due))
   returning stored.id, stored.queue, stored.overlap, stored.catch_up, stored.catch_up_limit, stored.missed_after_ms, stored.cron,

@@ -28,6 +28,7 @@ import { missing, trigger, type Triggered } from "./trigger.ts";
 
 export type { PushDueOptions, PushedDue } from "./push-due.ts";
 export { type Schedule, type ScheduleInput, type Tick, tickOf } from "./schedule.ts";
+export { countExpiredSchedules, removeExpiredSchedules } from "./statements.generated.ts";
 export type { Triggered } from "./trigger.ts";
 
 /** Which schedules to list. */

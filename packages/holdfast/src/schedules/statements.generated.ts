@@ -1,7 +1,7 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
 import type { JsonText } from "../database/codec.ts";
 import type { CatchUpPolicy, OverlapPolicy, ScheduleState } from "../database/enums.generated.ts";
-import { exec, many, maybe, type StatementFunction } from "../database/statement.ts";
+import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
 
 /** The parameters of {@link advanceSchedules}. */
 export interface AdvanceSchedulesParameters {
@@ -106,7 +106,7 @@ export const claimSchedules: StatementFunction<ClaimSchedulesParameters, readonl
   for no key update skip locked
 ), claimed as (
   update holdfast.schedules as stored set
-    token = stored.token + 1,
+    token = nextval('holdfast.tokens'),
     available_at = holdfast.now() + $2::bigint * interval '1 millisecond'
   where stored.id = any(array(select due.id::text from due))
   returning stored.id, stored.queue, stored.overlap, stored.catch_up, stored.catch_up_limit, stored.missed_after_ms, stored.cron,
@@ -126,6 +126,31 @@ select claimed.id as "id!", claimed.queue as "queue!", claimed.overlap as "overl
   ) as "open_jobs!",
   holdfast.now() as "now!"
 from claimed`,
+});
+
+/** The parameters of {@link countExpiredSchedules}. */
+export interface CountExpiredSchedulesParameters {
+  readonly keepMs: bigint | number;
+}
+
+/** A row of {@link countExpiredSchedules}. */
+export interface CountExpiredSchedulesRow {
+  readonly expired: bigint;
+}
+
+/**
+ * How many schedules remove_expired_schedules would remove in all.
+ * Index: schedules_of_state.
+ */
+export const countExpiredSchedules: StatementFunction<CountExpiredSchedulesParameters, CountExpiredSchedulesRow> = one({
+  name: "schedules/countExpiredSchedules",
+  prepared: true,
+  parameters: ["keepMs"],
+  columns: ["expired"],
+  text: `select count(*) as "expired!"
+from holdfast.schedules as schedule
+where schedule.state = 'ended'
+  and greatest(schedule.updated_at, schedule.ends_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'`,
 });
 
 /** The parameters of {@link getRule}. */
@@ -424,6 +449,42 @@ export const pauseSchedules: StatementFunction<PauseSchedulesParameters, readonl
 select locked.id is not null as "paused!"
 from locked
 order by locked.position`,
+});
+
+/** The parameters of {@link removeExpiredSchedules}. */
+export interface RemoveExpiredSchedulesParameters {
+  readonly keepMs: bigint | number;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeExpiredSchedules}. */
+export interface RemoveExpiredSchedulesRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes schedules that ended, and have not been changed since, at least so long ago: at most `limit`; answers how many.
+ * Index: schedules_of_state. Locks: schedules, skipping those that others hold.
+ */
+export const removeExpiredSchedules: StatementFunction<RemoveExpiredSchedulesParameters, RemoveExpiredSchedulesRow> = one({
+  name: "schedules/removeExpiredSchedules",
+  prepared: true,
+  parameters: ["keepMs","limit"],
+  columns: ["removed"],
+  text: `with removed as (
+  delete from holdfast.schedules as stored
+  where stored.ctid = any(array(
+    select schedule.ctid
+    from holdfast.schedules as schedule
+    where schedule.state = 'ended'
+      and greatest(schedule.updated_at, schedule.ends_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'
+    limit $2
+    for update skip locked
+  ))
+  returning stored.id
+)
+select count(*) as "removed!"
+from removed`,
 });
 
 /** The parameters of {@link removeSchedules}. */

@@ -15,6 +15,7 @@ delete from holdfast.events;
 delete from holdfast.snapshots;
 delete from holdfast.blobs;
 delete from holdfast.blob_contents;
+update holdfast.turns set due_at = '2000-01-01Z';
 commit`;
 
 /** Removes every row of a store. */

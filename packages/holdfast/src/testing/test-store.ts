@@ -3,6 +3,7 @@ import type { Database } from "../database/database.ts";
 import { openDatabase } from "../database/open-database.ts";
 import { defaultSchema } from "../database/schema-name.ts";
 import { migrate } from "../migrations/runner.ts";
+import { checkRetention } from "../retention/retention.ts";
 import { type Store, storeOn, type StoreOptions } from "../store.ts";
 import { clearSchema } from "./clear.ts";
 import { type TestClock, testClock } from "./clock.ts";
@@ -29,6 +30,9 @@ const spare: string[] = [defaultSchema];
  * Opens an empty store in memory: the same SQL on the same PostgreSQL as in production, without a server. The first call of a
  * process starts PostgreSQL, in about a second; later ones take milliseconds.
  *
+ * Its workers, timer pumps and schedulers see to no retention unless `retention` is given, so that a test that moves time far ahead finds what
+ * it made.
+ *
  * ```ts runnable
  * import { testStore } from "holdfast/testing";
  *
@@ -38,13 +42,16 @@ const spare: string[] = [defaultSchema];
  * await close();
  * ```
  */
-export async function testStore(options: Pick<StoreOptions, "codec" | "coalesce"> = {}): Promise<TestStore> {
+export async function testStore(
+  options: Pick<StoreOptions, "codec" | "coalesce" | "retention"> = {},
+): Promise<TestStore> {
   const database = await (shared ??= openShared());
   const schema = spare.pop() ?? `test_${++schemasMade}`;
   await migrate(database, schema);
   const ownDatabase = { ...database, close: async () => undefined };
-  const { codec = jsonCodec, coalesce = true } = options;
-  const store = storeOn(ownDatabase, { schema, codec, coalesce, location: "a test store" });
+  const { codec = jsonCodec, coalesce = true, retention = false } = options;
+  const parts = { schema, codec, coalesce, retention: checkRetention(retention), location: "a test store" };
+  const store = storeOn(ownDatabase, parts);
   const clock = testClock(database, schema);
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => (closing ??= giveBack(store, { database, schema, clock }));

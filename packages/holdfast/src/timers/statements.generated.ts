@@ -1,7 +1,7 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
 import type { JsonText } from "../database/codec.ts";
 import type { TimerState } from "../database/enums.generated.ts";
-import { many, maybe, type StatementFunction } from "../database/statement.ts";
+import { many, maybe, one, type StatementFunction } from "../database/statement.ts";
 
 /** The parameters of {@link acknowledgeTimers}. */
 export interface AcknowledgeTimersParameters {
@@ -210,6 +210,31 @@ select claimed.id as "id!", claimed.token as "token!", claimed.execution_id as "
   claimed.created_at as "created_at!", claimed.payload as "payload?"
 from claimed
 order by claimed.fire_at, claimed.sequence`,
+});
+
+/** The parameters of {@link countExpiredTimers}. */
+export interface CountExpiredTimersParameters {
+  readonly keepMs: bigint | number;
+}
+
+/** A row of {@link countExpiredTimers}. */
+export interface CountExpiredTimersRow {
+  readonly expired: bigint;
+}
+
+/**
+ * How many timers remove_expired_timers would remove in all.
+ * Index: timers_expiring.
+ */
+export const countExpiredTimers: StatementFunction<CountExpiredTimersParameters, CountExpiredTimersRow> = one({
+  name: "timers/countExpiredTimers",
+  prepared: true,
+  parameters: ["keepMs"],
+  columns: ["expired"],
+  text: `select count(*) as "expired!"
+from holdfast.timers as timer
+where timer.state in ('fired', 'canceled') and timer.dedupe_key is null
+  and coalesce(timer.fired_at, timer.canceled_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'`,
 });
 
 /** The parameters of {@link extendTimers}. */
@@ -502,6 +527,44 @@ from input
 left join locked on locked.id = input.id
 left join released on released.id = input.id
 order by input.position`,
+});
+
+/** The parameters of {@link removeExpiredTimers}. */
+export interface RemoveExpiredTimersParameters {
+  readonly keepMs: bigint | number;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeExpiredTimers}. */
+export interface RemoveExpiredTimersRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes timers that fired or were canceled at least so long ago, the longest ago first, at most `limit`, and answers how many.
+ * Those with a dedupe key stay as long as their execution, whose step may schedule them again.
+ * Index: timers_expiring. Locks: timers, skipping those that others hold.
+ */
+export const removeExpiredTimers: StatementFunction<RemoveExpiredTimersParameters, RemoveExpiredTimersRow> = one({
+  name: "timers/removeExpiredTimers",
+  prepared: true,
+  parameters: ["keepMs","limit"],
+  columns: ["removed"],
+  text: `with removed as (
+  delete from holdfast.timers as stored
+  where stored.ctid = any(array(
+    select timer.ctid
+    from holdfast.timers as timer
+    where timer.state in ('fired', 'canceled') and timer.dedupe_key is null
+      and coalesce(timer.fired_at, timer.canceled_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'
+    order by coalesce(timer.fired_at, timer.canceled_at)
+    limit $2
+    for update skip locked
+  ))
+  returning stored.id
+)
+select count(*) as "removed!"
+from removed`,
 });
 
 /** The parameters of {@link scheduleTimers}. */

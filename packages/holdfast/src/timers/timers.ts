@@ -38,6 +38,7 @@ import {
 import { type ClaimedTimer, type Timer, type TimerNow, toClaimedTimer, toTimer } from "./timer.ts";
 
 export type { ScheduledTimer, TimerInput } from "./scheduling.ts";
+export { countExpiredTimers, removeExpiredTimers } from "./statements.generated.ts";
 export type { ClaimedTimer, Timer, TimerNow } from "./timer.ts";
 
 /** How timers are claimed. */

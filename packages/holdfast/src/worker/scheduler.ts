@@ -3,6 +3,7 @@ import type { Store } from "../store.ts";
 import { IdleDelay } from "./idle-delay.ts";
 import { Loop } from "./loop.ts";
 import { checkNames, checkOnError } from "./options.ts";
+import { retaining } from "./retaining.ts";
 
 /** How schedules are run. */
 export interface SchedulerOptions {
@@ -35,7 +36,9 @@ export async function startScheduler(store: Store, options: SchedulerOptions = {
     for (const { id, error } of failures) onError(error, id);
     return schedules > 0 ? 0 : idle.after(await store.schedules.next());
   };
-  const loop = new Loop({ turn, onError: (error) => onError(error, null), onClosed: () => undefined });
+  const reports = { onError: (error: unknown) => onError(error, null), onClosed: () => undefined };
+  const loop = new Loop({ turn, ...reports });
+  const retention = retaining(store, reports);
   const stopListening = await store.onHint((topic) => {
     if (topic === null || topic === "schedules") loop.wake();
   });
@@ -43,6 +46,7 @@ export async function startScheduler(store: Store, options: SchedulerOptions = {
     stop: async () => {
       await stopListening();
       await loop.stop();
+      await retention.stop();
     },
   };
 }

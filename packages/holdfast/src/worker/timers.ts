@@ -8,6 +8,7 @@ import { IdleDelay } from "./idle-delay.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
 import { checkGraceMs, checkNames, checkOnError, settleWithin, type StopOptions } from "./options.ts";
+import { retaining } from "./retaining.ts";
 
 /** What a handler gets besides its timer. */
 export interface TimerContext {
@@ -83,6 +84,7 @@ class RunningPump implements TimerPump {
   readonly #leases: Leases<ClaimedTimer>;
   readonly #running = new Map<Lease<ClaimedTimer>, Promise<void>>();
   readonly #claiming: Loop;
+  readonly #retaining: Loop;
   #isFull = false;
   #stopListening: (() => Promise<void>) | null = null;
   #stopping: Promise<void> | null = null;
@@ -94,6 +96,7 @@ class RunningPump implements TimerPump {
     const onError = (error: unknown): void => settings.onError(error, null);
     const onClosed = (): void => {
       this.#claiming.end();
+      this.#retaining.end();
       this.#leases.end();
     };
     const heartbeat = (timers: readonly ClaimedTimer[]): Promise<readonly boolean[]> =>
@@ -101,6 +104,7 @@ class RunningPump implements TimerPump {
     this.#idle = new IdleDelay(pollMs);
     this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
     this.#claiming = new Loop({ turn: () => this.#claim(), onError, onClosed });
+    this.#retaining = retaining(store, { onError, onClosed });
   }
 
   async listen(): Promise<void> {
@@ -117,6 +121,7 @@ class RunningPump implements TimerPump {
   async #stop(graceMs: number): Promise<void> {
     await this.#stopListening?.();
     await this.#claiming.stop();
+    await this.#retaining.stop();
     await settleWithin([...this.#running.values()], graceMs);
     const late = [...this.#running.keys()].filter(({ controller }) => !controller.signal.aborted);
     this.#leases.abortAll();

@@ -10,6 +10,7 @@ import { IdleDelay } from "./idle-delay.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
 import { checkGraceMs, checkNames, checkOnError, settleWithin, type StopOptions } from "./options.ts";
+import { retaining } from "./retaining.ts";
 
 /** What a handler gets besides its job. */
 export interface JobContext {
@@ -97,6 +98,7 @@ class RunningWorker implements Worker {
   /** A job may be among them twice: its lease was lost, and it was claimed again before its former handler returned. */
   readonly #running = new Set<Running>();
   readonly #claiming: Loop;
+  readonly #retaining: Loop;
   #buffer: Lease<ClaimedJob>[] = [];
   #stopListening: (() => Promise<void>) | null = null;
   #stopping: Promise<void> | null = null;
@@ -107,6 +109,7 @@ class RunningWorker implements Worker {
     const onError = (error: unknown): void => settings.onError(error, null);
     const onClosed = (): void => {
       this.#claiming.end();
+      this.#retaining.end();
       this.#leases.end();
     };
     const { leaseMs } = settings;
@@ -115,6 +118,7 @@ class RunningWorker implements Worker {
     this.#idle = new IdleDelay(settings.pollMs);
     this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
     this.#claiming = new Loop({ turn: () => this.#claim(), onError, onClosed });
+    this.#retaining = retaining(store, { onError, onClosed });
   }
 
   async listen(): Promise<void> {
@@ -132,6 +136,7 @@ class RunningWorker implements Worker {
   async #stop(graceMs: number): Promise<void> {
     await this.#stopListening?.();
     await this.#claiming.stop();
+    await this.#retaining.stop();
     await this.#release(this.#buffer.splice(0).filter(isHeld));
     await settleWithin(
       [...this.#running].map((each) => each.done),

@@ -14,6 +14,9 @@ export const columnOverrides: Readonly<Record<string, string>> = {
   "*.step": "'step-' || n % 7",
   "*.kind": "'kind-' || n % 7",
   "*.attempts": "n % 3",
+  // What retention removes is little beside what stays.
+  "*.finished_at": "now() - n % 1000 * interval '1 hour'",
+  "*.fired_at": "now() - n % 1000 * interval '1 hour'",
   "*.blocked_by": "0",
   "definitions.name": "'definition-' || n / 20",
   "definitions.version": "1 + n % 20",
@@ -102,11 +105,10 @@ export const parameterOverrides: Readonly<Record<string, string>> = {
   "orderName text": "'label-1'",
   "label text": "'label-1'",
   "by text": "'status'",
-  "keepMs bigint": "596160000",
+  // What retention removes is little beside what stays.
+  "keepMs bigint": "3456000000",
   "labels jsonb": `'{"customer": 7}'`,
   "document jsonb": `'{"customer": 7}'`,
-  // What retention removes is little beside what stays.
-  "before timestamp with time zone": "now() - interval '6.9 days'",
 };
 
 /** The value of a type for the n-th row or element. */

@@ -24,6 +24,7 @@ import { historyContract } from "./history.ts";
 import { jobsContract } from "./jobs.ts";
 import { kvContract } from "./kv.ts";
 import { leasesContract } from "./leases.ts";
+import { retentionContract } from "./retention.ts";
 import { schedulesContract } from "./schedules.ts";
 import { snapshotsContract } from "./snapshots.ts";
 import { storeContract } from "./store.ts";
@@ -58,6 +59,7 @@ export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
   blobs: blobsContract,
   transition: transitionContract,
   archive: archiveContract,
+  retention: retentionContract,
 };
 
 /** A database that contract cases run on, one after the other. */

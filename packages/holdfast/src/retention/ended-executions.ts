@@ -1,0 +1,76 @@
+import { mapPlan, type Plan } from "../database/plan.ts";
+import type { Session } from "../database/session.ts";
+import type { StatementFunction } from "../database/statement.ts";
+import type { Budget } from "./budget.ts";
+import {
+  countEndedExecutions,
+  findEndedExecutions,
+  type FindEndedExecutionsRow,
+  removeEntries,
+  removeExecutions,
+  removeJobs,
+  removeStates,
+  removeTasks,
+  removeTimers,
+  removeWaits,
+} from "./statements.generated.ts";
+
+/** How many ended executions are looked at together. */
+const executionsMax = 100;
+
+/** What belongs to an execution, in the order in which it goes: jobs first, for nothing else goes while there are any. */
+const belongings: readonly StatementFunction<
+  { readonly ids: readonly string[]; readonly limit: number },
+  { readonly removed: bigint }
+>[] = [removeJobs, removeTasks, removeStates, removeWaits, removeTimers, removeEntries];
+
+/**
+ * Removes executions that ended so long ago with all that is theirs, the oldest first; answers how many executions went.
+ *
+ * However much belongs to an execution, it goes in batches, each a transaction of its own, and the execution itself last: what a
+ * crash interrupts, the next call goes on with. Parents go after their children, so where some went, all are looked at again.
+ */
+export async function removeEndedExecutions(session: Session, keepMs: number, budget: Budget): Promise<number> {
+  let removed = 0;
+  let went: number;
+  do {
+    went = await removeOnce(session, keepMs, budget);
+    removed += went;
+  } while (went > 0 && !budget.isSpent);
+  return removed;
+}
+
+/** How many executions {@link removeEndedExecutions} would remove in all. */
+export function countRemovableExecutions(keepMs: number): Plan<number> {
+  return mapPlan(countEndedExecutions({ keepMs }), (row) => Number(row.expired));
+}
+
+/** One way through the ended executions. Those that something holds are passed by, and not looked at again on this way. */
+async function removeOnce(session: Session, keepMs: number, budget: Budget): Promise<number> {
+  let removed = 0;
+  let last: Pick<FindEndedExecutionsRow, "id" | "endedMicroseconds"> | undefined;
+  do {
+    const found: readonly FindEndedExecutionsRow[] = await session.run(
+      findEndedExecutions({
+        keepMs,
+        afterMicroseconds: last?.endedMicroseconds ?? -1n,
+        afterId: last?.id ?? "",
+        limit: executionsMax,
+      }),
+    );
+    const ids = found.filter(({ isFree }) => isFree).map(({ id }) => id);
+    if (ids.length > 0) removed += await removeWhole(session, ids, budget);
+    last = found.length < executionsMax ? undefined : found.at(-1);
+  } while (last !== undefined && !budget.isSpent);
+  return removed;
+}
+
+async function removeWhole(session: Session, ids: readonly string[], budget: Budget): Promise<number> {
+  for (const removeSome of belongings) {
+    await budget.spend(async (limit) => Number((await session.run(removeSome({ ids, limit }))).removed));
+  }
+  return budget.spend(async (limit) => {
+    const { removed } = await session.run(removeExecutions({ ids: ids.slice(0, limit) }));
+    return Number(removed);
+  });
+}

@@ -1,0 +1,505 @@
+// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import { exec, many, one, type StatementFunction } from "../database/statement.ts";
+
+/** The parameters of {@link claimTurn}. */
+export interface ClaimTurnParameters {
+  readonly everyMs: bigint | number;
+}
+
+/** A row of {@link claimTurn}. */
+export interface ClaimTurnRow {
+  readonly isTaken: boolean;
+  readonly nextMs: bigint;
+}
+
+/**
+ * Takes the next turn of retention where it is due, which puts it off for everybody; answers when the next one is, in milliseconds.
+ * Index: turns_pkey. Locks: the row.
+ */
+export const claimTurn: StatementFunction<ClaimTurnParameters, ClaimTurnRow> = one({
+  name: "retention/claimTurn",
+  prepared: true,
+  parameters: ["everyMs"],
+  columns: ["isTaken","nextMs"],
+  text: `with taken as (
+  update holdfast.turns as turn set due_at = holdfast.now() + $1::bigint * interval '1 millisecond'
+  where turn.name = 'retention' and turn.due_at <= holdfast.now()
+  returning turn.due_at
+)
+select taken.due_at is not null as "is_taken!",
+  case
+    when turn.due_at <= holdfast.now() then $1::bigint
+    else ceil(extract(epoch from turn.due_at - holdfast.now()) * 1000)::bigint
+  end as "next_ms!"
+from holdfast.turns as turn
+left join taken on true
+where turn.name = 'retention'`,
+});
+
+/** The parameters of {@link countEndedExecutions}. */
+export interface CountEndedExecutionsParameters {
+  readonly keepMs: bigint | number;
+}
+
+/** A row of {@link countEndedExecutions}. */
+export interface CountEndedExecutionsRow {
+  readonly expired: bigint;
+}
+
+/**
+ * How many executions retention would remove: those that ended at least so long ago and that nothing holds, nor any execution
+ * below them, whose parents stay too.
+ * Index: executions_ended, executions_pkey, executions_parent, jobs_of_execution, timers_of_execution.
+ */
+export const countEndedExecutions: StatementFunction<CountEndedExecutionsParameters, CountEndedExecutionsRow> = one({
+  name: "retention/countEndedExecutions",
+  prepared: true,
+  parameters: ["keepMs"],
+  columns: ["expired"],
+  text: `with recursive ended as materialized (
+  select execution.id, execution.parent_id, execution.lease_until
+  from holdfast.executions as execution
+  where execution.finished_at <= holdfast.now() - $1::bigint * interval '1 millisecond'
+), held as (
+  select ended.id
+  from ended
+  where ended.lease_until > holdfast.now()
+    or exists (
+      select from holdfast.executions as child
+      where child.parent_id = ended.id
+        and (child.finished_at is null or child.finished_at > holdfast.now() - $1::bigint * interval '1 millisecond')
+    )
+    or exists (
+      select from holdfast.jobs as job
+      where job.execution_id = ended.id and job.state in ('blocked', 'scheduled', 'ready', 'running')
+    )
+    or exists (
+      select from holdfast.timers as timer where timer.execution_id = ended.id and timer.state = 'claimed'
+    )
+  union
+  select below.parent_id
+  from held
+  join ended as below on below.id = held.id
+  where below.parent_id is not null
+)
+select count(*) as "expired!"
+from ended
+where ended.id not in (select held.id from held)`,
+});
+
+/** The parameters of {@link findEndedExecutions}. */
+export interface FindEndedExecutionsParameters {
+  readonly keepMs: bigint | number;
+  readonly afterMicroseconds: bigint | number;
+  readonly afterId: string;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link findEndedExecutions}. */
+export interface FindEndedExecutionsRow {
+  readonly id: string;
+  readonly endedMicroseconds: bigint;
+  readonly isFree: boolean;
+}
+
+/**
+ * Executions that ended at least so long ago, the oldest first, after the given one; with each, whether nothing holds it: no job
+ * that is still to be done, no timer that somebody works on, no lease, no child (which goes before its parent).
+ * Index: executions_ended, executions_parent, jobs_of_execution, timers_of_execution.
+ */
+export const findEndedExecutions: StatementFunction<FindEndedExecutionsParameters, readonly FindEndedExecutionsRow[]> = many({
+  name: "retention/findEndedExecutions",
+  prepared: true,
+  parameters: ["keepMs","afterMicroseconds","afterId","limit"],
+  columns: ["id","endedMicroseconds","isFree"],
+  text: `with ended as materialized (
+  select execution.id, execution.finished_at, execution.lease_until
+  from holdfast.executions as execution
+  where execution.finished_at <= holdfast.now() - $1::bigint * interval '1 millisecond'
+    and (execution.finished_at, execution.id) > (
+      timestamptz 'epoch' + $2::bigint * interval '1 microsecond', $3::text
+    )
+  order by execution.finished_at, execution.id
+  limit $4
+)
+select ended.id as "id!", (extract(epoch from ended.finished_at) * 1000000)::bigint as "ended_microseconds!",
+  (ended.lease_until is null or ended.lease_until <= holdfast.now())
+  and not exists (select from holdfast.executions as child where child.parent_id = ended.id)
+  and not exists (
+    select from holdfast.jobs as job
+    where job.execution_id = ended.id and job.state in ('blocked', 'scheduled', 'ready', 'running')
+  )
+  and not exists (
+    select from holdfast.timers as timer where timer.execution_id = ended.id and timer.state = 'claimed'
+  ) as "is_free!"
+from ended
+order by ended.finished_at, ended.id`,
+});
+
+/** The parameters of {@link hastenTurn}. */
+export interface HastenTurnParameters {
+  readonly afterMs: bigint | number;
+}
+
+/**
+ * Makes the next turn of retention due so soon, as this one left something to be removed.
+ * Index: turns_pkey. Locks: the row.
+ */
+export const hastenTurn: StatementFunction<HastenTurnParameters, void> = exec({
+  name: "retention/hastenTurn",
+  prepared: true,
+  parameters: ["afterMs"],
+  columns: [],
+  text: `update holdfast.turns as turn set due_at = holdfast.now() + $1::bigint * interval '1 millisecond'
+where turn.name = 'retention'`,
+});
+
+/** The parameters of {@link removeEntries}. */
+export interface RemoveEntriesParameters {
+  readonly ids: readonly string[];
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeEntries}. */
+export interface RemoveEntriesRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes at most `limit` history entries of ended executions, and answers how many. Nothing of an execution goes while it has jobs, so that
+ * none is taken apart to which one was added meanwhile. The newest entries go first, so that what is left is a history still, and
+ * those that forks share stay: they go to a fork with the history's head.
+ * Index: executions_pkey, jobs_of_execution, history_entries_pkey, history_forks_of_source. Locks: the executions in id order, then what is removed, skipping what others
+ * hold.
+ */
+export const removeEntries: StatementFunction<RemoveEntriesParameters, RemoveEntriesRow> = one({
+  name: "retention/removeEntries",
+  prepared: true,
+  parameters: ["ids","limit"],
+  columns: ["removed"],
+  text: `with ended as materialized (
+  select execution.id
+  from holdfast.executions as execution
+  where execution.id = any($1::text[]) and execution.finished_at is not null
+    and not exists (select from holdfast.jobs as job where job.execution_id = execution.id)
+  order by execution.id
+  for update skip locked
+), removed as (
+  delete from holdfast.history_entries as stored
+  where stored.ctid = any(array(
+    select found.ctid
+    from ended
+    cross join lateral (
+      select entry.ctid
+      from holdfast.history_entries as entry
+      where entry.execution_id = ended.id and entry.number > coalesce(
+        (select max(fork.shared) from holdfast.history_forks as fork where fork.source_id = ended.id), 0
+      )
+      order by entry.number desc
+      limit $2
+      for update skip locked
+    ) as found
+    limit $2
+  ))
+  returning stored.execution_id
+)
+select count(*) as "removed!"
+from removed`,
+});
+
+/** The parameters of {@link removeExecutions}. */
+export interface RemoveExecutionsParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link removeExecutions}. */
+export interface RemoveExecutionsRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes ended executions of which nothing is left but themselves and the heads of their histories, with the entries that forks share and now get; answers how many.
+ * Index: executions_pkey, executions_parent, jobs_of_execution, tasks_of_execution, component_states_pkey,
+ * waits_execution_id_step_key_key, timers_of_execution, history_entries_pkey, history_forks_of_source. Locks: executions in id order, skipping those that
+ * others hold.
+ */
+export const removeExecutions: StatementFunction<RemoveExecutionsParameters, RemoveExecutionsRow> = one({
+  name: "retention/removeExecutions",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["removed"],
+  text: `with ended as materialized (
+  select execution.id
+  from holdfast.executions as execution
+  where execution.id = any($1::text[]) and execution.finished_at is not null
+    and (execution.lease_until is null or execution.lease_until <= holdfast.now())
+    and not exists (select from holdfast.executions as child where child.parent_id = execution.id)
+    and not exists (select from holdfast.jobs as job where job.execution_id = execution.id)
+    and not exists (select from holdfast.tasks as task where task.execution_id = execution.id)
+    and not exists (select from holdfast.component_states as state where state.execution_id = execution.id)
+    and not exists (select from holdfast.waits as wait where wait.execution_id = execution.id)
+    and not exists (select from holdfast.timers as timer where timer.execution_id = execution.id)
+    and not exists (
+      select from holdfast.history_entries as entry
+      where entry.execution_id = execution.id and entry.number > coalesce(
+        (select max(fork.shared) from holdfast.history_forks as fork where fork.source_id = execution.id), 0
+      )
+    )
+  order by execution.id
+  for update skip locked
+), removed as (
+  delete from holdfast.executions as stored
+  where stored.id = any(array(select ended.id::text from ended))
+  returning stored.id
+)
+select count(*) as "removed!"
+from removed`,
+});
+
+/** The parameters of {@link removeJobs}. */
+export interface RemoveJobsParameters {
+  readonly ids: readonly string[];
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeJobs}. */
+export interface RemoveJobsRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes at most `limit` jobs of ended executions, themselves ended, and answers how many.
+ * Index: executions_pkey, jobs_of_execution. Locks: the executions in id order, then the jobs, skipping what others hold.
+ */
+export const removeJobs: StatementFunction<RemoveJobsParameters, RemoveJobsRow> = one({
+  name: "retention/removeJobs",
+  prepared: true,
+  parameters: ["ids","limit"],
+  columns: ["removed"],
+  text: `with ended as materialized (
+  select execution.id
+  from holdfast.executions as execution
+  where execution.id = any($1::text[]) and execution.finished_at is not null
+  order by execution.id
+  for update skip locked
+), removed as (
+  delete from holdfast.jobs as stored
+  where stored.ctid = any(array(
+    select found.ctid
+    from ended
+    cross join lateral (
+      select job.ctid
+      from holdfast.jobs as job
+      where job.execution_id = ended.id and job.state in ('succeeded', 'dead', 'canceled')
+      order by job.id
+      limit $2
+      for update skip locked
+    ) as found
+    limit $2
+  ))
+  returning stored.id
+)
+select count(*) as "removed!"
+from removed`,
+});
+
+/** The parameters of {@link removeStates}. */
+export interface RemoveStatesParameters {
+  readonly ids: readonly string[];
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeStates}. */
+export interface RemoveStatesRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes at most `limit` component states of ended executions, and answers how many. Nothing of an execution goes while it has jobs, so that
+ * none is taken apart to which one was added meanwhile.
+ * Index: executions_pkey, jobs_of_execution, component_states_pkey. Locks: the executions in id order, then what is removed, skipping what others
+ * hold.
+ */
+export const removeStates: StatementFunction<RemoveStatesParameters, RemoveStatesRow> = one({
+  name: "retention/removeStates",
+  prepared: true,
+  parameters: ["ids","limit"],
+  columns: ["removed"],
+  text: `with ended as materialized (
+  select execution.id
+  from holdfast.executions as execution
+  where execution.id = any($1::text[]) and execution.finished_at is not null
+    and not exists (select from holdfast.jobs as job where job.execution_id = execution.id)
+  order by execution.id
+  for update skip locked
+), removed as (
+  delete from holdfast.component_states as stored
+  where stored.ctid = any(array(
+    select found.ctid
+    from ended
+    cross join lateral (
+      select state.ctid
+      from holdfast.component_states as state
+      where state.execution_id = ended.id
+      order by state.component
+      limit $2
+      for update skip locked
+    ) as found
+    limit $2
+  ))
+  returning stored.execution_id
+)
+select count(*) as "removed!"
+from removed`,
+});
+
+/** The parameters of {@link removeTasks}. */
+export interface RemoveTasksParameters {
+  readonly ids: readonly string[];
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeTasks}. */
+export interface RemoveTasksRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes at most `limit` tasks of ended executions, and answers how many. Nothing of an execution goes while it has jobs, so that
+ * none is taken apart to which one was added meanwhile. The newest tasks go first: what is below a task is nearly always newer,
+ * and would go with it in one statement, however much it is.
+ * Index: executions_pkey, jobs_of_execution, tasks_of_execution. Locks: the executions in id order, then what is removed, skipping what others
+ * hold.
+ */
+export const removeTasks: StatementFunction<RemoveTasksParameters, RemoveTasksRow> = one({
+  name: "retention/removeTasks",
+  prepared: true,
+  parameters: ["ids","limit"],
+  columns: ["removed"],
+  text: `with ended as materialized (
+  select execution.id
+  from holdfast.executions as execution
+  where execution.id = any($1::text[]) and execution.finished_at is not null
+    and not exists (select from holdfast.jobs as job where job.execution_id = execution.id)
+  order by execution.id
+  for update skip locked
+), removed as (
+  delete from holdfast.tasks as stored
+  where stored.ctid = any(array(
+    select found.ctid
+    from ended
+    cross join lateral (
+      select task.ctid
+      from holdfast.tasks as task
+      where task.execution_id = ended.id
+      order by task.sequence desc
+      limit $2
+      for update skip locked
+    ) as found
+    limit $2
+  ))
+  returning stored.execution_id
+)
+select count(*) as "removed!"
+from removed`,
+});
+
+/** The parameters of {@link removeTimers}. */
+export interface RemoveTimersParameters {
+  readonly ids: readonly string[];
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeTimers}. */
+export interface RemoveTimersRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes at most `limit` timers of ended executions, and answers how many. Nothing of an execution goes while it has jobs, so that
+ * none is taken apart to which one was added meanwhile.
+ * Index: executions_pkey, jobs_of_execution, timers_of_execution. Locks: the executions in id order, then what is removed, skipping what others
+ * hold.
+ */
+export const removeTimers: StatementFunction<RemoveTimersParameters, RemoveTimersRow> = one({
+  name: "retention/removeTimers",
+  prepared: true,
+  parameters: ["ids","limit"],
+  columns: ["removed"],
+  text: `with ended as materialized (
+  select execution.id
+  from holdfast.executions as execution
+  where execution.id = any($1::text[]) and execution.finished_at is not null
+    and not exists (select from holdfast.jobs as job where job.execution_id = execution.id)
+  order by execution.id
+  for update skip locked
+), removed as (
+  delete from holdfast.timers as stored
+  where stored.ctid = any(array(
+    select found.ctid
+    from ended
+    cross join lateral (
+      select timer.ctid
+      from holdfast.timers as timer
+      where timer.execution_id = ended.id and timer.state <> 'claimed'
+      order by timer.fire_at, timer.sequence
+      limit $2
+      for update skip locked
+    ) as found
+    limit $2
+  ))
+  returning stored.execution_id
+)
+select count(*) as "removed!"
+from removed`,
+});
+
+/** The parameters of {@link removeWaits}. */
+export interface RemoveWaitsParameters {
+  readonly ids: readonly string[];
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link removeWaits}. */
+export interface RemoveWaitsRow {
+  readonly removed: bigint;
+}
+
+/**
+ * Removes at most `limit` waits of ended executions, and answers how many. Nothing of an execution goes while it has jobs, so that
+ * none is taken apart to which one was added meanwhile.
+ * Index: executions_pkey, jobs_of_execution, waits_execution_id_step_key_key. Locks: the executions in id order, then what is removed, skipping what others
+ * hold.
+ */
+export const removeWaits: StatementFunction<RemoveWaitsParameters, RemoveWaitsRow> = one({
+  name: "retention/removeWaits",
+  prepared: true,
+  parameters: ["ids","limit"],
+  columns: ["removed"],
+  text: `with ended as materialized (
+  select execution.id
+  from holdfast.executions as execution
+  where execution.id = any($1::text[]) and execution.finished_at is not null
+    and not exists (select from holdfast.jobs as job where job.execution_id = execution.id)
+  order by execution.id
+  for update skip locked
+), removed as (
+  delete from holdfast.waits as stored
+  where stored.ctid = any(array(
+    select found.ctid
+    from ended
+    cross join lateral (
+      select wait.ctid
+      from holdfast.waits as wait
+      where wait.execution_id = ended.id
+      order by wait.step, wait.key
+      limit $2
+      for update skip locked
+    ) as found
+    limit $2
+  ))
+  returning stored.execution_id
+)
+select count(*) as "removed!"
+from removed`,
+});

@@ -1,0 +1,7 @@
+-- How many schedules remove_expired_schedules would remove in all.
+-- Index: schedules_of_state.
+-- :one
+select count(*) as "expired!"
+from holdfast.schedules as schedule
+where schedule.state = 'ended'
+  and greatest(schedule.updated_at, schedule.ends_at) <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'

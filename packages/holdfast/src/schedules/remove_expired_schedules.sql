@@ -1,0 +1,17 @@
+-- Removes schedules that ended, and have not been changed since, at least so long ago: at most `limit`; answers how many.
+-- Index: schedules_of_state. Locks: schedules, skipping those that others hold.
+-- :one
+with removed as (
+  delete from holdfast.schedules as stored
+  where stored.ctid = any(array(
+    select schedule.ctid
+    from holdfast.schedules as schedule
+    where schedule.state = 'ended'
+      and greatest(schedule.updated_at, schedule.ends_at) <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'
+    limit :limit
+    for update skip locked
+  ))
+  returning stored.id
+)
+select count(*) as "removed!"
+from removed

@@ -1,0 +1,62 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openStore, type RetentionKind } from "../../src/index.ts";
+import { urlOf } from "../locks/support.ts";
+import { describeOnServers } from "../support/databases.ts";
+
+/** The kind of retention that removes the rows of each table; or why none does. */
+const tables: Readonly<Record<string, { readonly kind: RetentionKind } | { readonly never: string }>> = {
+  blob_chunks: { kind: "blobs" },
+  blob_contents: { kind: "blobs" },
+  blob_spaces: { never: "one row a store" },
+  blobs: { kind: "blobs" },
+  component_states: { kind: "executions" },
+  definitions: { never: "they are made by people, and what refers to them may come back" },
+  events: { kind: "events" },
+  executions: { kind: "executions" },
+  history_entries: { kind: "executions" },
+  history_forks: { kind: "executions" },
+  history_heads: { kind: "executions" },
+  job_dependencies: { kind: "jobs" },
+  job_openings: { never: "claims remove them, of a group's when it has no place or no job that waits" },
+  jobs: { kind: "jobs" },
+  kv_entries: { kind: "kv" },
+  migrations: { never: "one row a migration" },
+  queues: { never: "one row a queue for which something is set" },
+  schedules: { kind: "schedules" },
+  snapshot_versions: { kind: "snapshots" },
+  snapshots: { never: "one row an id, its latest state" },
+  tasks: { kind: "executions" },
+  timers: { kind: "timers" },
+  turns: { never: "one row for each piece of upkeep" },
+  waits: { kind: "executions" },
+};
+
+describeOnServers("the tables of the schema", (database) => {
+  let client: pg.Client;
+  const ask = async (sql: string): Promise<readonly string[]> =>
+    (await client.query<{ name: string }>(sql)).rows.map(({ name }) => name);
+  beforeAll(async () => {
+    await (await openStore(await database.options())).close();
+    client = new pg.Client(await urlOf(database));
+    await client.connect();
+  });
+  afterAll(() => client.end());
+
+  test("each have a kind of retention, or a reason to have none", async () => {
+    const there = await ask(
+      "select relname as name from pg_class where relnamespace = 'holdfast'::regnamespace and relkind in ('r', 'p')",
+    );
+    expect(there.toSorted()).toEqual(Object.keys(tables).toSorted());
+  });
+
+  test("are found by an index from each table that they refer to, lest a removal reads them whole", async () => {
+    const unserved = await ask(`
+      select format('%s (%s)', conrelid::regclass, conname) as name
+      from pg_constraint as reference
+      where contype = 'f' and connamespace = 'holdfast'::regnamespace and not exists (
+        select from pg_index where indrelid = reference.conrelid and indkey[0] = any(reference.conkey)
+      )`);
+    expect(unserved).toEqual([]);
+  });
+});

@@ -33,6 +33,12 @@ create domain holdfast.id as text collate "C"
 create domain holdfast.key as text collate "C"
   constraint key_check CHECK ((octet_length(VALUE) <= 1024));
 
+-- Sequences
+
+create sequence holdfast.snapshot_generations;
+
+create sequence holdfast.tokens;
+
 -- Tables
 
 create table holdfast.blob_chunks (
@@ -128,6 +134,7 @@ create table holdfast.events (
 );
 CREATE UNIQUE INDEX events_dedupe ON holdfast.events USING btree (key, dedupe_id) WHERE (dedupe_id IS NOT NULL);
 CREATE INDEX events_kept ON holdfast.events USING btree (key, sequence) WHERE (consumed_at IS NULL);
+CREATE INDEX events_over ON holdfast.events USING btree (COALESCE(consumed_at, expires_at));
 
 create table holdfast.execution_labels (
   execution_id holdfast.id not null,
@@ -169,6 +176,7 @@ create table holdfast.executions (
   constraint executions_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE DEFERRABLE
 ) with (fillfactor=80);
 CREATE INDEX executions_created ON holdfast.executions USING btree (created_at, sequence);
+CREATE INDEX executions_ended ON holdfast.executions USING btree (finished_at, id) WHERE (finished_at IS NOT NULL);
 CREATE UNIQUE INDEX executions_idempotency ON holdfast.executions USING btree (idempotency_key) WHERE (idempotency_key IS NOT NULL);
 CREATE INDEX executions_labels ON holdfast.executions USING gin (labels jsonb_path_ops) WHERE (labels <> '{}'::jsonb);
 CREATE INDEX executions_of_definition ON holdfast.executions USING btree (definition_name, created_at, sequence, definition_version) WHERE (definition_name IS NOT NULL);
@@ -488,7 +496,14 @@ CREATE INDEX timers_claimed ON holdfast.timers USING btree (lease_until) WHERE (
 CREATE UNIQUE INDEX timers_dedupe ON holdfast.timers USING btree (execution_id, dedupe_key) WHERE (dedupe_key IS NOT NULL);
 CREATE INDEX timers_due ON holdfast.timers USING btree (fire_at, sequence) WHERE (state = 'scheduled'::holdfast.timer_state);
 CREATE INDEX timers_ended ON holdfast.timers USING btree (state, fire_at, sequence) WHERE (state = ANY (ARRAY['fired'::holdfast.timer_state, 'canceled'::holdfast.timer_state]));
+CREATE INDEX timers_expiring ON holdfast.timers USING btree (COALESCE(fired_at, canceled_at)) WHERE ((state = ANY (ARRAY['fired'::holdfast.timer_state, 'canceled'::holdfast.timer_state])) AND (dedupe_key IS NULL));
 CREATE INDEX timers_of_execution ON holdfast.timers USING btree (execution_id, fire_at, sequence);
+
+create table holdfast.turns (
+  name holdfast.id not null,
+  due_at timestamp with time zone not null,
+  constraint turns_pkey PRIMARY KEY (name)
+);
 
 create table holdfast.waits (
   id holdfast.id not null,

@@ -5,6 +5,7 @@ import {
   checkLimit,
   checkObject,
   checkOptionalBigint,
+  checkOptions,
   checkText,
   type Page,
   type PageRequest,
@@ -83,7 +84,8 @@ export function componentsOf(session: Session): Components {
       return inputs.map((input, i) => ({ ...identityOf(input), ...(saved[i] as SaveStatesRow) }));
     },
     remove: async (executionId, component) => session.write(removeComponents, checkKey({ executionId, component })),
-    list: async (executionId, { after = "", limit } = {}) => {
+    list: async (executionId, page) => {
+      const { after = "", limit } = checkOptions(page, "page");
       const size = checkLimit(limit);
       const plan = listStates({
         executionId: checkId(executionId, "executionId"),

@@ -3,7 +3,9 @@ import {
   checkId,
   checkInteger,
   checkLimit,
+  checkObject,
   checkOptionalId,
+  checkOptions,
   checkSequenceCursor,
   type Page,
   type PageRequest,
@@ -118,8 +120,10 @@ function actingOf(session: Session): Omit<Correlations, "get" | "require" | "lis
     deliverMany: async (inputs) => session.writeAll(deliverWrite, encodeDeliveries(codec, inputs, "inputs")),
     cancel: async (waitId) => session.write(cancelWaitWrite, checkId(waitId, "waitId")),
     cancelAll: async (executionId) => session.write(cancelAllWaitsWrite, checkId(executionId, "executionId")),
-    takeExpired: async ({ limit = expiredLimitDefault } = {}) =>
-      session.run(takeExpiredWaits({ limit: checkInteger(limit, "limit", { min: 1, max: pageLimitMax }) })),
+    takeExpired: async (options) => {
+      const { limit = expiredLimitDefault } = checkOptions(options, "options");
+      return session.run(takeExpiredWaits({ limit: checkInteger(limit, "limit", { min: 1, max: pageLimitMax }) }));
+    },
   };
 }
 
@@ -134,7 +138,8 @@ function readingOf(session: Session): Pick<Correlations, "get" | "require" | "li
         facts: { entity: "wait", id: waitId },
       });
     },
-    list: async ({ executionId, key, after, limit } = {}) => {
+    list: async (request) => {
+      const { executionId, key, after, limit } = checkOptions(request, "request");
       const size = checkLimit(limit);
       const plan = listWaits({
         executionId: checkOptionalId(executionId, "executionId"),
@@ -144,7 +149,9 @@ function readingOf(session: Session): Pick<Correlations, "get" | "require" | "li
       });
       return toPage(await session.run(plan), size, toWait, (row) => String(row.sequence));
     },
-    events: async ({ key, after, limit }) => {
+    events: async (request) => {
+      checkObject(request, "request");
+      const { key, after, limit } = request;
       const size = checkLimit(limit);
       const plan = listEvents({ key: checkId(key, "key"), after: checkSequenceCursor(after, 0n), limit: size + 1 });
       return toPage(

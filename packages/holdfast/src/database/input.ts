@@ -82,6 +82,11 @@ export function checkObject(value: unknown, field: string): object {
   return value;
 }
 
+/** Options, a filter or the like, which a caller may leave out; what is given is an object. */
+export function checkOptions<T extends object>(given: T | undefined, field: string): Partial<T> {
+  return given === undefined ? {} : checkObject(given, field);
+}
+
 /** True or false, where something is said at all. */
 export function checkOptionalBoolean(value: unknown, field: string): boolean | undefined {
   if (value === undefined || typeof value === "boolean") return value;

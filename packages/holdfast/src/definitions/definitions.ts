@@ -4,6 +4,7 @@ import {
   checkId,
   checkLimit,
   checkObject,
+  checkOptions,
   checkOptionalId,
   type Page,
   type PageRequest,
@@ -100,7 +101,8 @@ export function definitionsOf(session: Session): Definitions {
     },
     activate: async (name, version) => toDefinition(await session.write(activateDefinition, checkKey(name, version))),
     retire: async (name, version) => toDefinition(await session.write(retireDefinition, checkKey(name, version))),
-    remove: async (name, version, { cascade = false } = {}) => {
+    remove: async (name, version, options) => {
+      const { cascade = false } = checkOptions(options, "options");
       const key = checkKey(name, version);
       const executions = cascade ? [removeExecutionsOf(key)] : [];
       const plan = combinePlans([lockDefinition(key), combinePlans(executions), removeDefinition(key)]);
@@ -112,7 +114,8 @@ export function definitionsOf(session: Session): Definitions {
 
 function listsOf(session: Session): Pick<Definitions, "list" | "versions" | "find"> {
   return {
-    list: async ({ after, limit, status } = {}) => {
+    list: async (request) => {
+      const { after, limit, status } = checkOptions(request, "request");
       const size = checkLimit(limit);
       const plan = listDefinitions({
         after: checkOptionalId(after, "after") ?? "",
@@ -121,12 +124,14 @@ function listsOf(session: Session): Pick<Definitions, "list" | "versions" | "fin
       });
       return toPage(await session.run(plan), size, toDefinition, (row) => row.name);
     },
-    versions: async (name, { after, limit } = {}) => {
+    versions: async (name, page) => {
+      const { after, limit } = checkOptions(page, "page");
       const size = checkLimit(limit);
       const plan = listVersions({ name: checkId(name, "name"), before: versionBelow(after), limit: size + 1 });
       return toPage(await session.run(plan), size, toDefinition, (row) => String(row.version));
     },
-    find: async (containing, { after, limit, status } = {}) => {
+    find: async (containing, request) => {
+      const { after, limit, status } = checkOptions(request, "request");
       const size = checkLimit(limit);
       const plan = findDefinitions({
         containing: searchableCodec.encode(containing, "containing"),

@@ -1,7 +1,7 @@
 import { v7 } from "uuid";
 import { searchableCodec } from "../database/codec.ts";
 import type { Status } from "../database/enums.generated.ts";
-import { checkId, checkItems } from "../database/input.ts";
+import { checkId, checkItems, checkOptions } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
@@ -98,8 +98,8 @@ export function executionsOf(session: Session): Executions {
     ...writesOf(session),
     get,
     require: async (id) => (await get(id)) ?? notFound(id),
-    complete: async (id, completion = {}) =>
-      (await completeExecution(session, checkId(id, "id"), completion)) ?? notFound(id),
+    complete: async (id, completion) =>
+      (await completeExecution(session, checkId(id, "id"), checkOptions(completion, "completion"))) ?? notFound(id),
     lock: lockOf(session),
   };
 }
@@ -128,8 +128,10 @@ function writesOf(session: Session): Writes {
       const rows = checkItems(inputs, "inputs", (input) => input.id).map((input) => encodeExecution(codec, input));
       return (await session.writeAll(saveExecution, rows)).map(toHead);
     },
-    setStatus: async (id, status, { error, expectedVersion, token } = {}) =>
-      session.write(changeExecution, encodeChange(codec, id, { status, error, expectedVersion, token })),
+    setStatus: async (id, status, change) => {
+      const { error, expectedVersion, token } = checkOptions(change, "change");
+      return session.write(changeExecution, encodeChange(codec, id, { status, error, expectedVersion, token }));
+    },
     addUsage: async (id, usage) => {
       const encoded = { id: checkId(id, "id"), usage: encodeUsage(usage) ?? "{}" };
       // Checked when each was added, and the schema has no other writer.
@@ -142,8 +144,8 @@ function writesOf(session: Session): Writes {
 function lockOf(session: Session): Executions["lock"] {
   async function lock(id: string, options?: { readonly mode?: "wait" | "nowait" }): Promise<Execution>;
   async function lock(id: string, options: LockOptions): Promise<Execution | null>;
-  async function lock(id: string, options: LockOptions = {}): Promise<Execution | null> {
-    const row = await lockRow(session, id, options);
+  async function lock(id: string, options?: LockOptions): Promise<Execution | null> {
+    const row = await lockRow(session, id, checkOptions(options, "options"));
     if (row === null) return notFound(id);
     return row === "held" ? null : toExecution(session.codec, row);
   }

@@ -42,7 +42,10 @@ export function listsOf(session: Session): ExecutionLists {
   };
   return {
     list,
-    children: async (parentId, query = {}) => list({ ...query, parentId: checkId(parentId, "parentId") }),
+    children: async (parentId, query = {}) => {
+      checkObject(query, "query");
+      return list({ ...query, parentId: checkId(parentId, "parentId") });
+    },
   };
 }
 

@@ -65,6 +65,7 @@ export function historyOf(session: Session): History {
   const { codec } = session;
   return {
     append: async (executionId, entries, options = {}) => {
+      checkObject(options, "options");
       const input = encodeAppend(codec, executionId, entries, options);
       if (entries.length === 0) return [];
       const numbers = await session.write(input.expectedNext === null ? appendEntries : appendExpected, input);

@@ -1,5 +1,5 @@
 import { checkClaim, checkLeaseMs, type Claim, type Fenced } from "../claims/claims.ts";
-import { checkBatch, checkInteger, checkItems, checkObject } from "../database/input.ts";
+import { checkBatch, checkInteger, checkItems, checkObject, checkOptions } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import {
@@ -153,7 +153,8 @@ function claiming(session: Session): Pick<Jobs, "claim" | "heartbeat" | "rescue"
       if (claims.length === 0) return [];
       return session.run(mapPlan(heartbeatJobs(checked), (rows) => rows.map((row) => row.held)));
     },
-    rescue: async ({ queues, limit = claimLimitMax } = {}) => {
+    rescue: async (options) => {
+      const { queues, limit = claimLimitMax } = checkOptions(options, "options");
       const plan = rescueJobs({
         queues: queues === undefined ? [] : checkQueues(queues),
         limit: checkInteger(limit, "limit", { min: 1, max: claimLimitMax }),
@@ -183,7 +184,9 @@ function acknowledging(session: Session): Acknowledging {
   };
   return {
     complete: async (claim, options) =>
-      toldOne(await session.write(completeJobs, encodeCompletion(codec, { ...options, claim }))),
+      toldOne(
+        await session.write(completeJobs, encodeCompletion(codec, { ...checkOptions(options, "options"), claim })),
+      ),
     completeMany: async (completions) => {
       const checked = checkBatch(completions, "completions", ({ claim }) => checkClaim(claim).id);
       return told(
@@ -193,7 +196,8 @@ function acknowledging(session: Session): Acknowledging {
         ),
       );
     },
-    fail: async (claim, options) => toldOne(await session.write(failJobs, encodeFailure(codec, { ...options, claim }))),
+    fail: async (claim, options) =>
+      toldOne(await session.write(failJobs, encodeFailure(codec, { ...checkOptions(options, "options"), claim }))),
     failMany: async (failures) => {
       const checked = checkBatch(failures, "failures", ({ claim }) => checkClaim(claim).id);
       return told(

@@ -4,6 +4,7 @@ import {
   checkLimit,
   checkOneOf,
   checkOptionalId,
+  checkOptions,
   checkText,
   type Page,
   type PageRequest,
@@ -50,7 +51,8 @@ export function jobQueriesOf(session: Session): JobQueries {
   const { codec } = session;
   const get = async (id: string): Promise<Job | null> =>
     session.run(mapPlan(getJob({ id: checkId(id, "id") }), (row) => row && toJob(codec, row)));
-  const list = async ({ queue, state, executionId, after = "", limit }: JobFilter = {}): Promise<Page<Job>> => {
+  const list = async (filter?: JobFilter): Promise<Page<Job>> => {
+    const { queue, state, executionId, after = "", limit } = checkOptions(filter, "filter");
     const size = checkLimit(limit);
     const plan = listJobs({
       after: checkText(after, "after"),
@@ -74,8 +76,12 @@ export function jobQueriesOf(session: Session): JobQueries {
       throw new NotFoundError(`Job ${id} does not exist: push it first.`, { facts: { entity: "job", id } });
     },
     list,
-    count: async ({ queue } = {}) => toCounts(await session.run(countJobs({ queue: checkOptionalId(queue, "queue") }))),
-    deadLetters: async (queue, page) => list({ ...page, queue: checkId(queue, "queue"), state: "dead" }),
+    count: async (filter) => {
+      const { queue } = checkOptions(filter, "filter");
+      return toCounts(await session.run(countJobs({ queue: checkOptionalId(queue, "queue") })));
+    },
+    deadLetters: async (queue, page) =>
+      list({ ...checkOptions(page, "page"), queue: checkId(queue, "queue"), state: "dead" }),
     next: async (queues) => {
       const { at, inMs } = await session.run(nextJob({ queues: checkQueues(queues) }));
       return at === null || inMs === null ? null : { at, inMs: Math.max(inMs, 0) };

@@ -4,6 +4,7 @@ import {
   checkLimit,
   checkOneOf,
   checkOptionalId,
+  checkOptions,
   checkText,
   type Page,
   type PageRequest,
@@ -118,7 +119,8 @@ function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list"
       if (schedule) return schedule;
       throw missing(id);
     },
-    list: async ({ queue, state, after = "", limit } = {}) => {
+    list: async (filter) => {
+      const { queue, state, after = "", limit } = checkOptions(filter, "filter");
       const size = checkLimit(limit);
       const plan = listSchedules({
         after: checkText(after, "after"),

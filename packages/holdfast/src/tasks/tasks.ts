@@ -5,6 +5,7 @@ import {
   checkLimit,
   checkOneOf,
   checkOptionalBigint,
+  checkOptions,
   checkSequenceCursor,
   type Page,
   type PageRequest,
@@ -122,15 +123,17 @@ function writesOf(session: Session): TaskWrites {
         saveTasks,
         encodeBatch(inputs, "inputs", (input) => encodeTask(codec, input)),
       ),
-    setStatus: async (id, status, change = {}) =>
-      session.write(setTaskStatuses, {
+    setStatus: async (id, status, change) => {
+      const { output, error, expectedVersion } = checkOptions(change, "change");
+      return session.write(setTaskStatuses, {
         id: checkId(id, "id"),
         status: checkOneOf(status, "status", statusLabels),
-        output: encodeOptional(codec, change.output, "output"),
-        error: encodeOptional(codec, change.error, "error"),
-        expectedVersion: checkOptionalBigint(change.expectedVersion, "expectedVersion", 1n),
+        output: encodeOptional(codec, output, "output"),
+        error: encodeOptional(codec, error, "error"),
+        expectedVersion: checkOptionalBigint(expectedVersion, "expectedVersion", 1n),
         executionId: null,
-      }),
+      });
+    },
     createChildren: async (parentId, children) => {
       const rows = encodeBatch(children, "children", (child) => encodeChild(codec, child));
       const write = createChildrenOf(checkId(parentId, "parentId"));
@@ -147,7 +150,8 @@ function readsOf(session: Session): TaskReads {
   const { codec } = session;
   const get = async (id: string): Promise<Task | null> =>
     session.run(mapPlan(getTask({ id: checkId(id, "id") }), (row) => row && toTask(codec, row)));
-  const list = async ({ after, limit, ...filter }: TaskFilter & PageRequest = {}): Promise<Page<Task>> => {
+  const list = async (request?: TaskFilter & PageRequest): Promise<Page<Task>> => {
+    const { after, limit, ...filter } = checkOptions(request, "request");
     const size = checkLimit(limit);
     const plan = listTasks({ ...encodeFilter(filter), after: checkSequenceCursor(after, 0n), limit: size + 1 });
     return toPage(
@@ -160,13 +164,14 @@ function readsOf(session: Session): TaskReads {
   return {
     get,
     require: async (id) => found(await get(id), "task", id),
-    lock: async (id, options = {}) => {
-      const row = await session.run(lockPlan(session, id, options));
+    lock: async (id, options) => {
+      const row = await session.run(lockPlan(session, id, checkOptions(options, "options")));
       return row && toTask(codec, row);
     },
     list,
     count: async (filter = {}) => session.run(mapPlan(countTasks(encodeFilter(filter)), (row) => Number(row.count))),
-    children: async (parentId, page = {}) => list({ ...page, parentId: checkId(parentId, "parentId") }),
+    children: async (parentId, page) =>
+      list({ ...checkOptions(page, "page"), parentId: checkId(parentId, "parentId") }),
     child: async (parentId, name) => {
       const plan = newestChild({ parentId: checkId(parentId, "parentId"), name: checkId(name, "name") });
       return session.run(mapPlan(plan, (row) => row && toTask(codec, row)));
@@ -182,7 +187,7 @@ type TaskTrees = Pick<Tasks, "tree" | "walk" | "progress" | "progressOfExecution
 
 function treesOf(session: Session): TaskTrees {
   return {
-    tree: async (rootId, request = {}) => readTree(session, rootId, request),
+    tree: async (rootId, request) => readTree(session, rootId, checkOptions(request, "request")),
     walk: (rootId) => walkTree(session, rootId),
     progress: async (parentId) => {
       const row = await session.run(progressOfChildren({ parentId: checkId(parentId, "parentId") }));

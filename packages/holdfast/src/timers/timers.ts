@@ -7,6 +7,7 @@ import {
   checkLimit,
   checkOneOf,
   checkOptionalId,
+  checkOptions,
   invalid,
   type Page,
   type PageRequest,
@@ -126,7 +127,8 @@ function claimingOf(
   session: Session,
 ): Pick<Timers, "claim" | "acknowledge" | "acknowledgeMany" | "release" | "releaseMany" | "heartbeat" | "next"> {
   return {
-    claim: async ({ limit = claimLimitDefault, leaseMs = leaseMsDefault, holder } = {}) => {
+    claim: async (request) => {
+      const { limit = claimLimitDefault, leaseMs = leaseMsDefault, holder } = checkOptions(request, "request");
       const plan = claimTimers({
         limit: checkInteger(limit, "limit", { min: 1, max: pageLimitMax }),
         leaseMs: checkLeaseMs(leaseMs),
@@ -147,7 +149,8 @@ function claimingOf(
       if (outcomes.length > 0) session.hint("timers");
       return outcomes;
     },
-    heartbeat: async (claims, { leaseMs = leaseMsDefault } = {}) => {
+    heartbeat: async (claims, options) => {
+      const { leaseMs = leaseMsDefault } = checkOptions(options, "options");
       const checked = checkClaims(claims);
       return session.writeAll(extendWrite(checkLeaseMs(leaseMs)), checked);
     },
@@ -166,7 +169,8 @@ function readingOf(session: Session): Pick<Timers, "get" | "require" | "list"> {
       if (timer) return timer;
       throw new NotFoundError(`Timer ${id} does not exist: schedule it first.`, { facts: { entity: "timer", id } });
     },
-    list: async ({ executionId, state, after, limit } = {}) => {
+    list: async (request) => {
+      const { executionId, state, after, limit } = checkOptions(request, "request");
       const size = checkLimit(limit);
       const filter = {
         state: state === undefined ? null : checkOneOf(state, "state", timerStateLabels),
@@ -186,7 +190,8 @@ function checkClaims(claims: readonly Claim[]): readonly Claim[] {
   return checkItems(claims, "claims", claimKeyOf).map((claim, i) => checkClaim(claim, `claims[${i}]`));
 }
 
-function encodeRelease(claim: Claim, { afterMs }: { readonly afterMs?: number } = {}): ReleasedClaim {
+function encodeRelease(claim: Claim, options: { readonly afterMs?: number } | undefined): ReleasedClaim {
+  const { afterMs } = checkOptions(options, "options");
   return {
     ...claim,
     afterMs: afterMs === undefined ? null : checkInteger(afterMs, "afterMs", { min: 0, max: afterMsMax }),

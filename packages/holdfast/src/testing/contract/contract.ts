@@ -10,6 +10,7 @@ import { storeOn } from "../../store.ts";
 import { clearSchema } from "../clear.ts";
 import { testClock } from "../clock.ts";
 import { archiveContract } from "./archive.ts";
+import { argumentsContract } from "./arguments.ts";
 import { blobsContract } from "./blobs.ts";
 import type { ContractCase, ContractContext } from "./case.ts";
 import { componentsContract } from "./components.ts";
@@ -38,6 +39,7 @@ import { transitionContract } from "./transition.ts";
  */
 export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
   store: storeContract,
+  arguments: argumentsContract,
   definitions: definitionsContract,
   executions: executionsContract,
   leases: leasesContract,

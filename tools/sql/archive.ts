@@ -7,6 +7,7 @@ import { camelCase } from "./parse.ts";
  */
 const leftOut: Readonly<Record<string, string>> = {
   migrations: "says of the schema, not of what it holds, which migrations it has",
+  execution_labels: "is made of the executions' labels by a trigger, in an import too",
   turns: "says when the upkeep of a store is due next, and every store has its own",
 };
 

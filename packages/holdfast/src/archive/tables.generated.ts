@@ -92,17 +92,6 @@ export const archivedTables: readonly ArchivedTable[] = [
     isUsed: { name: "archive/is component_states used", prepared: false, text: "select exists (select from holdfast.component_states)" },
   },
   {
-    name: "execution_labels",
-    columns: ["executionId","name","number","text"],
-    key: ["executionId","name"],
-    identity: null,
-    hasBytes: false,
-    read: { name: "archive/read execution_labels", prepared: false, text: "select stored.execution_id::text, stored.name::text, stored.number::text, stored.text::text\nfrom holdfast.execution_labels as stored\nwhere ($1::text is null or (stored.execution_id, stored.name) > ($1::text::holdfast.id, $2::text::text))\norder by stored.execution_id, stored.name\nlimit $3::bigint" },
-    readOfExecutions: { name: "archive/read execution_labels of executions", prepared: false, text: "select stored.execution_id::text, stored.name::text, stored.number::text, stored.text::text\nfrom holdfast.execution_labels as stored\nwhere stored.execution_id = any ($1::text[]) and ($2::text is null or (stored.execution_id, stored.name) > ($2::text::holdfast.id, $3::text::text))\norder by stored.execution_id, stored.name\nlimit $4::bigint" },
-    write: { name: "archive/write execution_labels", prepared: false, text: "insert into holdfast.execution_labels (execution_id, name, number, text) overriding system value\nselect given.c1::holdfast.id, given.c2::text, given.c3::double precision, given.c4::text\nfrom unnest($1::text[], $2::text[], $3::text[], $4::text[])\n  with ordinality as given(c1, c2, c3, c4, place)\norder by given.place" },
-    isUsed: { name: "archive/is execution_labels used", prepared: false, text: "select exists (select from holdfast.execution_labels)" },
-  },
-  {
     name: "history_heads",
     columns: ["executionId","next"],
     key: ["executionId"],
@@ -329,4 +318,4 @@ export const archivedSequences: readonly ArchivedSequence[] = [
 ];
 
 /** The tables that no archive holds, whether the schema has them yet or not. */
-export const leftOutTables: readonly string[] = ["migrations","turns"];
+export const leftOutTables: readonly string[] = ["migrations","execution_labels","turns"];

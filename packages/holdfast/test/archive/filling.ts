@@ -7,6 +7,7 @@ export const nasty = { text: '\0 \ud800 \u2028 \r\n "quoted" ✓', deep: [{ "": 
 export const filledTables: readonly string[] = [
   "definitions",
   "executions",
+  "execution_labels",
   "component_states",
   "tasks",
   "history_heads",
@@ -19,6 +20,7 @@ export const filledTables: readonly string[] = [
   "jobs",
   "job_dependencies",
   "kv_entries",
+  "schedules",
   "snapshots",
   "snapshot_versions",
   "blob_spaces",
@@ -32,6 +34,14 @@ export async function fillStore(store: Store): Promise<void> {
   await fillExecutions(store);
   await fillWork(store);
   await fillHistory(store);
+  await store.schedules.save({
+    id: "s",
+    queue: "reports",
+    cron: "30 2 * * *",
+    timeZone: "Europe/Berlin",
+    payload: nasty,
+  });
+  await store.schedules.trigger("s");
   await store.kv.set({ prefix: "", key: "", value: new Uint8Array([0, 255]) });
   await store.kv.set({ prefix: "a|b", key: "c", value: null, ttlMs: 3_600_000 });
   await store.blobs.upload("blob", new Uint8Array(3_000_000).fill(7), { contentType: "text/plain" });

@@ -35,7 +35,7 @@ export async function emptyStore(database: Database): Promise<ReadableStore> {
     store,
     rows: async () => {
       const rows: Record<string, readonly string[]> = {};
-      for (const { name, key } of archivedTables) {
+      for (const { name, key } of [...archivedTables, labels]) {
         const order = key
           .map((column) => column.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
           .join(", ");
@@ -47,6 +47,9 @@ export async function emptyStore(database: Database): Promise<ReadableStore> {
     tables: () => ask(`select tablename::text from pg_tables where schemaname = '${schema}' order by 1`),
   };
 }
+
+/** No archive holds them, and they are there all the same. */
+const labels = { name: "execution_labels", key: ["executionId", "name"] };
 
 /** The tables that the archive knows, exported or left out on purpose. */
 export const knownTables: readonly string[] = [...archivedTables.map(({ name }) => name), ...leftOutTables].toSorted();

@@ -32,7 +32,7 @@ describeOnEach("the export of a whole store", (fresh) => {
     for (const target of [await emptyStore(database), await emptyStore(embedded)]) {
       const { rows } = await target.store.import(source.store.export());
       expect(await target.rows()).toEqual(before);
-      expect(rows).toMatchObject({ executions: 5, jobs: 4, history_entries: 5 });
+      expect(rows).toMatchObject({ executions: 5, jobs: 5, schedules: 1, history_entries: 5 });
       await expectToWork(target.store);
     }
     expect(await source.rows()).toEqual(before);
@@ -97,6 +97,7 @@ describeOnEach("the export of a whole store", (fresh) => {
 async function expectToWork(store: Store): Promise<void> {
   const [job] = await store.jobs.claim({ queues: ["q"], limit: 5, leaseMs: 60_000, holder: "new" });
   expect(job).toMatchObject({ id: "j4" });
+  expect(await store.schedules.preview("s", 1)).toHaveLength(1);
   const held = await store.jobs.require("j1");
   expect(held).toMatchObject({ state: "running" });
   await store.jobs.cancel("j1");

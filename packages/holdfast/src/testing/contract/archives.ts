@@ -13,7 +13,12 @@ export async function withFamily(store: Store): Promise<void> {
   await store.definitions.publish({ name: "d", document: { v: 1 }, status: "active" });
   await store.executions.create({ id: "origin" });
   await store.history.append("origin", [{ kind: "shared", payload }]);
-  await store.executions.create({ id: "root", definition: { name: "d", version: "active" }, input: payload });
+  await store.executions.create({
+    id: "root",
+    definition: { name: "d", version: "active" },
+    input: payload,
+    labels: { n: 7 },
+  });
   await store.executions.fork("origin", { id: "a child", parentId: "root" });
   await store.history.append("a child", [{ kind: "own" }]);
   await store.tasks.saveMany([

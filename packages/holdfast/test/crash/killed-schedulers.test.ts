@@ -14,7 +14,8 @@ describeOnEach(
       const options = { processes: 10, kills: 4, seconds: 60 };
       const { expected, made, counted, errors } = await killSchedulers(await urlOf(database), options);
       expect(made).toEqual(expected);
-      expect(counted).toEqual([60n, 40n, 60n, 12n]);
+      expect(counted).toBe(expected.length);
+      expect(expected.length).toBeGreaterThan(100);
       expect(errors).toEqual([]);
     });
   },

@@ -86,7 +86,7 @@ export const schedulesSaveCases: readonly ContractCase[] = [
       const future = new Date("2026-02-01T00:00:00Z");
       const later = await store.schedules.save({ id: "later", queue: "q", everyMs: 60_000, startsAt: future });
       assert.deepEqual(later.nextAt, future);
-      const faster = await store.schedules.save({ id: "free", queue: "q", everyMs: 1000 });
+      const faster = await store.schedules.save({ id: "free", queue: "q", everyMs: 30_000 });
       assert.ok(faster.nextAt && nextAt && faster.nextAt < nextAt && faster.nextAt > faster.updatedAt);
     },
   },
@@ -220,11 +220,11 @@ export const schedulesSaveCases: readonly ContractCase[] = [
   {
     name: "what a transaction does to schedules is undone with it",
     async run({ store, clock }) {
-      await store.schedules.save({ id: "s", queue: "q", everyMs: 1000 });
-      await clock.advance(1500);
+      await store.schedules.save({ id: "s", queue: "q", everyMs: 60_000 });
+      await clock.advance(61_000);
       await assert.rejects(
         store.transaction(async (tx) => {
-          await tx.schedules.save({ id: "t", queue: "q", everyMs: 1000 });
+          await tx.schedules.save({ id: "t", queue: "q", everyMs: 60_000 });
           assert.equal((await tx.schedules.pushDue()).pushed, 1);
           assert.equal((await tx.schedules.trigger("s")).outcome, "pushed");
           await tx.schedules.remove("s");

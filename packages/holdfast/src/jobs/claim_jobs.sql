@@ -7,15 +7,16 @@
 -- and answers one row in state ready: claim_limited_jobs is for those.
 -- The chosen ids go through arrays and a limit that cuts nothing. Of a LIMIT that is a parameter the planner expects a tenth of the
 -- table, and would read all of it; of this it expects one row, and goes by the index even in a plan from when the table was empty.
+-- The arrays come through sub-selects, which hide them from the planner: of what it sees it would make a plan anew for each claim.
 -- Index: jobs_ready, jobs_scheduled, jobs_running, in order per queue. Locks: jobs, skipping those that others have locked.
 -- :many scan: of queues, which holds the few that something is set for
 with recursive setting as materialized (
   select queue.name, queue.is_limited, queue.paused_at is not null as is_paused
   from holdfast.queues as queue
-  where queue.name = any(:queues::text[])
+  where queue.name = any(array(select unnest((select :queues::text[]))))
 ), open_queue as materialized (
   select distinct given.name
-  from unnest(:queues::text[]) as given(name)
+  from unnest((select :queues::text[])) as given(name)
   where not exists (
     select from setting where setting.is_paused and setting.name = given.name or setting.is_limited and not setting.is_paused
   )
@@ -30,7 +31,7 @@ with recursive setting as materialized (
       limit 1
     )
   from ready_route
-  where ready_route.route is not null and cardinality(:capabilities::text[]) > 0
+  where ready_route.route is not null and cardinality((select :capabilities::text[])) > 0
 ), ready as materialized (
   select ready_route.queue, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence
   from ready_route
@@ -42,10 +43,10 @@ with recursive setting as materialized (
     limit :limit
     for no key update skip locked
   ) as found
-  where holdfast.serves(:capabilities::text[], ready_route.route)
+  where (ready_route.route = '' or holdfast.serves((select :capabilities::text[]), ready_route.route))
 ), due as materialized (
   select open_queue.name as queue, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence,
-    holdfast.serves(:capabilities::text[], found.route) as is_served
+    (found.route = '' or holdfast.serves((select :capabilities::text[]), found.route)) as is_served
   from open_queue
   cross join lateral (
     select job.id, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.route
@@ -57,7 +58,7 @@ with recursive setting as materialized (
   ) as found
 ), expired as materialized (
   select open_queue.name as queue, found.id, found.priority, found.rank, found.run_at, found.sequence,
-    holdfast.serves(:capabilities::text[], found.route) as is_served, found.attempts >= found.max_attempts as is_spent
+    (found.route = '' or holdfast.serves((select :capabilities::text[]), found.route)) as is_served, found.attempts >= found.max_attempts as is_spent
   from open_queue
   cross join lateral (
     select job.id, job.priority, job.rank, job.run_at, job.sequence, job.route, job.attempts, job.max_attempts

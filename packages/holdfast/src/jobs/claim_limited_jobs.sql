@@ -7,6 +7,7 @@
 -- What an opening says is settled here: openings of the groups that were looked at go, and are written anew where jobs still wait that
 -- there is room for. Also where a running job of the group was claimed before it had a limit, for the end of that one will not tell.
 -- Runs behind lock_limited_queues.
+-- The arrays come through sub-selects, which hide them from the planner: of what it sees it would make a plan anew for each claim.
 -- Index: jobs_ready, jobs_ready_in_group, jobs_running, jobs_running_of_group, job_openings. Locks: jobs, skipping those that others
 -- have locked; the queues are locked already.
 -- :many scan: of queues, which holds the few that something is set for
@@ -24,7 +25,7 @@ with recursive open_queue as materialized (
       case when queue.rate_limit is not null then floor(queue.rate_limit * (1 - greatest(0,
         extract(epoch from queue.rate_full_at - holdfast.now()) * 1000) / queue.rate_period_ms) + 0.0001)::bigint end
     )) as room
-  from (select distinct unnest(:queues::text[]) as name) as given
+  from (select distinct unnest((select :queues::text[])) as name) as given
   left join holdfast.queues as queue on queue.name = given.name
   where queue.paused_at is null
 ), ready_route as (
@@ -38,7 +39,7 @@ with recursive open_queue as materialized (
       limit 1
     )
   from ready_route
-  where ready_route.route is not null and cardinality(:capabilities::text[]) > 0
+  where ready_route.route is not null and cardinality((select :capabilities::text[])) > 0
 ), ready as materialized (
   select open_queue.name as queue, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence,
     found.group_key is not null and open_queue.concurrency_per_group is not null as is_misfiled
@@ -52,7 +53,7 @@ with recursive open_queue as materialized (
     limit open_queue.room
     for no key update skip locked
   ) as found
-  where holdfast.serves(:capabilities::text[], ready_route.route)
+  where (ready_route.route = '' or holdfast.serves((select :capabilities::text[]), ready_route.route))
 ), opening_route as (
   select open_queue.name as queue, (
       select opening.route from holdfast.job_openings as opening where opening.queue = open_queue.name order by opening.route limit 1
@@ -79,7 +80,7 @@ with recursive open_queue as materialized (
     order by opening.rank, opening.turn, opening.id
     limit greatest(:limit, 100)
   ) as found
-  where holdfast.serves(:capabilities::text[], opening_route.route)
+  where holdfast.serves((select :capabilities::text[]), opening_route.route)
 ), line as materialized (
   select examined.queue, examined.group_key, busy.has_unlimited,
     -- One more than can be claimed, to see whether somebody still waits.
@@ -92,6 +93,8 @@ with recursive open_queue as materialized (
       select job.has_group_limit
       from holdfast.jobs as job
       where job.queue = examined.queue and job.group_key = examined.group_key and job.state = 'running'
+      -- The order of jobs_running_of_group, lest the planner read all that runs in the queue by jobs_running.
+      order by job.sequence
       limit open_queue.concurrency_per_group
     ) as running
   ) as busy
@@ -112,7 +115,7 @@ with recursive open_queue as materialized (
   union all
   select head.queue, head.id, head.priority, head.rank, head.turn, head.run_at, head.sequence, false
   from head
-  where holdfast.serves(:capabilities::text[], head.route)
+  where (head.route = '' or holdfast.serves((select :capabilities::text[]), head.route))
 ), placed as (
   select candidate.queue, candidate.id, candidate.priority, candidate.run_at, candidate.sequence, candidate.is_locked, row_number() over (
       partition by candidate.queue order by candidate.rank, candidate.turn, candidate.run_at, candidate.sequence

@@ -95,9 +95,9 @@ with input as (
   from resolved
   where resolved.is_new and resolved.group_key is not null and resolved.aging_ms is null
 ), base as materialized (
-  select first.queue, first.route, first.priority, first.group_key,
-    holdfast.turn_before(first.queue, first.route, first.priority, first.group_key) as turn
+  select first.queue, first.route, first.priority, first.group_key, before.turn
   from grouped as first
+  cross join lateral holdfast.turn_before(first.queue, first.route, first.priority, first.group_key) as before
   where first.place = 1
 ), turned as materialized (
   select grouped.position, base.turn + grouped.place as turn

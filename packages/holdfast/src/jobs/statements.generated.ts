@@ -100,6 +100,7 @@ export interface ClaimJobsRow {
  * and answers one row in state ready: claim_limited_jobs is for those.
  * The chosen ids go through arrays and a limit that cuts nothing. Of a LIMIT that is a parameter the planner expects a tenth of the
  * table, and would read all of it; of this it expects one row, and goes by the index even in a plan from when the table was empty.
+ * The arrays come through sub-selects, which hide them from the planner: of what it sees it would make a plan anew for each claim.
  * Index: jobs_ready, jobs_scheduled, jobs_running, in order per queue. Locks: jobs, skipping those that others have locked.
  */
 export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJobsRow[]> = many({
@@ -110,10 +111,10 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
   text: `with recursive setting as materialized (
   select queue.name, queue.is_limited, queue.paused_at is not null as is_paused
   from holdfast.queues as queue
-  where queue.name = any($1::text[])
+  where queue.name = any(array(select unnest((select $1::text[]))))
 ), open_queue as materialized (
   select distinct given.name
-  from unnest($1::text[]) as given(name)
+  from unnest((select $1::text[])) as given(name)
   where not exists (
     select from setting where setting.is_paused and setting.name = given.name or setting.is_limited and not setting.is_paused
   )
@@ -128,7 +129,7 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
       limit 1
     )
   from ready_route
-  where ready_route.route is not null and cardinality($2::text[]) > 0
+  where ready_route.route is not null and cardinality((select $2::text[])) > 0
 ), ready as materialized (
   select ready_route.queue, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence
   from ready_route
@@ -140,10 +141,10 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
     limit $3
     for no key update skip locked
   ) as found
-  where holdfast.serves($2::text[], ready_route.route)
+  where (ready_route.route = '' or holdfast.serves((select $2::text[]), ready_route.route))
 ), due as materialized (
   select open_queue.name as queue, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence,
-    holdfast.serves($2::text[], found.route) as is_served
+    (found.route = '' or holdfast.serves((select $2::text[]), found.route)) as is_served
   from open_queue
   cross join lateral (
     select job.id, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.route
@@ -155,7 +156,7 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
   ) as found
 ), expired as materialized (
   select open_queue.name as queue, found.id, found.priority, found.rank, found.run_at, found.sequence,
-    holdfast.serves($2::text[], found.route) as is_served, found.attempts >= found.max_attempts as is_spent
+    (found.route = '' or holdfast.serves((select $2::text[]), found.route)) as is_served, found.attempts >= found.max_attempts as is_spent
   from open_queue
   cross join lateral (
     select job.id, job.priority, job.rank, job.run_at, job.sequence, job.route, job.attempts, job.max_attempts
@@ -286,6 +287,7 @@ export interface ClaimLimitedJobsRow {
  * What an opening says is settled here: openings of the groups that were looked at go, and are written anew where jobs still wait that
  * there is room for. Also where a running job of the group was claimed before it had a limit, for the end of that one will not tell.
  * Runs behind lock_limited_queues.
+ * The arrays come through sub-selects, which hide them from the planner: of what it sees it would make a plan anew for each claim.
  * Index: jobs_ready, jobs_ready_in_group, jobs_running, jobs_running_of_group, job_openings. Locks: jobs, skipping those that others
  * have locked; the queues are locked already.
  */
@@ -307,7 +309,7 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
       case when queue.rate_limit is not null then floor(queue.rate_limit * (1 - greatest(0,
         extract(epoch from queue.rate_full_at - holdfast.now()) * 1000) / queue.rate_period_ms) + 0.0001)::bigint end
     )) as room
-  from (select distinct unnest($2::text[]) as name) as given
+  from (select distinct unnest((select $2::text[])) as name) as given
   left join holdfast.queues as queue on queue.name = given.name
   where queue.paused_at is null
 ), ready_route as (
@@ -321,7 +323,7 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
       limit 1
     )
   from ready_route
-  where ready_route.route is not null and cardinality($3::text[]) > 0
+  where ready_route.route is not null and cardinality((select $3::text[])) > 0
 ), ready as materialized (
   select open_queue.name as queue, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence,
     found.group_key is not null and open_queue.concurrency_per_group is not null as is_misfiled
@@ -335,7 +337,7 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
     limit open_queue.room
     for no key update skip locked
   ) as found
-  where holdfast.serves($3::text[], ready_route.route)
+  where (ready_route.route = '' or holdfast.serves((select $3::text[]), ready_route.route))
 ), opening_route as (
   select open_queue.name as queue, (
       select opening.route from holdfast.job_openings as opening where opening.queue = open_queue.name order by opening.route limit 1
@@ -362,7 +364,7 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
     order by opening.rank, opening.turn, opening.id
     limit greatest($1, 100)
   ) as found
-  where holdfast.serves($3::text[], opening_route.route)
+  where holdfast.serves((select $3::text[]), opening_route.route)
 ), line as materialized (
   select examined.queue, examined.group_key, busy.has_unlimited,
     greatest(0, least(open_queue.room + 1, open_queue.concurrency_per_group - busy.count)) as room
@@ -374,6 +376,7 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
       select job.has_group_limit
       from holdfast.jobs as job
       where job.queue = examined.queue and job.group_key = examined.group_key and job.state = 'running'
+      order by job.sequence
       limit open_queue.concurrency_per_group
     ) as running
   ) as busy
@@ -394,7 +397,7 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
   union all
   select head.queue, head.id, head.priority, head.rank, head.turn, head.run_at, head.sequence, false
   from head
-  where holdfast.serves($3::text[], head.route)
+  where (head.route = '' or holdfast.serves((select $3::text[]), head.route))
 ), placed as (
   select candidate.queue, candidate.id, candidate.priority, candidate.run_at, candidate.sequence, candidate.is_locked, row_number() over (
       partition by candidate.queue order by candidate.rank, candidate.turn, candidate.run_at, candidate.sequence
@@ -1433,9 +1436,9 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
   from resolved
   where resolved.is_new and resolved.group_key is not null and resolved.aging_ms is null
 ), base as materialized (
-  select first.queue, first.route, first.priority, first.group_key,
-    holdfast.turn_before(first.queue, first.route, first.priority, first.group_key) as turn
+  select first.queue, first.route, first.priority, first.group_key, before.turn
   from grouped as first
+  cross join lateral holdfast.turn_before(first.queue, first.route, first.priority, first.group_key) as before
   where first.place = 1
 ), turned as materialized (
   select grouped.position, base.turn + grouped.place as turn
@@ -1604,9 +1607,9 @@ export const pushPlainJobs: StatementFunction<PushPlainJobsParameters, readonly 
   from due
   where due.group_key is not null and due.aging_ms is null
 ), base as materialized (
-  select first.queue, first.route, first.priority, first.group_key,
-    holdfast.turn_before(first.queue, first.route, first.priority, first.group_key) as turn
+  select first.queue, first.route, first.priority, first.group_key, before.turn
   from grouped as first
+  cross join lateral holdfast.turn_before(first.queue, first.route, first.priority, first.group_key) as before
   where first.place = 1
 ), turned as materialized (
   select grouped.position, base.turn + grouped.place as turn
@@ -1668,7 +1671,7 @@ export const readyDueJobs: StatementFunction<ReadyDueJobsParameters, ReadyDueJob
   columns: ["woken"],
   text: `with open_queue as materialized (
   select distinct given.name
-  from unnest($1::text[]) as given(name)
+  from unnest((select $1::text[])) as given(name)
   where not exists (select from holdfast.queues as queue where queue.name = given.name and queue.paused_at is not null)
 ), due as materialized (
   select found.id

@@ -856,9 +856,9 @@ create index jobs_ready_in_group on holdfast.jobs (queue, group_key, rank, turn,
 -- For the last turn of a group.
 create index jobs_waiting_of_group on holdfast.jobs (queue, group_key, rank, turn)
   where group_key is not null and state in ('scheduled', 'ready');
-create index jobs_running_of_group on holdfast.jobs (queue, group_key) where group_key is not null and state = 'running';
 create index jobs_scheduled on holdfast.jobs (queue, run_at) where state = 'scheduled';
 create index jobs_running on holdfast.jobs (queue, lease_until) where state = 'running';
+create index jobs_running_of_group on holdfast.jobs (queue, group_key, sequence) where group_key is not null and state = 'running';
 create index jobs_dead on holdfast.jobs (queue, id) where state = 'dead';
 create unique index jobs_unique on holdfast.jobs (queue, unique_key)
   where unique_key is not null and state in ('blocked', 'scheduled', 'ready', 'running');
@@ -911,8 +911,9 @@ create function holdfast.serves(capabilities text[], route text) returns boolean
 $$;
 
 -- The turn after which the next job of a group comes: that of the group's last waiting job, or, where the others are further, of the
--- job that is claimed next. Pushes of one group that do not see each other get the same turns, which costs nobody a lock.
-create function holdfast.turn_before(in_queue text, on_route text, of_rank bigint, of_group text) returns bigint
+-- job that is claimed next. Pushes of one group that do not see each other get the same turns, which costs nobody a lock. Returns a
+-- table, of which PostgreSQL makes a part of the calling statement.
+create function holdfast.turn_before(in_queue text, on_route text, of_rank bigint, of_group text) returns table (turn bigint)
   language sql stable
   as $$
   select greatest(

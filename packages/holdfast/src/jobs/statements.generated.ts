@@ -1210,7 +1210,8 @@ export interface NextJobRow {
 
 /**
  * When the next scheduled job of queues that are not paused is due, the next lease of theirs runs out, or the rate of one with ready
- * jobs lets the next be claimed, if it does not now; null where none of it will.
+ * jobs lets the next be claimed; null where none of it will. That moment may have passed: whoever asks found nothing a moment ago, and
+ * would wait in vain if it were left out.
  * Index: jobs_scheduled, jobs_running, jobs_ready.
  */
 export const nextJob: StatementFunction<NextJobParameters, NextJobRow> = one({
@@ -1232,8 +1233,6 @@ export const nextJob: StatementFunction<NextJobParameters, NextJobRow> = one({
         * interval '1 millisecond')
       from holdfast.queues as queue
       where queue.name = open_queue.name and queue.rate_limit is not null
-        and extract(epoch from queue.rate_full_at - holdfast.now()) * 1000 * queue.rate_limit
-          > (queue.rate_limit - 1) * queue.rate_period_ms
         and exists (select from holdfast.jobs as job where job.queue = queue.name and job.state = 'ready'))
   ) as at
   from open_queue

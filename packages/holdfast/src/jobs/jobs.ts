@@ -27,8 +27,8 @@ export type { Completion, Failure } from "./acknowledge.ts";
 export type { ClaimRequest } from "./claim.ts";
 export type { ClaimedJob, FailedJob, Job, JobInput, JobStatus, PushedJob } from "./job.ts";
 export type { JobSelection, ManyChanged, ManyJobs } from "./many.ts";
-export type { Queue, QueueCountOptions, Queues, QueueSettings } from "./queues.ts";
-export type { JobCounts, JobFilter, JobQueries } from "./read.ts";
+export type { Queue, Queues, QueueSettings } from "./queues.ts";
+export type { JobQueries } from "./read.ts";
 export { checkCapabilities } from "./route.ts";
 export { countExpiredJobsPlan, type ExpiredJobs, removeExpiredJobsPlan } from "./retention.ts";
 

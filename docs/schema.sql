@@ -378,6 +378,7 @@ create table holdfast.schedules (
   constraint schedules_rule CHECK (((cron IS NULL) <> (every_ms IS NULL)))
 ) with (fillfactor=85);
 CREATE INDEX schedules_available ON holdfast.schedules USING btree (available_at) WHERE (available_at IS NOT NULL);
+CREATE INDEX schedules_ended ON holdfast.schedules USING btree (GREATEST(updated_at, ends_at)) WHERE (state = 'ended'::holdfast.schedule_state);
 CREATE INDEX schedules_of_queue ON holdfast.schedules USING btree (queue, id);
 CREATE INDEX schedules_of_state ON holdfast.schedules USING btree (state, id);
 

@@ -53,4 +53,6 @@ create table holdfast.schedules (
 
 create index schedules_available on holdfast.schedules (available_at) where available_at is not null;
 create index schedules_of_queue on holdfast.schedules (queue, id);
+-- For retention.
+create index schedules_ended on holdfast.schedules (greatest(updated_at, ends_at)) where state = 'ended';
 create index schedules_of_state on holdfast.schedules (state, id);

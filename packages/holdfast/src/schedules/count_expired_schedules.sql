@@ -1,5 +1,5 @@
 -- How many schedules remove_expired_schedules would remove in all.
--- Index: schedules_of_state.
+-- Index: schedules_ended.
 -- :one
 select count(*) as "expired!"
 from holdfast.schedules as schedule

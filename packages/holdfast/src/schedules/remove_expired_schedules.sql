@@ -1,5 +1,6 @@
--- Removes schedules that ended, and have not been changed since, at least so long ago: at most `limit`; answers how many.
--- Index: schedules_of_state. Locks: schedules, skipping those that others hold.
+-- Removes schedules that ended, and have not been changed since, at least so long ago: the longest ago first, at most `limit`;
+-- answers how many.
+-- Index: schedules_ended. Locks: schedules, skipping those that others hold.
 -- :one
 with removed as (
   delete from holdfast.schedules as stored
@@ -8,6 +9,7 @@ with removed as (
     from holdfast.schedules as schedule
     where schedule.state = 'ended'
       and greatest(schedule.updated_at, schedule.ends_at) <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'
+    order by greatest(schedule.updated_at, schedule.ends_at)
     limit :limit
     for update skip locked
   ))

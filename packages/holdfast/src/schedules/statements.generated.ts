@@ -140,7 +140,7 @@ export interface CountExpiredSchedulesRow {
 
 /**
  * How many schedules remove_expired_schedules would remove in all.
- * Index: schedules_of_state.
+ * Index: schedules_ended.
  */
 export const countExpiredSchedules: StatementFunction<CountExpiredSchedulesParameters, CountExpiredSchedulesRow> = one({
   name: "schedules/countExpiredSchedules",
@@ -463,8 +463,9 @@ export interface RemoveExpiredSchedulesRow {
 }
 
 /**
- * Removes schedules that ended, and have not been changed since, at least so long ago: at most `limit`; answers how many.
- * Index: schedules_of_state. Locks: schedules, skipping those that others hold.
+ * Removes schedules that ended, and have not been changed since, at least so long ago: the longest ago first, at most `limit`;
+ * answers how many.
+ * Index: schedules_ended. Locks: schedules, skipping those that others hold.
  */
 export const removeExpiredSchedules: StatementFunction<RemoveExpiredSchedulesParameters, RemoveExpiredSchedulesRow> = one({
   name: "schedules/removeExpiredSchedules",
@@ -478,6 +479,7 @@ export const removeExpiredSchedules: StatementFunction<RemoveExpiredSchedulesPar
     from holdfast.schedules as schedule
     where schedule.state = 'ended'
       and greatest(schedule.updated_at, schedule.ends_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'
+    order by greatest(schedule.updated_at, schedule.ends_at)
     limit $2
     for update skip locked
   ))

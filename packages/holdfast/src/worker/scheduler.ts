@@ -36,9 +36,9 @@ export async function startScheduler(store: Store, options: SchedulerOptions = {
     for (const { id, error } of failures) onError(error, id);
     return schedules > 0 ? 0 : idle.after(await store.schedules.next());
   };
-  const reports = { onError: (error: unknown) => onError(error, null), onClosed: () => undefined };
-  const loop = new Loop({ turn, ...reports });
-  const retention = retaining(store, reports);
+  const report = (error: unknown): void => onError(error, null);
+  const retention = retaining(store, report);
+  const loop = new Loop({ turn, onError: report, onClosed: () => retention.end() });
   const stopListening = await store.onHint((topic) => {
     if (topic === null || topic === "schedules") loop.wake();
   });

@@ -104,7 +104,7 @@ class RunningPump implements TimerPump {
     this.#idle = new IdleDelay(pollMs);
     this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
     this.#claiming = new Loop({ turn: () => this.#claim(), onError, onClosed });
-    this.#retaining = retaining(store, { onError, onClosed });
+    this.#retaining = retaining(store, onError);
   }
 
   async listen(): Promise<void> {

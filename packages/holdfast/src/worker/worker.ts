@@ -118,7 +118,7 @@ class RunningWorker implements Worker {
     this.#idle = new IdleDelay(settings.pollMs);
     this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
     this.#claiming = new Loop({ turn: () => this.#claim(), onError, onClosed });
-    this.#retaining = retaining(store, { onError, onClosed });
+    this.#retaining = retaining(store, onError);
   }
 
   async listen(): Promise<void> {

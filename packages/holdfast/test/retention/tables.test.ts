@@ -13,6 +13,7 @@ const tables: Readonly<Record<string, { readonly kind: RetentionKind } | { reado
   component_states: { kind: "executions" },
   definitions: { never: "they are made by people, and what refers to them may come back" },
   events: { kind: "events" },
+  execution_labels: { kind: "executions" },
   executions: { kind: "executions" },
   history_entries: { kind: "executions" },
   history_forks: { kind: "executions" },

@@ -4,7 +4,7 @@ import type { ArchivedTable } from "./archived.ts";
 import { plan } from "./export.ts";
 import { type ArchivedRow, type ArchiveHeader, notAnArchive, parseLine, rowOf } from "./format.ts";
 import type { Spool } from "./spool.ts";
-import { findDefinition, findExecutions } from "./statements.generated.ts";
+import { findDefinition, findExecutions, limitJobs } from "./statements.generated.ts";
 import { archivedSequences, archivedTables } from "./tables.generated.ts";
 
 /** How much is written at once, in rows and in characters of their lines. */
@@ -82,6 +82,7 @@ class Batch {
       return fitting.map((row) => (isDrawnAnew ? null : row[column]));
     });
     await this.#session.run(plan(table.write, columns));
+    if (table.name === "jobs" && !this.#isWhole) await this.#session.run(limitJobs({ ids: idsOf(fitting) }));
   }
 }
 
@@ -92,9 +93,10 @@ async function fit(
   rows: readonly ArchivedRow[],
 ): Promise<readonly ArchivedRow[]> {
   if (name === "definitions") return fitDefinitions(session, rows);
+  // Which queues limit their groups is a matter of the store that they come into.
+  if (name === "jobs") return rows.map((row) => ({ ...row, hasGroupLimit: "false" }));
   if (name !== "executions") return rows;
-  const ids = rows.map((row) => row["id"] ?? "");
-  const [taken] = await session.run(findExecutions({ ids }));
+  const [taken] = await session.run(findExecutions({ ids: idsOf(rows) }));
   if (taken === undefined) return rows;
   throw new ConflictError(`Execution ${taken.id} exists: remove it first, or import into another store.`, {
     facts: { entity: "execution", id: taken.id },
@@ -116,4 +118,8 @@ async function fitDefinitions(session: Session, rows: readonly ArchivedRow[]): P
     }
   }
   return fitting;
+}
+
+function idsOf(rows: readonly ArchivedRow[]): readonly string[] {
+  return rows.map((row) => row["id"] ?? "");
 }

@@ -1,5 +1,5 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import { many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
 
 /** The parameters of {@link findDefinition}. */
 export interface FindDefinitionParameters {
@@ -82,6 +82,25 @@ join holdfast.jobs as first on first.id = edge.after_id
 where job.execution_id = any ($1::text[])
   and (first.execution_id is null or first.execution_id <> all ($1::text[]))
 limit 1`,
+});
+
+/** The parameters of {@link limitJobs}. */
+export interface LimitJobsParameters {
+  readonly ids: readonly string[];
+}
+
+/**
+ * Puts imported jobs into the lines of their groups where their queue, as it is here, limits groups; a trigger opens these groups.
+ * Index: jobs_pkey. Locks: jobs that this transaction has made.
+ */
+export const limitJobs: StatementFunction<LimitJobsParameters, void> = exec({
+  name: "archive/limitJobs",
+  prepared: true,
+  parameters: ["ids"],
+  columns: [],
+  text: `update holdfast.jobs as job set has_group_limit = true
+from holdfast.queues as queue
+where job.id = any($1::text[]) and job.group_key is not null and queue.name = job.queue and queue.has_group_limit`,
 });
 
 /** The parameters of {@link listFamily}. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { linesOf, withFamily } from "./archives.ts";
 import type { ContractCase } from "./case.ts";
 
@@ -41,6 +42,42 @@ export const archiveContract: readonly ContractCase[] = [
       assert.equal((await store.history.read("a child")).items.length, 3);
       const [job] = await store.jobs.claim({ queues: ["q"], limit: 5, leaseMs: 60_000, holder: "h" });
       assert.equal(job?.id, "j1");
+    },
+  },
+  {
+    name: "imported jobs wait in line where their queue limits groups here, and not where it does not",
+    async run({ store }) {
+      const archiveOf = async (id: string): Promise<readonly string[]> => {
+        await store.executions.create({ id });
+        await store.jobs.pushMany([1, 2].map((n) => ({ id: `${id} ${n}`, queue: "q", group: "g", executionId: id })));
+        const archive = await linesOf(store.export({ executionId: id }));
+        await store.executions.remove(id);
+        return archive;
+      };
+      const free = await archiveOf("free");
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: 1 });
+      const limited = await archiveOf("limited");
+      await store.import(free);
+      await store.import(limited);
+      const [first, ...others] = await store.jobs.claim({ queues: ["q"], limit: 10 });
+      assert.deepEqual([first?.executionId, others], ["free", []]);
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: null });
+      assert.equal((await store.jobs.claim({ queues: ["q"], limit: 10 })).length, 3);
+    },
+  },
+  {
+    name: "jobs of a group that was limited are claimed in a store that limits none",
+    async run({ store }) {
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: 1 });
+      await store.executions.create({ id: "e" });
+      await store.jobs.pushMany([1, 2].map((n) => ({ id: `j${n}`, queue: "q", group: "g", executionId: "e" })));
+      const archive = await linesOf(store.export({ executionId: "e" }));
+      const moved = archive.map((line) => line.replaceAll('"q"', '"r"'));
+      const end = moved.pop() ?? "";
+      const sha256 = createHash("sha256").update(moved.join("")).digest("hex");
+      await store.executions.remove("e");
+      await store.import([...moved, end.replace(/"sha256":"[^"]+"/, `"sha256":"${sha256}"`)]);
+      assert.equal((await store.jobs.claim({ queues: ["r"], limit: 10 })).length, 2);
     },
   },
   {

@@ -24,7 +24,8 @@ export class Spool {
   static async open(): Promise<Spool> {
     const folder = await mkdtemp(join(tmpdir(), "holdfast-archive-"));
     try {
-      return new Spool(folder, await open(join(folder, "lines"), "wx+", 0o600));
+      // To append, for a file that was truncated would otherwise be written on where it ended before.
+      return new Spool(folder, await open(join(folder, "lines"), "ax+", 0o600));
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;

@@ -117,7 +117,7 @@ export function pageUnder(prefixStart: string, page: PageRequest): Plan<Page<KvE
   checkObject(page, "page");
   const start = checkKeyText(prefixStart, "prefixStart");
   const limit = checkLimit(page.limit);
-  const after = page.after === undefined ? null : positionOf(page.after);
+  const after = page.after === undefined ? null : positionOf(page.after, start);
   const plan = scanEntries({
     start,
     fromPrefix: after?.prefix ?? start,
@@ -136,6 +136,7 @@ export function pageOfPrefixes(prefixStart: string, page: PageRequest): Plan<Pag
   const start = checkKeyText(prefixStart, "prefixStart");
   const limit = checkLimit(page.limit);
   const after = page.after === undefined ? null : checkKeyText(page.after, "after");
+  if (after?.startsWith(start) === false) throw notACursor();
   const plan = listPrefixes({ start, from: after ?? start, withFrom: after === null, limit: limit + 1 });
   return mapPlan(plan, (rows) =>
     toPage(
@@ -177,10 +178,13 @@ function cursorOf({ prefix, key }: KvKey): string {
   return JSON.stringify([prefix, key]);
 }
 
-function positionOf(after: string): KvKey {
+/** Also refused is one of other prefixes, which a scan would otherwise begin with. */
+function positionOf(after: string, start: string): KvKey {
   const [prefix, key, ...more] = parsedList(checkText(after, "after"));
   if (more.length > 0) throw notACursor();
-  return { prefix: checkKeyText(prefix, "after"), key: checkKeyText(key, "after") };
+  const position = { prefix: checkKeyText(prefix, "after"), key: checkKeyText(key, "after") };
+  if (!position.prefix.startsWith(start)) throw notACursor();
+  return position;
 }
 
 function parsedList(text: string): readonly unknown[] {

@@ -102,6 +102,10 @@ export const kvInputCases: readonly ContractCase[] = [
       for (const after of ["p", "{}", "[", '["p"]', '["p","k","l"]', '["p",1]']) {
         await assert.rejects(kv.scan("p", { after }), refused("after"));
       }
+      // Where cursors pass through other hands, none may lead out of what was asked for.
+      await kv.set({ prefix: "o", key: "k", value });
+      await assert.rejects(kv.scan("p", { after: '["o",""]' }), refused("after"));
+      await assert.rejects(kv.prefixes("p", { after: "" }), refused("after"));
     },
   },
   {

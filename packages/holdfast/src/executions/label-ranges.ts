@@ -46,14 +46,15 @@ export function splitLabelFilter(filter: LabelFilter | undefined): {
 } {
   if (filter === undefined) return { equal: undefined, spans: [] };
   checkObject(filter, "labels");
-  const equal: Record<string, string | number | boolean> = {};
+  const equal: [name: string, value: string | number | boolean][] = [];
   const spans: LabelSpan[] = [];
   for (const [name, value] of Object.entries(filter)) {
     if (typeof value === "object") spans.push(spanOf(name, value));
-    else equal[name] = value;
+    else equal.push([name, value]);
   }
   if (spans.length > rangesMax) throw invalid("labels", `has ${spans.length} ranges, above the limit of ${rangesMax}`);
-  return { equal, spans };
+  // Not by assignment, which would take a label `__proto__` for the prototype.
+  return { equal: Object.fromEntries(equal), spans };
 }
 
 /** The name of a label that is searched by its value. */

@@ -60,6 +60,8 @@ export const executionsSearchCases: readonly ContractCase[] = [
       assert.deepEqual(await found(10), [10]);
       assert.deepEqual(await found("10"), ["10"]);
       assert.deepEqual(await found(true), [true]);
+      const odd = JSON.parse('{ "__proto__": "10" }') as Labels;
+      assert.deepEqual(await valuesOf(store, { labels: odd }), []);
     },
   },
   {

@@ -15,6 +15,7 @@ import {
 } from "./execution.ts";
 import { fingerprintsOf } from "./fingerprint.ts";
 import { encodeLabels } from "./labels.ts";
+import { parentsComeBefore } from "./parents.ts";
 import { createExecutions, type CreateExecutionsRow, lockIdempotencyKeys } from "./statements.generated.ts";
 
 /** An execution to create. */
@@ -105,6 +106,7 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
       definitionNames: rows.map((row) => row.definitionName),
       definitionVersions: rows.map((row) => row.definitionVersion),
       parentIds: rows.map((row) => row.parentId),
+      hasParents: parentsComeBefore(rows),
       statuses: rows.map((row) => row.status),
       strategies: rows.map((row) => row.strategy),
       idempotencyKeys: rows.map((row) => row.idempotencyKey),

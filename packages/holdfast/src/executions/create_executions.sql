@@ -1,23 +1,23 @@
 -- Creates executions, and answers in input order. Where the idempotency key is known, answers with the execution that has it,
 -- and creates nothing. Fails with HF004 where the definition or the parent does not exist (a parent may also come earlier in
--- the input, which is why parents never form a cycle), and with HF007 where the id does.
+-- the input, as `hasParents` tells, which is why parents never form a cycle), and with HF007 where the id does.
 -- Runs under the advisory locks of the idempotency keys.
 -- Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: none but its new rows.
 -- :many
 with input as (
-  select given.id, given.definition_name, given.definition_version, given.parent_id, given.status, given.strategy,
-    given.idempotency_key, given.fingerprint, given.other_fingerprints, given.labels, given.input, given.state, given.position
+  select given.id, given.definition_name, given.definition_version, given.parent_id, given.has_parent, given.status,
+    given.strategy, given.idempotency_key, given.fingerprint, given.other_fingerprints, given.labels, given.input, given.state,
+    given.position
   from unnest(:ids::text[], :definitionNames?::text[], :definitionVersions?::text[], :parentIds?::text[],
-      :statuses::holdfast.status[], :strategies::holdfast.strategy[], :idempotencyKeys?::text[], :fingerprints?::text[],
-      :otherFingerprints?::text[],
-      :labels::jsonb[], :inputs?::json[], :states?::json[])
-    with ordinality as given(id, definition_name, definition_version, parent_id, status, strategy, idempotency_key, fingerprint,
-      other_fingerprints, labels, input, state, position)
+      :hasParents::boolean[], :statuses::holdfast.status[], :strategies::holdfast.strategy[], :idempotencyKeys?::text[],
+      :fingerprints?::text[], :otherFingerprints?::text[], :labels::jsonb[], :inputs?::json[], :states?::json[])
+    with ordinality as given(id, definition_name, definition_version, parent_id, has_parent, status, strategy, idempotency_key,
+      fingerprint, other_fingerprints, labels, input, state, position)
 ), resolved as materialized (
-  select input.id, input.definition_name, input.definition_version as asked_version, input.parent_id, input.status, input.strategy,
-    input.idempotency_key, input.fingerprint, input.other_fingerprints, input.labels, input.input, input.state, input.position,
-    known.id as known_id, known.fingerprint as known_fingerprint, known.version as known_version, known.status as known_status,
-    known.strategy as known_strategy, known.definition_name as known_definition_name,
+  select input.id, input.definition_name, input.definition_version as asked_version, input.parent_id, input.has_parent, input.status,
+    input.strategy, input.idempotency_key, input.fingerprint, input.other_fingerprints, input.labels, input.input,
+    input.state, input.position, known.id as known_id, known.fingerprint as known_fingerprint, known.version as known_version,
+    known.status as known_status, known.strategy as known_strategy, known.definition_name as known_definition_name,
     known.definition_version as known_definition_version, known.parent_id as known_parent_id, known.labels as known_labels,
     known.usage as known_usage, known.created_at as known_created_at, known.updated_at as known_updated_at,
     known.started_at as known_started_at, known.finished_at as known_finished_at, known.input as known_input,
@@ -57,9 +57,8 @@ with input as (
         else 'version ' || resolved.asked_version end),
         json_build_object('entity', 'definition', 'field', 'definition', 'name', resolved.definition_name,
         'version', resolved.asked_version))
-    when resolved.parent_id is not null
+    when resolved.parent_id is not null and not resolved.has_parent
       and (select parent.id from holdfast.executions as parent where parent.id = resolved.parent_id) is null
-      and not exists (select from input as parent where parent.id = resolved.parent_id and parent.position < resolved.position)
     then
       holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', resolved.parent_id, resolved.id),
         json_build_object('entity', 'execution', 'field', 'parentId', 'id', resolved.parent_id))

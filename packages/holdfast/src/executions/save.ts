@@ -4,6 +4,7 @@ import { checkId, checkObject, checkOneOf, checkOptionalBigint, checkOptionalId 
 import type { Write } from "../database/session.ts";
 import { checkDefinition, type DefinitionChoice, type DefinitionColumns, type Labels } from "./execution.ts";
 import { encodeLabels } from "./labels.ts";
+import { parentsComeBefore } from "./parents.ts";
 import { lockSavedExecutions, saveExecutions, type SaveExecutionsRow } from "./statements.generated.ts";
 
 /** What a write expects of the stored execution; it fails, and changes nothing, where that is not so. */
@@ -93,6 +94,7 @@ export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
       definitionNames: rows.map((row) => row.definitionName),
       definitionVersions: rows.map((row) => row.definitionVersion),
       parentIds: rows.map((row) => row.parentId),
+      hasParents: parentsComeBefore(rows),
       labels: rows.map((row) => row.labels),
       inputs: rows.map((row) => row.input),
       states: rows.map((row) => row.state),

@@ -2,23 +2,24 @@
 -- version 1; a write adds one. Fails with HF002 where a token does not hold the lease, HF001 where a version is expected (0: no
 -- row yet) and another is found, HF004 without the definition or the parent, HF006 where the parent is another than the stored
 -- one, and HF003 for a status that cannot follow the stored one.
+-- `hasParents` tells of which rows the parent comes earlier in the input.
 -- Index: executions_pkey, definitions_pkey, definitions_active. Locks: executions in id order; new rows are inserted
 -- in input order, which is their order of creation.
 -- :many
 with input as (
   select given.id, given.token, given.expected, given.status, given.strategy, given.definition_name, given.definition_version,
-    given.parent_id, given.labels, given.input, given.state, given.output, given.error, given.position
+    given.parent_id, given.has_parent, given.labels, given.input, given.state, given.output, given.error, given.position
   from unnest(:ids::text[], :tokens?::bigint[], :expected?::bigint[], :statuses?::holdfast.status[], :strategies?::holdfast.strategy[],
-      :definitionNames?::text[], :definitionVersions?::text[], :parentIds?::text[], :labels?::jsonb[], :inputs?::json[],
-      :states?::json[], :outputs?::json[], :errors?::json[])
-    with ordinality as given(id, token, expected, status, strategy, definition_name, definition_version, parent_id, labels, input,
-      state, output, error, position)
+      :definitionNames?::text[], :definitionVersions?::text[], :parentIds?::text[], :hasParents::boolean[], :labels?::jsonb[],
+      :inputs?::json[], :states?::json[], :outputs?::json[], :errors?::json[])
+    with ordinality as given(id, token, expected, status, strategy, definition_name, definition_version, parent_id, has_parent, labels,
+      input, state, output, error, position)
   order by given.id
 ), current as materialized (
   select input.id, input.token, input.expected, input.status, input.strategy, input.definition_name,
-    input.definition_version as asked_version, input.parent_id, input.labels, input.input, input.state, input.output, input.error,
-    input.position, stored.version, stored.row_token, stored.lease_until, stored.row_parent_id, stored.row_status,
-    stored.row_strategy, stored.row_labels,
+    input.definition_version as asked_version, input.parent_id, input.has_parent, input.labels, input.input,
+    input.state, input.output, input.error, input.position, stored.version, stored.row_token, stored.lease_until,
+    stored.row_parent_id, stored.row_status, stored.row_strategy, stored.row_labels,
     case
       when input.definition_version = 'active' then (
         select definition.version from holdfast.definitions as definition
@@ -62,9 +63,8 @@ with input as (
     when current.version is not null and current.parent_id is distinct from current.row_parent_id and current.parent_id is not null then
       holdfast.fail('HF006', format('execution %s has another parent, which never changes: leave parentId out', current.id),
         json_build_object('entity', 'execution', 'field', 'parentId', 'id', current.id))
-    when current.version is null and current.parent_id is not null
+    when current.version is null and current.parent_id is not null and not current.has_parent
       and (select parent.id from holdfast.executions as parent where parent.id = current.parent_id) is null
-      and not exists (select from input as parent where parent.id = current.parent_id and parent.position < current.position)
     then
       holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', current.parent_id, current.id),
         json_build_object('entity', 'execution', 'field', 'parentId', 'id', current.parent_id))

@@ -474,6 +474,7 @@ export interface CreateExecutionsParameters {
   readonly definitionNames: readonly (string | null)[];
   readonly definitionVersions: readonly (string | null)[];
   readonly parentIds: readonly (string | null)[];
+  readonly hasParents: readonly boolean[];
   readonly statuses: readonly Status[];
   readonly strategies: readonly Strategy[];
   readonly idempotencyKeys: readonly (string | null)[];
@@ -510,29 +511,29 @@ export interface CreateExecutionsRow {
 /**
  * Creates executions, and answers in input order. Where the idempotency key is known, answers with the execution that has it,
  * and creates nothing. Fails with HF004 where the definition or the parent does not exist (a parent may also come earlier in
- * the input, which is why parents never form a cycle), and with HF007 where the id does.
+ * the input, as `hasParents` tells, which is why parents never form a cycle), and with HF007 where the id does.
  * Runs under the advisory locks of the idempotency keys.
  * Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: none but its new rows.
  */
 export const createExecutions: StatementFunction<CreateExecutionsParameters, readonly CreateExecutionsRow[]> = many({
   name: "executions/createExecutions",
   prepared: true,
-  parameters: ["ids","definitionNames","definitionVersions","parentIds","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","labels","inputs","states"],
+  parameters: ["ids","definitionNames","definitionVersions","parentIds","hasParents","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","labels","inputs","states"],
   columns: ["outcome","id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
   text: `with input as (
-  select given.id, given.definition_name, given.definition_version, given.parent_id, given.status, given.strategy,
-    given.idempotency_key, given.fingerprint, given.other_fingerprints, given.labels, given.input, given.state, given.position
+  select given.id, given.definition_name, given.definition_version, given.parent_id, given.has_parent, given.status,
+    given.strategy, given.idempotency_key, given.fingerprint, given.other_fingerprints, given.labels, given.input, given.state,
+    given.position
   from unnest($1::text[], $2::text[], $3::text[], $4::text[],
-      $5::holdfast.status[], $6::holdfast.strategy[], $7::text[], $8::text[],
-      $9::text[],
-      $10::jsonb[], $11::json[], $12::json[])
-    with ordinality as given(id, definition_name, definition_version, parent_id, status, strategy, idempotency_key, fingerprint,
-      other_fingerprints, labels, input, state, position)
+      $5::boolean[], $6::holdfast.status[], $7::holdfast.strategy[], $8::text[],
+      $9::text[], $10::text[], $11::jsonb[], $12::json[], $13::json[])
+    with ordinality as given(id, definition_name, definition_version, parent_id, has_parent, status, strategy, idempotency_key,
+      fingerprint, other_fingerprints, labels, input, state, position)
 ), resolved as materialized (
-  select input.id, input.definition_name, input.definition_version as asked_version, input.parent_id, input.status, input.strategy,
-    input.idempotency_key, input.fingerprint, input.other_fingerprints, input.labels, input.input, input.state, input.position,
-    known.id as known_id, known.fingerprint as known_fingerprint, known.version as known_version, known.status as known_status,
-    known.strategy as known_strategy, known.definition_name as known_definition_name,
+  select input.id, input.definition_name, input.definition_version as asked_version, input.parent_id, input.has_parent, input.status,
+    input.strategy, input.idempotency_key, input.fingerprint, input.other_fingerprints, input.labels, input.input,
+    input.state, input.position, known.id as known_id, known.fingerprint as known_fingerprint, known.version as known_version,
+    known.status as known_status, known.strategy as known_strategy, known.definition_name as known_definition_name,
     known.definition_version as known_definition_version, known.parent_id as known_parent_id, known.labels as known_labels,
     known.usage as known_usage, known.created_at as known_created_at, known.updated_at as known_updated_at,
     known.started_at as known_started_at, known.finished_at as known_finished_at, known.input as known_input,
@@ -571,9 +572,8 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
         else 'version ' || resolved.asked_version end),
         json_build_object('entity', 'definition', 'field', 'definition', 'name', resolved.definition_name,
         'version', resolved.asked_version))
-    when resolved.parent_id is not null
+    when resolved.parent_id is not null and not resolved.has_parent
       and (select parent.id from holdfast.executions as parent where parent.id = resolved.parent_id) is null
-      and not exists (select from input as parent where parent.id = resolved.parent_id and parent.position < resolved.position)
     then
       holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', resolved.parent_id, resolved.id),
         json_build_object('entity', 'execution', 'field', 'parentId', 'id', resolved.parent_id))
@@ -1479,6 +1479,7 @@ export interface SaveExecutionsParameters {
   readonly definitionNames: readonly (string | null)[];
   readonly definitionVersions: readonly (string | null)[];
   readonly parentIds: readonly (string | null)[];
+  readonly hasParents: readonly boolean[];
   readonly labels: readonly (JsonText | null)[];
   readonly inputs: readonly (JsonText | null)[];
   readonly states: readonly (JsonText | null)[];
@@ -1509,28 +1510,29 @@ export interface SaveExecutionsRow {
  * version 1; a write adds one. Fails with HF002 where a token does not hold the lease, HF001 where a version is expected (0: no
  * row yet) and another is found, HF004 without the definition or the parent, HF006 where the parent is another than the stored
  * one, and HF003 for a status that cannot follow the stored one.
+ * `hasParents` tells of which rows the parent comes earlier in the input.
  * Index: executions_pkey, definitions_pkey, definitions_active. Locks: executions in id order; new rows are inserted
  * in input order, which is their order of creation.
  */
 export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonly SaveExecutionsRow[]> = many({
   name: "executions/saveExecutions",
   prepared: true,
-  parameters: ["ids","tokens","expected","statuses","strategies","definitionNames","definitionVersions","parentIds","labels","inputs","states","outputs","errors"],
+  parameters: ["ids","tokens","expected","statuses","strategies","definitionNames","definitionVersions","parentIds","hasParents","labels","inputs","states","outputs","errors"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
   text: `with input as (
   select given.id, given.token, given.expected, given.status, given.strategy, given.definition_name, given.definition_version,
-    given.parent_id, given.labels, given.input, given.state, given.output, given.error, given.position
+    given.parent_id, given.has_parent, given.labels, given.input, given.state, given.output, given.error, given.position
   from unnest($1::text[], $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::holdfast.strategy[],
-      $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::json[],
-      $11::json[], $12::json[], $13::json[])
-    with ordinality as given(id, token, expected, status, strategy, definition_name, definition_version, parent_id, labels, input,
-      state, output, error, position)
+      $6::text[], $7::text[], $8::text[], $9::boolean[], $10::jsonb[],
+      $11::json[], $12::json[], $13::json[], $14::json[])
+    with ordinality as given(id, token, expected, status, strategy, definition_name, definition_version, parent_id, has_parent, labels,
+      input, state, output, error, position)
   order by given.id
 ), current as materialized (
   select input.id, input.token, input.expected, input.status, input.strategy, input.definition_name,
-    input.definition_version as asked_version, input.parent_id, input.labels, input.input, input.state, input.output, input.error,
-    input.position, stored.version, stored.row_token, stored.lease_until, stored.row_parent_id, stored.row_status,
-    stored.row_strategy, stored.row_labels,
+    input.definition_version as asked_version, input.parent_id, input.has_parent, input.labels, input.input,
+    input.state, input.output, input.error, input.position, stored.version, stored.row_token, stored.lease_until,
+    stored.row_parent_id, stored.row_status, stored.row_strategy, stored.row_labels,
     case
       when input.definition_version = 'active' then (
         select definition.version from holdfast.definitions as definition
@@ -1574,9 +1576,8 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
     when current.version is not null and current.parent_id is distinct from current.row_parent_id and current.parent_id is not null then
       holdfast.fail('HF006', format('execution %s has another parent, which never changes: leave parentId out', current.id),
         json_build_object('entity', 'execution', 'field', 'parentId', 'id', current.id))
-    when current.version is null and current.parent_id is not null
+    when current.version is null and current.parent_id is not null and not current.has_parent
       and (select parent.id from holdfast.executions as parent where parent.id = current.parent_id) is null
-      and not exists (select from input as parent where parent.id = current.parent_id and parent.position < current.position)
     then
       holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', current.parent_id, current.id),
         json_build_object('entity', 'execution', 'field', 'parentId', 'id', current.parent_id))

@@ -96,6 +96,22 @@ export const executionsWriteCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "many are saved together with parents that come before them, and never a cycle",
+    async run({ store: { executions } }) {
+      const saved = await executions.saveMany([{ id: "p" }, { id: "b", parentId: "p" }, { id: "a", parentId: "b" }]);
+      assert.deepEqual(
+        saved.map(({ parentId }) => parentId),
+        [null, "p", "b"],
+      );
+      const crosswise = [
+        { id: "x", parentId: "y" },
+        { id: "y", parentId: "x" },
+      ];
+      await assert.rejects(executions.saveMany(crosswise), { code: "not_found" });
+      await assert.rejects(executions.save({ id: "z", parentId: "z" }), { code: "not_found" });
+    },
+  },
+  {
     name: "many are saved together, answered in the order of the input",
     async run({ store: { executions } }) {
       const ids = ["c", "a", "b", "d"];

@@ -212,16 +212,15 @@ export function storeOn(database: Database, parts: StoreParts): Store {
   return {
     ...nouns,
     ...archiveOf(session, newestMigration),
-    ...retentionOf({ session, blobs: nouns.blobs }, retention),
+    ...retentionOf({ session, blobBackend }, retention),
     schema,
     transaction: transactionsOf(session, blobBackend),
     with: (limits) => {
       checkObject(limits, "limits");
       const limited = session.with(limits);
-      const limitedNouns = nounsOn(limited, blobBackend);
       return {
-        ...limitedNouns,
-        ...retentionOf({ session: limited, blobs: limitedNouns.blobs }, retention),
+        ...nounsOn(limited, blobBackend),
+        ...retentionOf({ session: limited, blobBackend }, retention),
         transaction: transactionsOf(limited, blobBackend),
       };
     },

@@ -18,7 +18,7 @@ import { type BlobRef, refTo } from "./refs.ts";
 import { type BlobSource, checkSource } from "./source.ts";
 import { resolve, spill, type SpillOptions, unspill } from "./spilling.ts";
 import { countExpiredBlobs, removeBlobs, removeExpiredBlobs } from "./statements.generated.ts";
-import { sweep, type SweepOptions, type SweepResult } from "./sweeping.ts";
+import { removeUnused, sweep, type SweepOptions, type SweepResult } from "./sweeping.ts";
 import { encodeOptions, type UploadOptions } from "./upload-input.ts";
 import { upload, type UploadedBlob } from "./uploading.ts";
 
@@ -186,6 +186,19 @@ const removeWrite: Write<string, boolean> = {
 /** Removes blobs that have expired, at most `limit`, and tells how many: a part of retention. Their bytes go with the sweep. */
 export function removeExpired(limit: number): Plan<number> {
   return mapPlan(removeExpiredBlobs({ limit: BigInt(limit) }), ({ removed }) => Number(removed));
+}
+
+/**
+ * Removes contents that no blob has had for an hour, and those of uploads that died, at most `limit`; answers how many: a part of
+ * retention. What is in a folder or bucket without a row is left to `sweep`: a copy of the database has no rows of what its original
+ * has stored since, and retention runs by itself.
+ */
+export function removeUnusedContents(
+  session: Session,
+  external: ContentBackend | null,
+  limit: number,
+): Promise<number> {
+  return removeUnused(blobParts(session, external), { limit });
 }
 
 /** How many blobs have expired. */

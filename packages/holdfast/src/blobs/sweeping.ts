@@ -75,9 +75,10 @@ export async function sweep(parts: BlobParts, options: SweepOptions): Promise<Sw
   return { expired: Number(removed), unused, ...found };
 }
 
-async function removeUnused(
+/** The part of a sweep that goes by the rows alone: contents that no blob has any more, and those of uploads that died. */
+export async function removeUnused(
   { session, reachable }: BlobParts,
-  { olderThanMs, limit }: { readonly olderThanMs: number; readonly limit: number },
+  { olderThanMs = olderThanMsDefault, limit }: { readonly olderThanMs?: number; readonly limit: number },
 ): Promise<number> {
   const backends = reachable.map(({ name }) => name);
   const taken = await session.run(

@@ -1,4 +1,4 @@
-import { type Blobs, countExpired, removeExpired } from "../blobs/blobs.ts";
+import { type ContentBackend, countExpired, removeExpired, removeUnusedContents } from "../blobs/blobs.ts";
 import { countExpiredEvents, removeExpiredEvents } from "../correlations/correlations.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
@@ -14,7 +14,8 @@ import type { RetentionKind } from "./policy.ts";
 /** What retention works on. */
 export interface RetentionParts {
   readonly session: Session;
-  readonly blobs: Pick<Blobs, "sweep">;
+  /** Where blobs keep their bytes besides PostgreSQL, if anywhere. */
+  readonly blobBackend: ContentBackend | null;
 }
 
 /** How one kind is removed, and how many of it would be. */
@@ -65,11 +66,11 @@ function inBatches(plan: (keepMs: number, limit: number) => Plan<number>): Rule[
 
 /** Expired blobs, and then the bytes that no blob has had for a while. */
 async function removeExpiredBlobs(
-  { session, blobs }: RetentionParts,
+  { session, blobBackend }: RetentionParts,
   _keepMs: number,
   budget: Budget,
 ): Promise<number> {
   const removed = await budget.spend((limit) => session.run(removeExpired(limit)));
-  await budget.spend(async (limit) => (await blobs.sweep({ limit })).unused);
+  await budget.spend((limit) => removeUnusedContents(session, blobBackend, limit));
   return removed;
 }

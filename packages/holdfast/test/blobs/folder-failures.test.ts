@@ -197,3 +197,17 @@ test("a store that moved on from PostgreSQL reads what is still there, and says 
   const refused = { code: "invalid_input", facts: { field: "presign", key: "x", backend: "postgres" } };
   await expect(back.blobs.presign("x", { expiresInMs: 1000 })).rejects.toMatchObject(refused);
 });
+
+test("what no row knows of goes with a sweep, and not with retention, which runs in copies of a database too", async () => {
+  await using store = await openOn(emptyFolder());
+  await store.blobs.upload("first", "makes the space");
+  const failure = new Error("rolled back");
+  const failing = store.transaction(async (tx) => {
+    await tx.blobs.upload("b", "b");
+    throw failure;
+  });
+  await expect(failing).rejects.toBe(failure);
+  await store.retain();
+  await store.retainWhenDue();
+  expect(await store.blobs.sweep()).toMatchObject({ strays: 1, missing: [] });
+});

@@ -1,7 +1,7 @@
 import { checkClaim, type Claim, type Fenced } from "../claims/claims.ts";
 import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
 import type { JobState } from "../database/enums.generated.ts";
-import { checkInteger, checkObject } from "../database/input.ts";
+import { checkInteger, checkObject, checkOptionalBoolean } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { delayMsMax } from "./input.ts";
@@ -55,13 +55,13 @@ export function encodeCompletion(codec: Codec, completion: Completion): EncodedC
 }
 
 /** Checks and encodes a failure. */
-export function encodeFailure(codec: Codec, { claim, error, retryAfterMs, final = false }: Failure): EncodedFailure {
+export function encodeFailure(codec: Codec, { claim, error, retryAfterMs, final }: Failure): EncodedFailure {
   return {
     ...checkClaim(claim),
     error: encodeOptional(codec, error, "error"),
     retryAfterMs:
       retryAfterMs === undefined ? null : checkInteger(retryAfterMs, "retryAfterMs", { min: 0, max: delayMsMax }),
-    final,
+    final: checkOptionalBoolean(final, "final") ?? false,
   };
 }
 

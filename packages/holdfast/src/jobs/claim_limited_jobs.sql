@@ -70,8 +70,8 @@ with recursive open_queue as materialized (
     )
   from opening_route
   where opening_route.route is not null
-), examined as materialized (
-  select distinct opening_route.queue, found.group_key
+), looked_at as materialized (
+  select opening_route.queue, opening_route.route, found.group_key
   from opening_route
   cross join lateral (
     select opening.group_key
@@ -81,6 +81,8 @@ with recursive open_queue as materialized (
     limit greatest(:limit, 100)
   ) as found
   where holdfast.serves((select :capabilities::text[]), opening_route.route)
+), examined as materialized (
+  select distinct looked_at.queue, looked_at.group_key from looked_at
 ), line as materialized (
   select examined.queue, examined.group_key, busy.has_unlimited,
     -- One more than can be claimed, to see whether somebody still waits.
@@ -213,7 +215,9 @@ with recursive open_queue as materialized (
   where changed.state = 'running'
   union all
   select '', '', 'ready', 0, holdfast.now(), 0, 0, 0, null, holdfast.now(), null, null, null
-  where exists (select from ready where ready.is_misfiled) or (select count(*) from examined) >= greatest(:limit, 100)
+  -- Openings are counted and not groups: those of one group alone may be in front of all others.
+  where exists (select from ready where ready.is_misfiled)
+    or exists (select from looked_at group by looked_at.queue, looked_at.route having count(*) >= greatest(:limit, 100))
 )
 select answer.id as "id!", answer.queue as "queue!", answer.state as "state!", answer.priority as "priority!",
   answer.run_at as "run_at!", answer.attempts as "attempts!", answer.max_attempts as "max_attempts!", answer.token as "token!",

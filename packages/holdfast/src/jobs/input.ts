@@ -87,6 +87,7 @@ export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
 }
 
 function checkBackoff(backoff: Backoff): Pick<EncodedJob, "backoffMs" | "backoffMaxMs"> {
+  checkObject(backoff, "backoff");
   const backoffMs = checkInteger(backoff.initialMs, "backoff.initialMs", { min: 0, max: delayMsMax });
   return { backoffMs, backoffMaxMs: checkInteger(backoff.maxMs, "backoff.maxMs", { min: backoffMs, max: delayMsMax }) };
 }

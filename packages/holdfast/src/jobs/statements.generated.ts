@@ -354,8 +354,8 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
     )
   from opening_route
   where opening_route.route is not null
-), examined as materialized (
-  select distinct opening_route.queue, found.group_key
+), looked_at as materialized (
+  select opening_route.queue, opening_route.route, found.group_key
   from opening_route
   cross join lateral (
     select opening.group_key
@@ -365,6 +365,8 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
     limit greatest($1, 100)
   ) as found
   where holdfast.serves((select $3::text[]), opening_route.route)
+), examined as materialized (
+  select distinct looked_at.queue, looked_at.group_key from looked_at
 ), line as materialized (
   select examined.queue, examined.group_key, busy.has_unlimited,
     greatest(0, least(open_queue.room + 1, open_queue.concurrency_per_group - busy.count)) as room
@@ -491,7 +493,8 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
   where changed.state = 'running'
   union all
   select '', '', 'ready', 0, holdfast.now(), 0, 0, 0, null, holdfast.now(), null, null, null
-  where exists (select from ready where ready.is_misfiled) or (select count(*) from examined) >= greatest($1, 100)
+  where exists (select from ready where ready.is_misfiled)
+    or exists (select from looked_at group by looked_at.queue, looked_at.route having count(*) >= greatest($1, 100))
 )
 select answer.id as "id!", answer.queue as "queue!", answer.state as "state!", answer.priority as "priority!",
   answer.run_at as "run_at!", answer.attempts as "attempts!", answer.max_attempts as "max_attempts!", answer.token as "token!",

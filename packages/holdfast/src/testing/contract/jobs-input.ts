@@ -26,6 +26,7 @@ const badJobs: readonly (readonly [field: string, input: Partial<Record<keyof Jo
   ["delayMs", { delayMs: -1 }],
   ["delayMs", { delayMs: 1, runAt: new Date() }],
   ["maxAttempts", { maxAttempts: 0 }],
+  ["backoff", { backoff: null }],
   ["backoff.initialMs", { backoff: { initialMs: -1, maxMs: 1 } }],
   ["backoff.maxMs", { backoff: { initialMs: 10, maxMs: 9 } }],
   ["uniqueKey", { uniqueKey: "" }],
@@ -76,6 +77,7 @@ export const jobsInputCases: readonly ContractCase[] = [
       await refuses("result", jobs.complete(claim, { result: 1n }));
       await refuses("error", jobs.fail(claim, { error: () => 1 }));
       await refuses("retryAfterMs", jobs.fail(claim, { retryAfterMs: -1 }));
+      await refuses("final", jobs.fail(claim, { final: "no" as unknown as boolean }));
       await refuses("claims[1]", jobs.releaseMany([claim, claim]));
       await refuses("id", jobs.get(""));
       await refuses("id", jobs.cancel(""));

@@ -46,6 +46,15 @@ export const jobsLimitCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "a group without room is passed by in one claim, however often something was said of it",
+    async run({ store }) {
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: 1 });
+      for (let i = 0; i < 101; i++) await store.jobs.push({ queue: "q", group: "busy" });
+      await store.jobs.push({ queue: "q", group: "other", priority: 1 });
+      assert.equal((await claimFrom(store, 2)).length, 2);
+    },
+  },
+  {
     name: "no more jobs of a group run at once than its queue says, and those of others are not held up",
     async run({ store }) {
       await store.jobs.configureQueue("q", { concurrencyPerGroup: 2 });

@@ -18,7 +18,7 @@ with input as (
     order by stored.version desc
     limit 1
   ) as newest on true
-  order by input.name
+  order by input.name collate "C"
 ), written as (
   -- In REPEATABLE READ a version that the snapshot does not show is a serialization failure here, which is tried again.
   insert into holdfast.definitions (name, version, status, document, created_at, updated_at, deployed_at, retired_at)

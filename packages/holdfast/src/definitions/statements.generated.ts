@@ -352,7 +352,7 @@ export const publishDefinitions: StatementFunction<PublishDefinitionsParameters,
     order by stored.version desc
     limit 1
   ) as newest on true
-  order by input.name
+  order by input.name collate "C"
 ), written as (
   insert into holdfast.definitions (name, version, status, document, created_at, updated_at, deployed_at, retired_at)
   select numbered.name, numbered.version, numbered.status, numbered.document, holdfast.now(), holdfast.now(),

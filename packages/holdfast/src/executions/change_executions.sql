@@ -9,7 +9,7 @@ with input as (
   from unnest(:ids::text[], :tokens?::bigint[], :expected?::bigint[], :statuses?::holdfast.status[], :labels?::jsonb[], :usages?::jsonb[],
       :states?::json[], :outputs?::json[], :errors?::json[])
     with ordinality as given(id, token, expected, status, labels, usage, state, output, error, position)
-  order by given.id
+  order by given.id collate "C"
 ), current as materialized (
   select input.id, input.token, input.expected, input.status, input.labels, input.usage, input.state, input.output, input.error,
     input.position, stored.version, stored.row_token, stored.lease_until

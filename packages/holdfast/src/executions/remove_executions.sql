@@ -4,7 +4,7 @@
 with input as (
   select given.id, given.position
   from unnest(:ids::text[]) with ordinality as given(id, position)
-  order by given.id
+  order by given.id collate "C"
 ), current as materialized (
   select input.id, input.position, stored.version is not null as is_there
   from input

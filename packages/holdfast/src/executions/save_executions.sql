@@ -14,7 +14,7 @@ with input as (
       :inputs?::json[], :states?::json[], :outputs?::json[], :errors?::json[])
     with ordinality as given(id, token, expected, status, strategy, definition_name, definition_version, parent_id, has_parent, labels,
       input, state, output, error, position)
-  order by given.id
+  order by given.id collate "C"
 ), current as materialized (
   select input.id, input.token, input.expected, input.status, input.strategy, input.definition_name,
     input.definition_version as asked_version, input.parent_id, input.has_parent, input.labels, input.input,

@@ -29,7 +29,7 @@ export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly 
   text: `with input as (
   select given.id, given.holder, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as given(id, holder, lease_ms, position)
-  order by given.id
+  order by given.id collate "C"
 ), current as materialized (
   select input.id, input.holder, input.lease_until, input.position,
     case when stored.token is not null then nextval('holdfast.tokens') end as token,
@@ -173,7 +173,7 @@ export const changeExecutions: StatementFunction<ChangeExecutionsParameters, rea
   from unnest($1::text[], $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::jsonb[], $6::jsonb[],
       $7::json[], $8::json[], $9::json[])
     with ordinality as given(id, token, expected, status, labels, usage, state, output, error, position)
-  order by given.id
+  order by given.id collate "C"
 ), current as materialized (
   select input.id, input.token, input.expected, input.status, input.labels, input.usage, input.state, input.output, input.error,
     input.position, stored.version, stored.row_token, stored.lease_until
@@ -1365,7 +1365,7 @@ export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly 
   text: `with input as (
   select given.id, given.token, given.position
   from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
-  order by given.id
+  order by given.id collate "C"
 ), current as materialized (
   select input.id, input.position, holdfast.holds(stored.token, stored.lease_until, input.token) is true as is_held
   from input
@@ -1407,7 +1407,7 @@ export const removeExecutions: StatementFunction<RemoveExecutionsParameters, rea
   text: `with input as (
   select given.id, given.position
   from unnest($1::text[]) with ordinality as given(id, position)
-  order by given.id
+  order by given.id collate "C"
 ), current as materialized (
   select input.id, input.position, stored.version is not null as is_there
   from input
@@ -1448,7 +1448,7 @@ export const renewLeases: StatementFunction<RenewLeasesParameters, readonly Rene
   text: `with input as (
   select given.id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as given(id, token, lease_ms, position)
-  order by given.id
+  order by given.id collate "C"
 ), current as materialized (
   select input.id, input.lease_until, input.position,
     holdfast.holds(stored.token, stored.lease_until, input.token) is true as is_held
@@ -1527,7 +1527,7 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
       $11::json[], $12::json[], $13::json[], $14::json[])
     with ordinality as given(id, token, expected, status, strategy, definition_name, definition_version, parent_id, has_parent, labels,
       input, state, output, error, position)
-  order by given.id
+  order by given.id collate "C"
 ), current as materialized (
   select input.id, input.token, input.expected, input.status, input.strategy, input.definition_name,
     input.definition_version as asked_version, input.parent_id, input.has_parent, input.labels, input.input,

@@ -1299,9 +1299,9 @@ export const pauseQueues: StatementFunction<PauseQueuesParameters, void> = exec(
   parameters: ["queues"],
   columns: [],
   text: `insert into holdfast.queues as queue (name, paused_at)
-select distinct given.name, holdfast.now()
+select distinct given.name collate "C", holdfast.now()
 from unnest($1::text[]) as given(name)
-order by given.name
+order by 1
 on conflict (name) do update set paused_at = excluded.paused_at
 where queue.paused_at is null`,
 });

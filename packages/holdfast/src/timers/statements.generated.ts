@@ -616,7 +616,7 @@ export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonl
   select input.id, input.execution_id, input.step, 'scheduled', input.fire_at, input.dedupe_key, holdfast.now(), input.payload
   from input
   where (select count(*) from owner) >= 0
-  order by input.execution_id, input.dedupe_key nulls first, input.position
+  order by input.execution_id collate "C", input.dedupe_key collate "C" nulls first, input.position
   on conflict (execution_id, dedupe_key) where dedupe_key is not null do update set dedupe_key = excluded.dedupe_key
   returning stored.id, stored.execution_id, stored.dedupe_key, stored.state, stored.fire_at, stored.xmax = 0 as is_new
 )

@@ -6,6 +6,7 @@ import {
   countEndedExecutions,
   findEndedExecutions,
   type FindEndedExecutionsRow,
+  lockEndedExecutions,
   removeEntries,
   removeExecutions,
   removeJobs,
@@ -67,10 +68,22 @@ async function removeOnce(session: Session, keepMs: number, budget: Budget): Pro
 
 async function removeWhole(session: Session, ids: readonly string[], budget: Budget): Promise<number> {
   for (const removeSome of belongings) {
-    await budget.spend(async (limit) => Number((await session.run(removeSome({ ids, limit }))).removed));
+    await budget.spend((limit) => underLock(session, ids, (held) => removeSome({ ids: held, limit })));
   }
-  return budget.spend(async (limit) => {
-    const { removed } = await session.run(removeExecutions({ ids: ids.slice(0, limit) }));
-    return Number(removed);
+  return budget.spend((limit) => underLock(session, ids.slice(0, limit), (held) => removeExecutions({ ids: held })));
+}
+
+/**
+ * Removes something of executions that an earlier statement has locked: what was added to one just before is then seen, and what is
+ * to be added waits. A statement that locked them itself would go by a snapshot from before its locks.
+ */
+function underLock(
+  session: Session,
+  ids: readonly string[],
+  removeOf: (held: readonly string[]) => Plan<{ readonly removed: bigint }>,
+): Promise<number> {
+  return session.transaction(async (inner) => {
+    const held = await inner.run(lockEndedExecutions({ ids }));
+    return held.length === 0 ? 0 : Number((await inner.run(removeOf(held.map(({ id }) => id)))).removed);
   });
 }

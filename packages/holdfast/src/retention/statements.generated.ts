@@ -154,6 +154,33 @@ export const hastenTurn: StatementFunction<HastenTurnParameters, void> = exec({
 where turn.name = 'retention'`,
 });
 
+/** The parameters of {@link lockEndedExecutions}. */
+export interface LockEndedExecutionsParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link lockEndedExecutions}. */
+export interface LockEndedExecutionsRow {
+  readonly id: string;
+}
+
+/**
+ * Locks ended executions, so that nobody can add anything to them any more, and answers which: what a later statement of the
+ * transaction finds of them, in a snapshot of its own, is all that they have.
+ * Index: executions_pkey. Locks: the executions in id order, skipping those that others hold.
+ */
+export const lockEndedExecutions: StatementFunction<LockEndedExecutionsParameters, readonly LockEndedExecutionsRow[]> = many({
+  name: "retention/lockEndedExecutions",
+  prepared: true,
+  parameters: ["ids"],
+  columns: ["id"],
+  text: `select execution.id
+from holdfast.executions as execution
+where execution.id = any($1::text[]) and execution.finished_at is not null
+order by execution.id
+for update skip locked`,
+});
+
 /** The parameters of {@link removeEntries}. */
 export interface RemoveEntriesParameters {
   readonly ids: readonly string[];

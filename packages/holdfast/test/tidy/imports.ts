@@ -53,10 +53,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   // So do schedules, which push and cancel jobs in the plan that moves them on.
   schedules: [".", "database", "claims", "schedules", "noun"],
   // So do retention, which is made of what each noun says may go, and the archive, which writes and reads all of them.
-  retention: [".", "database", "claims", "retention", "noun"],
+  retention: [".", "database", "claims", "retention", "schedules", "noun"],
   archive: [".", "database", "claims", "archive", "noun"],
   worker: [".", "database", "claims", "worker", "face"],
-  testing: ["public", ".", "testing", "database", "migrations", "schedules", "face"],
+  testing: ["public", ".", "testing", "database", "migrations", "schedules", "retention", "face"],
   cli: ["public", "cli"],
   // What lets other libraries and engines use a store.
   adapters: ["public", "adapters"],

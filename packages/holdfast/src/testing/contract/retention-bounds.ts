@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RetainOptions, RetentionPolicy } from "../../retention/retention.ts";
+import type { RetainOptions, RetentionPolicy } from "../../index.ts";
 import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Claim } from "../../claims/claims.ts";
 import { LeaseLostError } from "../../errors.ts";
+import type { Claim } from "../../index.ts";
 import type { Store } from "../../store.ts";
 import type { ContractCase, ContractContext } from "./case.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { contract, openContract, type ContractOptions, type OpenContract } from "../src/testing/index.ts";
-import { describeOnEach, describeOnServers } from "./support/databases.ts";
+import { describeOnEach } from "./support/databases.ts";
 
 /** Every case of the contract, on one way of opening a database. */
 function runContract(open: () => Promise<ContractOptions>): void {
@@ -20,6 +20,11 @@ describeOnEach("the contract", (database) => {
   runContract(async () => ({ ...(await database.options()), schema: "holdfast" }));
 });
 
-describeOnServers("the contract in another schema, on one connection", (database) => {
-  runContract(async () => ({ ...(await database.options()), schema: "another_schema", poolMax: 1 }));
-});
+// The embedded database has one connection anyway; and the oldest server differs from the newest in neither.
+describeOnEach(
+  "the contract in another schema, on one connection",
+  (database) => {
+    runContract(async () => ({ ...(await database.options()), schema: "another_schema", poolMax: 1 }));
+  },
+  (name) => name !== "embedded" && name !== "postgres-15",
+);

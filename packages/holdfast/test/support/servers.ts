@@ -16,7 +16,8 @@ declare module "vitest" {
 }
 
 /**
- * Vitest's global setup: starts both majors once for the whole run, or takes the server that DATABASE_URL names.
+ * Vitest's global setup: starts both majors once for the whole run, or those that HOLDFAST_TEST_MAJORS names, or takes the
+ * server that DATABASE_URL names.
  *
  * DATABASE_URL is then hidden from the tests, since the library reads it too and a test of the defaults must not reach
  * that server by accident.
@@ -28,7 +29,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     project.provide("servers", [{ name: "server", url }]);
     return undefined;
   }
-  const started = await Promise.all(POSTGRES_MAJORS.map(startOrExplain));
+  const started = await Promise.all(chosenMajors().map(startOrExplain));
   project.provide(
     "servers",
     started.map(({ target }) => target),
@@ -36,6 +37,11 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   return async () => {
     await Promise.all(started.map(async ({ server }) => server?.stop()));
   };
+}
+
+function chosenMajors(): readonly PostgresMajor[] {
+  const chosen = process.env["HOLDFAST_TEST_MAJORS"]?.split(",");
+  return POSTGRES_MAJORS.filter((major) => chosen?.includes(String(major)) !== false);
 }
 
 async function startOrExplain(major: PostgresMajor): Promise<{ target: ServerTarget; server?: PostgresServer }> {

@@ -27,7 +27,7 @@ export interface ForkExecutionsRow {
  * source's. Where the id is that of the same fork already, it is left as it is. Fails and writes nothing where the id is taken
  * otherwise (HF007), without the source, the parent or the entry (HF004), and where too many forks would lie behind each other (HF001).
  * Runs under the locks of lock_fork_keys and lock_fork_sources.
- * Index: executions_pkey, history_heads_pkey, history_forks_pkey. Locks: none but its new rows.
+ * Index: executions_pkey, history_heads_pkey, history_forks_pkey, history_entries_pkey. Locks: none but its new rows.
  */
 export const forkExecutions: StatementFunction<ForkExecutionsParameters, readonly ForkExecutionsRow[]> = many({
   name: "fork/forkExecutions",
@@ -41,10 +41,10 @@ export const forkExecutions: StatementFunction<ForkExecutionsParameters, readonl
       $7::json[], $8::json[])
     with ordinality as given(source_id, id, at, parent_id, status, labels, input, state, position)
 ), resolved as materialized (
-  select input.source_id, input.id, coalesce(known.origin_number, input.at, head.next - 1, 0) as at, input.parent_id, input.status,
+  select input.source_id, input.id, coalesce(known.origin_number, input.at, newest.number, 0) as at, input.parent_id, input.status,
     coalesce(input.labels, source.labels) as labels, coalesce(input.input, source.input) as input, input.state, input.position,
     source.id is not null as has_source, source.strategy, source.definition_name, source.definition_version,
-    coalesce(head.next, 1) - 1 as last, coalesce(head.transaction, pg_current_xact_id()) as transaction,
+    coalesce(newest.number, 0) as last, coalesce(head.transaction, pg_current_xact_id()) as transaction,
     taken.version is not null as is_taken,
     known.origin_id = input.source_id and known.origin_number = coalesce(input.at, known.origin_number) as is_known,
     (select count(*) from holdfast.history_lineage(input.source_id)) as depth
@@ -56,11 +56,24 @@ export const forkExecutions: StatementFunction<ForkExecutionsParameters, readonl
     limit 1
   ) as source on true
   left join lateral (
-    select stored.next, stored.transaction
+    select stored.transaction
     from holdfast.history_heads as stored
     where stored.execution_id = input.source_id
     limit 1
   ) as head on true
+  left join lateral (
+    select entry.number
+    from holdfast.history_lineage(input.source_id) as part
+    cross join lateral (
+      select stored.number
+      from holdfast.history_entries as stored
+      where stored.execution_id = part.owner_id and stored.number > part.above and stored.number <= part.through
+      order by stored.number desc
+      limit 1
+    ) as entry
+    order by entry.number desc
+    limit 1
+  ) as newest on true
   left join lateral (
     select stored.version from holdfast.executions as stored where stored.id = input.id limit 1
   ) as taken on true

@@ -138,4 +138,26 @@ export const retentionBoundsContract: readonly ContractCase[] = [
       }
     },
   },
+  {
+    name: "an execution that is removed in part is forked at the entries that it still has",
+    async run({ store, clock }) {
+      await store.executions.create({ id: "e", status: "running" });
+      await store.history.append("e", [{ kind: "a" }, { kind: "b" }]);
+      await store.executions.setStatus("e", "succeeded");
+      await clock.advance(31 * dayMs);
+      await store.retain({}, { limit: 1 });
+      await assert.rejects(store.executions.fork("e", { at: 2n }), { code: "not_found" });
+      const { id, at } = await store.executions.fork("e");
+      await store.history.append(id, [{ kind: "c" }], { expectedNext: at + 1n });
+      await store.retain();
+      const { items } = await store.history.read(id);
+      assert.deepEqual(
+        items.map(({ number, kind }) => [number, kind]),
+        [
+          [1n, "a"],
+          [2n, "c"],
+        ],
+      );
+    },
+  },
 ];

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { defineConfig, type Plugin } from "vitest/config";
 
@@ -49,6 +50,8 @@ export default defineConfig({
     retry: 0,
     // Forks, not threads: tests start worker threads, send signals and set environment variables of their own.
     pool: "forks",
+    // Vitest would leave one core to itself; on two, that is half of them.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     slowTestThreshold: 1_000,
     passWithNoTests: true,
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],

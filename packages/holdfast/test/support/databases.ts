@@ -31,12 +31,18 @@ export interface DatabaseTarget {
 export function databases(): readonly DatabaseTarget[] {
   return [
     { name: "embedded", missing: undefined, fresh: embedded },
-    ...inject("servers").map((server) => ({
+    ...ownServers().map((server) => ({
       name: server.name,
       missing: server.missing,
       fresh: (label?: string) => onServer(server, label),
     })),
   ];
+}
+
+/** The servers of the process that runs this test. */
+function ownServers(): readonly ServerTarget[] {
+  const all = inject("servers");
+  return all[(Number(process.env["VITEST_POOL_ID"] ?? "1") - 1) % all.length] ?? [];
 }
 
 /**

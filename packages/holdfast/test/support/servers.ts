@@ -11,13 +11,14 @@ export interface ServerTarget {
 
 declare module "vitest" {
   interface ProvidedContext {
-    servers: readonly ServerTarget[];
+    /** For each of the processes that run tests side by side, servers of its own. */
+    servers: readonly (readonly ServerTarget[])[];
   }
 }
 
 /**
- * Vitest's global setup: starts both majors once for the whole run, or those that HOLDFAST_TEST_MAJORS names, or takes the
- * server that DATABASE_URL names.
+ * Vitest's global setup: starts both majors once for each process that runs tests, or those that HOLDFAST_TEST_MAJORS names, or
+ * takes the server that DATABASE_URL names. A server of its own, for an open transaction in one database is felt in all.
  *
  * DATABASE_URL is then hidden from the tests, since the library reads it too and a test of the defaults must not reach
  * that server by accident.
@@ -26,16 +27,17 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const url = process.env["DATABASE_URL"];
   if (url !== undefined && url !== "") {
     delete process.env["DATABASE_URL"];
-    project.provide("servers", [{ name: "server", url }]);
+    project.provide("servers", [[{ name: "server", url }]]);
     return undefined;
   }
-  const started = await Promise.all(chosenMajors().map(startOrExplain));
+  const processes = Array.from({ length: project.vitest.config.maxWorkers });
+  const started = await Promise.all(processes.map(() => Promise.all(chosenMajors().map(startOrExplain))));
   project.provide(
     "servers",
-    started.map(({ target }) => target),
+    started.map((servers) => servers.map(({ target }) => target)),
   );
   return async () => {
-    await Promise.all(started.map(async ({ server }) => server?.stop()));
+    await Promise.all(started.flat().map(async ({ server }) => server?.stop()));
   };
 }
 

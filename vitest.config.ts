@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { defineConfig, type Plugin } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const SOURCE_FILE = /^(.*\/packages\/[^/]+)\/src\/(.+)\.ts$/;
 const TEST_FILE = /\/packages\/[^/]+\/test\//;
@@ -20,6 +21,18 @@ function builtModules(): Plugin {
       return root === undefined || path === undefined ? null : join(root, "dist", `${path}.js`);
     },
   };
+}
+
+/** Begins with the file that takes by far the longest, so that no process is left alone with it at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.toSorted((a, b) => Number(isContract(b)) - Number(isContract(a)));
+  }
+}
+
+function isContract({ moduleId }: TestSpecification): boolean {
+  return /\/contract(\.long)?\.test\.ts$/.test(moduleId);
 }
 
 const report = process.env["HOLDFAST_TEST_REPORT"];
@@ -50,6 +63,7 @@ export default defineConfig({
     retry: 0,
     // Forks, not threads: tests start worker threads, send signals and set environment variables of their own.
     pool: "forks",
+    sequence: { sequencer: LongestFirst },
     // Vitest would leave one core to itself; on two, that is half of them.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     slowTestThreshold: 1_000,

@@ -81,6 +81,8 @@ function clientOn(hosts: HostRotation): ClientConstructor {
     constructor(config?: string | pg.ClientConfig) {
       const { host, port, ssl } = hosts.current;
       super({ ...(typeof config === "object" ? config : {}), host, port, ssl });
+      // A server that shuts down as soon as it has let the client in ends it before the pool listens, and Node would end the process.
+      this.on("error", () => undefined);
     }
   };
 }
@@ -128,7 +130,6 @@ async function connectFrom(pool: pg.Pool): Promise<Connection> {
 async function connectAlone(settings: ServerSettings, hosts: HostRotation): Promise<pg.Client> {
   return hosts.tryEach(async () => {
     const client = new (clientOn(hosts))(clientConfig(settings));
-    client.on("error", () => undefined);
     await client.connect();
     return client;
   });

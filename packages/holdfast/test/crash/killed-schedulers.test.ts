@@ -5,7 +5,7 @@ import { killSchedulers } from "./schedulers.ts";
 
 // Processes that run startScheduler on the same schedules; some of them die by `kill -9`.
 
-const onOneServer = (name: string): boolean => name === "postgres-15";
+const onOneServer = (name: string): boolean => name === "postgres-18" || name === "server";
 
 describeOnEach(
   "ten schedulers, four of which are killed",

@@ -1,0 +1,26 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { openStore } from "../../src/index.ts";
+
+// AuthenticationOk and ReadyForQuery.
+const letIn = Buffer.from("5200000008000000005a0000000549", "hex");
+
+/** A server that lets a client in and ends it in one breath, as one does that is shut down at that moment. */
+async function closingServer(): Promise<string> {
+  const fields = Buffer.from("SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0");
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(fields.length + 4);
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => socket.end(Buffer.concat([letIn, Buffer.from("E"), size, fields])));
+  });
+  onTestFinished(() => void server.close());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return `postgres://user@127.0.0.1:${(server.address() as AddressInfo).port}/app`;
+}
+
+test("a server that ends a client as soon as it has let it in is unavailable, and ends nothing else", async () => {
+  await expect(openStore({ url: await closingServer() })).rejects.toMatchObject({ code: "unavailable" });
+});

@@ -1467,8 +1467,12 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
     payload = case when change.updates then change.payload else job.payload end,
     priority = case when change.updates then change.priority else job.priority end,
     rank = case when change.updates then holdfast.job_rank(change.priority, change.run_at, change.aging_ms) else job.rank end,
-    run_at = case when change.updates then least(change.run_at, job.created_at + change.debounce_max_ms * interval '1 millisecond') else job.run_at end,
+    run_at = case
+      when change.updates then least(change.run_at, job.created_at + change.debounce_max_ms * interval '1 millisecond')
+      else job.run_at
+    end,
     attempts = case when change.updates then 0 else job.attempts end,
+    lease_until = case when change.updates then null else job.lease_until end,
     state = case
       when not change.updates or job.state = 'blocked' then job.state
       when least(change.run_at, job.created_at + change.debounce_max_ms * interval '1 millisecond') > holdfast.now() then 'scheduled'

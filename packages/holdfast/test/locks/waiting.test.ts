@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ClaimedJob, ConflictError, LeaseLostError, openStore, type Store } from "../../src/index.ts";
+import { ConflictError, LeaseLostError, openStore, type Store } from "../../src/index.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { holding, Observer } from "./support.ts";
 
@@ -25,15 +25,6 @@ describeOnServers("waiting", (database) => {
     return created.id;
   }
 
-  /** New jobs of a queue of their own, claimed. */
-  async function claimed(count: number): Promise<readonly [ClaimedJob, ...ClaimedJob[]]> {
-    const queue = `queue-${++ordinal}`;
-    await store.jobs.pushMany(Array.from({ length: count }, (_, i) => ({ queue, id: `${queue}/${i}` })));
-    const [first, ...rest] = await store.jobs.claim({ queues: [queue], limit: count });
-    if (first === undefined) throw new Error("nothing was claimed");
-    return [first, ...rest];
-  }
-
   /** Two tasks under a parent that runs. */
   async function family(): Promise<{ readonly parent: string; readonly children: readonly [string, string] }> {
     const executionId = await execution();
@@ -45,23 +36,6 @@ describeOnServers("waiting", (database) => {
     ]);
     return { parent: id, children };
   }
-
-  test("a claim passes by the jobs that another is claiming, and waits for nothing", async () => {
-    const queue = `queue-${++ordinal}`;
-    const ids = ["a", "b", "c"].map((name) => `${queue}/${name}`);
-    await store.jobs.pushMany(ids.map((id) => ({ queue, id })));
-    const claim = async (from: Pick<Store, "jobs">, limit: number): Promise<readonly string[]> =>
-      (await from.jobs.claim({ queues: [queue], limit })).map((job) => job.id);
-    let mine: readonly string[] = [];
-    const held = await holding(store, async (tx) => {
-      mine = await claim(tx, 2);
-    });
-    expect(await claim(store, 3)).toEqual(ids.slice(2));
-    expect(await claim(store, 3)).toEqual([]);
-    expect(mine).toEqual(ids.slice(0, 2));
-    await held.rollback();
-    expect(await claim(store, 3)).toEqual(ids.slice(0, 2));
-  });
 
   test("a claim of timers passes by those that another is claiming, and waits for nothing", async () => {
     const executionId = await execution();
@@ -75,68 +49,6 @@ describeOnServers("waiting", (database) => {
     expect(await claim(store, 10)).toEqual(["a"]);
   });
 
-  test("a completion waits for a cancellation, and then learns that its claim is lost", async () => {
-    const [job] = await claimed(1);
-    const held = await holding(store, (tx) => tx.jobs.cancel(job.id));
-    const completing = store.jobs.complete(job);
-    await server.seesWaiting(completing);
-    await held.commit();
-    expect(await completing).toMatchObject({ ok: false, current: { state: "canceled" } });
-  });
-
-  test("a completion waits for one that is undone, and then counts", async () => {
-    const [job] = await claimed(1);
-    const held = await holding(store, (tx) => tx.jobs.complete(job, { result: "undone" }));
-    const completing = store.jobs.complete(job, { result: "kept" });
-    await server.seesWaiting(completing);
-    await held.rollback();
-    expect(await completing).toEqual({ ok: true });
-    expect((await store.jobs.require(job.id)).result).toBe("kept");
-  });
-
-  test("a row that is held does not hold up the writes of other callers", async () => {
-    const [first, second] = await claimed(2);
-    const held = await holding(store, (tx) => tx.jobs.heartbeat([first], { leaseMs: 60_000 }));
-    const waiting = store.jobs.complete(first);
-    await server.seesWaiting(waiting);
-    expect(await store.jobs.complete(second ?? first)).toEqual({ ok: true });
-    await held.commit();
-    expect(await waiting).toEqual({ ok: true });
-  });
-
-  test.each([
-    { end: "commit", state: "ready" },
-    { end: "rollback", state: "blocked" },
-  ] as const)("a push waits for the end of the job it comes after: $end, and it is $state", async ({ end, state }) => {
-    const [job] = await claimed(1);
-    const held = await holding(store, (tx) => tx.jobs.complete(job));
-    const pushing = store.jobs.push({ queue: `after-${job.id}`, after: [job.id] });
-    await server.seesWaiting(pushing);
-    await held[end]();
-    const { id } = await pushing;
-    expect((await store.jobs.require(id)).state).toBe(state);
-  });
-
-  test("a completion waits for a push that comes after it, and makes that job ready", async () => {
-    const [job] = await claimed(1);
-    const next = `after-${job.id}`;
-    const held = await holding(store, (tx) => tx.jobs.push({ id: next, queue: next, after: [job.id] }));
-    const completing = store.jobs.complete(job);
-    await server.seesWaiting(completing);
-    await held.commit();
-    expect(await completing).toEqual({ ok: true });
-    expect((await store.jobs.require(next)).state).toBe("ready");
-  });
-
-  test("a push waits for another with its unique key, and keeps that job", async () => {
-    const queue = `queue-${++ordinal}`;
-    const held = await holding(store, (tx) => tx.jobs.push({ id: `${queue}/1`, queue, uniqueKey: "k" }));
-    const pushing = store.jobs.push({ id: `${queue}/2`, queue, uniqueKey: "k" });
-    expect(await server.seesWaiting(pushing)).toBe("advisory");
-    await held.commit();
-    expect(await pushing).toMatchObject({ id: `${queue}/1`, outcome: "kept" });
-  });
-
   test("a step waits for another of its execution, and then finds another version", async () => {
     const id = await execution();
     const step = { state: "theirs", expectedVersion: 1n, history: [{ kind: "step" }] };
@@ -148,18 +60,6 @@ describeOnServers("waiting", (database) => {
     await expect(refused).rejects.toThrow(ConflictError);
     expect(await store.executions.require(id)).toMatchObject({ state: "theirs", version: 2n });
     expect(await store.history.count(id)).toBe(1);
-  });
-
-  test("a step waits for the cancellation of its job before it changes anything", async () => {
-    const id = await execution();
-    const [job] = await claimed(1);
-    const held = await holding(store, (tx) => tx.jobs.cancel(job.id));
-    const step = store.executions.transition(id, { state: "mine", complete: [{ claim: job }] });
-    const seen = step.catch((error: unknown) => error);
-    await server.seesWaiting(seen);
-    await held.commit();
-    await expect(step).rejects.toThrow(LeaseLostError);
-    expect((await store.executions.require(id)).version).toBe(1n);
   });
 
   test("saves of a task wait for each other, and both are kept", async () => {

@@ -35,7 +35,7 @@ export class WorkerHost {
   constructor(settings: WorkerSettings) {
     this.#worker = new Worker(WORKER_FILE, {
       workerData: settings,
-      execArgv: flagsOfThread(),
+      ...(isProgramText && { execArgv: [] }),
       resourceLimits: { stackSizeMb: STACK_MB },
     });
     this.ready = new Promise((resolve, reject) => {
@@ -116,11 +116,11 @@ export class WorkerHost {
 /** What is awaited first is not an exchange but the start. */
 const READY_ID = 0;
 
-/** The process's own flags, but for `--input-type`, which goes with a program that is given as text and not with a file. */
-function flagsOfThread(): string[] {
-  const name = "--input-type";
-  return process.execArgv.filter((flag, i, flags) => !flag.startsWith(name) && flags[i - 1] !== name);
-}
+/**
+ * The thread has the process's flags by itself, and is not to be given them: a thread may not be given those of V8, such as
+ * `--max-old-space-size`. But `--input-type`, which goes with a program that is given as text, it must not have, as it is a file.
+ */
+const isProgramText = process.execArgv.some((flag) => flag.startsWith("--input-type"));
 
 function unavailable(reason: string, cause?: unknown): UnavailableError {
   return new UnavailableError(`The embedded database stopped: ${reason}.`, { retryable: true, cause });

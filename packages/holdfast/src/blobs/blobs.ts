@@ -43,7 +43,7 @@ export interface ReadOptions {
 /** How long a link works. */
 export interface PresignOptions {
   /** A second to seven days, in whole seconds. */
-  readonly expiresInMs: number;
+  readonly ttlMs: number;
 }
 
 /**
@@ -165,11 +165,11 @@ function removingOf(parts: BlobParts): Pick<Blobs, "remove" | "removeMany" | "sw
 async function presign(parts: BlobParts, key: string, options: PresignOptions): Promise<string> {
   checkKey(key, "key");
   checkObject(options, "options");
-  const expiresInMs = checkInteger(options.expiresInMs, "expiresInMs", linkMs);
+  const ttlMs = checkInteger(options.ttlMs, "ttlMs", linkMs);
   const found = await findBlob(parts, key);
   if (!found) throw noBlob(key);
   const { backend, contentType } = found.info;
-  const link = await backendNamed(parts, backend, key).presign(found.contentId, { contentType, expiresInMs });
+  const link = await backendNamed(parts, backend, key).presign(found.contentId, { contentType, ttlMs });
   if (link !== null) return link;
   throw new InvalidInputError(
     `Blob ${JSON.stringify(key)} is kept in the backend ${backend}, which has no links: download it, or keep blobs on S3.`,

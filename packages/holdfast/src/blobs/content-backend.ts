@@ -16,7 +16,7 @@ export interface UnfinishedContent {
 /** How a link to a content is made. */
 export interface LinkOptions {
   readonly contentType: string;
-  readonly expiresInMs: number;
+  readonly ttlMs: number;
 }
 
 /**

@@ -6,10 +6,10 @@
 -- :many
 with input as (
   select given.id, given.key, given.dedupe_id, given.takes_all, given.payload, given.position,
-    coalesce(given.expires_at, holdfast.after_ms(given.keep_ms)) as expires_at
+    coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
   from unnest(:ids::text[], :keys::text[], :dedupeIds?::text[], :takesAll::boolean[], :expiresAt?::timestamptz[],
-    :keepMs?::bigint[], :payloads?::json[])
-    with ordinality as given(id, key, dedupe_id, takes_all, expires_at, keep_ms, payload, position)
+    :ttlsMs?::bigint[], :payloads?::json[])
+    with ordinality as given(id, key, dedupe_id, takes_all, expires_at, ttl_ms, payload, position)
 ), first as materialized (
   select input.position, stored.id, stored.delivered_to
   from input

@@ -3,14 +3,14 @@ import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts"
 import { checkId, checkObject, checkOneOf, checkOptionalId } from "../database/input.ts";
 import { combinePlans, mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
-import { checkMoment, type EncodedMoment } from "./moments.ts";
+import { checkExpiry, type Expiry } from "./moments.ts";
 import { deliverEvents, type DeliverEventsRow } from "./statements.generated.ts";
 import { checkCorrelationBatch, lockKeys } from "./waits.ts";
 
 /** How long an event is kept for a waiter where nothing is said: 30 days. */
-const keepMsDefault = 30 * 24 * 60 * 60 * 1000;
+const ttlMsDefault = 30 * 24 * 60 * 60 * 1000;
 
-/** An event to deliver. At most one of `keepMs` and `expiresAt` is given. */
+/** An event to deliver. At most one of `ttlMs` and `expiresAt` is given. */
 export interface DeliveryInput {
   readonly key: string;
   readonly payload?: unknown;
@@ -19,7 +19,7 @@ export interface DeliveryInput {
   /** Whom to resume: the waiter that has waited longest ("one", the default), or all. */
   readonly to?: "one" | "all";
   /** How long to keep it where nobody waits, counted from the database's clock; 30 days where neither is given. */
-  readonly keepMs?: number;
+  readonly ttlMs?: number;
   /** Until when to keep it where nobody waits. */
   readonly expiresAt?: Date;
 }
@@ -45,20 +45,20 @@ export interface EncodedDelivery {
   readonly key: string;
   readonly dedupeId: string | null;
   readonly takesAll: boolean;
-  readonly expires: EncodedMoment;
+  readonly expiry: Expiry;
   readonly payload: JsonText | null;
 }
 
 /** Checks and encodes a delivery, so that what is wrong with it is its caller's error alone. */
 export function encodeDelivery(codec: Codec, input: DeliveryInput): EncodedDelivery {
   checkObject(input, "input");
-  const expires = checkMoment({ at: input.expiresAt, ms: input.keepMs }, { at: "expiresAt", ms: "keepMs", msMin: 1 });
+  const expiry = checkExpiry(input, 1);
   return {
     id: v7(),
     key: checkId(input.key, "key"),
     dedupeId: checkOptionalId(input.dedupeId, "dedupeId"),
     takesAll: checkOneOf(input.to ?? "one", "to", ["one", "all"]) === "all",
-    expires: expires.at === null ? { at: null, ms: expires.ms ?? keepMsDefault } : expires,
+    expiry: expiry.at === null ? { at: null, ttlMs: expiry.ttlMs ?? ttlMsDefault } : expiry,
     payload: encodeOptional(codec, input.payload, "payload"),
   };
 }
@@ -82,8 +82,8 @@ export const deliverWrite: Write<EncodedDelivery, DeliveryOutcome> = {
       keys: deliveries.map((delivery) => delivery.key),
       dedupeIds: deliveries.map((delivery) => delivery.dedupeId),
       takesAll: deliveries.map((delivery) => delivery.takesAll),
-      expiresAt: deliveries.map((delivery) => delivery.expires.at),
-      keepMs: deliveries.map((delivery) => delivery.expires.ms),
+      expiresAt: deliveries.map((delivery) => delivery.expiry.at),
+      ttlsMs: deliveries.map((delivery) => delivery.expiry.ttlMs),
       payloads: deliveries.map((delivery) => delivery.payload),
     });
     return mapPlan(combinePlans([lockKeys(deliveries), deliver]), ([, rows]) => rows.map(toOutcome));

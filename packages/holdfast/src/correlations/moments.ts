@@ -1,24 +1,24 @@
 import { checkInstant, checkInteger, invalid } from "../database/input.ts";
 
-/** The longest time that a wait or an event lasts when it is counted from now: ten years. */
-const durationMsMax = 10 * 366 * 24 * 60 * 60 * 1000;
+/** The longest time to live: ten years. */
+const ttlMsMax = 10 * 366 * 24 * 60 * 60 * 1000;
 
-/** A moment as a caller gives it: by the calendar, or counted from the database's clock. */
-export interface EncodedMoment {
+/** When a wait or an event expires: by the calendar, counted from the database's clock, or, where both are null, not at all. */
+export interface Expiry {
   readonly at: Date | null;
-  readonly ms: number | null;
+  readonly ttlMs: number | null;
 }
 
-/** Checks a moment that may be given in one of two ways, or not at all. */
-export function checkMoment(
-  given: { readonly at: unknown; readonly ms: unknown },
-  fields: { readonly at: string; readonly ms: string; readonly msMin: number },
-): EncodedMoment {
-  if (given.at !== undefined && given.ms !== undefined) {
-    throw invalid(fields.at, `and ${fields.ms} are alternatives: give at most one of them`);
+/** Checks an expiry that may be given in one of two ways, or not at all. */
+export function checkExpiry(
+  { expiresAt, ttlMs }: { readonly expiresAt?: Date | undefined; readonly ttlMs?: number | undefined },
+  ttlMsMin: number,
+): Expiry {
+  if (expiresAt !== undefined && ttlMs !== undefined) {
+    throw invalid("expiresAt", "and ttlMs are alternatives: give at most one of them");
   }
   return {
-    at: given.at === undefined ? null : checkInstant(given.at, fields.at),
-    ms: given.ms === undefined ? null : checkInteger(given.ms, fields.ms, { min: fields.msMin, max: durationMsMax }),
+    at: expiresAt === undefined ? null : checkInstant(expiresAt, "expiresAt"),
+    ttlMs: ttlMs === undefined ? null : checkInteger(ttlMs, "ttlMs", { min: ttlMsMin, max: ttlMsMax }),
   };
 }

@@ -6,10 +6,10 @@
 -- :many
 with input as (
   select given.id, given.key, given.execution_id, given.step, given.position,
-    coalesce(given.expires_at, holdfast.after_ms(given.expires_in_ms)) as expires_at
+    coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
   from unnest(:ids::text[], :keys::text[], :executionIds::text[], :steps::text[], :expiresAt?::timestamptz[],
-    :expiresInMs?::bigint[])
-    with ordinality as given(id, key, execution_id, step, expires_at, expires_in_ms, position)
+    :ttlsMs?::bigint[])
+    with ordinality as given(id, key, execution_id, step, expires_at, ttl_ms, position)
 ), known as materialized (
   select input.position, stored.id, stored.created_at, stored.expires_at
   from input

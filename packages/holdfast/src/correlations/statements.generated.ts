@@ -108,7 +108,7 @@ export interface DeliverEventsParameters {
   readonly dedupeIds: readonly (string | null)[];
   readonly takesAll: readonly boolean[];
   readonly expiresAt: readonly (Date | null)[];
-  readonly keepMs: readonly (bigint | number | null)[];
+  readonly ttlsMs: readonly (bigint | number | null)[];
   readonly payloads: readonly (JsonText | null)[];
 }
 
@@ -129,14 +129,14 @@ export interface DeliverEventsRow {
 export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly DeliverEventsRow[]> = many({
   name: "correlations/deliverEvents",
   prepared: true,
-  parameters: ["ids","keys","dedupeIds","takesAll","expiresAt","keepMs","payloads"],
+  parameters: ["ids","keys","dedupeIds","takesAll","expiresAt","ttlsMs","payloads"],
   columns: ["isDuplicate","eventId","waits"],
   text: `with input as (
   select given.id, given.key, given.dedupe_id, given.takes_all, given.payload, given.position,
-    coalesce(given.expires_at, holdfast.after_ms(given.keep_ms)) as expires_at
+    coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
   from unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[],
     $6::bigint[], $7::json[])
-    with ordinality as given(id, key, dedupe_id, takes_all, expires_at, keep_ms, payload, position)
+    with ordinality as given(id, key, dedupe_id, takes_all, expires_at, ttl_ms, payload, position)
 ), first as materialized (
   select input.position, stored.id, stored.delivered_to
   from input
@@ -315,7 +315,7 @@ export interface RegisterWaitsParameters {
   readonly executionIds: readonly string[];
   readonly steps: readonly string[];
   readonly expiresAt: readonly (Date | null)[];
-  readonly expiresInMs: readonly (bigint | number | null)[];
+  readonly ttlsMs: readonly (bigint | number | null)[];
 }
 
 /** A row of {@link registerWaits}. */
@@ -337,14 +337,14 @@ export interface RegisterWaitsRow {
 export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly RegisterWaitsRow[]> = many({
   name: "correlations/registerWaits",
   prepared: true,
-  parameters: ["ids","keys","executionIds","steps","expiresAt","expiresInMs"],
+  parameters: ["ids","keys","executionIds","steps","expiresAt","ttlsMs"],
   columns: ["waitId","createdAt","expiresAt","eventId","payload"],
   text: `with input as (
   select given.id, given.key, given.execution_id, given.step, given.position,
-    coalesce(given.expires_at, holdfast.after_ms(given.expires_in_ms)) as expires_at
+    coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
     $6::bigint[])
-    with ordinality as given(id, key, execution_id, step, expires_at, expires_in_ms, position)
+    with ordinality as given(id, key, execution_id, step, expires_at, ttl_ms, position)
 ), known as materialized (
   select input.position, stored.id, stored.created_at, stored.expires_at
   from input

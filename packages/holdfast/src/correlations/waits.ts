@@ -3,7 +3,7 @@ import { type Codec, decodeOptional } from "../database/codec.ts";
 import { checkBatch, checkId, checkObject, invalid } from "../database/input.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
-import { checkMoment, type EncodedMoment } from "./moments.ts";
+import { checkExpiry, type Expiry } from "./moments.ts";
 import {
   cancelWaits,
   cancelWaitsOfExecutions,
@@ -25,7 +25,7 @@ export interface Wait {
   readonly expiresAt: Date | null;
 }
 
-/** What to wait for. At most one of `expiresAt` and `expiresInMs` is given. */
+/** What to wait for. At most one of `expiresAt` and `ttlMs` is given. */
 export interface WaitInput {
   /** Made by Holdfast where it is left out. */
   readonly id?: string;
@@ -34,7 +34,7 @@ export interface WaitInput {
   readonly step: string;
   readonly expiresAt?: Date;
   /** Counted from the database's clock. */
-  readonly expiresInMs?: number;
+  readonly ttlMs?: number;
 }
 
 /** An event that was taken from those kept under a key. */
@@ -55,7 +55,7 @@ export interface EncodedWait {
   readonly key: string;
   readonly executionId: string;
   readonly step: string;
-  readonly expires: EncodedMoment;
+  readonly expiry: Expiry;
 }
 
 /** The most keys that one call locks: each takes a place in the lock table that all sessions of the server share. */
@@ -69,10 +69,7 @@ export function encodeWait(input: WaitInput): EncodedWait {
     key: checkId(input.key, "key"),
     executionId: checkId(input.executionId, "executionId"),
     step: checkId(input.step, "step"),
-    expires: checkMoment(
-      { at: input.expiresAt, ms: input.expiresInMs },
-      { at: "expiresAt", ms: "expiresInMs", msMin: 0 },
-    ),
+    expiry: checkExpiry(input, 0),
   };
 }
 
@@ -103,8 +100,8 @@ export function registerPlan(waits: readonly EncodedWait[]): Plan<readonly Regis
     keys: waits.map((wait) => wait.key),
     executionIds: waits.map((wait) => wait.executionId),
     steps: waits.map((wait) => wait.step),
-    expiresAt: waits.map((wait) => wait.expires.at),
-    expiresInMs: waits.map((wait) => wait.expires.ms),
+    expiresAt: waits.map((wait) => wait.expiry.at),
+    ttlsMs: waits.map((wait) => wait.expiry.ttlMs),
   });
 }
 

@@ -192,10 +192,10 @@ test("a store that moved on from PostgreSQL reads what is still there, and says 
   await using back = await openStore({ folder });
   const unreachable = { code: "invalid_input", facts: { field: "blobs.backend", key: "new", backend: "folder" } };
   await expect(back.blobs.bytes("new")).rejects.toMatchObject(unreachable);
-  await expect(back.blobs.presign("new", { expiresInMs: 1000 })).rejects.toMatchObject(unreachable);
+  await expect(back.blobs.presign("new", { ttlMs: 1000 })).rejects.toMatchObject(unreachable);
   await back.blobs.upload("x", "x");
   const refused = { code: "invalid_input", facts: { field: "presign", key: "x", backend: "postgres" } };
-  await expect(back.blobs.presign("x", { expiresInMs: 1000 })).rejects.toMatchObject(refused);
+  await expect(back.blobs.presign("x", { ttlMs: 1000 })).rejects.toMatchObject(refused);
 });
 
 test("what no row knows of goes with a sweep, and not with retention, which runs in copies of a database too", async () => {

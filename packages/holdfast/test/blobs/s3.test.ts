@@ -115,7 +115,7 @@ describeOnS3("blobs on S3", () => {
 
     test("are read by a link, until it ends", async () => {
       await store.blobs.upload("a/ü key+%.txt", "linked", { contentType: "text/plain; charset=utf-8" });
-      const link = await store.blobs.presign("a/ü key+%.txt", { expiresInMs: 60_000 });
+      const link = await store.blobs.presign("a/ü key+%.txt", { ttlMs: 60_000 });
       const answer = await fetch(link);
       expect([answer.status, answer.headers.get("content-type"), await answer.text()]).toEqual([
         200,
@@ -123,7 +123,7 @@ describeOnS3("blobs on S3", () => {
         "linked",
       ]);
       expect((await fetch(link.replace("X-Amz-Expires=60", "X-Amz-Expires=61"))).status).toBe(403);
-      await expect(store.blobs.presign("none", { expiresInMs: 60_000 })).rejects.toMatchObject({ code: "not_found" });
+      await expect(store.blobs.presign("none", { ttlMs: 60_000 })).rejects.toMatchObject({ code: "not_found" });
     });
   });
 

@@ -33,7 +33,7 @@ test("of transitions that travel together, only the one whose event cannot be de
   const ids = ["a", "b", "c"];
   for (const id of ids) {
     await store.executions.create({ id });
-    await store.correlations.deliver({ key: id, keepMs: 60_000, payload: id === "b" ? "unreadable" : id });
+    await store.correlations.deliver({ key: id, ttlMs: 60_000, payload: id === "b" ? "unreadable" : id });
   }
   const outcomes = await Promise.allSettled(
     ids.map((id) => store.executions.transition(id, { waits: [{ key: id, step: "s" }] })),

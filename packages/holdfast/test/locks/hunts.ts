@@ -105,7 +105,7 @@ export const hunts: readonly Hunt[] = [
     prepare: makeExecutions,
     calls: [
       (store) => store.correlations.waitMany(some(keys, 3).map(waitOf)),
-      (store) => store.correlations.deliverMany(some(keys, 3).map((key) => ({ key, keepMs: 50 }))),
+      (store) => store.correlations.deliverMany(some(keys, 3).map((key) => ({ key, ttlMs: 50 }))),
       (store) =>
         store.executions.transition(one(executionIds), {
           state: 1,
@@ -114,7 +114,7 @@ export const hunts: readonly Hunt[] = [
       (store) => store.correlations.takeExpired(),
       (store) =>
         store.transaction(async (tx) => {
-          const delivered = await tx.correlations.deliver({ key: one(keys), to: "all", keepMs: 50 });
+          const delivered = await tx.correlations.deliver({ key: one(keys), to: "all", ttlMs: 50 });
           const resumed = delivered.outcome === "delivered" ? delivered.waits : [];
           for (const id of new Set(resumed.map((wait) => wait.executionId)).values()) {
             return tx.executions.transition(id, { state: 2, history: [{ kind: "resumed" }] });
@@ -256,6 +256,6 @@ function timerInputs(
   return [...some(keys, 2), fresh("key")].map((dedupeKey) => ({ executionId, step: "step", dedupeKey, afterMs: 0 }));
 }
 
-function waitOf(key: string): { key: string; executionId: string; step: string; expiresInMs: number } {
-  return { key, executionId: one(executionIds), step: fresh("step"), expiresInMs: 50 };
+function waitOf(key: string): { key: string; executionId: string; step: string; ttlMs: number } {
+  return { key, executionId: one(executionIds), step: fresh("step"), ttlMs: 50 };
 }

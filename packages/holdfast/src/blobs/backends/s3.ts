@@ -87,14 +87,14 @@ async function removeObjects(on: Bucket, ids: readonly string[]): Promise<void> 
   }
 }
 
-async function linkTo(on: Bucket, id: string, { contentType, expiresInMs }: LinkOptions): Promise<string> {
+async function linkTo(on: Bucket, id: string, { contentType, ttlMs }: LinkOptions): Promise<string> {
   const { getSignedUrl } = await presigner();
   const command = new on.modules.GetObjectCommand({
     Bucket: on.name,
     Key: on.keyOf(id),
     ResponseContentType: contentType,
   });
-  return getSignedUrl(on.client, command, { expiresIn: Math.floor(expiresInMs / 1000) });
+  return getSignedUrl(on.client, command, { expiresIn: Math.floor(ttlMs / 1000) });
 }
 
 async function presigner(): Promise<typeof Presigner> {

@@ -64,8 +64,8 @@ export const correlationsDeliveryCases: readonly ContractCase[] = [
     name: "an event that has expired is neither taken nor listed",
     async run({ store, clock }) {
       await store.executions.create({ id: "e" });
-      await store.correlations.deliver({ key: "k", payload: "short", keepMs: 100_000 });
-      await store.correlations.deliver({ key: "k", payload: "long", keepMs: 600_000 });
+      await store.correlations.deliver({ key: "k", payload: "short", ttlMs: 100_000 });
+      await store.correlations.deliver({ key: "k", payload: "long", ttlMs: 600_000 });
       await clock.advance(100_001);
       assert.deepEqual(
         (await store.correlations.events({ key: "k" })).items.map((event) => event.payload),
@@ -77,11 +77,11 @@ export const correlationsDeliveryCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "an event is kept for 30 days, for keepMs by the database's clock, or until expiresAt",
+    name: "an event is kept for 30 days, for ttlMs by the database's clock, or until expiresAt",
     async run({ store, clock }) {
       const expiresAt = new Date((await clock.now()).getTime() + 123_456_789);
       await store.correlations.deliver({ key: "k" });
-      await store.correlations.deliver({ key: "k", keepMs: 500_000 });
+      await store.correlations.deliver({ key: "k", ttlMs: 500_000 });
       await store.correlations.deliver({ key: "k", expiresAt });
       const { items } = await store.correlations.events({ key: "k" });
       const [usual, counted, dated] = items.map((event) => event.expiresAt.getTime() - event.createdAt.getTime());
@@ -117,7 +117,7 @@ export const correlationsDeliveryCases: readonly ContractCase[] = [
       assert.equal((await store.correlations.wait({ key: "k", executionId: "e", step: "s" })).outcome, "delivered");
       await store.correlations.wait({ key: "k", executionId: "e", step: "s" });
       assert.deepEqual(await store.correlations.deliver({ key: "k", dedupeId: "d" }), { outcome: "duplicate", first });
-      const brief = await store.correlations.deliver({ key: "l", dedupeId: "d", keepMs: 1 });
+      const brief = await store.correlations.deliver({ key: "l", dedupeId: "d", ttlMs: 1 });
       await clock.advance(1000);
       assert.deepEqual(await store.correlations.deliver({ key: "l", dedupeId: "d" }), {
         outcome: "duplicate",

@@ -14,21 +14,21 @@ const badWaits: readonly (readonly [field: string, input: WaitInput])[] = [
   ["executionId", { ...wait, executionId: "\ud800" }],
   ["step", { ...wait, step: 1 as unknown as string }],
   ["id", { ...wait, id: "" }],
-  ["expiresInMs", { ...wait, expiresInMs: -1 }],
-  ["expiresInMs", { ...wait, expiresInMs: 1e13 }],
+  ["ttlMs", { ...wait, ttlMs: -1 }],
+  ["ttlMs", { ...wait, ttlMs: 1e13 }],
   ["expiresAt", { ...wait, expiresAt: new Date(Number.NaN) }],
   ["expiresAt", { ...wait, expiresAt: new Date(8.64e15) }],
-  ["expiresAt", { ...wait, expiresAt: soon, expiresInMs: 1 }],
+  ["expiresAt", { ...wait, expiresAt: soon, ttlMs: 1 }],
 ];
 
 const badDeliveries: readonly (readonly [field: string, input: DeliveryInput])[] = [
   ["key", { ...delivery, key: "" }],
   ["dedupeId", { ...delivery, dedupeId: "x".repeat(256) }],
   ["to", { ...delivery, to: "some" as "one" }],
-  ["keepMs", { ...delivery, keepMs: 0 }],
-  ["keepMs", { ...delivery, keepMs: 1.5 }],
+  ["ttlMs", { ...delivery, ttlMs: 0 }],
+  ["ttlMs", { ...delivery, ttlMs: 1.5 }],
   ["expiresAt", { ...delivery, expiresAt: new Date(Number.NaN) }],
-  ["expiresAt", { ...delivery, expiresAt: soon, keepMs: 1 }],
+  ["expiresAt", { ...delivery, expiresAt: soon, ttlMs: 1 }],
   ["payload.when", { ...delivery, payload: { when: new Date() } }],
 ];
 

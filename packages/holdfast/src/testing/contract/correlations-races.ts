@@ -126,7 +126,7 @@ export const correlationsRaceCases: readonly ContractCase[] = [
     async run({ store, clock }) {
       await store.executions.create({ id: "e" });
       await store.correlations.waitMany(
-        Array.from({ length: 60 }, (_, i) => ({ key: "k", executionId: "e", step: `${i}`, expiresInMs: 10 })),
+        Array.from({ length: 60 }, (_, i) => ({ key: "k", executionId: "e", step: `${i}`, ttlMs: 10 })),
       );
       await clock.advance(1000);
       const taken = await inTransactions(store, 6, (tx) => tx.correlations.takeExpired({ limit: 20 }));

@@ -12,7 +12,7 @@ export const correlationsWaitCases: readonly ContractCase[] = [
         key: "k",
         executionId: "e",
         step: "s",
-        expiresInMs: 60_000,
+        ttlMs: 60_000,
       });
       const again = await registered(store.correlations, { key: "k", executionId: "e", step: "s", id: "other" });
       assert.deepEqual(again, first);
@@ -66,13 +66,13 @@ export const correlationsWaitCases: readonly ContractCase[] = [
         key: "k",
         executionId: "e",
         step: "s",
-        expiresInMs: 100_000,
+        ttlMs: 100_000,
       });
       const later = await registered(store.correlations, {
         key: "k",
         executionId: "e",
         step: "t",
-        expiresInMs: 900_000,
+        ttlMs: 900_000,
       });
       assert.deepEqual(await store.correlations.takeExpired(), []);
       await clock.advance(200_000);
@@ -92,7 +92,7 @@ export const correlationsWaitCases: readonly ContractCase[] = [
         key: "k",
         executionId: "e",
         step: "s",
-        expiresInMs: 100_000,
+        ttlMs: 100_000,
       });
       await clock.advance(100_001);
       assert.equal((await store.correlations.deliver({ key: "k" })).outcome, "kept");
@@ -105,11 +105,11 @@ export const correlationsWaitCases: readonly ContractCase[] = [
     name: "the longest expired waits are taken first, at most as many as asked for",
     async run({ store, clock }) {
       await store.executions.create({ id: "e" });
-      const expiries = [300, 100, 200].map((expiresInMs) => ({
+      const expiries = [300, 100, 200].map((ttlMs) => ({
         key: "k",
         executionId: "e",
-        step: `${expiresInMs}`,
-        expiresInMs,
+        step: `${ttlMs}`,
+        ttlMs,
       }));
       await store.correlations.waitMany([...expiries, { key: "k", executionId: "e", step: "never" }]);
       await clock.advance(1000);

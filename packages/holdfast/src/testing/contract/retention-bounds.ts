@@ -70,7 +70,7 @@ export const retentionBoundsContract: readonly ContractCase[] = [
     name: "a dry run counts what then goes, and changes nothing",
     async run({ store, clock }) {
       await ended(store, ["a", "b", "c"]);
-      await store.correlations.deliver({ key: "k", keepMs: dayMs });
+      await store.correlations.deliver({ key: "k", ttlMs: dayMs });
       await clock.advance(31 * dayMs);
       const would = await store.retain({}, { dryRun: true, limit: 1 });
       assert.equal(await store.tasks.count(), 9);

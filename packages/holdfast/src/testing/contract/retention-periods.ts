@@ -115,8 +115,8 @@ export const retentionPeriodsContract: readonly ContractCase[] = [
       await store.executions.create({ id: "e" });
       await correlations.deliver({ key: "taken", dedupeId: "d" });
       await correlations.wait({ key: "taken", executionId: "e", step: "s" });
-      await correlations.deliver({ key: "short", keepMs: dayMs });
-      await correlations.deliver({ key: "long", keepMs: 60 * dayMs });
+      await correlations.deliver({ key: "short", ttlMs: dayMs });
+      await correlations.deliver({ key: "long", ttlMs: 60 * dayMs });
       await clock.advance(7 * dayMs - 60_000);
       assert.equal((await store.retain()).counts.events, 0);
       assert.equal((await correlations.deliver({ key: "taken", dedupeId: "d" })).outcome, "duplicate");

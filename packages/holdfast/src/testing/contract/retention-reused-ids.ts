@@ -101,7 +101,7 @@ async function hasNothing(store: Store): Promise<void> {
 }
 
 async function makesAnew(store: Store): Promise<void> {
-  assert.equal((await store.correlations.deliver({ key: "k", keepMs: 1 })).outcome, "kept");
+  assert.equal((await store.correlations.deliver({ key: "k", ttlMs: 1 })).outcome, "kept");
   await store.executions.create({ id: "e" });
   const timer = { id: "timer", executionId: "e", step: "s", afterMs: 0, dedupeKey: "once", payload: "new" };
   assert.equal((await store.timers.schedule(timer)).id, "timer");

@@ -3,6 +3,7 @@ import { searchableCodec } from "../database/codec.ts";
 import type { Status } from "../database/enums.generated.ts";
 import { checkId, checkItems, checkOptions } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
+import type { LockOptions } from "../database/row-locks.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { addExecutionUsage, changeExecution, encodeChange, removeExecution } from "./change.ts";
@@ -13,7 +14,7 @@ import { type Execution, type ExecutionHead, toExecution, toHead, type Usage } f
 import { encodeUsage } from "./labels.ts";
 import { type Leases, leasesOf } from "./leases.ts";
 import { type ExecutionLists, listsOf } from "./lists.ts";
-import { type LockOptions, lockRow } from "./locks.ts";
+import { lockExecutionRow } from "./locks.ts";
 import { encodeExecution, type ExecutionInput, type Expectation, saveExecution } from "./save.ts";
 import { getExecution } from "./statements.generated.ts";
 
@@ -145,7 +146,7 @@ function lockOf(session: Session): Executions["lock"] {
   async function lock(id: string, options?: { readonly mode?: "wait" | "nowait" }): Promise<Execution>;
   async function lock(id: string, options: LockOptions): Promise<Execution | null>;
   async function lock(id: string, options?: LockOptions): Promise<Execution | null> {
-    const row = await lockRow(session, id, checkOptions(options, "options"));
+    const row = await lockExecutionRow(session, id, checkOptions(options, "options"));
     if (row === null) return notFound(id);
     return row === "held" ? null : toExecution(session.codec, row);
   }

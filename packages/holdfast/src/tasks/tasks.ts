@@ -12,6 +12,7 @@ import {
   toPage,
 } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
+import type { LockOptions } from "../database/row-locks.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { encodeBatch, encodeChild, encodeTask } from "./encoded-task.ts";
@@ -26,12 +27,11 @@ import {
   progressOfExecution,
 } from "./statements.generated.ts";
 import { encodeFilter, type TaskFilter } from "./task-filter.ts";
-import { type LockOptions, lockPlan } from "./task-locks.ts";
+import { lockTaskRow } from "./task-locks.ts";
 import { readTree, type TaskTree, type TreeNode, type TreeRequest, walkTree } from "./task-tree.ts";
 import { createChildrenOf, type PropagatedTask, propagateTasks, saveTasks, setTaskStatuses } from "./task-writes.ts";
 import { type ChildInput, type Task, type TaskInput, type TaskSummary, toTask } from "./task.ts";
 
-export type { LockOptions } from "./task-locks.ts";
 export type { Progress } from "./progress.ts";
 export type { ChildInput, Task, TaskInput, TaskSummary } from "./task.ts";
 export type { TaskFilter } from "./task-filter.ts";
@@ -165,7 +165,7 @@ function readsOf(session: Session): TaskReads {
     get,
     require: async (id) => found(await get(id), "task", id),
     lock: async (id, options) => {
-      const row = await session.run(lockPlan(session, id, checkOptions(options, "options")));
+      const row = await lockTaskRow(session, id, checkOptions(options, "options"));
       return row && toTask(codec, row);
     },
     list,

@@ -160,6 +160,19 @@ describeOnServers("waiting", (database) => {
     expect(await saving).toMatchObject({ executionId: id });
   });
 
+  test("a locked task is named where it is refused, and passed by", async () => {
+    const { parent: id } = await family();
+    const held = await holding(store, (tx) => tx.tasks.lock(id));
+    const lock = (mode: "nowait" | "skip_locked") => store.transaction((tx) => tx.tasks.lock(id, { mode }));
+    await expect(lock("nowait")).rejects.toMatchObject({
+      code: "conflict",
+      retryable: true,
+      facts: { entity: "task", id },
+    });
+    expect(await lock("skip_locked")).toBeNull();
+    await held.commit();
+  });
+
   test.each([
     { end: "commit", isAcquired: false },
     { end: "rollback", isAcquired: true },

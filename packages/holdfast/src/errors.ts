@@ -14,7 +14,7 @@ export type ErrorCode =
 export type ErrorFacts = Readonly<Record<string, string | number | bigint | boolean | Date | null>>;
 
 /** What every Holdfast error is made from besides its message. */
-export interface ErrorOptions {
+export interface HoldfastErrorOptions {
   readonly facts?: ErrorFacts;
   readonly cause?: unknown;
   readonly retryable?: boolean;
@@ -31,7 +31,7 @@ export abstract class HoldfastError extends Error {
   readonly retryable: boolean;
   readonly facts: ErrorFacts;
 
-  constructor(message: string, options: ErrorOptions = {}) {
+  constructor(message: string, options: HoldfastErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.retryable = options.retryable ?? false;
     this.facts = options.facts ?? {};

@@ -8,44 +8,109 @@ export {
   type StoreOptions,
   type Transaction,
 } from "./store.ts";
-export type { Archive, ExportOptions, ImportResult } from "./archive/archive.ts";
+export type { Archive, ExportOptions, ImportResult, RowCounts } from "./archive/archive.ts";
 export type { CallLimits } from "./database/call-limits.ts";
-export type { ConnectionOptions } from "./database/settings/connection-options.ts";
+export type {
+  ConnectionOptions,
+  Durability,
+  FolderOptions,
+  ProtocolOptions,
+  ServerOptions,
+  SslMode,
+  StatementOptions,
+  TargetSessionAttrs,
+} from "./database/settings/connection-options.ts";
 export type { TransactionOptions } from "./database/store-session.ts";
 export type { BytesCodec, CompressionName, EncodedBytes } from "./database/bytes-codec.ts";
 export { compressingCodec, type CompressionOptions } from "./codecs/compressing-codec.ts";
 export { encryptingCodec, type EncryptionOptions } from "./codecs/encrypting-codec.ts";
 export { richCodec } from "./codecs/rich-codec.ts";
 export { type Codec, jsonCodec, type JsonText } from "./database/codec.ts";
-export type { Period, RetainOptions, Retained, RetentionKind, RetentionPolicy } from "./retention/retention.ts";
+export type {
+  Period,
+  Retained,
+  RetainOptions,
+  Retention,
+  RetentionKind,
+  RetentionPolicy,
+} from "./retention/retention.ts";
 export { migrationSql, type MigrationStatus } from "./migrations/runner.ts";
 
 // What several nouns share.
 export type { Claim, Fenced } from "./claims/claims.ts";
-export type { JobState, Status, Strategy, TaskType, TimerState } from "./database/enums.generated.ts";
+export type {
+  BlobBackend,
+  CatchUpPolicy,
+  DefinitionStatus,
+  DependencyPolicy,
+  JobState,
+  OverlapPolicy,
+  ScheduleState,
+  Status,
+  Strategy,
+  TaskType,
+  TimerState,
+} from "./database/enums.generated.ts";
 export type { Page, PageRequest } from "./database/input.ts";
+export type { LockMode, LockOptions } from "./database/row-locks.ts";
 
 // The nouns: the methods, the records, and what they are made from.
 export {
   type Definition,
   type DefinitionInput,
+  type DefinitionQuery,
   type Definitions,
   type Step,
   validateSteps,
+  type VersionChoice,
 } from "./definitions/definitions.ts";
 export type {
+  DefinitionChoice,
+  DefinitionVersion,
   Execution,
   ExecutionChange,
+  ExecutionCompletion,
+  ExecutionCounts,
+  ExecutionCreation,
+  ExecutionExpectation,
+  ExecutionFilter,
+  ExecutionGroup,
+  ExecutionGrouping,
   ExecutionHead,
   ExecutionInput,
+  ExecutionLists,
   ExecutionQuery,
   Executions,
+  ExecutionStatusChange,
+  HeldLease,
+  LabelChanges,
+  LabelFilter,
+  LabelOrder,
+  LabelRange,
+  Labels,
   Lease,
+  LeaseRequest,
+  Leases,
   NewExecution,
+  TaskOutputs,
+  Usage,
 } from "./executions/executions.ts";
 export type { Fork, ForkInput, Forks } from "./fork/fork.ts";
-export type { Transition, TransitionInput, TransitionResult } from "./transition/transition.ts";
-export type { Progress, Task, TaskFilter, TaskInput, Tasks, TaskSummary, TaskTree } from "./tasks/tasks.ts";
+export type { TaskStatusInput, Transition, TransitionInput, TransitionResult } from "./transition/transition.ts";
+export type {
+  ChildInput,
+  Progress,
+  PropagatedTask,
+  Task,
+  TaskFilter,
+  TaskInput,
+  Tasks,
+  TaskStatusChange,
+  TaskSummary,
+  TaskTree,
+  TaskTreeNode,
+  TaskTreeRequest,
+} from "./tasks/tasks.ts";
 export type { Components, ComponentState, ComponentStateInput } from "./components/components.ts";
 export type {
   Kv,
@@ -64,12 +129,29 @@ export type {
 } from "./kv/kv.ts";
 export type {
   Correlations,
+  DeliveredWait,
   DeliveryInput,
   DeliveryOutcome,
+  EventListRequest,
+  FirstDelivery,
+  KeptEvent,
+  TakenEvent,
+  Wait,
   WaitInput,
+  WaitListRequest,
   WaitOutcome,
 } from "./correlations/correlations.ts";
-export type { ClaimedTimer, Timer, TimerInput, Timers } from "./timers/timers.ts";
+export type {
+  ClaimedTimer,
+  NextTimer,
+  ScheduledTimer,
+  Timer,
+  TimerClaimOptions,
+  TimerInput,
+  TimerListRequest,
+  TimerNow,
+  Timers,
+} from "./timers/timers.ts";
 export type {
   EntrySubscription,
   FeedEntry,
@@ -77,11 +159,21 @@ export type {
   FeedRequest,
   FeedSubscription,
   History,
+  HistoryAppendOptions,
   HistoryEntry,
   HistoryEntryInput,
+  HistoryPage,
+  HistoryRequest,
+  SubscriptionOptions,
 } from "./history/history.ts";
 export {
+  type MissedTicks,
+  type NextTick,
+  type PushDueOptions,
+  type PushedDue,
   type Schedule,
+  type ScheduledJobOptions,
+  type ScheduleFilter,
   type ScheduleInput,
   type Schedules,
   type Tick,
@@ -89,24 +181,35 @@ export {
   type Triggered,
 } from "./schedules/schedules.ts";
 export type {
+  Backoff,
   ClaimedJob,
   ClaimRequest,
   Completion,
   FailedJob,
   Failure,
   Job,
+  JobCounts,
+  JobFilter,
   JobInput,
+  JobQueries,
   Jobs,
   JobSelection,
   JobStatus,
   ManyChanged,
+  ManyJobs,
+  NextJob,
   PushedJob,
   Queue,
+  QueueCountOptions,
+  Queues,
   QueueSettings,
+  Rate,
 } from "./jobs/jobs.ts";
 export type {
+  MigratedSnapshot,
   Snapshot,
   SnapshotDefinition,
+  SnapshotDefinitionInput,
   SnapshotFilter,
   SnapshotHead,
   SnapshotInput,
@@ -121,6 +224,7 @@ export {
   type BlobInfo,
   type BlobListRequest,
   type BlobOptions,
+  type BlobReadOptions,
   type BlobRef,
   type Blobs,
   type BlobSource,
@@ -137,8 +241,15 @@ export {
 
 // What works on jobs, timers and schedules.
 export { type JobContext, type JobHandler, startWorker, type Worker, type WorkerOptions } from "./worker/worker.ts";
-export { startTimerPump, type TimerHandler, type TimerPump, type TimerPumpOptions } from "./worker/timers.ts";
+export {
+  startTimerPump,
+  type TimerContext,
+  type TimerHandler,
+  type TimerPump,
+  type TimerPumpOptions,
+} from "./worker/timers.ts";
 export { type Scheduler, type SchedulerOptions, startScheduler } from "./worker/scheduler.ts";
+export type { StopOptions } from "./worker/options.ts";
 
 // What goes wrong.
 export {
@@ -148,6 +259,7 @@ export {
   type ErrorCode,
   type ErrorFacts,
   HoldfastError,
+  type HoldfastErrorOptions,
   InvalidInputError,
   LeaseLostError,
   NotFoundError,

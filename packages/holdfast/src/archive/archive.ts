@@ -6,6 +6,8 @@ import { ArchiveCheck, type RowCounts } from "./format.ts";
 import { readArchive } from "./import.ts";
 import { linesOf, Spool } from "./spool.ts";
 
+export type { RowCounts } from "./format.ts";
+
 /** What to export: one execution with those below it, or, by default, the whole store. */
 export interface ExportOptions {
   readonly executionId?: string | undefined;

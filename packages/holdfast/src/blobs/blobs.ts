@@ -35,7 +35,7 @@ export type { UploadOptions } from "./upload-input.ts";
 export type { UploadedBlob } from "./uploading.ts";
 
 /** How much `bytes` and `text` read. */
-export interface ReadOptions {
+export interface BlobReadOptions {
   /** More is refused before any of it is read; 16 MiB by default. */
   readonly maxBytes?: number;
 }
@@ -64,9 +64,9 @@ export interface Blobs {
   /** @throws NotFoundError. Its body throws CorruptError where the bytes are not what was uploaded. */
   download(key: string, options?: DownloadOptions): Promise<BlobDownload>;
   /** All of a small blob. @throws NotFoundError @throws InvalidInputError above `maxBytes`. */
-  bytes(key: string, options?: ReadOptions): Promise<Uint8Array>;
+  bytes(key: string, options?: BlobReadOptions): Promise<Uint8Array>;
   /** As `bytes`, read as UTF-8. */
-  text(key: string, options?: ReadOptions): Promise<string>;
+  text(key: string, options?: BlobReadOptions): Promise<string>;
   /** What is known of a blob; null where there is none, or it has expired. */
   stat(key: string): Promise<BlobInfo | null>;
   /** @throws NotFoundError */
@@ -127,7 +127,7 @@ function readingOf(
 ): Pick<Blobs, "download" | "bytes" | "text" | "stat" | "require" | "exists" | "list" | "presign" | "ref" | "resolve"> {
   const stat = async (key: string): Promise<BlobInfo | null> =>
     (await findBlob(parts, checkKey(key, "key")))?.info ?? null;
-  const bytes = async (key: string, options: ReadOptions = {}): Promise<Uint8Array> => {
+  const bytes = async (key: string, options: BlobReadOptions = {}): Promise<Uint8Array> => {
     checkObject(options, "options");
     const bounds = { min: 0, max: Number.MAX_SAFE_INTEGER };
     return readWhole(parts, key, checkInteger(options.maxBytes ?? maxBytesDefault, "maxBytes", bounds));

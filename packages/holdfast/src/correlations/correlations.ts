@@ -41,8 +41,8 @@ import {
   waitWrite,
 } from "./waits.ts";
 
-export type { DeliveryInput, DeliveryOutcome } from "./deliveries.ts";
-export type { Wait, WaitInput, WaitOutcome } from "./waits.ts";
+export type { DeliveredWait, DeliveryInput, DeliveryOutcome, FirstDelivery } from "./deliveries.ts";
+export type { TakenEvent, Wait, WaitInput, WaitOutcome } from "./waits.ts";
 export { countExpiredEvents, removeExpiredEvents } from "./statements.generated.ts";
 
 /** An event that nobody has taken yet. */

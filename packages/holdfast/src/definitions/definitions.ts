@@ -36,6 +36,7 @@ import {
 
 export type { DefinitionInput } from "./publish.ts";
 export { type Step, validateSteps } from "./steps.ts";
+export type { DefinitionQuery } from "./queries.ts";
 
 /** One version of a workflow's document. */
 export interface Definition {

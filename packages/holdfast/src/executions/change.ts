@@ -5,11 +5,11 @@ import { mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { type ExecutionHead, toHead, type Usage } from "./execution.ts";
 import { encodeLabelChanges, encodeUsage, type LabelChanges } from "./labels.ts";
-import { checkExpectation, type Expectation } from "./save.ts";
+import { checkExpectation, type ExecutionExpectation } from "./save.ts";
 import { addUsage, changeExecutions, removeExecutions } from "./statements.generated.ts";
 
 /** What to change of an execution; all that is left out stays as it is. */
-export interface ExecutionChange extends Expectation {
+export interface ExecutionChange extends ExecutionExpectation {
   readonly status?: Status | undefined;
   readonly state?: unknown;
   readonly output?: unknown;

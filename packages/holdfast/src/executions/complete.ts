@@ -4,7 +4,7 @@ import type { Session } from "../database/session.ts";
 import { NotReadyError } from "../errors.ts";
 import { changeExecution, encodeChange } from "./change.ts";
 import { type Execution, toExecution } from "./execution.ts";
-import type { Expectation } from "./save.ts";
+import type { ExecutionExpectation } from "./save.ts";
 import {
   lockExecution,
   outcomeOfTasks,
@@ -17,7 +17,7 @@ import {
 export type TaskOutputs = Readonly<Record<string, unknown>>;
 
 /** How an execution is completed. */
-export interface Completion extends Expectation {
+export interface ExecutionCompletion extends ExecutionExpectation {
   /**
    * Makes the execution's output out of its tasks'; without it, they are the output as they are. Runs inside the transaction
    * that holds the execution's lock, so it is quick and has no effects: it may be run again.
@@ -28,7 +28,11 @@ export interface Completion extends Expectation {
 const terminal = new Set(["succeeded", "failed", "timed_out", "canceled"]);
 
 /** Completes an execution in a transaction of its own, or behind a savepoint; null where there is no such execution. */
-export function completeExecution(session: Session, id: string, completion: Completion): Promise<Execution | null> {
+export function completeExecution(
+  session: Session,
+  id: string,
+  completion: ExecutionCompletion,
+): Promise<Execution | null> {
   return session.transaction(async (inner) => {
     const row = await inner.run(lockExecution({ id }));
     if (row === null) return null;

@@ -41,7 +41,7 @@ export interface NewExecution {
  * What became of a call of `create`: "created" anew; "replayed", where the idempotency key was known with the same
  * fingerprint; "mismatch", where it was known with another one. The last two carry the execution that has the key.
  */
-export interface Creation {
+export interface ExecutionCreation {
   readonly outcome: "created" | "replayed" | "mismatch";
   readonly execution: Execution;
 }
@@ -127,7 +127,7 @@ function idempotencyKeysOf(rows: readonly EncodedCreation[]): readonly string[] 
 }
 
 /** What became of a call, out of its row; the payloads of what was created anew are the caller's own. */
-export function toCreation(codec: Codec, { input, state }: NewExecution, row: CreateExecutionsRow): Creation {
+export function toCreation(codec: Codec, { input, state }: NewExecution, row: CreateExecutionsRow): ExecutionCreation {
   const { outcome } = row;
   if (outcome === "created") {
     return { outcome, execution: { ...toHead(row), input, state, output: undefined, error: undefined } };

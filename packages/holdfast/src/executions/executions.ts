@@ -7,26 +7,32 @@ import type { LockOptions } from "../database/row-locks.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { addExecutionUsage, changeExecution, encodeChange, removeExecution } from "./change.ts";
-import { completeExecution, type Completion } from "./complete.ts";
+import { completeExecution, type ExecutionCompletion } from "./complete.ts";
 import { countsOf, type ExecutionCounts } from "./counts.ts";
-import { type Creation, createExecution, encodeCreation, type NewExecution, toCreation } from "./create.ts";
+import { type ExecutionCreation, createExecution, encodeCreation, type NewExecution, toCreation } from "./create.ts";
 import { type Execution, type ExecutionHead, toExecution, toHead, type Usage } from "./execution.ts";
 import { encodeUsage } from "./labels.ts";
 import { type Leases, leasesOf } from "./leases.ts";
 import { type ExecutionLists, listsOf } from "./lists.ts";
 import { lockExecutionRow } from "./locks.ts";
-import { encodeExecution, type ExecutionInput, type Expectation, saveExecution } from "./save.ts";
+import { encodeExecution, type ExecutionInput, type ExecutionExpectation, saveExecution } from "./save.ts";
 import { getExecution } from "./statements.generated.ts";
 
 export type { ExecutionChange } from "./change.ts";
-export type { NewExecution } from "./create.ts";
-export type { Execution, ExecutionHead } from "./execution.ts";
-export type { Lease } from "./leases.ts";
-export type { ExecutionQuery } from "./lists.ts";
-export type { ExecutionInput } from "./save.ts";
+export type { ExecutionCreation, NewExecution } from "./create.ts";
+export type { DefinitionChoice, DefinitionVersion, Execution, ExecutionHead, Labels, Usage } from "./execution.ts";
+export type { HeldLease, Lease, LeaseRequest, Leases } from "./leases.ts";
+export type { ExecutionLists, ExecutionQuery } from "./lists.ts";
+export type { ExecutionExpectation, ExecutionInput } from "./save.ts";
+export type { ExecutionCompletion, TaskOutputs } from "./complete.ts";
+export type { ExecutionCounts, ExecutionGroup, ExecutionGrouping } from "./counts.ts";
+export type { ExecutionFilter } from "./filter.ts";
+export type { LabelOrder } from "./label-order.ts";
+export type { LabelChanges } from "./labels.ts";
+export type { LabelFilter, LabelRange } from "./label-ranges.ts";
 
 /** What a change of status expects and carries. */
-export interface StatusChange extends Expectation {
+export interface ExecutionStatusChange extends ExecutionExpectation {
   readonly error?: unknown;
 }
 
@@ -38,9 +44,9 @@ export interface Executions extends Leases, ExecutionLists, ExecutionCounts {
    *
    * @throws DuplicateError where the id is taken. @throws NotFoundError without the definition or the parent.
    */
-  create(input?: NewExecution): Promise<Creation>;
+  create(input?: NewExecution): Promise<ExecutionCreation>;
   /** As `create`, all or nothing. A parent comes before its children. */
-  createMany(inputs: readonly NewExecution[]): Promise<readonly Creation[]>;
+  createMany(inputs: readonly NewExecution[]): Promise<readonly ExecutionCreation[]>;
   get(id: string): Promise<Execution | null>;
   /** @throws NotFoundError */
   require(id: string): Promise<Execution>;
@@ -59,7 +65,7 @@ export interface Executions extends Leases, ExecutionLists, ExecutionCounts {
    * @throws ConflictError unless the change is legal and the execution at `expectedVersion`. @throws LeaseLostError unless
    * `token` holds the lease. @throws NotFoundError
    */
-  setStatus(id: string, status: Status, change?: StatusChange): Promise<ExecutionHead>;
+  setStatus(id: string, status: Status, change?: ExecutionStatusChange): Promise<ExecutionHead>;
   /**
    * Ends an execution whose tasks have ended: its strategy makes its status out of those of its root tasks (without tasks:
    * succeeded), and `transform` its output out of theirs. Of several attempts of one name, the newest counts. An execution
@@ -68,7 +74,7 @@ export interface Executions extends Leases, ExecutionLists, ExecutionCounts {
    * @throws NotReadyError while any task is not terminal, with how many as `facts.unfinished`. @throws NotFoundError
    * @throws ConflictError, @throws LeaseLostError as `setStatus`.
    */
-  complete(id: string, completion?: Completion): Promise<Execution>;
+  complete(id: string, completion?: ExecutionCompletion): Promise<Execution>;
   /**
    * Adds to counters and gives the sums; none is ever lost. The version stays. @throws NotFoundError @throws InvalidInputError where a sum
    * would pass 2^53 - 1.

@@ -8,7 +8,7 @@ import { parentsComeBefore } from "./parents.ts";
 import { lockSavedExecutions, saveExecutions, type SaveExecutionsRow } from "./statements.generated.ts";
 
 /** What a write expects of the stored execution; it fails, and changes nothing, where that is not so. */
-export interface Expectation {
+export interface ExecutionExpectation {
   /** The version it is at; 0 where there must be none. */
   readonly expectedVersion?: bigint | undefined;
   /** The token of the caller's lease, which must still be held. */
@@ -19,7 +19,7 @@ export interface Expectation {
  * An execution to save. What is left out keeps what is stored; a new execution gets the defaults. An {@link Execution} that was
  * read, with changes, is one.
  */
-export interface ExecutionInput extends Expectation {
+export interface ExecutionInput extends ExecutionExpectation {
   readonly id: string;
   /** "pending" by default. */
   readonly status?: Status | undefined;
@@ -71,7 +71,7 @@ export function encodeExecution(codec: Codec, given: ExecutionInput): EncodedExe
 
 /** Checks what is expected; `min` is 0 where a row need not exist. */
 export function checkExpectation(
-  { expectedVersion, token }: Expectation,
+  { expectedVersion, token }: ExecutionExpectation,
   min: bigint,
 ): { readonly token: bigint | null; readonly expectedVersion: bigint | null } {
   return {

@@ -6,7 +6,7 @@ import type { HistoryEntryInput } from "./entry.ts";
 import { appendEntries as append } from "./statements.generated.ts";
 
 /** What an append expects to find. */
-export interface AppendOptions {
+export interface HistoryAppendOptions {
   /** The number that the first of the entries is to get: one more than the last entry's; 1 in an empty history. */
   readonly expectedNext?: bigint | undefined;
 }
@@ -23,7 +23,7 @@ export function encodeAppend(
   codec: Codec,
   executionId: string,
   entries: readonly HistoryEntryInput[],
-  options: AppendOptions,
+  options: HistoryAppendOptions,
 ): EncodedAppend {
   checkObject(options, "options");
   const { expectedNext } = options;

@@ -1,7 +1,7 @@
 import { checkBigint, checkId, checkLimit, checkObject } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
-import { appendEntries, appendExpected, type AppendOptions, encodeAppend } from "./append.ts";
+import { appendEntries, appendExpected, type HistoryAppendOptions, encodeAppend } from "./append.ts";
 import { type HistoryEntry, type HistoryEntryInput, toEntry } from "./entry.ts";
 import { type FeedEntry, type FeedPage, feedPage, type FeedRequest } from "./feed.ts";
 import { historyTopic } from "./follow.ts";
@@ -12,6 +12,8 @@ import { type EntrySubscription, type FeedSubscription, subscribeTo, subscribeTo
 export type { HistoryEntry, HistoryEntryInput } from "./entry.ts";
 export type { FeedEntry, FeedPage, FeedRequest } from "./feed.ts";
 export type { EntrySubscription, FeedSubscription } from "./subscribe.ts";
+export type { HistoryAppendOptions } from "./append.ts";
+export type { SubscriptionOptions } from "./follow.ts";
 
 /** Which entries to read: from a number on (1), at most `limit` of them (100; at most 1,000). */
 export interface HistoryRequest {
@@ -37,7 +39,7 @@ export interface History {
   append(
     executionId: string,
     entries: readonly HistoryEntryInput[],
-    options?: AppendOptions,
+    options?: HistoryAppendOptions,
   ): Promise<readonly bigint[]>;
   /** By number. */
   read(executionId: string, request?: HistoryRequest): Promise<HistoryPage>;

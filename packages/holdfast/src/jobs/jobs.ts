@@ -25,10 +25,10 @@ import { heartbeatJobs, rescueJobs } from "./statements.generated.ts";
 
 export type { Completion, Failure } from "./acknowledge.ts";
 export type { ClaimRequest } from "./claim.ts";
-export type { ClaimedJob, FailedJob, Job, JobInput, JobStatus, PushedJob } from "./job.ts";
+export type { Backoff, ClaimedJob, FailedJob, Job, JobInput, JobStatus, NextJob, PushedJob } from "./job.ts";
 export type { JobSelection, ManyChanged, ManyJobs } from "./many.ts";
-export type { Queue, Queues, QueueSettings } from "./queues.ts";
-export type { JobQueries } from "./read.ts";
+export type { Queue, QueueCountOptions, Queues, QueueSettings, Rate } from "./queues.ts";
+export type { JobCounts, JobFilter, JobQueries } from "./read.ts";
 export { checkCapabilities } from "./route.ts";
 export { countExpiredJobsPlan, type ExpiredJobs, removeExpiredJobsPlan } from "./retention.ts";
 

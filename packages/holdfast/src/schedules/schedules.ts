@@ -28,9 +28,10 @@ import {
 import { missing, trigger, type Triggered } from "./trigger.ts";
 
 export type { PushDueOptions, PushedDue } from "./push-due.ts";
-export { type Schedule, type ScheduleInput, type Tick, tickOf } from "./schedule.ts";
+export { type Schedule, type ScheduledJobOptions, type ScheduleInput, type Tick, tickOf } from "./schedule.ts";
 export { countExpiredSchedules, removeExpiredSchedules } from "./statements.generated.ts";
 export type { Triggered } from "./trigger.ts";
+export type { MissedTicks } from "./due.ts";
 
 /** Which schedules to list. */
 export interface ScheduleFilter extends PageRequest {

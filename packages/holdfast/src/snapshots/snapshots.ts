@@ -32,10 +32,11 @@ import {
 } from "./statements.generated.ts";
 import { encodeSnapshot, encodeSnapshots, type SnapshotInput, type SnapshotWritten, writeSnapshot } from "./write.ts";
 
-export type { SnapshotMigration, SnapshotReadOptions } from "./migration.ts";
+export type { MigratedSnapshot, SnapshotMigration, SnapshotReadOptions } from "./migration.ts";
 export type { Snapshot, SnapshotDefinition, SnapshotHead } from "./snapshot.ts";
 export { countExpiredSnapshotVersions, removeExpiredSnapshotVersions } from "./statements.generated.ts";
 export type { SnapshotInput, SnapshotWritten } from "./write.ts";
+export type { SnapshotDefinitionInput } from "./input.ts";
 
 /** Which snapshots to list or count. */
 export interface SnapshotFilter {

@@ -5,13 +5,13 @@ import { listTree, type ListTreeRow } from "./statements.generated.ts";
 import type { TaskSummary } from "./task.ts";
 
 /** A task in a tree. */
-export interface TreeNode extends TaskSummary {
+export interface TaskTreeNode extends TaskSummary {
   /** 0 for the root of the tree. */
   readonly depth: number;
 }
 
 /** How much of a tree to read. */
-export interface TreeRequest {
+export interface TaskTreeRequest {
   /** How far below the root; 1,000 by default. */
   readonly depthMax?: number | undefined;
   /** How many tasks at most; 10,000 by default, 1,000,000 at most. */
@@ -22,7 +22,7 @@ export interface TreeRequest {
 
 /** A task and the tasks below it, by depth and then in the order of their creation, each once. */
 export interface TaskTree {
-  readonly nodes: readonly TreeNode[];
+  readonly nodes: readonly TaskTreeNode[];
   /** Whether tasks are left out: below `depthMax`, or after `limit`. */
   readonly isTruncated: boolean;
   /** Asks for the tasks after `limit`; null where there are none. */
@@ -37,7 +37,7 @@ const nodesMax = 1_000_000;
 const pageNodes = 10_000;
 
 /** Reads one page of a tree. */
-export async function readTree(session: Session, rootId: string, request: TreeRequest): Promise<TaskTree> {
+export async function readTree(session: Session, rootId: string, request: TaskTreeRequest): Promise<TaskTree> {
   const limit = checkInteger(request.limit ?? nodesDefault, "limit", { min: 1, max: nodesMax });
   const depthMax = checkInteger(request.depthMax ?? depthDefault, "depthMax", { min: 0, max: depthBound });
   const plan = listTree({ rootId: checkId(rootId, "rootId"), depthMax, limit: limit + 1, ...cursorOf(request.after) });
@@ -55,7 +55,7 @@ export async function readTree(session: Session, rootId: string, request: TreeRe
 }
 
 /** Reads a whole tree page by page; none is held in memory longer than its tasks are looked at. */
-export async function* walkTree(session: Session, rootId: string): AsyncGenerator<TreeNode, void, undefined> {
+export async function* walkTree(session: Session, rootId: string): AsyncGenerator<TaskTreeNode, void, undefined> {
   let after: string | undefined;
   do {
     const page = await readTree(session, rootId, { depthMax: depthBound, limit: pageNodes, after });
@@ -65,7 +65,7 @@ export async function* walkTree(session: Session, rootId: string): AsyncGenerato
 }
 
 /** Spelled out, for copying the rest of a row takes longer than reading it, and trees are large. */
-function toNode(row: ListTreeRow): TreeNode {
+function toNode(row: ListTreeRow): TaskTreeNode {
   return {
     id: row.id,
     executionId: row.executionId,

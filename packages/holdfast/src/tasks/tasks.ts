@@ -28,18 +28,18 @@ import {
 } from "./statements.generated.ts";
 import { encodeFilter, type TaskFilter } from "./task-filter.ts";
 import { lockTaskRow } from "./task-locks.ts";
-import { readTree, type TaskTree, type TreeNode, type TreeRequest, walkTree } from "./task-tree.ts";
+import { readTree, type TaskTree, type TaskTreeNode, type TaskTreeRequest, walkTree } from "./task-tree.ts";
 import { createChildrenOf, type PropagatedTask, propagateTasks, saveTasks, setTaskStatuses } from "./task-writes.ts";
 import { type ChildInput, type Task, type TaskInput, type TaskSummary, toTask } from "./task.ts";
 
 export type { Progress } from "./progress.ts";
 export type { ChildInput, Task, TaskInput, TaskSummary } from "./task.ts";
 export type { TaskFilter } from "./task-filter.ts";
-export type { TaskTree, TreeNode, TreeRequest } from "./task-tree.ts";
+export type { TaskTree, TaskTreeNode, TaskTreeRequest } from "./task-tree.ts";
 export type { PropagatedTask } from "./task-writes.ts";
 
 /** What a change of status may bring along. */
-export interface StatusChange {
+export interface TaskStatusChange {
   /** Kept as it is where it is left out. */
   readonly output?: unknown;
   /** Kept as it is where it is left out. */
@@ -60,7 +60,7 @@ export interface Tasks {
   /** As `save`, all or nothing; new tasks are created in the order of the inputs, and parents may be among them; above 10,000, before their children. */
   saveMany(inputs: readonly TaskInput[]): Promise<readonly TaskSummary[]>;
   /** Changes the status of a task. @throws NotFoundError. @throws ConflictError as `save`. */
-  setStatus(id: string, status: Status, change?: StatusChange): Promise<TaskSummary>;
+  setStatus(id: string, status: Status, change?: TaskStatusChange): Promise<TaskSummary>;
   /** null where there is no such task. */
   get(id: string): Promise<Task | null>;
   /** @throws NotFoundError */
@@ -88,9 +88,9 @@ export interface Tasks {
    */
   createChildren(parentId: string, children: readonly ChildInput[]): Promise<readonly TaskSummary[]>;
   /** A task and those below it. @throws NotFoundError */
-  tree(rootId: string, request?: TreeRequest): Promise<TaskTree>;
+  tree(rootId: string, request?: TaskTreeRequest): Promise<TaskTree>;
   /** As `tree`, however large and deep, in bounded memory. Outside a transaction, what is written meanwhile may be seen. */
-  walk(rootId: string): AsyncGenerator<TreeNode, void, undefined>;
+  walk(rootId: string): AsyncGenerator<TaskTreeNode, void, undefined>;
   /** How far the children of a task have come; of several attempts under one name, the newest counts. @throws NotFoundError */
   progress(parentId: string): Promise<Progress>;
   /**

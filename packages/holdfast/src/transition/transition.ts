@@ -6,7 +6,7 @@ import { encodeTransition } from "./encode.ts";
 import type { TransitionInput, TransitionResult } from "./input.ts";
 import { applyTransition } from "./plan.ts";
 
-export type { TransitionInput, TransitionResult } from "./input.ts";
+export type { TaskStatusInput, TransitionInput, TransitionResult } from "./input.ts";
 
 /** What `executions` can do besides the nouns' own methods. */
 export interface Transition {

@@ -26,6 +26,7 @@ import { StoreSession, type TransactionOptions } from "./database/store-session.
 import { type Definitions, definitionsOf } from "./definitions/definitions.ts";
 import { type Executions, executionsOf } from "./executions/executions.ts";
 import { type Forks, forkOf } from "./fork/fork.ts";
+import { type HealthChecks, healthOf, type Measurements, statsOf } from "./health/health.ts";
 import { type History, historyOf } from "./history/history.ts";
 import { type Jobs, jobsOf } from "./jobs/jobs.ts";
 import { type Kv, kvOf } from "./kv/kv.ts";
@@ -87,7 +88,7 @@ export interface StoreOptions {
 }
 
 /** The state store of a workflow engine, open. */
-export interface Store extends Nouns, Archive, Retention {
+export interface Store extends Nouns, Archive, Retention, HealthChecks, Measurements {
   /** The schema that holds everything. */
   readonly schema: string;
   /**
@@ -106,10 +107,6 @@ export interface Store extends Nouns, Archive, Retention {
    * open on the client.
    */
   within(client: ClientBase): Transaction;
-  /** Asks the database for an answer. @throws UnavailableError */
-  ping(): Promise<void>;
-  /** Whether the database answers and how fast, and whether the schema is this release's. Never throws. */
-  health(): Promise<Health>;
   /** Brings the schema up to this release; gives the names of the migrations that were applied. Not inside the caller's transaction. */
   migrate(): Promise<readonly string[]>;
   /** Every migration of this release, and since when the schema has it. */
@@ -125,17 +122,7 @@ export interface Store extends Nouns, Archive, Retention {
 }
 
 /** A store whose every call has an end. */
-export type LimitedStore = Nouns & Retention & Pick<Store, "transaction">;
-
-/** How a store fares. */
-export interface Health {
-  readonly isHealthy: boolean;
-  /** Where the store is, without secrets. */
-  readonly location: string;
-  readonly roundTripMs: number | null;
-  readonly missingMigrations: number | null;
-  readonly error: string | null;
-}
+export type LimitedStore = Nouns & Retention & Measurements & Pick<Store, "transaction">;
 
 /**
  * Opens a store. With nothing said, in the environment either, it is embedded in the folder `.holdfast`.
@@ -221,6 +208,7 @@ export function storeOn(database: Database, parts: StoreParts): Store {
       return {
         ...nounsOn(limited, blobBackend),
         ...retentionOf({ session: limited, blobBackend }, retention),
+        ...statsOf(limited, database),
         transaction: transactionsOf(limited, blobBackend),
       };
     },
@@ -229,8 +217,8 @@ export function storeOn(database: Database, parts: StoreParts): Store {
       const joined = session.join(joinedConnection(client), (topic) => hints.statement(topic));
       return transactionOn(joined, blobBackend);
     },
-    ping,
-    health: () => healthOf(location, ping, () => migrationStatus(database, schema)),
+    ...healthOf({ database, schema, location }, ping),
+    ...statsOf(session, database),
     migrate: () => migrate(database, schema),
     migrations: () => migrationStatus(database, schema),
     onHint: (listener) => hints.listen(listener),
@@ -276,21 +264,4 @@ function nounsOn(session: Session, blobBackend: ContentBackend | null): Nouns {
     snapshots: snapshotsOf(session),
     blobs: blobsOf(session, blobBackend),
   };
-}
-
-async function healthOf(
-  location: string,
-  ping: () => Promise<void>,
-  status: () => Promise<readonly MigrationStatus[]>,
-): Promise<Health> {
-  try {
-    const startedAt = performance.now();
-    await ping();
-    const roundTripMs = performance.now() - startedAt;
-    const missing = (await status()).filter((migration) => migration.appliedAt === null).length;
-    return { isHealthy: missing === 0, location, roundTripMs, missingMigrations: missing, error: null };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { isHealthy: false, location, roundTripMs: null, missingMigrations: null, error: message };
-  }
 }

@@ -37,6 +37,16 @@ export interface Connection {
 /** Stops listening. */
 export type StopListening = () => Promise<void>;
 
+/** How the connections of one process are used. */
+export interface ConnectionUsage {
+  readonly max: number;
+  readonly open: number;
+  /** Of the open ones, those that work or are held by a transaction. */
+  readonly busy: number;
+  /** How many calls wait for one. */
+  readonly waiting: number;
+}
+
 /** PostgreSQL, however it is reached: a server through a pool, an embedded one, or a connection of the caller's. */
 export interface Database {
   /** How many sessions it has at most; at 1, a call outside a transaction waits until that transaction has ended. */
@@ -47,6 +57,8 @@ export interface Database {
   readonly preparedStatements: boolean;
   /** A session; @throws UnavailableError when there is none within the connect timeout. */
   connect(): Promise<Connection>;
+  /** How its sessions are used at this moment, those for notifications apart. */
+  usage(): ConnectionUsage;
   /**
    * Calls `onNotification` for each notification on `channel`, and with null whenever some may have been missed: after the
    * connection was lost and listening began anew. Null is returned where notifications cannot arrive (a transaction pooler).

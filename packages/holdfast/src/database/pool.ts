@@ -30,6 +30,12 @@ export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
         throw toHoldfastError(error);
       }
     },
+    usage: () => ({
+      max: use.connectionsMax,
+      open: pool.totalCount,
+      busy: pool.totalCount - pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     listen: (channel, onNotification) => use.listen(channel, onNotification),
     close: () => (closing ??= use.close()),
   };

@@ -166,6 +166,7 @@ function withTimeout(connection: Connection, embedded: Embedded, statementTimeou
 /** A `Database` on the caller's own client: its only connection, perhaps inside a transaction, which then is never ended here. */
 export function clientDatabase(client: pg.ClientBase, preparedStatements: boolean): Database {
   let last: Promise<unknown> = Promise.resolve();
+  let users = 0;
   return {
     connectionsMax: 1,
     isShared: true,
@@ -173,12 +174,17 @@ export function clientDatabase(client: pg.ClientBase, preparedStatements: boolea
     connect: () => {
       let release = (): void => undefined;
       const released = new Promise<void>((resolve) => {
-        release = resolve;
+        release = () => {
+          users--;
+          resolve();
+        };
       });
+      users++;
       const turn = last.then(() => clientConnection(client, release));
       last = released;
       return turn;
     },
+    usage: () => ({ max: 1, open: 1, busy: Math.min(users, 1), waiting: Math.max(users - 1, 0) }),
     listen: async () => null,
     close: async () => {
       await last;

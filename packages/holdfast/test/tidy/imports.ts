@@ -38,12 +38,14 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "fork",
     "retention",
     "archive",
+    "health",
     "schedules",
     "face",
   ],
   database: [".", "database"],
   migrations: [".", "database", "migrations"],
   claims: [".", "database", "claims"],
+  health: [".", "database", "migrations", "health"],
   codecs: [".", "database", "codecs"],
   noun: [".", "database", "claims", "own", "face"],
   // A transition is made of the nouns' own writes, so it sees all of a noun but its generated statements.
@@ -56,7 +58,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   retention: [".", "database", "claims", "retention", "schedules", "noun"],
   archive: [".", "database", "claims", "archive", "noun"],
   worker: [".", "database", "claims", "worker", "face"],
-  testing: ["public", ".", "testing", "database", "migrations", "schedules", "retention", "face"],
+  testing: ["public", ".", "testing", "database", "migrations", "schedules", "retention", "health", "face"],
   cli: ["public", "cli"],
   // What lets other libraries and engines use a store.
   adapters: ["public", "adapters"],

@@ -53,7 +53,11 @@ const integration = {
 };
 
 const unit = {
-  test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts"], testTimeout: 30_000 },
+  test: {
+    name: "unit",
+    include: ["packages/*/src/**/*.test.ts", "{tools,bench/src}/**/*.test.ts"],
+    testTimeout: 30_000,
+  },
 };
 
 export default defineConfig({

@@ -1,0 +1,65 @@
+import type { Pool } from "pg";
+
+/** How much a run measures. */
+export interface Size {
+  readonly name: "full" | "quick";
+  readonly rounds: number;
+  /** How long a contender is loaded in a round, in seconds; its warm-up comes before. */
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  /** How many jobs a drain begins with, one case each. */
+  readonly drains: readonly number[];
+}
+
+/** Something that is measured: one page of the report. */
+export interface Bench {
+  readonly name: string;
+  /** What one operation is, in a sentence. */
+  readonly measures: string;
+  /** What is counted a second, such as "jobs". */
+  readonly unit: string;
+  cases(size: Size): readonly Case[];
+}
+
+/** One setting of a bench, such as a number of callers, and who is measured in it, one after another in each round. */
+export interface Case {
+  readonly name: string;
+  readonly contenders: readonly Contender[];
+}
+
+/** Who is measured: Holdfast, a peer, or code written by hand, in one configuration. */
+export interface Contender {
+  readonly name: string;
+  readonly isOurs: boolean;
+  /** Sets up on an empty database, which nobody else uses. */
+  open(place: Place): Promise<Trial>;
+}
+
+/** A database of a contender's own. */
+export interface Place {
+  readonly url: string;
+  /** For what the bench itself asks, such as how many rows there are. */
+  readonly pool: Pool;
+}
+
+/** A contender that is set up, for one round. */
+export interface Trial {
+  run(): Promise<Measurement>;
+  /** Counts what is in the database, and throws unless all the work was done. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a contender did in a round. */
+export interface Measurement {
+  readonly operations: number;
+  readonly elapsedMs: number;
+  /** How long a call took; null where calls are not what is measured. */
+  readonly latencyMs: Latency | null;
+}
+
+/** How long the middle call took, and the one that 99 of 100 were quicker than. */
+export interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+}

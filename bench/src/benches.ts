@@ -1,0 +1,7 @@
+import type { Bench } from "./bench.ts";
+import { drain, pushMany, pushOne } from "./benches/jobs.ts";
+import { saveState } from "./benches/save-state.ts";
+import { transition } from "./benches/transition.ts";
+
+/** Every bench, in the order in which they are run. */
+export const benches: readonly Bench[] = [pushOne, pushMany, drain, saveState, transition];

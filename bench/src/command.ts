@@ -1,0 +1,54 @@
+import { parseArgs } from "node:util";
+import type { Size } from "./bench.ts";
+import { benches } from "./benches.ts";
+import { describeEnvironment } from "./environment.ts";
+import { sectionOf, writeResult } from "./report.ts";
+import { runBench } from "./runner.ts";
+import { BenchServer } from "./server.ts";
+
+const full: Size = { name: "full", rounds: 5, seconds: 1.5, warmUpSeconds: 0.5, drains: [20_000, 200_000] };
+const quick: Size = { name: "quick", rounds: 1, seconds: 0.2, warmUpSeconds: 0.05, drains: [500] };
+
+/** Runs the benches that the arguments name, and answers the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { quick: { type: "boolean", default: false }, rounds: { type: "string" }, seconds: { type: "string" } },
+    allowPositionals: true,
+  });
+  const unknown = positionals.find((name) => !benches.some((bench) => bench.name === name));
+  if (unknown !== undefined) {
+    console.error(`There is no bench ${unknown}: there are ${benches.map(({ name }) => name).join(", ")}.`);
+    return 1;
+  }
+  const base = values.quick ? quick : full;
+  const size: Size = {
+    ...base,
+    rounds: toNumber(values.rounds, base.rounds),
+    seconds: toNumber(values.seconds, base.seconds),
+  };
+  await runAll(positionals, size);
+  return 0;
+}
+
+async function runAll(names: readonly string[], size: Size): Promise<void> {
+  const server = await BenchServer.start();
+  try {
+    const environment = await describeEnvironment(server);
+    for (const bench of benches.filter(({ name }) => names.length === 0 || names.includes(name))) {
+      const result = await runBench(bench, { server, size, log: (line) => console.error(line) });
+      console.log(sectionOf({ ...result, environment }));
+      // What a quick run measures says nothing, so it never replaces what is stored.
+      if (size.name === "full") console.error(`Written: ${writeResult(result, environment)}`);
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+function toNumber(given: string | undefined, otherwise: number): number {
+  if (given === undefined) return otherwise;
+  const value = Number(given);
+  if (!(value > 0)) throw new RangeError(`--rounds and --seconds take numbers above 0, not ${given}.`);
+  return value;
+}

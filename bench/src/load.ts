@@ -1,0 +1,89 @@
+import type { Contender, Latency, Measurement, Place, Size } from "./bench.ts";
+import { percentile } from "./statistics.ts";
+
+/** A contender's one operation, to be called again and again. */
+export interface Operation {
+  /** Does it for the i-th time; what comes of it is checked by `check`, or by itself. */
+  call(i: number): Promise<unknown>;
+  /** Throws unless `calls` calls, of 0 to `calls - 1`, have left what they should. */
+  check(calls: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How an operation is loaded. */
+export interface Load {
+  readonly callers: number;
+  readonly size: Size;
+  /** How many operations a call stands for; 1 by default. */
+  readonly operationsPerCall?: number;
+}
+
+/** A contender whose operation is called by so many callers of one process, each waiting for its call to end, for a time. */
+export function underLoad(
+  { name, isOurs }: Pick<Contender, "name" | "isOurs">,
+  load: Load,
+  open: (place: Place) => Promise<Operation>,
+): Contender {
+  return {
+    name,
+    isOurs,
+    open: async (place) => {
+      const operation = await open(place);
+      let calls = 0;
+      const drive = async (seconds: number): Promise<Driven> => {
+        const driven = await callForSeconds(operation, { callers: load.callers, seconds, from: calls });
+        calls += driven.latenciesMs.length;
+        return driven;
+      };
+      return {
+        run: async () => {
+          await drive(load.size.warmUpSeconds);
+          return toMeasurement(await drive(load.size.seconds), load.operationsPerCall ?? 1);
+        },
+        check: () => operation.check(calls),
+        close: () => operation.close(),
+      };
+    },
+  };
+}
+
+interface Driven {
+  readonly elapsedMs: number;
+  readonly latenciesMs: readonly number[];
+}
+
+async function callForSeconds(
+  operation: Operation,
+  { callers, seconds, from }: { readonly callers: number; readonly seconds: number; readonly from: number },
+): Promise<Driven> {
+  const latenciesMs: number[] = [];
+  const startedAt = performance.now();
+  const endAt = startedAt + seconds * 1000;
+  let next = from;
+  const callUntilEnd = async (): Promise<void> => {
+    for (let calledAt = startedAt; calledAt < endAt;) {
+      const i = next;
+      next += 1;
+      await operation.call(i);
+      const answeredAt = performance.now();
+      latenciesMs.push(answeredAt - calledAt);
+      calledAt = answeredAt;
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, callUntilEnd));
+  return { elapsedMs: performance.now() - startedAt, latenciesMs };
+}
+
+function toMeasurement({ elapsedMs, latenciesMs }: Driven, operationsPerCall: number): Measurement {
+  return { operations: latenciesMs.length * operationsPerCall, elapsedMs, latencyMs: latencyOf(latenciesMs) };
+}
+
+/** The latency of calls that took so long, of which there is at least one. */
+export function latencyOf(latenciesMs: readonly number[]): Latency {
+  return { p50: percentile(latenciesMs, 50), p99: percentile(latenciesMs, 99) };
+}
+
+/** What a case with so many callers is called. */
+export function callersName(callers: number): string {
+  return callers === 1 ? "1 caller" : `${callers} callers`;
+}

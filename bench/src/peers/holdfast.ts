@@ -1,0 +1,35 @@
+import { openStore, type Store } from "holdfast";
+import type { Contender, Place } from "../bench.ts";
+import { type Load, type Operation, underLoad } from "../load.ts";
+import { expectNumber } from "../rows.ts";
+
+/** One operation on an open store. */
+export interface StoreOperation {
+  readonly call: Operation["call"];
+  /** A query, and the number that it must give after so many calls. */
+  readonly check?: readonly [sql: string, expected: (calls: number) => number];
+}
+
+/** Holdfast with its defaults, on the contender's database. */
+export function openHoldfast(place: Place): Promise<Store> {
+  return openStore({ url: place.url });
+}
+
+/** Holdfast under load. `prepare` makes what the operation needs, and gives the operation. */
+export function holdfast(
+  load: Load,
+  prepare: (store: Store) => StoreOperation | Promise<StoreOperation>,
+  name = "Holdfast",
+): Contender {
+  return underLoad({ name, isOurs: true }, load, async (place) => {
+    const store = await openHoldfast(place);
+    const { call, check } = await prepare(store);
+    return {
+      call,
+      check: async (calls) => {
+        if (check !== undefined) await expectNumber(place.pool, check[0], check[1](calls));
+      },
+      close: () => store.close(),
+    };
+  });
+}

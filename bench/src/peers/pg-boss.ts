@@ -1,0 +1,79 @@
+import { PgBoss } from "pg-boss";
+import type { Contender, Place } from "../bench.ts";
+import { draining, inPortions } from "../drain.ts";
+import { type Load, underLoad } from "../load.ts";
+import { expectNumber } from "../rows.ts";
+import { peerPoolMax } from "./hand-written.ts";
+
+const queue = "noop";
+
+async function openBoss({ url }: Place): Promise<PgBoss> {
+  // Without what it does in the background, which would fall into some measurements and not into others.
+  const boss = new PgBoss({ connectionString: url, max: peerPoolMax, supervise: false, schedule: false });
+  boss.on("error", (error) => console.error(error));
+  await boss.start();
+  await boss.createQueue(queue);
+  return boss;
+}
+
+function jobsIn(state: "created" | "completed"): string {
+  return `select count(*) from pgboss.job where name = '${queue}' and state = '${state}'`;
+}
+
+/** Sends one job a call. */
+export function pgBossSend(load: Load): Contender {
+  return underLoad({ name: "pg-boss", isOurs: false }, load, async (place) => {
+    const boss = await openBoss(place);
+    return {
+      call: (i) => boss.send(queue, { i }),
+      check: (calls) => expectNumber(place.pool, jobsIn("created"), calls),
+      close: () => boss.stop({ graceful: false }),
+    };
+  });
+}
+
+/** Inserts many jobs a call. */
+export function pgBossInsert(load: Load, jobsPerCall: number): Contender {
+  return underLoad({ name: "pg-boss", isOurs: false }, { ...load, operationsPerCall: jobsPerCall }, async (place) => {
+    const boss = await openBoss(place);
+    return {
+      call: () => insertMany(boss, jobsPerCall),
+      check: (calls) => expectNumber(place.pool, jobsIn("created"), calls * jobsPerCall),
+      close: () => boss.stop({ graceful: false }),
+    };
+  });
+}
+
+/** Empties a queue by fetching and completing batches in loops side by side, which is faster than its own workers. */
+export function pgBossDrain(jobs: number, batch: { readonly size: number; readonly loops: number }): Contender {
+  const name = `pg-boss, batches of ${batch.size}, ${batch.loops} at once`;
+  return draining({ name, isOurs: false }, jobs, async (place) => {
+    const boss = await openBoss(place);
+    await inPortions(jobs, (count) => insertMany(boss, count));
+    return {
+      drain: async (onJob) => {
+        const loop = async (): Promise<void> => {
+          for (;;) {
+            const fetched = await boss.fetch(queue, { batchSize: batch.size });
+            if (fetched.length === 0) return;
+            for (const _ of fetched) onJob();
+            await boss.complete(
+              queue,
+              fetched.map(({ id }) => id),
+            );
+          }
+        };
+        await Promise.all(Array.from({ length: batch.loops }, loop));
+      },
+      check: () => expectNumber(place.pool, jobsIn("completed"), jobs),
+      close: () => boss.stop({ graceful: false }),
+    };
+  });
+}
+
+async function insertMany(boss: PgBoss, count: number): Promise<void> {
+  await boss.insert(
+    queue,
+    Array.from({ length: count }, (_, i) => ({ data: { i } })),
+  );
+}

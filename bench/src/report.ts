@@ -1,0 +1,109 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import Chartscii from "chartscii";
+import type { Environment } from "./environment.ts";
+import type { BenchResult, CaseResult, ContenderResult } from "./result.ts";
+import type { Spread } from "./statistics.ts";
+
+const FOLDER = join(import.meta.dirname, "../results");
+const PAGE = join(FOLDER, "README.md");
+
+interface StoredResult extends BenchResult {
+  readonly environment: Environment;
+}
+
+/** Writes a bench's result, and the page of all results that there are; answers where the page is. */
+export function writeResult(result: BenchResult, environment: Environment): string {
+  mkdirSync(FOLDER, { recursive: true });
+  const stored: StoredResult = { ...result, environment };
+  writeFileSync(join(FOLDER, `${result.name}.json`), `${JSON.stringify(stored, null, 2)}\n`);
+  writeFileSync(PAGE, pageOf(readResults()));
+  return PAGE;
+}
+
+function readResults(): readonly StoredResult[] {
+  const files = readdirSync(FOLDER).filter((file) => file.endsWith(".json"));
+  return files.toSorted().map((file) => JSON.parse(readFileSync(join(FOLDER, file), "utf8")) as StoredResult);
+}
+
+function pageOf(results: readonly StoredResult[]): string {
+  const introduction = [
+    "# Measured",
+    "Written by `npm run bench`. Figures are medians of rounds, with the least and the greatest; ratios are made within a round. Only",
+    "ratios of one run mean anything elsewhere: rates change with the machine and the hour.",
+  ];
+  return [...introduction.slice(0, 1), introduction.slice(1).join("\n"), ...results.map(sectionOf)].join("\n\n");
+}
+
+/** A bench as Markdown. */
+export function sectionOf(result: StoredResult): string {
+  const { name, measures, unit, cases, environment } = result;
+  return [
+    `## ${name}`,
+    measures,
+    ...cases.map((each) => caseOf(each, unit)),
+    `<details><summary>Measured with</summary>\n\n${environmentOf(environment)}\n\n</details>\n`,
+  ].join("\n\n");
+}
+
+function caseOf({ name, contenders, referencePerSecond, oursToBestOther }: CaseResult, unit: string): string {
+  const lead = oursToBestOther === null ? "" : ` Holdfast to the best of the others: **${times(oursToBestOther)}**.`;
+  return [
+    `### ${name}`,
+    `The reference made ${rate(referencePerSecond)} a second.${lead}`,
+    `| | ${unit} a second | to the reference | a call took, p50 / p99 |\n| --- | --- | --- | --- |\n${contenders
+      .map(rowOf)
+      .join("\n")}`,
+    `\`\`\`text\n${chartOf(contenders, unit)}\n\`\`\``,
+  ].join("\n\n");
+}
+
+function rowOf({ name, isOurs, perSecond, toReference, latencyMs }: ContenderResult): string {
+  const latency = latencyMs === null ? "" : `${latencyMs.p50.toFixed(2)} / ${latencyMs.p99.toFixed(2)} ms`;
+  return `| ${isOurs ? `**${name}**` : name} | ${rate(perSecond)} | ${times(toReference)} | ${latency} |`;
+}
+
+function chartOf(contenders: readonly ContenderResult[], unit: string): string {
+  const bars = contenders.map(({ name, perSecond }) => ({ label: name, value: Math.round(perSecond.median) }));
+  const chart = new Chartscii(bars, { title: `${unit} a second`, width: 60, char: "█", barSize: 1, valueLabels: true });
+  return stripVTControlCharacters(chart.create())
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+function environmentOf({
+  machine,
+  node,
+  postgres,
+  pgbench,
+  packages,
+  measuredAt,
+  commit,
+  reference,
+}: Environment): string {
+  const pairs = (record: Readonly<Record<string, string>>): string =>
+    Object.entries(record)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(", ");
+  return [
+    `- ${measuredAt}, commit ${commit}`,
+    `- ${machine.cores} × ${machine.processor}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, load before ${machine.loadBefore.toFixed(2)}`,
+    `- Node.js ${node}, PostgreSQL ${postgres.version} (${pairs(postgres.settings)})`,
+    `- Reference: ${reference}; ${pgbench}`,
+    `- ${pairs(packages)}`,
+  ].join("\n");
+}
+
+function rate({ median, min, max }: Spread): string {
+  return `${count(median)} (${count(min)} – ${count(max)})`;
+}
+
+function times({ median, min, max }: Spread): string {
+  return `${median.toFixed(2)} × (${min.toFixed(2)} – ${max.toFixed(2)})`;
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}

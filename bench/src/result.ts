@@ -1,0 +1,92 @@
+import type { Bench, Case, Contender, Latency, Measurement } from "./bench.ts";
+import { type Spread, spreadOf } from "./statistics.ts";
+
+/** What has been measured of a case so far: one reference a round, and of each contender one measurement a round. */
+export interface CaseRounds {
+  readonly case: Case;
+  readonly references: number[];
+  readonly measurements: Map<string, readonly Measurement[]>;
+}
+
+/** What came of a bench. */
+export interface BenchResult {
+  readonly name: string;
+  readonly measures: string;
+  readonly unit: string;
+  readonly cases: readonly CaseResult[];
+}
+
+/** What came of one case. */
+export interface CaseResult {
+  readonly name: string;
+  readonly referencePerSecond: Spread;
+  readonly contenders: readonly ContenderResult[];
+  /** The best of ours divided by the best of the others, of each round; null where there are no others. */
+  readonly oursToBestOther: Spread | null;
+}
+
+/** What came of one contender in one case. */
+export interface ContenderResult {
+  readonly name: string;
+  readonly isOurs: boolean;
+  readonly perSecond: Spread;
+  /** Of each round, in order. */
+  readonly rounds: readonly number[];
+  /** Divided by the reference of the same round. */
+  readonly toReference: Spread;
+  /** The median of the rounds'. */
+  readonly latencyMs: Latency | null;
+}
+
+/** The rate of a measurement. */
+export function perSecond({ operations, elapsedMs }: Measurement): number {
+  return (operations / elapsedMs) * 1000;
+}
+
+/** Makes medians and ratios of what was measured. Ratios are made within a round, and their median is taken. */
+export function toBenchResult(bench: Bench, rounds: readonly CaseRounds[]): BenchResult {
+  const { name, measures, unit } = bench;
+  return { name, measures, unit, cases: rounds.map(toCaseResult) };
+}
+
+function toCaseResult({ case: { name, contenders }, references, measurements }: CaseRounds): CaseResult {
+  const results = contenders.map((contender) =>
+    toContenderResult(contender, measurements.get(contender.name) ?? [], references),
+  );
+  return {
+    name,
+    referencePerSecond: spreadOf(references),
+    contenders: results,
+    oursToBestOther: oursToBestOther(results, references.length),
+  };
+}
+
+function toContenderResult(
+  { name, isOurs }: Contender,
+  measurements: readonly Measurement[],
+  references: readonly number[],
+): ContenderResult {
+  const rounds = measurements.map(perSecond);
+  const latencies = measurements.flatMap(({ latencyMs }) => latencyMs ?? []);
+  return {
+    name,
+    isOurs,
+    perSecond: spreadOf(rounds),
+    rounds,
+    toReference: spreadOf(rounds.map((rate, round) => rate / (references[round] ?? Number.NaN))),
+    latencyMs:
+      latencies.length === 0
+        ? null
+        : {
+            p50: spreadOf(latencies.map(({ p50 }) => p50)).median,
+            p99: spreadOf(latencies.map(({ p99 }) => p99)).median,
+          },
+  };
+}
+
+function oursToBestOther(results: readonly ContenderResult[], rounds: number): Spread | null {
+  if (results.every(({ isOurs }) => isOurs)) return null;
+  const best = (isOurs: boolean, round: number): number =>
+    Math.max(...results.filter((each) => each.isOurs === isOurs).map((each) => each.rounds[round] ?? 0));
+  return spreadOf(Array.from({ length: rounds }, (_, round) => best(true, round) / best(false, round)));
+}

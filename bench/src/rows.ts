@@ -1,0 +1,19 @@
+import type { Pool } from "pg";
+
+/** Throws unless a query's only value is the number that is expected. */
+export async function expectNumber(pool: Pool, sql: string, expected: number): Promise<void> {
+  const { rows } = await pool.query<{ readonly value: unknown }>(`select (${sql}) as value`);
+  const actual = Number(rows[0]?.value);
+  if (actual !== expected) throw new Error(`Expected ${expected}, but there is ${actual}: ${sql}`);
+}
+
+/** Throws unless two numbers are the same; `what` says what they count. */
+export function expectSame(actual: number, expected: number, what: string): void {
+  if (actual !== expected) throw new Error(`Expected ${expected} ${what}, but there are ${actual}.`);
+}
+
+/** Whether a query has no row. */
+export async function hasNoRow(pool: Pool, sql: string): Promise<boolean> {
+  const { rows } = await pool.query(`${sql} limit 1`);
+  return rows.length === 0;
+}

@@ -1,0 +1,60 @@
+import type { Bench, Case, Contender, Measurement, Size } from "./bench.ts";
+import { measureReference } from "./reference.ts";
+import { type BenchResult, type CaseRounds, perSecond, toBenchResult } from "./result.ts";
+import type { BenchServer } from "./server.ts";
+
+/** What a run needs. */
+export interface Run {
+  readonly server: BenchServer;
+  readonly size: Size;
+  /** Told of each measurement, as it comes. */
+  log(line: string): void;
+}
+
+/**
+ * Measures a bench in rounds. In each round and case the reference comes first and then every contender once, each on a new
+ * database; who comes first changes from round to round, so that whatever else the machine does meets all of them alike.
+ */
+export async function runBench(bench: Bench, run: Run): Promise<BenchResult> {
+  const cases = bench.cases(run.size);
+  const rounds = cases.map((each): CaseRounds => ({ case: each, references: [], measurements: new Map() }));
+  for (let round = 0; round < run.size.rounds; round += 1) {
+    for (const each of rounds) await runRound(bench, each, { ...run, round });
+  }
+  return toBenchResult(bench, rounds);
+}
+
+async function runRound(bench: Bench, rounds: CaseRounds, run: Run & { readonly round: number }): Promise<void> {
+  const { name, contenders } = rounds.case;
+  const place = `${bench.name}, ${name}, round ${run.round + 1} of ${run.size.rounds}`;
+  const reference = await measureReference(run.server, run.size);
+  rounds.references.push(reference);
+  run.log(`${place}: reference ${Math.round(reference)}/s`);
+  for (const contender of rotated(contenders, run.round)) {
+    const measurement = await measure(run.server, contender, `${place}: ${contender.name}`);
+    rounds.measurements.set(contender.name, [...(rounds.measurements.get(contender.name) ?? []), measurement]);
+    run.log(`${place}: ${contender.name} ${Math.round(perSecond(measurement))} ${bench.unit}/s`);
+  }
+}
+
+function rotated(contenders: Case["contenders"], by: number): readonly Contender[] {
+  const start = by % contenders.length;
+  return [...contenders.slice(start), ...contenders.slice(0, start)];
+}
+
+async function measure(server: BenchServer, contender: Contender, place: string): Promise<Measurement> {
+  try {
+    return await server.withDatabase(async (database) => {
+      const trial = await contender.open(database);
+      try {
+        const measurement = await trial.run();
+        await trial.check();
+        return measurement;
+      } finally {
+        await trial.close();
+      }
+    });
+  } catch (cause) {
+    throw new Error(`${place} failed`, { cause });
+  }
+}

@@ -42,13 +42,19 @@ export interface ContentBackend {
   close(): void;
 }
 
+/** At most `limit` contents, by id in byte order, after one. */
+export interface InventoryPage {
+  readonly after: string;
+  readonly limit: number;
+}
+
 /** What a backend has, whatever the database says. Everything is below one space: the part of the ids before the slash. */
 export interface ContentInventory {
-  /** Ids of contents after one, in byte order, at most `limit`. */
-  list(space: string, after: string, limit: number): Promise<readonly string[]>;
+  /** Ids of contents; fewer than `limit` where there are no more. */
+  list(space: string, page: InventoryPage): Promise<readonly string[]>;
   has(id: string): Promise<boolean>;
-  /** At most `limit` that were begun and not ended. */
-  listUnfinished(space: string, limit: number): Promise<readonly UnfinishedContent[]>;
+  /** Those that were begun and not ended; fewer than `limit` where there are no more. */
+  listUnfinished(space: string, page: InventoryPage): Promise<readonly UnfinishedContent[]>;
   removeUnfinished(contents: readonly UnfinishedContent[]): Promise<void>;
 }
 

@@ -101,13 +101,18 @@ async function removeUnfinished(
   inventory: ContentInventory,
   { space, limit }: { readonly space: string; readonly limit: number },
 ): Promise<number> {
-  // As many as can be listed: those that are under way must not hide the dead ones behind them.
-  const contents = await inventory.listUnfinished(space, pageLimitMax);
-  const ids = contents.map(({ id }) => id);
-  const dead = await unneeded(parts, ids, ({ isPending }) => isPending);
-  const removed = contents.filter(({ id }) => dead.has(id)).slice(0, limit);
-  await inventory.removeUnfinished(removed);
-  return removed.length;
+  let count = 0;
+  // Page by page to the end, for those that are under way must not hide the dead ones behind them.
+  for (let after = ""; ;) {
+    const contents = await inventory.listUnfinished(space, { after, limit: pageLimitMax });
+    const ids = contents.map(({ id }) => id);
+    const dead = await unneeded(parts, ids, ({ isPending }) => isPending);
+    const removed = contents.filter(({ id }) => dead.has(id)).slice(0, limit - count);
+    await inventory.removeUnfinished(removed);
+    count += removed.length;
+    if (contents.length < pageLimitMax || count === limit) return count;
+    after = ids.at(-1) ?? "";
+  }
 }
 
 /** A page of what is there beside a page of what should be, both by id. */
@@ -116,7 +121,7 @@ async function compare(
   inventory: ContentInventory,
   { space, after, limit }: { readonly space: string; readonly after: string; readonly limit: number },
 ): Promise<Pick<SweepResult, "strays" | "missing" | "next">> {
-  const there = await inventory.list(space, after, limit);
+  const there = await inventory.list(space, { after, limit });
   const end = there.length < limit ? null : (there.at(-1) ?? null);
   const { backend } = parts;
   const from = after === "" ? `${space}/` : after;

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -171,10 +170,16 @@ test("files of other stores and of other programs are left alone", async () => {
   await second.blobs.upload("b", "second");
   mkdirSync(join(folder, "notes"));
   writeFileSync(join(folder, "notes", "mine"), "");
+  const folders = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+    (path) => !filesIn(folder).includes(path),
+  );
+  // As programs leave them that show folders, or download to them.
+  const foreign = folders.flatMap((path) => [join(path, ".DS_Store"), join(path, "mine.unfinished")]);
+  for (const path of foreign) writeFileSync(join(folder, path), "");
   await expectNothingLeft(first);
   await expectNothingLeft(second);
   expect([await first.blobs.text("b"), await second.blobs.text("b")]).toEqual(["first", "second"]);
-  expect(existsSync(join(folder, "notes", "mine"))).toBe(true);
+  expect(filesIn(folder)).toEqual(expect.arrayContaining([join("notes", "mine"), ...foreign]));
 });
 
 test("a store that moved on from PostgreSQL reads what is still there, and says what it cannot reach", async () => {

@@ -1,20 +1,24 @@
 import { constants, type ReadStream } from "node:fs";
 import { access, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { CorruptError, InvalidInputError, UnavailableError } from "../../errors.ts";
 import {
   type ContentBackend,
   type ContentInventory,
+  type InventoryPage,
   MissingContentError,
-  type UnfinishedContent,
 } from "../content-backend.ts";
 
 /** A space, and a content's random part; nothing else becomes a path. */
 const idPattern = /^([0-9a-f-]{36})\/([0-9a-f-]{36})$/;
-const filePattern = /^[0-9a-f-]{36}$/;
 
 /** What ends the name of a file that is not whole yet. */
 const unfinishedEnding = ".unfinished";
+
+/** The folders of a space, and the files in them; what is named otherwise, somebody else has put there. */
+const groupPattern = /^[0-9a-f]{2}$/;
+const filePattern = /^([0-9a-f-]{36})$/;
+const unfinishedPattern = /^([0-9a-f-]{36})\.unfinished$/;
 
 /**
  * Contents as files below a folder: space, the first two digits of the random part, and that part. A file gets its name when all
@@ -119,18 +123,7 @@ async function removePaths(paths: readonly string[]): Promise<void> {
 
 function inventoryOf(folder: string, removeAll: (paths: readonly string[]) => Promise<void>): ContentInventory {
   return {
-    list: (space, after, limit) =>
-      explained(folder, async () => {
-        const found: string[] = [];
-        const afterName = after.startsWith(`${space}/`) ? after.slice(space.length + 1) : "";
-        for (const group of await namesIn(join(folder, space))) {
-          if (group < afterName.slice(0, 2)) continue;
-          const names = (await namesIn(join(folder, space, group))).filter((name) => filePattern.test(name));
-          found.push(...names.filter((name) => name > afterName).map((name) => `${space}/${name}`));
-          if (found.length >= limit) break;
-        }
-        return found.slice(0, limit);
-      }),
+    list: (space, page) => explained(folder, async () => contentsIn(join(folder, space), filePattern, page)),
     has: (id) =>
       explained(folder, async () =>
         stat(contentPath(folder, id)).then(
@@ -141,23 +134,31 @@ function inventoryOf(folder: string, removeAll: (paths: readonly string[]) => Pr
           },
         ),
       ),
-    listUnfinished: (space, limit) =>
+    listUnfinished: (space, page) =>
       explained(folder, async () => {
-        const found: UnfinishedContent[] = [];
-        for (const group of await namesIn(join(folder, space))) {
-          const names = (await namesIn(join(folder, space, group))).filter((name) => name.endsWith(unfinishedEnding));
-          found.push(
-            ...names.map((name) => ({
-              id: `${space}/${name.slice(0, -unfinishedEnding.length)}`,
-              upload: join(folder, space, group, name),
-            })),
-          );
-          if (found.length >= limit) break;
-        }
-        return found.slice(0, limit);
+        const ids = await contentsIn(join(folder, space), unfinishedPattern, page);
+        return ids.map((id) => ({ id, upload: contentPath(folder, id) + unfinishedEnding }));
       }),
     removeUnfinished: (contents) => removeAll(contents.map(({ upload }) => upload)),
   };
+}
+
+/** The contents of a space that have a file whose name is of a pattern. */
+async function contentsIn(
+  spaceFolder: string,
+  pattern: RegExp,
+  { after, limit }: InventoryPage,
+): Promise<readonly string[]> {
+  const start = `${basename(spaceFolder)}/`;
+  const afterName = after.startsWith(start) ? after.slice(start.length) : "";
+  const found: string[] = [];
+  for (const group of await namesIn(spaceFolder)) {
+    if (!groupPattern.test(group) || group < afterName.slice(0, 2)) continue;
+    const names = (await namesIn(join(spaceFolder, group))).map((name) => pattern.exec(name)?.[1] ?? "");
+    found.push(...names.filter((name) => name > afterName).map((name) => start + name));
+    if (found.length >= limit) break;
+  }
+  return found.slice(0, limit);
 }
 
 /** Sorted; a folder that nobody has made yet has none. */

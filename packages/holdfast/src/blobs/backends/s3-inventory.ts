@@ -1,14 +1,11 @@
-import type { ContentInventory, UnfinishedContent } from "../content-backend.ts";
+import type { ContentInventory, InventoryPage, UnfinishedContent } from "../content-backend.ts";
 import type { Bucket } from "./s3-client.ts";
 import { isMissing } from "./s3-failures.ts";
-
-/** The most that one request lists. */
-const listedMax = 1000;
 
 /** What a bucket has. */
 export function s3Inventory(on: Bucket): ContentInventory {
   return {
-    list: (space, after, limit) => list(on, { space, after, limit }),
+    list: (space, page) => list(on, space, page),
     has: (id) =>
       on.ask(async () => {
         try {
@@ -19,34 +16,48 @@ export function s3Inventory(on: Bucket): ContentInventory {
           throw error;
         }
       }),
-    listUnfinished: async (space, limit) => {
-      const Prefix = on.keyOf(`${space}/`);
-      const MaxUploads = Math.min(limit, listedMax);
-      const command = new on.modules.ListMultipartUploadsCommand({ Bucket: on.name, Prefix, MaxUploads });
-      const { Uploads } = await on.ask(() => on.client.send(command));
-      return (Uploads ?? []).map(({ Key, UploadId }) => ({ id: on.idOf(Key ?? ""), upload: UploadId ?? "" }));
-    },
+    listUnfinished: (space, page) => listUnfinished(on, space, page),
     removeUnfinished: async (contents) => {
       for (const content of contents) await on.ask(() => abort(on, content));
     },
   };
 }
 
-async function list(
-  on: Bucket,
-  { space, after, limit }: { readonly space: string; readonly after: string; readonly limit: number },
-): Promise<readonly string[]> {
-  const ids: string[] = [];
+async function list(on: Bucket, space: string, { after, limit }: InventoryPage): Promise<readonly string[]> {
   const Prefix = on.keyOf(`${space}/`);
-  while (ids.length < limit) {
-    const StartAfter = on.keyOf(ids.at(-1) ?? (after === "" ? `${space}/` : after));
-    const MaxKeys = Math.min(limit - ids.length, listedMax);
-    const command = new on.modules.ListObjectsV2Command({ Bucket: on.name, Prefix, StartAfter, MaxKeys });
-    const { Contents, IsTruncated } = await on.ask(() => on.client.send(command));
-    ids.push(...(Contents ?? []).map(({ Key }) => on.idOf(Key ?? "")));
-    if (!IsTruncated) break;
+  const from = { Bucket: on.name, Prefix, StartAfter: after === "" ? Prefix : on.keyOf(after) };
+  const ids: string[] = [];
+  await on.ask(async () => {
+    // A page may hold fewer than it could, or nothing, and another still follow it.
+    const pages = on.modules.paginateListObjectsV2({ client: on.client, pageSize: limit, stopOnSameToken: true }, from);
+    for await (const { Contents = [] } of pages) {
+      ids.push(...Contents.map(({ Key = "" }) => on.idOf(Key)));
+      if (ids.length >= limit) break;
+    }
+  });
+  return ids.slice(0, limit);
+}
+
+/** The SDK has no pages of these. */
+async function listUnfinished(
+  on: Bucket,
+  space: string,
+  { after, limit }: InventoryPage,
+): Promise<readonly UnfinishedContent[]> {
+  const Prefix = on.keyOf(`${space}/`);
+  const found: UnfinishedContent[] = [];
+  let from: { readonly KeyMarker?: string; readonly UploadIdMarker?: string } =
+    after === "" ? {} : { KeyMarker: on.keyOf(after) };
+  for (;;) {
+    const MaxUploads = limit - found.length;
+    const command = new on.modules.ListMultipartUploadsCommand({ Bucket: on.name, Prefix, MaxUploads, ...from });
+    const answer = await on.ask(() => on.client.send(command));
+    const { Uploads = [], IsTruncated = false, NextKeyMarker, NextUploadIdMarker } = answer;
+    found.push(...Uploads.map(({ Key = "", UploadId = "" }) => ({ id: on.idOf(Key), upload: UploadId })));
+    const isStuck = NextKeyMarker === from.KeyMarker && NextUploadIdMarker === from.UploadIdMarker;
+    if (!IsTruncated || NextKeyMarker === undefined || isStuck || found.length >= limit) return found.slice(0, limit);
+    from = { KeyMarker: NextKeyMarker, ...(NextUploadIdMarker ? { UploadIdMarker: NextUploadIdMarker } : {}) };
   }
-  return ids;
 }
 
 /** One that has ended meanwhile is no failure. */

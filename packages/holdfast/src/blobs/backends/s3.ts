@@ -82,8 +82,11 @@ async function removeObjects(on: Bucket, ids: readonly string[]): Promise<void> 
     const Delete = { Objects, Quiet: true };
     const command = new on.modules.DeleteObjectsCommand({ Bucket: on.name, Delete });
     const { Errors } = await on.ask(() => on.client.send(command));
-    const [first] = Errors ?? [];
-    if (first) await on.ask(() => Promise.reject(Object.assign(new Error(first.Message), { name: first.Code })));
+    // A server may also tell of those that were gone already.
+    const failure = (Errors ?? [])
+      .map(({ Code, Message }) => Object.assign(new Error(Message), { name: Code, code: Code }))
+      .find((error) => !isMissing(error));
+    if (failure) await on.ask(() => Promise.reject(failure));
   }
 }
 

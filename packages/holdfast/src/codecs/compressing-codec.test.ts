@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { payloadBytesMax, plainBytes } from "../database/bytes-codec.ts";
 import type { Codec } from "../database/codec.ts";
@@ -30,8 +31,25 @@ test("leaves as it is what is small or would not become smaller", () => {
 });
 
 test("refuses to expand to more than a payload may have", () => {
-  const stored = bytesOf(compressingCodec()).encode(Buffer.alloc(payloadBytesMax + 1), "place");
+  const stored = { bytes: gzipSync(Buffer.alloc(payloadBytesMax + 1)), encoding: "gzip" };
   expect(() => plainBytes.decode(stored, "place")).toThrow(RangeError);
+  expect(() => bytesOf(compressingCodec()).decode(stored, "place")).toThrow(RangeError);
+});
+
+test("does not compress what the inner codec has made too large to be expanded again", () => {
+  const doubling: Codec = {
+    ...richCodec,
+    bytes: {
+      ...plainBytes,
+      encode: (bytes) => ({ bytes: Buffer.concat([bytes, bytes]), encoding: "" }),
+      decode: ({ bytes }) => bytes.subarray(0, bytes.byteLength / 2),
+    },
+  };
+  const codec = bytesOf(compressingCodec({ inner: doubling }));
+  for (const size of [payloadBytesMax / 2, payloadBytesMax / 2 + 1, payloadBytesMax]) {
+    const stored = codec.encode(Buffer.alloc(size, "a"), "place");
+    expect(codec.decode(stored, "place").byteLength).toBe(size);
+  }
 });
 
 test("leaves JSON to the inner codec", () => {

@@ -3,6 +3,7 @@ import {
   type CompressionName,
   compressions,
   lastDone,
+  payloadBytesMax,
   plainBytes,
   withDone,
 } from "../database/bytes-codec.ts";
@@ -44,9 +45,11 @@ function compressedBytes(algorithm: CompressionName, least: number, inner: Bytes
   return {
     encode: (bytes, place) => {
       const encoded = inner.encode(bytes, place);
-      if (encoded.bytes.byteLength < least) return encoded;
+      const { byteLength } = encoded.bytes;
+      // What `inner` has made larger than a payload may be would not be expanded again.
+      if (byteLength < least || byteLength > payloadBytesMax) return encoded;
       const compressed = compressions[algorithm].compress(encoded.bytes);
-      if (compressed.byteLength >= encoded.bytes.byteLength) return encoded;
+      if (compressed.byteLength >= byteLength) return encoded;
       return { bytes: compressed, encoding: withDone(encoded.encoding, algorithm) };
     },
     decode: (stored, place) => {

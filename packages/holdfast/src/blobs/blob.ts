@@ -1,11 +1,11 @@
 import { type Codec, decodeOptional } from "../database/codec.ts";
 import type { BlobBackend } from "../database/enums.generated.ts";
-import { checkText, invalid } from "../database/input.ts";
+import { checkTextOf } from "../database/input.ts";
 import { NotFoundError } from "../errors.ts";
 import type { GetBlobRow } from "./statements.generated.ts";
 
-/** The most bytes of a blob's key, which is also what the schema checks: as much as S3 takes. */
-const keyBytesMax = 1024;
+/** How many bytes a blob's key has, which is also what the schema checks: at most as many as S3 takes. */
+const keyBytes = { min: 1, max: 1024 } as const;
 
 /** What is known of a blob without its bytes. */
 export interface BlobInfo {
@@ -46,13 +46,7 @@ export function toBlob(codec: Codec, { contentId, metadata, size, sha256, ...row
 
 /** A blob's key: text of 1 to 1,024 bytes of UTF-8. */
 export function checkKey(value: unknown, field: string): string {
-  const text = checkText(value, field);
-  if (text === "") throw invalid(field, "is empty: give it at least one character");
-  const bytes = Buffer.byteLength(text);
-  if (bytes > keyBytesMax) {
-    throw invalid(field, `has ${bytes} bytes, above the limit of ${keyBytesMax}: use a shorter one`);
-  }
-  return text;
+  return checkTextOf(value, field, keyBytes);
 }
 
 /** The error for a key that has no blob. */

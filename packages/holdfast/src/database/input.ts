@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../errors.ts";
 
-/** The most bytes of an id, a name or a key, which is also what the schema checks. */
-const idBytesMax = 255;
+/** How many bytes an id, a name or a key has, which is also what the schema checks. */
+const idBytes = { min: 1, max: 255 } as const;
 
 /** The most rows of a page, and how many it has when nothing is said. */
 export const pageLimitMax = 1000;
@@ -28,15 +28,24 @@ export function checkText(value: unknown, field: string): string {
   return value;
 }
 
-/** An id, name or key: text of 1 to 255 bytes of UTF-8. */
-export function checkId(value: unknown, field: string): string {
+/** Text of so many bytes of UTF-8. */
+export function checkTextOf(
+  value: unknown,
+  field: string,
+  bytes: { readonly min: 0 | 1; readonly max: number },
+): string {
   const text = checkText(value, field);
-  if (text === "") throw invalid(field, "is empty: give it at least one character");
+  if (text === "" && bytes.min > 0) throw invalid(field, "is empty: give it at least one character");
   // Only a long string can be over: one UTF-16 unit is at most three bytes.
-  if (text.length * 3 > idBytesMax && Buffer.byteLength(text) > idBytesMax) {
-    throw invalid(field, `has ${Buffer.byteLength(text)} bytes, above the limit of ${idBytesMax}: use a shorter one`);
+  if (text.length * 3 > bytes.max && Buffer.byteLength(text) > bytes.max) {
+    throw invalid(field, `has ${Buffer.byteLength(text)} bytes, above the limit of ${bytes.max}: use a shorter one`);
   }
   return text;
+}
+
+/** An id, name or key: text of 1 to 255 bytes of UTF-8. */
+export function checkId(value: unknown, field: string): string {
+  return checkTextOf(value, field, idBytes);
 }
 
 /** An id that may be left out: undefined and null both mean that there is none. */

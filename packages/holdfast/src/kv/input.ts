@@ -1,9 +1,16 @@
 import { isUint8Array } from "node:util/types";
-import { checkInteger, checkObject, checkOptionalBigint, checkText, describeType, invalid } from "../database/input.ts";
+import {
+  checkInteger,
+  checkObject,
+  checkOptionalBigint,
+  checkTextOf,
+  describeType,
+  invalid,
+} from "../database/input.ts";
 import type { KvAppendInput, KvInput, KvKey, KvRemoval } from "./entry.ts";
 
-/** The most bytes of a prefix, and of a key, in UTF-8: both together fit in one entry of the index. */
-const keyBytesMax = 1024;
+/** How many bytes a prefix has, and a key: both together fit in one entry of the index. */
+const keyBytes = { min: 0, max: 1024 } as const;
 
 /**
  * The most bytes of a value, and of the values of one statement: 64 MiB take seconds and a gigabyte of memory on their way into
@@ -16,12 +23,7 @@ const ttlMsMax = 10 * 366 * 24 * 60 * 60 * 1000;
 
 /** A prefix or a key: any text of 0 to 1,024 bytes. */
 export function checkKeyText(value: unknown, field: string): string {
-  const text = checkText(value, field);
-  // Only a long string can be over: one UTF-16 unit is at most three bytes.
-  if (text.length * 3 > keyBytesMax && Buffer.byteLength(text) > keyBytesMax) {
-    throw invalid(field, `has ${Buffer.byteLength(text)} bytes, above the limit of ${keyBytesMax}: use a shorter one`);
-  }
-  return text;
+  return checkTextOf(value, field, keyBytes);
 }
 
 /** Prefix and key, checked. */

@@ -1,3 +1,4 @@
+import { isUint8Array } from "node:util/types";
 import { payloadBytesMax } from "../database/bytes-codec.ts";
 import {
   checkBigint,
@@ -6,6 +7,7 @@ import {
   checkInteger,
   checkObject,
   checkOptionalId,
+  describeType,
   invalid,
 } from "../database/input.ts";
 import type { SnapshotDefinition } from "./snapshot.ts";
@@ -17,15 +19,15 @@ export interface SnapshotDefinitionInput {
   readonly hash?: string | null | undefined;
 }
 
-/** The most versions that a write can name; "all" has no end. */
-const keepMax = 1000;
+/** How many versions can be said to be kept; "all" has no end. */
+export const keepBounds: { readonly min: number; readonly max: number } = { min: 1, max: 1000 };
 /** How the schema spells "all". */
 const keepAll = 0;
 
 /** A payload: bytes, up to 16 MiB. */
 export function checkPayload(payload: unknown): Uint8Array {
-  if (!(payload instanceof Uint8Array)) {
-    throw invalid("payload", `must be a Uint8Array, and is ${payload === null ? "null" : typeof payload}`);
+  if (!isUint8Array(payload)) {
+    throw invalid("payload", `must be a Uint8Array, and is ${describeType(payload)}`);
   }
   if (payload.byteLength > payloadBytesMax) {
     throw invalid(
@@ -51,7 +53,7 @@ export function checkDefinition(given: SnapshotDefinitionInput | null | undefine
 /** How many versions to keep, as the schema spells it. */
 export function checkKeep(keep: number | "all" | undefined): number | null {
   if (keep === undefined) return null;
-  return keep === "all" ? keepAll : checkInteger(keep, "keep", { min: 1, max: keepMax });
+  return keep === "all" ? keepAll : checkInteger(keep, "keep", keepBounds);
 }
 
 /** The engine's own moment: any whole number of 64 bits; of a Date, its milliseconds. */

@@ -17,6 +17,7 @@ import {
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
+import { keepBounds } from "./input.ts";
 import { checkMigration, migrated, type SnapshotReadOptions } from "./migration.ts";
 import { type Snapshot, type SnapshotHead, toHead, toSnapshot } from "./snapshot.ts";
 import {
@@ -184,13 +185,13 @@ function checkFilter(filter: SnapshotFilter): {
 }
 
 function prunePlan(persistenceId: string, pruning: SnapshotPruning): Plan<{ readonly count: bigint }> {
-  checkObject(pruning, "pruning");
-  const { keepLast, olderThanVersion } = pruning as { keepLast?: number; olderThanVersion?: bigint };
+  const { keepLast, olderThanVersion }: { readonly keepLast?: unknown; readonly olderThanVersion?: unknown } =
+    checkObject(pruning, "pruning");
   if ((keepLast === undefined) === (olderThanVersion === undefined)) {
     throw invalid("pruning", "must say either keepLast or olderThanVersion");
   }
   if (keepLast === undefined) {
     return pruneOlder({ persistenceId, olderThanVersion: checkBigint(olderThanVersion, "olderThanVersion", 0n) });
   }
-  return pruneLast({ persistenceId, keep: checkInteger(keepLast, "keepLast", { min: 1, max: 1000 }) - 1 });
+  return pruneLast({ persistenceId, keep: checkInteger(keepLast, "keepLast", keepBounds) - 1 });
 }

@@ -41,6 +41,14 @@ describe("a fingerprint", () => {
       -0,
       /a/,
       /b/,
+      [undefined],
+      [null],
+      new Date(0),
+      new Date(0).toISOString(),
+      new Date(1),
+      new Date(Number.NaN),
+      Buffer.of(1),
+      Buffer.of(1).toJSON(),
     ];
     expect(new Set(values.map((value) => fingerprintOf(definition, value))).size).toBe(values.length);
   });

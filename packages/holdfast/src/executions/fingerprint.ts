@@ -17,15 +17,22 @@ export function fingerprintsOf(
   return bytes.digests(Buffer.from(text), "fingerprint");
 }
 
-/** Sorts properties, and names what JSON has no form for, which a store's codec may well have. */
-function canonical(_key: string, value: unknown): unknown {
+/**
+ * Sorts properties, and names what JSON has no form for, which a store's codec may well have. Looked at where it stands, for
+ * JSON.stringify hands on what the toJSON of a Date or a Buffer has made of it.
+ */
+function canonical(this: Readonly<Record<string, unknown>>, key: string, given: unknown): unknown {
+  const value = this[key];
+  if (value instanceof Date) return { date: String(value.getTime()) };
+  if (value === undefined && Array.isArray(this)) return { undefined: "" };
   if (typeof value === "bigint") return { bigint: String(value) };
   if (typeof value === "number" && !Number.isFinite(value)) return { number: String(value) };
   if (Object.is(value, -0)) return { number: "-0" };
   if (value instanceof RegExp) return { regexp: String(value) };
   if (value instanceof Map) return { map: [...value] };
   if (value instanceof Set) return { set: [...value] };
+  if (Buffer.isBuffer(value)) return { buffer: value.toString("base64") };
   if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString("base64") };
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
+  return Object.fromEntries(Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,0 +1,24 @@
+import type { Case, Size } from "../bench.ts";
+import { callersName, type Load } from "../load.ts";
+
+/** How many keys, ids or streams an operation goes round. */
+export const records = 10_000;
+
+/** Throws unless what was read is there: a read that finds nothing is quick, and worth nothing. */
+export function found<T>(value: T | null | undefined, what: string): T {
+  if (value === null || value === undefined) throw new Error(`${what} was not found.`);
+  return value;
+}
+
+/** One case an operation and a number of callers. */
+export function casesOf(
+  size: Size,
+  operations: Readonly<Record<string, (load: Load) => Case["contenders"]>>,
+): readonly Case[] {
+  return Object.entries(operations).flatMap(([name, contenders]) =>
+    [1, 50].map((callers) => ({
+      name: `${name}, ${callersName(callers)}`,
+      contenders: contenders({ callers, size }),
+    })),
+  );
+}

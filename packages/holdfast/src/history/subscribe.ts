@@ -36,7 +36,7 @@ export function subscribeTo(
   let from = checkBigint(options.from ?? 1n, "from", 1n);
   return follow(session, options.signal, async () => {
     const items = await session.run(entriesFrom(session.codec, executionId, { from, limit: pageEntries }));
-    from += BigInt(items.length);
+    from = (items.at(-1)?.number ?? from - 1n) + 1n;
     return { items, delayMs: pollMs };
   });
 }

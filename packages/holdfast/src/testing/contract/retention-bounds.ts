@@ -160,4 +160,22 @@ export const retentionBoundsContract: readonly ContractCase[] = [
       );
     },
   },
+  {
+    name: "an execution that is removed in part numbers its entries as before, and is followed past those that are gone",
+    async run({ store, clock }) {
+      await store.executions.create({ id: "e", status: "running" });
+      await store.history.append("e", [{ kind: "a" }, { kind: "b" }, { kind: "c" }]);
+      await store.executions.setStatus("e", "succeeded");
+      await clock.advance(31 * dayMs);
+      await store.retain({}, { limit: 1 });
+      assert.deepEqual(await store.history.append("e", [{ kind: "d" }]), [4n]);
+      const seen: bigint[] = [];
+      for await (const { number } of store.history.subscribe("e")) {
+        seen.push(number);
+        if (number === 4n) void store.history.append("e", [{ kind: "e" }]);
+        if (number === 5n || seen.length > 4) break;
+      }
+      assert.deepEqual(seen, [1n, 2n, 4n, 5n]);
+    },
+  },
 ];

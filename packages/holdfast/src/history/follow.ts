@@ -29,37 +29,57 @@ export function checkSubscription({ signal, pollMs }: SubscriptionOptions): { re
 
 /**
  * Gives what `turn` reads, as it comes: reads on while there is something, then waits for a hint, or until it is time to look again.
- * No connection is held meanwhile, nor while the consumer works. Ends when the signal is aborted or the store is closed.
+ * No connection is held meanwhile, nor while the consumer works. Ends when the signal is aborted or the store is closed, or the
+ * consumer leaves, which a generator alone would hear of only after its wait.
  */
-export async function* follow<T>(
+export function follow<T>(
   session: Session,
   signal: AbortSignal | undefined,
   turn: () => Promise<Turn<T>>,
 ): AsyncGenerator<T, void, undefined> {
+  const end = new AbortController();
+  const items = itemsUntil(end, signal, session, turn);
+  const leave = items.return.bind(items);
+  items.return = (value) => {
+    end.abort();
+    return leave(value);
+  };
+  return items;
+}
+
+async function* itemsUntil<T>(
+  end: AbortController,
+  signal: AbortSignal | undefined,
+  session: Session,
+  turn: () => Promise<Turn<T>>,
+): AsyncGenerator<T, void, undefined> {
+  if (signal?.aborted) return;
   const alarm = new Alarm();
+  const onAbort = (): void => end.abort();
+  end.signal.addEventListener("abort", () => alarm.ring());
+  // One signal may end any number of subscriptions.
+  if (signal) setMaxListeners(0, signal);
+  signal?.addEventListener("abort", onAbort);
   let stopListening = async (): Promise<void> => undefined;
   try {
-    if (signal?.aborted) return;
-    // One signal may end any number of subscriptions.
-    if (signal) setMaxListeners(0, signal);
-    // Before the first read, so that nothing is appended between the two unheard.
-    stopListening = await session.listen((topic) => {
+    const onHint = (topic: string | null): void => {
       if (topic === null || topic === historyTopic) alarm.ring();
-    });
-    for (;;) {
+    };
+    // Before the first read, so that nothing is appended between the two unheard.
+    stopListening = await orAborted(end.signal, session.listen(onHint), (stop) => void stop());
+    while (!end.signal.aborted) {
       alarm.silence();
-      const { items, delayMs } = await orAborted(signal, turn(), () => undefined);
+      const { items, delayMs } = await orAborted(end.signal, turn(), () => undefined);
       for (const item of items) {
         yield item;
-        if (signal?.aborted) return;
+        if (end.signal.aborted) return;
       }
-      if (items.length > 0) continue;
-      await alarm.wait(delayMs, signal);
-      if (signal?.aborted) return;
+      if (items.length === 0) await alarm.wait(delayMs);
     }
   } catch (error) {
-    if (!signal?.aborted && !isClosedStore(error)) throw error;
+    if (!end.signal.aborted && !isClosedStore(error)) throw error;
   } finally {
+    signal?.removeEventListener("abort", onAbort);
     await stopListening();
   }
 }
@@ -78,17 +98,14 @@ class Alarm {
     this.#hasRung = false;
   }
 
-  /** Resolves when it rings, after a time, or at the signal. */
-  async wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#hasRung || signal?.aborted) return;
+  /** Resolves when it rings, or after a time. */
+  async wait(delayMs: number): Promise<void> {
+    if (this.#hasRung) return;
     let timer: NodeJS.Timeout | undefined;
-    const wake = new Promise<void>((resolve) => {
+    await new Promise<void>((resolve) => {
       this.#wake = resolve;
       timer = setTimeout(resolve, delayMs);
     });
-    signal?.addEventListener("abort", this.#wake, { once: true });
-    await wake;
-    signal?.removeEventListener("abort", this.#wake);
     clearTimeout(timer);
   }
 }

@@ -59,6 +59,25 @@ export const historySubscriptionsContract: readonly ContractCase[] = [
     },
   },
   {
+    name: "who leaves a subscription that waits is not kept waiting",
+    async run({ store }) {
+      await store.executions.create({ id: "e" });
+      for (const subscription of [store.history.subscribe("e"), store.history.subscribeAll()]) {
+        const entries = subscription[Symbol.asyncIterator]();
+        const next = entries.next();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        const startedAt = performance.now();
+        await entries.return?.();
+        assert.ok(performance.now() - startedAt < 5000);
+        assert.deepEqual(await next, { done: true, value: undefined });
+        assert.deepEqual(await entries.next(), { done: true, value: undefined });
+      }
+      const unbegun = store.history.subscribe("e")[Symbol.asyncIterator]();
+      assert.deepEqual(await unbegun.return?.(), { done: true, value: undefined });
+      assert.deepEqual(await unbegun.next(), { done: true, value: undefined });
+    },
+  },
+  {
     name: "a signal that is aborted before ends a subscription before it begins",
     async run({ store }) {
       await store.executions.create({ id: "e" });

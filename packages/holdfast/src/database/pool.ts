@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { InvalidInputError } from "../errors.ts";
+import { InvalidInputError, UnavailableError } from "../errors.ts";
 import { requestCancel } from "./cancel-request.ts";
 import type { Connection, Database, StopListening, WireResult, WireStatement } from "./database.ts";
 import { toHoldfastError } from "./failures.ts";
@@ -24,8 +24,7 @@ export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
     preparedStatements: use.preparedStatements,
     connect: async () => {
       try {
-        const client = await pool.connect();
-        return clientConnection(client, (error) => client.release(error));
+        return await connectFrom(pool);
       } catch (error) {
         throw toHoldfastError(error);
       }
@@ -39,6 +38,26 @@ export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
     listen: (channel, onNotification) => use.listen(channel, onNotification),
     close: () => (closing ??= use.close()),
   };
+}
+
+/** All connections are in use: no fault of the host, so no other is tried. */
+export class PoolExhaustedError extends UnavailableError {}
+
+/** A `Connection` of a pool; throws what the driver throws, but for a pool that is exhausted. */
+export async function connectFrom(pool: pg.Pool): Promise<Connection> {
+  try {
+    const client = await pool.connect();
+    return clientConnection(client, (error) => client.release(error));
+  } catch (error) {
+    // The pool has no code for it; its message for a host that does not answer is another.
+    if (!(error instanceof Error) || error.message !== "timeout exceeded when trying to connect") throw error;
+    const { max } = pool.options;
+    throw new PoolExhaustedError(
+      `No connection of the pool became free within the connect timeout: raise poolMax (${max}), or max of a pool of your own, ` +
+        "or shorten the transactions that hold them.",
+      { cause: error, retryable: true, facts: { field: "poolMax", poolMax: max } },
+    );
+  }
 }
 
 /** A `Connection` over a client, which `release` gives back to where it came from. */

@@ -1,9 +1,9 @@
 import pg from "pg";
 import { UnavailableError } from "../errors.ts";
-import type { Connection, Database } from "./database.ts";
+import type { Database } from "./database.ts";
 import { toHoldfastError } from "./failures.ts";
 import { listenOnOwnClient } from "./listen.ts";
-import { clientConnection, poolDatabase } from "./pool.ts";
+import { connectFrom, poolDatabase, PoolExhaustedError } from "./pool.ts";
 import type { ServerHost, ServerSettings } from "./settings/connection-settings.ts";
 import { explainTlsFailure } from "./settings/tls-failure.ts";
 
@@ -108,23 +108,6 @@ function clientConfig(
     ...(settings.sessionSettings && statementTimeoutMs > 0 ? { statement_timeout: statementTimeoutMs } : {}),
     ...(settings.sessionSettings && options ? { options } : {}),
   };
-}
-
-/** All connections are in use: no fault of the host, so no other is tried. */
-class PoolExhaustedError extends UnavailableError {}
-
-async function connectFrom(pool: pg.Pool): Promise<Connection> {
-  try {
-    const client = await pool.connect();
-    return clientConnection(client, (error) => client.release(error));
-  } catch (error) {
-    // The pool has no code for it; its message for a host that does not answer is another.
-    if (!(error instanceof Error) || error.message !== "timeout exceeded when trying to connect") throw error;
-    throw new PoolExhaustedError(
-      `No connection of the pool became free within the connect timeout: raise poolMax (${pool.options.max}), or shorten the transactions that hold them.`,
-      { cause: error, retryable: true, facts: { field: "poolMax", poolMax: pool.options.max } },
-    );
-  }
 }
 
 async function connectAlone(settings: ServerSettings, hosts: HostRotation): Promise<pg.Client> {

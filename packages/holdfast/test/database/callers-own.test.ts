@@ -38,6 +38,15 @@ describeOnServers("the caller's own", (fresh) => {
     await pool.end();
   });
 
+  test("pool that is exhausted is said to be, and not its server to be out of reach", async () => {
+    const pool = new pg.Pool({ connectionString: await urlOf(fresh), max: 1, connectionTimeoutMillis: 100 });
+    onTestFinished(() => pool.end());
+    const client = await pool.connect();
+    const error = await rejection(sessionOn(await opened({ pool })).ping());
+    client.release();
+    expect(error).toMatchObject({ code: "unavailable", retryable: true, facts: { field: "poolMax", poolMax: 1 } });
+  });
+
   test("client serves everything one after the other, and stays open", async () => {
     const client = await ownClient();
     const database = await opened({ client });

@@ -12,7 +12,10 @@ export interface TestClock {
   now(): Promise<Date>;
 }
 
-/** Replaces the body of the schema's `now()`, which every statement reads; the server's own clock stays as it is. */
+/**
+ * Replaces the body of the schema's `now()`, which every statement reads; the server's own clock stays as it is. That nobody else
+ * has moved the schema's time is taken for granted.
+ */
 export function testClock(database: Database, schema: string): TestClock {
   let aheadMs = 0;
   const run = async (sql: string): Promise<unknown> => {
@@ -25,13 +28,16 @@ export function testClock(database: Database, schema: string): TestClock {
     }
   };
   const set = async (ms: number): Promise<void> => {
-    aheadMs = ms;
     await run(`create or replace function holdfast.now() returns timestamptz language sql stable parallel safe
       as 'select pg_catalog.statement_timestamp() + interval ''${ms} milliseconds'''`);
+    aheadMs = ms;
   };
   return {
     advance: (ms) => set(aheadMs + ms),
-    reset: () => set(0),
+    // A function that is replaced has every session make its plans anew.
+    reset: async () => {
+      if (aheadMs !== 0) await set(0);
+    },
     now: async () => {
       const now = await run("select holdfast.now()");
       if (now instanceof Date) return now;

@@ -6,13 +6,13 @@ import { checkSchemaName } from "../../database/schema-name.ts";
 import type { ConnectionOptions } from "../../database/settings/connection-options.ts";
 import { resolveConnection } from "../../database/settings/resolve.ts";
 import { migrate } from "../../migrations/runner.ts";
-import { storeOn } from "../../store.ts";
+import { type Store, storeOn } from "../../store.ts";
 import { clearSchema } from "../clear.ts";
 import { testClock } from "../clock.ts";
 import { archiveContract } from "./archive.ts";
 import { argumentsContract } from "./arguments.ts";
 import { blobsContract } from "./blobs.ts";
-import type { ContractCase, ContractContext } from "./case.ts";
+import type { ContractCase } from "./case.ts";
 import { componentsContract } from "./components.ts";
 import { correlationsContract } from "./correlations.ts";
 import { definitionsContract } from "./definitions.ts";
@@ -85,8 +85,11 @@ export async function openContract(options: ContractOptions): Promise<OpenContra
   checkSchemaName(schema);
   const blobBackend = await openBlobBackend(resolveBlobs(blobs));
   const database = await openDatabase(resolveConnection(connection));
+  const clock = testClock(database, schema);
   try {
     await migrate(database, schema);
+    // Where the process that had the schema before was killed, its time may still be ahead.
+    await clock.advance(0);
   } catch (error) {
     await database.close();
     throw error;
@@ -94,15 +97,14 @@ export async function openContract(options: ContractOptions): Promise<OpenContra
   return {
     run: async (contractCase) => {
       await clearSchema(database, schema);
-      const context = contextOn(database, { schema, codec, blobBackend });
-      await context.clock.reset();
+      const store = storeUnderTest(database, { schema, codec, blobBackend });
       // The contents of the rows that were just cleared.
-      if (blobBackend) await context.store.blobs.sweep({ olderThanMs: 0 });
+      if (blobBackend) await store.blobs.sweep({ olderThanMs: 0 });
       try {
-        await contractCase.run(context);
+        await contractCase.run({ store, clock });
       } finally {
-        await context.clock.reset();
-        await context.store.close();
+        await clock.reset();
+        await store.close();
       }
     },
     close: async () => {
@@ -112,14 +114,12 @@ export async function openContract(options: ContractOptions): Promise<OpenContra
   };
 }
 
-function contextOn(
+function storeUnderTest(
   database: Database,
   { blobBackend, ...options }: { schema: string; codec: Codec; blobBackend: ContentBackend | null },
-): ContractContext {
-  const { schema } = options;
+): Store {
   const stayingOpen = { ...database, close: async () => undefined };
   const parts = { ...options, coalesce: true, location: "a store under test" };
   const backend = blobBackend && { ...blobBackend, close: () => undefined };
-  const store = storeOn(stayingOpen, { ...parts, blobBackend: backend });
-  return { store, clock: testClock(database, schema) };
+  return storeOn(stayingOpen, { ...parts, blobBackend: backend });
 }

@@ -1,17 +1,11 @@
--- Removes at most `limit` jobs of ended executions, themselves ended, and answers how many.
--- Index: executions_pkey, jobs_of_execution. Locks: the executions in id order, then the jobs, skipping what others hold.
+-- Removes at most `limit` jobs of ended executions that this transaction has locked, themselves ended, and answers how many.
+-- Index: jobs_of_execution. Locks: what is removed, skipping what others hold.
 -- :one
-with ended as materialized (
-  select execution.id
-  from holdfast.executions as execution
-  where execution.id = any(:ids::text[]) and execution.finished_at is not null
-  order by execution.id
-  for update skip locked
-), removed as (
+with removed as (
   delete from holdfast.jobs as stored
   where stored.ctid = any(array(
     select found.ctid
-    from ended
+    from unnest(:ids::text[]) as ended(id)
     cross join lateral (
       select job.ctid
       from holdfast.jobs as job

@@ -1,20 +1,16 @@
--- Removes at most `limit` timers of ended executions, and answers how many. Nothing of an execution goes while it has jobs, so that
--- none is taken apart to which one was added meanwhile.
--- Index: executions_pkey, jobs_of_execution, timers_of_execution. Locks: the executions in id order, then what is removed, skipping what others
--- hold.
+-- Removes at most `limit` timers of ended executions that this transaction has locked, and answers how many. Nothing of an
+-- execution goes while it has jobs, so that none is taken apart to which one was added meanwhile.
+-- Index: jobs_of_execution, timers_of_execution. Locks: what is removed, skipping what others hold.
 -- :one
-with ended as materialized (
-  select execution.id
-  from holdfast.executions as execution
-  where execution.id = any(:ids::text[]) and execution.finished_at is not null
-    and not exists (select from holdfast.jobs as job where job.execution_id = execution.id)
-  order by execution.id
-  for update skip locked
+with jobless as materialized (
+  select ended.id
+  from unnest(:ids::text[]) as ended(id)
+  where not exists (select from holdfast.jobs as job where job.execution_id = ended.id)
 ), removed as (
   delete from holdfast.timers as stored
   where stored.ctid = any(array(
     select found.ctid
-    from ended
+    from jobless as ended
     cross join lateral (
       select timer.ctid
       from holdfast.timers as timer

@@ -193,10 +193,11 @@ export interface RemoveEntriesRow {
 }
 
 /**
- * Removes at most `limit` history entries of ended executions, and answers how many. Nothing of an execution goes while it has jobs, so that
- * none is taken apart to which one was added meanwhile. The newest entries go first, so that what is left is a history still, and
- * those that forks share stay: they go to a fork with the history's head.
- * Index: executions_pkey, jobs_of_execution, history_entries_pkey, history_forks_of_source. Locks: the executions in id order, then what is removed, skipping what others
+ * Removes at most `limit` history entries of ended executions that this transaction has locked, and answers how many.
+ * Nothing of an execution goes while it has jobs, so that none is taken apart to which one was added meanwhile. The newest
+ * entries go first, so that what is left is a history still, and those that forks share stay: they go to a fork with the
+ * history's head.
+ * Index: jobs_of_execution, history_entries_pkey, history_forks_of_source. Locks: what is removed, skipping what others
  * hold.
  */
 export const removeEntries: StatementFunction<RemoveEntriesParameters, RemoveEntriesRow> = one({
@@ -204,18 +205,15 @@ export const removeEntries: StatementFunction<RemoveEntriesParameters, RemoveEnt
   prepared: true,
   parameters: ["ids","limit"],
   columns: ["removed"],
-  text: `with ended as materialized (
-  select execution.id
-  from holdfast.executions as execution
-  where execution.id = any($1::text[]) and execution.finished_at is not null
-    and not exists (select from holdfast.jobs as job where job.execution_id = execution.id)
-  order by execution.id
-  for update skip locked
+  text: `with jobless as materialized (
+  select ended.id
+  from unnest($1::text[]) as ended(id)
+  where not exists (select from holdfast.jobs as job where job.execution_id = ended.id)
 ), removed as (
   delete from holdfast.history_entries as stored
   where stored.ctid = any(array(
     select found.ctid
-    from ended
+    from jobless as ended
     cross join lateral (
       select entry.ctid
       from holdfast.history_entries as entry
@@ -245,38 +243,32 @@ export interface RemoveExecutionsRow {
 }
 
 /**
- * Removes ended executions of which nothing is left but themselves and the heads of their histories, with the entries that forks share and now get; answers how many.
+ * Removes ended executions that this transaction has locked and of which nothing is left but themselves and the heads of their
+ * histories, with the entries that forks share and now get; answers how many.
  * Index: executions_pkey, executions_parent, jobs_of_execution, tasks_of_execution, component_states_pkey,
- * waits_execution_id_step_key_key, timers_of_execution, history_entries_pkey, history_forks_of_source. Locks: executions in id order, skipping those that
- * others hold.
+ * waits_execution_id_step_key_key, timers_of_execution, history_entries_pkey, history_forks_of_source.
  */
 export const removeExecutions: StatementFunction<RemoveExecutionsParameters, RemoveExecutionsRow> = one({
   name: "retention/removeExecutions",
   prepared: true,
   parameters: ["ids"],
   columns: ["removed"],
-  text: `with ended as materialized (
-  select execution.id
-  from holdfast.executions as execution
-  where execution.id = any($1::text[]) and execution.finished_at is not null
-    and (execution.lease_until is null or execution.lease_until <= holdfast.now())
-    and not exists (select from holdfast.executions as child where child.parent_id = execution.id)
-    and not exists (select from holdfast.jobs as job where job.execution_id = execution.id)
-    and not exists (select from holdfast.tasks as task where task.execution_id = execution.id)
-    and not exists (select from holdfast.component_states as state where state.execution_id = execution.id)
-    and not exists (select from holdfast.waits as wait where wait.execution_id = execution.id)
-    and not exists (select from holdfast.timers as timer where timer.execution_id = execution.id)
+  text: `with removed as (
+  delete from holdfast.executions as stored
+  where stored.id = any($1::text[])
+    and (stored.lease_until is null or stored.lease_until <= holdfast.now())
+    and not exists (select from holdfast.executions as child where child.parent_id = stored.id)
+    and not exists (select from holdfast.jobs as job where job.execution_id = stored.id)
+    and not exists (select from holdfast.tasks as task where task.execution_id = stored.id)
+    and not exists (select from holdfast.component_states as state where state.execution_id = stored.id)
+    and not exists (select from holdfast.waits as wait where wait.execution_id = stored.id)
+    and not exists (select from holdfast.timers as timer where timer.execution_id = stored.id)
     and not exists (
       select from holdfast.history_entries as entry
-      where entry.execution_id = execution.id and entry.number > coalesce(
-        (select max(fork.shared) from holdfast.history_forks as fork where fork.source_id = execution.id), 0
+      where entry.execution_id = stored.id and entry.number > coalesce(
+        (select max(fork.shared) from holdfast.history_forks as fork where fork.source_id = stored.id), 0
       )
     )
-  order by execution.id
-  for update skip locked
-), removed as (
-  delete from holdfast.executions as stored
-  where stored.id = any(array(select ended.id::text from ended))
   returning stored.id
 )
 select count(*) as "removed!"
@@ -295,25 +287,19 @@ export interface RemoveJobsRow {
 }
 
 /**
- * Removes at most `limit` jobs of ended executions, themselves ended, and answers how many.
- * Index: executions_pkey, jobs_of_execution. Locks: the executions in id order, then the jobs, skipping what others hold.
+ * Removes at most `limit` jobs of ended executions that this transaction has locked, themselves ended, and answers how many.
+ * Index: jobs_of_execution. Locks: what is removed, skipping what others hold.
  */
 export const removeJobs: StatementFunction<RemoveJobsParameters, RemoveJobsRow> = one({
   name: "retention/removeJobs",
   prepared: true,
   parameters: ["ids","limit"],
   columns: ["removed"],
-  text: `with ended as materialized (
-  select execution.id
-  from holdfast.executions as execution
-  where execution.id = any($1::text[]) and execution.finished_at is not null
-  order by execution.id
-  for update skip locked
-), removed as (
+  text: `with removed as (
   delete from holdfast.jobs as stored
   where stored.ctid = any(array(
     select found.ctid
-    from ended
+    from unnest($1::text[]) as ended(id)
     cross join lateral (
       select job.ctid
       from holdfast.jobs as job
@@ -342,28 +328,24 @@ export interface RemoveStatesRow {
 }
 
 /**
- * Removes at most `limit` component states of ended executions, and answers how many. Nothing of an execution goes while it has jobs, so that
- * none is taken apart to which one was added meanwhile.
- * Index: executions_pkey, jobs_of_execution, component_states_pkey. Locks: the executions in id order, then what is removed, skipping what others
- * hold.
+ * Removes at most `limit` component states of ended executions that this transaction has locked, and answers how many.
+ * Nothing of an execution goes while it has jobs, so that none is taken apart to which one was added meanwhile.
+ * Index: jobs_of_execution, component_states_pkey. Locks: what is removed, skipping what others hold.
  */
 export const removeStates: StatementFunction<RemoveStatesParameters, RemoveStatesRow> = one({
   name: "retention/removeStates",
   prepared: true,
   parameters: ["ids","limit"],
   columns: ["removed"],
-  text: `with ended as materialized (
-  select execution.id
-  from holdfast.executions as execution
-  where execution.id = any($1::text[]) and execution.finished_at is not null
-    and not exists (select from holdfast.jobs as job where job.execution_id = execution.id)
-  order by execution.id
-  for update skip locked
+  text: `with jobless as materialized (
+  select ended.id
+  from unnest($1::text[]) as ended(id)
+  where not exists (select from holdfast.jobs as job where job.execution_id = ended.id)
 ), removed as (
   delete from holdfast.component_states as stored
   where stored.ctid = any(array(
     select found.ctid
-    from ended
+    from jobless as ended
     cross join lateral (
       select state.ctid
       from holdfast.component_states as state
@@ -392,29 +374,25 @@ export interface RemoveTasksRow {
 }
 
 /**
- * Removes at most `limit` tasks of ended executions, and answers how many. Nothing of an execution goes while it has jobs, so that
- * none is taken apart to which one was added meanwhile. The newest tasks go first: what is below a task is nearly always newer,
- * and would go with it in one statement, however much it is.
- * Index: executions_pkey, jobs_of_execution, tasks_of_execution. Locks: the executions in id order, then what is removed, skipping what others
- * hold.
+ * Removes at most `limit` tasks of ended executions that this transaction has locked, and answers how many. Nothing of an
+ * execution goes while it has jobs, so that none is taken apart to which one was added meanwhile. The newest tasks go first:
+ * what is below a task is nearly always newer, and would go with it in one statement, however much it is.
+ * Index: jobs_of_execution, tasks_of_execution. Locks: what is removed, skipping what others hold.
  */
 export const removeTasks: StatementFunction<RemoveTasksParameters, RemoveTasksRow> = one({
   name: "retention/removeTasks",
   prepared: true,
   parameters: ["ids","limit"],
   columns: ["removed"],
-  text: `with ended as materialized (
-  select execution.id
-  from holdfast.executions as execution
-  where execution.id = any($1::text[]) and execution.finished_at is not null
-    and not exists (select from holdfast.jobs as job where job.execution_id = execution.id)
-  order by execution.id
-  for update skip locked
+  text: `with jobless as materialized (
+  select ended.id
+  from unnest($1::text[]) as ended(id)
+  where not exists (select from holdfast.jobs as job where job.execution_id = ended.id)
 ), removed as (
   delete from holdfast.tasks as stored
   where stored.ctid = any(array(
     select found.ctid
-    from ended
+    from jobless as ended
     cross join lateral (
       select task.ctid
       from holdfast.tasks as task
@@ -443,28 +421,24 @@ export interface RemoveTimersRow {
 }
 
 /**
- * Removes at most `limit` timers of ended executions, and answers how many. Nothing of an execution goes while it has jobs, so that
- * none is taken apart to which one was added meanwhile.
- * Index: executions_pkey, jobs_of_execution, timers_of_execution. Locks: the executions in id order, then what is removed, skipping what others
- * hold.
+ * Removes at most `limit` timers of ended executions that this transaction has locked, and answers how many. Nothing of an
+ * execution goes while it has jobs, so that none is taken apart to which one was added meanwhile.
+ * Index: jobs_of_execution, timers_of_execution. Locks: what is removed, skipping what others hold.
  */
 export const removeTimers: StatementFunction<RemoveTimersParameters, RemoveTimersRow> = one({
   name: "retention/removeTimers",
   prepared: true,
   parameters: ["ids","limit"],
   columns: ["removed"],
-  text: `with ended as materialized (
-  select execution.id
-  from holdfast.executions as execution
-  where execution.id = any($1::text[]) and execution.finished_at is not null
-    and not exists (select from holdfast.jobs as job where job.execution_id = execution.id)
-  order by execution.id
-  for update skip locked
+  text: `with jobless as materialized (
+  select ended.id
+  from unnest($1::text[]) as ended(id)
+  where not exists (select from holdfast.jobs as job where job.execution_id = ended.id)
 ), removed as (
   delete from holdfast.timers as stored
   where stored.ctid = any(array(
     select found.ctid
-    from ended
+    from jobless as ended
     cross join lateral (
       select timer.ctid
       from holdfast.timers as timer
@@ -493,28 +467,24 @@ export interface RemoveWaitsRow {
 }
 
 /**
- * Removes at most `limit` waits of ended executions, and answers how many. Nothing of an execution goes while it has jobs, so that
- * none is taken apart to which one was added meanwhile.
- * Index: executions_pkey, jobs_of_execution, waits_execution_id_step_key_key. Locks: the executions in id order, then what is removed, skipping what others
- * hold.
+ * Removes at most `limit` waits of ended executions that this transaction has locked, and answers how many. Nothing of an
+ * execution goes while it has jobs, so that none is taken apart to which one was added meanwhile.
+ * Index: jobs_of_execution, waits_execution_id_step_key_key. Locks: what is removed, skipping what others hold.
  */
 export const removeWaits: StatementFunction<RemoveWaitsParameters, RemoveWaitsRow> = one({
   name: "retention/removeWaits",
   prepared: true,
   parameters: ["ids","limit"],
   columns: ["removed"],
-  text: `with ended as materialized (
-  select execution.id
-  from holdfast.executions as execution
-  where execution.id = any($1::text[]) and execution.finished_at is not null
-    and not exists (select from holdfast.jobs as job where job.execution_id = execution.id)
-  order by execution.id
-  for update skip locked
+  text: `with jobless as materialized (
+  select ended.id
+  from unnest($1::text[]) as ended(id)
+  where not exists (select from holdfast.jobs as job where job.execution_id = ended.id)
 ), removed as (
   delete from holdfast.waits as stored
   where stored.ctid = any(array(
     select found.ctid
-    from ended
+    from jobless as ended
     cross join lateral (
       select wait.ctid
       from holdfast.waits as wait

@@ -2,7 +2,9 @@ import { Command, InvalidArgumentError } from "commander";
 import { type Period, openStore, type Retained, type RetentionKind, type RetentionPolicy } from "../index.ts";
 import { placeOf, type PlaceFlags, requireFolder, withPlace } from "./connection.ts";
 
-interface RetainFlags extends PlaceFlags, RetentionPolicy {
+interface RetainFlags extends PlaceFlags, Partial<Record<PeriodKind, Period>> {
+  readonly keepKv?: true;
+  readonly keepBlobs?: true;
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -15,11 +17,20 @@ export function retainCommand(): Command {
   for (const [kind, what] of Object.entries(kinds)) {
     command.option(`--${flagOf(kind)} <period>`, `how long to keep ${what}`, toPeriod);
   }
-  return command.action(retain);
+  return command
+    .option("--keep-kv", "leave expired key/value entries alone")
+    .option(
+      "--keep-blobs",
+      "leave expired blobs and unused bytes alone, as in a copy that shares its original's bucket",
+    )
+    .action(retain);
 }
 
-/** What the periods are of, with their defaults. What expires by itself has none. */
-const kinds: Readonly<Record<Exclude<RetentionKind, "kv" | "blobs">, string>> = {
+/** What has a period; the rest expires by itself. */
+type PeriodKind = Exclude<RetentionKind, "kv" | "blobs">;
+
+/** What the periods are of, with their defaults. */
+const kinds: Readonly<Record<PeriodKind, string>> = {
   executions: "ended executions with all that is theirs: 30d, 12h, 90m, 10s, or never (default: 30d)",
   jobs: "jobs of no execution that succeeded or were canceled (default: 7d)",
   deadJobs: "jobs of no execution that are dead (default: 30d)",
@@ -32,29 +43,16 @@ const kinds: Readonly<Record<Exclude<RetentionKind, "kv" | "blobs">, string>> = 
 async function retain(flags: RetainFlags): Promise<void> {
   requireFolder(flags);
   await using store = await openStore({ ...placeOf(flags), migrate: false });
-  const policy = Object.fromEntries(
-    Object.keys(kinds).flatMap((kind) => {
-      const period = flags[kind as RetentionKind];
-      return period === undefined ? [] : [[kind, period]];
-    }),
-  );
-  if (flags.dryRun) {
-    print(await store.retain(policy, { dryRun: true }), flags);
-    return;
-  }
-  let retained = await store.retain(policy);
-  let total = retained.counts;
-  while (!retained.isComplete) {
-    retained = await store.retain(policy);
-    total = sum(total, retained.counts);
-  }
-  print({ ...retained, counts: total }, flags);
+  const policy: RetentionPolicy = {
+    ...Object.fromEntries(Object.keys(kinds).map((kind) => [kind, flags[kind as PeriodKind]])),
+    kv: !flags.keepKv,
+    blobs: !flags.keepBlobs,
+  };
+  print(await store.retain(policy, { dryRun: flags.dryRun, limit: rowsMax }), flags);
 }
 
-function sum(before: Retained["counts"], more: Retained["counts"]): Retained["counts"] {
-  const entries = Object.entries(before).map(([kind, count]) => [kind, count + more[kind as RetentionKind]]);
-  return Object.fromEntries(entries) as Retained["counts"];
-}
+/** All there is: the most that one call may remove. */
+const rowsMax = 2 ** 31 - 1;
 
 function print({ counts }: Retained, { json, dryRun }: RetainFlags): void {
   if (json) {

@@ -11,19 +11,21 @@ describe("holdfast retain", () => {
     folder = mkdtempSync(join(tmpdir(), "holdfast-retain-"));
     await using store = await openStore({ folder });
     await store.executions.saveMany(["a", "b"].map((id) => ({ id, status: "succeeded" })));
+    await store.kv.set({ prefix: "", key: "k", value: null, ttlMs: 1 });
+    await store.blobs.upload("b", "text", { ttlMs: 1 });
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test("says what would go, removes it, and says what went", async () => {
     const place = ["retain", "--data", folder];
-    expect(lastJson(await runCommand([...place, "--json"]))).toMatchObject({
+    expect(lastJson(await runCommand([...place, "--keep-kv", "--keep-blobs", "--json"]))).toMatchObject({
       dryRun: false,
-      counts: { executions: 0 },
+      counts: { executions: 0, kv: 0, blobs: 0 },
     });
     const dry = await runCommand([...place, "--executions", "0s", "--dry-run"]);
     expect(dry.stdout).toMatch(/^ +would go\nexecutions {2}2\n/);
     expect(lastJson(await runCommand([...place, "--executions", "never", "--json"]))).toMatchObject({
-      counts: { executions: 0 },
+      counts: { executions: 0, kv: 1, blobs: 1 },
     });
     expect((await runCommand([...place, "--executions", "0s"])).stdout).toMatch(/^ +removed\nexecutions {2}2\n/);
   });

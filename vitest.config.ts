@@ -49,6 +49,8 @@ const integration = {
     server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
     testTimeout: long ? 600_000 : 60_000,
     hookTimeout: long ? 120_000 : 60_000,
+    // What is waited for comes soon; on a busy machine it may be later than in the second that is the default.
+    expect: { poll: { timeout: 20_000 } },
   },
 };
 

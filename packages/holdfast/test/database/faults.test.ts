@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import type { Database } from "../../src/database/database.ts";
 import { combinePlans } from "../../src/database/plan.ts";
 import type { StoreSession } from "../../src/database/store-session.ts";
@@ -101,7 +101,7 @@ describeOnServers("a network that fails", (fresh) => {
     const error = await rejection(add(session, "a"));
     proxy.become("none");
     expect(error).toMatchObject({ code: "unavailable", retryable: false, facts: { outcome: "unknown" } });
-    await vi.waitFor(async () => expect(await sums(witness)).toEqual({ a: 1n }));
+    await expect.poll(() => sums(witness)).toEqual({ a: 1n });
   });
 
   test("so does a plan of several statements", async () => {
@@ -112,7 +112,7 @@ describeOnServers("a network that fails", (fresh) => {
     );
     proxy.become("none");
     expect(error).toMatchObject({ code: "unavailable", retryable: false, facts: { outcome: "unknown" } });
-    await vi.waitFor(async () => expect(await sums(witness)).toEqual({ a: 1n }));
+    await expect.poll(() => sums(witness)).toEqual({ a: 1n });
   });
 
   test("every caller of a batch whose reply is lost learns so, and its work is done once", async () => {
@@ -121,7 +121,7 @@ describeOnServers("a network that fails", (fresh) => {
     const outcomes = await Promise.allSettled(["a", "b", "c"].map((key) => add(session, key)));
     proxy.become("none");
     for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: { facts: { outcome: "unknown" } } });
-    await vi.waitFor(async () => expect(await sums(witness)).toEqual({ a: 1n, b: 1n, c: 1n }));
+    await expect.poll(() => sums(witness)).toEqual({ a: 1n, b: 1n, c: 1n });
   });
 
   test("a read whose reply is lost may simply be made again", async () => {

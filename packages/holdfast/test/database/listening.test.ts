@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { Database } from "../../src/database/database.ts";
 import { Hints } from "../../src/database/hints.ts";
 import { listenOnOwnClient } from "../../src/database/listen.ts";
@@ -29,7 +29,7 @@ describeOnEach("listening", (fresh) => {
     for (const payload of ["1", "", "ü 漢 \"'\\"]) {
       await session.run(sql("select pg_notify($1, $2)", 'odd "channel".ü', payload));
     }
-    await vi.waitFor(() => expect(heard).toEqual(["1", "", "ü 漢 \"'\\"]));
+    await expect.poll(() => heard).toEqual(["1", "", "ü 漢 \"'\\"]);
     expect(other).toEqual([]);
   });
 
@@ -52,7 +52,7 @@ describeOnEach("listening", (fresh) => {
       })
       .catch(() => undefined);
     await session.run(sql("select pg_notify('rolled', 'forward')"));
-    await vi.waitFor(() => expect(heard).toEqual(["forward"]));
+    await expect.poll(() => heard).toEqual(["forward"]);
   });
 });
 
@@ -66,9 +66,9 @@ describeOnServers("listening on a server", (fresh) => {
         where pid <> pg_backend_pid() and datname = current_database() and query like 'listen %'`),
     );
     expect(terminated).toBe(1n);
-    await vi.waitFor(() => expect(heard).toEqual([null]), { timeout: 5000 });
+    await expect.poll(() => heard, { timeout: 5000 }).toEqual([null]);
     await session.run(sql("select pg_notify('lost', 'again')"));
-    await vi.waitFor(() => expect(heard).toEqual([null, "again"]));
+    await expect.poll(() => heard).toEqual([null, "again"]);
   });
 
   test("hints of one process reach the others, merged", async () => {
@@ -84,14 +84,14 @@ describeOnServers("listening on a server", (fresh) => {
     await receiver.listen((topic) => heard.push(topic));
     const stop = await sender.listen((topic) => local.push(topic));
     for (let i = 0; i < 1000; i++) sender.send(`jobs:${i % 2}`);
-    await vi.waitFor(() => expect(new Set(heard)).toEqual(new Set(["jobs:0", "jobs:1"])));
+    await expect.poll(() => new Set(heard)).toEqual(new Set(["jobs:0", "jobs:1"]));
     expect(heard.length).toBeLessThan(20);
     // This process hears its own at once, and once more with the others; a hint too many does no harm.
     expect(local.length).toBeGreaterThanOrEqual(1000);
     await stop();
     const before = local.length;
     sender.send("jobs:2");
-    await vi.waitFor(() => expect(heard).toContain("jobs:2"));
+    await expect.poll(() => heard).toContain("jobs:2");
     expect(local).toHaveLength(before);
   });
 
@@ -110,7 +110,7 @@ describeOnServers("listening on a server", (fresh) => {
     });
     await receiver.listen((topic) => heard.push(topic));
     sender.send("timers");
-    await vi.waitFor(() => expect(heard).toEqual(["timers"]));
+    await expect.poll(() => heard).toEqual(["timers"]);
   });
 
   test("hints go out over a client of the caller's, in its transaction once that is committed", async () => {
@@ -130,7 +130,7 @@ describeOnServers("listening on a server", (fresh) => {
     await sender.close();
     expect(heard).toEqual([]);
     await client.query("commit");
-    await vi.waitFor(() => expect(heard).toEqual(["jobs:early", "jobs:late"]));
+    await expect.poll(() => heard).toEqual(["jobs:early", "jobs:late"]);
   });
 
   test("a listener that cannot start leaves no connection behind", async () => {

@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { startScheduler, startTimerPump, startWorker, type Store, type StoreOptions } from "../../src/index.ts";
 import { testStore, type TestStore } from "../../src/testing/index.ts";
 
@@ -24,7 +24,7 @@ const starts: readonly (readonly [string, (store: Store) => Promise<{ stop(): Pr
 test.each(starts)("%s sees to retention without being asked", async (_, start) => {
   const store = await storeWithEnded({});
   const running = await start(store);
-  await vi.waitUntil(async () => (await store.executions.get("e")) === null);
+  await expect.poll(() => store.executions.get("e")).toBeNull();
   await running.stop();
   expect(await store.retainWhenDue()).toBeGreaterThan(200_000);
 });

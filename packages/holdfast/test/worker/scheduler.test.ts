@@ -57,7 +57,7 @@ describeOnEach("a scheduler", (database) => {
     const errors: unknown[] = [];
     await startScheduler(own, { pollMs: 10, onError: (error) => errors.push(error) });
     await own.close();
-    await vi.waitFor(() => expect(errors).toHaveLength(1));
+    await expect.poll(() => errors).toHaveLength(1);
   });
 
   test("refuses options that are wrong", async () => {

@@ -51,6 +51,8 @@ const integration = {
     hookTimeout: long ? 120_000 : 60_000,
     // What is waited for comes soon; on a busy machine it may be later than in the second that is the default.
     expect: { poll: { timeout: 20_000 } },
+    // Embedded databases live for seconds here: what Node.js 24 has by default keeps 20 from compiling PostgreSQL twice at once.
+    execArgv: ["--wasm-tiering-budget=13000000"],
   },
 };
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { HoldfastLevel } from "../../src/adapters/abstract-level.ts";
 import { testStore } from "../../src/testing/index.ts";
+import { shortLived } from "../support/short-lived.ts";
 
 const SUITE = fileURLToPath(new URL("level-suite.ts", import.meta.url));
 
@@ -22,7 +23,9 @@ const suiteTimeoutMs = 240_000;
 
 describe("abstract-level's own suite", () => {
   test("every case passes", { timeout: suiteTimeoutMs }, async () => {
-    const child = spawn(process.execPath, ["--import", "tsx", SUITE], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [...shortLived, "--import", "tsx", SUITE], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const [output, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
     const failed = output.split("\n").filter((line) => line.startsWith("not ok"));
     expect([failed, code]).toEqual([[], 0]);

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { openStore } from "../../src/index.ts";
 import { opened, sessionOn, sql } from "../database/support.ts";
+import { shortLived } from "../support/short-lived.ts";
 
 /** How a child opens its store. */
 export type StoreSettings = Parameters<typeof openStore>[0] & object;
@@ -11,7 +12,9 @@ export type StoreSettings = Parameters<typeof openStore>[0] & object;
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
 
 function start(...args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ["--import", "tsx", CHILD, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  return spawn(process.execPath, [...shortLived, "--import", "tsx", CHILD, ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
 }
 
 /** The rest of the first line that the child says with this beginning. */

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { ConnectionOptions, Job, Store } from "../../src/index.ts";
+import { shortLived } from "../support/short-lived.ts";
 
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
 
@@ -19,9 +20,13 @@ export class Child {
   #hasClosed = false;
 
   constructor(what: "work" | "step" | "schedule", connection: ConnectionOptions, name: string) {
-    this.#process = spawn(process.execPath, ["--import", "tsx", CHILD, what, JSON.stringify(connection), name], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    this.#process = spawn(
+      process.execPath,
+      [...shortLived, "--import", "tsx", CHILD, what, JSON.stringify(connection), name],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     const { stdout } = this.#process;
     if (stdout === null) throw new Error("the child has no output");
     createInterface({ input: stdout }).on("line", (line) => this.lines.push(line));

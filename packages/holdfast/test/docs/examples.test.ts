@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
+import { shortLived } from "../support/short-lived.ts";
 import { allFences, fencesOf } from "./fences.ts";
 
 const run = promisify(execFile);
@@ -52,7 +53,9 @@ describe("the examples in documents and docstrings", () => {
   for (const { place, file } of fences.filter(({ isRunnable }) => isRunnable)) {
     test(`${place} runs`, { timeout: 60_000 }, async () => {
       const program = join(folder, "compiled", `${basename(file, ".ts")}.js`);
-      await expect(run(process.execPath, [program], { cwd: root })).resolves.toMatchObject({ stderr: "" });
+      await expect(run(process.execPath, [...shortLived, program], { cwd: root })).resolves.toMatchObject({
+        stderr: "",
+      });
     });
   }
 });

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { onTestFinished } from "vitest";
 import { type Embedded, type EmbeddedSettings, openEmbedded } from "../../src/database/embedded/embedded.ts";
+import { shortLived } from "../support/short-lived.ts";
 
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 
@@ -49,7 +50,7 @@ export class Child {
   readonly lines: string[] = [];
 
   constructor(...args: string[]) {
-    this.process = spawn(process.execPath, ["--import", "tsx", CHILD, ...args], {
+    this.process = spawn(process.execPath, [...shortLived, "--import", "tsx", CHILD, ...args], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     if (this.process.stdout === null) throw new Error("the child has no output");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
 import { databases, describeOnEach } from "../support/databases.ts";
+import { shortLived } from "../support/short-lived.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../../../..");
@@ -81,7 +82,7 @@ describeOnEach(
       const options = await database.options();
       const { DATABASE_URL: _, ...environment } = process.env;
       const env = "url" in options ? { ...environment, DATABASE_URL: options.url } : environment;
-      const argv = ["--import", "tsx", "--eval", program, ...Object.keys(outputs)];
+      const argv = [...shortLived, "--import", "tsx", "--eval", program, ...Object.keys(outputs)];
       const { stdout } = await run(process.execPath, argv, { cwd: root, env });
       said = new Map(sections(stdout));
     });

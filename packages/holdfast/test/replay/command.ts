@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { shortLived } from "../support/short-lived.ts";
 
 const entry = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
@@ -22,7 +23,11 @@ export interface RunningCommand {
 /** Starts the built `holdfast` command, in an environment that names no database. */
 export function startCommand(args: readonly string[], options: { readonly cwd?: string } = {}): RunningCommand {
   const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
-  const child = spawn(process.execPath, [entry, ...args], { env, stdio: ["ignore", "pipe", "pipe"], ...options });
+  const child = spawn(process.execPath, [...shortLived, entry, ...args], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    ...options,
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));

@@ -167,7 +167,7 @@ function refuseUnsearchable(value: unknown, path: string): void {
 /** The refusal of a value that would not come back as it is. */
 export function lossy(path: string, reason: string): InvalidInputError {
   return new InvalidInputError(
-    `${path} cannot be stored exactly: ${reason}. Convert it first, or give the store a codec that keeps it.`,
+    `${path} cannot be stored exactly: ${reason}. Convert it first, or, where it is a payload, give the store a codec that keeps it.`,
     {
       facts: { field: path },
     },

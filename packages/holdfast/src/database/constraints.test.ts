@@ -10,7 +10,7 @@ test("a missing execution is named, whatever refers to it", () => {
     const detail = 'Key (execution_id)=(e (1)) is not present in table "executions".';
     expect(toHoldfastError(broken("23503", `${table}_execution_id_fkey`, detail))).toMatchObject({
       code: "not_found",
-      message: "ExecutionId is e (1), which does not exist: create the execution first.",
+      message: "executionId is e (1), which does not exist: create the execution first.",
       facts: { field: "executionId", entity: "execution", id: "e (1)" },
     });
   }

@@ -172,7 +172,8 @@ function withMeaning(failure: DatabaseFailure, { type, advice, retryable }: Mean
 }
 
 function sentence(text: string): string {
-  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  // The name of a field stays as the caller writes it.
+  const capital = /^[a-z]+[A-Z]/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return capital.endsWith(".") ? capital : `${capital}.`;
 }
 

@@ -14,7 +14,7 @@ import type { CallLimits } from "./database/call-limits.ts";
 import { checkCodec, checkedCodec, type Codec, jsonCodec } from "./database/codec.ts";
 import type { Database, StopListening } from "./database/database.ts";
 import { type HintListener, Hints } from "./database/hints.ts";
-import { checkFunction, checkMethods, checkObject, checkOptionalBoolean } from "./database/input.ts";
+import { checkFunction, checkMethods, checkNames, checkObject, checkOptionalBoolean } from "./database/input.ts";
 import { openDatabase } from "./database/open-database.ts";
 import { joinedConnection } from "./database/pool.ts";
 import { checkSchemaName, defaultSchema } from "./database/schema-name.ts";
@@ -203,7 +203,7 @@ export function storeOn(database: Database, parts: StoreParts): Store {
     schema,
     transaction: transactionsOf(session, blobBackend),
     with: (limits) => {
-      checkObject(limits, "limits");
+      checkNames(limits, ["signal", "timeoutMs"], "limits");
       const limited = session.with(limits);
       return {
         ...nounsOn(limited, blobBackend),
@@ -234,7 +234,7 @@ function transactionsOf(
 ): Store["transaction"] {
   return async (work, options = {}) => {
     checkFunction(work, "work");
-    checkObject(options, "options");
+    checkNames(options, ["isolation", "readOnly", "retries"]);
     return session.transaction((inner) => work(transactionOn(inner, blobBackend)), options);
   };
 }

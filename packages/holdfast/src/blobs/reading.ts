@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { callWithin } from "../database/call-limits.ts";
+import { callWithin, checkSignal } from "../database/call-limits.ts";
 import { checkInteger, checkLimit, checkObject, checkText, invalid, type Page, toPage } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import { CorruptError, NotFoundError } from "../errors.ts";
@@ -8,7 +8,6 @@ import { type BlobInfo, checkKey, noBlob, type StoredBlob, toBlob } from "./blob
 import { type ByteRange, MissingContentError } from "./content-backend.ts";
 import { backendNamed, type BlobParts } from "./parts.ts";
 import { getBlob, listBlobs } from "./statements.generated.ts";
-import { checkSignal } from "./upload-input.ts";
 
 /** Which bytes of a blob, and for how long they are waited for. */
 export interface DownloadOptions {

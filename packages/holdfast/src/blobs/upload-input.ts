@@ -1,3 +1,4 @@
+import { checkSignal } from "../database/call-limits.ts";
 import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
 import {
   checkInteger,
@@ -69,12 +70,6 @@ export function checkSha256(value: unknown, field: string): string {
   const digest = checkText(value, field).toLowerCase();
   if (/^[0-9a-f]{64}$/.test(digest)) return digest;
   throw invalid(field, "is not a SHA-256 in hexadecimal: give 64 digits");
-}
-
-/** A signal that may be left out. */
-export function checkSignal(value: unknown): AbortSignal | undefined {
-  if (value === undefined || value instanceof AbortSignal) return value;
-  throw invalid("signal", "is not an AbortSignal: give the `signal` of an AbortController");
 }
 
 /** It becomes a header of downloads, and must not end it early. */

@@ -1,12 +1,18 @@
 import { UnavailableError } from "../errors.ts";
 import type { Connection } from "./database.ts";
-import { checkInteger } from "./input.ts";
+import { checkInteger, invalid } from "./input.ts";
 
 /** When a caller gives up: at a signal, or when one call takes too long. */
 export interface CallLimits {
   readonly signal?: AbortSignal | undefined;
   /** How long one call may take in all: waiting for a connection, and running. */
   readonly timeoutMs?: number | undefined;
+}
+
+/** A signal that may be left out. */
+export function checkSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined || value instanceof AbortSignal) return value;
+  throw invalid("signal", "is not an AbortSignal: give the `signal` of an AbortController");
 }
 
 /** How long the database has to end what was aborted, before its session is given up. */

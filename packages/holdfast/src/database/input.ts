@@ -91,6 +91,12 @@ export function checkObject(value: unknown, field: string): object {
   return value;
 }
 
+/** Options or settings, and nothing by other names: a misspelt one would be left out in silence. */
+export function checkNames(given: unknown, known: readonly string[], field = "options"): void {
+  const unknown = Object.keys(checkObject(given, field)).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw invalid(unknown, `is not known in ${field}, which may have: ${known.join(", ")}`);
+}
+
 /** Options, a filter or the like, which a caller may leave out; what is given is an object. */
 export function checkOptions<T extends object>(given: T | undefined, field: string): Partial<T> {
   return given === undefined ? {} : checkObject(given, field);

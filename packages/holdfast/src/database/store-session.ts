@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoldfastError, InvalidInputError } from "../errors.ts";
-import { type CallLimits, orAborted, runAbortably } from "./call-limits.ts";
+import { type CallLimits, checkSignal, orAborted, runAbortably } from "./call-limits.ts";
 import { Coalescer } from "./coalesce.ts";
 import type { Codec } from "./codec.ts";
 import type { Connection, Database, StopListening, WireStatement } from "./database.ts";
@@ -89,7 +89,8 @@ export class StoreSession implements Session {
       ) => this.#transaction(work, options, signal),
     };
     // Each call under way listens for its end, and any number may be.
-    if (limits.signal) setMaxListeners(0, limits.signal);
+    const signal = checkSignal(limits.signal);
+    if (signal) setMaxListeners(0, signal);
     return new LimitedSession(this, calls, limits);
   }
 

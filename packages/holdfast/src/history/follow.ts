@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
-import { orAborted } from "../database/call-limits.ts";
-import { checkInteger, invalid } from "../database/input.ts";
+import { checkSignal, orAborted } from "../database/call-limits.ts";
+import { checkInteger } from "../database/input.ts";
 import { isClosedStore } from "../database/open-calls.ts";
 import type { Session } from "../database/session.ts";
 
@@ -23,7 +23,7 @@ export interface Turn<T> {
 
 /** Checks what a subscription was given, before it begins. */
 export function checkSubscription({ signal, pollMs }: SubscriptionOptions): { readonly pollMs: number } {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid("signal", "must be an AbortSignal");
+  checkSignal(signal);
   return { pollMs: checkInteger(pollMs ?? 10_000, "pollMs", { min: 10, max: 3_600_000 }) };
 }
 

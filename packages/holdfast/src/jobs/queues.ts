@@ -2,6 +2,7 @@ import {
   checkId,
   checkInteger,
   checkLimit,
+  checkNames,
   checkObject,
   checkText,
   type Page,
@@ -154,7 +155,7 @@ const rateMsMax = { min: 1, max: 366 * 24 * 3_600_000 };
 const agingMsMax = { min: 1, max: 2 ** 31 - 1 };
 
 function encodeSettings(settings: QueueSettings): Omit<ConfigureQueueParameters, "queue"> {
-  checkObject(settings, "settings");
+  checkNames(settings, ["concurrency", "concurrencyPerGroup", "rate", "agingMs"], "settings");
   const { concurrency, concurrencyPerGroup, rate, agingMs } = settings;
   if (rate !== undefined && rate !== null) checkObject(rate, "rate");
   return {

@@ -1,4 +1,4 @@
-import { checkInteger, checkObject, checkOptionalBoolean } from "../database/input.ts";
+import { checkInteger, checkNames, checkOptionalBoolean } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
 import { Budget } from "./budget.ts";
 import {
@@ -58,7 +58,7 @@ export function retentionOf(parts: RetentionParts, own: FullPolicy | false): Ret
   const usual = own === false ? defaultPolicy : own;
   return {
     retain: async (policy = {}, options = {}) => {
-      checkObject(options, "options");
+      checkNames(options, ["limit", "dryRun"]);
       const { limit = rowsDefault, dryRun } = options;
       const full = checkPolicy(policy, usual);
       const budget = new Budget(checkInteger(limit, "limit", { min: 1, max: rowsMax }));

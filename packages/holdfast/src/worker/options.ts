@@ -1,13 +1,6 @@
 import { checkInteger, invalid } from "../database/input.ts";
 import { quietly } from "../database/quietly.ts";
 
-/** Refuses what is no options object, and names that are no options: a misspelt one would be left out in silence. */
-export function checkNames(options: unknown, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) throw invalid("options", "must be an object");
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw invalid(unknown, `is not an option: the options are ${known.join(", ")}`);
-}
-
 /** The user's `onError`, made safe to call: what it throws is dropped. */
 export function checkOnError<Item>(
   onError: ((error: unknown, item: Item | null) => void) | undefined,

@@ -1,8 +1,8 @@
-import { checkInteger } from "../database/input.ts";
+import { checkInteger, checkNames } from "../database/input.ts";
 import type { Store } from "../store.ts";
 import { IdleDelay } from "./idle-delay.ts";
 import { Loop } from "./loop.ts";
-import { checkNames, checkOnError } from "./options.ts";
+import { checkOnError } from "./options.ts";
 import { retaining } from "./retaining.ts";
 
 /** How schedules are run. */

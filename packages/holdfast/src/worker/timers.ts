@@ -1,13 +1,13 @@
 import { hostname } from "node:os";
 import { v7 } from "uuid";
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
-import { checkInteger, invalid } from "../database/input.ts";
+import { checkInteger, checkNames, invalid } from "../database/input.ts";
 import type { Store } from "../store.ts";
 import type { ClaimedTimer } from "../timers/timers.ts";
 import { IdleDelay } from "./idle-delay.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
-import { checkGraceMs, checkNames, checkOnError, settleWithin, type StopOptions } from "./options.ts";
+import { checkGraceMs, checkOnError, settleWithin, type StopOptions } from "./options.ts";
 import { retaining } from "./retaining.ts";
 
 /** What a handler gets besides its timer. */

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { v7 } from "uuid";
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
-import { checkId, checkInteger, invalid } from "../database/input.ts";
+import { checkId, checkInteger, checkNames, invalid } from "../database/input.ts";
 import { InvalidInputError } from "../errors.ts";
 import { checkCapabilities, type ClaimedJob } from "../jobs/jobs.ts";
 import type { Store } from "../store.ts";
@@ -9,7 +9,7 @@ import { describeError } from "./describe-error.ts";
 import { IdleDelay } from "./idle-delay.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
-import { checkGraceMs, checkNames, checkOnError, settleWithin, type StopOptions } from "./options.ts";
+import { checkGraceMs, checkOnError, settleWithin, type StopOptions } from "./options.ts";
 import { retaining } from "./retaining.ts";
 
 /** What a handler gets besides its job. */

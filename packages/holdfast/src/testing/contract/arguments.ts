@@ -103,16 +103,37 @@ const calls: readonly (readonly [string, (store: Store, wrong: Wrong) => Promise
   ["options", (store, wrong) => store.retain({}, wrong)],
 ];
 
-/** What is said of arguments that are no objects. */
-export const argumentsContract: readonly ContractCase[] = [null, "text"].map((wrong) => ({
-  name: `${JSON.stringify(wrong)} in place of an object or a list is refused by the argument's name, in every method`,
-  async run({ store }) {
-    for (const [field, call] of calls) {
-      await assert.rejects(
-        () => call(store, wrong as Wrong),
-        { code: "invalid_input", facts: { field } },
-        `${call.toString()} of ${JSON.stringify(wrong)}`,
-      );
-    }
-  },
-}));
+/** Settings that, left out in silence, would remove rows, take limits away, or let a transaction write. */
+const misspelt: readonly (readonly [string, (store: Store) => Promise<unknown>])[] = [
+  ["dryrun", (store) => store.retain({ executions: 0 }, { dryrun: true } as never)],
+  ["concurency", (store) => store.jobs.configureQueue("q", { concurency: 1 } as never)],
+  ["readonly", (store) => store.transaction((tx) => tx.executions.count(), { readonly: true } as never)],
+  ["timeout", async (store) => store.with({ timeout: 1000 } as never).executions.count()],
+  ["signal", async (store) => store.with({ signal: new AbortController() as never }).executions.count()],
+];
+
+/** What is said of arguments that are no objects, and of options under names that are none. */
+export const argumentsContract: readonly ContractCase[] = [null, "text"]
+  .map((wrong): ContractCase => ({
+    name: `${JSON.stringify(wrong)} in place of an object or a list is refused by the argument's name, in every method`,
+    async run({ store }) {
+      for (const [field, call] of calls) {
+        await assert.rejects(
+          () => call(store, wrong as Wrong),
+          { code: "invalid_input", facts: { field } },
+          `${call.toString()} of ${JSON.stringify(wrong)}`,
+        );
+      }
+    },
+  }))
+  .concat({
+    name: "a misspelt setting is refused by its name",
+    async run({ store }) {
+      await store.executions.create({ id: "e", status: "running" });
+      await store.executions.setStatus("e", "succeeded");
+      for (const [field, call] of misspelt) {
+        await assert.rejects(() => call(store), { code: "invalid_input", facts: { field } }, call.toString());
+      }
+      assert.equal(await store.executions.count(), 1);
+    },
+  });

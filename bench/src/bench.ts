@@ -7,8 +7,11 @@ export interface Size {
   /** How long a contender is loaded in a round, in seconds; its warm-up comes before. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
-  /** How many jobs a drain begins with, one case each. */
-  readonly drains: readonly number[];
+  /** How many jobs a queue has that is emptied, and how many where it is a long one. */
+  readonly jobs: number;
+  readonly jobsOfLong: number;
+  /** How many tasks a tree has. */
+  readonly tasks: number;
 }
 
 /** Something that is measured: one page of the report. */
@@ -44,6 +47,8 @@ export interface Place {
 
 /** A contender that is set up, for one round. */
 export interface Trial {
+  /** Works for a while before it is measured; answers how many operations that were. */
+  warmUp?(): Promise<number>;
   run(): Promise<Measurement>;
   /** Counts what is in the database, and throws unless all the work was done. */
   check(): Promise<void>;

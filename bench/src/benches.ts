@@ -1,10 +1,28 @@
 import type { Bench } from "./bench.ts";
+import { embedded } from "./benches/embedded.ts";
 import { history } from "./benches/history.ts";
-import { drain, pushMany, pushOne } from "./benches/jobs.ts";
+import { drain, latency, pushMany, pushOne } from "./benches/jobs.ts";
 import { kv } from "./benches/kv.ts";
+import { limits } from "./benches/limits.ts";
 import { saveState } from "./benches/save-state.ts";
 import { snapshots } from "./benches/snapshots.ts";
 import { transition } from "./benches/transition.ts";
+import { tree } from "./benches/tree.ts";
+import { workflow } from "./benches/workflow.ts";
 
 /** Every bench, in the order in which they are run. */
-export const benches: readonly Bench[] = [pushOne, pushMany, drain, saveState, transition, kv, snapshots, history];
+export const benches: readonly Bench[] = [
+  pushOne,
+  pushMany,
+  drain,
+  latency,
+  limits,
+  saveState,
+  transition,
+  workflow,
+  kv,
+  snapshots,
+  history,
+  tree,
+  embedded,
+];

@@ -6,8 +6,24 @@ import { sectionOf, writeResult } from "./report.ts";
 import { runBench } from "./runner.ts";
 import { BenchServer } from "./server.ts";
 
-const full: Size = { name: "full", rounds: 5, seconds: 1.5, warmUpSeconds: 0.5, drains: [20_000, 200_000] };
-const quick: Size = { name: "quick", rounds: 1, seconds: 0.2, warmUpSeconds: 0.05, drains: [500] };
+const full: Size = {
+  name: "full",
+  rounds: 5,
+  seconds: 1.5,
+  warmUpSeconds: 0.5,
+  jobs: 20_000,
+  jobsOfLong: 200_000,
+  tasks: 100_000,
+};
+const quick: Size = {
+  name: "quick",
+  rounds: 1,
+  seconds: 0.2,
+  warmUpSeconds: 0.05,
+  jobs: 500,
+  jobsOfLong: 1000,
+  tasks: 2000,
+};
 
 /** Runs the benches that the arguments name, and answers the exit code. */
 export async function main(args: readonly string[]): Promise<number> {

@@ -35,11 +35,10 @@ export function underLoad(
         calls += driven.latenciesMs.length;
         return driven;
       };
+      const perCall = load.operationsPerCall ?? 1;
       return {
-        run: async () => {
-          await drive(load.size.warmUpSeconds);
-          return toMeasurement(await drive(load.size.seconds), load.operationsPerCall ?? 1);
-        },
+        warmUp: async () => (await drive(load.size.warmUpSeconds)).latenciesMs.length * perCall,
+        run: async () => toMeasurement(await drive(load.size.seconds), perCall),
         check: () => operation.check(calls),
         close: () => operation.close(),
       };

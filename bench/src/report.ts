@@ -52,16 +52,37 @@ function caseOf({ name, contenders, referencePerSecond, oursToBestOther }: CaseR
   return [
     `### ${name}`,
     `The reference made ${rate(referencePerSecond)} a second.${lead}`,
-    `| | ${unit} a second | to the reference | a call took, p50 / p99 |\n| --- | --- | --- | --- |\n${contenders
-      .map(rowOf)
-      .join("\n")}`,
+    `${header(unit)}\n${contenders.map(rowOf).join("\n")}`,
     `\`\`\`text\n${chartOf(contenders, unit)}\n\`\`\``,
   ].join("\n\n");
 }
 
-function rowOf({ name, isOurs, perSecond, toReference, latencyMs }: ContenderResult): string {
+function header(unit: string): string {
+  const columns = [
+    "",
+    `${unit} a second`,
+    "to the reference",
+    "took, p50 / p99",
+    "WAL each",
+    "commits each",
+    "dead rows each",
+  ];
+  return `| ${columns.join(" | ")} |\n|${" --- |".repeat(columns.length)}`;
+}
+
+function rowOf({ name, isOurs, perSecond, toReference, latencyMs, cost }: ContenderResult): string {
   const latency = latencyMs === null ? "" : `${latencyMs.p50.toFixed(2)} / ${latencyMs.p99.toFixed(2)} ms`;
-  return `| ${isOurs ? `**${name}**` : name} | ${rate(perSecond)} | ${times(toReference)} | ${latency} |`;
+  const { walBytes, transactions, deadRows } = cost;
+  const cells = [
+    isOurs ? `**${name}**` : name,
+    rate(perSecond),
+    times(toReference),
+    latency,
+    `${count(walBytes)} B`,
+    transactions.toFixed(3),
+    deadRows.toFixed(2),
+  ];
+  return `| ${cells.join(" | ")} |`;
 }
 
 function chartOf(contenders: readonly ContenderResult[], unit: string): string {

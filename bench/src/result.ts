@@ -1,11 +1,17 @@
 import type { Bench, Case, Contender, Latency, Measurement } from "./bench.ts";
+import type { Cost } from "./cost.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
+
+/** What a contender did in a round, and what an operation cost. */
+export interface CostlyMeasurement extends Measurement {
+  readonly cost: Cost;
+}
 
 /** What has been measured of a case so far: one reference a round, and of each contender one measurement a round. */
 export interface CaseRounds {
   readonly case: Case;
   readonly references: number[];
-  readonly measurements: Map<string, readonly Measurement[]>;
+  readonly measurements: Map<string, readonly CostlyMeasurement[]>;
 }
 
 /** What came of a bench. */
@@ -36,6 +42,8 @@ export interface ContenderResult {
   readonly toReference: Spread;
   /** The median of the rounds'. */
   readonly latencyMs: Latency | null;
+  /** The median of the rounds'. */
+  readonly cost: Cost;
 }
 
 /** The rate of a measurement. */
@@ -63,7 +71,7 @@ function toCaseResult({ case: { name, contenders }, references, measurements }: 
 
 function toContenderResult(
   { name, isOurs }: Contender,
-  measurements: readonly Measurement[],
+  measurements: readonly CostlyMeasurement[],
   references: readonly number[],
 ): ContenderResult {
   const rounds = measurements.map(perSecond);
@@ -77,11 +85,17 @@ function toContenderResult(
     latencyMs:
       latencies.length === 0
         ? null
-        : {
-            p50: spreadOf(latencies.map(({ p50 }) => p50)).median,
-            p99: spreadOf(latencies.map(({ p99 }) => p99)).median,
-          },
+        : { p50: median(latencies.map(({ p50 }) => p50)), p99: median(latencies.map(({ p99 }) => p99)) },
+    cost: {
+      walBytes: median(measurements.map(({ cost }) => cost.walBytes)),
+      transactions: median(measurements.map(({ cost }) => cost.transactions)),
+      deadRows: median(measurements.map(({ cost }) => cost.deadRows)),
+    },
   };
+}
+
+function median(values: readonly number[]): number {
+  return spreadOf(values).median;
 }
 
 function oursToBestOther(results: readonly ContenderResult[], rounds: number): Spread | null {

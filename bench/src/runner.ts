@@ -1,6 +1,7 @@
-import type { Bench, Case, Contender, Measurement, Size } from "./bench.ts";
+import type { Bench, Case, Contender, Measurement, Place, Size, Trial } from "./bench.ts";
+import { type Cost, readCounters, readDeadRows } from "./cost.ts";
 import { measureReference } from "./reference.ts";
-import { type BenchResult, type CaseRounds, perSecond, toBenchResult } from "./result.ts";
+import { type BenchResult, type CaseRounds, type CostlyMeasurement, perSecond, toBenchResult } from "./result.ts";
 import type { BenchServer } from "./server.ts";
 
 /** What a run needs. */
@@ -42,19 +43,36 @@ function rotated(contenders: Case["contenders"], by: number): readonly Contender
   return [...contenders.slice(start), ...contenders.slice(0, start)];
 }
 
-async function measure(server: BenchServer, contender: Contender, place: string): Promise<Measurement> {
+async function measure(server: BenchServer, contender: Contender, place: string): Promise<CostlyMeasurement> {
   try {
     return await server.withDatabase(async (database) => {
-      const trial = await contender.open(database);
-      try {
-        const measurement = await trial.run();
-        await trial.check();
-        return measurement;
-      } finally {
-        await trial.close();
-      }
+      const { measurement, warmedUp, costs } = await runTrial(await contender.open(database), database);
+      await database.othersGone();
+      const deadRows = await readDeadRows(database.pool);
+      // What sessions made dead is known only when they have ended, so that the warm-up is in it.
+      return { ...measurement, cost: { ...costs, deadRows: deadRows / (warmedUp + measurement.operations) } };
     });
   } catch (cause) {
     throw new Error(`${place} failed`, { cause });
+  }
+}
+
+async function runTrial(
+  trial: Trial,
+  { pool }: Place,
+): Promise<{ readonly measurement: Measurement; readonly warmedUp: number; readonly costs: Omit<Cost, "deadRows"> }> {
+  try {
+    const warmedUp = (await trial.warmUp?.()) ?? 0;
+    const before = await readCounters(pool);
+    const measurement = await trial.run();
+    const after = await readCounters(pool);
+    await trial.check();
+    const costs = {
+      walBytes: (after.walBytes - before.walBytes) / measurement.operations,
+      transactions: (after.transactions - before.transactions) / measurement.operations,
+    };
+    return { measurement, warmedUp, costs };
+  } finally {
+    await trial.close();
   }
 }

@@ -17,7 +17,15 @@ const settings = {
   max_connections: "200",
 };
 
-const DROP_ATTEMPTS = 100;
+const GONE_ATTEMPTS = 250;
+const OWN_NAME = "bench";
+
+/** A database that is lent to a contender. */
+export interface LentDatabase extends Place {
+  readonly database: string;
+  /** Waits until nobody but the bench itself is connected to it. */
+  othersGone(): Promise<void>;
+}
 
 /** The server that everything of a run is measured on. */
 export class BenchServer {
@@ -53,29 +61,39 @@ export class BenchServer {
   }
 
   /** Lends an empty database, and drops it afterwards; the checkpoint before makes each contender begin alike. */
-  async withDatabase<T>(work: (place: Place & { readonly database: string }) => Promise<T>): Promise<T> {
+  async withDatabase<T>(work: (place: LentDatabase) => Promise<T>): Promise<T> {
     this.#databases += 1;
     const database = `bench_${this.#databases}`;
     await this.#admin.query(`create database ${database}`);
     await this.#admin.query("checkpoint");
     const url = this.#server.url.replace(/\/postgres$/, `/${database}`);
-    const pool = new pg.Pool({ connectionString: url, max: 2 });
+    const pool = new pg.Pool({ connectionString: url, max: 2, application_name: OWN_NAME });
+    const othersGone = (): Promise<void> => this.#gone(database, OWN_NAME);
     try {
-      return await work({ url, pool, database });
+      return await work({ url, pool, database, othersGone });
     } finally {
       await pool.end();
       await this.#drop(database);
     }
   }
 
-  /** A client that has ended is for a moment still known to the server, and ending it by force would make it report an error. */
   async #drop(database: string): Promise<void> {
-    for (let attempt = 0; attempt < DROP_ATTEMPTS; attempt += 1) {
-      const { rows } = await this.#admin.query("select from pg_stat_activity where datname = $1", [database]);
-      if (rows.length === 0) break;
+    try {
+      await this.#gone(database, "");
+    } finally {
+      await this.#admin.query(`drop database ${database} with (force)`);
+    }
+  }
+
+  /** A client that has ended is known to the server for a moment still; one that is ended by force reports an error. */
+  async #gone(database: string, except: string): Promise<void> {
+    const others = "select from pg_stat_activity where datname = $1 and application_name <> $2";
+    for (let attempt = 0; attempt < GONE_ATTEMPTS; attempt += 1) {
+      const { rows } = await this.#admin.query(others, [database, except]);
+      if (rows.length === 0) return;
       await sleep(20);
     }
-    await this.#admin.query(`drop database ${database} with (force)`);
+    throw new Error(`Somebody is still connected to ${database}, although everybody has closed.`);
   }
 
   /** Stops the server and removes its data. */

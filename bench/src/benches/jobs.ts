@@ -1,10 +1,15 @@
 import type { Bench } from "../bench.ts";
 import { callersName } from "../load.ts";
-import { bullmqAdd, bullmqAddBulk, bullmqDrain } from "../peers/bullmq.ts";
-import { graphileWorkerAdd, graphileWorkerAddMany, graphileWorkerDrain } from "../peers/graphile-worker.ts";
+import { bullmqAdd, bullmqAddBulk, bullmqDrain, bullmqIdle } from "../peers/bullmq.ts";
+import {
+  graphileWorkerAdd,
+  graphileWorkerAddMany,
+  graphileWorkerDrain,
+  graphileWorkerIdle,
+} from "../peers/graphile-worker.ts";
 import { handWritten } from "../peers/hand-written.ts";
-import { holdfastDrain, holdfastPush, holdfastPushMany } from "../peers/holdfast-jobs.ts";
-import { pgBossDrain, pgBossInsert, pgBossSend } from "../peers/pg-boss.ts";
+import { holdfastDrain, holdfastIdle, holdfastPush, holdfastPushMany } from "../peers/holdfast-jobs.ts";
+import { pgBossDrain, pgBossIdle, pgBossInsert, pgBossSend } from "../peers/pg-boss.ts";
 
 const jobsPerCall = 1000;
 
@@ -73,7 +78,7 @@ export const drain: Bench = {
     "Holdfast keeps each job with its result; the others remove it, or keep it without one.",
   unit: "jobs",
   cases: (size) =>
-    size.drains.map((jobs) => ({
+    [size.jobs, size.jobsOfLong].map((jobs) => ({
       name: `${jobs.toLocaleString("en-US")} jobs`,
       contenders: [
         holdfastDrain(jobs, { concurrency: 24 }),
@@ -92,3 +97,18 @@ export const drain: Bench = {
 };
 
 const slowDrainMax = 20_000;
+
+/** An idle worker is given a job. */
+export const latency: Bench = {
+  name: "latency",
+  measures:
+    "One job is pushed to a queue whose worker is idle, and then the next: what is counted is how soon its handler starts " +
+    "after the push was called.",
+  unit: "jobs one by one",
+  cases: (size) => [
+    {
+      name: "1 worker",
+      contenders: [holdfastIdle(size), graphileWorkerIdle(size), pgBossIdle(size), bullmqIdle(size)],
+    },
+  ],
+};

@@ -1,6 +1,7 @@
 import { createPostgresBackend, type PostgresPoolConfig, Queue, Worker } from "bullmq";
-import type { Contender, Place } from "../bench.ts";
+import type { Contender, Place, Size } from "../bench.ts";
 import { draining, inPortions, until } from "../drain.ts";
+import { idleWorker } from "../idle-worker.ts";
 import { type Load, underLoad } from "../load.ts";
 import { expectSame } from "../rows.ts";
 import { peerPoolMax } from "./hand-written.ts";
@@ -73,4 +74,20 @@ export function bullmqDrain(jobs: number, concurrency: number): Contender {
 
 function jobsOf(count: number): { readonly name: string; readonly data: { readonly i: number } }[] {
   return Array.from({ length: count }, (_, i) => ({ name: "noop", data: { i } }));
+}
+
+/** Waits for jobs. */
+export function bullmqIdle(size: Size): Contender {
+  return idleWorker({ name: "BullMQ on PostgreSQL", isOurs: false }, size, async (place, onJob) => {
+    const queue = await openQueue(place);
+    const worker = new Worker(name, async () => onJob(), { connection: connectionTo(place) }, createPostgresBackend);
+    await worker.waitUntilReady();
+    return {
+      push: (i) => queue.add("noop", { i }),
+      close: async () => {
+        await worker.close();
+        await queue.close();
+      },
+    };
+  });
 }

@@ -1,6 +1,7 @@
 import { Logger, makeWorkerUtils, run, type Runner, type RunnerOptions, type WorkerUtils } from "graphile-worker";
-import type { Contender, Place } from "../bench.ts";
+import type { Contender, Place, Size } from "../bench.ts";
 import { draining, inPortions, until } from "../drain.ts";
+import { idleWorker } from "../idle-worker.ts";
 import { type Load, underLoad } from "../load.ts";
 import { expectNumber, hasNoRow } from "../rows.ts";
 import { peerPoolMax } from "./hand-written.ts";
@@ -79,4 +80,25 @@ export function graphileWorkerDrain(jobs: number, { concurrentJobs, localQueue }
 
 async function addMany(producer: WorkerUtils, count: number): Promise<void> {
   await producer.addJobs(Array.from({ length: count }, (_, i) => ({ identifier: "noop", payload: { i } })));
+}
+
+/** Waits for jobs. */
+export function graphileWorkerIdle(size: Size): Contender {
+  return idleWorker({ name: "graphile-worker", isOurs: false }, size, async (place, onJob) => {
+    const producer = await openProducer(place);
+    const runner = await run({
+      connectionString: place.url,
+      noHandleSignals: true,
+      logger: silent,
+      preset: { worker: { concurrentJobs: 10, maxPoolSize: peerPoolMax } },
+      taskList: { noop: async () => onJob() },
+    });
+    return {
+      push: (i) => producer.addJob("noop", { i }),
+      close: async () => {
+        await runner.stop();
+        await producer.release();
+      },
+    };
+  });
 }

@@ -1,6 +1,7 @@
-import { startWorker, type Worker } from "holdfast";
-import type { Contender } from "../bench.ts";
+import { type JobInput, type QueueSettings, startWorker, type Worker } from "holdfast";
+import type { Contender, Size } from "../bench.ts";
 import { draining, inPortions, until } from "../drain.ts";
+import { idleWorker } from "../idle-worker.ts";
 import type { Load } from "../load.ts";
 import { expectNumber, hasNoRow } from "../rows.ts";
 import { holdfast, openHoldfast } from "./holdfast.ts";
@@ -23,24 +24,31 @@ export function holdfastPushMany(load: Load, jobsPerCall: number): Contender {
   }));
 }
 
+/** How the worker is set, and the queue. */
+export interface DrainSettings {
+  readonly concurrency: number;
+  readonly prefetch?: number;
+  /** How many groups share the queue; 0, the default, for jobs without a group. */
+  readonly groups?: number;
+  readonly settings?: QueueSettings;
+}
+
 /** Empties a queue; each job keeps its row and its result. */
-export function holdfastDrain(
-  count: number,
-  settings: { readonly concurrency: number; readonly prefetch?: number },
-): Contender {
-  const prefetch = settings.prefetch === undefined ? "" : `, prefetch ${settings.prefetch}`;
-  const name = `Holdfast, ${settings.concurrency} at once${prefetch}`;
+export function holdfastDrain(count: number, { groups = 0, settings, ...worker }: DrainSettings): Contender {
+  const prefetch = worker.prefetch === undefined ? "" : `, prefetch ${worker.prefetch}`;
+  const name = `Holdfast, ${worker.concurrency} at once${prefetch}`;
   return draining({ name, isOurs: true }, count, async (place) => {
     const store = await openHoldfast(place);
-    await inPortions(count, (portion) => store.jobs.pushMany(inputsOf(portion)));
-    let worker: Worker | undefined;
+    if (settings !== undefined) await store.jobs.configureQueue(queue, settings);
+    await inPortions(count, (portion) => store.jobs.pushMany(inputsOf(portion, groups)));
+    let running: Worker | undefined;
     return {
       drain: async (onJob, allHandled) => {
         const handler = async (): Promise<{ done: boolean }> => {
           onJob();
           return { done: true };
         };
-        worker = await startWorker(store, { queues: { [queue]: handler }, ...settings });
+        running = await startWorker(store, { queues: { [queue]: handler }, ...worker });
         await allHandled;
         await until(() => hasNoRow(place.pool, "select from holdfast.jobs where state in ('ready', 'running')"));
       },
@@ -51,13 +59,32 @@ export function holdfastDrain(
           count,
         ),
       close: async () => {
-        await worker?.stop();
+        await running?.stop();
         await store.close();
       },
     };
   });
 }
 
-function inputsOf(count: number): readonly { readonly queue: string; readonly payload: { readonly i: number } }[] {
-  return Array.from({ length: count }, (_, i) => ({ queue, payload: { i } }));
+function inputsOf(count: number, groups = 0): readonly JobInput[] {
+  return Array.from({ length: count }, (_, i) => ({
+    queue,
+    payload: { i },
+    group: groups === 0 ? undefined : `group-${i % groups}`,
+  }));
+}
+
+/** Waits for jobs. */
+export function holdfastIdle(size: Size): Contender {
+  return idleWorker({ name: "Holdfast", isOurs: true }, size, async (place, onJob) => {
+    const store = await openHoldfast(place);
+    const worker = await startWorker(store, { queues: { [queue]: async () => onJob() } });
+    return {
+      push: (i) => store.jobs.push({ queue, payload: { i } }),
+      close: async () => {
+        await worker.stop();
+        await store.close();
+      },
+    };
+  });
 }

@@ -1,18 +1,25 @@
 import { PgBoss } from "pg-boss";
-import type { Contender, Place } from "../bench.ts";
+import type { Contender, Place, Size } from "../bench.ts";
 import { draining, inPortions } from "../drain.ts";
+import { idleWorker } from "../idle-worker.ts";
 import { type Load, underLoad } from "../load.ts";
 import { expectNumber } from "../rows.ts";
 import { peerPoolMax } from "./hand-written.ts";
 
 const queue = "noop";
 
-async function openBoss({ url }: Place): Promise<PgBoss> {
+async function openBoss({ url }: Place, notify = false): Promise<PgBoss> {
   // Without what it does in the background, which would fall into some measurements and not into others.
-  const boss = new PgBoss({ connectionString: url, max: peerPoolMax, supervise: false, schedule: false });
+  const boss = new PgBoss({
+    connectionString: url,
+    max: peerPoolMax,
+    supervise: false,
+    schedule: false,
+    useListenNotify: notify,
+  });
   boss.on("error", (error) => console.error(error));
   await boss.start();
-  await boss.createQueue(queue);
+  await boss.createQueue(queue, { notify });
   return boss;
 }
 
@@ -76,4 +83,13 @@ async function insertMany(boss: PgBoss, count: number): Promise<void> {
     queue,
     Array.from({ length: count }, (_, i) => ({ data: { i } })),
   );
+}
+
+/** Waits for jobs, with notifications, which are off unless asked for. */
+export function pgBossIdle(size: Size): Contender {
+  return idleWorker({ name: "pg-boss, with notify", isOurs: false }, size, async (place, onJob) => {
+    const boss = await openBoss(place, true);
+    await boss.work(queue, { pollingIntervalSeconds: 0.5 }, async () => onJob());
+    return { push: (i) => boss.send(queue, { i }), close: () => boss.stop({ graceful: true, timeout: 5000 }) };
+  });
 }

@@ -26,16 +26,17 @@ with input as (
     row_number() over (partition by due.queue, due.route, due.priority, due.group_key order by due.position) as place
   from due
   where due.group_key is not null and due.aging_ms is null
-), base as materialized (
-  select first.queue, first.route, first.priority, first.group_key, before.turn
-  from grouped as first
-  cross join lateral holdfast.turn_before(first.queue, first.route, first.priority, first.group_key) as before
-  where first.place = 1
-), turned as materialized (
-  select grouped.position, base.turn + grouped.place as turn
+), based as (
+  -- Looked up once a group, and spread by a window: a join of the two is planned for one row, and then compares each with each.
+  select grouped.position, grouped.queue, grouped.route, grouped.priority, grouped.group_key, grouped.place,
+    case when grouped.place = 1 then (
+      select before.turn from holdfast.turn_before(grouped.queue, grouped.route, grouped.priority, grouped.group_key) as before
+    ) end as before
   from grouped
-  join base on base.queue = grouped.queue and base.route = grouped.route and base.priority = grouped.priority
-    and base.group_key = grouped.group_key
+), turned as materialized (
+  select based.position,
+    max(based.before) over (partition by based.queue, based.route, based.priority, based.group_key) + based.place as turn
+  from based
 ), inserted as (
   insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, rank, turn, route, has_group_limit, max_attempts,
     backoff_ms, backoff_max_ms, run_at, created_at, group_key, execution_id, payload)

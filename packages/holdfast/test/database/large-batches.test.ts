@@ -47,6 +47,20 @@ describeOnEach("batches of any size", (database) => {
     expect(timers.map(({ id }) => id)).toEqual(some);
   });
 
+  test("jobs of as many groups, when the statement was planned for any number of them", async () => {
+    const some = ids.slice(0, 10_000);
+    for (const [queue, uniqueKeyOf] of [
+      ["plain", () => undefined],
+      ["unique", (id: string) => id],
+    ] as const) {
+      // After five executions of its own, a connection has a plan made for good.
+      for (let i = 0; i < 6; i++)
+        await store.jobs.pushMany([{ queue, group: "g", uniqueKey: uniqueKeyOf(`first ${i}`) }]);
+      const inputs = some.map((id) => ({ queue, group: id, uniqueKey: uniqueKeyOf(id) }));
+      expect(await store.jobs.pushMany(inputs)).toHaveLength(some.length);
+    }
+  });
+
   test("nothing is written where the last one is refused", async () => {
     const others = ids.slice(0, 10_000).map((id) => ({ id: `other ${id}`, expectedVersion: 0n }));
     const last = { id: ids[0] ?? "", expectedVersion: 99n };

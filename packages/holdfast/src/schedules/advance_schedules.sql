@@ -17,7 +17,7 @@ update holdfast.schedules as stored set
   end::holdfast.schedule_state,
   next_at = input.next_at,
   available_at = input.next_at,
-  token = stored.token + 1,
+  token = nextval('holdfast.tokens'),
   last_tick_at = coalesce(input.last_tick_at, stored.last_tick_at),
   missed_from = coalesce(input.missed_from, stored.missed_from),
   missed_to = coalesce(input.missed_to, stored.missed_to),

@@ -17,7 +17,7 @@ with locked as materialized (
 ), paused as (
   update holdfast.schedules as stored set
     state = 'paused', paused_at = holdfast.now(), updated_at = holdfast.now(), next_at = null, available_at = null,
-    token = stored.token + 1, version = stored.version + 1
+    token = nextval('holdfast.tokens'), version = stored.version + 1
   where stored.id = any(array(select locked.id::text from locked))
 )
 select locked.id is not null as "paused!"

@@ -4,7 +4,7 @@
 update holdfast.schedules as stored set
   state = case when input.next_at is null then 'ended' else 'active' end::holdfast.schedule_state,
   paused_at = null, updated_at = holdfast.now(), next_at = input.next_at, available_at = input.next_at,
-  token = stored.token + 1, version = stored.version + 1
+  token = nextval('holdfast.tokens'), version = stored.version + 1
 from (
   select given.id, given.next_at
   from unnest(:ids::text[], :nextAt?::timestamptz[]) as given(id, next_at)

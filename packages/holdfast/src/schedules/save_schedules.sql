@@ -28,7 +28,7 @@ with input as (
     catch_up_limit = excluded.catch_up_limit, missed_after_ms = excluded.missed_after_ms, cron = excluded.cron,
     time_zone = excluded.time_zone, every_ms = excluded.every_ms, anchor_at = excluded.anchor_at, starts_at = excluded.starts_at,
     ends_at = excluded.ends_at, next_at = excluded.next_at, available_at = excluded.available_at, updated_at = excluded.updated_at,
-    job_options = excluded.job_options, payload = excluded.payload, token = stored.token + 1, version = stored.version + 1
+    job_options = excluded.job_options, payload = excluded.payload, token = nextval('holdfast.tokens'), version = stored.version + 1
   returning stored.id, stored.queue, stored.state, stored.overlap, stored.catch_up, stored.catch_up_limit, stored.missed_after_ms,
     stored.cron, stored.time_zone, stored.every_ms, stored.anchor_at, stored.starts_at, stored.ends_at, stored.next_at,
     stored.version, stored.created_at, stored.updated_at, stored.paused_at, stored.last_tick_at, stored.missed_from,

@@ -41,7 +41,7 @@ update holdfast.schedules as stored set
   end::holdfast.schedule_state,
   next_at = input.next_at,
   available_at = input.next_at,
-  token = stored.token + 1,
+  token = nextval('holdfast.tokens'),
   last_tick_at = coalesce(input.last_tick_at, stored.last_tick_at),
   missed_from = coalesce(input.missed_from, stored.missed_from),
   missed_to = coalesce(input.missed_to, stored.missed_to),
@@ -443,7 +443,7 @@ export const pauseSchedules: StatementFunction<PauseSchedulesParameters, readonl
 ), paused as (
   update holdfast.schedules as stored set
     state = 'paused', paused_at = holdfast.now(), updated_at = holdfast.now(), next_at = null, available_at = null,
-    token = stored.token + 1, version = stored.version + 1
+    token = nextval('holdfast.tokens'), version = stored.version + 1
   where stored.id = any(array(select locked.id::text from locked))
 )
 select locked.id is not null as "paused!"
@@ -586,7 +586,7 @@ export const resumeSchedules: StatementFunction<ResumeSchedulesParameters, void>
   text: `update holdfast.schedules as stored set
   state = case when input.next_at is null then 'ended' else 'active' end::holdfast.schedule_state,
   paused_at = null, updated_at = holdfast.now(), next_at = input.next_at, available_at = input.next_at,
-  token = stored.token + 1, version = stored.version + 1
+  token = nextval('holdfast.tokens'), version = stored.version + 1
 from (
   select given.id, given.next_at
   from unnest($1::text[], $2::timestamptz[]) as given(id, next_at)
@@ -680,7 +680,7 @@ export const saveSchedules: StatementFunction<SaveSchedulesParameters, readonly 
     catch_up_limit = excluded.catch_up_limit, missed_after_ms = excluded.missed_after_ms, cron = excluded.cron,
     time_zone = excluded.time_zone, every_ms = excluded.every_ms, anchor_at = excluded.anchor_at, starts_at = excluded.starts_at,
     ends_at = excluded.ends_at, next_at = excluded.next_at, available_at = excluded.available_at, updated_at = excluded.updated_at,
-    job_options = excluded.job_options, payload = excluded.payload, token = stored.token + 1, version = stored.version + 1
+    job_options = excluded.job_options, payload = excluded.payload, token = nextval('holdfast.tokens'), version = stored.version + 1
   returning stored.id, stored.queue, stored.state, stored.overlap, stored.catch_up, stored.catch_up_limit, stored.missed_after_ms,
     stored.cron, stored.time_zone, stored.every_ms, stored.anchor_at, stored.starts_at, stored.ends_at, stored.next_at,
     stored.version, stored.created_at, stored.updated_at, stored.paused_at, stored.last_tick_at, stored.missed_from,

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { openStore, startScheduler, type Store, tickOf } from "../../src/index.ts";
-import { urlOf } from "../database/support.ts";
+import { LeaseLostError, openStore, startScheduler, type Store, tickOf } from "../../src/index.ts";
+import { claimSchedules, requireScheduleClaims } from "../../src/schedules/statements.generated.ts";
+import { open, sessionOn, sql, urlOf } from "../database/support.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
 
 describeOnEach("a scheduler", (database) => {
@@ -97,6 +98,35 @@ describeOnServers("a scheduler that cannot tell one schedule's ticks", (database
       interval: 20,
     });
     await scheduler.stop();
+    await store.close();
+  });
+});
+
+describeOnServers("a process that claimed a schedule", (database) => {
+  test("holds nothing of a later one of its id, whatever becomes of that", async () => {
+    const store = await openStore(await database.options());
+    const own = await open(await database.options());
+    const session = sessionOn(own);
+    const save = (): Promise<unknown> => store.schedules.save({ id: "s", queue: "q", everyMs: 60_000 });
+    await save();
+    await session.run(sql("update holdfast.schedules set next_at = created_at, available_at = created_at"));
+    const claimed = await session.run(claimSchedules({ limit: 1, leaseMs: 60_000 }));
+    const claims = { ids: claimed.map(({ id }) => id), tokens: claimed.map(({ token }) => token) };
+    expect(claims.ids).toEqual(["s"]);
+    expect(await session.run(requireScheduleClaims(claims))).toEqual([{ id: "s" }]);
+    await store.schedules.remove("s");
+    const changes = [
+      save,
+      save,
+      () => store.schedules.pause("s"),
+      () => store.schedules.resume("s"),
+      () => store.schedules.trigger("s"),
+    ];
+    for (const change of changes) {
+      await change();
+      await expect(session.run(requireScheduleClaims(claims))).rejects.toBeInstanceOf(LeaseLostError);
+    }
+    await own.close();
     await store.close();
   });
 });

@@ -24,7 +24,7 @@ import { type JobQueries, jobQueriesOf } from "./read.ts";
 import { heartbeatJobs, rescueJobs } from "./statements.generated.ts";
 
 export type { Completion, Failure } from "./acknowledge.ts";
-export type { ClaimRequest } from "./claim.ts";
+export { checkQueues, type ClaimRequest } from "./claim.ts";
 export type { Backoff, ClaimedJob, FailedJob, Job, JobInput, JobStatus, NextJob, PushedJob } from "./job.ts";
 export type { JobSelection, ManyChanged, ManyJobs } from "./many.ts";
 export type { Queue, QueueCountOptions, Queues, QueueSettings, Rate } from "./queues.ts";

@@ -3,7 +3,7 @@ import { v7 } from "uuid";
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
 import { checkId, checkInteger, checkNames, invalid } from "../database/input.ts";
 import { InvalidInputError } from "../errors.ts";
-import { checkCapabilities, type ClaimedJob } from "../jobs/jobs.ts";
+import { checkCapabilities, checkQueues, type ClaimedJob } from "../jobs/jobs.ts";
 import type { Store } from "../store.ts";
 import { describeError } from "./describe-error.ts";
 import { IdleDelay } from "./idle-delay.ts";
@@ -270,7 +270,7 @@ function checkOptions(options: WorkerOptions): Settings {
   const concurrency = checkInteger(options.concurrency ?? 10, "concurrency", { min: 1, max: 10_000 });
   return {
     handlers,
-    queues: [...handlers.keys()],
+    queues: checkQueues([...handlers.keys()]),
     concurrency,
     prefetch: checkInteger(options.prefetch ?? concurrency, "prefetch", { min: 0, max: 10_000 }),
     capabilities: checkCapabilities(options.capabilities),

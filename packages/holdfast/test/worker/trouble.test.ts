@@ -110,6 +110,8 @@ describeOnEach("a worker in trouble", (database) => {
     const handler = async (): Promise<void> => undefined;
     const start = (options: object): Promise<unknown> => startWorker(store, options as WorkerOptions);
     await expect(start({})).rejects.toMatchObject({ code: "invalid_input", facts: { field: "queues" } });
+    const many = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`q${i}`, handler]));
+    await expect(start({ queues: many })).rejects.toMatchObject({ facts: { field: "queues" } });
     await expect(start({ queues: { q: handler }, concurency: 3 })).rejects.toMatchObject({
       facts: { field: "concurency" },
     });

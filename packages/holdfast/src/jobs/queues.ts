@@ -5,6 +5,7 @@ import {
   checkNames,
   checkObject,
   checkText,
+  invalid,
   type Page,
   type PageRequest,
   toPage,
@@ -63,7 +64,10 @@ export interface Queue {
 
 /** Up to where the jobs of a queue are counted. */
 export interface QueueCountOptions {
-  /** The most jobs of a state that are counted, so that a long queue is shown as fast as a short one; 10,000 by default, at most 10^6. */
+  /**
+   * The most jobs of a state that are counted, so that a long queue is shown as fast as a short one; 10,000 by default, at most
+   * 10^6, and times the `limit` of a page at most 10^7.
+   */
   readonly countUpTo?: number | undefined;
 }
 
@@ -95,7 +99,7 @@ export function queuesOf(session: Session, told: (woken: readonly string[]) => v
         after: checkText(after, "after"),
         name: null,
         limit: size + 1,
-        countUpTo: checkCountUpTo(countUpTo),
+        countUpTo: checkCountUpTo(countUpTo, size),
       });
       return toPage(await session.run(plan), size, toQueue, (row) => row.name);
     },
@@ -179,6 +183,12 @@ function checkSetting(
   return value === undefined || value === null ? null : checkInteger(value, field, bounds);
 }
 
-function checkCountUpTo(countUpTo = 10_000): number {
-  return checkInteger(countUpTo, "countUpTo", { min: 1, max: 1_000_000 });
+/** The most jobs of a state that one page counts, which takes seconds. */
+const countedMax = 10_000_000;
+
+function checkCountUpTo(countUpTo = 10_000, queues = 1): number {
+  checkInteger(countUpTo, "countUpTo", { min: 1, max: 1_000_000 });
+  if (countUpTo * queues <= countedMax) return countUpTo;
+  const product = `times the page's limit of ${queues} is above ${countedMax}`;
+  throw invalid("countUpTo", `${product}: ask for smaller pages, or count up to less`);
 }

@@ -48,6 +48,7 @@ export const jobsQueueCases: readonly ContractCase[] = [
       assert.deepEqual((await store.jobs.getQueue("ready")).oldestReadyAt, new Date(start.getTime() - 5000));
       assert.deepEqual((await store.jobs.getQueue("unknown")).counts, none);
       assert.equal((await store.jobs.getQueue("ready", { countUpTo: 1 })).counts.ready, 1);
+      assert.equal((await store.jobs.queues({ countUpTo: 1_000_000, limit: 10 })).items.length, listed.length);
     },
   },
   {
@@ -70,6 +71,7 @@ export const jobsQueueCases: readonly ContractCase[] = [
         ["page", () => store.jobs.queues(null as never)],
         ["limit", () => store.jobs.queues({ limit: 1001 })],
         ["countUpTo", () => store.jobs.queues({ countUpTo: 0 })],
+        ["countUpTo", () => store.jobs.queues({ countUpTo: 1_000_000, limit: 11 })],
         ["queue", () => store.jobs.getQueue("")],
         ["options", () => store.jobs.getQueue("q", null as never)],
         ["countUpTo", () => store.jobs.getQueue("q", { countUpTo: 1_000_001 })],

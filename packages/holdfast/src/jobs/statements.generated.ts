@@ -465,8 +465,17 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
   where queue.name = started.queue and queue.is_limited
 ), closed as (
   delete from holdfast.job_openings as opening
-  using line
-  where opening.queue = line.queue and opening.group_key = line.group_key
+  where opening.ctid = any(array(
+    select found.ctid
+    from line
+    cross join lateral (
+      select each.ctid
+      from holdfast.job_openings as each
+      where each.queue = line.queue and each.group_key = line.group_key
+      limit 100000
+    ) as found
+    limit 100000
+  ))
 ), reopened as (
   insert into holdfast.job_openings (queue, group_key, route, rank, turn)
   select waiting.queue, waiting.group_key, waiting.route, min(waiting.rank), min(waiting.turn)

@@ -1,9 +1,8 @@
-import { hostname } from "node:os";
-import { v7 } from "uuid";
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
 import { checkInteger, checkNames, invalid } from "../database/input.ts";
 import type { Store } from "../store.ts";
 import type { ClaimedTimer } from "../timers/timers.ts";
+import { newHolder } from "./holder.ts";
 import { IdleDelay } from "./idle-delay.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
@@ -79,7 +78,7 @@ function checkOptions(options: TimerPumpOptions): Required<TimerPumpOptions> {
 class RunningPump implements TimerPump {
   readonly #store: Store;
   readonly #settings: Required<TimerPumpOptions>;
-  readonly #holder = `${hostname()}:${process.pid}:${v7()}`;
+  readonly #holder = newHolder();
   readonly #idle: IdleDelay;
   readonly #leases: Leases<ClaimedTimer>;
   readonly #running = new Map<Lease<ClaimedTimer>, Promise<void>>();

@@ -1,11 +1,10 @@
-import { hostname } from "node:os";
-import { v7 } from "uuid";
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
 import { checkId, checkInteger, checkNames, invalid } from "../database/input.ts";
 import { InvalidInputError } from "../errors.ts";
 import { checkCapabilities, checkQueues, type ClaimedJob } from "../jobs/jobs.ts";
 import type { Store } from "../store.ts";
 import { describeError } from "./describe-error.ts";
+import { newHolder } from "./holder.ts";
 import { IdleDelay } from "./idle-delay.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
@@ -92,7 +91,7 @@ export async function startWorker(store: Store, options: WorkerOptions): Promise
 class RunningWorker implements Worker {
   readonly #store: Store;
   readonly #settings: Settings;
-  readonly #holder = `${hostname()}:${process.pid}:${v7()}`;
+  readonly #holder = newHolder();
   readonly #idle: IdleDelay;
   readonly #leases: Leases<ClaimedJob>;
   /** A job may be among them twice: its lease was lost, and it was claimed again before its former handler returned. */

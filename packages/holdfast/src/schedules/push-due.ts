@@ -55,12 +55,15 @@ export async function pushDue(session: Session, options: PushDueOptions = {}): P
   // Together in one statement, but each for itself: of a claim that was lost only its own schedule's ticks are left to others.
   const settled = await Promise.allSettled(deals.map((deal) => session.write(dealWithTicks, deal)));
   let [pushed, skipped] = [0, 0];
+  const unexpected: unknown[] = [];
   for (const [i, outcome] of settled.entries()) {
     if (outcome.status === "fulfilled") {
       pushed += tell(session, outcome.value);
       skipped += deals[i]?.overlapped.skipped ?? 0;
-    } else if (!(outcome.reason instanceof LeaseLostError)) throw outcome.reason;
+    } else if (!(outcome.reason instanceof LeaseLostError)) unexpected.push(outcome.reason);
   }
+  // Not before all that was pushed has been told of.
+  if (unexpected.length > 0) throw unexpected[0];
   return { schedules: rows.length, pushed, skipped, failures };
 }
 

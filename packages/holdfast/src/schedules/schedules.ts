@@ -18,6 +18,7 @@ import { ticksOf } from "./rule.ts";
 import { resume, saveAll } from "./save.ts";
 import { type Schedule, type ScheduleInput, toSchedule } from "./schedule.ts";
 import {
+  countSchedules,
   getRule,
   getSchedule,
   listSchedules,
@@ -33,8 +34,8 @@ export { countExpiredSchedules, removeExpiredSchedules } from "./statements.gene
 export type { Triggered } from "./trigger.ts";
 export type { MissedTicks } from "./due.ts";
 
-/** Which schedules to list. */
-export interface ScheduleFilter extends PageRequest {
+/** Which schedules to list or count. */
+export interface ScheduleFilter {
   readonly queue?: string | undefined;
   readonly state?: ScheduleState | undefined;
 }
@@ -60,7 +61,8 @@ export interface Schedules {
   /** @throws NotFoundError */
   require(id: string): Promise<Schedule>;
   /** By id. */
-  list(filter?: ScheduleFilter): Promise<Page<Schedule>>;
+  list(filter?: ScheduleFilter & PageRequest): Promise<Page<Schedule>>;
+  count(filter?: ScheduleFilter): Promise<number>;
   /** Whether there was one to remove. The jobs that it made stay. */
   remove(id: string): Promise<boolean>;
   /** Lets no tick come until `resume`; those that would have come are left out for good. False where it is not active. */
@@ -109,7 +111,7 @@ function savingOf(session: Session): Pick<Schedules, "save" | "saveMany"> {
   };
 }
 
-function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list" | "preview"> {
+function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list" | "count" | "preview"> {
   const { codec } = session;
   const get = async (id: string): Promise<Schedule | null> =>
     session.run(mapPlan(getSchedule({ id: checkScheduleId(id) }), (row) => row && toSchedule(codec, row)));
@@ -121,20 +123,19 @@ function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list"
       throw missing(id);
     },
     list: async (filter) => {
-      const { queue, state, after = "", limit } = checkOptions(filter, "filter");
+      const { after = "", limit, ...rest } = checkOptions(filter, "filter");
       const size = checkLimit(limit);
-      const plan = listSchedules({
-        after: checkText(after, "after"),
-        queue: checkOptionalId(queue, "queue"),
-        state: state === undefined ? null : checkOneOf(state, "state", scheduleStateLabels),
-        limit: size + 1,
-      });
+      const plan = listSchedules({ ...encodeFilter(rest), after: checkText(after, "after"), limit: size + 1 });
       return toPage(
         await session.run(plan),
         size,
         (row) => toSchedule(codec, row),
         (row) => row.id,
       );
+    },
+    count: async (filter) => {
+      const plan = countSchedules(encodeFilter(checkOptions(filter, "filter")));
+      return Number((await session.run(plan)).count);
     },
     preview: async (id, count = 10) => {
       checkInteger(count, "count", { min: 1, max: 1000 });
@@ -147,6 +148,16 @@ function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list"
       }
       return moments;
     },
+  };
+}
+
+function encodeFilter({ queue, state }: ScheduleFilter): {
+  readonly queue: string | null;
+  readonly state: ScheduleState | null;
+} {
+  return {
+    queue: checkOptionalId(queue, "queue"),
+    state: state === undefined ? null : checkOneOf(state, "state", scheduleStateLabels),
   };
 }
 

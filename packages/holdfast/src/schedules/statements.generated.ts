@@ -153,6 +153,32 @@ where schedule.state = 'ended'
   and greatest(schedule.updated_at, schedule.ends_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'`,
 });
 
+/** The parameters of {@link countSchedules}. */
+export interface CountSchedulesParameters {
+  readonly queue: string | null;
+  readonly state: ScheduleState | null;
+}
+
+/** A row of {@link countSchedules}. */
+export interface CountSchedulesRow {
+  readonly count: bigint;
+}
+
+/**
+ * How many schedules there are: of a queue, in a state.
+ * Index: schedules_of_queue, schedules_of_state.
+ */
+export const countSchedules: StatementFunction<CountSchedulesParameters, CountSchedulesRow> = one({
+  name: "schedules/countSchedules",
+  prepared: false,
+  parameters: ["queue","state"],
+  columns: ["count"],
+  text: `select count(*) as "count!"
+from holdfast.schedules
+where ($1::text is null or queue = $1)
+  and ($2::holdfast.schedule_state is null or state = $2)`,
+});
+
 /** The parameters of {@link getRule}. */
 export interface GetRuleParameters {
   readonly id: string;

@@ -179,7 +179,7 @@ export const schedulesSaveCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "schedules are listed by id in pages, by queue and by state",
+    name: "schedules are listed by id in pages, by queue and by state, and counted so",
     async run({ store }) {
       const saved = await store.schedules.saveMany(
         ["c", "a", "e", "b", "d"].map((id) => ({ id, queue: id < "c" ? "low" : "high", everyMs: 60_000 })),
@@ -203,6 +203,8 @@ export const schedulesSaveCases: readonly ContractCase[] = [
       assert.equal(await listed({ state: "active" }), "abce");
       assert.equal(await listed({ queue: "high", state: "paused" }), "d");
       assert.equal(await listed({ queue: "high", state: "active", after: "c" }), "e");
+      const counts = [{}, { queue: "high" }, { state: "active" }, { queue: "high", state: "paused" }] as const;
+      assert.deepEqual(await Promise.all(counts.map((filter) => store.schedules.count(filter))), [5, 3, 4, 1]);
     },
   },
   {

@@ -1,5 +1,6 @@
--- Cancels jobs that are in one of the given states, none of which is an end, and settles the jobs that come after them. The claim of a running one is lost: its token moves on.
--- Answers in input order whether each was canceled, and the queue where it ran; the queues that were woken come with the first row.
+-- Cancels jobs that are in one of the given states, none of which is an end, and settles the jobs that come after them. The claim
+-- of a running one is lost: its token moves on. Answers in input order whether each was canceled, and the queue where it ran; the
+-- queues that were woken come with the first row.
 -- Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
 -- :many
 with locked as materialized (
@@ -18,7 +19,8 @@ with locked as materialized (
   ) as job on true
 ), canceled as (
   update holdfast.jobs as job set
-    state = 'canceled', token = case when job.state = 'running' then nextval('holdfast.tokens') else job.token end, finished_at = holdfast.now(), lease_until = null
+    state = 'canceled', finished_at = holdfast.now(), lease_until = null,
+    token = case when job.state = 'running' then nextval('holdfast.tokens') else job.token end
   from (
     select locked.id
     from locked

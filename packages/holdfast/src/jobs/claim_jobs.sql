@@ -58,7 +58,8 @@ with recursive setting as materialized (
   ) as found
 ), expired as materialized (
   select open_queue.name as queue, found.id, found.priority, found.rank, found.run_at, found.sequence,
-    (found.route = '' or holdfast.serves((select :capabilities::text[]), found.route)) as is_served, found.attempts >= found.max_attempts as is_spent
+    (found.route = '' or holdfast.serves((select :capabilities::text[]), found.route)) as is_served,
+    found.attempts >= found.max_attempts as is_spent
   from open_queue
   cross join lateral (
     select job.id, job.priority, job.rank, job.run_at, job.sequence, job.route, job.attempts, job.max_attempts

@@ -1,6 +1,6 @@
--- Ends claimed jobs well, where their claims still hold, settles the jobs that come after them, and says that their groups have room. A claim that has already ended its
--- job so is told the same again: only it can have, for its token is the job's. Answers in input order; the queues that were woken,
--- those with limits among them, come with the first row.
+-- Ends claimed jobs well, where their claims still hold, settles the jobs that come after them, and says that their groups have
+-- room. A claim that has already ended its job so is told the same again: only it can have, for its token is the job's. Answers
+-- in input order; the queues that were woken, those with limits among them, come with the first row.
 -- Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
 -- its end, though their leases may run out meanwhile.
 -- Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.

@@ -2,8 +2,8 @@
 -- Index: queues_pkey. Locks: the queue.
 -- :exec
 insert into holdfast.queues as queue (name, concurrency, concurrency_per_group, rate_limit, rate_period_ms, aging_ms, has_group_limit)
-values (:queue::text, :concurrency?::integer, :concurrencyPerGroup?::integer, :rateLimit?::integer, :ratePeriodMs?::bigint, :agingMs?::bigint,
-  :concurrencyPerGroup?::integer is not null)
+values (:queue::text, :concurrency?::integer, :concurrencyPerGroup?::integer, :rateLimit?::integer, :ratePeriodMs?::bigint,
+  :agingMs?::bigint, :concurrencyPerGroup?::integer is not null)
 on conflict (name) do update set
   concurrency = case when :setsConcurrency::boolean then excluded.concurrency else queue.concurrency end,
   concurrency_per_group = case when :setsConcurrencyPerGroup::boolean then excluded.concurrency_per_group

@@ -27,6 +27,6 @@ cross join lateral (
   from holdfast.jobs as ended
   where ended.queue = place.queue and ended.state = place.state and ended.state in ('succeeded', 'dead', 'canceled')
     and ended.execution_id is null and ended.finished_at <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'
-        and (ended.throttled_until is null or ended.throttled_until <= holdfast.now())
+    and (ended.throttled_until is null or ended.throttled_until <= holdfast.now())
 ) as found
 where place.state = any(:states::holdfast.job_state[])

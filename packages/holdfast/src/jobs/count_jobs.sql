@@ -1,5 +1,5 @@
 -- How many jobs of a queue, or of all, are in each state that has any.
--- Index: the partial index of each state; jobs_counted for those that are not to be claimed.
+-- Index: the partial index of each state; jobs_ended for those that have ended.
 -- :many unprepared
 select 'blocked'::holdfast.job_state as "state!", count(*) as "count!"
 from holdfast.jobs where state = 'blocked' and (:queue?::text is null or queue = :queue)

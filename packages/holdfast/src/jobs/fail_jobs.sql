@@ -1,7 +1,8 @@
 -- Records that claimed jobs failed, where their claims still hold. A job with attempts left is scheduled for another: after the
 -- given delay, or after one that doubles with each attempt up to its bound, of which the half is random, so that jobs that failed
--- together do not come back together. It then comes before those that its group has not begun. A job without attempts left, or whose failure is final, ends dead, and the jobs that come
--- after it are settled. Answers in input order; the queues that were woken come with the first row.
+-- together do not come back together. It then comes before those that its group has not begun. A job without attempts left, or
+-- whose failure is final, ends dead, and the jobs that come after it are settled. Answers in input order; the queues that were
+-- woken come with the first row.
 -- Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
 -- Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
 -- :many

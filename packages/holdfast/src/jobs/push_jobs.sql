@@ -1,8 +1,8 @@
 -- Inserts jobs that may have a unique key and come after other jobs. A job whose id exists is kept as it is. Of a unique key that
 -- another job of the queue holds, that job is kept; or, as the input says, it gets the new payload, priority and moment while it
--- waits, and loses the key to the new job while it runs. A job that comes after one that a key resolved comes after that one.
--- A key that is throttled keeps its job though that has ended. A job that is debounced waits no longer than its bound from its first push.
--- Fails with HF004 where a job to come after does not exist. Runs behind lock_job_keys.
+-- waits, and loses the key to the new job while it runs. A job that comes after one that a key resolved comes after that one. A
+-- key that is throttled keeps its job though that has ended. A job that is debounced waits no longer than its bound from its
+-- first push. Fails with HF004 where a job to come after does not exist. Runs behind lock_job_keys.
 -- Parents are marked under their row lock: whoever ends one later sees its edges, and one that had ended before is settled here.
 -- The sub-selects around the arrays hide their sizes from the planner, whose estimates multiply from join to join, until it
 -- reads whole tables; of an unknown array it expects ten rows, and then looks up and hashes.

@@ -39,9 +39,9 @@ export interface JobQueries {
   /** The dead jobs of a queue, by id. */
   deadLetters(queue: string, page?: PageRequest): Promise<Page<Job>>;
   /**
-   * When the next scheduled job of the queues is due, a lease in them runs out, or the rate of one that has ready jobs lets the next be
-   * claimed; null when nothing is to come. Jobs that are
-   * ready now are not looked at else: ask when a claim has found nothing.
+   * When the next scheduled job of the queues is due, a lease in them runs out, or the rate of one that has ready jobs lets the
+   * next be claimed; null when nothing is to come. Jobs that are ready now are not looked at else: ask when a claim has found
+   * nothing.
    */
   next(queues: readonly string[]): Promise<NextJob | null>;
   isPaused(queue: string): Promise<boolean>;

@@ -1,7 +1,7 @@
--- Removes jobs that ended in one of the given states at least so long ago, at most `limit`, the oldest of each queue first. The jobs
--- of an execution stay, however long ago they ended: an engine that repeats a step pushes them again by their ids, and they go with
--- the execution. So does one that keeps its unique key, until it does not. Nothing comes after a job that has ended, for its edges went when it did. Queues and states are found by stepping
--- through the index.
+-- Removes jobs that ended in one of the given states at least so long ago, at most `limit`, the oldest of each queue first. The
+-- jobs of an execution stay, however long ago they ended: an engine that repeats a step pushes them again by their ids, and they
+-- go with the execution. One that still has its throttled unique key stays until it loses it. Nothing comes after a job that has
+-- ended, for its edges went when it did. Queues and states are found by stepping through the index.
 -- Index: jobs_ended, jobs_pkey. Locks: jobs, skipping those that others have locked.
 -- :one
 with recursive place as (

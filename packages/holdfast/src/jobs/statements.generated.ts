@@ -17,8 +17,9 @@ export interface CancelJobsRow {
 }
 
 /**
- * Cancels jobs that are in one of the given states, none of which is an end, and settles the jobs that come after them. The claim of a running one is lost: its token moves on.
- * Answers in input order whether each was canceled, and the queue where it ran; the queues that were woken come with the first row.
+ * Cancels jobs that are in one of the given states, none of which is an end, and settles the jobs that come after them. The claim
+ * of a running one is lost: its token moves on. Answers in input order whether each was canceled, and the queue where it ran; the
+ * queues that were woken come with the first row.
  * Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
  */
 export const cancelJobs: StatementFunction<CancelJobsParameters, readonly CancelJobsRow[]> = many({
@@ -42,7 +43,8 @@ export const cancelJobs: StatementFunction<CancelJobsParameters, readonly Cancel
   ) as job on true
 ), canceled as (
   update holdfast.jobs as job set
-    state = 'canceled', token = case when job.state = 'running' then nextval('holdfast.tokens') else job.token end, finished_at = holdfast.now(), lease_until = null
+    state = 'canceled', finished_at = holdfast.now(), lease_until = null,
+    token = case when job.state = 'running' then nextval('holdfast.tokens') else job.token end
   from (
     select locked.id
     from locked
@@ -156,7 +158,8 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
   ) as found
 ), expired as materialized (
   select open_queue.name as queue, found.id, found.priority, found.rank, found.run_at, found.sequence,
-    (found.route = '' or holdfast.serves((select $2::text[]), found.route)) as is_served, found.attempts >= found.max_attempts as is_spent
+    (found.route = '' or holdfast.serves((select $2::text[]), found.route)) as is_served,
+    found.attempts >= found.max_attempts as is_spent
   from open_queue
   cross join lateral (
     select job.id, job.priority, job.rank, job.run_at, job.sequence, job.route, job.attempts, job.max_attempts
@@ -531,9 +534,9 @@ export interface CompleteJobsRow {
 }
 
 /**
- * Ends claimed jobs well, where their claims still hold, settles the jobs that come after them, and says that their groups have room. A claim that has already ended its
- * job so is told the same again: only it can have, for its token is the job's. Answers in input order; the queues that were woken,
- * those with limits among them, come with the first row.
+ * Ends claimed jobs well, where their claims still hold, settles the jobs that come after them, and says that their groups have
+ * room. A claim that has already ended its job so is told the same again: only it can have, for its token is the job's. Answers
+ * in input order; the queues that were woken, those with limits among them, come with the first row.
  * Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
  * its end, though their leases may run out meanwhile.
  * Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
@@ -621,8 +624,8 @@ export const configureQueue: StatementFunction<ConfigureQueueParameters, void> =
   parameters: ["queue","concurrency","concurrencyPerGroup","rateLimit","ratePeriodMs","agingMs","setsConcurrency","setsConcurrencyPerGroup","setsRate","setsAging"],
   columns: [],
   text: `insert into holdfast.queues as queue (name, concurrency, concurrency_per_group, rate_limit, rate_period_ms, aging_ms, has_group_limit)
-values ($1::text, $2::integer, $3::integer, $4::integer, $5::bigint, $6::bigint,
-  $3::integer is not null)
+values ($1::text, $2::integer, $3::integer, $4::integer, $5::bigint,
+  $6::bigint, $3::integer is not null)
 on conflict (name) do update set
   concurrency = case when $7::boolean then excluded.concurrency else queue.concurrency end,
   concurrency_per_group = case when $8::boolean then excluded.concurrency_per_group
@@ -680,7 +683,7 @@ cross join lateral (
   from holdfast.jobs as ended
   where ended.queue = place.queue and ended.state = place.state and ended.state in ('succeeded', 'dead', 'canceled')
     and ended.execution_id is null and ended.finished_at <= holdfast.now() - $1::bigint * interval '1 millisecond'
-        and (ended.throttled_until is null or ended.throttled_until <= holdfast.now())
+    and (ended.throttled_until is null or ended.throttled_until <= holdfast.now())
 ) as found
 where place.state = any($2::holdfast.job_state[])`,
 });
@@ -698,7 +701,7 @@ export interface CountJobsRow {
 
 /**
  * How many jobs of a queue, or of all, are in each state that has any.
- * Index: the partial index of each state; jobs_counted for those that are not to be claimed.
+ * Index: the partial index of each state; jobs_ended for those that have ended.
  */
 export const countJobs: StatementFunction<CountJobsParameters, readonly CountJobsRow[]> = many({
   name: "jobs/countJobs",
@@ -751,8 +754,9 @@ export interface FailJobsRow {
 /**
  * Records that claimed jobs failed, where their claims still hold. A job with attempts left is scheduled for another: after the
  * given delay, or after one that doubles with each attempt up to its bound, of which the half is random, so that jobs that failed
- * together do not come back together. It then comes before those that its group has not begun. A job without attempts left, or whose failure is final, ends dead, and the jobs that come
- * after it are settled. Answers in input order; the queues that were woken come with the first row.
+ * together do not come back together. It then comes before those that its group has not begun. A job without attempts left, or
+ * whose failure is final, ends dead, and the jobs that come after it are settled. Answers in input order; the queues that were
+ * woken come with the first row.
  * Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
  * Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
  */
@@ -1348,9 +1352,9 @@ export interface PushJobsRow {
 /**
  * Inserts jobs that may have a unique key and come after other jobs. A job whose id exists is kept as it is. Of a unique key that
  * another job of the queue holds, that job is kept; or, as the input says, it gets the new payload, priority and moment while it
- * waits, and loses the key to the new job while it runs. A job that comes after one that a key resolved comes after that one.
- * A key that is throttled keeps its job though that has ended. A job that is debounced waits no longer than its bound from its first push.
- * Fails with HF004 where a job to come after does not exist. Runs behind lock_job_keys.
+ * waits, and loses the key to the new job while it runs. A job that comes after one that a key resolved comes after that one. A
+ * key that is throttled keeps its job though that has ended. A job that is debounced waits no longer than its bound from its
+ * first push. Fails with HF004 where a job to come after does not exist. Runs behind lock_job_keys.
  * Parents are marked under their row lock: whoever ends one later sees its edges, and one that had ended before is settled here.
  * The sub-selects around the arrays hide their sizes from the planner, whose estimates multiply from join to join, until it
  * reads whole tables; of an unknown array it expects ten rows, and then looks up and hashes.
@@ -1803,10 +1807,10 @@ export interface RemoveExpiredJobsRow {
 }
 
 /**
- * Removes jobs that ended in one of the given states at least so long ago, at most `limit`, the oldest of each queue first. The jobs
- * of an execution stay, however long ago they ended: an engine that repeats a step pushes them again by their ids, and they go with
- * the execution. So does one that keeps its unique key, until it does not. Nothing comes after a job that has ended, for its edges went when it did. Queues and states are found by stepping
- * through the index.
+ * Removes jobs that ended in one of the given states at least so long ago, at most `limit`, the oldest of each queue first. The
+ * jobs of an execution stay, however long ago they ended: an engine that repeats a step pushes them again by their ids, and they
+ * go with the execution. One that still has its throttled unique key stays until it loses it. Nothing comes after a job that has
+ * ended, for its edges went when it did. Queues and states are found by stepping through the index.
  * Index: jobs_ended, jobs_pkey. Locks: jobs, skipping those that others have locked.
  */
 export const removeExpiredJobs: StatementFunction<RemoveExpiredJobsParameters, RemoveExpiredJobsRow> = one({

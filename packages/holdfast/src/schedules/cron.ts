@@ -57,10 +57,10 @@ export function cronTicks(pattern: string, timeZone: string): Ticks {
 /**
  * croner's reading of a pattern, with one rule for the days on which clocks are changed.
  *
- * By itself croner takes a pattern for a list of times of day where its fields hold no wildcard, and then makes up for a time that
- * the clock leaps over and passes by one that comes twice; any other pattern it takes to go by elapsed time, which loses what
- * a quarter-hourly pattern between two and three has to do on the day without a 02:00. So the question is settled before: a pattern of every hour of the day goes
- * by elapsed time, and any other is written out as the times of day that it means.
+ * By itself croner takes a pattern for a list of times of day where its fields hold no wildcard, and then makes up for a time
+ * that the clock leaps over and passes by one that comes twice; any other pattern it takes to go by elapsed time, which loses
+ * what a quarter-hourly pattern between two and three has to do on the day without a 02:00. So the question is settled before: a
+ * pattern of every hour of the day goes by elapsed time, and any other is written out as the times of day that it means.
  */
 function cronOf(pattern: string, timeZone: string): Cron {
   const fields = pattern.split(" ");

@@ -55,13 +55,14 @@ export interface Schedule extends ScheduledJobOptions {
   readonly lastTickAt: Date | null;
   /** The newest row of ticks that catching up left out. */
   readonly missed: MissedTicks | null;
-  /** How many jobs it has made, those of `trigger` included. */
+  /** How many jobs its ticks and `trigger` have pushed, one whose id there was already included. */
   readonly pushedCount: bigint;
-  /** How many ticks got no job because of the overlap policy. */
+  /** How many ticks, and calls of `trigger`, got no job because of the overlap policy. */
   readonly skippedCount: bigint;
   /** Grows with every change that a caller makes, not with ticks. */
   readonly version: bigint;
   readonly createdAt: Date;
+  /** When a caller last changed it: ticks and `trigger` do not. */
   readonly updatedAt: Date;
   readonly pausedAt: Date | null;
   readonly payload: unknown;

@@ -54,8 +54,9 @@ describeOnEach("batches of any size", (database) => {
       ["unique", (id: string) => id],
     ] as const) {
       // After five executions of its own, a connection has a plan made for good.
-      for (let i = 0; i < 6; i++)
+      for (let i = 0; i < 6; i++) {
         await store.jobs.pushMany([{ queue, group: "g", uniqueKey: uniqueKeyOf(`first ${i}`) }]);
+      }
       const inputs = some.map((id) => ({ queue, group: id, uniqueKey: uniqueKeyOf(id) }));
       expect(await store.jobs.pushMany(inputs)).toHaveLength(some.length);
     }

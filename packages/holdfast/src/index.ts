@@ -1,6 +1,6 @@
 // The store, and how it is opened.
 export { type LimitedStore, type Nouns, openStore, type Store, type StoreOptions, type Transaction } from "./store.ts";
-export type { ConnectionUsage, Health, Stats, TableStats } from "./health/health.ts";
+export type { ConnectionUsage, Health, HealthChecks, Measurements, Stats, TableStats } from "./health/health.ts";
 export type { Archive, ExportOptions, ImportResult, RowCounts } from "./archive/archive.ts";
 export type { CallLimits } from "./database/call-limits.ts";
 export type {

@@ -1,11 +1,14 @@
 -- Begins uploads: contents without bytes yet, which live for `leaseMs` from now, or from their last heartbeat. Answers in input
 -- order, and nothing while the store has no space.
--- Index: blob_contents_pkey. Locks: an advisory one a content, so that a sweep knows of uploads in open transactions.
+-- Index: blob_contents_pkey. Locks: an advisory one a content whose bytes lie outside of the database, so that a sweep knows of
+-- uploads in open transactions. The server has room for some thousands of them.
 -- :many scan: there is one space
 with input as materialized (
-  select holdfast.hold_content(space.id || '/' || given.name) as id, given.backend, given.position
+  select case given.backend when 'postgres' then named.id else holdfast.hold_content(named.id) end as id, given.backend,
+    given.position
   from unnest(:names::text[], :backends::holdfast.blob_backend[]) with ordinality as given(name, backend, position)
   cross join holdfast.blob_spaces as space
+  cross join lateral (select space.id || '/' || given.name as id) as named
 ), begun as (
   insert into holdfast.blob_contents (id, backend, created_at, pending_until)
   select input.id, input.backend, holdfast.now(), holdfast.now() + :leaseMs::bigint * interval '1 millisecond'

@@ -59,7 +59,8 @@ export interface BeginContentsRow {
 /**
  * Begins uploads: contents without bytes yet, which live for `leaseMs` from now, or from their last heartbeat. Answers in input
  * order, and nothing while the store has no space.
- * Index: blob_contents_pkey. Locks: an advisory one a content, so that a sweep knows of uploads in open transactions.
+ * Index: blob_contents_pkey. Locks: an advisory one a content whose bytes lie outside of the database, so that a sweep knows of
+ * uploads in open transactions. The server has room for some thousands of them.
  */
 export const beginContents: StatementFunction<BeginContentsParameters, readonly BeginContentsRow[]> = many({
   name: "blobs/beginContents",
@@ -67,9 +68,11 @@ export const beginContents: StatementFunction<BeginContentsParameters, readonly 
   parameters: ["names","backends","leaseMs"],
   columns: ["id"],
   text: `with input as materialized (
-  select holdfast.hold_content(space.id || '/' || given.name) as id, given.backend, given.position
+  select case given.backend when 'postgres' then named.id else holdfast.hold_content(named.id) end as id, given.backend,
+    given.position
   from unnest($1::text[], $2::holdfast.blob_backend[]) with ordinality as given(name, backend, position)
   cross join holdfast.blob_spaces as space
+  cross join lateral (select space.id || '/' || given.name as id) as named
 ), begun as (
   insert into holdfast.blob_contents (id, backend, created_at, pending_until)
   select input.id, input.backend, holdfast.now(), holdfast.now() + $3::bigint * interval '1 millisecond'

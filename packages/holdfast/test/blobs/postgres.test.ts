@@ -49,6 +49,18 @@ describeOnServers("blobs in PostgreSQL", (database) => {
     expect(Buffer.concat(await body.toArray()).byteLength).toBe(1_048_576);
   });
 
+  test("take no lock of their own in a transaction: a server has room for some thousands", async () => {
+    const options = await database.options();
+    await using store = await openStore(options);
+    const session = sessionOn(await opened(options));
+    await store.transaction(async (tx) => {
+      await tx.blobs.upload("b", "x");
+      const own = "select oid from pg_database where datname = current_database()";
+      const locks = sql(`select 1 from pg_locks where locktype = 'advisory' and database = (${own})`);
+      expect(await session.run(locks)).toEqual([]);
+    });
+  });
+
   test("take a pool of one connection, many at a time, with slow streams", async () => {
     await using store = await openStore({ url: await urlOf(database), poolMax: 1 });
     const uploads = Array.from({ length: 5 }, (_, i) =>

@@ -130,6 +130,8 @@ function refuseLossyObject(value: object, path: string, ancestors: readonly obje
   if (ancestors.length >= depthMax) throw lossy(ancestorPath(path), `it lies more than ${depthMax} levels deep`);
   const inside = [...ancestors, value];
   if (Array.isArray(value)) {
+    if ("toJSON" in value) throw lossy(path, "its toJSON would replace it");
+    if (Object.keys(value).length > value.length) throw lossy(path, "it has properties besides its elements");
     for (let i = 0; i < value.length; i++) refuseLossy(value[i], `${path}[${i}]`, inside);
     return;
   }

@@ -26,7 +26,7 @@ import {
   readPresenceOfMany,
 } from "./read.ts";
 import { countEntries, removeRange, removeUnder } from "./statements.generated.ts";
-import { appendWrite, removeWrite, setEntriesTogether, setWrite, swapWrite } from "./writes.ts";
+import { appendWrite, removeWrite, setWrite, swapWrite, writeTogether } from "./writes.ts";
 
 export type {
   KvAppendInput,
@@ -150,7 +150,7 @@ function readingOf(session: Session): Reading {
 function writingOf(session: Session): Pick<Kv, "set" | "setMany" | "compareAndSet" | "append"> {
   return {
     set: async (input) => session.write(setWrite, encodeEntry(input)),
-    setMany: async (inputs) => setEntriesTogether(session, checkItems(inputs, "inputs", keyOf).map(encodeEntry)),
+    setMany: async (inputs) => writeTogether(session, setWrite, checkItems(inputs, "inputs", keyOf).map(encodeEntry)),
     compareAndSet: async (input) => {
       const entry = encodeEntry(input);
       if (entry.expected === null) throw invalid("expectedVersion", "is missing: give the version, or 0 for none");
@@ -169,7 +169,7 @@ function removingOf(session: Session): Pick<Kv, "remove" | "removeMany" | "remov
       checkObject(options, "options");
       return session.write(removeWrite, encodeRemoval({ prefix, key, expectedVersion: options.expectedVersion }));
     },
-    removeMany: async (keys) => session.writeAll(removeWrite, checkItems(keys, "keys", keyOf).map(encodeRemoval)),
+    removeMany: async (keys) => writeTogether(session, removeWrite, checkItems(keys, "keys", keyOf).map(encodeRemoval)),
     removeRange: async (prefix, range = {}) => {
       const place = { prefix: checkKeyText(prefix, "prefix"), ...boundsOf(range, false) };
       return removeInSteps(session, range, (limit) => removeRange({ ...place, limit }));

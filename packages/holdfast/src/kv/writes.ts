@@ -1,3 +1,4 @@
+import { batchItemsMax } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import type { KvHead, KvKey } from "./entry.ts";
@@ -29,32 +30,45 @@ export const setWrite: Write<EncodedEntry, KvHead> = {
   },
 };
 
-/** Writes any number of entries, all or none: more than one statement carries, in a transaction of several. */
-export async function setEntriesTogether(
+/** What is written of an entry, or removed. */
+type Named = KvKey & { readonly value?: Uint8Array | null };
+
+/**
+ * Writes or removes any number of entries, all or none: more than one statement carries, in a transaction of several. These then
+ * lock in the order in which each of them does, so that two such sets never wait for each other.
+ */
+export async function writeTogether<I extends Named, O>(
   session: Session,
-  inputs: readonly EncodedEntry[],
-): Promise<readonly KvHead[]> {
-  const [first = [], ...others] = cut(inputs);
-  if (others.length === 0) return session.writeAll(setWrite, first);
+  write: Write<I, O>,
+  inputs: readonly I[],
+): Promise<readonly O[]> {
+  if (cut(inputs).length < 2) return session.writeAll(write, inputs);
+  const sorted = inputs
+    .map((input) => ({ input, bytes: Buffer.from(keyOf(input)) }))
+    .sort((a, b) => Buffer.compare(a.bytes, b.bytes))
+    .map(({ input }) => input);
   return session.transaction(async (inner) => {
-    const heads: (readonly KvHead[])[] = [];
-    for (const part of [first, ...others]) heads.push(await inner.writeAll(setWrite, part));
-    return heads.flat();
+    const outputs = new Map<I, O>();
+    for (const part of cut(sorted)) {
+      const written = await inner.writeAll(write, part);
+      for (const [i, input] of part.entries()) outputs.set(input, written[i] as O);
+    }
+    return inputs.map((input) => outputs.get(input) as O);
   });
 }
 
-/** Entries cut where their values would be more than one statement carries. */
-function cut(inputs: readonly EncodedEntry[]): readonly (readonly EncodedEntry[])[] {
-  const parts: EncodedEntry[][] = [];
+/** Entries cut where they would be more than one statement carries. */
+function cut<T extends Named>(entries: readonly T[]): readonly (readonly T[])[] {
+  const parts: T[][] = [];
   let bytes = 0;
-  for (const input of inputs) {
-    const size = input.value?.byteLength ?? 0;
+  for (const entry of entries) {
+    const size = entry.value?.byteLength ?? 0;
     bytes += size;
-    if (bytes > valueBytesMax || parts.length === 0) {
+    if (bytes > valueBytesMax || parts.at(-1)?.length === batchItemsMax || parts.length === 0) {
       parts.push([]);
       bytes = size;
     }
-    parts.at(-1)?.push(input);
+    parts.at(-1)?.push(entry);
   }
   return parts;
 }

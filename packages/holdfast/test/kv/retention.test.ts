@@ -12,12 +12,12 @@ describeOnEach("retention of entries", (fresh) => {
     const session = sessionOn(database);
     const kv = kvOf(session);
     const clock = testClock(database, "holdfast");
-    const ttls = { late: 3000, early: 1000, middle: 2000, far: 60_000, ever: undefined };
+    const ttls = { late: 3e6, early: 1e6, middle: 2e6, far: 6e6, ever: undefined };
     await kv.setMany(Object.entries(ttls).map(([key, ttlMs]) => ({ prefix: "p", key, value: null, ttlMs })));
     const stored = async (): Promise<readonly unknown[]> =>
       (await session.run(sql("select key from holdfast.kv_entries order by key"))).map(([key]) => key);
     expect(await session.run(removeExpiredEntries(10))).toBe(0);
-    await clock.advance(3001);
+    await clock.advance(3e6 + 1);
     expect(await session.run(countExpiredEntries())).toBe(3);
     expect(await session.run(removeExpiredEntries(2))).toBe(2);
     expect(await stored()).toEqual(["ever", "far", "late"]);

@@ -186,7 +186,9 @@ function emitSequence({ name, isOwned }: { readonly name: string; readonly isOwn
   const read = statement(`read ${name}`, `select last_value::text, is_called::text from holdfast.${name}`);
   const write = statement(
     `write ${name}`,
-    `select setval('holdfast.${name}', $1::bigint, $2::boolean) from holdfast.${name} where last_value <= $1::bigint`,
+    // Never back, also not by the one step between a value that is drawn next and one that was drawn last.
+    `select setval('holdfast.${name}', $1::bigint, $2::boolean) from holdfast.${name}
+where last_value < $1::bigint or last_value = $1::bigint and not is_called`,
   );
   return `  {\n    name: ${JSON.stringify(name)},\n    isOwned: ${isOwned},\n    read: ${read},\n    write: ${write},\n  },`;
 }

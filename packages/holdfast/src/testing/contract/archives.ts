@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Store } from "../../store.ts";
 
 /** The lines of an archive. */
@@ -5,6 +6,13 @@ export async function linesOf(archive: AsyncIterable<string>): Promise<readonly 
   const lines: string[] = [];
   for await (const line of archive) lines.push(line);
   return lines;
+}
+
+/** An archive of which each line is changed, and whose checksum is made to fit. */
+export function changed(archive: readonly string[], change: (line: string) => string): readonly string[] {
+  const lines = archive.slice(0, -1).map(change);
+  const sha256 = createHash("sha256").update(lines.join("")).digest("hex");
+  return [...lines, (archive.at(-1) ?? "").replace(/"sha256":"[^"]+"/, `"sha256":"${sha256}"`)];
 }
 
 /** An execution with a child that shares entries of another, and with something of everything that goes along. */

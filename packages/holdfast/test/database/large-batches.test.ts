@@ -3,7 +3,7 @@ import { openStore, type Store } from "../../src/index.ts";
 import { describeOnEach } from "../support/databases.ts";
 
 /** More than two statements hold, and not a whole number of them. */
-const count = 25_000;
+const count = 20_001;
 const ids: readonly string[] = Array.from({ length: count }, (_, i) => `id-${(count - i).toString().padStart(5, "0")}`);
 
 describeOnEach("batches of any size", (database) => {

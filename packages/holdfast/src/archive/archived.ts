@@ -1,6 +1,6 @@
 import type { Statement } from "../database/plan.ts";
 
-/** What reads and writes the rows of one table, each column as text. The statements come from the schema: see tools/sql/archive.ts. */
+/** What reads and writes the rows of one table, each column as text; the schema makes the statements (tools/sql/archive.ts). */
 export interface ArchivedTable {
   readonly name: string;
   readonly columns: readonly string[];
@@ -11,7 +11,7 @@ export interface ArchivedTable {
   readonly hasBytes: boolean;
   /** The rows after a key, in its order; parameters: the key's columns, all null at first, and how many rows. */
   readonly read: Statement;
-  /** The same of executions, whose ids come first, in the order of the identity where there is one; null where no row belongs to one. */
+  /** The same of executions, whose ids come first, by the identity where there is one; null where no row belongs to one. */
   readonly readOfExecutions: Statement | null;
   /** Writes rows, a parameter a column; an identity that is null is drawn anew. */
   readonly write: Statement;

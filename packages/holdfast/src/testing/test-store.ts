@@ -30,8 +30,8 @@ const spare: string[] = [defaultSchema];
  * Opens an empty store in memory: the same SQL on the same PostgreSQL as in production, without a server. The first call of a
  * process starts PostgreSQL, in about a second; later ones take milliseconds.
  *
- * Its workers, timer pumps and schedulers see to no retention unless `retention` is given, so that a test that moves time far ahead finds what
- * it made.
+ * Its workers, timer pumps and schedulers see to no retention unless `retention` is given, so that a test that moves time far
+ * ahead finds what it made.
  *
  * ```ts runnable
  * import { testStore } from "holdfast/testing";

@@ -108,7 +108,7 @@ describe("the generator", () => {
   let source: string;
   beforeAll(async () => {
     scratch = await openScratch();
-  }, 30_000);
+  });
   afterAll(() => scratch.close());
   beforeEach(async () => {
     source = mkdtempSync(join(tmpdir(), "holdfast-sql-"));

@@ -2,16 +2,17 @@ import { InvalidInputError, UnavailableError } from "../errors.ts";
 import type { WireStatement } from "./database.ts";
 import { command, refuseRollback, sendAll } from "./execute.ts";
 import { isConnectionLost } from "./failures.ts";
+import { checkOptionalBoolean } from "./input.ts";
 import { type CommitTicket, readTicket } from "./settle-commit.ts";
 import { TransactionSession, type TransactionSessionOptions } from "./transaction-session.ts";
 
 /** How a transaction runs. */
 export interface TransactionOptions {
   /** PostgreSQL's isolation level; "read committed" by default, on which all of Holdfast is correct. */
-  readonly isolation?: "read committed" | "repeatable read" | "serializable";
-  readonly readOnly?: boolean;
+  readonly isolation?: "read committed" | "repeatable read" | "serializable" | undefined;
+  readonly readOnly?: boolean | undefined;
   /** How often the whole of it is run again after a serialization failure, a deadlock, or a COMMIT that got lost on its way; 5 by default. */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
 }
 
 const begins: Readonly<Record<string, readonly [readWrite: string, readOnly: string]>> = {
@@ -21,8 +22,8 @@ const begins: Readonly<Record<string, readonly [readWrite: string, readOnly: str
 };
 
 /** The BEGIN that the options ask for; throws InvalidInputError for an isolation level that does not exist. */
-export function beginCommand({ isolation = "read committed", readOnly = false }: TransactionOptions): WireStatement {
-  const begin = begins[isolation]?.[readOnly ? 1 : 0];
+export function beginCommand({ isolation = "read committed", readOnly }: TransactionOptions): WireStatement {
+  const begin = begins[isolation]?.[checkOptionalBoolean(readOnly, "readOnly") === true ? 1 : 0];
   if (begin !== undefined) return command(begin);
   const known = Object.keys(begins).join(", ");
   throw new InvalidInputError(`isolation is ${JSON.stringify(isolation)}, which is none of: ${known}.`, {

@@ -4,6 +4,7 @@ import {
   checkId,
   checkLimit,
   checkObject,
+  checkOptionalBoolean,
   checkOptions,
   checkOptionalId,
   type Page,
@@ -84,7 +85,7 @@ export interface Definitions {
    * Removes a version, with `cascade` together with its executions and all that is theirs; false where there is none.
    * Its number is given again only if it was the highest. @throws ConflictError while executions refer to it, without `cascade`.
    */
-  remove(name: string, version: number, options?: { readonly cascade?: boolean }): Promise<boolean>;
+  remove(name: string, version: number, options?: { readonly cascade?: boolean | undefined }): Promise<boolean>;
 }
 
 /** The `definitions` of a store or of a transaction. */
@@ -103,9 +104,9 @@ export function definitionsOf(session: Session): Definitions {
     activate: async (name, version) => toDefinition(await session.write(activateDefinition, checkKey(name, version))),
     retire: async (name, version) => toDefinition(await session.write(retireDefinition, checkKey(name, version))),
     remove: async (name, version, options) => {
-      const { cascade = false } = checkOptions(options, "options");
+      const { cascade } = checkOptions(options, "options");
       const key = checkKey(name, version);
-      const executions = cascade ? [removeExecutionsOf(key)] : [];
+      const executions = checkOptionalBoolean(cascade, "cascade") === true ? [removeExecutionsOf(key)] : [];
       const plan = combinePlans([lockDefinition(key), combinePlans(executions), removeDefinition(key)]);
       return session.run(mapPlan(plan, ([, , { removed }]) => removed));
     },

@@ -1,4 +1,13 @@
-import { checkId, checkLimit, checkObject, invalid, type Page, type PageRequest, toPage } from "../database/input.ts";
+import {
+  checkId,
+  checkLimit,
+  checkObject,
+  checkOptionalBoolean,
+  invalid,
+  type Page,
+  type PageRequest,
+  toPage,
+} from "../database/input.ts";
 import type { Session } from "../database/session.ts";
 import { type Execution, toExecution } from "./execution.ts";
 import { encodeFilter, type ExecutionFilter, filterColumns } from "./filter.ts";
@@ -30,13 +39,14 @@ export function listsOf(session: Session): ExecutionLists {
     const size = checkLimit(query.limit);
     const filter = encodeFilter(query);
     const { newestFirst, orderBy, after } = query;
-    const withPayloads = query.payloads !== false;
+    const withPayloads = checkOptionalBoolean(query.payloads, "payloads") !== false;
+    const isNewestFirst = checkOptionalBoolean(newestFirst, "newestFirst") === true;
     if (orderBy !== undefined) {
       if (newestFirst !== undefined) throw invalid("newestFirst", "and orderBy are alternatives: give one of them");
       return listByLabel(session, { order: orderBy, filter, after, size, withPayloads });
     }
     const cursor = readCursor(after);
-    const statement = newestFirst === true ? listNewestExecutions : listExecutions;
+    const statement = isNewestFirst ? listNewestExecutions : listExecutions;
     const plan = statement({ ...(await filterColumns(session, filter)), ...cursor, withPayloads, limit: size + 1 });
     return toPage(await session.run(plan), size, (row) => toExecution(session.codec, row), cursorOf);
   };

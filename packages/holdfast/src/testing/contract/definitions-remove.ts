@@ -24,6 +24,8 @@ export const definitionsRemoveCases: readonly ContractCase[] = [
         code: "conflict",
         facts: { entity: "definition", name: "n", version: 1, executions: 1 },
       });
+      const unsaid = { cascade: "false" as unknown as boolean };
+      await assert.rejects(definitions.remove("n", 1, unsaid), { code: "invalid_input", facts: { field: "cascade" } });
       assert.equal(await definitions.remove("n", 1, { cascade: true }), true);
       assert.equal(await executions.get("one"), null);
       assert.equal(await tasks.get("t"), null);

@@ -96,6 +96,8 @@ export const executionsListCases: readonly ContractCase[] = [
       await assert.rejects(executions.list({ status: [] }), refused);
       await assert.rejects(executions.list({ status: "done" as "failed" }), refused);
       await assert.rejects(executions.list({ limit: 1001 }), refused);
+      await assert.rejects(executions.list({ payloads: 0 as unknown as boolean }), refused);
+      await assert.rejects(executions.list({ newestFirst: "no" as unknown as boolean }), refused);
       await assert.rejects(executions.list({ after: "e1" }), refused);
       await assert.rejects(executions.list({ createdAfter: new Date(Number.NaN) }), refused);
       await assert.rejects(executions.count({ labels: { a: "\0" } }), refused);

@@ -215,6 +215,7 @@ export const storeContract: readonly ContractCase[] = [
         async () => store.transaction("x" as unknown as never),
         async () => store.transaction((tx) => tx.transaction(nothing)),
         async () => store.transaction(async () => 1, nothing),
+        async () => store.transaction(async () => 1, { readOnly: "no" as unknown as boolean }),
         async () => store.jobs.push(nothing),
         async () => store.jobs.pushMany([nothing]),
         async () => store.jobs.claim(nothing),

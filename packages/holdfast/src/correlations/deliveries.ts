@@ -1,11 +1,11 @@
 import { v7 } from "uuid";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import { checkId, checkObject, checkOneOf, checkOptionalId } from "../database/input.ts";
+import { checkId, checkItems, checkObject, checkOneOf, checkOptionalId } from "../database/input.ts";
 import { combinePlans, mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { checkExpiry, type Expiry } from "./moments.ts";
 import { deliverEvents, type DeliverEventsRow } from "./statements.generated.ts";
-import { checkCorrelationBatch, lockKeys } from "./waits.ts";
+import { checkKeysLocked, lockKeys } from "./waits.ts";
 
 /** How long an event is kept for a waiter where nothing is said: 30 days. */
 const ttlMsDefault = 30 * 24 * 60 * 60 * 1000;
@@ -69,7 +69,8 @@ export function encodeDeliveries(
   inputs: readonly DeliveryInput[],
   field: string,
 ): readonly EncodedDelivery[] {
-  return checkCorrelationBatch(inputs, field, (input) => input.key).map((input) => encodeDelivery(codec, input));
+  const checked = checkItems(checkKeysLocked(inputs, field), field, (input) => input.key);
+  return checked.map((input) => encodeDelivery(codec, input));
 }
 
 /** The write that delivers events: one of a key at a time, so that each sees what the former has left. */

@@ -1,6 +1,6 @@
 import { v7 } from "uuid";
 import { type Codec, decodeOptional } from "../database/codec.ts";
-import { checkBatch, checkId, checkObject, invalid } from "../database/input.ts";
+import { checkId, checkItems, checkObject, encodeItems, invalid } from "../database/input.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { checkExpiry, type Expiry } from "./moments.ts";
@@ -75,17 +75,15 @@ export function encodeWait(input: WaitInput): EncodedWait {
 
 /** As {@link encodeWait}, for waits that are registered together: an id, and a key of one execution's step, come once. */
 export function encodeWaits(inputs: readonly WaitInput[], field: string): readonly EncodedWait[] {
-  const waits = checkCorrelationBatch(inputs, field, () => v7()).map(encodeWait);
-  checkBatch(waits, field, (wait) => wait.id);
-  checkBatch(waits, field, placeOf);
-  return waits;
+  const waits = encodeItems(checkKeysLocked(inputs, field), field, encodeWait);
+  return checkItems(waits, field, placeOf);
 }
 
-/** As `checkBatch`, for calls that lock a key an item. */
-export function checkCorrelationBatch<T>(items: readonly T[], field: string, keyOf: (item: T) => string): readonly T[] {
-  const checked = checkBatch(items, field, keyOf);
-  if (checked.length <= correlationKeysMax) return checked;
-  throw invalid(field, `has ${checked.length} items, above the limit of ${correlationKeysMax} a call: cut it`);
+/** The items of a call that locks a key for each of them: no more than it may lock. */
+export function checkKeysLocked<T>(items: readonly T[], field: string): readonly T[] {
+  const given: unknown = items;
+  if (!Array.isArray(given) || given.length <= correlationKeysMax) return items;
+  throw invalid(field, `has ${given.length} items, above the limit of ${correlationKeysMax} a call: cut it`);
 }
 
 /** Locks the keys of waits or deliveries; comes before the acting statement, and before any lock on an execution. */

@@ -171,6 +171,17 @@ export function checkItems<T>(items: readonly T[], field: string, keyOf: KeyOf<T
   return items;
 }
 
+/** The items of such a call, each encoded; made up or given, an id comes once. */
+export function encodeItems<I, E extends { readonly id: string }>(
+  items: readonly I[],
+  field: string,
+  encode: (item: I) => E,
+): readonly E[] {
+  // Ids are compared when they are there: one that was left out is made up by its encoding.
+  checkItems(items, field, (_item, i) => String(i));
+  return checkItems(items.map(encode), field, (encoded) => encoded.id);
+}
+
 /** Which page of a list: the page after `after` (a former page's `next`), of at most `limit` items (100; at most 1,000). */
 export interface PageRequest {
   readonly after?: string | undefined;

@@ -1,7 +1,6 @@
-import { v7 } from "uuid";
 import { searchableCodec } from "../database/codec.ts";
 import type { Status } from "../database/enums.generated.ts";
-import { checkId, checkItems, checkOptions } from "../database/input.ts";
+import { checkId, checkItems, checkOptions, encodeItems } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { LockOptions } from "../database/row-locks.ts";
 import type { Session } from "../database/session.ts";
@@ -119,9 +118,7 @@ function writesOf(session: Session): Writes {
     create: async (input = {}) =>
       toCreation(codec, input, await session.write(createExecution, encodeCreation(codec, input))),
     createMany: async (inputs) => {
-      const rows = checkItems(inputs, "inputs", (input) => input.id ?? v7()).map((input) =>
-        encodeCreation(codec, input),
-      );
+      const rows = encodeItems(inputs, "inputs", (input) => encodeCreation(codec, input));
       checkItems(
         rows.flatMap((row) => row.idempotencyKey ?? []),
         "idempotencyKeys",
@@ -132,7 +129,7 @@ function writesOf(session: Session): Writes {
     },
     save: async (input) => toHead(await session.write(saveExecution, encodeExecution(codec, input))),
     saveMany: async (inputs) => {
-      const rows = checkItems(inputs, "inputs", (input) => input.id).map((input) => encodeExecution(codec, input));
+      const rows = encodeItems(inputs, "inputs", (input) => encodeExecution(codec, input));
       return (await session.writeAll(saveExecution, rows)).map(toHead);
     },
     setStatus: async (id, status, change) => {

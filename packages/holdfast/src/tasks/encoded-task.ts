@@ -8,15 +8,7 @@ import {
   type TaskType,
   taskTypeLabels,
 } from "../database/enums.generated.ts";
-import {
-  checkId,
-  checkInteger,
-  checkItems,
-  checkObject,
-  checkOneOf,
-  checkOptionalBigint,
-  invalid,
-} from "../database/input.ts";
+import { checkId, checkInteger, checkObject, checkOneOf, checkOptionalBigint, invalid } from "../database/input.ts";
 import type { ChildInput, TaskInput } from "./task.ts";
 
 /** What a task of its own and a child have in common, checked and encoded: null keeps what is stored, "" clears it. */
@@ -75,17 +67,6 @@ export function encodeChild(codec: Codec, input: ChildInput): EncodedChild {
     output: encodeOptional(codec, input.output, "output"),
     error: encodeOptional(codec, input.error, "error"),
   };
-}
-
-/** A batch, each item encoded, in which an id may stand once. */
-export function encodeBatch<I, E extends { readonly id: string }>(
-  inputs: readonly I[],
-  field: string,
-  encode: (input: I) => E,
-): readonly E[] {
-  // Items are counted before they are encoded; ids that are made up differ, so they are compared after it.
-  checkItems(inputs, field, (_input, i) => String(i));
-  return checkItems(inputs.map(encode), field, (row) => row.id);
 }
 
 /** One of a fixed set of words; null where it is left out. */

@@ -7,6 +7,7 @@ import {
   checkOptionalBigint,
   checkOptions,
   checkSequenceCursor,
+  encodeItems,
   type Page,
   type PageRequest,
   toPage,
@@ -15,7 +16,7 @@ import { mapPlan } from "../database/plan.ts";
 import type { LockOptions } from "../database/row-locks.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
-import { encodeBatch, encodeChild, encodeTask } from "./encoded-task.ts";
+import { encodeChild, encodeTask } from "./encoded-task.ts";
 import { type Progress, toProgress } from "./progress.ts";
 import {
   countTasks,
@@ -121,7 +122,7 @@ function writesOf(session: Session): TaskWrites {
     saveMany: async (inputs) =>
       session.writeAll(
         saveTasks,
-        encodeBatch(inputs, "inputs", (input) => encodeTask(codec, input)),
+        encodeItems(inputs, "inputs", (input) => encodeTask(codec, input)),
       ),
     setStatus: async (id, status, change) => {
       const { output, error, expectedVersion } = checkOptions(change, "change");
@@ -135,7 +136,7 @@ function writesOf(session: Session): TaskWrites {
       });
     },
     createChildren: async (parentId, children) => {
-      const rows = encodeBatch(children, "children", (child) => encodeChild(codec, child));
+      const rows = encodeItems(children, "children", (child) => encodeChild(codec, child));
       const write = createChildrenOf(checkId(parentId, "parentId"));
       // That there is such a parent is checked also where it gets no children.
       return rows.length === 0 ? session.run(write.plan(rows)) : session.writeAll(write, rows);

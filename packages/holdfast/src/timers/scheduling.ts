@@ -8,6 +8,7 @@ import {
   checkItems,
   checkObject,
   checkOptionalId,
+  encodeItems,
   invalid,
 } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
@@ -76,10 +77,8 @@ export function encodeTimer(codec: Codec, input: TimerInput): EncodedTimer {
 
 /** As {@link encodeTimer}, for timers that are scheduled together: an id and a dedupe key of one execution come once. */
 export function encodeTimers(codec: Codec, inputs: readonly TimerInput[], field: string): readonly EncodedTimer[] {
-  const timers = checkItems(inputs, field, () => v7()).map((input) => encodeTimer(codec, input));
-  checkItems(timers, field, (timer) => timer.id);
-  checkItems(timers, field, dedupeKeyOf);
-  return timers;
+  const timers = encodeItems(inputs, field, (input) => encodeTimer(codec, input));
+  return checkItems(timers, field, dedupeKeyOf);
 }
 
 /** The write that schedules timers, which transitions are made of too. Hint "timers" after it. */

@@ -3,13 +3,13 @@ import { encodeState, type EncodedState } from "../components/components.ts";
 import { type EncodedWait, encodeWaits } from "../correlations/waits.ts";
 import { type Codec, encodeOptional } from "../database/codec.ts";
 import { statusLabels } from "../database/enums.generated.ts";
-import { checkBatch, checkId, checkObject, checkOneOf, checkOptionalBigint } from "../database/input.ts";
+import { checkBatch, checkId, checkObject, checkOneOf, checkOptionalBigint, encodeItems } from "../database/input.ts";
 import { type EncodedChange, encodeChange, type ExecutionChange } from "../executions/change.ts";
 import { encodeAppend, type EncodedAppend } from "../history/append.ts";
 import { encodeCompletion, type EncodedCompletion } from "../jobs/acknowledge.ts";
 import type { EncodedJob } from "../jobs/input.ts";
 import { encodeJobs } from "../jobs/push.ts";
-import { encodeBatch, encodeTask, type EncodedTask } from "../tasks/encoded-task.ts";
+import { encodeTask, type EncodedTask } from "../tasks/encoded-task.ts";
 import type { EncodedStatus } from "../tasks/task-writes.ts";
 import { type EncodedTimer, encodeTimers } from "../timers/scheduling.ts";
 import type { TaskStatusInput, TransitionInput } from "./input.ts";
@@ -54,8 +54,8 @@ export function encodeTransition(codec: Codec, id: string, input: TransitionInpu
       (claim) => claim.id,
     ),
     timerClaims: checkClaims(input.acknowledge, "acknowledge"),
-    tasks: encodeBatch(within(input.tasks), "tasks", (task) => encodeTask(codec, task)),
-    taskStatuses: encodeBatch(input.taskStatuses ?? [], "taskStatuses", (status) =>
+    tasks: encodeItems(within(input.tasks), "tasks", (task) => encodeTask(codec, task)),
+    taskStatuses: encodeItems(input.taskStatuses ?? [], "taskStatuses", (status) =>
       encodeStatus(codec, executionId, status),
     ),
     components: checkBatch(within(input.components), "components", (state) => state.component).map((state) =>

@@ -1,5 +1,5 @@
 import { saveComponents } from "../components/components.ts";
-import { lockKeys, registerPlan, type RegisterWaitsRow } from "../correlations/waits.ts";
+import { lockKeys, registerPlan, type RegisterWaitsRow, waitWrite } from "../correlations/waits.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { changeExecution } from "../executions/change.ts";
@@ -49,7 +49,7 @@ function keysOf(transition: EncodedTransition): readonly string[] {
     ...transition.timerClaims.map((claim) => `timer\0${claim.id}`),
     ...[...transition.tasks, ...transition.taskStatuses].map((task) => `task\0${task.id}`),
     ...transition.components.flatMap(saveComponents.keys),
-    ...transition.waits.map((wait) => `wait\0${wait.executionId}\0${wait.step}\0${wait.key}`),
+    ...transition.waits.flatMap(waitWrite.keys),
     ...transition.timers.flatMap(scheduleWrite.keys),
     ...transition.cancelTimers.map((id) => `timer\0${id}`),
     ...transition.jobs.flatMap(pushJobs.keys),

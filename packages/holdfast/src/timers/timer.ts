@@ -14,7 +14,7 @@ export interface Timer {
   readonly dedupeKey: string | null;
   /** Who claimed it, where the claim said so. */
   readonly holder: string | null;
-  /** How often it has been claimed; the token of the newest claim. */
+  /** Of the newest claim, and greater than that of any before it; 0 where it was never claimed. */
   readonly token: bigint;
   readonly leaseUntil: Date | null;
   readonly createdAt: Date;
@@ -30,7 +30,7 @@ export interface ClaimedTimer extends Claim {
   readonly step: string;
   readonly fireAt: Date;
   readonly dedupeKey: string | null;
-  /** 1 at the first claim; more where an earlier claimer did not acknowledge it in time, or released it. */
+  /** Greater than that of any earlier claim. */
   readonly token: bigint;
   readonly leaseUntil: Date;
   readonly createdAt: Date;

@@ -1,5 +1,15 @@
 -- Removes the executions of one version, with everything that is theirs.
--- Index: executions_of_definition. Locks: executions in the order of their rows; the version is locked before.
+-- Index: executions_of_definition, executions_pkey. Locks: executions in id order; the version is locked before.
 -- :exec
-delete from holdfast.executions
-where definition_name = :name and definition_version = :version
+with locked as materialized (
+  select execution.id
+  from holdfast.executions as execution
+  where execution.definition_name = :name and execution.definition_version = :version
+  order by execution.id
+  for update of execution
+), removed as (
+  delete from holdfast.executions as stored
+  where stored.id = any(array(select locked.id::text from locked))
+)
+select count(*) as "removed!"
+from locked

@@ -426,15 +426,25 @@ export interface RemoveExecutionsOfParameters {
 
 /**
  * Removes the executions of one version, with everything that is theirs.
- * Index: executions_of_definition. Locks: executions in the order of their rows; the version is locked before.
+ * Index: executions_of_definition, executions_pkey. Locks: executions in id order; the version is locked before.
  */
 export const removeExecutionsOf: StatementFunction<RemoveExecutionsOfParameters, void> = exec({
   name: "definitions/removeExecutionsOf",
   prepared: true,
   parameters: ["name","version"],
   columns: [],
-  text: `delete from holdfast.executions
-where definition_name = $1 and definition_version = $2`,
+  text: `with locked as materialized (
+  select execution.id
+  from holdfast.executions as execution
+  where execution.definition_name = $1 and execution.definition_version = $2
+  order by execution.id
+  for update of execution
+), removed as (
+  delete from holdfast.executions as stored
+  where stored.id = any(array(select locked.id::text from locked))
+)
+select count(*) as "removed!"
+from locked`,
 });
 
 /** The parameters of {@link retireActive}. */

@@ -68,23 +68,23 @@ export interface Transaction extends Nouns {
 /** How a store is opened, besides where its database is. */
 export interface StoreOptions {
   /** The schema that holds everything; "holdfast" by default. */
-  readonly schema?: string;
+  readonly schema?: string | undefined;
   /**
    * Whether opening brings the schema up to this release; true by default. Where it does not, calls on what is missing throw
    * SchemaError.
    */
-  readonly migrate?: boolean;
+  readonly migrate?: boolean | undefined;
   /** How payloads are written and read; plain JSON by default, which refuses what it would change. */
-  readonly codec?: Codec;
+  readonly codec?: Codec | undefined;
   /** Whether single writes of concurrent callers travel together; true by default. */
-  readonly coalesce?: boolean;
+  readonly coalesce?: boolean | undefined;
   /** Where blobs keep their bytes; in PostgreSQL by default. */
-  readonly blobs?: BlobOptions;
+  readonly blobs?: BlobOptions | undefined;
   /**
    * What is removed when nobody needs it any more, and when; stated periods by default. Workers, timer pumps and schedulers see to it by
    * themselves, unless this is false.
    */
-  readonly retention?: RetentionPolicy | false;
+  readonly retention?: RetentionPolicy | false | undefined;
 }
 
 /** The state store of a workflow engine, open. */

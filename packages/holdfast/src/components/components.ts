@@ -38,7 +38,7 @@ export interface ComponentStateInput {
   readonly executionId: string;
   readonly component: string;
   readonly state: unknown;
-  readonly expectedVersion?: bigint;
+  readonly expectedVersion?: bigint | undefined;
 }
 
 /** The states that components keep, by execution and component name. */

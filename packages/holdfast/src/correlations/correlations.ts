@@ -57,8 +57,8 @@ export interface KeptEvent {
 
 /** Which waits to list. */
 export interface WaitListRequest extends PageRequest {
-  readonly executionId?: string;
-  readonly key?: string;
+  readonly executionId?: string | undefined;
+  readonly key?: string | undefined;
 }
 
 /** Which kept events to list. */
@@ -87,7 +87,7 @@ export interface Correlations {
   /** As `cancel` for each wait of an execution; how many there were. */
   cancelAll(executionId: string): Promise<number>;
   /** Removes waits whose time has run out, the longest expired first, 100 by default; none is given to two callers. */
-  takeExpired(options?: { readonly limit?: number }): Promise<readonly Wait[]>;
+  takeExpired(options?: { readonly limit?: number | undefined }): Promise<readonly Wait[]>;
   get(waitId: string): Promise<Wait | null>;
   /** @throws NotFoundError */
   require(waitId: string): Promise<Wait>;

@@ -15,13 +15,13 @@ export interface DeliveryInput {
   readonly key: string;
   readonly payload?: unknown;
   /** A later delivery under the same key with the same dedupe id changes nothing and gets this one's outcome. */
-  readonly dedupeId?: string;
+  readonly dedupeId?: string | undefined;
   /** Whom to resume: the waiter that has waited longest ("one", the default), or all. */
-  readonly to?: "one" | "all";
+  readonly to?: "one" | "all" | undefined;
   /** How long to keep it where nobody waits, counted from the database's clock; 30 days where neither is given. */
-  readonly ttlMs?: number;
+  readonly ttlMs?: number | undefined;
   /** Until when to keep it where nobody waits. */
-  readonly expiresAt?: Date;
+  readonly expiresAt?: Date | undefined;
 }
 
 /** A wait that a delivery took: the step of the execution that now goes on. */

@@ -28,13 +28,13 @@ export interface Wait {
 /** What to wait for. At most one of `expiresAt` and `ttlMs` is given. */
 export interface WaitInput {
   /** Made by Holdfast where it is left out. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly key: string;
   readonly executionId: string;
   readonly step: string;
-  readonly expiresAt?: Date;
+  readonly expiresAt?: Date | undefined;
   /** Counted from the database's clock. */
-  readonly ttlMs?: number;
+  readonly ttlMs?: number | undefined;
 }
 
 /** An event that was taken from those kept under a key. */

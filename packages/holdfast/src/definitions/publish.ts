@@ -20,12 +20,12 @@ import { type Step, validateSteps } from "./steps.ts";
 export interface DefinitionInput<D = unknown> {
   readonly name: string;
   /** From 1 to 2^31 - 1; the next of the name where it is left out. */
-  readonly version?: number;
+  readonly version?: number | undefined;
   /** Any JSON value. It is searched by the database, so a store's codec does not apply to it. */
   readonly document: D;
-  readonly status?: DefinitionStatus;
+  readonly status?: DefinitionStatus | undefined;
   /** Picks the steps out of the document, so that they are checked before it is published; see {@link validateSteps}. */
-  readonly steps?: (document: D) => readonly Step[];
+  readonly steps?: ((document: D) => readonly Step[]) | undefined;
 }
 
 /** A version to publish, checked and encoded. */

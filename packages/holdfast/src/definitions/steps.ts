@@ -5,7 +5,7 @@ import { InvalidInputError } from "../errors.ts";
 export interface Step {
   readonly id: string;
   /** The ids of the steps that come before it. */
-  readonly after?: readonly string[];
+  readonly after?: readonly string[] | undefined;
 }
 
 /** How many steps of a cycle its error names. */

@@ -86,7 +86,7 @@ export interface Executions extends Leases, ExecutionLists, ExecutionCounts {
    * @throws ConflictError (retryable) with `mode` "nowait" where another holds it. @throws InvalidInputError outside a
    * transaction. @throws NotFoundError
    */
-  lock(id: string, options?: { readonly mode?: "wait" | "nowait" }): Promise<Execution>;
+  lock(id: string, options?: { readonly mode?: "wait" | "nowait" | undefined }): Promise<Execution>;
   lock(id: string, options: LockOptions): Promise<Execution | null>;
   /** Removes an execution with its tasks, component states, waits, timers, jobs, history and children; false where there is none. */
   remove(id: string): Promise<boolean>;
@@ -146,7 +146,7 @@ function writesOf(session: Session): Writes {
 }
 
 function lockOf(session: Session): Executions["lock"] {
-  async function lock(id: string, options?: { readonly mode?: "wait" | "nowait" }): Promise<Execution>;
+  async function lock(id: string, options?: { readonly mode?: "wait" | "nowait" | undefined }): Promise<Execution>;
   async function lock(id: string, options: LockOptions): Promise<Execution | null>;
   async function lock(id: string, options?: LockOptions): Promise<Execution | null> {
     const row = await lockExecutionRow(session, id, checkOptions(options, "options"));

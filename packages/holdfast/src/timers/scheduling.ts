@@ -26,15 +26,15 @@ export const afterMsMax: number = 10 * 366 * 24 * 60 * 60 * 1000;
 /** A timer to schedule. Exactly one of `fireAt` and `afterMs` is given; a moment that has passed is due at once. */
 export interface TimerInput {
   /** Made by Holdfast where it is left out. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly executionId: string;
   readonly step: string;
-  readonly fireAt?: Date;
+  readonly fireAt?: Date | undefined;
   /** Counted from the database's clock. */
-  readonly afterMs?: number;
+  readonly afterMs?: number | undefined;
   readonly payload?: unknown;
   /** At most one timer an execution has it, for as long as that timer is stored: fired and canceled ones count too. */
-  readonly dedupeKey?: string;
+  readonly dedupeKey?: string | undefined;
 }
 
 /** What became of a timer to schedule: `kept` tells that there was one of its dedupe key, which stays as it was. */

@@ -45,11 +45,11 @@ export type { ClaimedTimer, Timer, TimerNow } from "./timer.ts";
 /** How timers are claimed. */
 export interface TimerClaimOptions {
   /** The most timers to claim, 1 to 1,000; 100 by default. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** How long the claimer has to acknowledge them or to send a heartbeat; 30,000 by default. */
-  readonly leaseMs?: number;
+  readonly leaseMs?: number | undefined;
   /** Names the claimer, for people who look at the timers. */
-  readonly holder?: string;
+  readonly holder?: string | undefined;
 }
 
 /** When the next timer is to be had. */
@@ -61,8 +61,8 @@ export interface NextTimer {
 
 /** Which timers to list. */
 export interface TimerListRequest extends PageRequest {
-  readonly executionId?: string;
-  readonly state?: TimerState;
+  readonly executionId?: string | undefined;
+  readonly state?: TimerState | undefined;
 }
 
 /** Moments at which steps of executions go on. A timer fires at least once: when a claimer of it has acknowledged it. */
@@ -85,11 +85,14 @@ export interface Timers {
   /** As `acknowledge`, in one statement, with an outcome for each. */
   acknowledgeMany(claims: readonly Claim[]): Promise<readonly Fenced<TimerNow>[]>;
   /** Gives a timer back undone: due again at once, or `afterMs` from now. */
-  release(claim: Claim, options?: { readonly afterMs?: number }): Promise<Fenced<TimerNow>>;
+  release(claim: Claim, options?: { readonly afterMs?: number | undefined }): Promise<Fenced<TimerNow>>;
   /** As `release`, in one statement, with an outcome for each. */
-  releaseMany(claims: readonly Claim[], options?: { readonly afterMs?: number }): Promise<readonly Fenced<TimerNow>[]>;
+  releaseMany(
+    claims: readonly Claim[],
+    options?: { readonly afterMs?: number | undefined },
+  ): Promise<readonly Fenced<TimerNow>[]>;
   /** Makes the leases last `leaseMs` (30,000 by default) from now, in one statement; whether each of the claims still holds. */
-  heartbeat(claims: readonly Claim[], options?: { readonly leaseMs?: number }): Promise<readonly boolean[]>;
+  heartbeat(claims: readonly Claim[], options?: { readonly leaseMs?: number | undefined }): Promise<readonly boolean[]>;
   /** When `claim` next finds something, as far as is known now: a moment that may have passed; null where no timer is left. */
   next(): Promise<NextTimer | null>;
   get(id: string): Promise<Timer | null>;
@@ -190,7 +193,7 @@ function checkClaims(claims: readonly Claim[]): readonly Claim[] {
   return checkItems(claims, "claims", claimKeyOf).map((claim, i) => checkClaim(claim, `claims[${i}]`));
 }
 
-function encodeRelease(claim: Claim, options: { readonly afterMs?: number } | undefined): ReleasedClaim {
+function encodeRelease(claim: Claim, options: { readonly afterMs?: number | undefined } | undefined): ReleasedClaim {
   const { afterMs } = checkOptions(options, "options");
   return {
     ...claim,

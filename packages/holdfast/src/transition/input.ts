@@ -18,7 +18,7 @@ export interface TaskStatusInput {
   /** Kept as it is where it is left out; so is `error`. */
   readonly output?: unknown;
   readonly error?: unknown;
-  readonly expectedVersion?: bigint;
+  readonly expectedVersion?: bigint | undefined;
 }
 
 /**
@@ -28,25 +28,25 @@ export interface TaskStatusInput {
  */
 export interface TransitionInput extends ExecutionChange {
   /** Jobs that the caller works on, whose claims must still hold. */
-  readonly holding?: readonly Claim[];
+  readonly holding?: readonly Claim[] | undefined;
   /** Jobs that are done with this step; their claims must still hold. */
-  readonly complete?: readonly Completion[];
+  readonly complete?: readonly Completion[] | undefined;
   /** Timers that this step answers; their claims must still hold. */
-  readonly acknowledge?: readonly Claim[];
+  readonly acknowledge?: readonly Claim[] | undefined;
   /** Tasks to create or change. */
-  readonly tasks?: readonly Omit<TaskInput, "executionId">[];
+  readonly tasks?: readonly Omit<TaskInput, "executionId">[] | undefined;
   /** New statuses of tasks; their ancestors follow. */
-  readonly taskStatuses?: readonly TaskStatusInput[];
-  readonly components?: readonly Omit<ComponentStateInput, "executionId">[];
-  readonly waits?: readonly Omit<WaitInput, "executionId">[];
-  readonly timers?: readonly Omit<TimerInput, "executionId">[];
+  readonly taskStatuses?: readonly TaskStatusInput[] | undefined;
+  readonly components?: readonly Omit<ComponentStateInput, "executionId">[] | undefined;
+  readonly waits?: readonly Omit<WaitInput, "executionId">[] | undefined;
+  readonly timers?: readonly Omit<TimerInput, "executionId">[] | undefined;
   /** Ids of timers to cancel, if they have not fired. */
-  readonly cancelTimers?: readonly string[];
+  readonly cancelTimers?: readonly string[] | undefined;
   /** They belong to the execution, unless they name another. */
-  readonly jobs?: readonly JobInput[];
-  readonly history?: readonly HistoryEntryInput[];
+  readonly jobs?: readonly JobInput[] | undefined;
+  readonly history?: readonly HistoryEntryInput[] | undefined;
   /** The number that the first history entry is to get. */
-  readonly expectedNext?: bigint;
+  readonly expectedNext?: bigint | undefined;
 }
 
 /** What a transition did; lists are in the order of the input's. */

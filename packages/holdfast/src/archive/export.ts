@@ -11,6 +11,9 @@ import { archivedSequences, archivedTables } from "./tables.generated.ts";
 /** How many rows are read at once; few where they may be large. */
 const pageRows = { plain: 500, bytes: 8 };
 
+/** Each page follows the lineages of all that it is asked for: of a whole family at once, the cost would grow with its square. */
+const historiesAtOnce = 20;
+
 /** What to write into an archive. */
 export interface ExportRequest {
   readonly schema: string;
@@ -92,9 +95,18 @@ async function* pagesOf(
 
 /** The entries of executions, with those that they share with executions that stay behind. */
 async function* historiesOf(session: Session, family: readonly string[]): AsyncGenerator<ArchivedRow, void, undefined> {
+  for (let from = 0; from < family.length; from += historiesAtOnce) {
+    yield* historiesOfSome(session, family.slice(from, from + historiesAtOnce));
+  }
+}
+
+async function* historiesOfSome(
+  session: Session,
+  ids: readonly string[],
+): AsyncGenerator<ArchivedRow, void, undefined> {
   let after = { afterId: "", afterNumber: 0n };
   for (;;) {
-    const rows = await session.run(readHistories({ ids: family, ...after, limit: pageRows.plain }));
+    const rows = await session.run(readHistories({ ids, ...after, limit: pageRows.plain }));
     for (const { payload, ...row } of rows) yield payload === null ? row : { ...row, payload };
     const last = rows.at(-1);
     if (rows.length < pageRows.plain || last === undefined) return;

@@ -1,5 +1,6 @@
 import type { Bench } from "./bench.ts";
 import { embedded } from "./benches/embedded.ts";
+import { heldSnapshot } from "./benches/held-snapshot.ts";
 import { history } from "./benches/history.ts";
 import { drain, latency, pushMany, pushOne } from "./benches/jobs.ts";
 import { kv } from "./benches/kv.ts";
@@ -8,6 +9,7 @@ import { saveState } from "./benches/save-state.ts";
 import { snapshots } from "./benches/snapshots.ts";
 import { transition } from "./benches/transition.ts";
 import { tree } from "./benches/tree.ts";
+import { waiting } from "./benches/waiting.ts";
 import { workflow } from "./benches/workflow.ts";
 
 /** Every bench, in the order in which they are run. */
@@ -15,6 +17,7 @@ export const benches: readonly Bench[] = [
   pushOne,
   pushMany,
   drain,
+  heldSnapshot,
   latency,
   limits,
   saveState,
@@ -23,6 +26,7 @@ export const benches: readonly Bench[] = [
   kv,
   snapshots,
   history,
+  waiting,
   tree,
   embedded,
 ];

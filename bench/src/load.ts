@@ -86,3 +86,14 @@ export function latencyOf(latenciesMs: readonly number[]): Latency {
 export function callersName(callers: number): string {
   return callers === 1 ? "1 caller" : `${callers} callers`;
 }
+
+/**
+ * Claims until there is something: every caller has made one before, but a claim may look at a moment at which another caller has
+ * just taken it, and that one's own is not committed yet.
+ */
+export async function claimedOne<T>(claim: () => Promise<T | null | undefined>): Promise<T> {
+  for (;;) {
+    const claimed = await claim();
+    if (claimed !== null && claimed !== undefined) return claimed;
+  }
+}

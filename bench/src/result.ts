@@ -27,7 +27,7 @@ export interface CaseResult {
   readonly name: string;
   readonly referencePerSecond: Spread;
   readonly contenders: readonly ContenderResult[];
-  /** The best of ours divided by the best of the others, of each round; null where there are no others. */
+  /** The best of ours divided by the best of the others, of each round; null where only one of them was measured. */
   readonly oursToBestOther: Spread | null;
 }
 
@@ -99,7 +99,7 @@ function median(values: readonly number[]): number {
 }
 
 function oursToBestOther(results: readonly ContenderResult[], rounds: number): Spread | null {
-  if (results.every(({ isOurs }) => isOurs)) return null;
+  if (new Set(results.map(({ isOurs }) => isOurs)).size < 2) return null;
   const best = (isOurs: boolean, round: number): number =>
     Math.max(...results.filter((each) => each.isOurs === isOurs).map((each) => each.rounds[round] ?? 0));
   return spreadOf(Array.from({ length: rounds }, (_, round) => best(true, round) / best(false, round)));

@@ -1,9 +1,10 @@
 import type { Store } from "holdfast";
 import type { Bench, Contender } from "../bench.ts";
-import { callersName, type Load } from "../load.ts";
+import { callersName, claimedOne, type Load } from "../load.ts";
 import { dbos } from "../peers/dbos.ts";
 import { holdfast } from "../peers/holdfast.ts";
 import { openWorkflow } from "../peers/openworkflow.ts";
+import { found } from "./records.ts";
 
 const queue = "workflows";
 
@@ -38,15 +39,15 @@ async function runOne({ executions, jobs }: Store, i: number): Promise<void> {
   const { execution } = await executions.create({ input: { i } });
   await jobs.push({ queue, executionId: execution.id });
   // Not necessarily the one that was just pushed: there are as many as callers.
-  const [job] = await jobs.claim({ queues: [queue], limit: 1 });
-  if (job?.executionId === undefined || job.executionId === null) throw new Error("There was no job to claim.");
-  const id = `${job.executionId}-step`;
-  await executions.transition(job.executionId, {
+  const job = await claimedOne(async () => (await jobs.claim({ queues: [queue], limit: 1 }))[0]);
+  const executionId = found(job.executionId, "The job's execution");
+  const id = `${executionId}-step`;
+  await executions.transition(executionId, {
     holding: [job],
     status: "running",
     tasks: [{ id, name: "step", status: "running" }],
   });
-  await executions.transition(job.executionId, {
+  await executions.transition(executionId, {
     complete: [{ claim: job }],
     status: "succeeded",
     output: { done: true },

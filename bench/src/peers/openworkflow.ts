@@ -1,6 +1,6 @@
 import { BackendPostgres } from "openworkflow/postgres";
 import type { Contender } from "../bench.ts";
-import { type Load, underLoad } from "../load.ts";
+import { claimedOne, type Load, underLoad } from "../load.ts";
 import { expectNumber } from "../rows.ts";
 
 const workerId = "bench";
@@ -39,8 +39,7 @@ async function runOne(backend: BackendPostgres, i: number): Promise<void> {
     deadlineAt: null,
   });
   // Not necessarily the one that was just created: there are as many as callers.
-  const run = await backend.claimWorkflowRun({ workerId, leaseDurationMs });
-  if (run === null) throw new Error("There was no workflow run to claim.");
+  const run = await claimedOne(() => backend.claimWorkflowRun({ workerId, leaseDurationMs }));
   const claimed = { workflowRunId: run.id, workerId };
   const step = await backend.createStepAttempt({
     ...claimed,

@@ -21,6 +21,8 @@ export interface Bench {
   readonly measures: string;
   /** What is counted a second, such as "jobs". */
   readonly unit: string;
+  /** Takes so long that it is only run where it is named. */
+  readonly isLong?: true;
   cases(size: Size): readonly Case[];
 }
 

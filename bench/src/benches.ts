@@ -2,7 +2,7 @@ import type { Bench } from "./bench.ts";
 import { embedded } from "./benches/embedded.ts";
 import { heldSnapshot } from "./benches/held-snapshot.ts";
 import { history } from "./benches/history.ts";
-import { drain, latency, pushMany, pushOne } from "./benches/jobs.ts";
+import { drain, drainLong, latency, pushMany, pushOne } from "./benches/jobs.ts";
 import { kv } from "./benches/kv.ts";
 import { limits } from "./benches/limits.ts";
 import { saveState } from "./benches/save-state.ts";
@@ -17,6 +17,7 @@ export const benches: readonly Bench[] = [
   pushOne,
   pushMany,
   drain,
+  drainLong,
   heldSnapshot,
   latency,
   limits,

@@ -1,16 +1,17 @@
 import { parseArgs } from "node:util";
-import type { Size } from "./bench.ts";
+import type { Bench, Size } from "./bench.ts";
 import { benches } from "./benches.ts";
 import { describeEnvironment } from "./environment.ts";
 import { sectionOf, writeResult } from "./report.ts";
 import { runBench } from "./runner.ts";
 import { BenchServer } from "./server.ts";
 
+/** Short enough for all benches in a quarter of an hour; for figures to be told, name a bench and give it longer. */
 const full: Size = {
   name: "full",
-  rounds: 5,
-  seconds: 1.5,
-  warmUpSeconds: 0.5,
+  rounds: 3,
+  seconds: 0.6,
+  warmUpSeconds: 0.2,
   jobs: 20_000,
   jobsOfLong: 200_000,
   tasks: 100_000,
@@ -50,8 +51,8 @@ export async function main(args: readonly string[]): Promise<number> {
 async function runAll(names: readonly string[], size: Size): Promise<void> {
   const server = await BenchServer.start();
   try {
-    const environment = await describeEnvironment(server);
-    for (const bench of benches.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    const environment = await describeEnvironment(server, size);
+    for (const bench of benches.filter((each) => isChosen(each, names, size))) {
       const result = await runBench(bench, { server, size, log: (line) => console.error(line) });
       console.log(sectionOf({ ...result, environment }));
       // What a quick run measures says nothing, so it never replaces what is stored.
@@ -60,6 +61,10 @@ async function runAll(names: readonly string[], size: Size): Promise<void> {
   } finally {
     await server.stop();
   }
+}
+
+function isChosen({ name, isLong }: Bench, names: readonly string[], size: Size): boolean {
+  return names.length === 0 ? isLong === undefined || size.name === "quick" : names.includes(name);
 }
 
 function toNumber(given: string | undefined, otherwise: number): number {

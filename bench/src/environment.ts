@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
+import type { Size } from "./bench.ts";
 import { pgbenchProgram, referenceName } from "./reference.ts";
 import type { BenchServer } from "./server.ts";
 
@@ -8,6 +9,7 @@ import type { BenchServer } from "./server.ts";
 export interface Environment {
   readonly measuredAt: string;
   readonly commit: string;
+  readonly size: Size;
   readonly machine: {
     readonly processor: string;
     readonly cores: number;
@@ -24,10 +26,11 @@ export interface Environment {
 }
 
 /** Finds out what there is. */
-export async function describeEnvironment(server: BenchServer): Promise<Environment> {
+export async function describeEnvironment(server: BenchServer, size: Size): Promise<Environment> {
   const processors = cpus();
   return {
     measuredAt: new Date().toISOString(),
+    size,
     commit: execFileSync("git", ["describe", "--always", "--dirty"], {
       cwd: import.meta.dirname,
       encoding: "utf8",

@@ -3,7 +3,7 @@
  *
  *     npm run bench -- [--quick] [--rounds N] [--seconds N] [name]...
  *
- * With no name every bench is run. `--quick` runs everything once and shortly, to see that it works: its figures say nothing, and
+ * With no name every bench is run but the long ones. `--quick` runs everything once and shortly, to see that it works: its figures say nothing, and
  * are not written.
  */
 import { spawnSync } from "node:child_process";

@@ -86,7 +86,7 @@ function rowOf({ name, isOurs, perSecond, toReference, latencyMs, cost }: Conten
 }
 
 function chartOf(contenders: readonly ContenderResult[], unit: string): string {
-  const bars = contenders.map(({ name, perSecond }) => ({ label: name, value: Math.round(perSecond.median) }));
+  const bars = contenders.map(({ name, perSecond }) => ({ label: name, value: rounded(perSecond.median) }));
   const chart = new Chartscii(bars, { title: `${unit} a second`, width: 60, char: "█", barSize: 1, valueLabels: true });
   return stripVTControlCharacters(chart.create())
     .split("\n")
@@ -94,22 +94,14 @@ function chartOf(contenders: readonly ContenderResult[], unit: string): string {
     .join("\n");
 }
 
-function environmentOf({
-  machine,
-  node,
-  postgres,
-  pgbench,
-  packages,
-  measuredAt,
-  commit,
-  reference,
-}: Environment): string {
+function environmentOf(environment: Environment): string {
+  const { machine, node, postgres, pgbench, packages, measuredAt, commit, reference, size } = environment;
   const pairs = (record: Readonly<Record<string, string>>): string =>
     Object.entries(record)
       .map(([name, value]) => `${name} ${value}`)
       .join(", ");
   return [
-    `- ${measuredAt}, commit ${commit}`,
+    `- ${measuredAt}, commit ${commit}; rounds: ${size.rounds}, with ${size.seconds} s of each contender after ${size.warmUpSeconds} s to warm up`,
     `- ${machine.cores} × ${machine.processor}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, load before ${machine.loadBefore.toFixed(2)}`,
     `- Node.js ${node}, PostgreSQL ${postgres.version} (${pairs(postgres.settings)})`,
     `- Reference: ${reference}; ${pgbench}`,
@@ -126,5 +118,10 @@ function times({ median, min, max }: Spread): string {
 }
 
 function count(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
+  return rounded(value).toLocaleString("en-US");
+}
+
+/** Whole numbers, but for those so small that their fraction says something. */
+function rounded(value: number): number {
+  return value < 10 ? Math.round(value * 100) / 100 : Math.round(value);
 }

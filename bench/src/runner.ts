@@ -34,7 +34,7 @@ async function runRound(bench: Bench, rounds: CaseRounds, run: Run & { readonly 
   for (const contender of rotated(contenders, run.round)) {
     const measurement = await measure(run.server, contender, `${place}: ${contender.name}`);
     rounds.measurements.set(contender.name, [...(rounds.measurements.get(contender.name) ?? []), measurement]);
-    run.log(`${place}: ${contender.name} ${Math.round(perSecond(measurement))} ${bench.unit}/s`);
+    run.log(`${place}: ${contender.name} ${perSecond(measurement).toFixed(1)} ${bench.unit}/s`);
   }
 }
 

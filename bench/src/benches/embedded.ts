@@ -19,7 +19,7 @@ export const embedded: Bench = {
   name: "embedded",
   measures:
     "A store is opened, or one job is pushed or one execution with 1 KB of state is written a call: on the server, in an embedded " +
-    "database in a folder, whose commits are on disk, and in one in memory.",
+    "database in a folder, whose commits are on disk, and in one in memory. What an operation cost is the server's alone.",
   unit: "calls",
   cases: (size) => [
     { name: "open", contenders: [openFolder(size), openMemory(size), openTestStore(size)] },

@@ -50,6 +50,12 @@ export function parseStatement(file: string, source: string): ParsedStatement {
   if (/\b(select|returning)\s+((distinct|all)\s+)?\*|,\s*\*|\.\*/i.test(code)) {
     throw new Error(`${file}: names its columns, and never selects *`);
   }
+  // Of one input a plan looks cheaper than of any number, so that the server would make it anew at each call, and never keep one.
+  if (!unprepared && /\bunnest\s*\(\s*:/i.test(code)) {
+    throw new Error(
+      `${file}: hides how long its arrays are from the planner, such as by unnest((select :ids::text[]))`,
+    );
+  }
   const { text, parameters } = numberParameters(body);
   const name = basename(file, ".sql");
   return {

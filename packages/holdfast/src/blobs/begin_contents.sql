@@ -6,7 +6,7 @@
 with input as materialized (
   select case given.backend when 'postgres' then named.id else holdfast.hold_content(named.id) end as id, given.backend,
     given.position
-  from unnest(:names::text[], :backends::holdfast.blob_backend[]) with ordinality as given(name, backend, position)
+  from unnest((select :names::text[]), :backends::holdfast.blob_backend[]) with ordinality as given(name, backend, position)
   cross join holdfast.blob_spaces as space
   cross join lateral (select space.id || '/' || given.name as id) as named
 ), begun as (

@@ -6,7 +6,7 @@
 with input as materialized (
   select given.key, given.content_id, given.content_type, given.metadata, given.expires_at, given.ttl_ms, given.size, given.sha256,
     given.position
-  from unnest(:keys::text[], :contentIds::text[], :contentTypes::text[], :metadata?::json[], :expiresAt?::timestamptz[],
+  from unnest((select :keys::text[]), :contentIds::text[], :contentTypes::text[], :metadata?::json[], :expiresAt?::timestamptz[],
     :ttlsMs?::bigint[], :sizes::bigint[], :digests::bytea[])
     with ordinality as given(key, content_id, content_type, metadata, expires_at, ttl_ms, size, sha256, position)
 ), pending as materialized (

@@ -3,7 +3,7 @@
 -- :exec
 with input as (
   select given.key, given.expires_at, given.ttl_ms
-  from unnest(:keys::text[], :expiresAt?::timestamptz[], :ttlsMs?::bigint[]) as given(key, expires_at, ttl_ms)
+  from unnest((select :keys::text[]), :expiresAt?::timestamptz[], :ttlsMs?::bigint[]) as given(key, expires_at, ttl_ms)
 ), locked as materialized (
   select stored.key, coalesce(input.expires_at, holdfast.now() + input.ttl_ms * interval '1 millisecond') as wanted_until
   from input

@@ -2,6 +2,6 @@
 -- Index: blob_contents_pkey.
 -- :many
 select stored.id is not null as "is_known!", stored.pending_until is not null as "is_pending!"
-from unnest(:ids::text[]) with ordinality as given(id, position)
+from unnest((select :ids::text[])) with ordinality as given(id, position)
 left join holdfast.blob_contents as stored on stored.id = given.id
 order by given.position

@@ -2,5 +2,5 @@
 -- Index: none. Locks: an advisory one a content.
 -- :many
 select holdfast.is_content_free(given.id) as "is_free!"
-from unnest(:ids::text[]) with ordinality as given(id, position)
+from unnest((select :ids::text[])) with ordinality as given(id, position)
 order by given.position

@@ -3,7 +3,7 @@
 -- :many
 with input as (
   select given.key, given.position
-  from unnest(:keys::text[]) with ordinality as given(key, position)
+  from unnest((select :keys::text[])) with ordinality as given(key, position)
 ), locked as materialized (
   select stored.key, stored.expires_at is null or stored.expires_at > holdfast.now() as is_live
   from input

@@ -3,7 +3,7 @@
 -- :one
 with chosen as materialized (
   select chunk.content_id, chunk.first_byte
-  from unnest(:contentIds::text[]) as given(id)
+  from unnest((select :contentIds::text[])) as given(id)
   cross join lateral (
     select unused.id from holdfast.blob_contents as unused where unused.id = given.id and unused.unused_since is not null limit 1
   ) as content

@@ -3,7 +3,7 @@
 -- :many
 with input as (
   select given.execution_id, given.component, given.position
-  from unnest(:executionIds::text[], :components::text[]) with ordinality as given(execution_id, component, position)
+  from unnest((select :executionIds::text[]), :components::text[]) with ordinality as given(execution_id, component, position)
 ), locked as materialized (
   select stored.execution_id, stored.component
   from input

@@ -5,7 +5,7 @@
 -- :many
 with input as materialized (
   select given.execution_id, given.component, given.state, given.expected, given.position
-  from unnest(:executionIds::text[], :components::text[], :states::json[], :expected?::bigint[])
+  from unnest((select :executionIds::text[]), :components::text[], :states::json[], :expected?::bigint[])
     with ordinality as given(execution_id, component, state, expected, position)
 ), owner as materialized (
   -- Before the states, whose foreign key would ask for the same lock after them: whoever has locked the execution and saves

@@ -87,7 +87,7 @@ export const removeStates: StatementFunction<RemoveStatesParameters, readonly Re
   columns: ["removed"],
   text: `with input as (
   select given.execution_id, given.component, given.position
-  from unnest($1::text[], $2::text[]) with ordinality as given(execution_id, component, position)
+  from unnest((select $1::text[]), $2::text[]) with ordinality as given(execution_id, component, position)
 ), locked as materialized (
   select stored.execution_id, stored.component
   from input
@@ -135,7 +135,7 @@ export const saveStates: StatementFunction<SaveStatesParameters, readonly SaveSt
   columns: ["version","createdAt","updatedAt"],
   text: `with input as materialized (
   select given.execution_id, given.component, given.state, given.expected, given.position
-  from unnest($1::text[], $2::text[], $3::json[], $4::bigint[])
+  from unnest((select $1::text[]), $2::text[], $3::json[], $4::bigint[])
     with ordinality as given(execution_id, component, state, expected, position)
 ), owner as materialized (
   select execution.id

@@ -3,7 +3,7 @@
 -- :many
 with input as (
   select given.id, given.position
-  from unnest(:ids::text[]) with ordinality as given(id, position)
+  from unnest((select :ids::text[])) with ordinality as given(id, position)
 ), locked as materialized (
   select stored.id
   from input

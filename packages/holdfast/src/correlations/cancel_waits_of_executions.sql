@@ -3,7 +3,7 @@
 -- :many
 with input as (
   select given.execution_id, given.position
-  from unnest(:executionIds::text[]) with ordinality as given(execution_id, position)
+  from unnest((select :executionIds::text[])) with ordinality as given(execution_id, position)
 ), locked as materialized (
   select stored.id, stored.execution_id
   from input

@@ -7,7 +7,7 @@
 with input as (
   select given.id, given.key, given.dedupe_id, given.takes_all, given.payload, given.position,
     coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
-  from unnest(:ids::text[], :keys::text[], :dedupeIds?::text[], :takesAll::boolean[], :expiresAt?::timestamptz[],
+  from unnest((select :ids::text[]), :keys::text[], :dedupeIds?::text[], :takesAll::boolean[], :expiresAt?::timestamptz[],
     :ttlsMs?::bigint[], :payloads?::json[])
     with ordinality as given(id, key, dedupe_id, takes_all, expires_at, ttl_ms, payload, position)
 ), first as materialized (

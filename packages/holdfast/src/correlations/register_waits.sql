@@ -7,7 +7,7 @@
 with input as (
   select given.id, given.key, given.execution_id, given.step, given.position,
     coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
-  from unnest(:ids::text[], :keys::text[], :executionIds::text[], :steps::text[], :expiresAt?::timestamptz[],
+  from unnest((select :ids::text[]), :keys::text[], :executionIds::text[], :steps::text[], :expiresAt?::timestamptz[],
     :ttlsMs?::bigint[])
     with ordinality as given(id, key, execution_id, step, expires_at, ttl_ms, position)
 ), known as materialized (

@@ -4,7 +4,7 @@
 -- :many
 with input as (
   select given.name, given.version, given.position
-  from unnest(:names::text[], :versions::integer[]) with ordinality as given(name, version, position)
+  from unnest((select :names::text[]), :versions::integer[]) with ordinality as given(name, version, position)
 ), activated as (
   update holdfast.definitions as stored set
     status = 'active',

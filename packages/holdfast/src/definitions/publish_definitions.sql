@@ -5,7 +5,7 @@
 -- :many
 with input as (
   select given.name, given.version, given.status, given.document, given.position
-  from unnest(:names::text[], :versions?::integer[], :statuses::holdfast.definition_status[], :documents::jsonb[])
+  from unnest((select :names::text[]), :versions?::integer[], :statuses::holdfast.definition_status[], :documents::jsonb[])
     with ordinality as given(name, version, status, document, position)
 ), numbered as materialized (
   select input.name, input.status, input.document, input.position,

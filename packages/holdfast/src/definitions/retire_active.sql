@@ -3,5 +3,5 @@
 -- :exec
 update holdfast.definitions as stored set
   status = 'retired', retired_at = holdfast.now(), updated_at = holdfast.now()
-from unnest(:names::text[], :keep?::integer[]) as input(name, keep)
+from unnest((select :names::text[]), :keep?::integer[]) as input(name, keep)
 where stored.name = input.name and stored.status = 'active' and stored.version is distinct from input.keep

@@ -4,7 +4,7 @@
 -- :many
 with input as (
   select given.id, given.holder, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
-  from unnest(:ids::text[], :holders::text[], :leaseMs::bigint[]) with ordinality as given(id, holder, lease_ms, position)
+  from unnest((select :ids::text[]), :holders::text[], :leaseMs::bigint[]) with ordinality as given(id, holder, lease_ms, position)
   order by given.id collate "C"
 ), current as materialized (
   select input.id, input.holder, input.lease_until, input.position,

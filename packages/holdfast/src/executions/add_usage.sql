@@ -4,7 +4,7 @@
 -- :many
 with input as (
   select given.id, given.usage, given.position
-  from unnest(:ids::text[], :usages::jsonb[]) with ordinality as given(id, usage, position)
+  from unnest((select :ids::text[]), :usages::jsonb[]) with ordinality as given(id, usage, position)
 ), added as (
   select summed.id, jsonb_object_agg(summed.name, summed.total) filter (where summed.name is not null) as usage
   from (
@@ -31,7 +31,7 @@ with input as (
     else true
   end
   -- Cuts nothing; see change_executions.
-  limit cardinality(:ids::text[])
+  limit (select cardinality(:ids::text[]))
 ), changed as (
   update holdfast.executions as stored set
     usage = holdfast.add_usage(stored.usage, checked.usage), updated_at = holdfast.now()

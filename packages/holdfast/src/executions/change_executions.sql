@@ -6,7 +6,7 @@
 with input as (
   select given.id, given.token, given.expected, given.status, given.labels, given.usage, given.state, given.output, given.error,
     given.position
-  from unnest(:ids::text[], :tokens?::bigint[], :expected?::bigint[], :statuses?::holdfast.status[], :labels?::jsonb[], :usages?::jsonb[],
+  from unnest((select :ids::text[]), :tokens?::bigint[], :expected?::bigint[], :statuses?::holdfast.status[], :labels?::jsonb[], :usages?::jsonb[],
       :states?::json[], :outputs?::json[], :errors?::json[])
     with ordinality as given(id, token, expected, status, labels, usage, state, output, error, position)
   order by given.id collate "C"

@@ -11,6 +11,6 @@ select (
       limit :limit
     ) as found
   ) as "count!"
-from unnest(:rangeNames::text[], :lowNumbers::float8[], :lowTexts::text[], :highNumbers::float8[], :highTexts::text[])
+from unnest((select :rangeNames::text[]), :lowNumbers::float8[], :lowTexts::text[], :highNumbers::float8[], :highTexts::text[])
   with ordinality as span(name, low_number, low_text, high_number, high_text, position)
 order by span.position

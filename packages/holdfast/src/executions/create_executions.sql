@@ -8,7 +8,7 @@ with input as (
   select given.id, given.definition_name, given.definition_version, given.parent_id, given.has_parent, given.status,
     given.strategy, given.idempotency_key, given.fingerprint, given.other_fingerprints, given.labels, given.input, given.state,
     given.position
-  from unnest(:ids::text[], :definitionNames?::text[], :definitionVersions?::text[], :parentIds?::text[],
+  from unnest((select :ids::text[]), :definitionNames?::text[], :definitionVersions?::text[], :parentIds?::text[],
       :hasParents::boolean[], :statuses::holdfast.status[], :strategies::holdfast.strategy[], :idempotencyKeys?::text[],
       :fingerprints?::text[], :otherFingerprints?::text[], :labels::jsonb[], :inputs?::json[], :states?::json[])
     with ordinality as given(id, definition_name, definition_version, parent_id, has_parent, status, strategy, idempotency_key,

@@ -4,7 +4,7 @@
 with locked as materialized (
   select execution.version
   from (
-    select given.id from unnest(:ids::text[]) as given(id) order by given.id collate "C"
+    select given.id from unnest((select :ids::text[])) as given(id) order by given.id collate "C"
   ) as input
   cross join lateral (
     select stored.version from holdfast.executions as stored where stored.id = input.id for no key update

@@ -3,7 +3,7 @@
 -- :many
 with input as (
   select given.id, given.token, given.position
-  from unnest(:ids::text[], :tokens::bigint[]) with ordinality as given(id, token, position)
+  from unnest((select :ids::text[]), :tokens::bigint[]) with ordinality as given(id, token, position)
   order by given.id collate "C"
 ), current as materialized (
   select input.id, input.position, holdfast.holds(stored.token, stored.lease_until, input.token) is true as is_held

@@ -3,7 +3,7 @@
 -- :many
 with input as (
   select given.id, given.position
-  from unnest(:ids::text[]) with ordinality as given(id, position)
+  from unnest((select :ids::text[])) with ordinality as given(id, position)
   order by given.id collate "C"
 ), current as materialized (
   select input.id, input.position, stored.version is not null as is_there

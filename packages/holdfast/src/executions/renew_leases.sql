@@ -3,7 +3,7 @@
 -- :many
 with input as (
   select given.id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
-  from unnest(:ids::text[], :tokens::bigint[], :leaseMs::bigint[]) with ordinality as given(id, token, lease_ms, position)
+  from unnest((select :ids::text[]), :tokens::bigint[], :leaseMs::bigint[]) with ordinality as given(id, token, lease_ms, position)
   order by given.id collate "C"
 ), current as materialized (
   select input.id, input.lease_until, input.position,

@@ -9,7 +9,7 @@
 with input as (
   select given.id, given.token, given.expected, given.status, given.strategy, given.definition_name, given.definition_version,
     given.parent_id, given.has_parent, given.labels, given.input, given.state, given.output, given.error, given.position
-  from unnest(:ids::text[], :tokens?::bigint[], :expected?::bigint[], :statuses?::holdfast.status[], :strategies?::holdfast.strategy[],
+  from unnest((select :ids::text[]), :tokens?::bigint[], :expected?::bigint[], :statuses?::holdfast.status[], :strategies?::holdfast.strategy[],
       :definitionNames?::text[], :definitionVersions?::text[], :parentIds?::text[], :hasParents::boolean[], :labels?::jsonb[],
       :inputs?::json[], :states?::json[], :outputs?::json[], :errors?::json[])
     with ordinality as given(id, token, expected, status, strategy, definition_name, definition_version, parent_id, has_parent, labels,

@@ -28,7 +28,7 @@ export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly 
   columns: ["token","leaseUntil"],
   text: `with input as (
   select given.id, given.holder, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
-  from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as given(id, holder, lease_ms, position)
+  from unnest((select $1::text[]), $2::text[], $3::bigint[]) with ordinality as given(id, holder, lease_ms, position)
   order by given.id collate "C"
 ), current as materialized (
   select input.id, input.holder, input.lease_until, input.position,
@@ -85,7 +85,7 @@ export const addUsage: StatementFunction<AddUsageParameters, readonly AddUsageRo
   columns: ["usage"],
   text: `with input as (
   select given.id, given.usage, given.position
-  from unnest($1::text[], $2::jsonb[]) with ordinality as given(id, usage, position)
+  from unnest((select $1::text[]), $2::jsonb[]) with ordinality as given(id, usage, position)
 ), added as (
   select summed.id, jsonb_object_agg(summed.name, summed.total) filter (where summed.name is not null) as usage
   from (
@@ -111,7 +111,7 @@ export const addUsage: StatementFunction<AddUsageParameters, readonly AddUsageRo
         json_build_object('entity', 'execution', 'id', current.id))
     else true
   end
-  limit cardinality($1::text[])
+  limit (select cardinality($1::text[]))
 ), changed as (
   update holdfast.executions as stored set
     usage = holdfast.add_usage(stored.usage, checked.usage), updated_at = holdfast.now()
@@ -170,7 +170,7 @@ export const changeExecutions: StatementFunction<ChangeExecutionsParameters, rea
   text: `with input as (
   select given.id, given.token, given.expected, given.status, given.labels, given.usage, given.state, given.output, given.error,
     given.position
-  from unnest($1::text[], $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::jsonb[], $6::jsonb[],
+  from unnest((select $1::text[]), $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::jsonb[], $6::jsonb[],
       $7::json[], $8::json[], $9::json[])
     with ordinality as given(id, token, expected, status, labels, usage, state, output, error, position)
   order by given.id collate "C"
@@ -463,7 +463,7 @@ export const countLabelRanges: StatementFunction<CountLabelRangesParameters, rea
       limit $1
     ) as found
   ) as "count!"
-from unnest($2::text[], $3::float8[], $4::text[], $5::float8[], $6::text[])
+from unnest((select $2::text[]), $3::float8[], $4::text[], $5::float8[], $6::text[])
   with ordinality as span(name, low_number, low_text, high_number, high_text, position)
 order by span.position`,
 });
@@ -524,7 +524,7 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
   select given.id, given.definition_name, given.definition_version, given.parent_id, given.has_parent, given.status,
     given.strategy, given.idempotency_key, given.fingerprint, given.other_fingerprints, given.labels, given.input, given.state,
     given.position
-  from unnest($1::text[], $2::text[], $3::text[], $4::text[],
+  from unnest((select $1::text[]), $2::text[], $3::text[], $4::text[],
       $5::boolean[], $6::holdfast.status[], $7::holdfast.strategy[], $8::text[],
       $9::text[], $10::text[], $11::jsonb[], $12::json[], $13::json[])
     with ordinality as given(id, definition_name, definition_version, parent_id, has_parent, status, strategy, idempotency_key,
@@ -1262,7 +1262,7 @@ export const lockSavedExecutions: StatementFunction<LockSavedExecutionsParameter
   text: `with locked as materialized (
   select execution.version
   from (
-    select given.id from unnest($1::text[]) as given(id) order by given.id collate "C"
+    select given.id from unnest((select $1::text[])) as given(id) order by given.id collate "C"
   ) as input
   cross join lateral (
     select stored.version from holdfast.executions as stored where stored.id = input.id for no key update
@@ -1364,7 +1364,7 @@ export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly 
   columns: ["isReleased"],
   text: `with input as (
   select given.id, given.token, given.position
-  from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
+  from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
   order by given.id collate "C"
 ), current as materialized (
   select input.id, input.position, holdfast.holds(stored.token, stored.lease_until, input.token) is true as is_held
@@ -1406,7 +1406,7 @@ export const removeExecutions: StatementFunction<RemoveExecutionsParameters, rea
   columns: ["removed"],
   text: `with input as (
   select given.id, given.position
-  from unnest($1::text[]) with ordinality as given(id, position)
+  from unnest((select $1::text[])) with ordinality as given(id, position)
   order by given.id collate "C"
 ), current as materialized (
   select input.id, input.position, stored.version is not null as is_there
@@ -1447,7 +1447,7 @@ export const renewLeases: StatementFunction<RenewLeasesParameters, readonly Rene
   columns: ["isHeld"],
   text: `with input as (
   select given.id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
-  from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as given(id, token, lease_ms, position)
+  from unnest((select $1::text[]), $2::bigint[], $3::bigint[]) with ordinality as given(id, token, lease_ms, position)
   order by given.id collate "C"
 ), current as materialized (
   select input.id, input.lease_until, input.position,
@@ -1522,7 +1522,7 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
   text: `with input as (
   select given.id, given.token, given.expected, given.status, given.strategy, given.definition_name, given.definition_version,
     given.parent_id, given.has_parent, given.labels, given.input, given.state, given.output, given.error, given.position
-  from unnest($1::text[], $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::holdfast.strategy[],
+  from unnest((select $1::text[]), $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::holdfast.strategy[],
       $6::text[], $7::text[], $8::text[], $9::boolean[], $10::jsonb[],
       $11::json[], $12::json[], $13::json[], $14::json[])
     with ordinality as given(id, token, expected, status, strategy, definition_name, definition_version, parent_id, has_parent, labels,

@@ -8,7 +8,7 @@
 with input as (
   select given.source_id collate "C" as source_id, given.id collate "C" as id, given.at, given.parent_id, given.status, given.labels,
     given.input, given.state, given.position
-  from unnest(:sourceIds::text[], :ids::text[], :ats?::bigint[], :parentIds?::text[], :statuses::holdfast.status[], :labels?::jsonb[],
+  from unnest((select :sourceIds::text[]), :ids::text[], :ats?::bigint[], :parentIds?::text[], :statuses::holdfast.status[], :labels?::jsonb[],
       :inputs?::json[], :states?::json[])
     with ordinality as given(source_id, id, at, parent_id, status, labels, input, state, position)
 ), resolved as materialized (

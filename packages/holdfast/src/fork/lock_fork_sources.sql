@@ -4,7 +4,7 @@
 -- Index: executions_pkey, history_heads_pkey. Locks: executions, then history_heads, both in id order.
 -- :exec
 with input as materialized (
-  select distinct given.id collate "C" as id from unnest(:sourceIds::text[]) as given(id)
+  select distinct given.id collate "C" as id from unnest((select :sourceIds::text[])) as given(id)
 ), source as materialized (
   select input.id, execution.version
   from (select ordered.id from input as ordered order by ordered.id) as input

@@ -37,7 +37,7 @@ export const forkExecutions: StatementFunction<ForkExecutionsParameters, readonl
   text: `with input as (
   select given.source_id collate "C" as source_id, given.id collate "C" as id, given.at, given.parent_id, given.status, given.labels,
     given.input, given.state, given.position
-  from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::holdfast.status[], $6::jsonb[],
+  from unnest((select $1::text[]), $2::text[], $3::bigint[], $4::text[], $5::holdfast.status[], $6::jsonb[],
       $7::json[], $8::json[])
     with ordinality as given(source_id, id, at, parent_id, status, labels, input, state, position)
 ), resolved as materialized (
@@ -164,7 +164,7 @@ export const lockForkSources: StatementFunction<LockForkSourcesParameters, void>
   parameters: ["sourceIds"],
   columns: [],
   text: `with input as materialized (
-  select distinct given.id collate "C" as id from unnest($1::text[]) as given(id)
+  select distinct given.id collate "C" as id from unnest((select $1::text[])) as given(id)
 ), source as materialized (
   select input.id, execution.version
   from (select ordered.id from input as ordered order by ordered.id) as input

@@ -6,7 +6,7 @@
 with input as materialized (
   select given.execution_id collate "C" as execution_id, given.kind, given.payload, given.expected, given.position,
     row_number() over (partition by given.execution_id order by given.position) as place
-  from unnest(:executionIds::text[], :kinds::text[], :payloads?::json[], :expected?::bigint[])
+  from unnest((select :executionIds::text[]), :kinds::text[], :payloads?::json[], :expected?::bigint[])
     with ordinality as given(execution_id, kind, payload, expected, position)
 ), amount as materialized (
   select input.execution_id, count(*) as entries

@@ -29,7 +29,7 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
   text: `with input as materialized (
   select given.execution_id collate "C" as execution_id, given.kind, given.payload, given.expected, given.position,
     row_number() over (partition by given.execution_id order by given.position) as place
-  from unnest($1::text[], $2::text[], $3::json[], $4::bigint[])
+  from unnest((select $1::text[]), $2::text[], $3::json[], $4::bigint[])
     with ordinality as given(execution_id, kind, payload, expected, position)
 ), amount as materialized (
   select input.execution_id, count(*) as entries

@@ -8,7 +8,7 @@ with locked as materialized (
     case when job.state = 'running' then job.queue end as freed
   from (
     select given.id, given.position
-    from unnest(:ids::text[]) with ordinality as given(id, position)
+    from unnest((select :ids::text[])) with ordinality as given(id, position)
     order by given.id collate "C"
   ) as input
   left join lateral (

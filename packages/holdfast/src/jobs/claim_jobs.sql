@@ -7,7 +7,8 @@
 -- and answers one row in state ready: claim_limited_jobs is for those.
 -- The chosen ids go through arrays and a limit that cuts nothing. Of a LIMIT that is a parameter the planner expects a tenth of the
 -- table, and would read all of it; of this it expects one row, and goes by the index even in a plan from when the table was empty.
--- The arrays come through sub-selects, which hide them from the planner: of what it sees it would make a plan anew for each claim.
+-- The arrays and limits come through sub-selects, which hide them from the planner: of what it sees it would make a plan anew for
+-- each claim.
 -- Index: jobs_ready, jobs_scheduled, jobs_running, in order per queue. Locks: jobs, skipping those that others have locked.
 -- :many scan: of queues, which holds the few that something is set for
 with recursive setting as materialized (
@@ -40,7 +41,7 @@ with recursive setting as materialized (
     from holdfast.jobs as job
     where job.queue = ready_route.queue and job.route = ready_route.route and job.state = 'ready' and not job.has_group_limit
     order by job.rank, job.turn, job.run_at, job.sequence
-    limit :limit
+    limit (select :limit::bigint)
     for no key update skip locked
   ) as found
   where (ready_route.route = '' or holdfast.serves((select :capabilities::text[]), ready_route.route))
@@ -53,7 +54,7 @@ with recursive setting as materialized (
     from holdfast.jobs as job
     where job.queue = open_queue.name and job.state = 'scheduled' and job.run_at <= holdfast.now()
     order by job.run_at
-    limit greatest(:limit, 100)
+    limit greatest((select :limit::bigint), 100)
     for no key update skip locked
   ) as found
 ), expired as materialized (
@@ -66,7 +67,7 @@ with recursive setting as materialized (
     from holdfast.jobs as job
     where job.queue = open_queue.name and job.state = 'running' and job.lease_until <= holdfast.now()
     order by job.lease_until
-    limit greatest(:limit, 100)
+    limit greatest((select :limit::bigint), 100)
     for no key update skip locked
   ) as found
 ), candidate as materialized (
@@ -117,7 +118,7 @@ with recursive setting as materialized (
   select given.id, given.state, given.position
   from picked
   cross join lateral unnest(picked.ids, picked.states, picked.positions) as given(id, state, position)
-  limit 3 * greatest(:limit, 100) * cardinality(:queues::text[])
+  limit 3 * greatest((select :limit::bigint), 100) * cardinality(:queues::text[])
 ), changed as (
   update holdfast.jobs as job set
     state = change.state,

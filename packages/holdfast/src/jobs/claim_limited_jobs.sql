@@ -7,7 +7,8 @@
 -- What an opening says is settled here: openings of the groups that were looked at go, and are written anew where jobs still wait that
 -- there is room for. Also where a running job of the group was claimed before it had a limit, for the end of that one will not tell.
 -- Runs behind lock_limited_queues.
--- The arrays come through sub-selects, which hide them from the planner: of what it sees it would make a plan anew for each claim.
+-- The arrays and limits come through sub-selects, which hide them from the planner: of what it sees it would make a plan anew for
+-- each claim.
 -- Index: jobs_ready, jobs_ready_in_group, jobs_running, jobs_running_of_group, job_openings. Locks: jobs, skipping those that others
 -- have locked; the queues are locked already.
 -- :many scan: of queues, which holds the few that something is set for
@@ -78,7 +79,7 @@ with recursive open_queue as materialized (
     from holdfast.job_openings as opening
     where opening.queue = opening_route.queue and opening.route = opening_route.route
     order by opening.rank, opening.turn, opening.id
-    limit greatest(:limit, 100)
+    limit greatest((select :limit::bigint), 100)
   ) as found
   where holdfast.serves((select :capabilities::text[]), opening_route.route)
 ), examined as materialized (
@@ -138,7 +139,7 @@ with recursive open_queue as materialized (
   select dated.id, dated.is_locked, row_number() over (order by dated.priority, dated.run_at, dated.place, dated.sequence) as position
   from dated
   order by position
-  limit :limit
+  limit (select :limit::bigint)
 ), chosen as materialized (
   select first.id, first.position from first where first.is_locked
   union all
@@ -160,7 +161,7 @@ with recursive open_queue as materialized (
   from picked
   cross join lateral unnest(picked.ids, picked.positions) as given(id, position)
   -- Cuts nothing. It makes the planner expect few rows, and so go by the index even in a plan from when the table was empty.
-  limit 3 * :limit * cardinality(:queues::text[])
+  limit 3 * (select :limit::bigint) * cardinality(:queues::text[])
 ), changed as (
   update holdfast.jobs as job set
     state = case when change.position is null then 'ready' else 'running' end::holdfast.job_state,

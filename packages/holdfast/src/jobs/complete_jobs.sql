@@ -15,7 +15,7 @@ with locked as materialized (
     coalesce(job.state = 'succeeded' and job.token = input.token, false) as is_repeated
   from (
     select given.id, given.token, given.result, given.position
-    from unnest(:ids::text[], :tokens::bigint[], :results?::json[]) with ordinality as given(id, token, result, position)
+    from unnest((select :ids::text[]), :tokens::bigint[], :results?::json[]) with ordinality as given(id, token, result, position)
     order by given.id collate "C"
   ) as input
   left join lateral (

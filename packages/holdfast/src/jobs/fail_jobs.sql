@@ -15,7 +15,7 @@ with locked as materialized (
     ) as run_at
   from (
     select given.id, given.token, given.error, given.retry_after_ms, given.is_final, given.position
-    from unnest(:ids::text[], :tokens::bigint[], :errors?::json[], :retryAfterMs?::bigint[], :final::boolean[])
+    from unnest((select :ids::text[]), :tokens::bigint[], :errors?::json[], :retryAfterMs?::bigint[], :final::boolean[])
       with ordinality as given(id, token, error, retry_after_ms, is_final, position)
     order by given.id collate "C"
   ) as input

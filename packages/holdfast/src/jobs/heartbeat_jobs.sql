@@ -6,7 +6,7 @@ with locked as materialized (
   select input.id, input.position, job.id is not null as is_held
   from (
     select given.id, given.token, given.position
-    from unnest(:ids::text[], :tokens::bigint[]) with ordinality as given(id, token, position)
+    from unnest((select :ids::text[]), :tokens::bigint[]) with ordinality as given(id, token, position)
     order by given.id collate "C"
   ) as input
   left join lateral (

@@ -5,7 +5,7 @@
 with owner as materialized (
   select execution.id
   from (
-    select distinct given.id collate "C" as id from unnest(:executionIds?::text[]) as given(id) order by 1
+    select distinct given.id collate "C" as id from unnest((select :executionIds?::text[])) as given(id) order by 1
   ) as input
   cross join lateral (
     select stored.id from holdfast.executions as stored where stored.id = input.id for key share
@@ -16,6 +16,6 @@ with owner as materialized (
 select holdfast.lock_keys('job', keys.ids),
   holdfast.lock_keys('job unique key', array(
     select holdfast.job_key(given.queue, given.unique_key)
-    from unnest(:queues::text[], :uniqueKeys::text[]) as given(queue, unique_key)
+    from unnest((select :queues::text[]), :uniqueKeys::text[]) as given(queue, unique_key)
   ))
 from keys

@@ -4,6 +4,6 @@
 -- :exec
 select queue.name
 from holdfast.queues as queue
-where queue.name = any(:queues::text[]) and queue.is_limited and queue.paused_at is null
+where queue.name = any((select :queues::text[])::text[]) and queue.is_limited and queue.paused_at is null
 order by queue.name
 for no key update

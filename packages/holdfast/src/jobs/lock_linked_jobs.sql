@@ -3,10 +3,10 @@
 -- Index: jobs_pkey, jobs_unique. Locks: jobs, those that are blocked last, then in id order.
 -- :exec
 with touched as (
-  select given.id collate "C" as id from unnest(:ids::text[]) as given(id)
+  select given.id collate "C" as id from unnest((select :ids::text[])) as given(id)
   union
   select twin.id::text
-  from unnest(:queues::text[], :uniqueKeys::text[]) as given(queue, unique_key)
+  from unnest((select :queues::text[]), :uniqueKeys::text[]) as given(queue, unique_key)
   -- The limit keeps this a look-up by index for each row, also in a plan that was made when the table was empty.
   cross join lateral (
     select job.id

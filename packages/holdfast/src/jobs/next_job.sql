@@ -5,7 +5,7 @@
 -- :one scan: of queues, which holds the few that something is set for
 with open_queue as materialized (
   select distinct given.name
-  from unnest(:queues::text[]) as given(name)
+  from unnest((select :queues::text[])) as given(name)
   where not exists (select from holdfast.queues as queue where queue.name = given.name and queue.paused_at is not null)
 ), moment as (
   select least(

@@ -3,7 +3,7 @@
 -- :exec
 insert into holdfast.queues as queue (name, paused_at)
 select distinct given.name collate "C", holdfast.now()
-from unnest(:queues::text[]) as given(name)
+from unnest((select :queues::text[])) as given(name)
 order by 1
 on conflict (name) do update set paused_at = excluded.paused_at
 where queue.paused_at is null

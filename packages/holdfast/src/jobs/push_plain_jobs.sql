@@ -5,7 +5,7 @@
 with input as (
   select given.id, given.queue, given.payload, given.priority, given.run_at, given.delay_ms, given.max_attempts, given.backoff_ms,
     given.backoff_max_ms, given.execution_id, given.group_key, given.route, given.position
-  from unnest(:ids::text[], :queues::text[], :payloads?::json[], :priorities::integer[], :runAt?::timestamptz[],
+  from unnest((select :ids::text[]), :queues::text[], :payloads?::json[], :priorities::integer[], :runAt?::timestamptz[],
     :delaysMs?::bigint[], :maxAttempts::integer[], :backoffMs::bigint[], :backoffMaxMs::bigint[], :executionIds?::text[],
     :groups?::text[], :routes::text[])
     with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,

@@ -15,7 +15,7 @@ with open_queue as materialized (
     from holdfast.jobs as job
     where job.queue = open_queue.name and job.state = 'scheduled' and job.run_at <= holdfast.now()
     order by job.run_at
-    limit greatest(:limit, 100)
+    limit greatest((select :limit::bigint), 100)
     for no key update skip locked
   ) as found
 ), expired as materialized (
@@ -26,7 +26,7 @@ with open_queue as materialized (
     from holdfast.jobs as job
     where job.queue = open_queue.name and job.state = 'running' and job.lease_until <= holdfast.now()
     order by job.lease_until
-    limit greatest(:limit, 100)
+    limit greatest((select :limit::bigint), 100)
     for no key update skip locked
   ) as found
 ), change as (

@@ -8,7 +8,7 @@ with locked as materialized (
     coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held
   from (
     select given.id, given.token, given.position
-    from unnest(:ids::text[], :tokens::bigint[]) with ordinality as given(id, token, position)
+    from unnest((select :ids::text[]), :tokens::bigint[]) with ordinality as given(id, token, position)
     order by given.id collate "C"
   ) as input
   left join lateral (

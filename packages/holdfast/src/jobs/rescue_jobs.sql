@@ -22,7 +22,7 @@ with recursive busy_queue as (
   from busy_queue
   where busy_queue.name is not null
 ), wanted as materialized (
-  select distinct given.name from unnest(:queues::text[]) as given(name)
+  select distinct given.name from unnest((select :queues::text[])) as given(name)
   union all
   select busy_queue.name from busy_queue where busy_queue.name is not null
 ), locked as materialized (

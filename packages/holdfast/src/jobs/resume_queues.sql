@@ -3,7 +3,7 @@
 -- :many
 with input as (
   select given.name, given.position
-  from unnest(:queues::text[]) with ordinality as given(name, position)
+  from unnest((select :queues::text[])) with ordinality as given(name, position)
 ), locked as materialized (
   select queue.name
   from input

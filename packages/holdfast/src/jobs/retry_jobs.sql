@@ -14,7 +14,7 @@ with locked as materialized (
     ) end as twin_id
   from (
     select given.id, given.position
-    from unnest(:ids::text[]) with ordinality as given(id, position)
+    from unnest((select :ids::text[])) with ordinality as given(id, position)
     order by given.id collate "C"
   ) as input
   left join lateral (

@@ -2,7 +2,7 @@
 -- Index: kv_entries_pkey.
 -- :many
 select stored.version is not null as "exists!"
-from unnest(:prefixes::text[], :keys::text[]) with ordinality as given(prefix, key, position)
+from unnest((select :prefixes::text[]), :keys::text[]) with ordinality as given(prefix, key, position)
 left join holdfast.kv_entries as stored
   on stored.prefix = given.prefix and stored.key = given.key
   and (stored.expires_at is null or stored.expires_at > holdfast.now())

@@ -10,7 +10,7 @@ from (
     sum(octet_length(stored.value)) over (
       order by given.position rows between unbounded preceding and 1 preceding
     ) as bytes_before
-  from unnest(:prefixes::text[], :keys::text[]) with ordinality as given(prefix, key, position)
+  from unnest((select :prefixes::text[]), :keys::text[]) with ordinality as given(prefix, key, position)
   join holdfast.kv_entries as stored
     on stored.prefix = given.prefix and stored.key = given.key
     and (stored.expires_at is null or stored.expires_at > holdfast.now())

@@ -4,7 +4,7 @@
 -- :many
 with input as materialized (
   select given.prefix, given.key, given.expected, given.position
-  from unnest(:prefixes::text[], :keys::text[], :expected?::bigint[])
+  from unnest((select :prefixes::text[]), :keys::text[], :expected?::bigint[])
     with ordinality as given(prefix, key, expected, position)
 ), locked as materialized (
   select stored.prefix, stored.key,

@@ -3,7 +3,7 @@
 -- :many
 with input as materialized (
   select given.prefix, given.key, given.value, given.ttl_ms, given.position
-  from unnest(:prefixes::text[], :keys::text[], :values?::bytea[], :ttlsMs?::bigint[])
+  from unnest((select :prefixes::text[]), :keys::text[], :values?::bytea[], :ttlsMs?::bigint[])
     with ordinality as given(prefix, key, value, ttl_ms, position)
 ), written as (
   insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)

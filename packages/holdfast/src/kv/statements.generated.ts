@@ -30,7 +30,7 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
   columns: ["version","createdAt","updatedAt","expiresAt"],
   text: `with input as materialized (
   select given.prefix, given.key, given.value, given.ttl_ms, given.position
-  from unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[])
+  from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[])
     with ordinality as given(prefix, key, value, ttl_ms, position)
 ), written as (
   insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
@@ -133,7 +133,7 @@ export const entriesExist: StatementFunction<EntriesExistParameters, readonly En
   parameters: ["prefixes","keys"],
   columns: ["exists"],
   text: `select stored.version is not null as "exists!"
-from unnest($1::text[], $2::text[]) with ordinality as given(prefix, key, position)
+from unnest((select $1::text[]), $2::text[]) with ordinality as given(prefix, key, position)
 left join holdfast.kv_entries as stored
   on stored.prefix = given.prefix and stored.key = given.key
   and (stored.expires_at is null or stored.expires_at > holdfast.now())
@@ -176,7 +176,7 @@ from (
     sum(octet_length(stored.value)) over (
       order by given.position rows between unbounded preceding and 1 preceding
     ) as bytes_before
-  from unnest($1::text[], $2::text[]) with ordinality as given(prefix, key, position)
+  from unnest((select $1::text[]), $2::text[]) with ordinality as given(prefix, key, position)
   join holdfast.kv_entries as stored
     on stored.prefix = given.prefix and stored.key = given.key
     and (stored.expires_at is null or stored.expires_at > holdfast.now())
@@ -395,7 +395,7 @@ export const removeEntries: StatementFunction<RemoveEntriesParameters, readonly 
   columns: ["removed"],
   text: `with input as materialized (
   select given.prefix, given.key, given.expected, given.position
-  from unnest($1::text[], $2::text[], $3::bigint[])
+  from unnest((select $1::text[]), $2::text[], $3::bigint[])
     with ordinality as given(prefix, key, expected, position)
 ), locked as materialized (
   select stored.prefix, stored.key,
@@ -631,7 +631,7 @@ export const setEntries: StatementFunction<SetEntriesParameters, readonly SetEnt
   columns: ["version","createdAt","updatedAt","expiresAt"],
   text: `with input as materialized (
   select given.prefix, given.key, given.value, given.ttl_ms, given.position
-  from unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[])
+  from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[])
     with ordinality as given(prefix, key, value, ttl_ms, position)
 ), written as (
   insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
@@ -684,7 +684,7 @@ export const swapEntries: StatementFunction<SwapEntriesParameters, readonly Swap
   columns: ["position","version","createdAt","updatedAt","expiresAt"],
   text: `with input as materialized (
   select given.prefix, given.key, given.value, given.ttl_ms, given.expected, given.position
-  from unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::bigint[])
+  from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[], $5::bigint[])
     with ordinality as given(prefix, key, value, ttl_ms, expected, position)
 ), locked as materialized (
   select stored.prefix, stored.key,

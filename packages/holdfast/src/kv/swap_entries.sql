@@ -6,7 +6,7 @@
 -- :many
 with input as materialized (
   select given.prefix, given.key, given.value, given.ttl_ms, given.expected, given.position
-  from unnest(:prefixes::text[], :keys::text[], :values?::bytea[], :ttlsMs?::bigint[], :expected?::bigint[])
+  from unnest((select :prefixes::text[]), :keys::text[], :values?::bytea[], :ttlsMs?::bigint[], :expected?::bigint[])
     with ordinality as given(prefix, key, value, ttl_ms, expected, position)
 ), locked as materialized (
   select stored.prefix, stored.key,

@@ -7,7 +7,7 @@
 -- :one
 with jobless as materialized (
   select ended.id
-  from unnest(:ids::text[]) as ended(id)
+  from unnest((select :ids::text[])) as ended(id)
   where not exists (select from holdfast.jobs as job where job.execution_id = ended.id)
 ), removed as (
   delete from holdfast.history_entries as stored

@@ -5,7 +5,7 @@ with removed as (
   delete from holdfast.jobs as stored
   where stored.ctid = any(array(
     select found.ctid
-    from unnest(:ids::text[]) as ended(id)
+    from unnest((select :ids::text[])) as ended(id)
     cross join lateral (
       select job.ctid
       from holdfast.jobs as job

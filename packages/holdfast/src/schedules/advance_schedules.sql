@@ -4,7 +4,7 @@
 -- :exec
 with input as (
   select given.id, given.next_at, given.last_tick_at, given.missed_from, given.missed_to, given.pushed, given.skipped
-  from unnest(:ids::text[], :nextAt?::timestamptz[], :lastTickAt?::timestamptz[], :missedFrom?::timestamptz[],
+  from unnest((select :ids::text[]), :nextAt?::timestamptz[], :lastTickAt?::timestamptz[], :missedFrom?::timestamptz[],
     :missedTo?::timestamptz[], :pushed::bigint[], :skipped::bigint[])
     as given(id, next_at, last_tick_at, missed_from, missed_to, pushed, skipped)
   limit cardinality(:ids::text[])
@@ -25,7 +25,7 @@ update holdfast.schedules as stored set
   skipped_count = stored.skipped_count + input.skipped,
   job_ids = array(
     select given.job_id
-    from unnest(:trackedSchedules::text[], :trackedJobs::text[]) with ordinality as given(schedule_id, job_id, position)
+    from unnest((select :trackedSchedules::text[]), :trackedJobs::text[]) with ordinality as given(schedule_id, job_id, position)
     where given.schedule_id = stored.id
     order by given.position
   )

@@ -5,7 +5,7 @@ with locked as materialized (
   select input.position, schedule.id
   from (
     select given.id, given.position
-    from unnest(:ids::text[]) with ordinality as given(id, position)
+    from unnest((select :ids::text[])) with ordinality as given(id, position)
     order by given.id collate "C"
   ) as input
   left join lateral (

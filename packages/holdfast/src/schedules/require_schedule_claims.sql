@@ -4,7 +4,7 @@
 -- :many
 with input as (
   select given.id, given.token
-  from unnest(:ids::text[], :tokens::bigint[]) as given(id, token)
+  from unnest((select :ids::text[]), :tokens::bigint[]) as given(id, token)
 ), locked as materialized (
   select stored.id, stored.token, stored.available_at
   from input

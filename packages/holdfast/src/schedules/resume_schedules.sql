@@ -7,7 +7,7 @@ update holdfast.schedules as stored set
   token = nextval('holdfast.tokens'), version = stored.version + 1
 from (
   select given.id, given.next_at
-  from unnest(:ids::text[], :nextAt?::timestamptz[]) as given(id, next_at)
+  from unnest((select :ids::text[]), :nextAt?::timestamptz[]) as given(id, next_at)
   limit cardinality(:ids::text[])
 ) as input
 where stored.id = input.id

@@ -7,7 +7,7 @@ with input as (
   select given.id, given.queue, given.overlap, given.catch_up, given.catch_up_limit, given.missed_after_ms, given.cron,
     given.time_zone, given.every_ms, given.anchor_at, given.starts_at, given.ends_at, given.next_at, given.is_paused,
     given.job_options, given.payload, given.position
-  from unnest(:ids::text[], :queues::text[], :overlaps::holdfast.overlap_policy[], :catchUps::holdfast.catch_up_policy[],
+  from unnest((select :ids::text[]), :queues::text[], :overlaps::holdfast.overlap_policy[], :catchUps::holdfast.catch_up_policy[],
     :catchUpLimits::integer[], :missedAfterMs::bigint[], :crons?::text[], :timeZones::text[], :everyMs?::bigint[],
     :anchorsAt::timestamptz[], :startsAt?::timestamptz[], :endsAt?::timestamptz[], :nextAt?::timestamptz[], :arePaused::boolean[],
     :jobOptions::json[], :payloads?::json[])

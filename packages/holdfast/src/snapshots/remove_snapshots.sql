@@ -3,7 +3,7 @@
 -- :many
 with input as (
   select given.persistence_id, given.position
-  from unnest(:persistenceIds::text[]) with ordinality as given(persistence_id, position)
+  from unnest((select :persistenceIds::text[])) with ordinality as given(persistence_id, position)
 ), locked as materialized (
   select stored.persistence_id
   from input

@@ -350,7 +350,7 @@ export const removeSnapshots: StatementFunction<RemoveSnapshotsParameters, reado
   columns: ["removed"],
   text: `with input as (
   select given.persistence_id, given.position
-  from unnest($1::text[]) with ordinality as given(persistence_id, position)
+  from unnest((select $1::text[])) with ordinality as given(persistence_id, position)
 ), locked as materialized (
   select stored.persistence_id
   from input
@@ -456,7 +456,7 @@ export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonl
   select given.persistence_id, given.version, given.shard, given.keeps, given.expected, given.engine_timestamp, given.manifest,
     given.definition_name, given.definition_version, given.definition_hash, given.encoding, given.digests, given.payload,
     given.position
-  from unnest($1::text[], $2::bigint[], $3::bigint[], $4::integer[], $5::bigint[],
+  from unnest((select $1::text[]), $2::bigint[], $3::bigint[], $4::integer[], $5::bigint[],
       $6::bigint[], $7::text[], $8::text[], $9::integer[],
       $10::text[], $11::text[], $12::text[], $13::bytea[])
     with ordinality as given(persistence_id, version, shard, keeps, expected, engine_timestamp, manifest, definition_name,

@@ -8,7 +8,7 @@ with input as materialized (
   select given.persistence_id, given.version, given.shard, given.keeps, given.expected, given.engine_timestamp, given.manifest,
     given.definition_name, given.definition_version, given.definition_hash, given.encoding, given.digests, given.payload,
     given.position
-  from unnest(:persistenceIds::text[], :versions::bigint[], :shards::bigint[], :keeps?::integer[], :expected?::bigint[],
+  from unnest((select :persistenceIds::text[]), :versions::bigint[], :shards::bigint[], :keeps?::integer[], :expected?::bigint[],
       :timestamps?::bigint[], :manifests?::text[], :definitionNames?::text[], :definitionVersions?::integer[],
       :definitionHashes?::text[], :encodings::text[], :digests::text[], :payloads::bytea[])
     with ordinality as given(persistence_id, version, shard, keeps, expected, engine_timestamp, manifest, definition_name,

@@ -7,7 +7,7 @@ with input as materialized (
     nextval('holdfast.tasks_sequence_seq') as sequence, given.name, given.type, given.status, given.strategy, given.attempt,
     given.component, given.agent, given.action, given.tool, given.input, given.output, given.error
   from unnest(
-    :ids::text[], :names::text[], :types?::holdfast.task_type[], :statuses?::holdfast.status[],
+    (select :ids::text[]), :names::text[], :types?::holdfast.task_type[], :statuses?::holdfast.status[],
     :strategies?::holdfast.strategy[], :attempts?::integer[], :components?::text[], :agents?::text[], :actions?::text[],
     :tools?::text[], :inputs?::json[], :outputs?::json[], :errors?::json[]
   ) with ordinality as given(

@@ -4,7 +4,7 @@
 with locked as materialized (
   select task.id
   from (
-    select given.id from unnest(:ids::text[]) as given(id) order by given.id collate "C" desc
+    select given.id from unnest((select :ids::text[])) as given(id) order by given.id collate "C" desc
   ) as input
   cross join lateral (
     select stored.id from holdfast.tasks as stored where stored.id = input.id for no key update

@@ -11,7 +11,7 @@ with input as (
     given.attempt, given.component, given.agent, given.action, given.tool, given.input, given.output, given.error,
     given.expected, given.position
   from unnest(
-    :ids::text[], :executionIds::text[], :parentIds?::text[], :names::text[], :types?::holdfast.task_type[],
+    (select :ids::text[]), :executionIds::text[], :parentIds?::text[], :names::text[], :types?::holdfast.task_type[],
     :statuses?::holdfast.status[], :strategies?::holdfast.strategy[], :attempts?::integer[], :components?::text[],
     :agents?::text[], :actions?::text[], :tools?::text[], :inputs?::json[], :outputs?::json[], :errors?::json[],
     :expected?::bigint[]

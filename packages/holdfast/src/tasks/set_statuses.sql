@@ -6,7 +6,7 @@
 -- :many
 with input as (
   select given.id collate "C" as id, given.status, given.output, given.error, given.expected, given.execution_id, given.position
-  from unnest(:ids::text[], :statuses::holdfast.status[], :outputs?::json[], :errors?::json[], :expected?::bigint[],
+  from unnest((select :ids::text[]), :statuses::holdfast.status[], :outputs?::json[], :errors?::json[], :expected?::bigint[],
     :executionIds?::text[]) with ordinality as given(id, status, output, error, expected, execution_id, position)
 ), locked as materialized (
   -- Row by row: a join would be planned for ten rows and, while the table is small, read all of it ever after.

@@ -96,7 +96,7 @@ export const createChildren: StatementFunction<CreateChildrenParameters, readonl
     nextval('holdfast.tasks_sequence_seq') as sequence, given.name, given.type, given.status, given.strategy, given.attempt,
     given.component, given.agent, given.action, given.tool, given.input, given.output, given.error
   from unnest(
-    $1::text[], $2::text[], $3::holdfast.task_type[], $4::holdfast.status[],
+    (select $1::text[]), $2::text[], $3::holdfast.task_type[], $4::holdfast.status[],
     $5::holdfast.strategy[], $6::integer[], $7::text[], $8::text[], $9::text[],
     $10::text[], $11::json[], $12::json[], $13::json[]
   ) with ordinality as given(
@@ -498,7 +498,7 @@ export const lockTasks: StatementFunction<LockTasksParameters, void> = exec({
   text: `with locked as materialized (
   select task.id
   from (
-    select given.id from unnest($1::text[]) as given(id) order by given.id collate "C" desc
+    select given.id from unnest((select $1::text[])) as given(id) order by given.id collate "C" desc
   ) as input
   cross join lateral (
     select stored.id from holdfast.tasks as stored where stored.id = input.id for no key update
@@ -829,7 +829,7 @@ export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTask
     given.attempt, given.component, given.agent, given.action, given.tool, given.input, given.output, given.error,
     given.expected, given.position
   from unnest(
-    $1::text[], $2::text[], $3::text[], $4::text[], $5::holdfast.task_type[],
+    (select $1::text[]), $2::text[], $3::text[], $4::text[], $5::holdfast.task_type[],
     $6::holdfast.status[], $7::holdfast.strategy[], $8::integer[], $9::text[],
     $10::text[], $11::text[], $12::text[], $13::json[], $14::json[], $15::json[],
     $16::bigint[]
@@ -972,7 +972,7 @@ export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetS
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
   text: `with input as (
   select given.id collate "C" as id, given.status, given.output, given.error, given.expected, given.execution_id, given.position
-  from unnest($1::text[], $2::holdfast.status[], $3::json[], $4::json[], $5::bigint[],
+  from unnest((select $1::text[]), $2::holdfast.status[], $3::json[], $4::json[], $5::bigint[],
     $6::text[]) with ordinality as given(id, status, output, error, expected, execution_id, position)
 ), locked as materialized (
   select stored.id, stored.version, stored.execution_id

@@ -6,7 +6,7 @@
 -- :many
 with input as (
   select given.id, given.token, given.position
-  from unnest(:ids::text[], :tokens::bigint[]) with ordinality as given(id, token, position)
+  from unnest((select :ids::text[]), :tokens::bigint[]) with ordinality as given(id, token, position)
 ), locked as materialized (
   select stored.id, stored.state, stored.token, stored.holder, stored.lease_until, stored.fired_at,
     stored.state = 'claimed' and case

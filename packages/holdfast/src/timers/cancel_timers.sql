@@ -5,7 +5,7 @@
 -- :many
 with input as (
   select given.id, given.execution_id, given.position
-  from unnest(:ids::text[], :executionIds?::text[]) with ordinality as given(id, execution_id, position)
+  from unnest((select :ids::text[]), :executionIds?::text[]) with ordinality as given(id, execution_id, position)
 ), locked as materialized (
   select stored.id, stored.execution_id, stored.dedupe_key is not null as stays
   from input

@@ -3,7 +3,7 @@
 -- :many
 with input as (
   select given.id, given.token, given.position
-  from unnest(:ids::text[], :tokens::bigint[]) with ordinality as given(id, token, position)
+  from unnest((select :ids::text[]), :tokens::bigint[]) with ordinality as given(id, token, position)
 ), locked as materialized (
   select stored.id
   from input

@@ -4,7 +4,7 @@
 -- :many
 with input as (
   select given.id, given.token, given.after_ms, given.position
-  from unnest(:ids::text[], :tokens::bigint[], :afterMs?::bigint[]) with ordinality as given(id, token, after_ms, position)
+  from unnest((select :ids::text[]), :tokens::bigint[], :afterMs?::bigint[]) with ordinality as given(id, token, after_ms, position)
 ), locked as materialized (
   select stored.id, stored.state, stored.token, stored.holder, stored.lease_until, stored.fired_at, input.after_ms,
     stored.state = 'claimed' and holdfast.holds(stored.token, stored.lease_until, input.token) as is_held

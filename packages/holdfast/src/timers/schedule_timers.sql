@@ -6,7 +6,7 @@
 with input as (
   select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.position,
     coalesce(given.fire_at, holdfast.after_ms(given.after_ms)) as fire_at
-  from unnest(:ids::text[], :executionIds::text[], :steps::text[], :fireAt?::timestamptz[], :afterMs?::bigint[],
+  from unnest((select :ids::text[]), :executionIds::text[], :steps::text[], :fireAt?::timestamptz[], :afterMs?::bigint[],
     :dedupeKeys?::text[], :payloads?::json[])
     with ordinality as given(id, execution_id, step, fire_at, after_ms, dedupe_key, payload, position)
 ), owner as materialized (

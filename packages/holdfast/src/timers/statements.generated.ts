@@ -34,7 +34,7 @@ export const acknowledgeTimers: StatementFunction<AcknowledgeTimersParameters, r
   columns: ["ok","state","token","holder","leaseUntil","firedAt"],
   text: `with input as (
   select given.id, given.token, given.position
-  from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
+  from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
 ), locked as materialized (
   select stored.id, stored.state, stored.token, stored.holder, stored.lease_until, stored.fired_at,
     stored.state = 'claimed' and case
@@ -83,7 +83,7 @@ export const cancelTimers: StatementFunction<CancelTimersParameters, readonly Ca
   columns: ["canceled"],
   text: `with input as (
   select given.id, given.execution_id, given.position
-  from unnest($1::text[], $2::text[]) with ordinality as given(id, execution_id, position)
+  from unnest((select $1::text[]), $2::text[]) with ordinality as given(id, execution_id, position)
 ), locked as materialized (
   select stored.id, stored.execution_id, stored.dedupe_key is not null as stays
   from input
@@ -131,7 +131,7 @@ export const cancelTimersOfExecutions: StatementFunction<CancelTimersOfExecution
   columns: ["canceled"],
   text: `with input as (
   select given.execution_id, given.position
-  from unnest($1::text[]) with ordinality as given(execution_id, position)
+  from unnest((select $1::text[])) with ordinality as given(execution_id, position)
 ), locked as materialized (
   select stored.id, stored.execution_id, stored.dedupe_key is not null as stays
   from input
@@ -260,7 +260,7 @@ export const extendTimers: StatementFunction<ExtendTimersParameters, readonly Ex
   columns: ["isHeld"],
   text: `with input as (
   select given.id, given.token, given.position
-  from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
+  from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
 ), locked as materialized (
   select stored.id
   from input
@@ -505,7 +505,7 @@ export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly 
   columns: ["ok","state","token","holder","leaseUntil","firedAt"],
   text: `with input as (
   select given.id, given.token, given.after_ms, given.position
-  from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as given(id, token, after_ms, position)
+  from unnest((select $1::text[]), $2::bigint[], $3::bigint[]) with ordinality as given(id, token, after_ms, position)
 ), locked as materialized (
   select stored.id, stored.state, stored.token, stored.holder, stored.lease_until, stored.fired_at, input.after_ms,
     stored.state = 'claimed' and holdfast.holds(stored.token, stored.lease_until, input.token) as is_held
@@ -600,7 +600,7 @@ export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonl
   text: `with input as (
   select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.position,
     coalesce(given.fire_at, holdfast.after_ms(given.after_ms)) as fire_at
-  from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[],
+  from unnest((select $1::text[]), $2::text[], $3::text[], $4::timestamptz[], $5::bigint[],
     $6::text[], $7::json[])
     with ordinality as given(id, execution_id, step, fire_at, after_ms, dedupe_key, payload, position)
 ), owner as materialized (

@@ -6,7 +6,7 @@
 with changing as materialized (
   select input.id, execution.version is not null as is_there
   from (
-    select given.id from unnest(:changed::text[]) as given(id) order by given.id collate "C"
+    select given.id from unnest((select :changed::text[])) as given(id) order by given.id collate "C"
   ) as input
   left join lateral (
     select stored.version from holdfast.executions as stored where stored.id = input.id for no key update
@@ -15,7 +15,7 @@ with changing as materialized (
   select input.id, execution.version is not null as is_there
   from (
     select given.id
-    from unnest(:added::text[]) as given(id)
+    from unnest((select :added::text[])) as given(id)
     where (select count(*) from changing) >= 0
     order by given.id collate "C"
   ) as input

@@ -4,7 +4,7 @@
 -- :many
 with input as (
   select given.id, given.token, given.execution_id
-  from unnest(:ids::text[], :tokens::bigint[], :executionIds::text[]) as given(id, token, execution_id)
+  from unnest((select :ids::text[]), :tokens::bigint[], :executionIds::text[]) as given(id, token, execution_id)
 ), locked as materialized (
   select job.id, job.token, job.lease_until, job.execution_id
   from input

@@ -21,7 +21,7 @@ export const lockExecutions: StatementFunction<LockExecutionsParameters, void> =
   text: `with changing as materialized (
   select input.id, execution.version is not null as is_there
   from (
-    select given.id from unnest($1::text[]) as given(id) order by given.id collate "C"
+    select given.id from unnest((select $1::text[])) as given(id) order by given.id collate "C"
   ) as input
   left join lateral (
     select stored.version from holdfast.executions as stored where stored.id = input.id for no key update
@@ -30,7 +30,7 @@ export const lockExecutions: StatementFunction<LockExecutionsParameters, void> =
   select input.id, execution.version is not null as is_there
   from (
     select given.id
-    from unnest($2::text[]) as given(id)
+    from unnest((select $2::text[])) as given(id)
     where (select count(*) from changing) >= 0
     order by given.id collate "C"
   ) as input
@@ -75,7 +75,7 @@ export const requireJobClaims: StatementFunction<RequireJobClaimsParameters, rea
   columns: ["id"],
   text: `with input as (
   select given.id, given.token, given.execution_id
-  from unnest($1::text[], $2::bigint[], $3::text[]) as given(id, token, execution_id)
+  from unnest((select $1::text[]), $2::bigint[], $3::text[]) as given(id, token, execution_id)
 ), locked as materialized (
   select job.id, job.token, job.lease_until, job.execution_id
   from input
@@ -120,7 +120,7 @@ export const requireTimerClaims: StatementFunction<RequireTimerClaimsParameters,
   columns: ["id"],
   text: `with input as (
   select given.id, given.token, given.execution_id
-  from unnest($1::text[], $2::bigint[], $3::text[]) as given(id, token, execution_id)
+  from unnest((select $1::text[]), $2::bigint[], $3::text[]) as given(id, token, execution_id)
 ), locked as materialized (
   select timer.id, timer.token, timer.lease_until, timer.execution_id
   from input

@@ -25,7 +25,7 @@ export const abandonContents: StatementFunction<AbandonContentsParameters, reado
   columns: ["state"],
   text: `with input as (
   select given.id, given.position
-  from unnest($1::text[]) with ordinality as given(id, position)
+  from unnest((select $1::text[])) with ordinality as given(id, position)
 ), locked as materialized (
   select stored.id, stored.pending_until, stored.size
   from input
@@ -70,7 +70,7 @@ export const beginContents: StatementFunction<BeginContentsParameters, readonly 
   text: `with input as materialized (
   select case given.backend when 'postgres' then named.id else holdfast.hold_content(named.id) end as id, given.backend,
     given.position
-  from unnest($1::text[], $2::holdfast.blob_backend[]) with ordinality as given(name, backend, position)
+  from unnest((select $1::text[]), $2::holdfast.blob_backend[]) with ordinality as given(name, backend, position)
   cross join holdfast.blob_spaces as space
   cross join lateral (select space.id || '/' || given.name as id) as named
 ), begun as (
@@ -120,7 +120,7 @@ export const commitBlobs: StatementFunction<CommitBlobsParameters, readonly Comm
   text: `with input as materialized (
   select given.key, given.content_id, given.content_type, given.metadata, given.expires_at, given.ttl_ms, given.size, given.sha256,
     given.position
-  from unnest($1::text[], $2::text[], $3::text[], $4::json[], $5::timestamptz[],
+  from unnest((select $1::text[]), $2::text[], $3::text[], $4::json[], $5::timestamptz[],
     $6::bigint[], $7::bigint[], $8::bytea[])
     with ordinality as given(key, content_id, content_type, metadata, expires_at, ttl_ms, size, sha256, position)
 ), pending as materialized (
@@ -204,7 +204,7 @@ export const extendBlobs: StatementFunction<ExtendBlobsParameters, void> = exec(
   columns: [],
   text: `with input as (
   select given.key, given.expires_at, given.ttl_ms
-  from unnest($1::text[], $2::timestamptz[], $3::bigint[]) as given(key, expires_at, ttl_ms)
+  from unnest((select $1::text[]), $2::timestamptz[], $3::bigint[]) as given(key, expires_at, ttl_ms)
 ), locked as materialized (
   select stored.key, coalesce(input.expires_at, holdfast.now() + input.ttl_ms * interval '1 millisecond') as wanted_until
   from input
@@ -240,7 +240,7 @@ export const findContents: StatementFunction<FindContentsParameters, readonly Fi
   parameters: ["ids"],
   columns: ["isKnown","isPending"],
   text: `select stored.id is not null as "is_known!", stored.pending_until is not null as "is_pending!"
-from unnest($1::text[]) with ordinality as given(id, position)
+from unnest((select $1::text[])) with ordinality as given(id, position)
 left join holdfast.blob_contents as stored on stored.id = given.id
 order by given.position`,
 });
@@ -323,7 +323,7 @@ export const holdContents: StatementFunction<HoldContentsParameters, readonly Ho
   parameters: ["ids"],
   columns: ["isFree"],
   text: `select holdfast.is_content_free(given.id) as "is_free!"
-from unnest($1::text[]) with ordinality as given(id, position)
+from unnest((select $1::text[])) with ordinality as given(id, position)
 order by given.position`,
 });
 
@@ -349,7 +349,7 @@ export const keepContents: StatementFunction<KeepContentsParameters, readonly Ke
   columns: ["isKept"],
   text: `with input as (
   select given.id, given.position
-  from unnest($1::text[]) with ordinality as given(id, position)
+  from unnest((select $1::text[])) with ordinality as given(id, position)
 ), locked as materialized (
   select stored.id
   from input
@@ -505,7 +505,7 @@ export const removeBlobs: StatementFunction<RemoveBlobsParameters, readonly Remo
   columns: ["removed"],
   text: `with input as (
   select given.key, given.position
-  from unnest($1::text[]) with ordinality as given(key, position)
+  from unnest((select $1::text[])) with ordinality as given(key, position)
 ), locked as materialized (
   select stored.key, stored.expires_at is null or stored.expires_at > holdfast.now() as is_live
   from input
@@ -544,7 +544,7 @@ export const removeChunks: StatementFunction<RemoveChunksParameters, RemoveChunk
   columns: ["removed"],
   text: `with chosen as materialized (
   select chunk.content_id, chunk.first_byte
-  from unnest($1::text[]) as given(id)
+  from unnest((select $1::text[])) as given(id)
   cross join lateral (
     select unused.id from holdfast.blob_contents as unused where unused.id = given.id and unused.unused_since is not null limit 1
   ) as content

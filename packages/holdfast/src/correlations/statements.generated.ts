@@ -23,7 +23,7 @@ export const cancelWaits: StatementFunction<CancelWaitsParameters, readonly Canc
   columns: ["canceled"],
   text: `with input as (
   select given.id, given.position
-  from unnest($1::text[]) with ordinality as given(id, position)
+  from unnest((select $1::text[])) with ordinality as given(id, position)
 ), locked as materialized (
   select stored.id
   from input
@@ -61,7 +61,7 @@ export const cancelWaitsOfExecutions: StatementFunction<CancelWaitsOfExecutionsP
   columns: ["canceled"],
   text: `with input as (
   select given.execution_id, given.position
-  from unnest($1::text[]) with ordinality as given(execution_id, position)
+  from unnest((select $1::text[])) with ordinality as given(execution_id, position)
 ), locked as materialized (
   select stored.id, stored.execution_id
   from input
@@ -134,7 +134,7 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
   text: `with input as (
   select given.id, given.key, given.dedupe_id, given.takes_all, given.payload, given.position,
     coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
-  from unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[],
+  from unnest((select $1::text[]), $2::text[], $3::text[], $4::boolean[], $5::timestamptz[],
     $6::bigint[], $7::json[])
     with ordinality as given(id, key, dedupe_id, takes_all, expires_at, ttl_ms, payload, position)
 ), first as materialized (
@@ -342,7 +342,7 @@ export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly 
   text: `with input as (
   select given.id, given.key, given.execution_id, given.step, given.position,
     coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
-  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
+  from unnest((select $1::text[]), $2::text[], $3::text[], $4::text[], $5::timestamptz[],
     $6::bigint[])
     with ordinality as given(id, key, execution_id, step, expires_at, ttl_ms, position)
 ), known as materialized (

@@ -33,7 +33,7 @@ export const activateDefinitions: StatementFunction<ActivateDefinitionsParameter
   columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
   text: `with input as (
   select given.name, given.version, given.position
-  from unnest($1::text[], $2::integer[]) with ordinality as given(name, version, position)
+  from unnest((select $1::text[]), $2::integer[]) with ordinality as given(name, version, position)
 ), activated as (
   update holdfast.definitions as stored set
     status = 'active',
@@ -339,7 +339,7 @@ export const publishDefinitions: StatementFunction<PublishDefinitionsParameters,
   columns: ["version","createdAt","updatedAt","deployedAt","retiredAt"],
   text: `with input as (
   select given.name, given.version, given.status, given.document, given.position
-  from unnest($1::text[], $2::integer[], $3::holdfast.definition_status[], $4::jsonb[])
+  from unnest((select $1::text[]), $2::integer[], $3::holdfast.definition_status[], $4::jsonb[])
     with ordinality as given(name, version, status, document, position)
 ), numbered as materialized (
   select input.name, input.status, input.document, input.position,
@@ -464,7 +464,7 @@ export const retireActive: StatementFunction<RetireActiveParameters, void> = exe
   columns: [],
   text: `update holdfast.definitions as stored set
   status = 'retired', retired_at = holdfast.now(), updated_at = holdfast.now()
-from unnest($1::text[], $2::integer[]) as input(name, keep)
+from unnest((select $1::text[]), $2::integer[]) as input(name, keep)
 where stored.name = input.name and stored.status = 'active' and stored.version is distinct from input.keep`,
 });
 
@@ -497,7 +497,7 @@ export const retireDefinitions: StatementFunction<RetireDefinitionsParameters, r
   columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
   text: `with input as (
   select given.name, given.version, given.position
-  from unnest($1::text[], $2::integer[]) with ordinality as given(name, version, position)
+  from unnest((select $1::text[]), $2::integer[]) with ordinality as given(name, version, position)
 ), retired as (
   update holdfast.definitions as stored set
     status = 'retired',

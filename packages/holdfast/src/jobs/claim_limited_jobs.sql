@@ -95,9 +95,9 @@ with recursive open_queue as materialized (
     from (
       select job.has_group_limit
       from holdfast.jobs as job
-      where job.queue = examined.queue and job.group_key = examined.group_key and job.state = 'running'
-      -- The order of jobs_running_of_group, lest the planner read all that runs in the queue by jobs_running.
-      order by job.sequence
+      -- What has a lease is running. Said so, only jobs_running_of_group serves, and not jobs_running, by which each group would cost all
+      -- that runs in the queue.
+      where job.queue = examined.queue and job.group_key = examined.group_key and job.lease_until is not null
       limit open_queue.concurrency_per_group
     ) as running
   ) as busy

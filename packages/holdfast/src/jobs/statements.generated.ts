@@ -32,7 +32,7 @@ export const cancelJobs: StatementFunction<CancelJobsParameters, readonly Cancel
     case when job.state = 'running' then job.queue end as freed
   from (
     select given.id, given.position
-    from unnest($1::text[]) with ordinality as given(id, position)
+    from unnest((select $1::text[])) with ordinality as given(id, position)
     order by given.id collate "C"
   ) as input
   left join lateral (
@@ -102,7 +102,8 @@ export interface ClaimJobsRow {
  * and answers one row in state ready: claim_limited_jobs is for those.
  * The chosen ids go through arrays and a limit that cuts nothing. Of a LIMIT that is a parameter the planner expects a tenth of the
  * table, and would read all of it; of this it expects one row, and goes by the index even in a plan from when the table was empty.
- * The arrays come through sub-selects, which hide them from the planner: of what it sees it would make a plan anew for each claim.
+ * The arrays and limits come through sub-selects, which hide them from the planner: of what it sees it would make a plan anew for
+ * each claim.
  * Index: jobs_ready, jobs_scheduled, jobs_running, in order per queue. Locks: jobs, skipping those that others have locked.
  */
 export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJobsRow[]> = many({
@@ -140,7 +141,7 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
     from holdfast.jobs as job
     where job.queue = ready_route.queue and job.route = ready_route.route and job.state = 'ready' and not job.has_group_limit
     order by job.rank, job.turn, job.run_at, job.sequence
-    limit $3
+    limit (select $3::bigint)
     for no key update skip locked
   ) as found
   where (ready_route.route = '' or holdfast.serves((select $2::text[]), ready_route.route))
@@ -153,7 +154,7 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
     from holdfast.jobs as job
     where job.queue = open_queue.name and job.state = 'scheduled' and job.run_at <= holdfast.now()
     order by job.run_at
-    limit greatest($3, 100)
+    limit greatest((select $3::bigint), 100)
     for no key update skip locked
   ) as found
 ), expired as materialized (
@@ -166,7 +167,7 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
     from holdfast.jobs as job
     where job.queue = open_queue.name and job.state = 'running' and job.lease_until <= holdfast.now()
     order by job.lease_until
-    limit greatest($3, 100)
+    limit greatest((select $3::bigint), 100)
     for no key update skip locked
   ) as found
 ), candidate as materialized (
@@ -215,7 +216,7 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
   select given.id, given.state, given.position
   from picked
   cross join lateral unnest(picked.ids, picked.states, picked.positions) as given(id, state, position)
-  limit 3 * greatest($3, 100) * cardinality($1::text[])
+  limit 3 * greatest((select $3::bigint), 100) * cardinality($1::text[])
 ), changed as (
   update holdfast.jobs as job set
     state = change.state,
@@ -290,7 +291,8 @@ export interface ClaimLimitedJobsRow {
  * What an opening says is settled here: openings of the groups that were looked at go, and are written anew where jobs still wait that
  * there is room for. Also where a running job of the group was claimed before it had a limit, for the end of that one will not tell.
  * Runs behind lock_limited_queues.
- * The arrays come through sub-selects, which hide them from the planner: of what it sees it would make a plan anew for each claim.
+ * The arrays and limits come through sub-selects, which hide them from the planner: of what it sees it would make a plan anew for
+ * each claim.
  * Index: jobs_ready, jobs_ready_in_group, jobs_running, jobs_running_of_group, job_openings. Locks: jobs, skipping those that others
  * have locked; the queues are locked already.
  */
@@ -365,7 +367,7 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
     from holdfast.job_openings as opening
     where opening.queue = opening_route.queue and opening.route = opening_route.route
     order by opening.rank, opening.turn, opening.id
-    limit greatest($1, 100)
+    limit greatest((select $1::bigint), 100)
   ) as found
   where holdfast.serves((select $3::text[]), opening_route.route)
 ), examined as materialized (
@@ -380,8 +382,7 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
     from (
       select job.has_group_limit
       from holdfast.jobs as job
-      where job.queue = examined.queue and job.group_key = examined.group_key and job.state = 'running'
-      order by job.sequence
+      where job.queue = examined.queue and job.group_key = examined.group_key and job.lease_until is not null
       limit open_queue.concurrency_per_group
     ) as running
   ) as busy
@@ -422,7 +423,7 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
   select dated.id, dated.is_locked, row_number() over (order by dated.priority, dated.run_at, dated.place, dated.sequence) as position
   from dated
   order by position
-  limit $1
+  limit (select $1::bigint)
 ), chosen as materialized (
   select first.id, first.position from first where first.is_locked
   union all
@@ -443,7 +444,7 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
   select given.id, given.position
   from picked
   cross join lateral unnest(picked.ids, picked.positions) as given(id, position)
-  limit 3 * $1 * cardinality($2::text[])
+  limit 3 * (select $1::bigint) * cardinality($2::text[])
 ), changed as (
   update holdfast.jobs as job set
     state = case when change.position is null then 'ready' else 'running' end::holdfast.job_state,
@@ -556,7 +557,7 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
     coalesce(job.state = 'succeeded' and job.token = input.token, false) as is_repeated
   from (
     select given.id, given.token, given.result, given.position
-    from unnest($2::text[], $3::bigint[], $4::json[]) with ordinality as given(id, token, result, position)
+    from unnest((select $2::text[]), $3::bigint[], $4::json[]) with ordinality as given(id, token, result, position)
     order by given.id collate "C"
   ) as input
   left join lateral (
@@ -774,7 +775,7 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
     ) as run_at
   from (
     select given.id, given.token, given.error, given.retry_after_ms, given.is_final, given.position
-    from unnest($1::text[], $2::bigint[], $3::json[], $4::bigint[], $5::boolean[])
+    from unnest((select $1::text[]), $2::bigint[], $3::json[], $4::bigint[], $5::boolean[])
       with ordinality as given(id, token, error, retry_after_ms, is_final, position)
     order by given.id collate "C"
   ) as input
@@ -911,7 +912,7 @@ export const heartbeatJobs: StatementFunction<HeartbeatJobsParameters, readonly 
   select input.id, input.position, job.id is not null as is_held
   from (
     select given.id, given.token, given.position
-    from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
+    from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
     order by given.id collate "C"
   ) as input
   left join lateral (
@@ -1110,7 +1111,7 @@ export const lockJobKeys: StatementFunction<LockJobKeysParameters, void> = exec(
   text: `with owner as materialized (
   select execution.id
   from (
-    select distinct given.id collate "C" as id from unnest($1::text[]) as given(id) order by 1
+    select distinct given.id collate "C" as id from unnest((select $1::text[])) as given(id) order by 1
   ) as input
   cross join lateral (
     select stored.id from holdfast.executions as stored where stored.id = input.id for key share
@@ -1121,7 +1122,7 @@ export const lockJobKeys: StatementFunction<LockJobKeysParameters, void> = exec(
 select holdfast.lock_keys('job', keys.ids),
   holdfast.lock_keys('job unique key', array(
     select holdfast.job_key(given.queue, given.unique_key)
-    from unnest($3::text[], $4::text[]) as given(queue, unique_key)
+    from unnest((select $3::text[]), $4::text[]) as given(queue, unique_key)
   ))
 from keys`,
 });
@@ -1143,7 +1144,7 @@ export const lockLimitedQueues: StatementFunction<LockLimitedQueuesParameters, v
   columns: [],
   text: `select queue.name
 from holdfast.queues as queue
-where queue.name = any($1::text[]) and queue.is_limited and queue.paused_at is null
+where queue.name = any((select $1::text[])::text[]) and queue.is_limited and queue.paused_at is null
 order by queue.name
 for no key update`,
 });
@@ -1166,10 +1167,10 @@ export const lockLinkedJobs: StatementFunction<LockLinkedJobsParameters, void> =
   parameters: ["ids","queues","uniqueKeys"],
   columns: [],
   text: `with touched as (
-  select given.id collate "C" as id from unnest($1::text[]) as given(id)
+  select given.id collate "C" as id from unnest((select $1::text[])) as given(id)
   union
   select twin.id::text
-  from unnest($2::text[], $3::text[]) as given(queue, unique_key)
+  from unnest((select $2::text[]), $3::text[]) as given(queue, unique_key)
   cross join lateral (
     select job.id
     from holdfast.jobs as job
@@ -1237,7 +1238,7 @@ export const nextJob: StatementFunction<NextJobParameters, NextJobRow> = one({
   columns: ["at","inMs"],
   text: `with open_queue as materialized (
   select distinct given.name
-  from unnest($1::text[]) as given(name)
+  from unnest((select $1::text[])) as given(name)
   where not exists (select from holdfast.queues as queue where queue.name = given.name and queue.paused_at is not null)
 ), moment as (
   select least(
@@ -1313,7 +1314,7 @@ export const pauseQueues: StatementFunction<PauseQueuesParameters, void> = exec(
   columns: [],
   text: `insert into holdfast.queues as queue (name, paused_at)
 select distinct given.name collate "C", holdfast.now()
-from unnest($1::text[]) as given(name)
+from unnest((select $1::text[])) as given(name)
 order by 1
 on conflict (name) do update set paused_at = excluded.paused_at
 where queue.paused_at is null`,
@@ -1604,7 +1605,7 @@ export const pushPlainJobs: StatementFunction<PushPlainJobsParameters, readonly 
   text: `with input as (
   select given.id, given.queue, given.payload, given.priority, given.run_at, given.delay_ms, given.max_attempts, given.backoff_ms,
     given.backoff_max_ms, given.execution_id, given.group_key, given.route, given.position
-  from unnest($1::text[], $2::text[], $3::json[], $4::integer[], $5::timestamptz[],
+  from unnest((select $1::text[]), $2::text[], $3::json[], $4::integer[], $5::timestamptz[],
     $6::bigint[], $7::integer[], $8::bigint[], $9::bigint[], $10::text[],
     $11::text[], $12::text[])
     with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
@@ -1668,7 +1669,7 @@ order by input.position`,
 /** The parameters of {@link readyDueJobs}. */
 export interface ReadyDueJobsParameters {
   readonly queues: readonly string[];
-  readonly limit: number;
+  readonly limit: bigint | number;
   readonly expiredError: JsonText;
 }
 
@@ -1700,7 +1701,7 @@ export const readyDueJobs: StatementFunction<ReadyDueJobsParameters, ReadyDueJob
     from holdfast.jobs as job
     where job.queue = open_queue.name and job.state = 'scheduled' and job.run_at <= holdfast.now()
     order by job.run_at
-    limit greatest($2, 100)
+    limit greatest((select $2::bigint), 100)
     for no key update skip locked
   ) as found
 ), expired as materialized (
@@ -1711,7 +1712,7 @@ export const readyDueJobs: StatementFunction<ReadyDueJobsParameters, ReadyDueJob
     from holdfast.jobs as job
     where job.queue = open_queue.name and job.state = 'running' and job.lease_until <= holdfast.now()
     order by job.lease_until
-    limit greatest($2, 100)
+    limit greatest((select $2::bigint), 100)
     for no key update skip locked
   ) as found
 ), change as (
@@ -1769,7 +1770,7 @@ export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly Rele
     coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held
   from (
     select given.id, given.token, given.position
-    from unnest($1::text[], $2::bigint[]) with ordinality as given(id, token, position)
+    from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
     order by given.id collate "C"
   ) as input
   left join lateral (
@@ -1904,7 +1905,7 @@ export const rescueJobs: StatementFunction<RescueJobsParameters, RescueJobsRow> 
   from busy_queue
   where busy_queue.name is not null
 ), wanted as materialized (
-  select distinct given.name from unnest($1::text[]) as given(name)
+  select distinct given.name from unnest((select $1::text[])) as given(name)
   union all
   select busy_queue.name from busy_queue where busy_queue.name is not null
 ), locked as materialized (
@@ -1963,7 +1964,7 @@ export const resumeQueues: StatementFunction<ResumeQueuesParameters, readonly Re
   columns: ["resumed"],
   text: `with input as (
   select given.name, given.position
-  from unnest($1::text[]) with ordinality as given(name, position)
+  from unnest((select $1::text[])) with ordinality as given(name, position)
 ), locked as materialized (
   select queue.name
   from input
@@ -2016,7 +2017,7 @@ export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJob
     ) end as twin_id
   from (
     select given.id, given.position
-    from unnest($1::text[]) with ordinality as given(id, position)
+    from unnest((select $1::text[])) with ordinality as given(id, position)
     order by given.id collate "C"
   ) as input
   left join lateral (

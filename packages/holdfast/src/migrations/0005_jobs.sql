@@ -81,7 +81,9 @@ create index jobs_waiting_of_group on holdfast.jobs (queue, group_key, rank, tur
   where group_key is not null and state in ('scheduled', 'ready');
 create index jobs_scheduled on holdfast.jobs (queue, run_at) where state = 'scheduled';
 create index jobs_running on holdfast.jobs (queue, lease_until) where state = 'running';
-create index jobs_running_of_group on holdfast.jobs (queue, group_key, sequence) where group_key is not null and state = 'running';
+-- What runs in a group, by a predicate that jobs_running does not have: a plan by that one would read all that runs in the queue for
+-- each group.
+create index jobs_running_of_group on holdfast.jobs (queue, group_key) where group_key is not null and lease_until is not null;
 create index jobs_dead on holdfast.jobs (queue, id) where state = 'dead';
 create unique index jobs_unique on holdfast.jobs (queue, unique_key)
   where unique_key is not null and state in ('blocked', 'scheduled', 'ready', 'running');

@@ -207,7 +207,7 @@ export const removeEntries: StatementFunction<RemoveEntriesParameters, RemoveEnt
   columns: ["removed"],
   text: `with jobless as materialized (
   select ended.id
-  from unnest($1::text[]) as ended(id)
+  from unnest((select $1::text[])) as ended(id)
   where not exists (select from holdfast.jobs as job where job.execution_id = ended.id)
 ), removed as (
   delete from holdfast.history_entries as stored
@@ -299,7 +299,7 @@ export const removeJobs: StatementFunction<RemoveJobsParameters, RemoveJobsRow> 
   delete from holdfast.jobs as stored
   where stored.ctid = any(array(
     select found.ctid
-    from unnest($1::text[]) as ended(id)
+    from unnest((select $1::text[])) as ended(id)
     cross join lateral (
       select job.ctid
       from holdfast.jobs as job
@@ -339,7 +339,7 @@ export const removeStates: StatementFunction<RemoveStatesParameters, RemoveState
   columns: ["removed"],
   text: `with jobless as materialized (
   select ended.id
-  from unnest($1::text[]) as ended(id)
+  from unnest((select $1::text[])) as ended(id)
   where not exists (select from holdfast.jobs as job where job.execution_id = ended.id)
 ), removed as (
   delete from holdfast.component_states as stored
@@ -386,7 +386,7 @@ export const removeTasks: StatementFunction<RemoveTasksParameters, RemoveTasksRo
   columns: ["removed"],
   text: `with jobless as materialized (
   select ended.id
-  from unnest($1::text[]) as ended(id)
+  from unnest((select $1::text[])) as ended(id)
   where not exists (select from holdfast.jobs as job where job.execution_id = ended.id)
 ), removed as (
   delete from holdfast.tasks as stored
@@ -432,7 +432,7 @@ export const removeTimers: StatementFunction<RemoveTimersParameters, RemoveTimer
   columns: ["removed"],
   text: `with jobless as materialized (
   select ended.id
-  from unnest($1::text[]) as ended(id)
+  from unnest((select $1::text[])) as ended(id)
   where not exists (select from holdfast.jobs as job where job.execution_id = ended.id)
 ), removed as (
   delete from holdfast.timers as stored
@@ -478,7 +478,7 @@ export const removeWaits: StatementFunction<RemoveWaitsParameters, RemoveWaitsRo
   columns: ["removed"],
   text: `with jobless as materialized (
   select ended.id
-  from unnest($1::text[]) as ended(id)
+  from unnest((select $1::text[])) as ended(id)
   where not exists (select from holdfast.jobs as job where job.execution_id = ended.id)
 ), removed as (
   delete from holdfast.waits as stored

@@ -28,7 +28,7 @@ export const advanceSchedules: StatementFunction<AdvanceSchedulesParameters, voi
   columns: [],
   text: `with input as (
   select given.id, given.next_at, given.last_tick_at, given.missed_from, given.missed_to, given.pushed, given.skipped
-  from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[],
+  from unnest((select $1::text[]), $2::timestamptz[], $3::timestamptz[], $4::timestamptz[],
     $5::timestamptz[], $6::bigint[], $7::bigint[])
     as given(id, next_at, last_tick_at, missed_from, missed_to, pushed, skipped)
   limit cardinality($1::text[])
@@ -49,7 +49,7 @@ update holdfast.schedules as stored set
   skipped_count = stored.skipped_count + input.skipped,
   job_ids = array(
     select given.job_id
-    from unnest($8::text[], $9::text[]) with ordinality as given(schedule_id, job_id, position)
+    from unnest((select $8::text[]), $9::text[]) with ordinality as given(schedule_id, job_id, position)
     where given.schedule_id = stored.id
     order by given.position
   )
@@ -375,7 +375,7 @@ export const lockSchedules: StatementFunction<LockSchedulesParameters, readonly 
     stored.queue, stored.job_ids, stored.job_options, stored.payload
   from (
     select given.id, given.position
-    from unnest($1::text[]) with ordinality as given(id, position)
+    from unnest((select $1::text[])) with ordinality as given(id, position)
     order by given.id collate "C"
   ) as input
   left join lateral (
@@ -457,7 +457,7 @@ export const pauseSchedules: StatementFunction<PauseSchedulesParameters, readonl
   select input.position, schedule.id
   from (
     select given.id, given.position
-    from unnest($1::text[]) with ordinality as given(id, position)
+    from unnest((select $1::text[])) with ordinality as given(id, position)
     order by given.id collate "C"
   ) as input
   left join lateral (
@@ -538,7 +538,7 @@ export const removeSchedules: StatementFunction<RemoveSchedulesParameters, reado
   select input.position, schedule.id
   from (
     select given.id, given.position
-    from unnest($1::text[]) with ordinality as given(id, position)
+    from unnest((select $1::text[])) with ordinality as given(id, position)
     order by given.id collate "C"
   ) as input
   left join lateral (
@@ -576,7 +576,7 @@ export const requireScheduleClaims: StatementFunction<RequireScheduleClaimsParam
   columns: ["id"],
   text: `with input as (
   select given.id, given.token
-  from unnest($1::text[], $2::bigint[]) as given(id, token)
+  from unnest((select $1::text[]), $2::bigint[]) as given(id, token)
 ), locked as materialized (
   select stored.id, stored.token, stored.available_at
   from input
@@ -615,7 +615,7 @@ export const resumeSchedules: StatementFunction<ResumeSchedulesParameters, void>
   token = nextval('holdfast.tokens'), version = stored.version + 1
 from (
   select given.id, given.next_at
-  from unnest($1::text[], $2::timestamptz[]) as given(id, next_at)
+  from unnest((select $1::text[]), $2::timestamptz[]) as given(id, next_at)
   limit cardinality($1::text[])
 ) as input
 where stored.id = input.id`,
@@ -685,7 +685,7 @@ export const saveSchedules: StatementFunction<SaveSchedulesParameters, readonly 
   select given.id, given.queue, given.overlap, given.catch_up, given.catch_up_limit, given.missed_after_ms, given.cron,
     given.time_zone, given.every_ms, given.anchor_at, given.starts_at, given.ends_at, given.next_at, given.is_paused,
     given.job_options, given.payload, given.position
-  from unnest($1::text[], $2::text[], $3::holdfast.overlap_policy[], $4::holdfast.catch_up_policy[],
+  from unnest((select $1::text[]), $2::text[], $3::holdfast.overlap_policy[], $4::holdfast.catch_up_policy[],
     $5::integer[], $6::bigint[], $7::text[], $8::text[], $9::bigint[],
     $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::boolean[],
     $15::json[], $16::json[])

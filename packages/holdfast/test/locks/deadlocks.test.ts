@@ -11,6 +11,6 @@ describeOnServers("callers that meet", (database) => {
     const { deadlocks, done, failures } = await hunt(database, each, { ms: 250, coalesce: false });
     expect(failures).toEqual([]);
     expect(Math.min(...done)).toBeGreaterThan(0);
-    expect(deadlocks).toBeLessThanOrEqual(deadlocksMax(done));
+    expect(deadlocks).toBeLessThanOrEqual(deadlocksMax(each, done));
   });
 });

@@ -163,6 +163,9 @@ export const hunts: readonly Hunt[] = [
   },
   {
     name: "jobs that come after others while those end",
+    // Each call is eight writes at once. A job that becomes ready between two pushes is locked last by the one, and in its place by
+    // the other: up to 16 were seen. Locked by id alone, without a thought of what is blocked, they were 300 and more.
+    deadlocksPerThousand: 30,
     prepare: () => Promise.resolve(),
     calls: [
       async (store) => {

@@ -120,14 +120,16 @@ export interface Hunt {
   readonly prepare: (store: Store) => Promise<void>;
   /** Each is called by several callers at once. */
   readonly calls: readonly ((store: Store, turn: number) => Promise<unknown>)[];
+  /** How many deadlocks a thousand calls may have; one where nothing is said. */
+  readonly deadlocksPerThousand?: number;
 }
 
 /**
  * How many deadlocks a hunt may count. All locks are taken in one order, but for rare graphs of jobs, and for a lock that
  * PostgreSQL's own check of a foreign key takes beside ours: those are ended by the server, and tried again.
  */
-export function deadlocksMax(done: readonly number[]): number {
-  return 2 + done.reduce((sum, count) => sum + count, 0) / 1000;
+export function deadlocksMax({ deadlocksPerThousand = 1 }: Hunt, done: readonly number[]): number {
+  return 2 + (deadlocksPerThousand * done.reduce((sum, count) => sum + count, 0)) / 1000;
 }
 
 /** Calls of each kind at once: two of one kind wait in a circle too, where their order is not the same. */

@@ -20,7 +20,10 @@ interface Lockable<R> {
 
 const modes: readonly LockMode[] = ["wait", "nowait", "skip_locked"];
 
-/** Locks a row until the transaction ends, and gives it as it then is; null where there is none, or another holds one that is not waited for. */
+/**
+ * Locks a row until the transaction ends, and gives it as it then is; null where there is none, or another holds one that is not
+ * waited for.
+ */
 export async function lockRow<R>(
   session: Session,
   { entity, statements }: Lockable<R>,

@@ -202,8 +202,13 @@ class ThrowAwayServer implements PostgresServer {
 }
 
 function postmasterLines(dataFolder: string): readonly string[] {
-  const file = join(dataFolder, "postmaster.pid");
-  return existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+  try {
+    return readFileSync(join(dataFolder, "postmaster.pid"), "utf8").split("\n");
+  } catch (error) {
+    // A server that starts removes the file of a killed predecessor at any moment.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 /** A TCP port on loopback that nobody listens on at this moment. */

@@ -233,7 +233,8 @@ export {
 } from "./blobs/blobs.ts";
 
 // What works on jobs, timers and schedules.
-export { type JobContext, type JobHandler, startWorker, type Worker, type WorkerOptions } from "./worker/worker.ts";
+export type { JobContext, JobHandler } from "./worker/handling.ts";
+export { startWorker, type Worker, type WorkerOptions } from "./worker/worker.ts";
 export {
   startTimerPump,
   type TimerContext,

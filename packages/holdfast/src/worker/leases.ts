@@ -2,12 +2,38 @@ import type { Claim } from "../claims/claims.ts";
 import { batchItemsMax } from "../database/input.ts";
 import { Loop } from "./loop.ts";
 
-/** A claim that is kept alive; its controller is aborted when it no longer holds, or may not. */
-export interface Lease<C extends Claim> {
+/** A claim that is kept alive. */
+export class Lease<C extends Claim> {
   readonly claim: C;
-  readonly controller: AbortController;
   /** By this process's clock: so long after the last call that made it last was sent, so never later than in the database. */
   expiresAt: number;
+  #isLost = false;
+  #controller: AbortController | null = null;
+
+  constructor(claim: C, expiresAt: number) {
+    this.claim = claim;
+    this.expiresAt = expiresAt;
+  }
+
+  /** Whether the claim no longer holds, or may not. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Aborted when it is lost. Made when it is asked for, for many handlers never do, and it costs more than all else of a lease. */
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#isLost) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  /** The claim no longer holds, or may not. */
+  lose(): void {
+    this.#isLost = true;
+    this.#controller?.abort();
+  }
 }
 
 /** How leases are kept. */
@@ -41,8 +67,8 @@ export class Leases<C extends Claim> {
   hold(claims: readonly C[], sentAt: number): readonly Lease<C>[] {
     const leases = claims.map((claim) => {
       // Claimed anew by ourselves: the earlier claim was lost before a heartbeat could tell.
-      this.#held.get(claim.id)?.controller.abort();
-      const lease = { claim, controller: new AbortController(), expiresAt: sentAt + this.#options.leaseMs };
+      this.#held.get(claim.id)?.lose();
+      const lease = new Lease(claim, sentAt + this.#options.leaseMs);
       this.#held.set(claim.id, lease);
       return lease;
     });
@@ -74,7 +100,7 @@ export class Leases<C extends Claim> {
 
   #abort(lease: Lease<C>): void {
     this.drop(lease);
-    lease.controller.abort();
+    lease.lose();
   }
 
   async #beat(): Promise<number> {

@@ -50,7 +50,7 @@ export class Loop {
     while (!this.#isStopped) {
       this.#isWoken = false;
       const delayMs = await this.#turn();
-      if (!this.#isWoken && !this.#isStopped) await this.#sleep(delayMs);
+      if (delayMs > 0 && !this.#isWoken && !this.#isStopped) await this.#sleep(delayMs);
     }
   }
 

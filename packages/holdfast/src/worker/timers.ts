@@ -122,7 +122,7 @@ class RunningPump implements TimerPump {
     await this.#claiming.stop();
     await this.#retaining.stop();
     await settleWithin([...this.#running.values()], graceMs);
-    const late = [...this.#running.keys()].filter(({ controller }) => !controller.signal.aborted);
+    const late = [...this.#running.keys()].filter((lease) => !lease.isLost);
     this.#leases.abortAll();
     try {
       if (late.length > 0) await this.#store.timers.releaseMany(late.map((lease) => lease.claim));
@@ -149,15 +149,15 @@ class RunningPump implements TimerPump {
   async #fire(lease: Lease<ClaimedTimer>): Promise<void> {
     // Not before the timer is among the running ones, which a handler that returns at once would leave too early.
     await Promise.resolve();
-    const { claim: timer, controller } = lease;
+    const { claim: timer } = lease;
     const { handler, onError } = this.#settings;
     try {
       let isAcknowledged = false;
       const acknowledged = (): void => {
         isAcknowledged = true;
       };
-      await handler(timer, { signal: controller.signal, acknowledged });
-      if (!isAcknowledged && !controller.signal.aborted) await this.#acknowledge(timer);
+      await handler(timer, { signal: lease.signal, acknowledged });
+      if (!isAcknowledged && !lease.isLost) await this.#acknowledge(timer);
     } catch (error) {
       onError(error, timer);
     } finally {

@@ -1,35 +1,15 @@
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
 import { checkId, checkInteger, checkNames, invalid } from "../database/input.ts";
-import { InvalidInputError } from "../errors.ts";
 import { checkCapabilities, checkQueues, type ClaimedJob } from "../jobs/jobs.ts";
 import type { Store } from "../store.ts";
-import { describeError } from "./describe-error.ts";
+import { Handling, type JobHandler } from "./handling.ts";
 import { newHolder } from "./holder.ts";
 import { IdleDelay } from "./idle-delay.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
 import { checkGraceMs, checkOnError, settleWithin, type StopOptions } from "./options.ts";
+import { Pace } from "./pace.ts";
 import { retaining } from "./retaining.ts";
-
-/** What a handler gets besides its job. */
-export interface JobContext {
-  /**
-   * Aborted when the job's lease is lost, or has run out because no heartbeat reached the database, and when the worker stops and
-   * the time of grace is over: nothing done from then on counts.
-   */
-  readonly signal: AbortSignal;
-  /**
-   * Says that the handler has completed (or failed) the job itself, in a transaction or transition of its own, so that what the
-   * job did and its acknowledgement are committed together.
-   */
-  acknowledged(): void;
-}
-
-/**
- * Does the work of a job. What it returns is the job's result; when it throws, the job is tried again later, until its attempts
- * are spent. It may run more than once for one job, for instance when its process dies after the work was done.
- */
-export type JobHandler = (job: ClaimedJob, context: JobContext) => Promise<unknown>;
 
 /** How a worker works. */
 export interface WorkerOptions {
@@ -37,7 +17,10 @@ export interface WorkerOptions {
   readonly queues: Readonly<Record<string, JobHandler>>;
   /** How many handlers run at once; 10 by default. */
   readonly concurrency?: number;
-  /** How many jobs are claimed ahead, to wait in memory for a free handler; as many as `concurrency` by default. */
+  /**
+   * How many jobs are claimed ahead, to wait in memory for a free handler; by default as many as `concurrency`, and where handlers end
+   * quickly as many as end in 50 ms, up to 1,000.
+   */
   readonly prefetch?: number;
   /** What the worker is capable of: jobs that require anything else are left to others. */
   readonly capabilities?: readonly string[];
@@ -52,8 +35,8 @@ export interface WorkerOptions {
 /** A running worker. */
 export interface Worker {
   /**
-   * Claims no more, gives back what no handler has begun, and waits for the running handlers; those that still run after `graceMs`
-   * (30,000 by default) are aborted and their jobs given back.
+   * Claims no more, gives back what no handler has begun, and waits for the running handlers and for the acknowledgement of what has
+   * ended; those that still run after `graceMs` (30,000 by default) are aborted and their jobs given back.
    */
   stop(options?: StopOptions): Promise<void>;
 }
@@ -62,17 +45,12 @@ interface Settings {
   readonly handlers: ReadonlyMap<string, JobHandler>;
   readonly queues: readonly string[];
   readonly concurrency: number;
-  readonly prefetch: number;
+  /** Null where it is left to the pace of the handlers. */
+  readonly prefetch: number | null;
   readonly capabilities: readonly string[];
   readonly leaseMs: number;
   readonly pollMs: number;
   readonly onError: (error: unknown, job: ClaimedJob | null) => void;
-}
-
-/** A job whose handler runs. */
-interface Running {
-  readonly lease: Lease<ClaimedJob>;
-  readonly done: Promise<void>;
 }
 
 /**
@@ -94,11 +72,15 @@ class RunningWorker implements Worker {
   readonly #holder = newHolder();
   readonly #idle: IdleDelay;
   readonly #leases: Leases<ClaimedJob>;
-  /** A job may be among them twice: its lease was lost, and it was claimed again before its former handler returned. */
-  readonly #running = new Set<Running>();
+  readonly #handling: Handling;
+  readonly #pace = new Pace();
   readonly #claiming: Loop;
   readonly #retaining: Loop;
   #buffer: Lease<ClaimedJob>[] = [];
+  /** How many the buffer is filled with. */
+  #ahead: number;
+  /** Whether there may be jobs that the last claim had no room for, so that a handler's end is a reason to claim. */
+  #mayHaveMore = true;
   #stopListening: (() => Promise<void>) | null = null;
   #stopping: Promise<void> | null = null;
 
@@ -111,11 +93,21 @@ class RunningWorker implements Worker {
       this.#retaining.end();
       this.#leases.end();
     };
-    const { leaseMs } = settings;
+    const { handlers, concurrency, prefetch, leaseMs } = settings;
     const heartbeat = (jobs: readonly ClaimedJob[]): Promise<readonly boolean[]> =>
       store.jobs.heartbeat(jobs, { leaseMs });
     this.#idle = new IdleDelay(settings.pollMs);
+    this.#ahead = prefetch ?? concurrency;
     this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
+    this.#handling = new Handling({
+      jobs: store.jobs,
+      handlers,
+      concurrency,
+      leases: this.#leases,
+      onError: settings.onError,
+      onEnd: () => this.#pace.count(),
+      onRoom: () => this.#goOn(),
+    });
     this.#claiming = new Loop({ turn: () => this.#claim(), onError, onClosed });
     this.#retaining = retaining(store, onError);
   }
@@ -123,7 +115,9 @@ class RunningWorker implements Worker {
   async listen(): Promise<void> {
     const topics = new Set(this.#settings.queues.map((queue) => `jobs:${queue}`));
     this.#stopListening = await this.#store.onHint((topic) => {
-      if (topic === null || topics.has(topic)) this.#claiming.wake();
+      if (topic !== null && !topics.has(topic)) return;
+      this.#mayHaveMore = true;
+      this.#claiming.wake();
     });
   }
 
@@ -137,11 +131,8 @@ class RunningWorker implements Worker {
     await this.#claiming.stop();
     await this.#retaining.stop();
     await this.#release(this.#buffer.splice(0).filter(isHeld));
-    await settleWithin(
-      [...this.#running].map((each) => each.done),
-      graceMs,
-    );
-    const late = [...this.#running].map((each) => each.lease).filter(isHeld);
+    await settleWithin([...this.#handling.all.values()], graceMs);
+    const late = [...this.#handling.all.keys()].filter(isHeld);
     this.#leases.abortAll();
     await this.#release(late);
     await this.#leases.stop();
@@ -150,10 +141,12 @@ class RunningWorker implements Worker {
   /** Fills the buffer; answers when to look again. */
   async #claim(): Promise<number> {
     const { queues, concurrency, prefetch, capabilities, leaseMs, pollMs } = this.#settings;
-    this.#buffer = this.#buffer.filter(isHeld);
-    const room = concurrency + prefetch - this.#running.size - this.#buffer.length;
-    if (room <= 0) return pollMs;
     const sentAt = performance.now();
+    this.#ahead = prefetch ?? this.#pace.ahead(concurrency, sentAt);
+    this.#buffer = this.#buffer.filter(isHeld);
+    const room = concurrency + this.#ahead - this.#handling.running - this.#buffer.length;
+    this.#mayHaveMore = true;
+    if (room <= 0) return pollMs;
     const jobs = await this.#store.jobs.claim({
       queues,
       capabilities,
@@ -164,76 +157,22 @@ class RunningWorker implements Worker {
     this.#buffer.push(...this.#leases.hold(jobs, sentAt));
     this.#startHandlers();
     if (jobs.length > 0) return 0;
+    this.#mayHaveMore = false;
     return this.#idle.after(await this.#store.jobs.next(queues));
+  }
+
+  #goOn(): void {
+    this.#startHandlers();
+    // Refilled at half, not at each job, so that claims come in batches.
+    if (this.#mayHaveMore && this.#buffer.length <= this.#ahead / 2) this.#claiming.wake();
   }
 
   #startHandlers(): void {
     // A handler that ends while the worker stops makes no room for another: what has not begun is given back.
-    while (this.#stopping === null && this.#running.size < this.#settings.concurrency) {
+    while (this.#stopping === null && this.#handling.hasRoom) {
       const lease = this.#buffer.shift();
       if (!lease) return;
-      if (!isHeld(lease)) continue;
-      const running: Running = { lease, done: this.#handle(lease, () => this.#running.delete(running)) };
-      this.#running.add(running);
-    }
-  }
-
-  async #handle(lease: Lease<ClaimedJob>, leave: () => void): Promise<void> {
-    const { claim: job, controller } = lease;
-    // Not before the job is among the running ones, which a handler that returns at once would leave too early.
-    await Promise.resolve();
-    try {
-      let isAcknowledged = false;
-      const acknowledged = (): void => {
-        isAcknowledged = true;
-      };
-      const result = await this.#callHandler(job, { signal: controller.signal, acknowledged });
-      if (!isAcknowledged && !controller.signal.aborted) await this.#acknowledge(job, result);
-    } catch (error) {
-      this.#settings.onError(error, job);
-    } finally {
-      this.#leases.drop(lease);
-      leave();
-      this.#startHandlers();
-      // Refilled at half, not at each job, so that claims come in batches.
-      if (this.#buffer.length <= this.#settings.prefetch / 2) this.#claiming.wake();
-    }
-  }
-
-  async #callHandler(job: ClaimedJob, context: JobContext): Promise<unknown> {
-    try {
-      const handler = this.#settings.handlers.get(job.queue);
-      if (!handler) throw new TypeError(`No handler for queue ${job.queue}`);
-      return await handler(job, context);
-    } catch (error) {
-      if (context.signal.aborted) throw error;
-      context.acknowledged();
-      this.#settings.onError(error, job);
-      await this.#fail(job, error);
-      return undefined;
-    }
-  }
-
-  async #acknowledge(job: ClaimedJob, result: unknown): Promise<void> {
-    try {
-      const outcome = await this.#store.jobs.complete(job, result === undefined ? {} : { result });
-      if (outcome.ok) return;
-      this.#settings.onError(new Error(`The lease of job ${job.id} was lost before it was completed`), job);
-    } catch (error) {
-      if (!(error instanceof InvalidInputError)) throw error;
-      // A result that cannot be stored is a failure of the handler, which is counted and seen as one.
-      this.#settings.onError(error, job);
-      await this.#fail(job, error);
-    }
-  }
-
-  async #fail(job: ClaimedJob, error: unknown): Promise<void> {
-    try {
-      await this.#store.jobs.fail(job, { error: describeError(error) });
-    } catch (refused) {
-      if (!(refused instanceof InvalidInputError)) throw refused;
-      // The store's codec refuses the description.
-      await this.#store.jobs.fail(job);
+      if (isHeld(lease)) this.#handling.start(lease);
     }
   }
 
@@ -271,7 +210,8 @@ function checkOptions(options: WorkerOptions): Settings {
     handlers,
     queues: checkQueues([...handlers.keys()]),
     concurrency,
-    prefetch: checkInteger(options.prefetch ?? concurrency, "prefetch", { min: 0, max: 10_000 }),
+    prefetch:
+      options.prefetch === undefined ? null : checkInteger(options.prefetch, "prefetch", { min: 0, max: 10_000 }),
     capabilities: checkCapabilities(options.capabilities),
     leaseMs: checkLeaseMs(options.leaseMs ?? leaseMsDefault),
     pollMs: checkInteger(options.pollMs ?? 2000, "pollMs", { min: 10, max: 3_600_000 }),
@@ -279,6 +219,6 @@ function checkOptions(options: WorkerOptions): Settings {
   };
 }
 
-function isHeld({ controller }: Lease<ClaimedJob>): boolean {
-  return !controller.signal.aborted;
+function isHeld(lease: Lease<ClaimedJob>): boolean {
+  return !lease.isLost;
 }

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openStore, startWorker, type Store, type WorkerOptions } from "../../src/index.ts";
+import { describeOnEach } from "../support/databases.ts";
+
+/** A promise and what resolves it. */
+function signal(): { readonly promise: Promise<void>; resolve(): void } {
+  let settle: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => (settle = resolve));
+  return { promise, resolve: settle };
+}
+
+/** Waits until a condition holds; the test's own time limit ends it. */
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(5);
+}
+
+describeOnEach("a worker whose acknowledgements take their time", (database) => {
+  let store: Store;
+  let queue = 0;
+  beforeAll(async () => {
+    store = await openStore(await database.options());
+  });
+  afterAll(() => store.close());
+
+  /** Starts a worker on a queue of its own, which completes jobs only when it may. */
+  async function work(handler: WorkerOptions["queues"][string], options: Partial<WorkerOptions> = {}) {
+    const name = `q${++queue}`;
+    const mayComplete = signal();
+    let heartbeats = 0;
+    const { jobs } = store;
+    const slow: Store = {
+      ...store,
+      jobs: {
+        ...jobs,
+        complete: async (claim, completion) => {
+          await mayComplete.promise;
+          return jobs.complete(claim, completion);
+        },
+        heartbeat: (claims, lease) => {
+          heartbeats += claims.length;
+          return jobs.heartbeat(claims, lease);
+        },
+      },
+    };
+    const worker = await startWorker(slow, { queues: { [name]: handler }, pollMs: 60_000, ...options });
+    const count = async () => (await store.jobs.count({ queue: name })).succeeded;
+    return { name, worker, mayComplete, count, heartbeats: () => heartbeats };
+  }
+
+  test("runs the next handler when one has ended, not when that is acknowledged", async () => {
+    let ended = 0;
+    const { name, worker, mayComplete, count } = await work(async () => ++ended, { concurrency: 1, prefetch: 0 });
+    await store.jobs.pushMany(Array.from({ length: 3 }, () => ({ queue: name })));
+    await until(() => ended === 3);
+    expect(await count()).toBe(0);
+    mayComplete.resolve();
+    await worker.stop();
+    expect(await count()).toBe(3);
+  });
+
+  test("stops only when what has ended is acknowledged", async () => {
+    const ended = signal();
+    const { name, worker, mayComplete, count } = await work(async () => ended.resolve());
+    await store.jobs.push({ queue: name });
+    await ended.promise;
+    let isStopped = false;
+    const stopped = worker.stop().then(() => (isStopped = true));
+    await count();
+    expect(isStopped).toBe(false);
+    mayComplete.resolve();
+    await stopped;
+    expect(await count()).toBe(1);
+  });
+
+  test("gives back what is not acknowledged when the time of grace is over", async () => {
+    const ended = signal();
+    const { name, worker } = await work(async () => ended.resolve());
+    const { id } = await store.jobs.push({ queue: name });
+    await ended.promise;
+    await worker.stop({ graceMs: 20 });
+    expect(await store.jobs.require(id)).toMatchObject({ state: "ready", attempts: 0 });
+  });
+
+  test("keeps the leases of what has ended until it is acknowledged", async () => {
+    let ended = 0;
+    const { name, worker, mayComplete, heartbeats } = await work(async () => ++ended, { leaseMs: 1000 });
+    const { id } = await store.jobs.push({ queue: name });
+    await until(() => ended === 1);
+    await until(() => heartbeats() >= 4);
+    mayComplete.resolve();
+    await worker.stop();
+    expect(await store.jobs.require(id)).toMatchObject({ state: "succeeded", attempts: 1 });
+  });
+
+  test("begins no more when a thousand wait to be acknowledged", async () => {
+    let ended = 0;
+    const { name, worker, mayComplete, count } = await work(async () => ++ended, { concurrency: 10 });
+    await store.jobs.pushMany(Array.from({ length: 1500 }, () => ({ queue: name })));
+    await until(() => ended >= 1000);
+    await until(async () => (await store.jobs.count({ queue: name })).running > 1010);
+    expect(ended).toBeLessThanOrEqual(1010);
+    mayComplete.resolve();
+    await until(async () => (await count()) === 1500);
+    await worker.stop();
+    expect(ended).toBe(1500);
+  });
+});

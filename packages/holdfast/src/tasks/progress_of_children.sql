@@ -1,33 +1,39 @@
 -- How many children of a task are in each status, and the status that they give it by its strategy. Of several attempts under
--- one name, the newest counts. They are grouped first, so that many children of few names are not sorted.
--- Index: tasks_pkey, tasks_of_parent.
+-- one name, the newest counts: all children are counted, and the few that a later attempt has replaced are taken off again.
+-- Index: tasks_pkey, tasks_of_parent, tasks_retried, tasks_of_parent_by_name.
 -- :maybe
-with grouped as (
-  select child.name, child.attempt, child.status, count(*) as tasks
+with retried as materialized (
+  select task.name, max(task.attempt) as newest
+  from holdfast.tasks as task
+  where task.execution_id = (select parent.execution_id from holdfast.tasks as parent where parent.id = :parentId)
+    and task.parent_id = :parentId and task.attempt > 1
+  group by task.name
+), counted as (
+  select child.status, count(*) as tasks
   from holdfast.tasks as child
   where child.parent_id = :parentId
-  group by child.name, child.attempt, child.status
-), newest as (
-  select grouped.status, grouped.tasks, grouped.attempt = max(grouped.attempt) over (partition by grouped.name) as is_newest
-  from grouped
-), counted as (
-  select coalesce(sum(newest.tasks), 0)::bigint as total,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'pending'), 0)::bigint as pending,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'running'), 0)::bigint as running,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'waiting'), 0)::bigint as waiting,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'paused'), 0)::bigint as paused,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'succeeded'), 0)::bigint as succeeded,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'failed'), 0)::bigint as failed,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'timed_out'), 0)::bigint as timed_out,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'canceled'), 0)::bigint as canceled
-  from newest
-  where newest.is_newest
+  group by child.status
+  union all
+  select former.status, -count(*)
+  from retried
+  join holdfast.tasks as former on former.parent_id = :parentId and former.name = retried.name and former.attempt < retried.newest
+  group by former.status
+), total as (
+  select coalesce(sum(counted.tasks), 0)::bigint as tasks,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'pending'), 0)::bigint as pending,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'running'), 0)::bigint as running,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'waiting'), 0)::bigint as waiting,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'paused'), 0)::bigint as paused,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'succeeded'), 0)::bigint as succeeded,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'failed'), 0)::bigint as failed,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'timed_out'), 0)::bigint as timed_out,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'canceled'), 0)::bigint as canceled
+  from counted
 )
-select counted.pending as "pending!", counted.running as "running!", counted.waiting as "waiting!", counted.paused as "paused!",
-  counted.succeeded as "succeeded!", counted.failed as "failed!", counted.timed_out as "timed_out!",
-  counted.canceled as "canceled!",
-  holdfast.overall_status(parent.strategy, counted.total, counted.pending, counted.running + counted.waiting + counted.paused,
-    counted.succeeded, counted.failed, counted.timed_out, counted.canceled) as "overall!"
+select total.pending as "pending!", total.running as "running!", total.waiting as "waiting!", total.paused as "paused!",
+  total.succeeded as "succeeded!", total.failed as "failed!", total.timed_out as "timed_out!", total.canceled as "canceled!",
+  holdfast.overall_status(parent.strategy, total.tasks, total.pending, total.running + total.waiting + total.paused,
+    total.succeeded, total.failed, total.timed_out, total.canceled) as "overall!"
 from holdfast.tasks as parent
-cross join counted
+cross join total
 where parent.id = :parentId

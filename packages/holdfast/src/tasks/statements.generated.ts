@@ -612,6 +612,63 @@ from holdfast.tasks
 where id = any ($1::text[])`,
 });
 
+/** The parameters of {@link placesOfTree}. */
+export interface PlacesOfTreeParameters {
+  readonly rootId: string;
+  readonly afterDepth: number;
+  readonly afterSequence: bigint | number;
+  readonly limit: bigint | number;
+  readonly pageTasks: number;
+}
+
+/** A row of {@link placesOfTree}. */
+export interface PlacesOfTreeRow {
+  readonly depths: string;
+  readonly sequences: string;
+  readonly lastDepth: number;
+  readonly lastSequence: bigint;
+}
+
+/**
+ * Where the tasks of a tree are, in the order of list_tree, after a given place: so many of them a row, as arrays that
+ * tasks_at_places takes. So a tree is walked once, however many its pages are. One array is cut, for to make one of each page takes
+ * three times as long.
+ * Index: tasks_pkey, tasks_of_parent.
+ */
+export const placesOfTree: StatementFunction<PlacesOfTreeParameters, readonly PlacesOfTreeRow[]> = many({
+  name: "tasks/placesOfTree",
+  prepared: true,
+  parameters: ["rootId","afterDepth","afterSequence","limit","pageTasks"],
+  columns: ["depths","sequences","lastDepth","lastSequence"],
+  text: `with recursive walk as (
+  select root.id::text as id, root.sequence, 0 as depth
+  from holdfast.tasks as root
+  where root.id = $1
+  union all
+  select child.id::text, child.sequence, walk.depth + 1
+  from walk
+  join holdfast.tasks as child on child.parent_id = walk.id
+  where child.id <> $1
+), place as (
+  select walk.depth, walk.sequence
+  from walk
+  where (walk.depth, walk.sequence) > ($2::integer, $3::bigint)
+  order by walk.depth, walk.sequence
+  limit (select $4::bigint)
+), places as materialized (
+  select array_agg(place.depth) as depths, array_agg(place.sequence) as sequences, count(*)::integer as total
+  from place
+)
+select places.depths[page.first : page.last]::text as "depths!", places.sequences[page.first : page.last]::text as "sequences!",
+  places.depths[page.last] as "last_depth!", places.sequences[page.last] as "last_sequence!"
+from places
+cross join lateral (
+  select first, least(first + $5::integer - 1, places.total) as last
+  from generate_series(1, places.total, $5::integer) as first
+) as page
+order by page.first`,
+});
+
 /** The parameters of {@link progressOfChildren}. */
 export interface ProgressOfChildrenParameters {
   readonly parentId: string;
@@ -632,42 +689,48 @@ export interface ProgressOfChildrenRow {
 
 /**
  * How many children of a task are in each status, and the status that they give it by its strategy. Of several attempts under
- * one name, the newest counts. They are grouped first, so that many children of few names are not sorted.
- * Index: tasks_pkey, tasks_of_parent.
+ * one name, the newest counts: all children are counted, and the few that a later attempt has replaced are taken off again.
+ * Index: tasks_pkey, tasks_of_parent, tasks_retried, tasks_of_parent_by_name.
  */
 export const progressOfChildren: StatementFunction<ProgressOfChildrenParameters, ProgressOfChildrenRow | null> = maybe({
   name: "tasks/progressOfChildren",
   prepared: true,
   parameters: ["parentId"],
   columns: ["pending","running","waiting","paused","succeeded","failed","timedOut","canceled","overall"],
-  text: `with grouped as (
-  select child.name, child.attempt, child.status, count(*) as tasks
+  text: `with retried as materialized (
+  select task.name, max(task.attempt) as newest
+  from holdfast.tasks as task
+  where task.execution_id = (select parent.execution_id from holdfast.tasks as parent where parent.id = $1)
+    and task.parent_id = $1 and task.attempt > 1
+  group by task.name
+), counted as (
+  select child.status, count(*) as tasks
   from holdfast.tasks as child
   where child.parent_id = $1
-  group by child.name, child.attempt, child.status
-), newest as (
-  select grouped.status, grouped.tasks, grouped.attempt = max(grouped.attempt) over (partition by grouped.name) as is_newest
-  from grouped
-), counted as (
-  select coalesce(sum(newest.tasks), 0)::bigint as total,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'pending'), 0)::bigint as pending,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'running'), 0)::bigint as running,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'waiting'), 0)::bigint as waiting,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'paused'), 0)::bigint as paused,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'succeeded'), 0)::bigint as succeeded,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'failed'), 0)::bigint as failed,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'timed_out'), 0)::bigint as timed_out,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'canceled'), 0)::bigint as canceled
-  from newest
-  where newest.is_newest
+  group by child.status
+  union all
+  select former.status, -count(*)
+  from retried
+  join holdfast.tasks as former on former.parent_id = $1 and former.name = retried.name and former.attempt < retried.newest
+  group by former.status
+), total as (
+  select coalesce(sum(counted.tasks), 0)::bigint as tasks,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'pending'), 0)::bigint as pending,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'running'), 0)::bigint as running,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'waiting'), 0)::bigint as waiting,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'paused'), 0)::bigint as paused,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'succeeded'), 0)::bigint as succeeded,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'failed'), 0)::bigint as failed,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'timed_out'), 0)::bigint as timed_out,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'canceled'), 0)::bigint as canceled
+  from counted
 )
-select counted.pending as "pending!", counted.running as "running!", counted.waiting as "waiting!", counted.paused as "paused!",
-  counted.succeeded as "succeeded!", counted.failed as "failed!", counted.timed_out as "timed_out!",
-  counted.canceled as "canceled!",
-  holdfast.overall_status(parent.strategy, counted.total, counted.pending, counted.running + counted.waiting + counted.paused,
-    counted.succeeded, counted.failed, counted.timed_out, counted.canceled) as "overall!"
+select total.pending as "pending!", total.running as "running!", total.waiting as "waiting!", total.paused as "paused!",
+  total.succeeded as "succeeded!", total.failed as "failed!", total.timed_out as "timed_out!", total.canceled as "canceled!",
+  holdfast.overall_status(parent.strategy, total.tasks, total.pending, total.running + total.waiting + total.paused,
+    total.succeeded, total.failed, total.timed_out, total.canceled) as "overall!"
 from holdfast.tasks as parent
-cross join counted
+cross join total
 where parent.id = $1`,
 });
 
@@ -691,52 +754,66 @@ export interface ProgressOfExecutionRow {
 
 /**
  * How many tasks of an execution are in each status, at any depth; and the status that those without a parent give it by
- * its strategy, for they speak for the tasks below them. Of several attempts under one parent and name, the newest counts.
- * Index: executions_pkey, tasks_of_execution.
+ * its strategy, for they speak for the tasks below them. Of several attempts under one parent and name, the newest counts: all tasks
+ * are counted, and the few that a later attempt has replaced are taken off again.
+ * Index: executions_pkey, tasks_of_execution, tasks_retried, tasks_of_parent_by_name.
  */
 export const progressOfExecution: StatementFunction<ProgressOfExecutionParameters, ProgressOfExecutionRow | null> = maybe({
   name: "tasks/progressOfExecution",
   prepared: true,
   parameters: ["executionId"],
   columns: ["pending","running","waiting","paused","succeeded","failed","timedOut","canceled","overall"],
-  text: `with grouped as (
-  select task.parent_id, task.name, task.attempt, task.status, count(*) as tasks
+  text: `with retried as materialized (
+  select task.parent_id, task.name, max(task.attempt) as newest
+  from holdfast.tasks as task
+  where task.execution_id = $1 and task.attempt > 1
+  group by task.parent_id, task.name
+), counted as (
+  select task.status, count(*) as tasks, count(task.parent_id) as children
   from holdfast.tasks as task
   where task.execution_id = $1
-  group by task.parent_id, task.name, task.attempt, task.status
-), newest as (
-  select grouped.parent_id is null as is_root, grouped.status, grouped.tasks,
-    grouped.attempt = max(grouped.attempt) over (partition by grouped.parent_id, grouped.name) as is_newest
-  from grouped
-), counted as (
-  select coalesce(sum(newest.tasks) filter (where newest.is_root), 0)::bigint as root_total,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'pending'), 0)::bigint as pending,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'running'), 0)::bigint as running,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'waiting'), 0)::bigint as waiting,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'paused'), 0)::bigint as paused,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'succeeded'), 0)::bigint as succeeded,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'failed'), 0)::bigint as failed,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'timed_out'), 0)::bigint as timed_out,
-    coalesce(sum(newest.tasks) filter (where newest.status = 'canceled'), 0)::bigint as canceled,
-    coalesce(sum(newest.tasks) filter (where newest.is_root and newest.status = 'pending'), 0)::bigint as root_pending,
-    coalesce(sum(newest.tasks) filter (where newest.is_root and newest.status = 'running'), 0)::bigint as root_running,
-    coalesce(sum(newest.tasks) filter (where newest.is_root and newest.status = 'waiting'), 0)::bigint as root_waiting,
-    coalesce(sum(newest.tasks) filter (where newest.is_root and newest.status = 'paused'), 0)::bigint as root_paused,
-    coalesce(sum(newest.tasks) filter (where newest.is_root and newest.status = 'succeeded'), 0)::bigint as root_succeeded,
-    coalesce(sum(newest.tasks) filter (where newest.is_root and newest.status = 'failed'), 0)::bigint as root_failed,
-    coalesce(sum(newest.tasks) filter (where newest.is_root and newest.status = 'timed_out'), 0)::bigint as root_timed_out,
-    coalesce(sum(newest.tasks) filter (where newest.is_root and newest.status = 'canceled'), 0)::bigint as root_canceled
-  from newest
-  where newest.is_newest
+  group by task.status
+  union all
+  select former.status, -count(*), -count(*)
+  from retried
+  join holdfast.tasks as former on former.parent_id = retried.parent_id and former.name = retried.name
+    and former.attempt < retried.newest
+  group by former.status
+  union all
+  select root.status, -count(*), 0
+  from (
+    select task.status, task.attempt < max(task.attempt) over (partition by task.name) as is_former
+    from holdfast.tasks as task
+    where task.execution_id = $1 and task.parent_id is null
+      and exists (select from retried where retried.parent_id is null)
+  ) as root
+  where root.is_former
+  group by root.status
+), total as (
+  select coalesce(sum(counted.tasks - counted.children), 0)::bigint as root_total,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'pending'), 0)::bigint as pending,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'running'), 0)::bigint as running,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'waiting'), 0)::bigint as waiting,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'paused'), 0)::bigint as paused,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'succeeded'), 0)::bigint as succeeded,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'failed'), 0)::bigint as failed,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'timed_out'), 0)::bigint as timed_out,
+    coalesce(sum(counted.tasks) filter (where counted.status = 'canceled'), 0)::bigint as canceled,
+    coalesce(sum(counted.tasks - counted.children) filter (where counted.status = 'pending'), 0)::bigint as root_pending,
+    coalesce(sum(counted.tasks - counted.children) filter (where counted.status in ('running', 'waiting', 'paused')), 0)::bigint
+      as root_running,
+    coalesce(sum(counted.tasks - counted.children) filter (where counted.status = 'succeeded'), 0)::bigint as root_succeeded,
+    coalesce(sum(counted.tasks - counted.children) filter (where counted.status = 'failed'), 0)::bigint as root_failed,
+    coalesce(sum(counted.tasks - counted.children) filter (where counted.status = 'timed_out'), 0)::bigint as root_timed_out,
+    coalesce(sum(counted.tasks - counted.children) filter (where counted.status = 'canceled'), 0)::bigint as root_canceled
+  from counted
 )
-select counted.pending as "pending!", counted.running as "running!", counted.waiting as "waiting!", counted.paused as "paused!",
-  counted.succeeded as "succeeded!", counted.failed as "failed!", counted.timed_out as "timed_out!",
-  counted.canceled as "canceled!",
-  holdfast.overall_status(execution.strategy, counted.root_total, counted.root_pending,
-    counted.root_running + counted.root_waiting + counted.root_paused, counted.root_succeeded, counted.root_failed,
-    counted.root_timed_out, counted.root_canceled) as "overall!"
+select total.pending as "pending!", total.running as "running!", total.waiting as "waiting!", total.paused as "paused!",
+  total.succeeded as "succeeded!", total.failed as "failed!", total.timed_out as "timed_out!", total.canceled as "canceled!",
+  holdfast.overall_status(execution.strategy, total.root_total, total.root_pending, total.root_running, total.root_succeeded,
+    total.root_failed, total.root_timed_out, total.root_canceled) as "overall!"
 from holdfast.executions as execution
-cross join counted
+cross join total
 where execution.id = $1`,
 });
 
@@ -1016,4 +1093,52 @@ select written.id as "id!", written.execution_id as "execution_id!", written.seq
   written.finished_at as "finished_at?"
 from written
 order by written.position`,
+});
+
+/** The parameters of {@link tasksAtPlaces}. */
+export interface TasksAtPlacesParameters {
+  readonly sequences: string;
+  readonly depths: string;
+}
+
+/** A row of {@link tasksAtPlaces}. */
+export interface TasksAtPlacesRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: bigint;
+  readonly version: bigint;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly depth: number;
+}
+
+/**
+ * The tasks at places of a tree, without payloads, in the order of the places; those that are gone are left out.
+ * Index: tasks_sequence.
+ */
+export const tasksAtPlaces: StatementFunction<TasksAtPlacesParameters, readonly TasksAtPlacesRow[]> = many({
+  name: "tasks/tasksAtPlaces",
+  prepared: true,
+  parameters: ["sequences","depths"],
+  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","depth"],
+  text: `select task.id as "id!", task.execution_id as "execution_id!", task.sequence as "sequence!", task.version as "version!",
+  task.parent_id as "parent_id?", task.name as "name!", task.type as "type!", task.status as "status!",
+  task.strategy as "strategy!", task.attempt as "attempt!", task.component as "component?", task.agent as "agent?",
+  task.action as "action?", task.tool as "tool?", task.created_at as "created_at!", task.updated_at as "updated_at!",
+  task.started_at as "started_at?", task.finished_at as "finished_at?", place.depth as "depth!"
+from unnest((select $1::text)::bigint[], (select $2::text)::integer[]) as place (sequence, depth)
+join holdfast.tasks as task on task.sequence = place.sequence
+order by place.depth, place.sequence`,
 });

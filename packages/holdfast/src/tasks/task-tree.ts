@@ -1,7 +1,13 @@
 import { checkId, checkInteger, invalid } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
-import { listTree, type ListTreeRow } from "./statements.generated.ts";
+import {
+  listTree,
+  type ListTreeRow,
+  placesOfTree,
+  type PlacesOfTreeRow,
+  tasksAtPlaces,
+} from "./statements.generated.ts";
 import type { TaskSummary } from "./task.ts";
 
 /** A task in a tree. */
@@ -33,8 +39,17 @@ const depthDefault = 1000;
 const depthBound = 1_000_000;
 const nodesDefault = 10_000;
 const nodesMax = 1_000_000;
-/** Every page walks the tree from its root again: large enough for that to cost little, small enough to hold in memory. */
-const pageNodes = 10_000;
+
+/** How much of a tree is in memory while it is walked. */
+export interface WalkBounds {
+  /** How many tasks are read at once. */
+  readonly pageTasks: number;
+  /** How many places, in pages of tasks that are not read yet; the tree is walked from its root again for each so many. */
+  readonly pagesAhead: number;
+}
+
+/** Places of a million tasks, in some ten megabytes. */
+const walkBounds: WalkBounds = { pageTasks: 2000, pagesAhead: 500 };
 
 /** Reads one page of a tree. */
 export async function readTree(session: Session, rootId: string, request: TaskTreeRequest): Promise<TaskTree> {
@@ -43,9 +58,7 @@ export async function readTree(session: Session, rootId: string, request: TaskTr
   const plan = listTree({ rootId: checkId(rootId, "rootId"), depthMax, limit: limit + 1, ...cursorOf(request.after) });
   const rows = await session.run(plan);
   const last = rows[limit - 1];
-  if (rows.length === 0 && request.after === undefined) {
-    throw new NotFoundError(`Task ${rootId} does not exist: save it first.`, { facts: { entity: "task", id: rootId } });
-  }
+  if (rows.length === 0 && request.after === undefined) throw missing(rootId);
   const hasMore = rows.length > limit;
   return {
     nodes: rows.slice(0, limit).map(toNode),
@@ -54,14 +67,29 @@ export async function readTree(session: Session, rootId: string, request: TaskTr
   };
 }
 
-/** Reads a whole tree page by page; none is held in memory longer than its tasks are looked at. */
-export async function* walkTree(session: Session, rootId: string): AsyncGenerator<TaskTreeNode, void, undefined> {
-  let after: string | undefined;
-  do {
-    const page = await readTree(session, rootId, { depthMax: depthBound, limit: pageNodes, after });
-    yield* page.nodes;
-    after = page.next ?? undefined;
-  } while (after !== undefined);
+/**
+ * Reads a whole tree page by page. To find out where its tasks are, in some ten bytes each, is to walk it from its root, so that it
+ * comes first, and once; then the tasks that are there, one page after the other.
+ */
+export async function* walkTree(
+  session: Session,
+  rootId: string,
+  { pageTasks, pagesAhead }: WalkBounds = walkBounds,
+): AsyncGenerator<TaskTreeNode, void, undefined> {
+  const id = checkId(rootId, "rootId");
+  let after: TreeCursor | undefined = beforeAll;
+  while (after !== undefined) {
+    const plan = placesOfTree({ rootId: id, ...after, pageTasks, limit: pageTasks * pagesAhead });
+    const pages: readonly PlacesOfTreeRow[] = await session.run(plan);
+    if (pages.length === 0 && after === beforeAll) throw missing(id);
+    for (const { depths, sequences } of pages) yield* await session.run(tasksAtPlaces({ depths, sequences }));
+    const last = pages[pagesAhead - 1];
+    after = last && { afterDepth: last.lastDepth, afterSequence: last.lastSequence };
+  }
+}
+
+function missing(id: string): NotFoundError {
+  return new NotFoundError(`Task ${id} does not exist: save it first.`, { facts: { entity: "task", id } });
 }
 
 /** Spelled out, for copying the rest of a row takes longer than reading it, and trees are large. */
@@ -89,8 +117,16 @@ function toNode(row: ListTreeRow): TaskTreeNode {
   };
 }
 
-function cursorOf(after: string | undefined): { readonly afterDepth: number; readonly afterSequence: bigint } {
-  if (after === undefined) return { afterDepth: -1, afterSequence: 0n };
+/** The place after which a tree is read. */
+interface TreeCursor {
+  readonly afterDepth: number;
+  readonly afterSequence: bigint;
+}
+
+const beforeAll: TreeCursor = { afterDepth: -1, afterSequence: 0n };
+
+function cursorOf(after: string | undefined): TreeCursor {
+  if (after === undefined) return beforeAll;
   const [, depth, sequence] = /^(\d{1,7})\.(\d{1,19})$/.exec(after) ?? [];
   if (depth === undefined || sequence === undefined) throw invalid("after", "is not the `next` of a former tree");
   return { afterDepth: Number(depth), afterSequence: BigInt(sequence) };

@@ -90,7 +90,10 @@ export interface Tasks {
   createChildren(parentId: string, children: readonly ChildInput[]): Promise<readonly TaskSummary[]>;
   /** A task and those below it. @throws NotFoundError */
   tree(rootId: string, request?: TaskTreeRequest): Promise<TaskTree>;
-  /** As `tree`, however large and deep, in bounded memory. Outside a transaction, what is written meanwhile may be seen. */
+  /**
+   * As `tree`, however large and deep, in bounded memory. Outside a transaction, tasks come as they are when it is their turn; new
+   * ones may be missing.
+   */
   walk(rootId: string): AsyncGenerator<TaskTreeNode, void, undefined>;
   /** How far the children of a task have come; of several attempts under one name, the newest counts. @throws NotFoundError */
   progress(parentId: string): Promise<Progress>;

@@ -24,21 +24,43 @@ function overallStatus(strategy: Strategy, counts: Counts): Status {
 /** Statuses whose counts decide; waiting and paused count as running, and take its place in every third combination. */
 const deciding = ["pending", "running", "succeeded", "failed", "timed_out", "canceled"] as const;
 
+const none: Counts = {
+  pending: 0,
+  running: 0,
+  waiting: 0,
+  paused: 0,
+  succeeded: 0,
+  failed: 0,
+  timed_out: 0,
+  canceled: 0,
+};
+
 function combination(index: number): Counts {
-  const counts: Record<Status, number> = {
-    pending: 0,
-    running: 0,
-    waiting: 0,
-    paused: 0,
-    succeeded: 0,
-    failed: 0,
-    timed_out: 0,
-    canceled: 0,
-  };
+  const counts: Record<Status, number> = { ...none };
   const active = (["running", "waiting", "paused"] as const)[index % 3] ?? "running";
   for (const [place, status] of deciding.entries()) {
     counts[status === "running" ? active : status] = Math.floor(index / 3 ** place) % 3;
   }
+  return counts;
+}
+
+interface Attempt {
+  readonly executionId: string;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly attempt: number;
+  readonly status: Status;
+}
+
+/** Whether one task is an attempt, and the other a later one, of the same work. */
+function isFormer(task: Attempt, other: Attempt): boolean {
+  const isSame = task.executionId === other.executionId && task.parentId === other.parentId && task.name === other.name;
+  return isSame && task.attempt < other.attempt;
+}
+
+function countsOf(tasks: readonly Attempt[]): Counts {
+  const counts: Record<Status, number> = { ...none };
+  for (const { status } of tasks) counts[status] += 1;
   return counts;
 }
 
@@ -130,6 +152,42 @@ export const tasksProgressCases: readonly ContractCase[] = [
         (await store.tasks.propagate("p")).map((task) => task.status),
         ["succeeded"],
       );
+    },
+  },
+  {
+    name: "of several attempts under one parent and name only the newest count, among children and among roots",
+    async run({ store }) {
+      await store.executions.createMany(["e", "other"].map((id) => ({ id })));
+      const parents = ["e", "other"].map((executionId) => ({
+        id: `${executionId}-p`,
+        executionId,
+        parentId: null,
+        name: "p",
+        attempt: 2,
+        status: "pending" as const,
+      }));
+      const others = Array.from({ length: 300 }, (_, i) => {
+        const executionId = i % 5 === 0 ? "other" : "e";
+        return {
+          id: `t${i}`,
+          executionId,
+          parentId: i % 2 === 0 ? null : `${executionId}-p`,
+          name: `${"pab"[i % 3]}${i % 13}`.slice(0, 1 + (i % 7)),
+          attempt: 1 + (((i * i) % 17) % 4),
+          status: deciding[i % deciding.length] ?? "pending",
+        };
+      });
+      const tasks = [...parents, ...others];
+      await store.tasks.saveMany(tasks);
+      const newest = tasks.filter((task) => !tasks.some((other) => isFormer(task, other)));
+      for (const { id, executionId } of parents) {
+        const counted = newest.filter((task) => task.executionId === executionId);
+        const { counts, overall } = await store.tasks.progressOfExecution(executionId);
+        assert.deepEqual(counts, countsOf(counted));
+        assert.equal(overall, overallStatus("wait_all", countsOf(counted.filter((task) => task.parentId === null))));
+        const below = countsOf(counted.filter((task) => task.parentId === id));
+        assert.deepEqual((await store.tasks.progress(id)).counts, below);
+      }
     },
   },
   {

@@ -18,12 +18,12 @@ export function openHoldfast(place: Place): Promise<Store> {
 /** Holdfast under load. `prepare` makes what the operation needs, and gives the operation. */
 export function holdfast(
   load: Load,
-  prepare: (store: Store) => StoreOperation | Promise<StoreOperation>,
+  prepare: (store: Store, place: Place) => StoreOperation | Promise<StoreOperation>,
   name = "Holdfast",
 ): Contender {
   return underLoad({ name, isOurs: true }, load, async (place) => {
     const store = await openHoldfast(place);
-    const { call, check } = await prepare(store);
+    const { call, check } = await prepare(store, place);
     return {
       call,
       check: async (calls) => {

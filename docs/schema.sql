@@ -841,7 +841,7 @@ AS $function$select pg_catalog.concat(pg_catalog.octet_length(queue), ':', queue
 CREATE OR REPLACE FUNCTION holdfast.job_rank(priority integer, run_at timestamp with time zone, aging_ms bigint)
  RETURNS bigint
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
+ STABLE PARALLEL SAFE
 AS $function$
   select case
     when aging_ms is null then priority::bigint

@@ -1,6 +1,6 @@
-import { v7 } from "uuid";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { checkId, checkItems, checkObject, checkOneOf, checkOptionalId } from "../database/input.ts";
+import { newId } from "../database/new-id.ts";
 import { combinePlans, mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { checkExpiry, type Expiry } from "./moments.ts";
@@ -54,7 +54,7 @@ export function encodeDelivery(codec: Codec, input: DeliveryInput): EncodedDeliv
   checkObject(input, "input");
   const expiry = checkExpiry(input, 1);
   return {
-    id: v7(),
+    id: newId(),
     key: checkId(input.key, "key"),
     dedupeId: checkOptionalId(input.dedupeId, "dedupeId"),
     takesAll: checkOneOf(input.to ?? "one", "to", ["one", "all"]) === "all",

@@ -1,6 +1,6 @@
-import { v7 } from "uuid";
 import { type Codec, decodeOptional } from "../database/codec.ts";
 import { checkId, checkItems, checkObject, encodeItems, invalid } from "../database/input.ts";
+import { newId } from "../database/new-id.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { checkExpiry, type Expiry } from "./moments.ts";
@@ -65,7 +65,7 @@ const correlationKeysMax = 1000;
 export function encodeWait(input: WaitInput): EncodedWait {
   checkObject(input, "input");
   return {
-    id: input.id === undefined ? v7() : checkId(input.id, "id"),
+    id: input.id === undefined ? newId() : checkId(input.id, "id"),
     key: checkId(input.key, "key"),
     executionId: checkId(input.executionId, "executionId"),
     step: checkId(input.step, "step"),

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
+import { setImmediate as endOfTurn, setTimeout as sleep } from "node:timers/promises";
 import type { Database, StopListening, WireStatement } from "./database.ts";
 import { sendAll } from "./execute.ts";
 import { quietly } from "./quietly.ts";
 import { encodeParameter } from "./values.ts";
 
-/** How long hints are gathered before they are sent: a burst of pushes becomes a handful of notifications. */
+/** How long after a notification further hints are gathered: a burst of pushes becomes a handful of notifications. */
 const gatherMs = 5;
 
 /** The most bytes of a channel's name; LISTEN cuts what is longer, and NOTIFY refuses it. */
@@ -32,7 +33,7 @@ export class Hints {
     this.#channel = channelOf(schema);
   }
 
-  /** Sends a hint soon. */
+  /** Sends a hint soon: at once, unless others have just been sent. */
   send(topic: string): void {
     this.#tell(topic);
     if (!this.#database.isShared) return;
@@ -75,14 +76,24 @@ export class Hints {
   }
 
   async #sendGathered(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, gatherMs));
-    const topics = [...this.#gathered];
-    this.#gathered.clear();
+    // Those of one turn of the event loop, such as of a batch of pushes, go together.
+    await endOfTurn();
+    while (this.#gathered.size > 0) {
+      const topics = [...this.#gathered];
+      this.#gathered.clear();
+      await this.#notify(topics);
+      await sleep(gatherMs);
+    }
     this.#sending = null;
+  }
+
+  async #notify(topics: readonly string[]): Promise<void> {
     try {
       const connection = await this.#database.connect();
+      // A single connection may be a client of the caller's, on which a transaction of theirs is open or about to be.
+      const text = this.#database.connectionsMax > 1 ? notifyAloneSql : notifySql;
       try {
-        await sendAll(connection, [{ text: notifySql, values: [this.#channel, encodeParameter(topics)] }]);
+        await sendAll(connection, [{ text, values: [this.#channel, encodeParameter(topics)] }]);
       } finally {
         connection.release();
       }
@@ -100,3 +111,10 @@ function channelOf(schema: string): string {
 }
 
 const notifySql = "select pg_notify($1, topic) from unnest($2::text[]) as topic";
+
+/**
+ * The same for a transaction of its own, which then does not wait for the disk: else each would cost as much as the push that it
+ * tells of. The setting ends with the transaction, so that it stays with no session, behind a pooler neither.
+ */
+const notifyAloneSql =
+  "select pg_notify($1, topic) from unnest($2::text[]) as topic, set_config('synchronous_commit', 'off', true)";

@@ -1,7 +1,7 @@
-import { v7 } from "uuid";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { type Status, type Strategy, strategyLabels } from "../database/enums.generated.ts";
 import { checkId, checkObject, checkOneOf, checkOptionalId } from "../database/input.ts";
+import { newId } from "../database/new-id.ts";
 import { combinePlans, mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import {
@@ -69,7 +69,7 @@ export function encodeCreation(codec: Codec, given: NewExecution): EncodedCreati
   const input = encodeOptional(codec, given.input, "input");
   return {
     ...definition,
-    id: given.id === undefined ? v7() : checkId(given.id, "id"),
+    id: given.id === undefined ? newId() : checkId(given.id, "id"),
     parentId: checkOptionalId(given.parentId, "parentId"),
     status: checkOneOf(given.status ?? "pending", "status", ["pending", "running"]),
     strategy: checkOneOf(given.strategy ?? "wait_all", "strategy", strategyLabels),

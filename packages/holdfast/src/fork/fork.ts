@@ -1,7 +1,7 @@
-import { v7 } from "uuid";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import type { Status } from "../database/enums.generated.ts";
 import { checkId, checkObject, checkOneOf, checkOptionalBigint, checkOptionalId } from "../database/input.ts";
+import { newId } from "../database/new-id.ts";
 import { combinePlans, mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import type { Execution } from "../executions/executions.ts";
@@ -75,7 +75,7 @@ function encodeFork(codec: Codec, sourceId: string, input: ForkInput): EncodedFo
   checkObject(input, "input");
   return {
     sourceId: checkId(sourceId, "executionId"),
-    id: input.id === undefined ? v7() : checkId(input.id, "id"),
+    id: input.id === undefined ? newId() : checkId(input.id, "id"),
     at: checkOptionalBigint(input.at, "at", 0n),
     parentId: checkOptionalId(input.parentId, "parentId"),
     status: checkOneOf(input.status ?? "pending", "status", ["pending", "running"]),

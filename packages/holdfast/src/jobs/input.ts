@@ -1,4 +1,3 @@
-import { v7 } from "uuid";
 import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
 import { type DependencyPolicy, dependencyPolicyLabels } from "../database/enums.generated.ts";
 import {
@@ -11,6 +10,7 @@ import {
   checkOptionalInstant,
   invalid,
 } from "../database/input.ts";
+import { newId } from "../database/new-id.ts";
 import type { Backoff, JobInput } from "./job.ts";
 import { toRoute } from "./route.ts";
 
@@ -57,7 +57,7 @@ export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
     throw invalid("delayMs", "is given together with runAt: give one of them");
   }
   const key = checkKey(input);
-  const id = input.id === undefined ? v7() : checkId(input.id, "id");
+  const id = input.id === undefined ? newId() : checkId(input.id, "id");
   given += 1;
   return {
     id,

@@ -10,6 +10,7 @@ import {
   lockLinkedJobs,
   pushJobs as pushLinkedJobs,
   type PushJobsRow,
+  pushNewJobs,
   pushPlainJobs,
 } from "./statements.generated.ts";
 
@@ -56,7 +57,7 @@ export async function pushAll(session: Session, jobs: readonly EncodedJob[]): Pr
 
 /**
  * The write of jobs. Batches of plain jobs take a statement of their own, four times as fast as the one that resolves unique keys
- * and dependencies.
+ * and dependencies; and those whose ids are new and that are in no group one that is faster again by a third.
  */
 export const pushJobs: Write<EncodedJob, PushedJob> = {
   name: "jobs.push",
@@ -66,9 +67,55 @@ export const pushJobs: Write<EncodedJob, PushedJob> = {
     `job\0${job.id}`,
     ...(job.uniqueKey === null ? [] : [uniqueKeyOf(job.queue, job.uniqueKey)]),
   ],
-  plan: (jobs) => (jobs.every(isPlain) ? plainPlan(jobs) : linkedPlan(jobs)),
+  plan: (jobs) => {
+    if (!jobs.every(isPlain)) return linkedPlan(jobs);
+    return jobs.every(isNew) ? newPlan(jobs) : plainPlan(jobs);
+  },
   lock: (jobs) => lockLinked([], jobs),
 };
+
+function newPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
+  const {
+    ids,
+    queues,
+    payloads,
+    priorities,
+    runAt,
+    delaysMs,
+    maxAttempts,
+    backoffMs,
+    backoffMaxMs,
+    executionIds,
+    routes,
+  } = columnsOf(jobs);
+  const push = pushNewJobs({
+    ids,
+    queues: alikeOnce(queues),
+    payloads: nullsNever(payloads),
+    priorities: alikeOnce(priorities),
+    runAt: nullsNever(runAt),
+    delaysMs: nullsNever(delaysMs),
+    maxAttempts: alikeOnce(maxAttempts),
+    backoffMs: alikeOnce(backoffMs),
+    backoffMaxMs: alikeOnce(backoffMaxMs),
+    executionIds: nullsNever(executionIds),
+    routes: alikeOnce(routes),
+  });
+  return mapPlan(push, (rows) => {
+    const scheduled = new Set(rows.map(({ id }) => id));
+    return jobs.map(({ id }) => ({ id, outcome: "created", state: scheduled.has(id) ? "scheduled" : "ready" }));
+  });
+}
+
+/** A column, or its first value alone where all are alike. */
+function alikeOnce<T>(values: readonly T[]): readonly T[] {
+  return values.every((value) => value === values[0]) ? values.slice(0, 1) : values;
+}
+
+/** A column, or nothing of it where it is all nulls. */
+function nullsNever<T>(values: readonly (T | null)[]): readonly (T | null)[] {
+  return values.every((value) => value === null) ? [] : values;
+}
 
 function plainPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
   return mapPlan(pushPlainJobs(columnsOf(jobs)), (rows) =>
@@ -145,6 +192,11 @@ function uniqueColumnsOf(jobs: readonly EncodedJob[]): {
 
 function isPlain(job: EncodedJob): boolean {
   return job.uniqueKey === null && job.after.length === 0;
+}
+
+/** Of plain jobs: whether there can be none of its id, and no turn to wait for. */
+function isNew(job: EncodedJob): boolean {
+  return !job.hasOwnId && job.group === null;
 }
 
 /** A NUL separates the two, which neither can hold. */

@@ -1570,6 +1570,76 @@ left join changed on changed.id = resolved.twin_id and resolved.updates
 order by resolved.position`,
 });
 
+/** The parameters of {@link pushNewJobs}. */
+export interface PushNewJobsParameters {
+  readonly queues: readonly string[];
+  readonly priorities: readonly number[];
+  readonly maxAttempts: readonly number[];
+  readonly backoffMs: readonly (bigint | number)[];
+  readonly backoffMaxMs: readonly (bigint | number)[];
+  readonly routes: readonly string[];
+  readonly ids: readonly string[];
+  readonly payloads: readonly (JsonText | null)[];
+  readonly runAt: readonly (Date | null)[];
+  readonly delaysMs: readonly (bigint | number | null)[];
+  readonly executionIds: readonly (string | null)[];
+}
+
+/** A row of {@link pushNewJobs}. */
+export interface PushNewJobsRow {
+  readonly id: string;
+}
+
+/**
+ * Inserts jobs whose ids were made for them, that are in no group, have no unique key and come after no others. Answers those that
+ * wait for their moment; all others are ready.
+ * Of a column whose values are all alike one is enough, and none where all are null: most columns of most calls, and the text of an
+ * array takes time on both sides.
+ * An id that was made is nobody else's, so nothing is looked for before it is inserted: that would cost a look-up and a record of WAL
+ * a job.
+ * Index: queues_pkey. Locks: none but on what it inserts, in input order.
+ */
+export const pushNewJobs: StatementFunction<PushNewJobsParameters, readonly PushNewJobsRow[]> = many({
+  name: "jobs/pushNewJobs",
+  prepared: true,
+  parameters: ["queues","priorities","maxAttempts","backoffMs","backoffMaxMs","routes","ids","payloads","runAt","delaysMs","executionIds"],
+  columns: ["id"],
+  text: `with setting as materialized (
+  select queue.name, queue.aging_ms
+  from holdfast.queues as queue
+  where queue.aging_ms is not null and queue.name = any((select $1::text[])::text[])
+), input as (
+  select given.id, coalesce(given.queue, ($1::text[])[1]) as queue, given.payload,
+    coalesce(given.priority, ($2::integer[])[1]) as priority,
+    coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond', holdfast.now()) as run_at,
+    coalesce(given.max_attempts, ($3::integer[])[1]) as max_attempts,
+    coalesce(given.backoff_ms, ($4::bigint[])[1]) as backoff_ms,
+    coalesce(given.backoff_max_ms, ($5::bigint[])[1]) as backoff_max_ms,
+    given.execution_id, coalesce(given.route, ($6::text[])[1]) as route, given.position
+  from unnest((select $7::text[]), $1::text[], $8::json[], $2::integer[], $9::timestamptz[],
+    $10::bigint[], $3::integer[], $4::bigint[], $5::bigint[], $11::text[],
+    $6::text[])
+    with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
+      route, position)
+), inserted as (
+  insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms,
+    run_at, created_at, execution_id, payload)
+  select input.id, input.queue, case when input.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state, 'cancel',
+    input.priority,
+    coalesce((
+      select holdfast.job_rank(input.priority, input.run_at, setting.aging_ms) from setting where setting.name = input.queue
+    ), input.priority),
+    input.route, input.max_attempts, input.backoff_ms, input.backoff_max_ms, input.run_at, holdfast.now(), input.execution_id,
+    input.payload
+  from input
+  order by input.position
+  returning id, state
+)
+select inserted.id::text as "id!"
+from inserted
+where inserted.state = 'scheduled'`,
+});
+
 /** The parameters of {@link pushPlainJobs}. */
 export interface PushPlainJobsParameters {
   readonly ids: readonly string[];

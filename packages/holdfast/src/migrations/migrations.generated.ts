@@ -896,9 +896,10 @@ create table holdfast.job_openings (
 
 create index job_openings_of_group on holdfast.job_openings (queue, group_key);
 
--- What jobs are claimed by first. With aging it is a moment: each step of priority is worth so much time of waiting.
+-- What jobs are claimed by first. With aging it is a moment: each step of priority is worth so much time of waiting. Stable as extract
+-- is: of a function that says more of itself than its body may, PostgreSQL makes no part of the calling statement.
 create function holdfast.job_rank(priority integer, run_at timestamptz, aging_ms bigint) returns bigint
-  language sql immutable parallel safe
+  language sql stable parallel safe
   as $$
   select case
     when aging_ms is null then priority::bigint

@@ -1,4 +1,4 @@
-import { v7 } from "uuid";
+import { newId } from "../database/new-id.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { dealPlan, jobsOfTicks } from "./deal.ts";
@@ -17,7 +17,7 @@ export async function trigger(session: Session, id: string): Promise<Triggered> 
   return session.transaction(async (inner) => {
     const [stored] = await inner.run(lockSchedules({ ids: [id] }));
     if (!stored || stored.overlap === null || stored.queue === null || stored.jobOptions === null) throw missing(id);
-    const tick = { id: triggerJobId(id, v7()), runAt: stored.now, after: null };
+    const tick = { id: triggerJobId(id, newId()), runAt: stored.now, after: null };
     const overlapped = overlap(stored.overlap, stored.openJobs, [tick]);
     const { queue, jobOptions, payload, nextAt } = stored;
     const jobs = jobsOfTicks(inner.codec, { queue, jobOptions, payload }, overlapped.jobs);

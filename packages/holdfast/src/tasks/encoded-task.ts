@@ -1,4 +1,3 @@
-import { v7 } from "uuid";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import {
   type Status,
@@ -9,6 +8,7 @@ import {
   taskTypeLabels,
 } from "../database/enums.generated.ts";
 import { checkId, checkInteger, checkObject, checkOneOf, checkOptionalBigint, invalid } from "../database/input.ts";
+import { newId } from "../database/new-id.ts";
 import type { ChildInput, TaskInput } from "./task.ts";
 
 /** What a task of its own and a child have in common, checked and encoded: null keeps what is stored, "" clears it. */
@@ -53,7 +53,7 @@ export function encodeChild(codec: Codec, input: ChildInput): EncodedChild {
   checkObject(input, "input");
   checkWork(input);
   return {
-    id: input.id === undefined ? v7() : checkId(input.id, "id"),
+    id: input.id === undefined ? newId() : checkId(input.id, "id"),
     name: checkId(input.name, "name"),
     type: checkOptionalWord(input.type, "type", taskTypeLabels),
     status: checkOptionalWord(input.status, "status", statusLabels),

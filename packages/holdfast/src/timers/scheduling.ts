@@ -1,4 +1,3 @@
-import { v7 } from "uuid";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import type { TimerState } from "../database/enums.generated.ts";
 import {
@@ -11,6 +10,7 @@ import {
   encodeItems,
   invalid,
 } from "../database/input.ts";
+import { newId } from "../database/new-id.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import {
@@ -65,7 +65,7 @@ export function encodeTimer(codec: Codec, input: TimerInput): EncodedTimer {
     throw invalid("fireAt", "and afterMs are alternatives: give exactly one of them");
   }
   return {
-    id: input.id === undefined ? v7() : checkId(input.id, "id"),
+    id: input.id === undefined ? newId() : checkId(input.id, "id"),
     executionId: checkId(input.executionId, "executionId"),
     step: checkId(input.step, "step"),
     fireAt: fireAt === undefined ? null : checkInstant(fireAt, "fireAt"),

@@ -95,6 +95,32 @@ describeOnServers("listening on a server", (fresh) => {
     expect(local).toHaveLength(before);
   });
 
+  test("a hint that does not wait for the disk leaves no setting behind, and takes no durability from a transaction of the caller's", async () => {
+    const url = await urlOf(fresh);
+    const receiver = new Hints(await opened({ url }), "settings");
+    onTestFinished(() => receiver.close());
+    const heard: (string | null)[] = [];
+    await receiver.listen((topic) => heard.push(topic));
+    const pool = new pg.Pool({ connectionString: url, max: 2 });
+    onTestFinished(() => pool.end());
+    const sender = new Hints(await opened({ pool }), "settings");
+    sender.send("jobs:pool");
+    await sender.close();
+    await expect.poll(() => heard).toEqual(["jobs:pool"]);
+    // The pool has opened one, which it gives out again.
+    expect(pool.totalCount).toBe(1);
+    expect((await pool.query("show synchronous_commit")).rows).toEqual([{ synchronous_commit: "on" }]);
+    const client = await pool.connect();
+    await client.query("begin");
+    const inside = new Hints(await opened({ client }), "settings");
+    inside.send("jobs:client");
+    await inside.close();
+    expect((await client.query("show synchronous_commit")).rows).toEqual([{ synchronous_commit: "on" }]);
+    await client.query("commit");
+    client.release();
+    await expect.poll(() => heard).toEqual(["jobs:pool", "jobs:client"]);
+  });
+
   test("hints of a schema with the longest name, over a pool of one connection, reach the others", async () => {
     const options = { ...(await fresh.options()), poolMax: 1 };
     const [here, there] = [await opened(options), await opened(options)];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { NotFoundError } from "../../errors.ts";
+import type { JobInput, PushedJob } from "../../jobs/jobs.ts";
 import type { ContractCase } from "./case.ts";
 
 /** What pushing and reading jobs promise. */
@@ -54,6 +55,39 @@ export const jobsPushCases: readonly ContractCase[] = [
       const plain = await store.jobs.require((await store.jobs.push({ queue: "mail" })).id);
       assert.deepEqual([plain.state, plain.priority, plain.maxAttempts], ["ready", 0, 25]);
       assert.deepEqual(plain.backoff, { initialMs: 1000, maxMs: 3_600_000 });
+    },
+  },
+  {
+    name: "jobs of one call whose ids are made for them are each as they were given, in what they share and in what they do not",
+    async run({ store, clock }) {
+      await store.jobs.configureQueue("aging", { agingMs: 1000 });
+      await store.executions.create({ id: "e" });
+      const inOneMinute = new Date((await clock.now()).getTime() + 60_000);
+      const inputs: readonly JobInput[] = [
+        { queue: "aging", payload: 1, maxAttempts: 1, backoff: { initialMs: 1, maxMs: 1 } },
+        { queue: "plain", priority: 7, runAt: inOneMinute },
+        { queue: "aging", priority: -1, delayMs: 60_000, requires: ["gpu"] },
+        { queue: "plain", payload: null, executionId: "e" },
+      ];
+      const check = async (input: JobInput, { id, ...pushed }: PushedJob): Promise<void> => {
+        const state = (input.runAt ?? input.delayMs) === undefined ? "ready" : "scheduled";
+        assert.deepEqual(pushed, { outcome: "created", state });
+        const { createdAt, runAt, ...job } = await store.jobs.require(id);
+        const { queue, priority = 0, maxAttempts = 25, backoff = { initialMs: 1000, maxMs: 3_600_000 } } = input;
+        const { payload, executionId = null, requires = [] } = input;
+        const expected = { state, queue, priority, maxAttempts, backoff, payload, executionId, requires };
+        assert.deepEqual(
+          Object.fromEntries(Object.keys(expected).map((name) => [name, Reflect.get(job, name)])),
+          expected,
+        );
+        assert.deepEqual(runAt, input.runAt ?? new Date(createdAt.getTime() + (input.delayMs ?? 0)));
+      };
+      // What is alike or empty in a call of one is neither in the call of all.
+      for (const call of [...inputs.map((input) => [input]), inputs]) {
+        const pushed = await store.jobs.pushMany(call);
+        assert.equal(pushed.length, call.length);
+        for (const [i, input] of call.entries()) await check(input, pushed[i] as PushedJob);
+      }
     },
   },
   {

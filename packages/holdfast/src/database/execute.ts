@@ -39,12 +39,22 @@ export async function sendAll(
   connection: Connection,
   statements: readonly WireStatement[],
 ): Promise<readonly WireResult[]> {
+  const [only] = statements;
+  if (only !== undefined && statements.length === 1) return [await sendOne(connection, only)];
   const answers = await Promise.allSettled(statements.map((statement) => connection.query(statement)));
   const failures = answers.filter((answer) => answer.status === "rejected").map((answer): unknown => answer.reason);
   if (failures.length > 0) {
     throw toHoldfastError(failures.find((failure) => !isAbortedTransaction(failure)) ?? failures[0]);
   }
   return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+}
+
+async function sendOne(connection: Connection, statement: WireStatement): Promise<WireResult> {
+  try {
+    return await connection.query(statement);
+  } catch (error) {
+    throw toHoldfastError(error);
+  }
 }
 
 /**

@@ -1,8 +1,10 @@
-import type pg from "pg";
+import pg from "pg";
 import { InvalidInputError, UnavailableError } from "../errors.ts";
 import { requestCancel } from "./cancel-request.ts";
 import type { Connection, Database, StopListening, WireResult, WireStatement } from "./database.ts";
 import { toHoldfastError } from "./failures.ts";
+import { sendNamed } from "./named-query.ts";
+import { Parking, type PoolConnection } from "./parking.ts";
 import { typeParsers } from "./values.ts";
 
 /** How a pool is used: who owns it, what its sessions can do, and how notifications are heard. */
@@ -13,18 +15,22 @@ export interface PoolUse {
   listen(channel: string, onNotification: (payload: string | null) => void): Promise<StopListening | null>;
   /** Ends the pool where it is Holdfast's, and what else was opened with it. */
   close(): Promise<void>;
+  /** How a client of the pool is had; by `connectFrom`, unless there is more to it. */
+  readonly connect?: () => Promise<PoolConnection>;
 }
 
 /** A `Database` over a pool of `pg` clients. */
 export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
   let closing: Promise<void> | null = null;
+  const parking = new Parking(pool);
+  const connect = use.connect ?? (() => connectFrom(pool));
   return {
     connectionsMax: use.connectionsMax,
     isShared: use.isShared,
     preparedStatements: use.preparedStatements,
     connect: async () => {
       try {
-        return await connectFrom(pool);
+        return parking.take() ?? parking.lend(await connect());
       } catch (error) {
         throw toHoldfastError(error);
       }
@@ -32,7 +38,7 @@ export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
     usage: () => ({
       max: use.connectionsMax,
       open: pool.totalCount,
-      busy: pool.totalCount - pool.idleCount,
+      busy: pool.totalCount - pool.idleCount - parking.count,
       waiting: pool.waitingCount,
     }),
     listen: (channel, onNotification) => use.listen(channel, onNotification),
@@ -44,7 +50,7 @@ export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
 export class PoolExhaustedError extends UnavailableError {}
 
 /** A `Connection` of a pool; throws what the driver throws, but for a pool that is exhausted. */
-export async function connectFrom(pool: pg.Pool): Promise<Connection> {
+export async function connectFrom(pool: pg.Pool): Promise<PoolConnection> {
   try {
     const client = await pool.connect();
     return clientConnection(client, (error) => client.release(error));
@@ -61,7 +67,7 @@ export async function connectFrom(pool: pg.Pool): Promise<Connection> {
 }
 
 /** A `Connection` over a client, which `release` gives back to where it came from. */
-export function clientConnection(client: pg.ClientBase, release: (error?: Error) => void): Connection {
+export function clientConnection(client: pg.ClientBase, release: (error?: Error) => void): PoolConnection {
   let broken: Error | undefined;
   const onError = (error: Error): void => {
     broken = error;
@@ -75,6 +81,7 @@ export function clientConnection(client: pg.ClientBase, release: (error?: Error)
     },
     cancel: () => requestCancel(client),
     inTransaction: () => isInTransaction(client),
+    isBroken: () => broken !== undefined,
   };
 }
 
@@ -140,7 +147,14 @@ function sender(client: pg.ClientBase): (statement: WireStatement) => Promise<Wi
     const { rows, command } = (Array.isArray(answer) ? answer.at(-1) : answer) as pg.QueryArrayResult<unknown[]>;
     return { rows, command };
   };
-  if ("pipeline" in client && client.pipeline === true) return send;
+  if ("pipeline" in client && client.pipeline === true) {
+    // A client of another copy of the driver takes that copy's queries only.
+    if (!(client instanceof pg.Client)) return send;
+    return (statement) =>
+      statement.name === undefined || statement.untimed
+        ? send(statement)
+        : sendNamed(client, statement.name, statement);
+  }
   let last: Promise<unknown> = Promise.resolve();
   return (statement) => {
     const next = last.then(() => send(statement));

@@ -25,10 +25,11 @@ export function serverDatabase(settings: ServerSettings): Database {
   // An idle connection that breaks is replaced at its next use; without a listener Node would end the process.
   pool.on("error", () => undefined);
   const healthCheck = setInterval(() => void checkIdle(pool), settings.pool.healthCheckMs || 2 ** 31 - 1).unref();
-  const database = poolDatabase(pool, {
+  return poolDatabase(pool, {
     connectionsMax: settings.pool.max,
     isShared: true,
     preparedStatements: settings.preparedStatements,
+    connect: () => hosts.tryEach(() => connectFrom(pool)),
     listen: async (channel, onNotification) =>
       settings.listen
         ? listenOnOwnClient({ connect: () => connectAlone(settings, hosts), channel, onNotification })
@@ -38,7 +39,6 @@ export function serverDatabase(settings: ServerSettings): Database {
       await pool.end();
     },
   });
-  return { ...database, connect: () => hosts.tryEach(() => connectFrom(pool)) };
 }
 
 /** Which host of a list is used: the first that answers as it should, until it fails. */

@@ -101,16 +101,33 @@ const parsers = new Map<number, (text: string) => unknown>([
 const instantPattern =
   /^(\d{4,})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
 
-/** Microseconds are cut to JavaScript's milliseconds, towards the past, so that one instant is cut alike in every zone. */
+/**
+ * Microseconds are cut to JavaScript's milliseconds, towards the past, so that one instant is cut alike in every zone.
+ *
+ * A year of four digits at offset zero, as nearly every server writes, is read digit by digit: ten times as fast as by the pattern,
+ * and there are a few instants in every row.
+ */
 function parseInstant(text: string): Date {
-  // A year of four digits at offset zero, as nearly every server writes: JavaScript reads it four times as fast as the pattern.
-  if (text.length <= 29 && text.charCodeAt(4) === dash && text.endsWith("+00")) {
-    return new Date(`${text.slice(0, 10)}T${text.slice(11, Math.min(23, text.length - 3))}Z`);
-  }
-  return parseUnusualInstant(text);
+  const fractionEnd = text.length - 3;
+  const isUsual = fractionEnd <= 26 && fractionEnd >= 19 && text.charCodeAt(4) === code.dash && text.endsWith("+00");
+  const year = isUsual ? numberAt(text, 0, 4) : 0;
+  // Date.UTC takes the years 0 to 99 for those of the twentieth century.
+  if (year < 100) return parseUnusualInstant(text);
+  // Of the point and the digits after it, those of milliseconds.
+  let ms = 0;
+  for (let at = 20; at < 23; at++) ms = ms * 10 + (at < fractionEnd ? text.charCodeAt(at) - code.zero : 0);
+  const day = numberAt(text, 8, 2);
+  const [hour, minute, second] = [numberAt(text, 11, 2), numberAt(text, 14, 2), numberAt(text, 17, 2)];
+  return new Date(Date.UTC(year, numberAt(text, 5, 2) - 1, day, hour, minute, second, ms));
 }
 
-const dash = 45;
+const code = { dash: 45, zero: 48 };
+
+function numberAt(text: string, start: number, digits: number): number {
+  let number = 0;
+  for (let at = start; at < start + digits; at++) number = number * 10 + text.charCodeAt(at) - code.zero;
+  return number;
+}
 
 /** Other zones, years beyond 9999 or before Christ, and the infinities, which become JavaScript's first and last instant. */
 function parseUnusualInstant(text: string): Date {
@@ -135,7 +152,12 @@ function parseUnusualInstant(text: string): Date {
 
 /** Bytes in either of PostgreSQL's two styles; which it is, is a setting of the session (bytea_output). */
 function parseBytes(text: string): Uint8Array {
-  if (text.startsWith("\\x")) return new Uint8Array(Buffer.from(text.slice(2), "hex"));
+  if (text.startsWith("\\x")) {
+    // In memory of its own: Buffer.from would take small ones from a pool, of which a caller that keeps one would keep all.
+    const bytes = Buffer.allocUnsafeSlow((text.length - 2) >> 1);
+    bytes.write(text.slice(2), "hex");
+    return new Uint8Array(bytes.buffer);
+  }
   const plain = text.replaceAll(/\\(\\|[0-7]{3})/g, (_, code: string) =>
     code === "\\" ? code : String.fromCodePoint(Number.parseInt(code, 8)),
   );

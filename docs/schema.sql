@@ -183,7 +183,7 @@ CREATE INDEX executions_of_definition ON holdfast.executions USING btree (defini
 CREATE INDEX executions_parent ON holdfast.executions USING btree (parent_id, created_at, sequence) WHERE (parent_id IS NOT NULL);
 CREATE INDEX executions_status ON holdfast.executions USING btree (status, created_at, sequence);
 CREATE TRIGGER executions_changed_labels AFTER UPDATE OF labels ON holdfast.executions FOR EACH ROW WHEN ((old.labels IS DISTINCT FROM new.labels)) EXECUTE FUNCTION holdfast.index_changed_labels();
-CREATE TRIGGER executions_new_labels AFTER INSERT ON holdfast.executions REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION holdfast.index_new_labels();
+CREATE TRIGGER executions_new_labels AFTER INSERT ON holdfast.executions FOR EACH ROW WHEN ((new.labels <> '{}'::jsonb)) EXECUTE FUNCTION holdfast.index_new_labels();
 CREATE TRIGGER executions_status_change BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION holdfast.check_status_change('execution');
 
 create table holdfast.history_entries (
@@ -473,7 +473,7 @@ CREATE INDEX tasks_status ON holdfast.tasks USING btree (status, sequence);
 CREATE INDEX tasks_tool ON holdfast.tasks USING btree (tool, sequence) WHERE (tool IS NOT NULL);
 CREATE TRIGGER tasks_moved AFTER UPDATE OF parent_id ON holdfast.tasks FOR EACH ROW WHEN (((new.parent_id IS NOT NULL) AND ((old.parent_id)::text IS DISTINCT FROM (new.parent_id)::text))) EXECUTE FUNCTION holdfast.check_moved_task();
 CREATE TRIGGER tasks_status_change BEFORE UPDATE OF status ON holdfast.tasks FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION holdfast.check_status_change('task');
-CREATE TRIGGER tasks_without_cycles AFTER INSERT ON holdfast.tasks REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION holdfast.check_new_tasks();
+CREATE TRIGGER tasks_without_cycles AFTER INSERT ON holdfast.tasks FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION holdfast.check_new_task();
 
 create table holdfast.timers (
   id holdfast.id not null,
@@ -598,45 +598,23 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.check_new_tasks()
+CREATE OR REPLACE FUNCTION holdfast.check_new_task()
  RETURNS trigger
  LANGUAGE plpgsql
- SET enable_nestloop TO 'off'
 AS $function$
 declare
-  stranded text;
+  parent_execution text;
+  parent_sequence bigint;
 begin
-  select added.id into stranded
-  from added
-  where added.execution_id <> (select parent.execution_id from holdfast.tasks as parent where parent.id = added.parent_id)
-  limit 1;
-  if stranded is not null then
-    perform holdfast.fail('HF006', pg_catalog.format('parentId of task %s is a task of another execution', stranded),
-      pg_catalog.json_build_object('field', 'parentId', 'id', stranded));
+  select parent.execution_id, parent.sequence into parent_execution, parent_sequence
+    from holdfast.tasks as parent where parent.id = new.parent_id;
+  if new.execution_id <> parent_execution then
+    perform holdfast.fail('HF006', pg_catalog.format('parentId of task %s is a task of another execution', new.id),
+      pg_catalog.json_build_object('field', 'parentId', 'id', new.id));
   end if;
-  if not exists (
-    select from added join added as parent on parent.id = added.parent_id where parent.sequence >= added.sequence
-  ) then
-    return null;
-  end if;
-  with recursive reachable as (
-    select added.id
-    from added
-    where added.parent_id is null
-      or not exists (select from added as parent where parent.id = added.parent_id)
-    union all
-    select added.id
-    from reachable
-    join added on added.parent_id = reachable.id
-  )
-  select added.id into stranded
-  from added
-  where added.parent_id is not null and added.id not in (select reachable.id from reachable)
-  order by added.id
-  limit 1;
-  if stranded is not null then
-    perform holdfast.fail('HF006', pg_catalog.format('task %s would be its own ancestor', stranded),
-      pg_catalog.json_build_object('field', 'parentId', 'id', stranded));
+  if new.sequence <= parent_sequence and holdfast.is_own_ancestor(new.id, new.sequence) then
+    perform holdfast.fail('HF006', pg_catalog.format('task %s would be its own ancestor', new.id),
+      pg_catalog.json_build_object('field', 'parentId', 'id', new.id));
   end if;
   return null;
 end
@@ -807,10 +785,7 @@ CREATE OR REPLACE FUNCTION holdfast.index_new_labels()
 AS $function$
 begin
   insert into holdfast.execution_labels (execution_id, name, number, text)
-  select fresh.id, label.name, label.number, label.text
-  from fresh
-  cross join lateral holdfast.label_rows(fresh.labels) as label
-  where fresh.labels <> '{}';
+  select new.id, label.name, label.number, label.text from holdfast.label_rows(new.labels) as label;
   return null;
 end
 $function$
@@ -821,6 +796,24 @@ CREATE OR REPLACE FUNCTION holdfast.is_content_free(content_id text)
  LANGUAGE sql
 AS $function$
   select pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('blob_content:' || content_id, 0))
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.is_own_ancestor(task_id text, oldest bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET enable_seqscan TO 'off'
+AS $function$
+  with recursive above as (
+    select task.parent_id::text as id from holdfast.tasks as task where task.id = task_id
+    union
+    select task.parent_id::text
+    from above
+    join holdfast.tasks as task on task.id = above.id
+    where task.sequence >= oldest
+  )
+  select exists (select from above where above.id = task_id)
 $function$
 ;
 

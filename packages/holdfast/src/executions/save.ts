@@ -1,11 +1,17 @@
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { type Status, statusLabels, type Strategy, strategyLabels } from "../database/enums.generated.ts";
 import { checkId, checkObject, checkOneOf, checkOptionalBigint, checkOptionalId } from "../database/input.ts";
+import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { checkDefinition, type DefinitionChoice, type DefinitionColumns, type Labels } from "./execution.ts";
 import { encodeLabels } from "./labels.ts";
 import { parentsComeBefore } from "./parents.ts";
-import { lockSavedExecutions, saveExecutions, type SaveExecutionsRow } from "./statements.generated.ts";
+import {
+  lockSavedExecutions,
+  saveExecution as saveOne,
+  saveExecutions,
+  type SaveExecutionsRow,
+} from "./statements.generated.ts";
 
 /** What a write expects of the stored execution; it fails, and changes nothing, where that is not so. */
 export interface ExecutionExpectation {
@@ -80,26 +86,41 @@ export function checkExpectation(
   };
 }
 
-/** The write of executions, new or not. */
+/** The write of executions, new or not. A plain one by itself has a statement that is quicker. */
 export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
   name: "executions.save",
   keys: ({ id }) => [`execution\0${id}`],
-  plan: (rows) =>
-    saveExecutions({
-      ids: rows.map((row) => row.id),
-      tokens: rows.map((row) => row.token),
-      expected: rows.map((row) => row.expectedVersion),
-      statuses: rows.map((row) => row.status),
-      strategies: rows.map((row) => row.strategy),
-      definitionNames: rows.map((row) => row.definitionName),
-      definitionVersions: rows.map((row) => row.definitionVersion),
-      parentIds: rows.map((row) => row.parentId),
-      hasParents: parentsComeBefore(rows),
-      labels: rows.map((row) => row.labels),
-      inputs: rows.map((row) => row.input),
-      states: rows.map((row) => row.state),
-      outputs: rows.map((row) => row.output),
-      errors: rows.map((row) => row.error),
-    }),
+  plan: (rows) => {
+    const [only, ...others] = rows;
+    return only && others.length === 0 && isPlain(only) ? onePlan(only) : manyPlan(rows);
+  },
   lock: (rows) => lockSavedExecutions({ ids: rows.map((row) => row.id) }),
 };
+
+/** Whether what is saved refers to nothing else. */
+function isPlain({ definitionName, parentId }: EncodedExecution): boolean {
+  return definitionName === null && parentId === null;
+}
+
+function onePlan(row: EncodedExecution): Plan<readonly SaveExecutionsRow[]> {
+  return mapPlan(saveOne({ ...row, expected: row.expectedVersion }), (saved) => [saved]);
+}
+
+function manyPlan(rows: readonly EncodedExecution[]): Plan<readonly SaveExecutionsRow[]> {
+  return saveExecutions({
+    ids: rows.map((row) => row.id),
+    tokens: rows.map((row) => row.token),
+    expected: rows.map((row) => row.expectedVersion),
+    statuses: rows.map((row) => row.status),
+    strategies: rows.map((row) => row.strategy),
+    definitionNames: rows.map((row) => row.definitionName),
+    definitionVersions: rows.map((row) => row.definitionVersion),
+    parentIds: rows.map((row) => row.parentId),
+    hasParents: parentsComeBefore(rows),
+    labels: rows.map((row) => row.labels),
+    inputs: rows.map((row) => row.input),
+    states: rows.map((row) => row.state),
+    outputs: rows.map((row) => row.output),
+    errors: rows.map((row) => row.error),
+  });
+}

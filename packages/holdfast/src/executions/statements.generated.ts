@@ -1469,6 +1469,86 @@ from current
 order by current.position`,
 });
 
+/** The parameters of {@link saveExecution}. */
+export interface SaveExecutionParameters {
+  readonly id: string;
+  readonly status: Status | null;
+  readonly strategy: Strategy | null;
+  readonly labels: JsonText | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly token: bigint | number | null;
+  readonly expected: bigint | number | null;
+}
+
+/** A row of {@link saveExecution}. */
+export interface SaveExecutionRow {
+  readonly id: string;
+  readonly version: bigint;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/**
+ * Writes one execution, as `save_executions` does, where the save names neither a definition nor a parent: a lone caller's takes
+ * half the time in this form. The checks are of the row once it is locked, or of the new one: that is under no lease, and at no
+ * version that somebody can have read.
+ * Index: executions_pkey. Locks: the execution.
+ */
+export const saveExecution: StatementFunction<SaveExecutionParameters, SaveExecutionRow> = one({
+  name: "executions/saveExecution",
+  prepared: true,
+  parameters: ["id","status","strategy","labels","input","state","output","error","token","expected"],
+  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  text: `insert into holdfast.executions as stored (id, version, status, strategy, created_at, updated_at, started_at, finished_at, labels,
+  input, state, output, error)
+values ($1::text, 1, coalesce($2::holdfast.status, 'pending'), coalesce($3::holdfast.strategy, 'wait_all'),
+  holdfast.now(), holdfast.now(), holdfast.started_at(null, $2), holdfast.finished_at(null, $2),
+  coalesce($4::jsonb, '{}'), $5::json, $6::json, $7::json, $8::json)
+on conflict (id) do update set
+  version = stored.version + 1, status = coalesce($2, stored.status), strategy = coalesce($3, stored.strategy),
+  updated_at = excluded.updated_at, started_at = holdfast.started_at(stored.started_at, coalesce($2, stored.status)),
+  finished_at = holdfast.finished_at(stored.finished_at, coalesce($2, stored.status)),
+  labels = coalesce($4, stored.labels), input = coalesce(excluded.input, stored.input),
+  state = coalesce(excluded.state, stored.state), output = coalesce(excluded.output, stored.output),
+  error = coalesce(excluded.error, stored.error)
+where case
+  when $9::bigint is not null and holdfast.holds(stored.token, stored.lease_until, $9) is not true then
+    holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', stored.id),
+      json_build_object('entity', 'execution', 'id', stored.id, 'token', $9))
+  when $10::bigint <> stored.version then
+    holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', stored.id),
+      json_build_object('entity', 'execution', 'id', stored.id, 'expected', $10, 'actual', stored.version))
+  else true
+end
+returning stored.id as "id!",
+  case
+    when stored.version > 1 or ($9 is null and coalesce($10, 0) = 0) then stored.version
+    when $9 is not null and holdfast.fail('HF002',
+      format('the lease of execution %s is no longer held: stop its work', stored.id),
+      json_build_object('entity', 'execution', 'id', stored.id, 'token', $9)) then null
+    when holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', stored.id),
+      json_build_object('entity', 'execution', 'id', stored.id, 'expected', $10, 'actual', 0)) then null
+  end as "version!",
+  stored.status as "status!", stored.strategy as "strategy!",
+  stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
+  stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
+  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?"`,
+});
+
 /** The parameters of {@link saveExecutions}. */
 export interface SaveExecutionsParameters {
   readonly ids: readonly string[];

@@ -651,6 +651,41 @@ join written on written.prefix = input.prefix and written.key = input.key
 order by input.position`,
 });
 
+/** The parameters of {@link setEntry}. */
+export interface SetEntryParameters {
+  readonly prefix: string;
+  readonly key: string;
+  readonly ttlMs: bigint | number | null;
+  readonly value: Uint8Array | null;
+}
+
+/** A row of {@link setEntry}. */
+export interface SetEntryRow {
+  readonly version: bigint;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * Writes one entry, as `set_entries` does: a lone caller's takes half the time in this form.
+ * Index: kv_entries_pkey. Locks: the entry.
+ */
+export const setEntry: StatementFunction<SetEntryParameters, SetEntryRow> = one({
+  name: "kv/setEntry",
+  prepared: true,
+  parameters: ["prefix","key","ttlMs","value"],
+  columns: ["version","createdAt","updatedAt","expiresAt"],
+  text: `insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
+values ($1::text, $2::text, holdfast.now(), holdfast.now(), holdfast.after_ms($3::bigint), $4::bytea)
+on conflict (prefix, key) do update set
+  version = default,
+  created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
+  updated_at = excluded.updated_at, expires_at = excluded.expires_at, value = excluded.value
+returning stored.version as "version!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.expires_at as "expires_at?"`,
+});
+
 /** The parameters of {@link swapEntries}. */
 export interface SwapEntriesParameters {
   readonly prefixes: readonly string[];

@@ -71,56 +71,52 @@ create trigger tasks_status_change before update of status on holdfast.tasks
   for each row when (old.status is distinct from new.status)
   execute function holdfast.check_status_change('task');
 
--- A parent is in the execution of its children. New rows can close a cycle only among themselves, for nothing older can refer to them. Where every new parent was created
--- before its new children, as nearly always, there is none; else every new row must be reachable from a new row whose parent
--- is not new.
-create function holdfast.check_new_tasks() returns trigger
+-- Whether a task is above itself, among the tasks that are not older than it: of the tasks of a cycle, the oldest finds all others so.
+create function holdfast.is_own_ancestor(task_id text, oldest bigint) returns boolean
+  language sql stable
+  -- For the plan is made once, mostly while there are few tasks.
+  set enable_seqscan = off
+  as $$
+  with recursive above as (
+    select task.parent_id::text as id from holdfast.tasks as task where task.id = task_id
+    union
+    select task.parent_id::text
+    from above
+    join holdfast.tasks as task on task.id = above.id
+    where task.sequence >= oldest
+  )
+  select exists (select from above where above.id = task_id)
+$$;
+
+-- A parent is in the execution of its children. New rows can close a cycle only among themselves, for nothing older can refer to
+-- them, and a cycle has a task that is older than its parent: hardly ever is there one, in a cycle or not.
+--
+-- Row by row, for one with a parent: what is called once a statement, with a table of its new rows, takes as long as the rest of the
+-- insert of a task without.
+create function holdfast.check_new_task() returns trigger
   language plpgsql
-  -- Its plans are made once, mostly for a batch of one task; nested loops would then serve batches of thousands.
-  set enable_nestloop = off
   as $$
 declare
-  stranded text;
+  parent_execution text;
+  parent_sequence bigint;
 begin
-  select added.id into stranded
-  from added
-  where added.execution_id <> (select parent.execution_id from holdfast.tasks as parent where parent.id = added.parent_id)
-  limit 1;
-  if stranded is not null then
-    perform holdfast.fail('HF006', pg_catalog.format('parentId of task %s is a task of another execution', stranded),
-      pg_catalog.json_build_object('field', 'parentId', 'id', stranded));
+  select parent.execution_id, parent.sequence into parent_execution, parent_sequence
+    from holdfast.tasks as parent where parent.id = new.parent_id;
+  if new.execution_id <> parent_execution then
+    perform holdfast.fail('HF006', pg_catalog.format('parentId of task %s is a task of another execution', new.id),
+      pg_catalog.json_build_object('field', 'parentId', 'id', new.id));
   end if;
-  if not exists (
-    select from added join added as parent on parent.id = added.parent_id where parent.sequence >= added.sequence
-  ) then
-    return null;
-  end if;
-  with recursive reachable as (
-    select added.id
-    from added
-    where added.parent_id is null
-      or not exists (select from added as parent where parent.id = added.parent_id)
-    union all
-    select added.id
-    from reachable
-    join added on added.parent_id = reachable.id
-  )
-  select added.id into stranded
-  from added
-  where added.parent_id is not null and added.id not in (select reachable.id from reachable)
-  order by added.id
-  limit 1;
-  if stranded is not null then
-    perform holdfast.fail('HF006', pg_catalog.format('task %s would be its own ancestor', stranded),
-      pg_catalog.json_build_object('field', 'parentId', 'id', stranded));
+  if new.sequence <= parent_sequence and holdfast.is_own_ancestor(new.id, new.sequence) then
+    perform holdfast.fail('HF006', pg_catalog.format('task %s would be its own ancestor', new.id),
+      pg_catalog.json_build_object('field', 'parentId', 'id', new.id));
   end if;
   return null;
 end
 $$;
 
 create trigger tasks_without_cycles after insert on holdfast.tasks
-  referencing new table as added
-  for each statement execute function holdfast.check_new_tasks();
+  for each row when (new.parent_id is not null)
+  execute function holdfast.check_new_task();
 
 -- A task that moves under another parent may close a cycle with older rows. Moves within one execution follow each other, so
 -- that two of them cannot close a cycle that neither sees; above READ COMMITTED, where waiting does not renew the snapshot,

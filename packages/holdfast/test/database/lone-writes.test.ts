@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { HoldfastError } from "../../src/errors.ts";
+import { openStore, type Store } from "../../src/index.ts";
+import { describeOnEach } from "../support/databases.ts";
+
+// A lone write has a statement of its own beside that of a batch. Each case is made twice, by itself and beside another write, on rows
+// of two ids that are alike; whatever comes of it must be the same but for the ids and the moments.
+
+interface Outcome {
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
+async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
+  try {
+    return { result: await call };
+  } catch (error) {
+    const { code, message, facts } = error as HoldfastError;
+    return { error: { code, message, facts } };
+  }
+}
+
+/** What a call came to, without what is of the row alone. */
+function comparable(outcome: Outcome, id: string): string {
+  return JSON.stringify(outcome, (key, value: unknown) => {
+    if (/^(sequence|number)$/.test(key)) return "";
+    if (typeof value === "bigint") return `${value}n`;
+    if (typeof value !== "string") return value;
+    return /^\d{4}-\d\d-\d\dT/.test(value) ? "a moment" : value.replaceAll(id, "ID");
+  });
+}
+
+describeOnEach("a write by itself comes to the same as one of a batch", (fresh) => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await openStore(await fresh.options());
+    await store.executions.saveMany([{ id: "e" }, { id: "other" }]);
+  });
+  afterAll(() => store.close());
+
+  const stored = { status: "running", labels: { a: 1 }, state: { n: 1 }, input: [1] } as const;
+  const executions: readonly (readonly [string, object])[] = [
+    ["keeping everything", {}],
+    ["status and payloads", { status: "waiting", state: null, output: { text: "\u0000" } }],
+    ["the end", { status: "failed", error: "x" }],
+    ["a status that cannot follow", { status: "pending" }],
+    ["strategy and labels", { strategy: "race", labels: { b: "2" } }],
+    ["no labels", { labels: {} }],
+    ["the expected version", { expectedVersion: 1n }],
+    ["no row expected", { expectedVersion: 0n }],
+    ["another expected version", { expectedVersion: 7n }],
+    ["a token that was never given", { token: 3n }],
+    ["a token, and a status that cannot follow", { token: 3n, status: "pending" }],
+    ["a token, and another expected version", { token: 3n, expectedVersion: 7n }],
+  ];
+  test.each(executions)("execution: %s", async (name, change) => {
+    for (const isStored of [true, false]) {
+      const [alone, beside] = [`${name} alone ${isStored}`, `${name} beside ${isStored}`];
+      if (isStored) await store.executions.saveMany([alone, beside].map((id) => ({ id, ...stored })));
+      const lone = await outcomeOf(store.executions.save({ id: alone, ...change }));
+      const both = store.executions.saveMany([{ id: beside, ...change }, { id: "other" }]).then(([first]) => first);
+      expect(comparable(lone, alone)).toBe(comparable(await outcomeOf(both), beside));
+      const [one, two] = await Promise.all([alone, beside].map((id) => outcomeOf(store.executions.get(id))));
+      expect(comparable(one ?? {}, alone)).toBe(comparable(two ?? {}, beside));
+      const labeled = await store.executions.list({ labels: { b: "2" } });
+      expect(labeled.items.some(({ id }) => id === alone)).toBe(labeled.items.some(({ id }) => id === beside));
+    }
+  });
+
+  const task = { executionId: "e", name: "n", component: "c", tool: "t", input: { n: 1 } } as const;
+  const tasks: readonly (readonly [string, object])[] = [
+    ["keeping everything", {}],
+    ["what is named", { name: "m", type: "basic", status: "running", strategy: "race", attempt: 2 }],
+    ["cleared ids", { component: null, tool: null, parentId: null }],
+    ["another work", { agent: "a", action: "b", tool: null }],
+    ["payloads", { output: null, error: { text: "\u0000" }, status: "failed" }],
+    ["the expected version", { expectedVersion: 1n }],
+    ["no row expected", { expectedVersion: 0n }],
+    ["another expected version", { expectedVersion: 7n }],
+    ["another execution", { executionId: "other" }],
+    ["an execution that does not exist", { executionId: "nowhere" }],
+    ["no execution, and another expected version", { executionId: "nowhere", expectedVersion: 7n }],
+    ["a type without work", { type: "composite", tool: null }],
+    ["work that does not fit the stored", { agent: "a", action: "b" }],
+  ];
+  test.each(tasks)("task: %s", async (name, change) => {
+    for (const isStored of [true, false]) {
+      const [alone, beside] = [`${name} alone ${isStored}`, `${name} beside ${isStored}`];
+      if (isStored) await store.tasks.saveMany([alone, beside].map((id) => ({ id, ...task })));
+      const lone = await outcomeOf(store.tasks.save({ id: alone, executionId: "e", name: "n", ...change }));
+      const both = store.tasks
+        .saveMany([
+          { id: beside, executionId: "e", name: "n", ...change },
+          { id: "another", executionId: "e", name: "n" },
+        ])
+        .then(([first]) => first);
+      expect(comparable(lone, alone)).toBe(comparable(await outcomeOf(both), beside));
+      const [one, two] = await Promise.all([alone, beside].map((id) => outcomeOf(store.tasks.get(id))));
+      expect(comparable(one ?? {}, alone)).toBe(comparable(two ?? {}, beside));
+    }
+  });
+
+  test("an entry of kv", async () => {
+    for (const value of [null, new Uint8Array(), new Uint8Array([0, 255])]) {
+      for (const ttlMs of [undefined, 60_000]) {
+        await store.kv.set({ prefix: "p", key: "alone", value, ttlMs });
+        await store.kv.setMany([
+          { prefix: "p", key: "beside", value, ttlMs },
+          { prefix: "p", key: "other", value },
+        ]);
+        const [lone, beside] = await store.kv.getMany([
+          { prefix: "p", key: "alone" },
+          { prefix: "p", key: "beside" },
+        ]);
+        expect(lone?.value).toEqual(value);
+        expect(beside?.value).toEqual(value);
+        expect(lone?.expiresAt === null).toBe(ttlMs === undefined);
+        expect(lone?.createdAt).toEqual((await store.kv.get("p", "alone"))?.createdAt);
+      }
+    }
+  });
+});

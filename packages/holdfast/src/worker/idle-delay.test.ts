@@ -16,3 +16,10 @@ test("what is overdue, and so locked, is looked for less and less often, until s
   expect(idle.after({ inMs: 0 })).toBe(50);
   expect(new IdleDelay(20).after({ inMs: 0 })).toBe(20);
 });
+
+test("what is overdue is looked for at once where others have just been found, and then less and less often", () => {
+  const idle = new IdleDelay(60_000);
+  expect([idle.after({ inMs: 0 }), idle.after({ inMs: 0 })]).toEqual([50, 100]);
+  idle.found();
+  expect([idle.after({ inMs: 0 }), idle.after({ inMs: 0 }), idle.after({ inMs: 0 })]).toEqual([0, 50, 100]);
+});

@@ -10,14 +10,27 @@ const lockedMs = { first: 50, most: 1000 };
 export class IdleDelay {
   readonly #pollMs: number;
   #lockedTimes = 0;
+  #hasFound = false;
 
   constructor(pollMs: number) {
     this.#pollMs = pollMs;
   }
 
-  /** The wait in milliseconds, where the next row is due in `inMs`, or none is known of. */
+  /** A claim found something: who comes one after the other is not locked. */
+  found(): void {
+    this.#lockedTimes = 0;
+    this.#hasFound = true;
+  }
+
+  /**
+   * The wait in milliseconds, where the next row is due in `inMs`, or none is known of. The first that is overdue after others were
+   * found has rather come due since the claim that missed it.
+   */
   after(next: { readonly inMs: number } | null): number {
+    const hadFound = this.#hasFound;
+    this.#hasFound = false;
     if (next !== null && next.inMs <= 0) {
+      if (hadFound) return 0;
       return Math.min(this.#pollMs, lockedMs.most, lockedMs.first * 2 ** this.#lockedTimes++);
     }
     this.#lockedTimes = 0;

@@ -34,7 +34,9 @@ export async function startScheduler(store: Store, options: SchedulerOptions = {
   const turn = async (): Promise<number> => {
     const { schedules, failures } = await store.schedules.pushDue({ limit });
     for (const { id, error } of failures) onError(error, id);
-    return schedules > 0 ? 0 : idle.after(await store.schedules.next());
+    if (schedules === 0) return idle.after(await store.schedules.next());
+    idle.found();
+    return 0;
   };
   const report = (error: unknown): void => onError(error, null);
   const retention = retaining(store, report);

@@ -156,7 +156,10 @@ class RunningWorker implements Worker {
     });
     this.#buffer.push(...this.#leases.hold(jobs, sentAt));
     this.#startHandlers();
-    if (jobs.length > 0) return 0;
+    if (jobs.length > 0) {
+      this.#idle.found();
+      return 0;
+    }
     this.#mayHaveMore = false;
     return this.#idle.after(await this.#store.jobs.next(queues));
   }

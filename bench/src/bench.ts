@@ -12,17 +12,33 @@ export interface Size {
   readonly jobsOfLong: number;
   /** How many tasks a tree has. */
   readonly tasks: number;
+  /** How many rows are read one by one, and how many timers wait. */
+  readonly rows: number;
+  /** How many rows a table has that has grown. */
+  readonly grownRows: number;
+  /** How long a store is worn, in minutes. */
+  readonly minutes: number;
+  /** How large a blob is, in MiB. */
+  readonly blobMiB: number;
 }
 
-/** Something that is measured: one page of the report. */
-export interface Bench {
+/** What a bench is called, and what it counts. */
+export interface Described {
   readonly name: string;
   /** What one operation is, in a sentence. */
   readonly measures: string;
   /** What is counted a second, such as "jobs". */
   readonly unit: string;
+}
+
+/** Something that is measured: one page of the report. */
+export interface Bench extends Described {
   /** Takes so long that it is only run where it is named. */
   readonly isLong?: true;
+  /** So many rounds are enough, where they take long and differ little. */
+  readonly roundsMax?: number;
+  /** Why it cannot be run on this machine; undefined where it can. */
+  readonly missing?: () => string | undefined;
   cases(size: Size): readonly Case[];
 }
 
@@ -63,6 +79,8 @@ export interface Measurement {
   readonly elapsedMs: number;
   /** How long a call took; null where calls are not what is measured. */
   readonly latencyMs: Latency | null;
+  /** By how much the process grew at most, where it is one of its own. */
+  readonly grewMiB?: number;
 }
 
 /** How long the middle call took, and the one that 99 of 100 were quicker than. */

@@ -1,19 +1,22 @@
-import type { Bench } from "./bench.ts";
+import { blobs } from "./benches/blobs.ts";
 import { embedded } from "./benches/embedded.ts";
 import { heldSnapshot } from "./benches/held-snapshot.ts";
 import { history } from "./benches/history.ts";
 import { drain, drainLong, latency, pushMany, pushOne } from "./benches/jobs.ts";
 import { kv } from "./benches/kv.ts";
 import { limits } from "./benches/limits.ts";
+import { memory } from "./benches/memory.ts";
 import { saveState } from "./benches/save-state.ts";
 import { snapshots } from "./benches/snapshots.ts";
+import { timers } from "./benches/timers.ts";
 import { transition } from "./benches/transition.ts";
 import { tree } from "./benches/tree.ts";
 import { waiting } from "./benches/waiting.ts";
 import { workflow } from "./benches/workflow.ts";
+import type { AnyBench } from "./run.ts";
 
 /** Every bench, in the order in which they are run. */
-export const benches: readonly Bench[] = [
+export const benches: readonly AnyBench[] = [
   pushOne,
   pushMany,
   drain,
@@ -28,6 +31,9 @@ export const benches: readonly Bench[] = [
   snapshots,
   history,
   waiting,
+  timers,
   tree,
+  memory,
+  blobs,
   embedded,
 ];

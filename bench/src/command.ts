@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
-import type { Bench, Size } from "./bench.ts";
+import type { Size } from "./bench.ts";
 import { benches } from "./benches.ts";
 import { describeEnvironment } from "./environment.ts";
 import { sectionOf, writeResult } from "./report.ts";
+import type { AnyBench } from "./run.ts";
 import { runBench } from "./runner.ts";
 import { BenchServer } from "./server.ts";
 
@@ -15,6 +16,10 @@ const full: Size = {
   jobs: 20_000,
   jobsOfLong: 200_000,
   tasks: 100_000,
+  rows: 1_000_000,
+  grownRows: 10_000_000,
+  minutes: 30,
+  blobMiB: 1024,
 };
 const quick: Size = {
   name: "quick",
@@ -24,13 +29,24 @@ const quick: Size = {
   jobs: 500,
   jobsOfLong: 1000,
   tasks: 2000,
+  rows: 2000,
+  grownRows: 20_000,
+  minutes: 0.05,
+  blobMiB: 16,
 };
 
 /** Runs the benches that the arguments name, and answers the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { quick: { type: "boolean", default: false }, rounds: { type: "string" }, seconds: { type: "string" } },
+    options: {
+      quick: { type: "boolean", default: false },
+      rounds: { type: "string" },
+      seconds: { type: "string" },
+      rows: { type: "string" },
+      minutes: { type: "string" },
+      mib: { type: "string" },
+    },
     allowPositionals: true,
   });
   const unknown = positionals.find((name) => !benches.some((bench) => bench.name === name));
@@ -43,6 +59,10 @@ export async function main(args: readonly string[]): Promise<number> {
     ...base,
     rounds: toNumber(values.rounds, base.rounds),
     seconds: toNumber(values.seconds, base.seconds),
+    rows: toNumber(values.rows, base.rows),
+    grownRows: toNumber(values.rows, base.grownRows),
+    minutes: toNumber(values.minutes, base.minutes),
+    blobMiB: toNumber(values.mib, base.blobMiB),
   };
   await runAll(positionals, size);
   return 0;
@@ -53,6 +73,11 @@ async function runAll(names: readonly string[], size: Size): Promise<void> {
   try {
     const environment = await describeEnvironment(server, size);
     for (const bench of benches.filter((each) => isChosen(each, names, size))) {
+      const missing = "missing" in bench ? bench.missing?.() : undefined;
+      if (missing !== undefined) {
+        console.error(`${bench.name} is left out: ${missing}.`);
+        continue;
+      }
       const result = await runBench(bench, { server, size, log: (line) => console.error(line) });
       console.log(sectionOf({ ...result, environment }));
       // What a quick run measures says nothing, so it never replaces what is stored.
@@ -63,13 +88,13 @@ async function runAll(names: readonly string[], size: Size): Promise<void> {
   }
 }
 
-function isChosen({ name, isLong }: Bench, names: readonly string[], size: Size): boolean {
+function isChosen({ name, isLong }: AnyBench, names: readonly string[], size: Size): boolean {
   return names.length === 0 ? isLong === undefined || size.name === "quick" : names.includes(name);
 }
 
 function toNumber(given: string | undefined, otherwise: number): number {
   if (given === undefined) return otherwise;
   const value = Number(given);
-  if (!(value > 0)) throw new RangeError(`--rounds and --seconds take numbers above 0, not ${given}.`);
+  if (!(value > 0)) throw new RangeError(`The options take numbers above 0, not ${given}.`);
   return value;
 }

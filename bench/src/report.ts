@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import Chartscii from "chartscii";
+import { benches } from "./benches.ts";
 import type { Environment } from "./environment.ts";
 import type { BenchResult, CaseResult, ContenderResult } from "./result.ts";
 import type { Spread } from "./statistics.ts";
@@ -9,7 +10,8 @@ import type { Spread } from "./statistics.ts";
 const FOLDER = join(import.meta.dirname, "../results");
 const PAGE = join(FOLDER, "README.md");
 
-interface StoredResult extends BenchResult {
+/** A result, and where and with what it was measured. */
+export interface StoredResult extends BenchResult {
   readonly environment: Environment;
 }
 
@@ -22,9 +24,12 @@ export function writeResult(result: BenchResult, environment: Environment): stri
   return PAGE;
 }
 
-function readResults(): readonly StoredResult[] {
-  const files = readdirSync(FOLDER).filter((file) => file.endsWith(".json"));
-  return files.toSorted().map((file) => JSON.parse(readFileSync(join(FOLDER, file), "utf8")) as StoredResult);
+/** All results that are stored, in the order in which they are run. */
+export function readResults(): readonly StoredResult[] {
+  const files = existsSync(FOLDER) ? readdirSync(FOLDER).filter((file) => file.endsWith(".json")) : [];
+  const results = files.map((file) => JSON.parse(readFileSync(join(FOLDER, file), "utf8")) as StoredResult);
+  const order = benches.map(({ name }) => name);
+  return results.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 }
 
 function pageOf(results: readonly StoredResult[]): string {
@@ -66,26 +71,28 @@ function header(unit: string): string {
     "WAL each",
     "commits each",
     "dead rows each",
+    "memory grew",
   ];
   return `| ${columns.join(" | ")} |\n|${" --- |".repeat(columns.length)}`;
 }
 
-function rowOf({ name, isOurs, perSecond, toReference, latencyMs, cost }: ContenderResult): string {
+function rowOf({ name, isOurs, perSecond, toReference, latencyMs, cost, grewMiB }: ContenderResult): string {
   const latency = latencyMs === null ? "" : `${latencyMs.p50.toFixed(2)} / ${latencyMs.p99.toFixed(2)} ms`;
-  const { walBytes, transactions, deadRows } = cost;
   const cells = [
     isOurs ? `**${name}**` : name,
     rate(perSecond),
     times(toReference),
     latency,
-    `${count(walBytes)} B`,
-    transactions.toFixed(3),
-    deadRows.toFixed(2),
+    cost === null ? "" : `${count(cost.walBytes)} B`,
+    cost === null ? "" : cost.transactions.toFixed(3),
+    cost === null ? "" : cost.deadRows.toFixed(2),
+    grewMiB === null ? "" : `${count(grewMiB)} MiB`,
   ];
   return `| ${cells.join(" | ")} |`;
 }
 
-function chartOf(contenders: readonly ContenderResult[], unit: string): string {
+/** Rates as bars of text. */
+export function chartOf(contenders: readonly ContenderResult[], unit: string): string {
   const bars = contenders.map(({ name, perSecond }) => ({ label: name, value: rounded(perSecond.median) }));
   const chart = new Chartscii(bars, { title: `${unit} a second`, width: 60, char: "█", barSize: 1, valueLabels: true });
   return stripVTControlCharacters(chart.create())
@@ -94,7 +101,8 @@ function chartOf(contenders: readonly ContenderResult[], unit: string): string {
     .join("\n");
 }
 
-function environmentOf(environment: Environment): string {
+/** Where and with what it was measured, as a list. */
+export function environmentOf(environment: Environment): string {
   const { machine, node, postgres, pgbench, packages, measuredAt, commit, reference, size } = environment;
   const pairs = (record: Readonly<Record<string, string>>): string =>
     Object.entries(record)

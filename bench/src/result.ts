@@ -1,10 +1,11 @@
-import type { Bench, Case, Contender, Latency, Measurement } from "./bench.ts";
+import type { Case, Contender, Described, Latency, Measurement } from "./bench.ts";
 import type { Cost } from "./cost.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
 
 /** What a contender did in a round, and what an operation cost. */
 export interface CostlyMeasurement extends Measurement {
-  readonly cost: Cost;
+  /** null where it was not measured. */
+  readonly cost: Cost | null;
 }
 
 /** What has been measured of a case so far: one reference a round, and of each contender one measurement a round. */
@@ -15,11 +16,10 @@ export interface CaseRounds {
 }
 
 /** What came of a bench. */
-export interface BenchResult {
-  readonly name: string;
-  readonly measures: string;
-  readonly unit: string;
+export interface BenchResult extends Described {
   readonly cases: readonly CaseResult[];
+  /** A picture beside the results, by its file's name. */
+  readonly plot?: string;
 }
 
 /** What came of one case. */
@@ -42,8 +42,10 @@ export interface ContenderResult {
   readonly toReference: Spread;
   /** The median of the rounds'. */
   readonly latencyMs: Latency | null;
-  /** The median of the rounds'. */
-  readonly cost: Cost;
+  /** The median of the rounds'; null where it was not measured. */
+  readonly cost: Cost | null;
+  /** The most of the rounds'; null where it was not measured. */
+  readonly grewMiB: number | null;
 }
 
 /** The rate of a measurement. */
@@ -52,7 +54,7 @@ export function perSecond({ operations, elapsedMs }: Measurement): number {
 }
 
 /** Makes medians and ratios of what was measured. Ratios are made within a round, and their median is taken. */
-export function toBenchResult(bench: Bench, rounds: readonly CaseRounds[]): BenchResult {
+export function toBenchResult(bench: Described, rounds: readonly CaseRounds[]): BenchResult {
   const { name, measures, unit } = bench;
   return { name, measures, unit, cases: rounds.map(toCaseResult) };
 }
@@ -76,6 +78,8 @@ function toContenderResult(
 ): ContenderResult {
   const rounds = measurements.map(perSecond);
   const latencies = measurements.flatMap(({ latencyMs }) => latencyMs ?? []);
+  const costs = measurements.flatMap(({ cost }) => cost ?? []);
+  const grown = measurements.flatMap(({ grewMiB }) => grewMiB ?? []);
   return {
     name,
     isOurs,
@@ -86,11 +90,15 @@ function toContenderResult(
       latencies.length === 0
         ? null
         : { p50: median(latencies.map(({ p50 }) => p50)), p99: median(latencies.map(({ p99 }) => p99)) },
-    cost: {
-      walBytes: median(measurements.map(({ cost }) => cost.walBytes)),
-      transactions: median(measurements.map(({ cost }) => cost.transactions)),
-      deadRows: median(measurements.map(({ cost }) => cost.deadRows)),
-    },
+    cost:
+      costs.length === 0
+        ? null
+        : {
+            walBytes: median(costs.map(({ walBytes }) => walBytes)),
+            transactions: median(costs.map(({ transactions }) => transactions)),
+            deadRows: median(costs.map(({ deadRows }) => deadRows)),
+          },
+    grewMiB: grown.length === 0 ? null : Math.max(...grown),
   };
 }
 

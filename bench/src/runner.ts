@@ -1,22 +1,22 @@
-import type { Bench, Case, Contender, Measurement, Place, Size, Trial } from "./bench.ts";
+import type { Bench, Case, Contender, Measurement, Place, Trial } from "./bench.ts";
 import { type Cost, readCounters, readDeadRows } from "./cost.ts";
 import { measureReference } from "./reference.ts";
 import { type BenchResult, type CaseRounds, type CostlyMeasurement, perSecond, toBenchResult } from "./result.ts";
+import type { AnyBench, Run } from "./run.ts";
 import type { BenchServer } from "./server.ts";
 
-/** What a run needs. */
-export interface Run {
-  readonly server: BenchServer;
-  readonly size: Size;
-  /** Told of each measurement, as it comes. */
-  log(line: string): void;
+/** Measures a bench in its own way, or in rounds. */
+export async function runBench(bench: AnyBench, run: Run): Promise<BenchResult> {
+  if ("measure" in bench) return bench.measure(run);
+  const rounds = Math.min(run.size.rounds, bench.roundsMax ?? Infinity);
+  return runRounds(bench, { ...run, size: { ...run.size, rounds } });
 }
 
 /**
  * Measures a bench in rounds. In each round and case the reference comes first and then every contender once, each on a new
  * database; who comes first changes from round to round, so that whatever else the machine does meets all of them alike.
  */
-export async function runBench(bench: Bench, run: Run): Promise<BenchResult> {
+async function runRounds(bench: Bench, run: Run): Promise<BenchResult> {
   const cases = bench.cases(run.size);
   const rounds = cases.map((each): CaseRounds => ({ case: each, references: [], measurements: new Map() }));
   for (let round = 0; round < run.size.rounds; round += 1) {

@@ -1,12 +1,19 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { openStore, type Store } from "holdfast";
 import { testStore } from "holdfast/testing";
 import type { Bench, Contender, Place, Size } from "../bench.ts";
 import { callersName, latencyOf, type Load, underLoad } from "../load.ts";
 import { payload } from "../payload.ts";
 import { expectSame } from "../rows.ts";
+import type { EmbeddedPlace } from "./opener.ts";
+
+const run = promisify(execFile);
+const opener = fileURLToPath(new URL("opener.ts", import.meta.url));
 
 /** Where a store may be. */
 interface Home {
@@ -18,11 +25,12 @@ interface Home {
 export const embedded: Bench = {
   name: "embedded",
   measures:
-    "A store is opened, or one job is pushed or one execution with 1 KB of state is written a call: on the server, in an embedded " +
+    "A store is opened, first of all in a new process or again and again in one, or one job is pushed or one execution with 1 KB of state is written a call: on the server, in an embedded " +
     "database in a folder, whose commits are on disk, and in one in memory. What an operation cost is the server's alone.",
   unit: "calls",
   cases: (size) => [
-    { name: "open", contenders: [openFolder(size), openMemory(size), openTestStore(size)] },
+    { name: "open first", contenders: [openFolderCold(size), openMemoryCold(size)] },
+    { name: "open again", contenders: [openFolder(size), openMemory(size), openTestStore(size)] },
     ...[1, 50].flatMap((callers) => {
       const load = { callers, size };
       return [
@@ -86,25 +94,52 @@ function openFolder(size: Size): Contender {
   return opening("a folder that exists", size, async () => {
     const { folder, remove } = makeFolder();
     await (await openStore({ folder })).close();
-    return { open: () => openStore({ folder }), remove };
+    return { openMs: () => timed(() => openStore({ folder })), remove };
   });
 }
 
 function openMemory(size: Size): Contender {
-  return opening("in memory", size, async () => ({ open: () => openStore({ memory: true }) }));
+  return opening("in memory", size, async () => ({ openMs: () => timed(() => openStore({ memory: true })) }));
+}
+
+/** What a process needs before it opens is not counted: to start, and to load the library. */
+function openFolderCold(size: Size): Contender {
+  return opening("a folder that exists, in a new process", size, async () => {
+    const { folder, remove } = makeFolder();
+    await (await openStore({ folder })).close();
+    return { openMs: () => openedIn({ folder }), remove };
+  });
+}
+
+function openMemoryCold(size: Size): Contender {
+  return opening("in memory, in a new process", size, async () => ({ openMs: () => openedIn({ memory: true }) }));
+}
+
+async function openedIn(options: EmbeddedPlace): Promise<number> {
+  const { stdout } = await run(process.execPath, [...process.execArgv, opener, JSON.stringify(options)]);
+  return Number(stdout);
 }
 
 /** After the first, which starts the database that all of them share. */
 function openTestStore(size: Size): Contender {
   return opening("a test store", size, async () => {
     await (await testStore()).close();
-    return { open: () => testStore() };
+    return { openMs: () => timed(() => testStore()) };
   });
 }
 
 interface Opener {
-  readonly open: () => Promise<{ close(): Promise<void> }>;
+  /** Opens once and closes; answers how long the opening took. */
+  readonly openMs: () => Promise<number>;
   readonly remove?: () => void;
+}
+
+async function timed(open: () => Promise<{ close(): Promise<void> }>): Promise<number> {
+  const startedAt = performance.now();
+  const store = await open();
+  const elapsedMs = performance.now() - startedAt;
+  await store.close();
+  return elapsedMs;
 }
 
 /** Opens and closes again and again; only the opening counts. */
@@ -113,16 +148,13 @@ function opening(name: string, { seconds }: Size, prepare: () => Promise<Opener>
     name,
     isOurs: true,
     open: async () => {
-      const { open, remove } = await prepare();
+      const { openMs, remove } = await prepare();
       return {
         run: async () => {
           const latenciesMs: number[] = [];
           const endAt = performance.now() + seconds * 1000;
           while (latenciesMs.length < 2 || performance.now() < endAt) {
-            const startedAt = performance.now();
-            const store = await open();
-            latenciesMs.push(performance.now() - startedAt);
-            await store.close();
+            latenciesMs.push(await openMs());
           }
           const elapsedMs = latenciesMs.reduce((sum, each) => sum + each, 0);
           return { operations: latenciesMs.length, elapsedMs, latencyMs: latencyOf(latenciesMs) };

@@ -1,5 +1,6 @@
 import type { Store, TaskInput } from "holdfast";
 import type { Bench, Case, Place, Size } from "../bench.ts";
+import { afterwards } from "../fill.ts";
 import type { Load } from "../load.ts";
 import { handWritten } from "../peers/hand-written.ts";
 import { holdfast } from "../peers/holdfast.ts";
@@ -55,9 +56,6 @@ const statements = {
   fill: `insert into tasks (id, execution_id, parent_id, name, status)
     select id, $1, parent_id, id, status from unnest($2::text[], $3::text[], $4::text[]) as _ (id, parent_id, status)`,
 };
-
-/** What autovacuum does after so many new rows, at a moment that nobody knows. */
-const afterwards = "vacuum analyze";
 
 async function makeTree({ executions, tasks }: Store, { pool }: Place, size: Size): Promise<Store["tasks"]> {
   await executions.save({ id: executionId, status: "running" });

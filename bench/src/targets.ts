@@ -1,0 +1,165 @@
+import type { BenchResult, CaseResult, ContenderResult } from "./result.ts";
+import { spreadOf } from "./statistics.ts";
+
+/** What a figure is to be. */
+export interface Target {
+  readonly bench: string;
+  /** The figure, in words. */
+  readonly what: string;
+  readonly bound: "at least" | "at most";
+  readonly value: number;
+  readonly unit: "×" | "ms" | "MiB";
+  /** The figure in a result; null where that has none, such as a peer that was not there. */
+  readonly measured: (result: BenchResult) => number | null;
+}
+
+type Choice = (contender: ContenderResult) => boolean;
+
+const ours: Choice = ({ isOurs }) => isOurs;
+const others: Choice = ({ isOurs }) => !isOurs;
+const peers: Choice = ({ isOurs, name }) => !isOurs && name !== "hand-written pg";
+const handWritten: Choice = ({ name }) => name === "hand-written pg";
+const named =
+  (text: string): Choice =>
+  ({ name }) =>
+    name.includes(text);
+
+/** The best of some divided by the best of others, of each round: the median. */
+function ratio(some: Choice, toOthers: Choice): (found: CaseResult) => number | null {
+  return ({ contenders }) => {
+    const above = contenders.filter(some);
+    const below = contenders.filter(toOthers);
+    const rounds = Math.min(...[...above, ...below].map((each) => each.rounds.length));
+    if (above.length === 0 || below.length === 0 || rounds === 0) return null;
+    const best = (of: readonly ContenderResult[], round: number): number =>
+      Math.max(...of.map((each) => each.rounds[round] ?? 0));
+    return spreadOf(Array.from({ length: rounds }, (_, round) => best(above, round) / best(below, round))).median;
+  };
+}
+
+const toReference = ({ contenders }: CaseResult): number | null =>
+  Math.max(...contenders.filter(ours).map((each) => each.toReference.median));
+
+function latency(place: "p50" | "p99", of: Choice = ours): (found: CaseResult) => number | null {
+  return ({ contenders }) => contenders.find(of)?.latencyMs?.[place] ?? null;
+}
+
+/** A figure of the case whose name begins so. */
+function ofCase(name: string, figure: (found: CaseResult) => number | null): Target["measured"] {
+  return ({ cases }) => {
+    const found = cases.find((each) => each.name.startsWith(name));
+    return found === undefined ? null : figure(found);
+  };
+}
+
+function atLeast(bench: string, what: string, value: number, measured: Target["measured"]): Target {
+  return { bench, what, bound: "at least", value, unit: "×", measured };
+}
+
+function atMost(
+  bench: string,
+  what: string,
+  [value, unit]: readonly [value: number, unit: Target["unit"]],
+  measured: Target["measured"],
+): Target {
+  return { bench, what, bound: "at most", value, unit, measured };
+}
+
+const oneAndFifty = [
+  ["1 caller", 0.9],
+  ["50 callers", 2],
+] as const;
+
+function besideHandWritten(bench: string, operations: readonly string[]): readonly Target[] {
+  return operations.flatMap((operation) =>
+    oneAndFifty.map(([callers, value]) => {
+      const name = `${operation}, ${callers}`;
+      return atLeast(bench, `${name}, to hand-written pg`, value, ofCase(name, ratio(ours, handWritten)));
+    }),
+  );
+}
+
+/** What is to come out, in the order of the page. */
+export const targets: readonly Target[] = [
+  ...(
+    [
+      ["1 caller", 2],
+      ["10 callers", 8],
+      ["50 callers", 20],
+      ["500 callers", 30],
+    ] as const
+  ).map(([name, value]) => atLeast("push-one", `${name}, to the best peer`, value, ofCase(name, ratio(ours, peers)))),
+  atLeast("push-one", "50 callers, to the reference", 3, ofCase("50 callers", toReference)),
+  atLeast("push-many", "1 caller, to the best peer", 2, ofCase("1 caller", ratio(ours, peers))),
+  ...["drain", "drain-long"].map((bench) => atLeast(bench, "to the best peer", 1.5, ofCase("", ratio(ours, peers)))),
+  atLeast("drain", "to graphile-worker's default", 15, ofCase("", ratio(ours, named("graphile-worker, default")))),
+  atLeast("held-snapshot", "to the same without", 0.8, ofCase("Holdfast", ratio(ours, others))),
+  atMost("latency", "the middle job", [1.5, "ms"], ofCase("1 worker", latency("p50"))),
+  atMost("latency", "99 of 100 jobs", [10, "ms"], ofCase("1 worker", latency("p99"))),
+  ...[
+    "50 groups in turn",
+    "50 groups, at most",
+    "at most 2,500 jobs at once",
+    "at most 1,000,000 jobs",
+    "all of them",
+  ].map((name) => atLeast("limits", `${name}, to the same without`, 0.8, ofCase(name, ratio(ours, others)))),
+  ...["execution", "task"].flatMap((what) => [
+    atLeast("save-state", `${what}, 1 caller, to hand-written pg`, 0.95, ofCase(`${what}, 1 `, ratio(ours, others))),
+    atLeast("save-state", `${what}, 10 callers, to the reference`, 1.2, ofCase(`${what}, 10 `, toReference)),
+    atLeast("save-state", `${what}, 50 callers, to the reference`, 2, ofCase(`${what}, 50 `, toReference)),
+  ]),
+  atLeast("transition", "1 caller, to single statements", 3, ofCase("1 caller", ratio(ours, others))),
+  ...["1 caller", "16 callers"].map((name) =>
+    atLeast("workflow", `${name}, to the best peer`, 3, ofCase(name, ratio(ours, peers))),
+  ),
+  ...besideHandWritten("kv", ["set", "get", "list"]),
+  ...besideHandWritten("snapshots", ["write", "latest"]),
+  ...besideHandWritten("history", ["append", "read"]),
+  ...besideHandWritten("waiting", ["correlation", "timer"]),
+  atLeast("timers", "a million waiting, to a thousand", 0.9, ofCase("1,000 a second", ratio(ours, others))),
+  atMost("tree", "100,000 tasks walked", [1000, "ms"], ofCase("100,000 tasks", latency("p50"))),
+  atMost("tree", "progress of 100,000 tasks", [20, "ms"], ofCase("progress", latency("p50"))),
+  ...["executions listed", "kv entries streamed", "history read", "tasks walked"].map((what) =>
+    atMost(
+      "memory",
+      `a million rows, ${what}`,
+      [64, "MiB"],
+      ofCase("", ({ contenders }) => contenders.find(named(what))?.grewMiB ?? null),
+    ),
+  ),
+  atMost(
+    "embedded",
+    "an existing folder, in a new process",
+    [700, "ms"],
+    ofCase("open first", latency("p50", named("folder"))),
+  ),
+  atMost(
+    "embedded",
+    "in memory, in a new process",
+    [1500, "ms"],
+    ofCase("open first", latency("p50", named("memory"))),
+  ),
+  atMost(
+    "embedded",
+    "a test store, after the first",
+    [100, "ms"],
+    ofCase("open again", latency("p50", named("test store"))),
+  ),
+  ...["upload", "download"].map((what) =>
+    atLeast("blobs", `${what}, to the AWS SDK's own`, 0.9, ofCase(what, ratio(ours, others))),
+  ),
+  {
+    ...atMost("growth", "the operation that slowed most, to the same on 10,000 rows", [1.3, "×"], () => null),
+    measured: ({ cases }) => Math.max(...cases.map((found) => slowdown(found))),
+  },
+];
+
+function slowdown({ contenders }: CaseResult): number {
+  const [small, large] = [others, ours].map((of) => contenders.find(of)?.latencyMs?.p50 ?? Number.NaN);
+  return (large ?? Number.NaN) / (small ?? Number.NaN);
+}
+
+/** Whether a figure is what it is to be. */
+export function isMet({ bound, value }: Target, figure: number): boolean {
+  return bound === "at least" ? figure >= value : figure <= value;
+}

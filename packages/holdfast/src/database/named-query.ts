@@ -21,7 +21,8 @@ type ColumnParser = (text: string) => unknown;
 const knownParsers = new WeakMap<WireConnection, Map<string, readonly ColumnParser[]>>();
 
 // A client in pipeline mode takes what is an instance of its own class only; that class does more for each call than PostgreSQL does for
-// a short one, so all that is called in between is overridden. The driver's types tell of none of these methods.
+// a short one, so all that is called in between is overridden. The driver's types tell of none of these methods: package.json holds its
+// minor version.
 const DriverQuery = pg.Query as unknown as new (text: string) => object;
 
 /**

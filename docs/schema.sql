@@ -557,6 +557,12 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.are_last_generations(first bigint, amount bigint)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$select generations.last_value - first + 1 = amount from holdfast.snapshot_generations as generations$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.blockers_of(blocked text)
  RETURNS integer
  LANGUAGE sql
@@ -654,23 +660,8 @@ AS $function$select coalesce(was, case when holdfast.is_terminal(status) then ho
 
 CREATE OR REPLACE FUNCTION holdfast.generation_of(snapshot_id text)
  RETURNS bigint
- LANGUAGE plpgsql
-AS $function$
-declare
-  found_generation bigint;
-begin
-  update holdfast.snapshots as made
-  set generation = pg_catalog.nextval('holdfast.snapshot_generations')
-  where made.persistence_id = snapshot_id and made.generation = 0
-  returning made.generation into found_generation;
-  if found_generation is null then
-    select known.generation into found_generation
-    from holdfast.snapshots as known
-    where known.persistence_id = snapshot_id;
-  end if;
-  return found_generation;
-end
-$function$
+ LANGUAGE sql
+AS $function$select known.generation from holdfast.snapshots as known where known.persistence_id = snapshot_id$function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.hand_history_over()
@@ -1093,6 +1084,17 @@ begin
   update holdfast.blob_contents set unused_since = holdfast.now() where id = old.content_id;
   return null;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.renew_generation(snapshot_id text)
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  update holdfast.snapshots as made
+  set generation = pg_catalog.nextval('holdfast.snapshot_generations')
+  where made.persistence_id = snapshot_id
+  returning made.generation
 $function$
 ;
 

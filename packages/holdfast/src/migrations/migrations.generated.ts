@@ -1195,26 +1195,26 @@ create trigger snapshots_replaced after update of version on holdfast.snapshots
   for each row when (new.keeps is not null and old.version <> new.version)
   execute function holdfast.keep_snapshot_version();
 
--- The generation of a snapshot that the calling statement has written or found. One that it has made gets its generation here:
--- being volatile, this sees the new row, which nobody else can touch, so that every later life of the id draws a later number.
--- Drawn any earlier, it might be older than that of a life which came and went while the statement waited for a lock.
+-- The generation of a snapshot that the calling statement has found.
 create function holdfast.generation_of(snapshot_id text) returns bigint
-  language plpgsql volatile
+  language sql volatile
+  as 'select known.generation from holdfast.snapshots as known where known.persistence_id = snapshot_id';
+
+-- Whether so many generations, of which the first is given, are the last that were drawn by anybody.
+create function holdfast.are_last_generations(first bigint, amount bigint) returns boolean
+  language sql volatile
+  as 'select generations.last_value - first + 1 = amount from holdfast.snapshot_generations as generations';
+
+-- A later generation for a snapshot that the calling statement has made with one that may be older than that of a life which came and
+-- went while the statement waited for a lock. Being volatile, this sees the new row, which nobody else can touch, so that every
+-- later life of the id draws a later number.
+create function holdfast.renew_generation(snapshot_id text) returns bigint
+  language sql volatile
   as $$
-declare
-  found_generation bigint;
-begin
   update holdfast.snapshots as made
   set generation = pg_catalog.nextval('holdfast.snapshot_generations')
-  where made.persistence_id = snapshot_id and made.generation = 0
-  returning made.generation into found_generation;
-  if found_generation is null then
-    select known.generation into found_generation
-    from holdfast.snapshots as known
-    where known.persistence_id = snapshot_id;
-  end if;
-  return found_generation;
-end
+  where made.persistence_id = snapshot_id
+  returning made.generation
 $$;
 `,
   },

@@ -16,8 +16,8 @@ with input as materialized (
 ), written as materialized (
   insert into holdfast.snapshots as stored (persistence_id, version, generation, shard, keeps, created_at, updated_at,
     engine_timestamp, manifest, definition_name, definition_version, definition_hash, encoding, digests, payload)
-  select input.persistence_id, input.version, 0, input.shard, input.keeps, holdfast.now(), holdfast.now(), input.engine_timestamp,
-    input.manifest, input.definition_name, input.definition_version, input.definition_hash, input.encoding,
+  select input.persistence_id, input.version, nextval('holdfast.snapshot_generations'), input.shard, input.keeps, holdfast.now(),
+    holdfast.now(), input.engine_timestamp, input.manifest, input.definition_name, input.definition_version, input.definition_hash, input.encoding,
     string_to_array(input.digests, ' '), input.payload
   from input
   order by input.persistence_id collate "C"
@@ -47,15 +47,25 @@ with input as materialized (
         end,
         'expected', excluded.version, 'actual', stored.version))
   end
-  returning stored.persistence_id, stored.generation
+  -- A row that was inserted has no xmax; one that the conflict locked has this transaction's.
+  returning stored.persistence_id, stored.generation, stored.xmax = 0 as is_new
+), drawn as materialized (
+  -- Where nobody else has drawn one since the first of these, no life of an id can have come and gone with a later one.
+  select count(*) = (select count(*) from input) and holdfast.are_last_generations(min(made.generation), count(*)) as is_last
+  from written as made
+  where made.is_new
 ), settled as materialized (
   select input.persistence_id, input.expected, input.position,
     case
       when written.persistence_id is null then 'replayed'
-      when written.generation = 0 then 'created'
+      when written.is_new then 'created'
       else 'replaced'
     end as outcome,
-    case when written.generation > 0 then written.generation else holdfast.generation_of(input.persistence_id) end as generation
+    case
+      when written.persistence_id is null then holdfast.generation_of(input.persistence_id)
+      when not written.is_new or (select drawn.is_last from drawn) then written.generation
+      else holdfast.renew_generation(input.persistence_id)
+    end as generation
   from input
   left join written on written.persistence_id = input.persistence_id
 )

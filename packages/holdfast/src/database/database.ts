@@ -23,6 +23,8 @@ export interface WireResult {
  */
 export interface Connection {
   query(statement: WireStatement): Promise<WireResult>;
+  /** Sends what the function asks for in as few writes as it takes; the function waits for nothing. */
+  together<T>(send: () => T): T;
   /** Gives the connection back; with an error, it is closed instead of being used again. */
   release(error?: Error): void;
   /**

@@ -41,7 +41,8 @@ export async function sendAll(
 ): Promise<readonly WireResult[]> {
   const [only] = statements;
   if (only !== undefined && statements.length === 1) return [await sendOne(connection, only)];
-  const answers = await Promise.allSettled(statements.map((statement) => connection.query(statement)));
+  const sent = connection.together(() => statements.map((statement) => connection.query(statement)));
+  const answers = await Promise.allSettled(sent);
   const failures = answers.filter((answer) => answer.status === "rejected").map((answer): unknown => answer.reason);
   if (failures.length > 0) {
     throw toHoldfastError(failures.find((failure) => !isAbortedTransaction(failure)) ?? failures[0]);

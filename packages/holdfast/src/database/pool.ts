@@ -75,6 +75,7 @@ export function clientConnection(client: pg.ClientBase, release: (error?: Error)
   client.on("error", onError);
   return {
     query: sender(client),
+    together: corker(client),
     release: (error) => {
       client.removeListener("error", onError);
       release(error ?? broken);
@@ -104,6 +105,7 @@ export function joinedConnection(client: pg.ClientBase): Connection {
       }
       return send(statement);
     },
+    together: corker(client),
     release: () => undefined,
     cancel: () => requestCancel(client),
     inTransaction: () => isInTransaction(client),
@@ -160,5 +162,19 @@ function sender(client: pg.ClientBase): (statement: WireStatement) => Promise<Wi
     const next = last.then(() => send(statement));
     last = next.catch(() => undefined);
     return next;
+  };
+}
+
+/** Holds back what is written to a client's stream until all of it is there, where the client has a stream that can. */
+function corker(client: pg.ClientBase): <T>(send: () => T) => T {
+  const { connection } = client as { connection?: { readonly stream?: { cork?(): void; uncork?(): void } } };
+  return (send) => {
+    const stream = connection?.stream;
+    stream?.cork?.();
+    try {
+      return send();
+    } finally {
+      stream?.uncork?.();
+    }
   };
 }

@@ -6,7 +6,7 @@ import type { Write } from "../database/session.ts";
 import { type ExecutionHead, toHead, type Usage } from "./execution.ts";
 import { encodeLabelChanges, encodeUsage, type LabelChanges } from "./labels.ts";
 import { checkExpectation, type ExecutionExpectation } from "./save.ts";
-import { addUsage, changeExecutions, removeExecutions } from "./statements.generated.ts";
+import { addUsage, changeExecution as changeOne, changeExecutions, removeExecutions } from "./statements.generated.ts";
 
 /** What to change of an execution; all that is left out stays as it is. */
 export interface ExecutionChange extends ExecutionExpectation {
@@ -52,6 +52,10 @@ export const changeExecution: Write<EncodedChange, ExecutionHead> = {
   name: "executions.change",
   keys: ({ id }) => [`execution\0${id}`],
   plan: (rows) => {
+    const [only, ...others] = rows;
+    if (only && others.length === 0) {
+      return mapPlan(changeOne({ ...only, expected: only.expectedVersion }), (changed) => [toHead(changed)]);
+    }
     const plan = changeExecutions({
       ids: rows.map((row) => row.id),
       tokens: rows.map((row) => row.token),

@@ -125,6 +125,87 @@ full join changed on changed.id = input.id
 order by input.position`,
 });
 
+/** The parameters of {@link changeExecution}. */
+export interface ChangeExecutionParameters {
+  readonly id: string;
+  readonly token: bigint | number | null;
+  readonly expected: bigint | number | null;
+  readonly status: Status | null;
+  readonly labels: JsonText | null;
+  readonly usage: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/** A row of {@link changeExecution}. */
+export interface ChangeExecutionRow {
+  readonly id: string;
+  readonly version: bigint;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/**
+ * Changes one execution, as `change_executions` does: a lone caller's takes half the time in this form.
+ * Index: executions_pkey. Locks: the execution.
+ */
+export const changeExecution: StatementFunction<ChangeExecutionParameters, ChangeExecutionRow> = one({
+  name: "executions/changeExecution",
+  prepared: true,
+  parameters: ["id","token","expected","status","labels","usage","state","output","error"],
+  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  text: `with checked as materialized (
+  select one.id
+  from (select $1::text as id) as one
+  left join lateral (
+    select execution.version, execution.token, execution.lease_until
+    from holdfast.executions as execution
+    where execution.id = one.id
+    for no key update
+  ) as current on true
+  where case
+    when current.version is null then
+      holdfast.fail('HF004', format('execution %s does not exist: create it first', one.id),
+        json_build_object('entity', 'execution', 'id', one.id))
+    when $2::bigint is not null and holdfast.holds(current.token, current.lease_until, $2) is not true then
+      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', one.id),
+        json_build_object('entity', 'execution', 'id', one.id, 'token', $2))
+    when $3::bigint <> current.version then
+      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', one.id),
+        json_build_object('entity', 'execution', 'id', one.id, 'expected', $3, 'actual', current.version))
+    else true
+  end
+)
+update holdfast.executions as stored set
+  version = stored.version + 1,
+  status = coalesce($4::holdfast.status, stored.status),
+  updated_at = holdfast.now(),
+  started_at = holdfast.started_at(stored.started_at, coalesce($4, stored.status)),
+  finished_at = holdfast.finished_at(stored.finished_at, coalesce($4, stored.status)),
+  labels = case when $5::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, $5) end,
+  usage = case when $6::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $6) end,
+  state = coalesce($7::json, stored.state),
+  output = coalesce($8::json, stored.output),
+  error = coalesce($9::json, stored.error)
+where stored.id = (select checked.id from checked)
+returning stored.id as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
+  stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
+  stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
+  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?"`,
+});
+
 /** The parameters of {@link changeExecutions}. */
 export interface ChangeExecutionsParameters {
   readonly ids: readonly string[];

@@ -1,9 +1,9 @@
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { checkBatch, checkId, checkObject, checkOptionalBigint, invalid } from "../database/input.ts";
-import { mapPlan } from "../database/plan.ts";
+import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import type { HistoryEntryInput } from "./entry.ts";
-import { appendEntries as append } from "./statements.generated.ts";
+import { appendEntries as append, appendToOne } from "./statements.generated.ts";
 
 /** What an append expects to find. */
 export interface HistoryAppendOptions {
@@ -53,6 +53,8 @@ export const appendEntries: Write<EncodedAppend, readonly bigint[]> = {
   // Appends that expect nothing never exclude each other.
   keys: () => [],
   plan: (inputs) => {
+    const [only, ...others] = inputs;
+    if (only && others.length === 0 && only.entries.length > 0) return onePlan(only);
     const rows = inputs.flatMap(({ executionId, entries, expectedNext }) =>
       entries.map((entry, i) => ({ ...entry, executionId, expected: i === 0 ? expectedNext : null })),
     );
@@ -68,6 +70,16 @@ export const appendEntries: Write<EncodedAppend, readonly bigint[]> = {
     });
   },
 };
+
+function onePlan({ executionId, entries, expectedNext }: EncodedAppend): Plan<readonly (readonly bigint[])[]> {
+  const plan = appendToOne({
+    executionId,
+    kinds: entries.map(({ kind }) => kind),
+    payloads: entries.map(({ payload }) => payload),
+    expected: expectedNext,
+  });
+  return mapPlan(plan, ({ first }) => [entries.map((_entry, i) => first + BigInt(i))]);
+}
 
 /** The same for inputs that expect a number: of those for one execution, one at most can be right, so they travel apart. */
 export const appendExpected: Write<EncodedAppend, readonly bigint[]> = {

@@ -30,6 +30,8 @@ export interface EncodedChild {
 
 /** A task to save, checked and encoded. */
 export interface EncodedTask extends EncodedChild {
+  /** False for a task whose id was made here, so that nobody else can name it yet. */
+  readonly hasOwnId: boolean;
   readonly executionId: string;
   readonly parentId: string | null;
   readonly expectedVersion: bigint | null;
@@ -42,6 +44,7 @@ export function encodeTask(codec: Codec, input: TaskInput): EncodedTask {
   checkObject(input, "input");
   return {
     ...encodeChild(codec, input),
+    hasOwnId: input.id !== undefined,
     executionId: checkId(input.executionId, "executionId"),
     parentId: checkClearableId(input.parentId, "parentId"),
     expectedVersion: checkOptionalBigint(input.expectedVersion, "expectedVersion", 0n),

@@ -3,6 +3,94 @@ import type { JsonText } from "../database/codec.ts";
 import type { Status, Strategy, TaskType } from "../database/enums.generated.ts";
 import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
 
+/** The parameters of {@link addTasks}. */
+export interface AddTasksParameters {
+  readonly ids: readonly string[];
+  readonly executionIds: readonly string[];
+  readonly names: readonly string[];
+  readonly types: readonly (TaskType | null)[];
+  readonly statuses: readonly (Status | null)[];
+  readonly strategies: readonly (Strategy | null)[];
+  readonly attempts: readonly (number | null)[];
+  readonly components: readonly (string | null)[];
+  readonly agents: readonly (string | null)[];
+  readonly actions: readonly (string | null)[];
+  readonly tools: readonly (string | null)[];
+  readonly inputs: readonly (JsonText | null)[];
+  readonly outputs: readonly (JsonText | null)[];
+  readonly errors: readonly (JsonText | null)[];
+}
+
+/** A row of {@link addTasks}. */
+export interface AddTasksRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: bigint;
+  readonly version: bigint;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/**
+ * Inserts tasks whose ids were made for them, so that nobody can have named them before, and which are put under no others: what
+ * `save_tasks` does, in a third of its time. Fails with HF004 where the execution is missing. They get their sequence in input order.
+ * Index: executions_pkey. Locks: the executions, shared, in id order.
+ */
+export const addTasks: StatementFunction<AddTasksParameters, readonly AddTasksRow[]> = many({
+  name: "tasks/addTasks",
+  prepared: true,
+  parameters: ["ids","executionIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors"],
+  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  text: `with input as materialized (
+  select given.id, given.execution_id collate "C" as execution_id, given.name, given.type, given.status, given.strategy,
+    given.attempt, given.component, given.agent, given.action, given.tool, given.input, given.output, given.error, given.position
+  from unnest(
+    (select $1::text[]), $2::text[], $3::text[], $4::holdfast.task_type[], $5::holdfast.status[],
+    $6::holdfast.strategy[], $7::integer[], $8::text[], $9::text[], $10::text[],
+    $11::text[], $12::json[], $13::json[], $14::json[]
+  ) with ordinality as given(
+    id, execution_id, name, type, status, strategy, attempt, component, agent, action, tool, input, output, error, position
+  )
+), owner as materialized (
+  select execution.id
+  from (select distinct input.execution_id as id from input order by 1) as named
+  cross join lateral (
+    select stored.id from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
+)
+insert into holdfast.tasks as stored (
+  id, execution_id, version, name, type, status, strategy, attempt, component, agent, action, tool, created_at, updated_at,
+  started_at, finished_at, input, output, error
+)
+select input.id, input.execution_id, 1, input.name, coalesce(input.type, 'basic'), coalesce(input.status, 'pending'),
+  coalesce(input.strategy, 'wait_all'), coalesce(input.attempt, 1), nullif(input.component, ''), nullif(input.agent, ''),
+  nullif(input.action, ''), nullif(input.tool, ''), holdfast.now(), holdfast.now(), holdfast.started_at(null, input.status),
+  holdfast.finished_at(null, input.status), input.input, input.output, input.error
+from input
+where input.execution_id in (select owner.id from owner)
+  or holdfast.fail('HF004', format('executionId of task %s is %s, which does not exist: create the execution first', input.id,
+    input.execution_id), json_build_object('field', 'executionId', 'entity', 'execution', 'id', input.execution_id))
+order by input.position
+returning stored.id as "id!", stored.execution_id as "execution_id!", stored.sequence as "sequence!",
+  stored.version as "version!", stored.parent_id as "parent_id?", stored.name as "name!", stored.type as "type!",
+  stored.status as "status!", stored.strategy as "strategy!", stored.attempt as "attempt!",
+  stored.component as "component?", stored.agent as "agent?", stored.action as "action?", stored.tool as "tool?",
+  stored.created_at as "created_at!", stored.updated_at as "updated_at!", stored.started_at as "started_at?",
+  stored.finished_at as "finished_at?"`,
+});
+
 /** The parameters of {@link countTasks}. */
 export interface CountTasksParameters {
   readonly executionId: string | null;

@@ -4,6 +4,7 @@ import { type Plan, combinePlans, mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import type { EncodedChild, EncodedTask } from "./encoded-task.ts";
 import {
+  addTasks,
   createChildren,
   type CreateChildrenParameters,
   lockParent,
@@ -18,13 +19,14 @@ import {
 import { type TaskSummary, toSummary } from "./task.ts";
 
 /**
- * The write of tasks, which transitions are made of too. Parents may come in the same batch as their children. A task by itself has a
- * statement that is quicker.
+ * The write of tasks, which transitions are made of too. Parents may come in the same batch as their children. New tasks, and a task
+ * by itself, have statements that are quicker.
  */
 export const saveTasks: Write<EncodedTask, TaskSummary> = {
   name: "tasks.save",
   keys: (row) => [row.id],
   plan: (rows) => {
+    if (rows.every(isNew)) return addPlan(rows);
     const [only, ...others] = rows;
     if (only && others.length === 0 && !namesParent(only)) {
       return mapPlan(saveOne({ ...only, expected: only.expectedVersion }), (saved) => [toSummary(saved)]);
@@ -39,6 +41,19 @@ export const saveTasks: Write<EncodedTask, TaskSummary> = {
   },
   lock: (rows) => lockTasks({ ids: rows.map((row) => row.id) }),
 };
+
+/** Whether a task is surely not stored yet, and put under no other. */
+function isNew(task: EncodedTask): boolean {
+  return !task.hasOwnId && !namesParent(task) && (task.expectedVersion ?? 0n) === 0n;
+}
+
+function addPlan(rows: readonly EncodedTask[]): Plan<readonly TaskSummary[]> {
+  const plan = addTasks({ ...columnsOf(rows), executionIds: rows.map((row) => row.executionId) });
+  return mapPlan(plan, (added) => {
+    const tasks = new Map(added.map((row) => [row.id, toSummary(row)]));
+    return rows.flatMap(({ id }) => tasks.get(id) ?? []);
+  });
+}
 
 /** Whether a task is put under another, which "" takes it away from. */
 function namesParent({ parentId }: EncodedTask): boolean {

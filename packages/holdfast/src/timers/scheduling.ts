@@ -16,6 +16,7 @@ import type { Write } from "../database/session.ts";
 import {
   cancelTimers,
   cancelTimersOfExecutions,
+  addTimers,
   scheduleTimers,
   type ScheduleTimersRow,
 } from "./statements.generated.ts";
@@ -86,15 +87,21 @@ export const scheduleWrite: Write<EncodedTimer, ScheduledTimer> = {
   name: "timers.schedule",
   keys: (timer) => [dedupeKeyOf(timer), `timer\0${timer.id}`],
   plan: (timers) => {
-    const plan = scheduleTimers({
+    const columns = {
       ids: timers.map((timer) => timer.id),
       executionIds: timers.map((timer) => timer.executionId),
       steps: timers.map((timer) => timer.step),
       fireAt: timers.map((timer) => timer.fireAt),
       afterMs: timers.map((timer) => timer.afterMs),
-      dedupeKeys: timers.map((timer) => timer.dedupeKey),
       payloads: timers.map((timer) => timer.payload),
-    });
+    };
+    if (timers.every((timer) => timer.dedupeKey === null)) {
+      return mapPlan(addTimers(columns), (rows) => {
+        const added = new Map(rows.map((row) => [row.id, toScheduled({ ...row, isNew: true })]));
+        return timers.flatMap(({ id }) => added.get(id) ?? []);
+      });
+    }
+    const plan = scheduleTimers({ ...columns, dedupeKeys: timers.map((timer) => timer.dedupeKey) });
     return mapPlan(plan, (rows) => rows.map(toScheduled));
   },
 };

@@ -59,6 +59,42 @@ left join fired on fired.id = input.id
 order by input.position`,
 });
 
+/** The parameters of {@link addTimers}. */
+export interface AddTimersParameters {
+  readonly ids: readonly string[];
+  readonly executionIds: readonly string[];
+  readonly steps: readonly string[];
+  readonly fireAt: readonly (Date | null)[];
+  readonly afterMs: readonly (bigint | number | null)[];
+  readonly payloads: readonly (JsonText | null)[];
+}
+
+/** A row of {@link addTimers}. */
+export interface AddTimersRow {
+  readonly id: string;
+  readonly state: TimerState;
+  readonly fireAt: Date;
+}
+
+/**
+ * Schedules timers without a dedupe key, one a row of input, as `schedule_timers` does: of these none is there before.
+ * Index: timers_pkey. Locks: executions, shared, by the foreign key, in id order.
+ */
+export const addTimers: StatementFunction<AddTimersParameters, readonly AddTimersRow[]> = many({
+  name: "timers/addTimers",
+  prepared: true,
+  parameters: ["ids","executionIds","steps","fireAt","afterMs","payloads"],
+  columns: ["id","state","fireAt"],
+  text: `insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, created_at, payload)
+select given.id, given.execution_id, given.step, 'scheduled', coalesce(given.fire_at, holdfast.after_ms(given.after_ms)),
+  holdfast.now(), given.payload
+from unnest((select $1::text[]), $2::text[], $3::text[], $4::timestamptz[], $5::bigint[],
+  $6::json[])
+  with ordinality as given(id, execution_id, step, fire_at, after_ms, payload, position)
+order by given.execution_id collate "C", given.position
+returning stored.id as "id!", stored.state as "state!", stored.fire_at as "fire_at!"`,
+});
+
 /** The parameters of {@link cancelTimers}. */
 export interface CancelTimersParameters {
   readonly ids: readonly string[];

@@ -12,6 +12,7 @@ import { type CanceledTimer, cancelPlan, scheduleWrite } from "../timers/schedul
 import type { EncodedTransition } from "./encode.ts";
 import type { TransitionResult } from "./input.ts";
 import {
+  lockExecution,
   lockExecutions,
   requireJobClaims,
   requireTimerClaims,
@@ -128,7 +129,10 @@ function guards(transitions: readonly EncodedTransition[]): Plan<unknown> {
 function executionLocks(transitions: readonly EncodedTransition[]): Plan<unknown> {
   const idsOf = (isChanging: boolean): readonly string[] =>
     transitions.filter(({ change }) => change.length > 0 === isChanging).map(({ executionId }) => executionId);
-  return lockExecutions({ changed: idsOf(true), added: idsOf(false) });
+  const [changed, added] = [idsOf(true), idsOf(false)];
+  const [only] = changed;
+  if (only !== undefined && changed.length === 1 && added.length === 0) return lockExecution({ id: only });
+  return lockExecutions({ changed, added });
 }
 
 /** One statement for what all transitions have of one part; its outcomes go back to the transitions that they belong to. */

@@ -1,6 +1,32 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
 import { exec, many, type StatementFunction } from "../database/statement.ts";
 
+/** The parameters of {@link lockExecution}. */
+export interface LockExecutionParameters {
+  readonly id: string;
+}
+
+/**
+ * Locks the execution of one transition that changes it, as `lock_executions` does.
+ * Index: executions_pkey. Locks: the execution.
+ */
+export const lockExecution: StatementFunction<LockExecutionParameters, void> = exec({
+  name: "transition/lockExecution",
+  prepared: true,
+  parameters: ["id"],
+  columns: [],
+  text: `select count(*) as "locked!"
+from (select $1::text as id) as one
+left join lateral (
+  select stored.version from holdfast.executions as stored where stored.id = one.id for no key update
+) as execution on true
+where case
+  when execution.version is not null then true
+  else holdfast.fail('HF004', format('execution %s does not exist: create it first', one.id),
+    json_build_object('entity', 'execution', 'id', one.id))
+end`,
+});
+
 /** The parameters of {@link lockExecutions}. */
 export interface LockExecutionsParameters {
   readonly changed: readonly string[];

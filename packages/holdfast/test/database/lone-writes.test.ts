@@ -119,4 +119,52 @@ describeOnEach("a write by itself comes to the same as one of a batch", (fresh) 
       }
     }
   });
+
+  test("changes, new tasks, appends and timers", async () => {
+    const ids = ["alone", "first", "second"].map((id) => `step ${id}`);
+    await store.executions.saveMany(ids.map((id) => ({ id, ...stored })));
+    const step = (id: string) =>
+      store.executions.transition(id, {
+        status: "waiting",
+        labels: { a: null, b: "3" },
+        usage: { tokens: 2 },
+        state: null,
+        tasks: [
+          { name: "x", tool: "t" },
+          { name: "y", status: "running", input: null },
+        ],
+        timers: [{ step: "s", fireAt: new Date("2030-01-01") }],
+        history: [{ kind: "k", payload: { n: 1 } }, { kind: "k" }],
+        expectedNext: 1n,
+      });
+    const [alone = "", first = "", second = ""] = ids;
+    const results = [await step(alone), ...(await Promise.all([step(first), step(second)]))];
+    // What was made here has ids of its own.
+    const told = results.map(({ tasks: made, timers, ...rest }, i) =>
+      comparable(
+        {
+          result: {
+            ...rest,
+            tasks: made.map((one) => ({ ...one, id: "" })),
+            timers: timers.map((one) => ({ ...one, id: "" })),
+          },
+        },
+        ids[i] ?? "",
+      ),
+    );
+    expect(new Set(told).size).toBe(1);
+    const read = async (id: string) => {
+      const { items } = await store.tasks.list({ executionId: id });
+      const entries = await store.history.read(id);
+      const timers = await store.timers.list({ executionId: id });
+      const execution = await store.executions.get(id);
+      const anonymous = (rows: readonly object[]) => rows.map((row) => ({ ...row, id: "", position: 0n }));
+      return comparable(
+        { result: [execution, anonymous(items), anonymous(entries.items), anonymous(timers.items)] },
+        id,
+      );
+    };
+    const kept = await Promise.all(ids.map(read));
+    expect(new Set(kept).size).toBe(1);
+  });
 });

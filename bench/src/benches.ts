@@ -1,5 +1,7 @@
 import { blobs } from "./benches/blobs.ts";
+import { churn } from "./benches/churn.ts";
 import { embedded } from "./benches/embedded.ts";
+import { growth } from "./benches/growth.ts";
 import { heldSnapshot } from "./benches/held-snapshot.ts";
 import { history } from "./benches/history.ts";
 import { drain, drainLong, latency, pushMany, pushOne } from "./benches/jobs.ts";
@@ -36,4 +38,6 @@ export const benches: readonly AnyBench[] = [
   memory,
   blobs,
   embedded,
+  growth,
+  churn,
 ];

@@ -46,13 +46,15 @@ export function underLoad(
   };
 }
 
-interface Driven {
+/** What came of calls. */
+export interface Driven {
   readonly elapsedMs: number;
   readonly latenciesMs: readonly number[];
 }
 
-async function callForSeconds(
-  operation: Operation,
+/** Calls for a time, from the `from`-th call on. */
+export async function callForSeconds(
+  operation: Pick<Operation, "call">,
   { callers, seconds, from }: { readonly callers: number; readonly seconds: number; readonly from: number },
 ): Promise<Driven> {
   const latenciesMs: number[] = [];

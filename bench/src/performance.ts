@@ -1,7 +1,7 @@
 /** Writes docs/performance.md from the results that are stored: `npm run bench:page`. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { chartOf, environmentOf, readResults, type StoredResult } from "./report.ts";
+import { chartOf, environmentOf, plotOf, readResults, type StoredResult } from "./report.ts";
 import { isMet, type Target, targets } from "./targets.ts";
 
 const page = join(import.meta.dirname, "../../docs/performance.md");
@@ -53,10 +53,9 @@ function rounded(figure: number): string {
   return figure.toLocaleString("en-US", { maximumFractionDigits: figure < 100 ? 2 : 0 });
 }
 
-function sectionOf({ name, measures, unit, cases, plot }: StoredResult): string {
-  const charts = cases.map((each) => `${each.name}:\n\n\`\`\`text\n${chartOf(each.contenders, unit)}\n\`\`\``);
-  const plots = plot === undefined ? [] : [`![${name}](../bench/results/${plot})`];
-  return [`## ${name}`, measures, ...plots, ...charts].join("\n\n");
+function sectionOf({ name, measures, unit, cases, samples = [] }: StoredResult): string {
+  const charts = cases.map((each) => `${each.name}:\n\n${chartOf(each.contenders, unit)}`);
+  return [`## ${name}`, measures, ...charts, ...samples.map(plotOf)].join("\n\n");
 }
 
 writeFileSync(page, pageOf(readResults()));

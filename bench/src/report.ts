@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 import Chartscii from "chartscii";
 import { benches } from "./benches.ts";
 import type { Environment } from "./environment.ts";
-import type { BenchResult, CaseResult, ContenderResult } from "./result.ts";
+import type { BenchResult, CaseResult, ContenderResult, Samples } from "./result.ts";
 import type { Spread } from "./statistics.ts";
 
 const FOLDER = join(import.meta.dirname, "../results");
@@ -43,11 +43,12 @@ function pageOf(results: readonly StoredResult[]): string {
 
 /** A bench as Markdown. */
 export function sectionOf(result: StoredResult): string {
-  const { name, measures, unit, cases, environment } = result;
+  const { name, measures, unit, cases, samples = [], environment } = result;
   return [
     `## ${name}`,
     measures,
     ...cases.map((each) => caseOf(each, unit)),
+    ...samples.map(plotOf),
     `<details><summary>Measured with</summary>\n\n${environmentOf(environment)}\n\n</details>\n`,
   ].join("\n\n");
 }
@@ -58,7 +59,7 @@ function caseOf({ name, contenders, referencePerSecond, oursToBestOther }: CaseR
     `### ${name}`,
     `The reference made ${rate(referencePerSecond)} a second.${lead}`,
     `${header(unit)}\n${contenders.map(rowOf).join("\n")}`,
-    `\`\`\`text\n${chartOf(contenders, unit)}\n\`\`\``,
+    chartOf(contenders, unit),
   ].join("\n\n");
 }
 
@@ -93,12 +94,24 @@ function rowOf({ name, isOurs, perSecond, toReference, latencyMs, cost, grewMiB 
 
 /** Rates as bars of text. */
 export function chartOf(contenders: readonly ContenderResult[], unit: string): string {
-  const bars = contenders.map(({ name, perSecond }) => ({ label: name, value: rounded(perSecond.median) }));
-  const chart = new Chartscii(bars, { title: `${unit} a second`, width: 60, char: "█", barSize: 1, valueLabels: true });
-  return stripVTControlCharacters(chart.create())
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n");
+  return barsOf(
+    `${unit} a second`,
+    contenders.map(({ name, perSecond }) => ({ label: name, value: rounded(perSecond.median) })),
+  );
+}
+
+/** What was looked at again and again, as bars of text. */
+export function plotOf({ what, at, values }: Samples): string {
+  return barsOf(
+    what,
+    at.map((label, i) => ({ label, value: rounded(values[i] ?? 0) })),
+  );
+}
+
+function barsOf(title: string, bars: readonly { readonly label: string; readonly value: number }[]): string {
+  const chart = new Chartscii([...bars], { title, width: 60, char: "█", barSize: 1, valueLabels: true });
+  const lines = stripVTControlCharacters(chart.create()).split("\n");
+  return `\`\`\`text\n${lines.map((line) => line.trimEnd()).join("\n")}\n\`\`\``;
 }
 
 /** Where and with what it was measured, as a list. */

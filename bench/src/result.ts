@@ -1,4 +1,4 @@
-import type { Case, Contender, Described, Latency, Measurement } from "./bench.ts";
+import type { Contender, Described, Latency, Measurement } from "./bench.ts";
 import type { Cost } from "./cost.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
 
@@ -10,7 +10,7 @@ export interface CostlyMeasurement extends Measurement {
 
 /** What has been measured of a case so far: one reference a round, and of each contender one measurement a round. */
 export interface CaseRounds {
-  readonly case: Case;
+  readonly case: { readonly name: string; readonly contenders: readonly Pick<Contender, "name" | "isOurs">[] };
   readonly references: number[];
   readonly measurements: Map<string, readonly CostlyMeasurement[]>;
 }
@@ -18,8 +18,15 @@ export interface CaseRounds {
 /** What came of a bench. */
 export interface BenchResult extends Described {
   readonly cases: readonly CaseResult[];
-  /** A picture beside the results, by its file's name. */
-  readonly plot?: string;
+  /** What was looked at again and again. */
+  readonly samples?: readonly Samples[];
+}
+
+/** A figure, as it was at each moment. */
+export interface Samples {
+  readonly what: string;
+  readonly at: readonly string[];
+  readonly values: readonly number[];
 }
 
 /** What came of one case. */
@@ -72,7 +79,7 @@ function toCaseResult({ case: { name, contenders }, references, measurements }: 
 }
 
 function toContenderResult(
-  { name, isOurs }: Contender,
+  { name, isOurs }: Pick<Contender, "name" | "isOurs">,
   measurements: readonly CostlyMeasurement[],
   references: readonly number[],
 ): ContenderResult {

@@ -18,14 +18,19 @@ export async function runBench(bench: AnyBench, run: Run): Promise<BenchResult> 
  */
 async function runRounds(bench: Bench, run: Run): Promise<BenchResult> {
   const cases = bench.cases(run.size);
-  const rounds = cases.map((each): CaseRounds => ({ case: each, references: [], measurements: new Map() }));
+  const rounds = cases.map((each): OpenCase => ({ case: each, references: [], measurements: new Map() }));
   for (let round = 0; round < run.size.rounds; round += 1) {
     for (const each of rounds) await runRound(bench, each, { ...run, round });
   }
   return toBenchResult(bench, rounds);
 }
 
-async function runRound(bench: Bench, rounds: CaseRounds, run: Run & { readonly round: number }): Promise<void> {
+/** A case whose contenders can still be opened. */
+interface OpenCase extends CaseRounds {
+  readonly case: Case;
+}
+
+async function runRound(bench: Bench, rounds: OpenCase, run: Run & { readonly round: number }): Promise<void> {
   const { name, contenders } = rounds.case;
   const place = `${bench.name}, ${name}, round ${run.round + 1} of ${run.size.rounds}`;
   const reference = await measureReference(run.server, run.size);

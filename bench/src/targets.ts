@@ -148,6 +148,7 @@ export const targets: readonly Target[] = [
   ...["upload", "download"].map((what) =>
     atLeast("blobs", `${what}, to the AWS SDK's own`, 0.9, ofCase(what, ratio(ours, others))),
   ),
+  atLeast("churn", "the last third, to the first", 0.9, ofCase("", ratio(ours, others))),
   {
     ...atMost("growth", "the operation that slowed most, to the same on 10,000 rows", [1.3, "×"], () => null),
     measured: ({ cases }) => Math.max(...cases.map((found) => slowdown(found))),

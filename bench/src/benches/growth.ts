@@ -1,0 +1,170 @@
+import type { Store } from "holdfast";
+import type { Place } from "../bench.ts";
+import { afterwards, copyRow, type Own } from "../fill.ts";
+import { callForSeconds, type Driven, latencyOf } from "../load.ts";
+import { payload } from "../payload.ts";
+import { openHoldfast } from "../peers/holdfast.ts";
+import { measureReference } from "../reference.ts";
+import { type CaseRounds, type CostlyMeasurement, perSecond, toBenchResult } from "../result.ts";
+import type { OwnBench, Run } from "../run.ts";
+import { found } from "./records.ts";
+
+const smallRows = 10_000;
+
+/** What a table of so many rows holds. */
+const tables: Readonly<Record<string, Own>> = {
+  executions: { id: "'e' || n" },
+  tasks: { id: "'t' || n", execution_id: "'e' || (n / 10)", name: "'task-' || n % 10" },
+  kv_entries: { key: "'k' || n" },
+  history_heads: { execution_id: "'e' || n" },
+  history_entries: { execution_id: "'e' || (n / 10)", number: "100 + n % 10" },
+  snapshots: { persistence_id: "'s' || n" },
+  timers: { id: "'m' || n", fire_at: "original.fire_at + n * interval '1 second'" },
+  jobs: { id: "'j' || n" },
+};
+
+type Operation = (store: Store, i: number, rows: number) => Promise<unknown>;
+
+/** Any row, each time another one, all over the table. */
+function anyOf(rows: number, i: number): number {
+  return 1 + ((i * 7_368_787) % rows);
+}
+
+const operations: Readonly<Record<string, Operation>> = {
+  "execution got": async ({ executions }, i, rows) => executions.require(`e${anyOf(rows, i)}`),
+  "execution created": ({ executions }, i) => executions.create({ id: `new-${i}`, state: payload(i) }),
+  "execution saved": ({ executions }, i, rows) => executions.save({ id: `e${anyOf(rows, i)}`, state: payload(i) }),
+  "executions listed by status": async ({ executions }) =>
+    found((await executions.list({ status: "running" })).items[99], "A page"),
+  "task saved": ({ tasks }, i, rows) => tasks.save({ ...taskOf(anyOf(rows, i)), output: payload(i) }),
+  "tasks of an execution": async ({ tasks }, i, rows) =>
+    tasks.progressOfExecution(`e${1 + Math.floor(anyOf(rows, i) / 11)}`),
+  "value got": async ({ kv }, i, rows) => found(await kv.get("bench", `k${anyOf(rows, i)}`), "The entry"),
+  "value set": ({ kv }, i, rows) =>
+    kv.set({ prefix: "bench", key: `k${anyOf(rows, i)}`, value: Buffer.from(`value ${i}`) }),
+  "values listed": async ({ kv }, i, rows) => kv.list("bench", { after: `k${anyOf(rows, i)}` }),
+  "history appended": ({ history }, i, rows) =>
+    history.append(`e${anyOf(rows, i)}`, [{ kind: "happened", payload: { i } }]),
+  "history read": ({ history }, i, rows) => history.read(`e${anyOf(rows, i)}`),
+  "snapshot written": ({ snapshots }, i, rows) =>
+    snapshots.write({
+      persistenceId: `s${anyOf(rows, i)}`,
+      version: BigInt(i + 2),
+      payload: Buffer.from(`state ${i}`),
+    }),
+  "snapshot read": async ({ snapshots }, i, rows) =>
+    found(await snapshots.latest(`s${anyOf(rows, i)}`), "The snapshot"),
+  "timer scheduled and fired": async ({ timers }, i, rows) => {
+    await timers.schedule({ executionId: `e${anyOf(rows, i)}`, step: "step", afterMs: 0 });
+    const [claimed] = await timers.claim({ limit: 1 });
+    await timers.acknowledge(found(claimed, "The timer"));
+  },
+  "job pushed": ({ jobs }, i) => jobs.push({ queue: "new", payload: { i } }),
+  "job claimed and completed": async ({ jobs }) => {
+    const [claimed] = await jobs.claim({ queues: ["noop"], limit: 1 });
+    await jobs.complete(found(claimed, "The job"), { result: { done: true } });
+  },
+};
+
+function taskOf(n: number): { readonly id: string; readonly executionId: string; readonly name: string } {
+  return { id: `t${n}`, executionId: `e${Math.floor(n / 10)}`, name: `task-${n % 10}` };
+}
+
+/** The same on few rows and on many. */
+export const growth: OwnBench = {
+  name: "growth",
+  measures:
+    `One caller, on a store of which every table has ${smallRows.toLocaleString("en-US")} rows and on one where they have as many as ` +
+    "the name says; rows are taken from all over the table.",
+  unit: "calls",
+  isLong: true,
+  measure: (run) =>
+    run.server.withDatabase((small) =>
+      run.server.withDatabase(async (large) => {
+        const contenders = [
+          { place: small, rows: smallRows, isOurs: false },
+          { place: large, rows: run.size.grownRows, isOurs: true },
+        ];
+        const grown: Grown[] = [];
+        try {
+          for (const { place, rows, isOurs } of contenders) grown.push(await grow(place, { rows, isOurs, run }));
+          return toBenchResult(growth, await measureAll(grown, run));
+        } finally {
+          for (const { store } of grown) await store.close();
+        }
+      }),
+    ),
+};
+
+/** A store that has grown. */
+interface Grown {
+  readonly name: string;
+  readonly isOurs: boolean;
+  readonly rows: number;
+  readonly store: Store;
+  /** How often each operation has been called. */
+  readonly calls: Map<string, number>;
+}
+
+async function grow(
+  place: Place,
+  { rows, isOurs, run }: { readonly rows: number; readonly isOurs: boolean; readonly run: Run },
+): Promise<Grown> {
+  const store = await openHoldfast(place);
+  await store.executions.save({ id: "e0", status: "running", state: payload(0) });
+  await store.tasks.save(taskOf(0));
+  await store.kv.set({ prefix: "bench", key: "k0", value: Buffer.from("value 0") });
+  await store.history.append("e0", [{ kind: "happened", payload: { i: 0 } }]);
+  await store.snapshots.write({ persistenceId: "s0", version: 1n, payload: Buffer.from("state 0") });
+  await store.timers.schedule({ executionId: "e0", step: "step", afterMs: 86_400_000 });
+  await store.jobs.push({ id: "j0", queue: "noop", payload: { i: 0 } });
+  for (const [table, own] of Object.entries(tables)) {
+    await copyRow(place.pool, table, { rows, own });
+    run.log(`growth: ${rows.toLocaleString("en-US")} rows in ${table}`);
+  }
+  await place.pool.query(afterwards);
+  await place.pool.query("checkpoint");
+  return { name: `${rows.toLocaleString("en-US")} rows`, isOurs, rows, store, calls: new Map() };
+}
+
+async function measureAll(grown: readonly Grown[], run: Run): Promise<readonly CaseRounds[]> {
+  const cases = Object.keys(operations).map((name): CaseRounds => ({
+    case: { name, contenders: grown.map(contenderOf) },
+    references: [],
+    measurements: new Map(),
+  }));
+  for (let round = 0; round < run.size.rounds; round += 1) {
+    const reference = await measureReference(run.server, run.size);
+    for (const {
+      case: { name },
+      references,
+      measurements,
+    } of cases) {
+      references.push(reference);
+      for (const each of round % 2 === 0 ? grown : grown.toReversed()) {
+        const measurement = await measure(each, name, run);
+        measurements.set(each.name, [...(measurements.get(each.name) ?? []), measurement]);
+        run.log(`growth, ${name}, round ${round + 1}: ${each.name} ${perSecond(measurement).toFixed(1)} calls/s`);
+      }
+    }
+  }
+  return cases;
+}
+
+function contenderOf({ name, isOurs }: Grown): CaseRounds["case"]["contenders"][number] {
+  return { name, isOurs };
+}
+
+async function measure({ store, rows, calls }: Grown, name: string, { size }: Run): Promise<CostlyMeasurement> {
+  const operation = found(operations[name], name);
+  const call = (i: number): Promise<unknown> => operation(store, i, rows);
+  const drive = async (seconds: number): Promise<Driven> => {
+    const from = calls.get(name) ?? 0;
+    const driven = await callForSeconds({ call }, { callers: 1, seconds, from });
+    calls.set(name, from + driven.latenciesMs.length);
+    return driven;
+  };
+  await drive(size.warmUpSeconds);
+  const { latenciesMs, elapsedMs } = await drive(size.seconds);
+  return { operations: latenciesMs.length, elapsedMs, latencyMs: latencyOf(latenciesMs), cost: null };
+}

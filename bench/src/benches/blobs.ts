@@ -14,8 +14,8 @@ export const blobs: Bench = {
     "One large blob is uploaded to an S3 server (Ceph's, in memory) from a stream, or downloaded. Holdfast also digests it, and compares " +
     "the digest. What an operation cost is the database's alone.",
   unit: "MiB",
-  // A server of its own for each contender, and a gibibyte each way, take long.
-  roundsMax: 2,
+  // A server of its own for each contender, and a gibibyte each way, take a minute.
+  roundsMax: 1,
   missing: missingS3,
   cases: ({ blobMiB }) => [
     { name: `upload of ${blobMiB.toLocaleString("en-US")} MiB`, contenders: both(blobMiB, uploading) },

@@ -28,6 +28,8 @@ export const embedded: Bench = {
     "A store is opened, first of all in a new process or again and again in one, or one job is pushed or one execution with 1 KB of state is written a call: on the server, in an embedded " +
     "database in a folder, whose commits are on disk, and in one in memory. What an operation cost is the server's alone.",
   unit: "calls",
+  // Nobody is compared here, and a database that is opened takes long.
+  roundsMax: 1,
   cases: (size) => [
     { name: "open first", contenders: [openFolderCold(size), openMemoryCold(size)] },
     { name: "open again", contenders: [openFolder(size), openMemory(size), openTestStore(size)] },

@@ -17,6 +17,8 @@ export const tree: Bench = {
   measures:
     "All tasks of one execution, each with 10 below it, are read a call: one by one from the root downwards, or counted by status.",
   unit: "calls",
+  // It takes longer to make a tree than to read it.
+  roundsMax: 2,
   cases: (size) => {
     const load = { callers: 1, size };
     return [

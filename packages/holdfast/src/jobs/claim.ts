@@ -58,7 +58,8 @@ export async function claimJobsOf(session: Session, request: ClaimRequest): Prom
   const jobs = [...portion.jobs];
   const woken = [...portion.woken];
   for (let turns = 0; portion.isPartial && jobs.length < parameters.limit && turns < turnsMax; turns++) {
-    portion = await session.run(limitedPlan(session.codec, { ...parameters, limit: parameters.limit - jobs.length }));
+    const limit = parameters.limit - jobs.length;
+    portion = await session.run(limitedPlan(session.codec, { ...parameters, limit, isDeep: turns > 0 }));
     jobs.push(...portion.jobs);
     woken.push(...portion.woken);
   }
@@ -82,7 +83,7 @@ function claimPlan(codec: Codec, parameters: ClaimParameters): Plan<Portion> {
   }));
 }
 
-function limitedPlan(codec: Codec, parameters: ClaimParameters): Plan<Portion> {
+function limitedPlan(codec: Codec, parameters: ClaimParameters & { readonly isDeep: boolean }): Plan<Portion> {
   const plans = [lockLimitedQueues(parameters), readyDueJobs(parameters), claimLimitedJobs(parameters)] as const;
   return mapPlan(combinePlans(plans), ([, { woken }, rows]) => ({ ...toPortion(codec, rows), woken: woken ?? [] }));
 }

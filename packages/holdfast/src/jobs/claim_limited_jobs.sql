@@ -2,6 +2,8 @@
 -- the concurrency of the queue and of the group and the rate leave room for, and no job whose route the capabilities do not
 -- serve. Looks only at ready jobs, and of groups with a limit only at those that are said to have an opening, so that what waits
 -- behind a group without room costs nothing. Such a group keeps its order: what cannot be served holds up what is behind it.
+-- Of each group no more are looked at than it is likely to get, lest all that may run in any of them be sorted for each claim: from the
+-- place on where one of them may have others the claim ends, and says that there may be more, unless it looks deep.
 -- A job that was pushed before its group had a limit is filed into the group's line instead. Answers the claimed jobs in order,
 -- and a row in state ready where there may be more to claim at once.
 -- What an opening says is settled here: openings of the groups that were looked at go, and are written anew where jobs still wait that
@@ -101,16 +103,33 @@ with recursive open_queue as materialized (
       limit open_queue.concurrency_per_group
     ) as running
   ) as busy
-), head as materialized (
-  select line.queue, line.group_key, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence, found.route
+), sounded as materialized (
+  select line.queue, line.group_key, line.room,
+    case
+      when :isDeep::boolean then line.room
+      -- A quarter more than all alike, and at least two, of which the last is never claimed.
+      else least(line.room, 2 + ceil(1.25 * open_queue.room / count(*) over (partition by line.queue))::bigint)
+    end as depth
   from line
+  join open_queue on open_queue.name = line.queue
+  where line.room > 0
+), head as materialized (
+  select sounded.queue, sounded.group_key, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence, found.route,
+    sounded.depth < sounded.room as is_cut, found.place = sounded.depth as is_last
+  from sounded
   cross join lateral (
-    select job.id, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.route
+    select job.id, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.route,
+      row_number() over (order by job.rank, job.turn, job.run_at, job.sequence) as place
     from holdfast.jobs as job
-    where job.queue = line.queue and job.group_key = line.group_key and job.state = 'ready' and job.has_group_limit
+    where job.queue = sounded.queue and job.group_key = sounded.group_key and job.state = 'ready' and job.has_group_limit
     order by job.rank, job.turn, job.run_at, job.sequence
-    limit line.room
+    limit sounded.depth
   ) as found
+), cut as materialized (
+  select distinct on (head.queue) head.queue, head.rank, head.turn, head.run_at, head.sequence
+  from head
+  where head.is_cut and head.is_last
+  order by head.queue, head.rank, head.turn, head.run_at, head.sequence
 ), candidate as (
   select ready.queue, ready.id, ready.priority, ready.rank, ready.turn, ready.run_at, ready.sequence, true as is_locked
   from ready
@@ -124,6 +143,11 @@ with recursive open_queue as materialized (
       partition by candidate.queue order by candidate.rank, candidate.turn, candidate.run_at, candidate.sequence
     ) as place
   from candidate
+  where not exists (
+    select from cut
+    where cut.queue = candidate.queue
+      and (cut.rank, cut.turn, cut.run_at, cut.sequence) <= (candidate.rank, candidate.turn, candidate.run_at, candidate.sequence)
+  )
 ), aligned as (
   -- The lines of several queues are merged as they are: what stands before another in its line counts as no later than that one.
   select placed.queue, placed.id, placed.run_at, placed.sequence, placed.is_locked, placed.place,
@@ -206,7 +230,10 @@ with recursive open_queue as materialized (
     select max(each.queue) as queue, max(each.group_key) as group_key, max(each.route) as route, max(each.rank) as rank,
       max(each.turn) as turn
     from (
-      select head.id, head.queue, head.group_key::text as group_key, head.route, head.rank, head.turn from head
+      -- What waits behind those that were looked at is not known.
+      select head.id, head.queue, head.group_key::text as group_key, case when head.is_cut then '*' else head.route end as route,
+        head.rank, head.turn
+      from head
       union all
       select chosen.id, null, null, null, null, null from chosen
     ) as each
@@ -228,6 +255,11 @@ with recursive open_queue as materialized (
   select '', '', 'ready', 0, holdfast.now(), 0, 0, 0, null, holdfast.now(), null, null, null
   -- Openings are counted and not groups: those of one group alone may be in front of all others.
   where exists (select from ready where ready.is_misfiled)
+    or exists (
+      select from cut
+      join open_queue on open_queue.name = cut.queue
+      where open_queue.room > (select count(*) from changed where changed.queue = cut.queue and changed.state = 'running')
+    )
     or exists (select from looked_at group by looked_at.queue, looked_at.route having count(*) >= greatest(:limit, 100))
 )
 select answer.id as "id!", answer.queue as "queue!", answer.state as "state!", answer.priority as "priority!",

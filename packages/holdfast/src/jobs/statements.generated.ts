@@ -261,6 +261,7 @@ export interface ClaimLimitedJobsParameters {
   readonly limit: bigint | number;
   readonly queues: readonly string[];
   readonly capabilities: readonly string[];
+  readonly isDeep: boolean;
   readonly leaseMs: bigint | number;
   readonly holder: string | null;
 }
@@ -286,6 +287,8 @@ export interface ClaimLimitedJobsRow {
  * the concurrency of the queue and of the group and the rate leave room for, and no job whose route the capabilities do not
  * serve. Looks only at ready jobs, and of groups with a limit only at those that are said to have an opening, so that what waits
  * behind a group without room costs nothing. Such a group keeps its order: what cannot be served holds up what is behind it.
+ * Of each group no more are looked at than it is likely to get, lest all that may run in any of them be sorted for each claim: from the
+ * place on where one of them may have others the claim ends, and says that there may be more, unless it looks deep.
  * A job that was pushed before its group had a limit is filed into the group's line instead. Answers the claimed jobs in order,
  * and a row in state ready where there may be more to claim at once.
  * What an opening says is settled here: openings of the groups that were looked at go, and are written anew where jobs still wait that
@@ -299,7 +302,7 @@ export interface ClaimLimitedJobsRow {
 export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, readonly ClaimLimitedJobsRow[]> = many({
   name: "jobs/claimLimitedJobs",
   prepared: true,
-  parameters: ["limit","queues","capabilities","leaseMs","holder"],
+  parameters: ["limit","queues","capabilities","isDeep","leaseMs","holder"],
   columns: ["id","queue","state","priority","runAt","attempts","maxAttempts","token","leaseUntil","createdAt","executionId","payload"],
   text: `with recursive open_queue as materialized (
   select given.name, queue.concurrency_per_group, coalesce(queue.is_limited, false) as is_limited,
@@ -386,16 +389,32 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
       limit open_queue.concurrency_per_group
     ) as running
   ) as busy
-), head as materialized (
-  select line.queue, line.group_key, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence, found.route
+), sounded as materialized (
+  select line.queue, line.group_key, line.room,
+    case
+      when $4::boolean then line.room
+      else least(line.room, 2 + ceil(1.25 * open_queue.room / count(*) over (partition by line.queue))::bigint)
+    end as depth
   from line
+  join open_queue on open_queue.name = line.queue
+  where line.room > 0
+), head as materialized (
+  select sounded.queue, sounded.group_key, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence, found.route,
+    sounded.depth < sounded.room as is_cut, found.place = sounded.depth as is_last
+  from sounded
   cross join lateral (
-    select job.id, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.route
+    select job.id, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.route,
+      row_number() over (order by job.rank, job.turn, job.run_at, job.sequence) as place
     from holdfast.jobs as job
-    where job.queue = line.queue and job.group_key = line.group_key and job.state = 'ready' and job.has_group_limit
+    where job.queue = sounded.queue and job.group_key = sounded.group_key and job.state = 'ready' and job.has_group_limit
     order by job.rank, job.turn, job.run_at, job.sequence
-    limit line.room
+    limit sounded.depth
   ) as found
+), cut as materialized (
+  select distinct on (head.queue) head.queue, head.rank, head.turn, head.run_at, head.sequence
+  from head
+  where head.is_cut and head.is_last
+  order by head.queue, head.rank, head.turn, head.run_at, head.sequence
 ), candidate as (
   select ready.queue, ready.id, ready.priority, ready.rank, ready.turn, ready.run_at, ready.sequence, true as is_locked
   from ready
@@ -409,6 +428,11 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
       partition by candidate.queue order by candidate.rank, candidate.turn, candidate.run_at, candidate.sequence
     ) as place
   from candidate
+  where not exists (
+    select from cut
+    where cut.queue = candidate.queue
+      and (cut.rank, cut.turn, cut.run_at, cut.sequence) <= (candidate.rank, candidate.turn, candidate.run_at, candidate.sequence)
+  )
 ), aligned as (
   select placed.queue, placed.id, placed.run_at, placed.sequence, placed.is_locked, placed.place,
     min(placed.priority) over (partition by placed.queue order by placed.place desc) as priority
@@ -451,8 +475,8 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
     has_group_limit = job.has_group_limit or change.position is null,
     attempts = job.attempts + (change.position is not null)::integer,
     token = case when change.position is null then job.token else nextval('holdfast.tokens') end,
-    lease_until = case when change.position is not null then holdfast.now() + $4::bigint * interval '1 millisecond' end,
-    holder = case when change.position is not null then $5::text else job.holder end,
+    lease_until = case when change.position is not null then holdfast.now() + $5::bigint * interval '1 millisecond' end,
+    holder = case when change.position is not null then $6::text else job.holder end,
     started_at = case when change.position is not null then holdfast.now() else job.started_at end
   from change
   where job.id = change.id
@@ -487,7 +511,9 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
     select max(each.queue) as queue, max(each.group_key) as group_key, max(each.route) as route, max(each.rank) as rank,
       max(each.turn) as turn
     from (
-      select head.id, head.queue, head.group_key::text as group_key, head.route, head.rank, head.turn from head
+      select head.id, head.queue, head.group_key::text as group_key, case when head.is_cut then '*' else head.route end as route,
+        head.rank, head.turn
+      from head
       union all
       select chosen.id, null, null, null, null, null from chosen
     ) as each
@@ -507,6 +533,11 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
   union all
   select '', '', 'ready', 0, holdfast.now(), 0, 0, 0, null, holdfast.now(), null, null, null
   where exists (select from ready where ready.is_misfiled)
+    or exists (
+      select from cut
+      join open_queue on open_queue.name = cut.queue
+      where open_queue.room > (select count(*) from changed where changed.queue = cut.queue and changed.state = 'running')
+    )
     or exists (select from looked_at group by looked_at.queue, looked_at.route having count(*) >= greatest($1, 100))
 )
 select answer.id as "id!", answer.queue as "queue!", answer.state as "state!", answer.priority as "priority!",

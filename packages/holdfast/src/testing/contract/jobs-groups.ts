@@ -97,4 +97,23 @@ export const jobsGroupCases: readonly ContractCase[] = [
       );
     },
   },
+  {
+    name: "with aging a job whose id is made for it overtakes as one whose id is given",
+    async run({ store, clock }) {
+      await store.jobs.configureQueue("q", { agingMs: 1000 });
+      await store.jobs.push({ queue: "q", payload: "old", priority: 5 });
+      await clock.advance(4000);
+      await store.jobs.push({ queue: "q", payload: "better", priority: 0 });
+      await clock.advance(2000);
+      await store.jobs.pushMany([
+        { queue: "q", payload: "late", priority: 0 },
+        { queue: "q", payload: "later", priority: 1 },
+      ]);
+      const claims = await store.jobs.claim({ queues: ["q"], limit: 4 });
+      assert.deepEqual(
+        claims.map((claim) => claim.payload),
+        ["better", "old", "late", "later"],
+      );
+    },
+  },
 ];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ClaimedJob } from "../../jobs/jobs.ts";
+import type { ClaimedJob, JobInput } from "../../jobs/jobs.ts";
 import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
 
@@ -211,6 +211,28 @@ export const jobsLimitCases: readonly ContractCase[] = [
       assert.deepEqual(
         claims.map((claim) => claim.id),
         ["q1", "f2", "q3", "f5"],
+      );
+    },
+  },
+  {
+    name: "however unlike the groups of a limited queue are, claims keep its order and leave nothing behind",
+    async run({ store }) {
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: 50 });
+      const many = (group: string, priority: number, count: number): JobInput[] =>
+        Array.from({ length: count }, () => ({ queue: "q", group, priority }));
+      const others = Array.from({ length: 12 }, (_, i) => many(`other-${i}`, 5, 3)).flat();
+      // The first 40 are all of one group, which has more places than a like share of a claim.
+      const inputs = [...others, ...many("hot", 1, 40), ...many("late", 9, 30), ...many("hot", 7, 10)];
+      await store.jobs.pushMany(inputs);
+      const claimed: number[] = [];
+      for (const limit of [30, 7, 20, 1, 100]) {
+        const jobs = await store.jobs.claim({ queues: ["q"], limit });
+        assert.equal(jobs.length, Math.min(limit, inputs.length - claimed.length));
+        claimed.push(...jobs.map((job) => job.priority));
+      }
+      assert.deepEqual(
+        claimed,
+        inputs.map((input) => input.priority).toSorted((a = 0, b = 0) => a - b),
       );
     },
   },

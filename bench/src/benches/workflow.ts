@@ -1,6 +1,6 @@
-import type { Store } from "holdfast";
+import { type Claim, startWorker, type Store } from "holdfast";
 import type { Bench, Contender } from "../bench.ts";
-import { callersName, claimedOne, type Load } from "../load.ts";
+import { callersName, type Load } from "../load.ts";
 import { dbos } from "../peers/dbos.ts";
 import { holdfast } from "../peers/holdfast.ts";
 import { openWorkflow } from "../peers/openworkflow.ts";
@@ -22,33 +22,60 @@ export const workflow: Bench = {
     }),
 };
 
+/** As an engine on Holdfast does it: its worker claims for all that wait, and acknowledges with the last state of the workflow. */
 function ours(load: Load): Contender {
-  return holdfast(load, (store) => ({
-    call: (i) => runOne(store, i),
-    check: [
-      `select least(
-        (select count(*) from holdfast.executions where status = 'succeeded'),
-        (select count(*) from holdfast.tasks where status = 'succeeded'),
-        (select count(*) from holdfast.jobs where state = 'succeeded'))`,
-      (calls) => calls,
-    ],
-  }));
+  return holdfast(load, async (store) => {
+    const ends = new Map<string, (error?: Error) => void>();
+    const worker = await startWorker(store, {
+      concurrency: load.callers,
+      queues: {
+        [queue]: async (job, context) => {
+          const executionId = found(job.executionId, "The job's execution");
+          await workOn(store, executionId, job);
+          context.acknowledged();
+          ends.get(executionId)?.();
+        },
+      },
+      onError: (cause) => {
+        for (const end of ends.values()) end(new Error("The worker failed.", { cause }));
+      },
+    });
+    return {
+      call: (i) => runOne(store, ends, i),
+      check: [
+        `select least(
+          (select count(*) from holdfast.executions where status = 'succeeded'),
+          (select count(*) from holdfast.tasks where status = 'succeeded'),
+          (select count(*) from holdfast.jobs where state = 'succeeded'))`,
+        (calls) => calls,
+      ],
+      close: () => worker.stop(),
+    };
+  });
 }
 
-async function runOne({ executions, jobs }: Store, i: number): Promise<void> {
+async function runOne(
+  { executions, jobs }: Store,
+  ends: Map<string, (error?: Error) => void>,
+  i: number,
+): Promise<void> {
   const { execution } = await executions.create({ input: { i } });
-  await jobs.push({ queue, executionId: execution.id });
-  // Not necessarily the one that was just pushed: there are as many as callers.
-  const job = await claimedOne(async () => (await jobs.claim({ queues: [queue], limit: 1 }))[0]);
-  const executionId = found(job.executionId, "The job's execution");
+  const ended = new Promise<void>((resolve, reject) => {
+    ends.set(execution.id, (error) => (error === undefined ? resolve() : reject(error)));
+  });
+  await Promise.all([jobs.push({ queue, executionId: execution.id }), ended]);
+  ends.delete(execution.id);
+}
+
+async function workOn({ executions }: Store, executionId: string, claim: Claim): Promise<void> {
   const id = `${executionId}-step`;
   await executions.transition(executionId, {
-    holding: [job],
+    holding: [claim],
     status: "running",
     tasks: [{ id, name: "step", status: "running" }],
   });
   await executions.transition(executionId, {
-    complete: [{ claim: job }],
+    complete: [{ claim }],
     status: "succeeded",
     output: { done: true },
     taskStatuses: [{ id, status: "succeeded", output: { done: true } }],

@@ -8,6 +8,8 @@ export interface StoreOperation {
   readonly call: Operation["call"];
   /** A query, and the number that it must give after so many calls. */
   readonly check?: readonly [sql: string, expected: (calls: number) => number];
+  /** Ends what was made beside the store, before the store is closed. */
+  readonly close?: () => Promise<void>;
 }
 
 /** Holdfast with its defaults, on the contender's database. */
@@ -23,13 +25,16 @@ export function holdfast(
 ): Contender {
   return underLoad({ name, isOurs: true }, load, async (place) => {
     const store = await openHoldfast(place);
-    const { call, check } = await prepare(store, place);
+    const { call, check, close } = await prepare(store, place);
     return {
       call,
       check: async (calls) => {
         if (check !== undefined) await expectNumber(place.pool, check[0], check[1](calls));
       },
-      close: () => store.close(),
+      close: async () => {
+        await close?.();
+        await store.close();
+      },
     };
   });
 }

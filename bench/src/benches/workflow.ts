@@ -13,7 +13,8 @@ export const workflow: Bench = {
   name: "workflow",
   measures:
     "A workflow of one step is created, claimed, its step begun and ended, and completed: one after another for each caller, each of " +
-    "these durable before the next.",
+    "these durable before the next. Holdfast's worker claims for all callers; OpenWorkflow's backend gives one at a time, so each caller " +
+    "claims for itself, without the pauses of its worker.",
   unit: "workflows",
   cases: (size) =>
     [1, 16].map((callers) => {

@@ -192,6 +192,8 @@ test("after a crash of the server an id of before it means nothing, and the outc
     commits++;
     await add(tx, "a");
     await server.kill();
+    // A backend that has not noticed yet would still commit.
+    await expect.poll(() => tx.run(value("select 'alive'")).catch(() => "gone")).toBe("gone");
     setTimeout(() => void server.restart(), 100);
   });
   expect(await rejection(outcome)).toMatchObject({

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { testStore } from "../../src/testing/index.ts";
-import { withResolvers } from "../database/support.ts";
+import { withResolvers } from "../support/waiting.ts";
 
 test("a slow upload gives signs of life, and learns from them that it was given up", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });

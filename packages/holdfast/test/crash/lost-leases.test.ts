@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { openStore, startWorker } from "../../src/index.ts";
 import { describeOnEach } from "../support/databases.ts";
-import { until } from "./support.ts";
+import { until } from "../support/waiting.ts";
 
 // After an outage that outlasted its leases, a worker may get the very jobs that it still works on.
 

@@ -3,7 +3,8 @@ import { command, sendAll } from "../../src/database/execute.ts";
 import { openDatabase } from "../../src/database/open-database.ts";
 import { resolveConnection } from "../../src/database/settings/resolve.ts";
 import { openStore, type ScheduleInput } from "../../src/index.ts";
-import { Child, jobsOf, until } from "./support.ts";
+import { until } from "../support/waiting.ts";
+import { Child, jobsOf } from "./support.ts";
 
 /** How many times faster than the server's clock the store's goes, so that many ticks come in a short test. */
 const speed = 20;

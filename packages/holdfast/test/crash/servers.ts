@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { TestContext } from "vitest";
 import { openStore } from "../../src/index.ts";
 import { ownServer } from "../support/own-server.ts";
+import { until } from "../support/waiting.ts";
 import { executionIds, makeStep, makeSteps, prepareSteps } from "./steps.ts";
-import { Oracle, until } from "./support.ts";
+import { Oracle } from "./support.ts";
 
 const clients = 6;
 

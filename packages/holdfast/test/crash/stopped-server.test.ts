@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { type ClaimedJob, openStore, startWorker, type Store, UnavailableError } from "../../src/index.ts";
 import { ownServer } from "../support/own-server.ts";
-import { kindsOf, until } from "./support.ts";
+import { until } from "../support/waiting.ts";
+import { kindsOf } from "./support.ts";
 
 // PostgreSQL is stopped and started, or dies and is started, while workers run and clients push.
 

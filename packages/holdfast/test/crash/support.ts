@@ -147,11 +147,6 @@ export async function jobsOf(store: Store): Promise<readonly Job[]> {
   }
 }
 
-/** Waits until a condition holds; the test's own time limit ends it. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(10);
-}
-
 /** A folder for an embedded database, removed when the test has finished. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-crash-"));

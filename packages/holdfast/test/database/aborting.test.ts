@@ -6,19 +6,8 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } fro
 import type { Database } from "../../src/database/database.ts";
 import type { StoreSession } from "../../src/database/store-session.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
-import {
-  adding,
-  makeSums,
-  open,
-  opened,
-  rejection,
-  sessionOn,
-  sql,
-  sums,
-  urlOf,
-  value,
-  withResolvers,
-} from "./support.ts";
+import { withResolvers } from "../support/waiting.ts";
+import { adding, makeSums, open, opened, rejection, sessionOn, sql, sums, urlOf, value } from "./support.ts";
 
 const reason = new Error("the caller has left");
 const abortingIn = (ms: number): AbortSignal => {

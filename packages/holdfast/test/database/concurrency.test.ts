@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Database } from "../../src/database/database.ts";
 import type { StoreSession } from "../../src/database/store-session.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
-import { add, adding, makeSums, open, rejection, sessionOn, sql, sums, value, withResolvers } from "./support.ts";
+import { withResolvers } from "../support/waiting.ts";
+import { add, adding, makeSums, open, rejection, sessionOn, sql, sums, value } from "./support.ts";
 
 describeOnEach("a store on one connection", (fresh) => {
   let database: Database;

@@ -114,12 +114,3 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   if ("error" in outcome) return outcome.error;
   throw new Error(`it resolved, with ${String(outcome.result)}`);
 }
-
-/** A promise and the function that resolves it. */
-export function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((_resolve) => {
-    resolve = _resolve;
-  });
-  return { promise, resolve: () => resolve() };
-}

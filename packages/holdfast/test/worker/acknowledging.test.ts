@@ -1,19 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStore, startWorker, type Store, type WorkerOptions } from "../../src/index.ts";
 import { describeOnEach } from "../support/databases.ts";
-
-/** A promise and what resolves it. */
-function signal(): { readonly promise: Promise<void>; resolve(): void } {
-  let settle: () => void = () => undefined;
-  const promise = new Promise<void>((resolve) => (settle = resolve));
-  return { promise, resolve: settle };
-}
-
-/** Waits until a condition holds; the test's own time limit ends it. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(5);
-}
+import { until, withResolvers } from "../support/waiting.ts";
 
 describeOnEach("a worker whose acknowledgements take their time", (database) => {
   let store: Store;
@@ -26,7 +14,7 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
   /** Starts a worker on a queue of its own, which completes jobs only when it may. */
   async function work(handler: WorkerOptions["queues"][string], options: Partial<WorkerOptions> = {}) {
     const name = `q${++queue}`;
-    const mayComplete = signal();
+    const mayComplete = withResolvers();
     let heartbeats = 0;
     const { jobs } = store;
     const slow: Store = {
@@ -60,7 +48,7 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
   });
 
   test("stops only when what has ended is acknowledged", async () => {
-    const ended = signal();
+    const ended = withResolvers();
     const { name, worker, mayComplete, count } = await work(async () => ended.resolve());
     await store.jobs.push({ queue: name });
     await ended.promise;
@@ -74,7 +62,7 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
   });
 
   test("gives back what is not acknowledged when the time of grace is over", async () => {
-    const ended = signal();
+    const ended = withResolvers();
     const { name, worker } = await work(async () => ended.resolve());
     const { id } = await store.jobs.push({ queue: name });
     await ended.promise;

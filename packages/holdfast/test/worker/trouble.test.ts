@@ -9,18 +9,7 @@ import {
   type WorkerOptions,
 } from "../../src/index.ts";
 import { describeOnEach } from "../support/databases.ts";
-
-/** A promise and what resolves it. */
-function signal<T = void>(): { readonly promise: Promise<T>; resolve(value: T): void } {
-  let settle: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((resolve) => (settle = resolve));
-  return { promise, resolve: settle };
-}
-
-/** Waits until a condition holds; the test's own time limit ends it. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(5);
-}
+import { until, withResolvers } from "../support/waiting.ts";
 
 describeOnEach("a worker in trouble", (database) => {
   let store: Store;
@@ -85,8 +74,8 @@ describeOnEach("a worker in trouble", (database) => {
 
   test("aborts its handlers when their lease has run out, though no heartbeat can say so", async () => {
     const away: Store = { ...store, jobs: { ...store.jobs, heartbeat: () => new Promise(() => undefined) } };
-    const started = signal<ClaimedJob>();
-    const aborted = signal();
+    const started = withResolvers<ClaimedJob>();
+    const aborted = withResolvers();
     const name = `q${++queue}`;
     const handler: WorkerOptions["queues"][string] = (job, context) => {
       started.resolve(job);
@@ -133,9 +122,9 @@ describeOnEach("a worker and a pump on a closed store", (database) => {
       jobs: { ...jobs, claim: (request) => (claims++, jobs.claim(request)) },
       timers: { ...timers, claim: (options) => (claims++, timers.claim(options)) },
     };
-    const aborted = signal();
+    const aborted = withResolvers();
     await store.jobs.push({ queue: "q" });
-    const started = signal();
+    const started = withResolvers();
     const worker = await startWorker(watched, {
       queues: {
         q: async (_, context) => {

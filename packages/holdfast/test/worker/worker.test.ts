@@ -2,18 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ClaimedJob, openStore, startWorker, type Store, type WorkerOptions } from "../../src/index.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
-
-/** A promise and what resolves it. */
-function signal<T = void>(): { readonly promise: Promise<T>; resolve(value: T): void } {
-  let settle: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((resolve) => (settle = resolve));
-  return { promise, resolve: settle };
-}
-
-/** Waits until a condition holds; the test's own time limit ends it. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(5);
-}
+import { until, withResolvers } from "../support/waiting.ts";
 
 describeOnEach("a worker", (database) => {
   let store: Store;
@@ -77,7 +66,7 @@ describeOnEach("a worker", (database) => {
   });
 
   test("is woken by a push, long before it polls", async () => {
-    const started = signal<ClaimedJob>();
+    const started = withResolvers<ClaimedJob>();
     const { name, worker } = await work(async (job) => started.resolve(job));
     await sleep(50);
     const pushedAt = performance.now();
@@ -88,7 +77,7 @@ describeOnEach("a worker", (database) => {
   });
 
   test("runs a job pushed for later when its moment comes", async () => {
-    const started = signal<ClaimedJob>();
+    const started = withResolvers<ClaimedJob>();
     const { name, worker } = await work(async (job) => started.resolve(job));
     await store.jobs.push({ queue: name, delayMs: 80 });
     const job = await started.promise;
@@ -105,8 +94,8 @@ describeOnEach("a worker", (database) => {
   });
 
   test("aborts a handler whose claim is lost, and does not acknowledge its job", async () => {
-    const started = signal();
-    const aborted = signal();
+    const started = withResolvers();
+    const aborted = withResolvers();
     const { name, worker } = await work(
       (_, { signal: lost }) => {
         started.resolve();
@@ -145,8 +134,8 @@ describeOnEach("a worker", (database) => {
   });
 
   test("stops gracefully: running handlers end, what has not begun is given back without an attempt spent", async () => {
-    const started = signal();
-    const finish = signal();
+    const started = withResolvers();
+    const finish = withResolvers();
     const { name, worker } = await work(
       async () => {
         started.resolve();
@@ -165,7 +154,7 @@ describeOnEach("a worker", (database) => {
   });
 
   test("gives back what still runs when the time of grace is over", async () => {
-    const started = signal();
+    const started = withResolvers();
     const { name, worker } = await work((_, context) => {
       started.resolve();
       return new Promise((resolve) => context.signal.addEventListener("abort", resolve));
@@ -180,7 +169,7 @@ describeOnEach("a worker", (database) => {
 describeOnServers("workers of several stores", (database) => {
   test("a push through one store wakes a worker of another", async () => {
     const [here, there] = [await openStore(await database.options()), await openStore(await database.options())];
-    const started = signal();
+    const started = withResolvers();
     const worker = await startWorker(there, { queues: { far: async () => started.resolve() }, pollMs: 60_000 });
     const { id } = await here.jobs.push({ queue: "far" });
     await started.promise;

@@ -82,9 +82,14 @@ function completePlan(
   isSettled: boolean,
 ): Plan<readonly Acknowledged<Fenced<JobStatus>>[]> {
   const results = completions.map((completion) => completion.result);
-  return mapPlan(completeStatement({ ...claimColumns(completions), results, isSettled }), (rows) =>
-    rows.map((row) => ({ outcome: row.ok ? { ok: true } : lost(row), woken: row.woken ?? [] })),
-  );
+  return mapPlan(completeStatement({ ...claimColumns(completions), results, isSettled }), (rows) => {
+    const woken = rows.find((row) => row.place === 0)?.woken ?? [];
+    const refused = new Map(rows.map((row) => [row.place - 1, row]));
+    return completions.map((_, i) => {
+      const row = refused.get(i);
+      return { outcome: row === undefined || row.ok ? { ok: true } : lost(row), woken: i === 0 ? woken : [] };
+    });
+  });
 }
 
 /** The write of failures. */

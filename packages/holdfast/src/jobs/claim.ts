@@ -10,6 +10,7 @@ import {
   type ClaimJobsParameters,
   claimLimitedJobs,
   type ClaimLimitedJobsRow,
+  claimPlainJobs,
   lockLimitedQueues,
   readyDueJobs,
 } from "./statements.generated.ts";
@@ -49,12 +50,14 @@ export function encodeExpiredError(codec: Codec): string {
 }
 
 /**
- * Claims jobs. Where one of the queues has limits, its claims follow each other under a lock, and so are made by other statements;
- * these are repeated while groups of jobs are left to be looked at.
+ * Claims jobs. Where that is simple, a statement that is made for it does, and says where it is not. Where one of the queues has
+ * limits, its claims follow each other under a lock, and so are made by other statements; these are repeated while groups of jobs are
+ * left to be looked at.
  */
 export async function claimJobsOf(session: Session, request: ClaimRequest): Promise<Claimed> {
   const parameters = checkClaimRequest(session.codec, request);
-  let portion = await session.run(claimPlan(session.codec, parameters));
+  let portion = await session.run(plainPlan(session.codec, parameters) ?? claimPlan(session.codec, parameters));
+  if (portion.hasDue === true) portion = await session.run(claimPlan(session.codec, parameters));
   const jobs = [...portion.jobs];
   const woken = [...portion.woken];
   for (let turns = 0; portion.isPartial && jobs.length < parameters.limit && turns < turnsMax; turns++) {
@@ -72,9 +75,26 @@ const turnsMax = 10;
 interface Portion extends Claimed {
   /** Whether there may be more, for the claim of queues with limits. */
   readonly isPartial: boolean;
+  /** Whether jobs have become due or leases have run out, for the claim that takes ready jobs alone. */
+  readonly hasDue?: boolean;
 }
 
 type ClaimParameters = ClaimJobsParameters & { readonly limit: number };
+
+/** Null for several queues, whose jobs are put in one order, and for who is capable of more than jobs that require nothing. */
+function plainPlan(codec: Codec, parameters: ClaimParameters): Plan<Portion> | null {
+  const { queues, capabilities, limit, leaseMs, holder } = parameters;
+  const [queue = ""] = queues;
+  if (queues.length > 1 || capabilities.length > 0) return null;
+  return mapPlan(claimPlainJobs({ queue, limit, leaseMs, holder }), (rows) => ({
+    ...toPortion(
+      codec,
+      rows.map((row) => ({ ...row, queue })).sort((a, b) => a.position - b.position),
+    ),
+    woken: [],
+    hasDue: rows.some((row) => row.state === "scheduled"),
+  }));
+}
 
 function claimPlan(codec: Codec, parameters: ClaimParameters): Plan<Portion> {
   return mapPlan(claimJobs(parameters), (rows) => ({

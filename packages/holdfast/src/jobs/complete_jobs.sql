@@ -1,6 +1,7 @@
 -- Ends claimed jobs well, where their claims still hold, settles the jobs that come after them, and says that their groups have
--- room. A claim that has already ended its job so is told the same again: only it can have, for its token is the job's. Answers
--- in input order; the queues that were woken, those with limits among them, come with the first row.
+-- room. Answers the claims that did not hold, which are few, by their place in the input. A claim that has already ended its job so is
+-- told the same again: only it can have, for its token is the job's. The queues that were woken, those with limits among them, come in
+-- a row of place 0.
 -- Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
 -- its end, though their leases may run out meanwhile.
 -- Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
@@ -52,9 +53,12 @@ with locked as materialized (
   from holdfast.queues as queue
   where queue.is_limited and queue.name = any(array(select distinct ended.queue::text from ended))
 )
-select locked.is_held or locked.is_repeated as "ok!", locked.state as "state?", locked.token as "token?", locked.attempts as "attempts?",
-  settled.woken || freed.names as "woken?"
+select locked.position::integer as "place!", locked.is_repeated as "ok!", locked.state as "state?", locked.token as "token?",
+  locked.attempts as "attempts?", null::text[] as "woken?"
 from locked
-left join settled on locked.position = 1
-left join freed on locked.position = 1
-order by locked.position
+where not locked.is_held
+union all
+select 0, true, null, null, null, settled.woken || freed.names
+from freed
+left join settled on true
+where settled.woken is not null or freed.names is not null

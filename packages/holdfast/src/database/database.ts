@@ -9,6 +9,11 @@ export interface WireStatement {
   readonly untimed?: true;
 }
 
+/** A statement that stays prepared. */
+export interface NamedStatement extends WireStatement {
+  readonly name: string;
+}
+
 /** What a statement gave: its rows, and the command tag without counts (`INSERT`, `COMMIT`, `ROLLBACK` …). */
 export interface WireResult {
   readonly rows: readonly Row[];
@@ -23,6 +28,11 @@ export interface WireResult {
  */
 export interface Connection {
   query(statement: WireStatement): Promise<WireResult>;
+  /**
+   * Executes named statements as one transaction, where none is open: the server makes them one by itself, without BEGIN and
+   * COMMIT, and answers all of them at once. Absent where the client sends each statement by itself.
+   */
+  readonly atomically?: (statements: readonly NamedStatement[]) => Promise<readonly WireResult[]>;
   /** Sends what the function asks for in as few writes as it takes; the function waits for nothing. */
   together<T>(send: () => T): T;
   /** Gives the connection back; with an error, it is closed instead of being used again. */

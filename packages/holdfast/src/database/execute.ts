@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { ConflictError } from "../errors.ts";
-import type { Connection, WireResult, WireStatement } from "./database.ts";
+import type { Connection, NamedStatement, WireResult, WireStatement } from "./database.ts";
 import { isAbortedTransaction, toHoldfastError } from "./failures.ts";
 import type { BoundStatement, Row, Statement } from "./plan.ts";
 import { bindSchema } from "./schema-name.ts";
@@ -58,6 +58,10 @@ async function sendOne(connection: Connection, statement: WireStatement): Promis
   }
 }
 
+function isNamed(statement: WireStatement): statement is NamedStatement {
+  return statement.name !== undefined;
+}
+
 /**
  * Sends statements as one transaction, in one round trip. A single statement is a transaction by itself; where the caller has
  * one open on the connection, they become a part of it.
@@ -68,6 +72,13 @@ export async function sendAtomically(
 ): Promise<readonly (readonly Row[])[]> {
   if (statements.length === 1 || connection.inTransaction()) {
     return (await sendAll(connection, statements)).map((result) => result.rows);
+  }
+  const { atomically } = connection;
+  if (atomically && statements.every(isNamed)) {
+    const results = await atomically(statements).catch((error: unknown) => {
+      throw toHoldfastError(error);
+    });
+    return results.map((result) => result.rows);
   }
   const results = await sendAll(connection, [command("begin"), ...statements, command("commit")]);
   refuseRollback(results.at(-1));

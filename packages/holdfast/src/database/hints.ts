@@ -43,7 +43,7 @@ export class Hints {
 
   /** The statement that sends a hint from inside a transaction, when it commits. */
   statement(topic: string): WireStatement {
-    return { text: notifySql, values: [this.#channel, encodeParameter([topic])] };
+    return { text: notify.text, values: [this.#channel, encodeParameter([topic])] };
   }
 
   /** Calls `listener` for every hint of any process from now on. */
@@ -91,9 +91,10 @@ export class Hints {
     try {
       const connection = await this.#database.connect();
       // A single connection may be a client of the caller's, on which a transaction of theirs is open or about to be.
-      const text = this.#database.connectionsMax > 1 ? notifyAloneSql : notifySql;
+      const { text, name } = this.#database.connectionsMax > 1 ? notifyAlone : notify;
+      const values = [this.#channel, encodeParameter(topics)];
       try {
-        await sendAll(connection, [{ text, values: [this.#channel, encodeParameter(topics)] }]);
+        await sendAll(connection, [this.#database.preparedStatements ? { text, name, values } : { text, values }]);
       } finally {
         connection.release();
       }
@@ -110,11 +111,13 @@ function channelOf(schema: string): string {
   return `holdfast.${createHash("sha256").update(schema).digest("hex").slice(0, 40)}`;
 }
 
-const notifySql = "select pg_notify($1, topic) from unnest($2::text[]) as topic";
+const notify = { name: "hf_notify", text: "select pg_notify($1, topic) from unnest((select $2::text[])) as topic" };
 
 /**
  * The same for a transaction of its own, which then does not wait for the disk: else each would cost as much as the push that it
  * tells of. The setting ends with the transaction, so that it stays with no session, behind a pooler neither.
  */
-const notifyAloneSql =
-  "select pg_notify($1, topic) from unnest($2::text[]) as topic, set_config('synchronous_commit', 'off', true)";
+const notifyAlone = {
+  name: "hf_notify_alone",
+  text: "select pg_notify($1, topic) from unnest((select $2::text[])) as topic, set_config('synchronous_commit', 'off', true)",
+};

@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { WireResult, WireStatement } from "./database.ts";
+import type { NamedStatement, WireResult } from "./database.ts";
 import type { ParameterValue } from "./plan.ts";
 import { typeParsers } from "./values.ts";
 
@@ -11,7 +11,7 @@ interface WireConnection {
   parse(message: { readonly text: string; readonly name: string }): void;
   bind(message: { readonly statement: string; readonly values: readonly ParameterValue[] }): void;
   describe(message: { readonly type: "P" }): void;
-  execute(message: null): void;
+  execute(message: { readonly portal: string } | null): void;
   sync(): void;
 }
 
@@ -26,46 +26,39 @@ const knownParsers = new WeakMap<WireConnection, Map<string, readonly ColumnPars
 const DriverQuery = pg.Query as unknown as new (text: string) => object;
 
 /**
- * A named statement on its way over one of our own clients, which are in pipeline mode.
+ * Named statements on their way over one of our own clients, which are in pipeline mode, up to one Sync: where no transaction is
+ * open, the server makes them one, and what fails undoes them all.
  *
- * Its columns are described to us once a connection, when it is prepared: a prepared statement cannot change them.
+ * Columns are described to us once a connection, when a statement is prepared: a prepared statement cannot change them.
  */
 class NamedQuery extends DriverQuery {
-  readonly name: string;
-  readonly text: string;
+  /** Of the statement that is being answered: what the driver then knows to be prepared. */
+  name = "";
+  text = "";
   /** The driver asks for it, and wraps it where it times the answer. */
-  callback: (error: Error | null, result?: WireResult) => void;
-  readonly #values: readonly ParameterValue[];
-  readonly #rows: unknown[][] = [];
-  #parsers: readonly ColumnParser[] | undefined;
-  #command = "";
+  callback: (error: Error | null, results?: readonly WireResult[]) => void;
+  readonly #statements: readonly NamedStatement[];
+  readonly #parsers: (readonly ColumnParser[] | undefined)[] = [];
+  readonly #results: WireResult[] = [];
+  #rows: unknown[][] = [];
   #failure: Error | undefined;
 
-  constructor(name: string, { text, values }: WireStatement, callback: NamedQuery["callback"]) {
+  constructor(statements: readonly NamedStatement[], callback: NamedQuery["callback"]) {
     super("");
-    this.name = name;
-    this.text = text;
     this.callback = callback;
-    this.#values = values;
+    this.#statements = statements;
+    this.#expectNext();
   }
 
   submit(connection: WireConnection): null {
-    const { name, text } = this;
-    const known = parsersOf(connection);
-    this.#parsers = known.get(name);
     connection.stream.cork();
     try {
-      if (connection.parsedStatements[name] === undefined && connection.submittedNamedStatements[name] === undefined) {
-        connection.parse({ text, name });
-        connection.submittedNamedStatements[name] = text;
-        this.#parsers = undefined;
-      }
-      connection.bind({ statement: name, values: this.#values.map(asBuffer) });
-      if (this.#parsers === undefined) connection.describe({ type: "P" });
-      connection.execute(null);
+      for (const statement of this.#statements) this.#parsers.push(send(connection, statement));
     } catch (error) {
-      // Too large for a message; told when the server has answered to the rest, so that the next query is not taken for this one.
+      // Too large for a message; told when the server has answered to the rest, so that the next query is not taken for this one. There is
+      // no such portal, so what came before is undone.
       this.#failure = error as Error;
+      connection.execute({ portal: "one that was too large" });
     } finally {
       connection.sync();
       connection.stream.uncork();
@@ -74,11 +67,11 @@ class NamedQuery extends DriverQuery {
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly { readonly dataTypeID: number }[] }): void {
-    this.#parsers = fields.map((field) => typeParsers.getTypeParser(field.dataTypeID));
+    this.#parsers[this.#results.length] = fields.map((field) => typeParsers.getTypeParser(field.dataTypeID));
   }
 
   handleDataRow({ fields }: { readonly fields: (string | null)[] }): void {
-    const parsers = this.#parsers ?? [];
+    const parsers = this.#parsers[this.#results.length] ?? [];
     const row: unknown[] = fields;
     try {
       for (let i = 0; i < row.length; i++) {
@@ -92,20 +85,45 @@ class NamedQuery extends DriverQuery {
   }
 
   handleCommandComplete({ text }: { readonly text: string }, connection: WireConnection): void {
-    const end = text.indexOf(" ");
-    this.#command = end < 0 ? text : text.slice(0, end);
     // One without a description gives no rows.
-    parsersOf(connection).set(this.name, this.#parsers ?? []);
+    parsersOf(connection).set(this.name, this.#parsers[this.#results.length] ?? []);
+    const end = text.indexOf(" ");
+    this.#results.push({ rows: this.#rows, command: end < 0 ? text : text.slice(0, end) });
+    this.#rows = [];
+    this.#expectNext();
   }
 
-  handleError(error: Error): void {
+  handleError(error: Error, connection: WireConnection): void {
+    // The server has skipped what came after the one that failed.
+    for (const { name } of this.#statements.slice(this.#results.length)) {
+      Reflect.deleteProperty(connection.submittedNamedStatements, name);
+    }
     this.callback(this.#failure ?? error);
   }
 
   handleReadyForQuery(): void {
     if (this.#failure) this.callback(this.#failure);
-    else this.callback(null, { rows: this.#rows, command: this.#command });
+    else this.callback(null, this.#results);
   }
+
+  #expectNext(): void {
+    const next = this.#statements[this.#results.length];
+    if (next) ({ name: this.name, text: this.text } = next);
+  }
+}
+
+/** Sends one statement without a Sync, and gives what its columns are read by, where that is known. */
+function send(connection: WireConnection, { name, text, values }: NamedStatement): readonly ColumnParser[] | undefined {
+  let parsers = parsersOf(connection).get(name);
+  if (connection.parsedStatements[name] === undefined && connection.submittedNamedStatements[name] === undefined) {
+    connection.parse({ text, name });
+    connection.submittedNamedStatements[name] = text;
+    parsers = undefined;
+  }
+  connection.bind({ statement: name, values: values.map(asBuffer) });
+  if (parsers === undefined) connection.describe({ type: "P" });
+  connection.execute(null);
+  return parsers;
 }
 
 function parsersOf(connection: WireConnection): Map<string, readonly ColumnParser[]> {
@@ -120,11 +138,14 @@ function asBuffer(value: ParameterValue): ParameterValue {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
-/** Sends a named statement over a client of the `pg` that is imported here, in pipeline mode. */
-export function sendNamed(client: pg.ClientBase, name: string, statement: WireStatement): Promise<WireResult> {
+/** Sends named statements up to one Sync, over a client of the `pg` that is imported here, in pipeline mode. */
+export function sendNamed(
+  client: pg.ClientBase,
+  statements: readonly NamedStatement[],
+): Promise<readonly WireResult[]> {
   return new Promise((resolve, reject) => {
-    const query = new NamedQuery(name, statement, (error, result) => {
-      if (result) resolve(result);
+    const query = new NamedQuery(statements, (error, results) => {
+      if (results) resolve(results);
       else reject(error ?? new Error("The driver gave neither a result nor an error"));
     });
     // Its types know of other queries, but not of what they must offer.

@@ -75,6 +75,7 @@ export function clientConnection(client: pg.ClientBase, release: (error?: Error)
   client.on("error", onError);
   return {
     query: sender(client),
+    ...(takesNamed(client) ? { atomically: (statements) => sendNamed(client, statements) } : {}),
     together: corker(client),
     release: (error) => {
       client.removeListener("error", onError);
@@ -149,20 +150,31 @@ function sender(client: pg.ClientBase): (statement: WireStatement) => Promise<Wi
     const { rows, command } = (Array.isArray(answer) ? answer.at(-1) : answer) as pg.QueryArrayResult<unknown[]>;
     return { rows, command };
   };
-  if ("pipeline" in client && client.pipeline === true) {
-    // A client of another copy of the driver takes that copy's queries only.
-    if (!(client instanceof pg.Client)) return send;
-    return (statement) =>
-      statement.name === undefined || statement.untimed
-        ? send(statement)
-        : sendNamed(client, statement.name, statement);
+  if (takesNamed(client)) {
+    return async (statement) => {
+      const { name, untimed } = statement;
+      if (name === undefined || untimed) return send(statement);
+      const [result] = await sendNamed(client, [{ ...statement, name }]);
+      return result as WireResult;
+    };
   }
+  if (isPipelined(client)) return send;
   let last: Promise<unknown> = Promise.resolve();
   return (statement) => {
     const next = last.then(() => send(statement));
     last = next.catch(() => undefined);
     return next;
   };
+}
+
+/** Whether a client takes statements before it has answered the former ones. */
+function isPipelined(client: pg.ClientBase): boolean {
+  return "pipeline" in client && client.pipeline === true;
+}
+
+/** Whether it takes the queries that are written here: a client of another copy of the driver takes that copy's only. */
+function takesNamed(client: pg.ClientBase): boolean {
+  return isPipelined(client) && client instanceof pg.Client;
 }
 
 /** Holds back what is written to a client's stream until all of it is there, where the client has a stream that can. */

@@ -64,11 +64,10 @@ class Upkeep {
   #statements = 0;
 
   counting(connection: Connection): Connection {
-    const query = (statement: WireStatement): ReturnType<Connection["query"]> => {
-      this.#statements++;
-      return connection.query(statement);
-    };
-    return { ...connection, query };
+    return around(connection, (statements, send) => {
+      this.#statements += statements.length;
+      return send();
+    });
   }
 
   /** Before a connection is used, when no transaction is open. */
@@ -147,20 +146,32 @@ function cancelledByRestart(connection: Connection, embedded: Embedded | null): 
 }
 
 function withTimeout(connection: Connection, embedded: Embedded, statementTimeoutMs: number): Connection {
-  const query = async (statement: WireStatement): ReturnType<Connection["query"]> => {
-    if (statement.untimed) return connection.query(statement);
+  return around(connection, async (statements, send) => {
+    if (statements.some(({ untimed }) => untimed)) return send();
     const timer = setTimeout(() => {
       void embedded
         .restart(`a statement ran longer than statementTimeoutMs (${statementTimeoutMs})`)
         .catch(() => undefined);
     }, statementTimeoutMs);
     try {
-      return await connection.query(statement);
+      return await send();
     } finally {
       clearTimeout(timer);
     }
+  });
+}
+
+/** A connection that does something around whatever it sends. */
+function around(
+  connection: Connection,
+  wrap: <T>(statements: readonly WireStatement[], send: () => Promise<T>) => Promise<T>,
+): Connection {
+  const { atomically } = connection;
+  return {
+    ...connection,
+    query: (statement) => wrap([statement], () => connection.query(statement)),
+    ...(atomically ? { atomically: (statements) => wrap(statements, () => atomically(statements)) } : {}),
   };
-  return { ...connection, query };
 }
 
 /** A `Database` on the caller's own client: its only connection, perhaps inside a transaction, which then is never ended here. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Database } from "../../src/database/database.ts";
+import { combinePlans } from "../../src/database/plan.ts";
 import type { StoreSession } from "../../src/database/store-session.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
 import { open, opened, rejection, sessionOn, sql, urlOf, value } from "./support.ts";
@@ -47,6 +48,47 @@ describeOnEach("a statement that stays prepared", (fresh) => {
     expect(await style("iso")).toBeInstanceOf(Date);
     expect(await rejection(style("sql"))).toMatchObject({ facts: { field: "DateStyle" } });
     expect(await style("iso")).toBeInstanceOf(Date);
+  });
+});
+
+describeOnEach("a plan of several statements that stay prepared", (fresh) => {
+  let session: StoreSession;
+  let database: Database;
+  beforeAll(async () => {
+    database = await open(await fresh.options());
+    session = sessionOn(database);
+    await session.run(sql("create table noted (n int)"));
+  });
+  afterAll(() => database.close());
+
+  const noted = () => session.run(value("select coalesce(string_agg(n::text, ' ' order by n), '') from noted"));
+  const note = (n: string) => value("insert into noted values ($1) returning n", n);
+  const quotient = (n: string) => value("select 12 / $1::integer", n);
+
+  test("is one transaction, whose failures are told and undo it", async () => {
+    const failing = session.run(combinePlans([note("1"), quotient("0"), note("2")]));
+    expect(await rejection(failing)).toMatchObject({ code: "invalid_input" });
+    expect(await noted()).toBe("");
+    // What the failed one had not come to is prepared now.
+    const made = combinePlans([note("3"), quotient("4"), value("select count(*) from noted"), note("5")]);
+    expect(await session.run(made)).toEqual([3, 3, 1n, 5]);
+    expect(await noted()).toBe("3 5");
+  });
+
+  test("is undone where one of them cannot be sent", async () => {
+    const tooLarge = 7 as unknown as string;
+    expect(await rejection(session.run(combinePlans([note("7"), note(tooLarge)])))).toMatchObject({
+      code: "unavailable",
+    });
+    expect(await noted()).toBe("3 5");
+    expect(await session.run(combinePlans([note("8"), note("9")]))).toEqual([8, 9]);
+  });
+
+  test("fails where it cannot be committed", async () => {
+    await session.run(sql("create table parts (n int unique deferrable initially deferred)"));
+    const part = (n: string) => sql("insert into parts values ($1)", n);
+    expect(await rejection(session.run(combinePlans([part("1"), part("1")])))).toMatchObject({ code: "duplicate" });
+    expect(await session.run(value("select count(*) from parts"))).toBe(0n);
   });
 });
 

@@ -18,9 +18,8 @@ export interface HistoryEntry {
   readonly payload: unknown;
 }
 
-/** An entry's columns, as statements give them. */
+/** An entry's columns but its execution's, as statements give them. */
 export interface EntryRow {
-  readonly executionId: string;
   readonly number: bigint;
   readonly position: bigint;
   readonly kind: string;
@@ -29,7 +28,7 @@ export interface EntryRow {
 }
 
 /** An entry out of its row. */
-export function toEntry(codec: Codec, row: EntryRow): HistoryEntry {
-  const { executionId, number, position, kind, recordedAt, payload } = row;
+export function toEntry(codec: Codec, executionId: string, row: EntryRow): HistoryEntry {
+  const { number, position, kind, recordedAt, payload } = row;
   return { executionId, number, position, kind, recordedAt, payload: decodeOptional(codec, payload) };
 }

@@ -44,7 +44,7 @@ export function feedPage(codec: Codec, request: FeedRequest): Plan<FeedPage> {
   const limit = checkLimit(request.limit);
   const place = checkCursor(request.after);
   return mapPlan(readAllEntries({ ...place, limit }), (rows) => {
-    const items = rows.map((row) => ({ ...toEntry(codec, row), cursor: toCursor(row) }));
+    const items = rows.map((row) => ({ ...toEntry(codec, row.executionId, row), cursor: toCursor(row) }));
     return { items, next: items.at(-1)?.cursor ?? toCursor(place) };
   });
 }

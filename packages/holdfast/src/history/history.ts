@@ -79,12 +79,12 @@ export function historyOf(session: Session): History {
       const limit = checkLimit(request.limit);
       const from = checkBigint(request.from ?? 1n, "from", 1n);
       const id = checkId(executionId, "executionId");
-      const entries = await session.run(entriesFrom(codec, id, { from, limit: limit + 1 }));
+      const entries = await entriesFrom(session, id, { from, limit: limit + 1 });
       return { items: entries.slice(0, limit), next: entries[limit]?.number ?? null };
     },
     last: async (executionId) => {
-      const plan = lastEntry({ executionId: checkId(executionId, "executionId") });
-      return session.run(mapPlan(plan, (row) => row && toEntry(codec, row)));
+      const id = checkId(executionId, "executionId");
+      return session.run(mapPlan(lastEntry({ executionId: id }), (row) => row && toEntry(codec, id, row)));
     },
     count: async (executionId) => {
       const plan = countEntries({ executionId: checkId(executionId, "executionId") });

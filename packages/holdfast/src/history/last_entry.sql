@@ -1,8 +1,8 @@
 -- The newest entry of an execution; of a fork without entries of its own, the last that it shares.
 -- Index: history_forks_pkey, history_entries_pkey.
 -- :maybe
-select :executionId::text as "execution_id!", entry.number as "number!", entry.position as "position!", entry.kind as "kind!",
-  entry.recorded_at as "recorded_at!", entry.payload as "payload?"
+select entry.number as "number!", entry.position as "position!", entry.kind as "kind!", entry.recorded_at as "recorded_at!",
+  entry.payload as "payload?"
 from holdfast.history_lineage(:executionId) as part
 cross join lateral (
   select stored.number, stored.position, stored.kind, stored.recorded_at, stored.payload

@@ -1,8 +1,8 @@
 -- The entries of an execution by number, from a given one on; of a fork, also those that it shares.
 -- Index: history_forks_pkey, history_entries_pkey.
 -- :many
-select :executionId::text as "execution_id!", entry.number as "number!", entry.position as "position!", entry.kind as "kind!",
-  entry.recorded_at as "recorded_at!", entry.payload as "payload?"
+select entry.number as "number!", entry.position as "position!", entry.kind as "kind!", entry.recorded_at as "recorded_at!",
+  entry.payload as "payload?"
 from holdfast.history_lineage(:executionId) as part
 cross join lateral (
   select stored.number, stored.position, stored.kind, stored.recorded_at, stored.payload

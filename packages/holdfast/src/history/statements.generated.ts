@@ -167,7 +167,6 @@ export interface LastEntryParameters {
 
 /** A row of {@link lastEntry}. */
 export interface LastEntryRow {
-  readonly executionId: string;
   readonly number: bigint;
   readonly position: bigint;
   readonly kind: string;
@@ -183,9 +182,9 @@ export const lastEntry: StatementFunction<LastEntryParameters, LastEntryRow | nu
   name: "history/lastEntry",
   prepared: true,
   parameters: ["executionId"],
-  columns: ["executionId","number","position","kind","recordedAt","payload"],
-  text: `select $1::text as "execution_id!", entry.number as "number!", entry.position as "position!", entry.kind as "kind!",
-  entry.recorded_at as "recorded_at!", entry.payload as "payload?"
+  columns: ["number","position","kind","recordedAt","payload"],
+  text: `select entry.number as "number!", entry.position as "position!", entry.kind as "kind!", entry.recorded_at as "recorded_at!",
+  entry.payload as "payload?"
 from holdfast.history_lineage($1) as part
 cross join lateral (
   select stored.number, stored.position, stored.kind, stored.recorded_at, stored.payload
@@ -270,7 +269,6 @@ export interface ReadEntriesParameters {
 
 /** A row of {@link readEntries}. */
 export interface ReadEntriesRow {
-  readonly executionId: string;
   readonly number: bigint;
   readonly position: bigint;
   readonly kind: string;
@@ -286,9 +284,9 @@ export const readEntries: StatementFunction<ReadEntriesParameters, readonly Read
   name: "history/readEntries",
   prepared: true,
   parameters: ["executionId","from","limit"],
-  columns: ["executionId","number","position","kind","recordedAt","payload"],
-  text: `select $1::text as "execution_id!", entry.number as "number!", entry.position as "position!", entry.kind as "kind!",
-  entry.recorded_at as "recorded_at!", entry.payload as "payload?"
+  columns: ["number","position","kind","recordedAt","payload"],
+  text: `select entry.number as "number!", entry.position as "position!", entry.kind as "kind!", entry.recorded_at as "recorded_at!",
+  entry.payload as "payload?"
 from holdfast.history_lineage($1) as part
 cross join lateral (
   select stored.number, stored.position, stored.kind, stored.recorded_at, stored.payload
@@ -299,5 +297,37 @@ cross join lateral (
   limit $3
 ) as entry
 order by entry.number
+limit $3`,
+});
+
+/** The parameters of {@link readOwnEntries}. */
+export interface ReadOwnEntriesParameters {
+  readonly executionId: string;
+  readonly from: bigint | number;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link readOwnEntries}. */
+export interface ReadOwnEntriesRow {
+  readonly number: bigint;
+  readonly position: bigint;
+  readonly kind: string;
+  readonly recordedAt: Date;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * The entries of an execution by number, from a given one on; of a fork, without those that it shares.
+ * Index: history_entries_pkey.
+ */
+export const readOwnEntries: StatementFunction<ReadOwnEntriesParameters, readonly ReadOwnEntriesRow[]> = many({
+  name: "history/readOwnEntries",
+  prepared: true,
+  parameters: ["executionId","from","limit"],
+  columns: ["number","position","kind","recordedAt","payload"],
+  text: `select number, position, kind, recorded_at, payload
+from holdfast.history_entries
+where execution_id = $1 and number >= $2
+order by number
 limit $3`,
 });

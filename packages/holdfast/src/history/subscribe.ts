@@ -35,7 +35,7 @@ export function subscribeTo(
   checkId(executionId, "executionId");
   let from = checkBigint(options.from ?? 1n, "from", 1n);
   return follow(session, options.signal, async () => {
-    const items = await session.run(entriesFrom(session.codec, executionId, { from, limit: pageEntries }));
+    const items = await entriesFrom(session, executionId, { from, limit: pageEntries });
     from = (items.at(-1)?.number ?? from - 1n) + 1n;
     return { items, delayMs: pollMs };
   });

@@ -157,8 +157,8 @@ function entryOf(
 }
 
 interface EntryRow extends Omit<KvEntry, "prefix"> {
-  /** How many rows there were before those went that would make the page too large. */
-  readonly found: bigint;
+  /** Whether it is in front of where the page's values would be too large. */
+  readonly isWithin: boolean;
 }
 
 function toPageOfEntries<R extends EntryRow>(
@@ -167,10 +167,10 @@ function toPageOfEntries<R extends EntryRow>(
   toEntry: (row: R) => KvEntry,
   cursorOf: (entry: KvEntry) => string,
 ): Page<KvEntry> {
-  const items = rows.slice(0, limit).map(toEntry);
+  const end = rows.findIndex((row, i) => i === limit || !row.isWithin);
+  const items = (end < 0 ? rows : rows.slice(0, end)).map(toEntry);
   const last = items.at(-1);
-  const isMore = last !== undefined && Number(rows[0]?.found) > items.length;
-  return { items, next: isMore ? cursorOf(last) : null };
+  return { items, next: end < 0 || last === undefined ? null : cursorOf(last) };
 }
 
 /** A page of a scan ends at a prefix and a key. */

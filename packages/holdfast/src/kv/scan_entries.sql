@@ -3,23 +3,20 @@
 -- Index: kv_entries_pkey.
 -- :many
 select page.prefix as "prefix!", page.key as "key!", page.version as "version!", page.created_at as "created_at!",
-  page.updated_at as "updated_at!", page.expires_at as "expires_at?", page.value as "value?", page.found as "found!"
+  page.updated_at as "updated_at!", page.expires_at as "expires_at?",
+  case when page.bytes_before < :bytesMax::integer then page.value end as "value?",
+  page.bytes_before < :bytesMax::integer as "is_within!"
 from (
-  select found.prefix, found.key, found.version, found.created_at, found.updated_at, found.expires_at, found.value,
-    count(*) over () as found,
-    sum(octet_length(found.value)) over (
-      order by found.prefix, found.key rows between unbounded preceding and 1 preceding
-    ) as bytes_before
-  from (
-    select stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value
-    from holdfast.kv_entries as stored
-    where stored.prefix <= :start || holdfast.last_key()
-      and (stored.prefix, stored.key) >= (:fromPrefix, :fromKey)
-      and (:withFrom::boolean or (stored.prefix, stored.key) <> (:fromPrefix, :fromKey))
-      and (stored.expires_at is null or stored.expires_at > holdfast.now())
-    order by stored.prefix, stored.key
-    limit :limit
-  ) as found
+  select stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value,
+    coalesce(sum(octet_length(stored.value)) over (
+      order by stored.prefix, stored.key rows between unbounded preceding and 1 preceding
+    ), 0) as bytes_before
+  from holdfast.kv_entries as stored
+  where stored.prefix <= :start || holdfast.last_key()
+    and (stored.prefix, stored.key) >= (:fromPrefix, :fromKey)
+    and (:withFrom::boolean or (stored.prefix, stored.key) <> (:fromPrefix, :fromKey))
+    and (stored.expires_at is null or stored.expires_at > holdfast.now())
+  order by stored.prefix, stored.key
+  limit :limit
 ) as page
-where coalesce(page.bytes_before, 0) < :bytesMax::integer
 order by page.prefix, page.key

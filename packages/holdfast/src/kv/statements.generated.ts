@@ -216,13 +216,13 @@ where stored.prefix = $1 and stored.key = $2 and (stored.expires_at is null or s
 
 /** The parameters of {@link listEntries}. */
 export interface ListEntriesParameters {
+  readonly bytesMax: number;
   readonly prefix: string;
   readonly lower: string;
   readonly upper: string | null;
   readonly withLower: boolean;
   readonly withUpper: boolean;
   readonly limit: bigint | number;
-  readonly bytesMax: number;
 }
 
 /** A row of {@link listEntries}. */
@@ -233,49 +233,49 @@ export interface ListEntriesRow {
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;
   readonly value: Uint8Array | null;
-  readonly found: bigint;
+  readonly isWithin: boolean;
 }
 
 /**
- * The entries of exactly one prefix between two keys, by key. Values count towards `bytesMax`, so that a page of large values
- * ends early, after one entry at the soonest; `found` tells how many there are with those that it leaves out.
- * The bounds are of both columns, so that the planner walks along the index also where it takes the range for a few rows.
+ * The entries of exactly one prefix between two keys, by key. Values count towards `bytesMax`: an entry past it comes without its
+ * value and says so, and a page ends before it, after one entry at the soonest.
+ * The bounds are of both columns, so that the planner walks along the index also where it takes the range for a few rows. So is
+ * the order of what is summed: else all is sorted, and nothing sent, before the first row.
  * Index: kv_entries_pkey.
  */
 export const listEntries: StatementFunction<ListEntriesParameters, readonly ListEntriesRow[]> = many({
   name: "kv/listEntries",
   prepared: true,
-  parameters: ["prefix","lower","upper","withLower","withUpper","limit","bytesMax"],
-  columns: ["key","version","createdAt","updatedAt","expiresAt","value","found"],
+  parameters: ["bytesMax","prefix","lower","upper","withLower","withUpper","limit"],
+  columns: ["key","version","createdAt","updatedAt","expiresAt","value","isWithin"],
   text: `select page.key as "key!", page.version as "version!", page.created_at as "created_at!", page.updated_at as "updated_at!",
-  page.expires_at as "expires_at?", page.value as "value?", page.found as "found!"
+  page.expires_at as "expires_at?", case when page.bytes_before < $1::integer then page.value end as "value?",
+  page.bytes_before < $1::integer as "is_within!"
 from (
-  select found.key, found.version, found.created_at, found.updated_at, found.expires_at, found.value, count(*) over () as found,
-    sum(octet_length(found.value)) over (order by found.key rows between unbounded preceding and 1 preceding) as bytes_before
-  from (
-    select stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value
-    from holdfast.kv_entries as stored
-    where (stored.prefix, stored.key) >= ($1, $2)
-      and (stored.prefix, stored.key) <= ($1, coalesce($3, holdfast.last_key()))
-      and ($4::boolean or stored.key <> $2) and ($5::boolean or stored.key is distinct from $3)
-      and (stored.expires_at is null or stored.expires_at > holdfast.now())
-    order by stored.prefix, stored.key
-    limit $6
-  ) as found
+  select stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value,
+    coalesce(sum(octet_length(stored.value)) over (
+      order by stored.prefix, stored.key rows between unbounded preceding and 1 preceding
+    ), 0) as bytes_before
+  from holdfast.kv_entries as stored
+  where (stored.prefix, stored.key) >= ($2, $3)
+    and (stored.prefix, stored.key) <= ($2, coalesce($4, holdfast.last_key()))
+    and ($5::boolean or stored.key <> $3) and ($6::boolean or stored.key is distinct from $4)
+    and (stored.expires_at is null or stored.expires_at > holdfast.now())
+  order by stored.prefix, stored.key
+  limit $7
 ) as page
-where coalesce(page.bytes_before, 0) < $7::integer
-order by page.key`,
+order by page.prefix, page.key`,
 });
 
 /** The parameters of {@link listEntriesBackwards}. */
 export interface ListEntriesBackwardsParameters {
+  readonly bytesMax: number;
   readonly prefix: string;
   readonly lower: string;
   readonly upper: string | null;
   readonly withLower: boolean;
   readonly withUpper: boolean;
   readonly limit: bigint | number;
-  readonly bytesMax: number;
 }
 
 /** A row of {@link listEntriesBackwards}. */
@@ -286,38 +286,38 @@ export interface ListEntriesBackwardsRow {
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;
   readonly value: Uint8Array | null;
-  readonly found: bigint;
+  readonly isWithin: boolean;
 }
 
 /**
- * As list_entries, from the greatest key down. Values count towards `bytesMax`, so that a page of large values
- * ends early, after one entry at the soonest; `found` tells how many there are with those that it leaves out.
- * The bounds are of both columns, so that the planner walks along the index also where it takes the range for a few rows.
+ * As list_entries, from the greatest key down. Values count towards `bytesMax`: an entry past it comes without its value and says
+ * so, and a page ends before it, after one entry at the soonest.
+ * The bounds are of both columns, so that the planner walks along the index also where it takes the range for a few rows. So is
+ * the order of what is summed: else all is sorted, and nothing sent, before the first row.
  * Index: kv_entries_pkey.
  */
 export const listEntriesBackwards: StatementFunction<ListEntriesBackwardsParameters, readonly ListEntriesBackwardsRow[]> = many({
   name: "kv/listEntriesBackwards",
   prepared: true,
-  parameters: ["prefix","lower","upper","withLower","withUpper","limit","bytesMax"],
-  columns: ["key","version","createdAt","updatedAt","expiresAt","value","found"],
+  parameters: ["bytesMax","prefix","lower","upper","withLower","withUpper","limit"],
+  columns: ["key","version","createdAt","updatedAt","expiresAt","value","isWithin"],
   text: `select page.key as "key!", page.version as "version!", page.created_at as "created_at!", page.updated_at as "updated_at!",
-  page.expires_at as "expires_at?", page.value as "value?", page.found as "found!"
+  page.expires_at as "expires_at?", case when page.bytes_before < $1::integer then page.value end as "value?",
+  page.bytes_before < $1::integer as "is_within!"
 from (
-  select found.key, found.version, found.created_at, found.updated_at, found.expires_at, found.value, count(*) over () as found,
-    sum(octet_length(found.value)) over (order by found.key desc rows between unbounded preceding and 1 preceding) as bytes_before
-  from (
-    select stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value
-    from holdfast.kv_entries as stored
-    where (stored.prefix, stored.key) >= ($1, $2)
-      and (stored.prefix, stored.key) <= ($1, coalesce($3, holdfast.last_key()))
-      and ($4::boolean or stored.key <> $2) and ($5::boolean or stored.key is distinct from $3)
-      and (stored.expires_at is null or stored.expires_at > holdfast.now())
-    order by stored.prefix desc, stored.key desc
-    limit $6
-  ) as found
+  select stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value,
+    coalesce(sum(octet_length(stored.value)) over (
+      order by stored.prefix desc, stored.key desc rows between unbounded preceding and 1 preceding
+    ), 0) as bytes_before
+  from holdfast.kv_entries as stored
+  where (stored.prefix, stored.key) >= ($2, $3)
+    and (stored.prefix, stored.key) <= ($2, coalesce($4, holdfast.last_key()))
+    and ($5::boolean or stored.key <> $3) and ($6::boolean or stored.key is distinct from $4)
+    and (stored.expires_at is null or stored.expires_at > holdfast.now())
+  order by stored.prefix desc, stored.key desc
+  limit $7
 ) as page
-where coalesce(page.bytes_before, 0) < $7::integer
-order by page.key desc`,
+order by page.prefix desc, page.key desc`,
 });
 
 /** The parameters of {@link listPrefixes}. */
@@ -551,12 +551,12 @@ from removed`,
 
 /** The parameters of {@link scanEntries}. */
 export interface ScanEntriesParameters {
+  readonly bytesMax: number;
   readonly start: string;
   readonly fromPrefix: string;
   readonly fromKey: string;
   readonly withFrom: boolean;
   readonly limit: bigint | number;
-  readonly bytesMax: number;
 }
 
 /** A row of {@link scanEntries}. */
@@ -568,7 +568,7 @@ export interface ScanEntriesRow {
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;
   readonly value: Uint8Array | null;
-  readonly found: bigint;
+  readonly isWithin: boolean;
 }
 
 /**
@@ -579,28 +579,25 @@ export interface ScanEntriesRow {
 export const scanEntries: StatementFunction<ScanEntriesParameters, readonly ScanEntriesRow[]> = many({
   name: "kv/scanEntries",
   prepared: true,
-  parameters: ["start","fromPrefix","fromKey","withFrom","limit","bytesMax"],
-  columns: ["prefix","key","version","createdAt","updatedAt","expiresAt","value","found"],
+  parameters: ["bytesMax","start","fromPrefix","fromKey","withFrom","limit"],
+  columns: ["prefix","key","version","createdAt","updatedAt","expiresAt","value","isWithin"],
   text: `select page.prefix as "prefix!", page.key as "key!", page.version as "version!", page.created_at as "created_at!",
-  page.updated_at as "updated_at!", page.expires_at as "expires_at?", page.value as "value?", page.found as "found!"
+  page.updated_at as "updated_at!", page.expires_at as "expires_at?",
+  case when page.bytes_before < $1::integer then page.value end as "value?",
+  page.bytes_before < $1::integer as "is_within!"
 from (
-  select found.prefix, found.key, found.version, found.created_at, found.updated_at, found.expires_at, found.value,
-    count(*) over () as found,
-    sum(octet_length(found.value)) over (
-      order by found.prefix, found.key rows between unbounded preceding and 1 preceding
-    ) as bytes_before
-  from (
-    select stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value
-    from holdfast.kv_entries as stored
-    where stored.prefix <= $1 || holdfast.last_key()
-      and (stored.prefix, stored.key) >= ($2, $3)
-      and ($4::boolean or (stored.prefix, stored.key) <> ($2, $3))
-      and (stored.expires_at is null or stored.expires_at > holdfast.now())
-    order by stored.prefix, stored.key
-    limit $5
-  ) as found
+  select stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value,
+    coalesce(sum(octet_length(stored.value)) over (
+      order by stored.prefix, stored.key rows between unbounded preceding and 1 preceding
+    ), 0) as bytes_before
+  from holdfast.kv_entries as stored
+  where stored.prefix <= $2 || holdfast.last_key()
+    and (stored.prefix, stored.key) >= ($3, $4)
+    and ($5::boolean or (stored.prefix, stored.key) <> ($3, $4))
+    and (stored.expires_at is null or stored.expires_at > holdfast.now())
+  order by stored.prefix, stored.key
+  limit $6
 ) as page
-where coalesce(page.bytes_before, 0) < $6::integer
 order by page.prefix, page.key`,
 });
 

@@ -10,12 +10,14 @@ import {
   toPage,
 } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Session, Write } from "../database/session.ts";
+import { type Found, foundRows, readBytesMax, sharedRead } from "../database/read-together.ts";
+import type { Session } from "../database/session.ts";
 import type { KvEntry, KvKey, KvRange } from "./entry.ts";
 import { checkKeyText } from "./input.ts";
 import { boundsOf } from "./range.ts";
 import {
   entriesExist,
+  type GetEntriesRow,
   getEntries,
   getEntry,
   listEntries,
@@ -25,45 +27,23 @@ import {
 } from "./statements.generated.ts";
 import { namesOf } from "./writes.ts";
 
-/** The most bytes of values that one statement gives, but for its first entry's, so that large values do not fill the memory. */
-const readBytesMax = 16 * 1024 * 1024;
-
-/** What a read of many found: undefined where it ended before, for the size of the values that it had found until then. */
-type Found = KvEntry | null | undefined;
-
-/** Entries by prefix and key, in input order; null for one that is absent. The first is always read. */
-function foundEntries(keys: readonly KvKey[]): Plan<readonly Found[]> {
-  return mapPlan(getEntries({ ...namesOf(keys), bytesMax: readBytesMax }), (rows) => {
-    const isWhole = rows.length === Number(rows[0]?.found ?? 0n);
-    const end = isWhole ? keys.length : Number(rows.at(-1)?.position);
-    const entries = keys.map((_, i): Found => (i < end ? null : undefined));
-    for (const row of rows) {
-      const i = Number(row.position) - 1;
-      entries[i] = entryOf(keys[i] as KvKey, row);
-    }
-    return entries;
-  });
-}
-
-function foundEntry(key: KvKey): Plan<KvEntry | null> {
-  return mapPlan(getEntry(key), (row) => row && entryOf(key, row));
-}
-
-/** The read of entries by many callers at once, which travel together as writes do; a lone one has a statement that is quicker. */
-const readTogether: Write<KvKey, Found> = {
+/** Reads the row of an entry, together with what other callers read at the same time. */
+const readRow = sharedRead({
   name: "kv.get",
-  // Reads never exclude each other.
-  keys: () => [],
-  plan: (keys) => {
-    const [only, ...others] = keys;
-    return only && others.length === 0 ? mapPlan(foundEntry(only), (entry) => [entry]) : foundEntries(keys);
-  },
-};
+  one: (key: KvKey) => getEntry(key),
+  many: (keys) => foundEntries(keys),
+});
 
-/** Reads an entry, together with what other callers read at the same time. */
+/** Entries by prefix and key, in input order; the first is always read. */
+function foundEntries(keys: readonly KvKey[]): Plan<readonly Found<GetEntriesRow>[]> {
+  const plan = getEntries({ ...namesOf(keys), bytesMax: readBytesMax });
+  return mapPlan(plan, (rows) => foundRows(keys.length, rows));
+}
+
+/** Reads an entry. */
 export async function readEntry(session: Session, key: KvKey): Promise<KvEntry | null> {
-  const entry = await session.write(readTogether, key);
-  return entry === undefined ? session.run(foundEntry(key)) : entry;
+  const row = await readRow(session, key);
+  return row && entryOf(key, row);
 }
 
 /** Reads entries, in input order, by as many statements as their values need. */
@@ -71,7 +51,7 @@ export async function readEntries(session: Session, keys: readonly KvKey[]): Pro
   const entries: (KvEntry | null)[] = [];
   while (entries.length < keys.length) {
     const found = await session.run(foundEntries(keys.slice(entries.length, entries.length + batchItemsMax)));
-    for (const entry of found) if (entry !== undefined) entries.push(entry);
+    for (const row of found) if (row !== undefined) entries.push(row && entryOf(keys[entries.length] as KvKey, row));
   }
   return entries;
 }

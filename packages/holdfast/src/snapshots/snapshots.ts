@@ -15,6 +15,7 @@ import {
   toPage,
 } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
+import { foundRows, readBytesMax, sharedRead } from "../database/read-together.ts";
 import type { Session, Write } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { keepBounds } from "./input.ts";
@@ -97,12 +98,22 @@ export function snapshotsOf(session: Session): Snapshots {
   };
 }
 
+/** Reads the row of a newest version, together with what other callers read at the same time. */
+const readLatest = sharedRead({
+  name: "snapshots.latest",
+  one: (persistenceId: string) => latestSnapshot({ persistenceId }),
+  many: (persistenceIds) =>
+    mapPlan(latestSnapshots({ persistenceIds, bytesMax: readBytesMax }), (rows) =>
+      foundRows(persistenceIds.length, rows),
+    ),
+});
+
 function readingOf(session: Session): Pick<Snapshots, "latest" | "latestMany" | "require" | "at"> {
   const { codec } = session;
   const latest: Snapshots["latest"] = async (persistenceId, options = {}) => {
     const migrate = checkMigration(options);
-    const plan = latestSnapshot({ persistenceId: checkId(persistenceId, "persistenceId") });
-    return migrated(await session.run(mapPlan(plan, (row) => row && toSnapshot(codec, row))), migrate);
+    const row = await readLatest(session, checkId(persistenceId, "persistenceId"));
+    return migrated(row && toSnapshot(codec, row), migrate);
   };
   return {
     latest,
@@ -110,11 +121,9 @@ function readingOf(session: Session): Pick<Snapshots, "latest" | "latestMany" | 
       const migrate = checkMigration(options);
       const ids = checkIds(persistenceIds);
       if (ids.length === 0) return [];
-      const found = await session.run(
-        mapPlan(latestSnapshots({ persistenceIds: ids }), (rows) => rows.map((row) => toSnapshot(codec, row))),
-      );
-      const byId = new Map(found.map((snapshot) => [snapshot.persistenceId, snapshot]));
-      return Promise.all(ids.map((id) => migrated(byId.get(id) ?? null, migrate)));
+      const rows = await session.run(latestSnapshots({ persistenceIds: ids, bytesMax: Number.MAX_SAFE_INTEGER }));
+      const found = foundRows(ids.length, rows).map((row) => (row ? toSnapshot(codec, row) : null));
+      return Promise.all(found.map((snapshot) => migrated(snapshot, migrate)));
     },
     require: async (persistenceId, options) => {
       const snapshot = await latest(persistenceId, options);

@@ -91,10 +91,12 @@ where persistence_id = $1`,
 /** The parameters of {@link latestSnapshots}. */
 export interface LatestSnapshotsParameters {
   readonly persistenceIds: readonly string[];
+  readonly bytesMax: bigint | number;
 }
 
 /** A row of {@link latestSnapshots}. */
 export interface LatestSnapshotsRow {
+  readonly position: bigint;
   readonly persistenceId: string;
   readonly version: bigint;
   readonly generation: bigint;
@@ -108,22 +110,37 @@ export interface LatestSnapshotsRow {
   readonly definitionHash: string | null;
   readonly encoding: string;
   readonly payload: Uint8Array;
+  readonly found: bigint;
 }
 
 /**
- * The newest versions of snapshots, by id; none for those that do not exist.
+ * The newest versions of snapshots, each with its position in the input, which says nothing about one that does not exist. Payloads
+ * count towards `bytesMax`: past it, those at later positions are left out, and `found` is more than the rows.
  * Index: snapshots_pkey.
  */
 export const latestSnapshots: StatementFunction<LatestSnapshotsParameters, readonly LatestSnapshotsRow[]> = many({
   name: "snapshots/latestSnapshots",
   prepared: true,
-  parameters: ["persistenceIds"],
-  columns: ["persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","payload"],
-  text: `select persistence_id, version, generation, shard, created_at, updated_at, engine_timestamp, manifest, definition_name,
-  definition_version, definition_hash, encoding, payload
-from holdfast.snapshots
-where persistence_id = any($1::text[])
-order by persistence_id`,
+  parameters: ["persistenceIds","bytesMax"],
+  columns: ["position","persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","payload","found"],
+  text: `select latest.position as "position!", latest.persistence_id as "persistence_id!", latest.version as "version!",
+  latest.generation as "generation!", latest.shard as "shard!", latest.created_at as "created_at!",
+  latest.updated_at as "updated_at!", latest.engine_timestamp as "engine_timestamp?", latest.manifest as "manifest?",
+  latest.definition_name as "definition_name?", latest.definition_version as "definition_version?",
+  latest.definition_hash as "definition_hash?", latest.encoding as "encoding!", latest.payload as "payload!",
+  latest.found as "found!"
+from (
+  select given.position, stored.persistence_id, stored.version, stored.generation, stored.shard, stored.created_at, stored.updated_at,
+    stored.engine_timestamp, stored.manifest, stored.definition_name, stored.definition_version, stored.definition_hash,
+    stored.encoding, stored.payload, count(*) over () as found,
+    sum(octet_length(stored.payload)) over (
+      order by given.position rows between unbounded preceding and 1 preceding
+    ) as bytes_before
+  from unnest((select $1::text[])) with ordinality as given(persistence_id, position)
+  join holdfast.snapshots as stored on stored.persistence_id = given.persistence_id
+) as latest
+where coalesce(latest.bytes_before, 0) < $2::bigint
+order by latest.position`,
 });
 
 /** The parameters of {@link listSnapshots}. */

@@ -91,6 +91,8 @@ export const snapshotInputCases: readonly ContractCase[] = [
         const { payload } = await store.snapshots.require(`p${i}`);
         assert.equal(Buffer.compare(payload, payloadOf(i)), 0);
       }
+      const atOnce = await Promise.all(sizes.map((_, i) => store.snapshots.require(`p${i}`)));
+      for (const [i, { payload }] of atOnce.entries()) assert.equal(Buffer.compare(payload, payloadOf(i)), 0);
       const largest = payloadOf(0);
       const batch = ["a", "b", "c", "d", "e"].map((persistenceId) => ({
         persistenceId,

@@ -48,6 +48,18 @@ export const snapshotListCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "who reads at once with others gets what was asked for, and all that was written before",
+    async run({ store }) {
+      const { snapshots } = store;
+      const read = async (id: string): Promise<bigint | null> => (await snapshots.latest(id))?.version ?? null;
+      for (const version of [1n, 2n, 3n]) {
+        await snapshots.writeMany(["a", "b"].map((persistenceId) => ({ persistenceId, version, payload })));
+        const versions = await Promise.all(["b", "x", "a", "b", "x"].map(read));
+        assert.deepEqual(versions, [version, null, version, version, null]);
+      }
+    },
+  },
+  {
     name: "many are read and removed in the order given",
     async run({ store }) {
       const { snapshots } = store;

@@ -50,14 +50,13 @@ export function encodeExpiredError(codec: Codec): string {
 }
 
 /**
- * Claims jobs. Where that is simple, a statement that is made for it does, and says where it is not. Where one of the queues has
- * limits, its claims follow each other under a lock, and so are made by other statements; these are repeated while groups of jobs are
- * left to be looked at.
+ * Claims jobs. Where that is simple, a statement that is made for it does, and says which other it is left to where it is not. Where
+ * one of the queues has limits, its claims follow each other under a lock; where groups have them, the statements for that are
+ * repeated while groups of jobs are left to be looked at.
  */
 export async function claimJobsOf(session: Session, request: ClaimRequest): Promise<Claimed> {
   const parameters = checkClaimRequest(session.codec, request);
-  let portion = await session.run(plainPlan(session.codec, parameters) ?? claimPlan(session.codec, parameters));
-  if (portion.hasDue === true) portion = await session.run(claimPlan(session.codec, parameters));
+  let portion = await claimFirst(session, parameters);
   const jobs = [...portion.jobs];
   const woken = [...portion.woken];
   for (let turns = 0; portion.isPartial && jobs.length < parameters.limit && turns < turnsMax; turns++) {
@@ -69,30 +68,43 @@ export async function claimJobsOf(session: Session, request: ClaimRequest): Prom
   return { jobs, woken };
 }
 
+/** Several queues, whose jobs are put in one order, and capabilities, which bring jobs of several routes, are never simple. */
+async function claimFirst(session: Session, parameters: ClaimParameters): Promise<Portion> {
+  const { codec } = session;
+  if (parameters.queues.length > 1 || parameters.capabilities.length > 0) {
+    return session.run(claimPlan(codec, parameters));
+  }
+  let portion = await session.run(plainPlan(codec, parameters, false));
+  if (portion.leftTo === "lock_limited_queues") {
+    const plans = [lockLimitedQueues(parameters), plainPlan(codec, parameters, true)] as const;
+    portion = await session.run(mapPlan(combinePlans(plans), ([, plain]) => plain));
+  }
+  return portion.leftTo === "claim_jobs" ? session.run(claimPlan(codec, parameters)) : portion;
+}
+
 /** The most statements of one claim: what is left then is found by the next. */
 const turnsMax = 10;
 
 interface Portion extends Claimed {
   /** Whether there may be more, for the claim of queues with limits. */
   readonly isPartial: boolean;
-  /** Whether jobs have become due or leases have run out, for the claim that takes ready jobs alone. */
-  readonly hasDue?: boolean;
 }
 
 type ClaimParameters = ClaimJobsParameters & { readonly limit: number };
 
-/** Null for several queues, whose jobs are put in one order, and for who is capable of more than jobs that require nothing. */
-function plainPlan(codec: Codec, parameters: ClaimParameters): Plan<Portion> | null {
-  const { queues, capabilities, limit, leaseMs, holder } = parameters;
+function plainPlan(
+  codec: Codec,
+  { queues, limit, leaseMs, holder }: ClaimParameters,
+  isLocked: boolean,
+): Plan<Portion & { readonly leftTo: string | null }> {
   const [queue = ""] = queues;
-  if (queues.length > 1 || capabilities.length > 0) return null;
-  return mapPlan(claimPlainJobs({ queue, limit, leaseMs, holder }), (rows) => ({
+  return mapPlan(claimPlainJobs({ queue, limit, leaseMs, holder, isLocked }), (rows) => ({
     ...toPortion(
       codec,
       rows.map((row) => ({ ...row, queue })).sort((a, b) => a.position - b.position),
     ),
     woken: [],
-    hasDue: rows.some((row) => row.state === "scheduled"),
+    leftTo: rows[0]?.leftTo ?? null,
   }));
 }
 

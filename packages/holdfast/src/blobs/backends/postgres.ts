@@ -37,11 +37,11 @@ export function postgresBackend(session: Session): ContentBackend {
       await writing;
     },
     read: (contentId, range) =>
-      readAhead(range, chunkBytes, async (position, length) => {
+      readAhead(range, { partBytes: chunkBytes, partsAhead: 1 }, async (position, length) => {
         const chunk = await session.run(readChunk({ contentId, position: BigInt(position), length }));
         // A chunk that ends before the position is not the one that was asked for, which is gone.
         if (chunk === null || chunk.bytes.byteLength === 0) throw new MissingContentError();
-        return chunk.bytes;
+        return [chunk.bytes];
       }),
     remove: async (contentIds) => {
       for (;;) {

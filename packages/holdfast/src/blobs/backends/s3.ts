@@ -13,8 +13,11 @@ const partBytes = 5 * 1024 * 1024;
 const partsAtOnce = 4;
 const partsMax = 10_000;
 
-/** How much one request reads. Between them no connection waits for a caller who takes its time. */
-const readBytes = 4 * 1024 * 1024;
+/**
+ * How much one request reads, and how many are under way at once: a server that reads a part only when it is asked for it would let
+ * the caller wait after each. Between them no connection waits for a caller who takes its time.
+ */
+const reading = { partBytes: 4 * 1024 * 1024, partsAhead: 3 };
 
 /** The most objects that one request removes. */
 const removedMax = 1000;
@@ -30,7 +33,7 @@ export async function s3Backend(settings: S3Settings): Promise<ContentBackend> {
   return {
     name: "s3",
     write: (id, bytes, { sizeHint }) => writeObject(on, id, { bytes, sizeHint }),
-    read: (id, range) => readAhead(range, readBytes, (position, length) => readObject(on, id, { position, length })),
+    read: (id, range) => readAhead(range, reading, (position, length) => readObject(on, id, { position, length })),
     remove: (ids) => removeObjects(on, ids),
     presign: (id, options) => on.ask(async () => linkTo(on, id, options)),
     inventory: s3Inventory(on),
@@ -60,20 +63,22 @@ async function readObject(
   on: Bucket,
   id: string,
   { position, length }: { readonly position: number; readonly length: number },
-): Promise<Uint8Array> {
+): Promise<readonly Uint8Array[]> {
   const Range = `bytes=${position}-${position + length - 1}`;
   const command = new on.modules.GetObjectCommand({ Bucket: on.name, Key: on.keyOf(id), Range });
-  const part = await on.ask(async () => {
+  return on.ask(async () => {
     try {
       const { Body } = await on.client.send(command);
-      return (await Body?.transformToByteArray()) ?? new Uint8Array();
+      const pieces: Uint8Array[] = [];
+      // In Node.js it is a stream of bytes; its type tells of browsers too.
+      for await (const piece of (Body ?? []) as AsyncIterable<Uint8Array>) pieces.push(piece);
+      if (pieces.length === 0) throw new MissingContentError();
+      return pieces;
     } catch (error) {
       // An object that is shorter than it was answers 416.
       throw isMissing(error) ? new MissingContentError() : error;
     }
   });
-  if (part.byteLength === 0) throw new MissingContentError();
-  return part;
 }
 
 async function removeObjects(on: Bucket, ids: readonly string[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { batchItemsMax } from "../database/input.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
+import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import type { KvHead, KvKey } from "./entry.ts";
 import { type EncodedAppend, type EncodedEntry, type EncodedRemoval, keyOf, valueBytesMax } from "./input.ts";
@@ -25,9 +25,8 @@ export const setWrite: Write<EncodedEntry, KvHead> = {
     const isExpecting = inputs.some(({ expected }) => expected !== null);
     const [only, ...others] = inputs;
     if (only && others.length === 0 && !isExpecting) return mapPlan(setEntry(only), (row) => [headOf(only, row)]);
-    const plan: Plan<readonly WrittenRow[]> = isExpecting
-      ? swapEntries({ ...contentsOf(inputs), expected: expectedOf(inputs), isRequired: true })
-      : setEntries(contentsOf(inputs));
+    if (!isExpecting) return mapPlan(setEntries(contentsOf(inputs)), (rows) => named(inputs, rows));
+    const plan = swapEntries({ ...contentsOf(inputs), expected: expectedOf(inputs), isRequired: true });
     return mapPlan(plan, (rows) => toHeads(inputs, rows));
   },
 };
@@ -139,6 +138,12 @@ function headOf({ prefix, key }: KvKey, { version, createdAt, updatedAt, expires
 
 function toHeads(inputs: readonly KvKey[], rows: readonly WrittenRow[]): readonly KvHead[] {
   return rows.map((row, i) => headOf(inputs[i] as KvKey, row));
+}
+
+/** One result an input: of the row that has the input's name. */
+function named(inputs: readonly KvKey[], rows: readonly KvHead[]): readonly KvHead[] {
+  const written = new Map(rows.map((row) => [keyOf(row), row]));
+  return inputs.flatMap((input) => written.get(keyOf(input)) ?? []);
 }
 
 /** One result an input: of the row that has the input's position, or null. */

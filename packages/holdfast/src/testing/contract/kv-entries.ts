@@ -80,6 +80,18 @@ export const kvEntryCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "many are set at once, and each answers for its own",
+    async run({ store: { kv } }) {
+      const keys = ["z", "\uff5e", "a", "\u{1f600}", ""];
+      const heads = await kv.setMany(keys.map((key) => ({ prefix: "p", key, value: bytes(key) })));
+      const others = await Promise.all(keys.map((key) => kv.set({ prefix: "q", key, value: bytes(key) })));
+      for (const [i, key] of keys.entries()) {
+        assert.deepEqual(await kv.get("p", key), { ...heads[i], value: bytes(key) });
+        assert.deepEqual(await kv.get("q", key), { ...others[i], value: bytes(key) });
+      }
+    },
+  },
+  {
     name: "many are read in input order, repeated ones too, with null for what is absent",
     async run({ store: { kv } }) {
       await kv.setMany([

@@ -11,6 +11,7 @@ import {
   saveExecution as saveOne,
   saveExecutions,
   type SaveExecutionsRow,
+  savePlainExecutions,
 } from "./statements.generated.ts";
 
 /** What a write expects of the stored execution; it fails, and changes nothing, where that is not so. */
@@ -86,13 +87,15 @@ export function checkExpectation(
   };
 }
 
-/** The write of executions, new or not. A plain one by itself has a statement that is quicker. */
+/** The write of executions, new or not. A plain one by itself has a statement that is quicker, and so have plain ones that are alike. */
 export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
   name: "executions.save",
   keys: ({ id }) => [`execution\0${id}`],
   plan: (rows) => {
     const [only, ...others] = rows;
-    return only && others.length === 0 && isPlain(only) ? onePlan(only) : manyPlan(rows);
+    if (only === undefined || !rows.every(isPlain)) return manyPlan(rows);
+    if (others.length === 0) return onePlan(only);
+    return areAlike(rows) && areInOrder(rows) ? alikePlan(rows, only) : manyPlan(rows);
   },
   lock: (rows) => lockSavedExecutions({ ids: rows.map((row) => row.id) }),
 };
@@ -100,6 +103,44 @@ export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
 /** Whether what is saved refers to nothing else. */
 function isPlain({ definitionName, parentId }: EncodedExecution): boolean {
   return definitionName === null && parentId === null;
+}
+
+/** Whether all expect nothing and give the same, so that of each column it is known whether it is given. */
+function areAlike(rows: readonly EncodedExecution[]): boolean {
+  const [first] = rows;
+  return rows.every(
+    ({ token, expectedVersion, status, strategy, labels }) =>
+      token === null &&
+      expectedVersion === null &&
+      (status === null) === (first?.status === null) &&
+      (strategy === null) === (first?.strategy === null) &&
+      (labels === null) === (first?.labels === null),
+  );
+}
+
+/** Whether ids come as PostgreSQL orders them, by their bytes: JavaScript does so too, but for characters of two halves. */
+function areInOrder(rows: readonly EncodedExecution[]): boolean {
+  return rows.every(({ id }, i) => !/[\uD800-\uDFFF]/.test(id) && (rows[i - 1]?.id ?? "") < id);
+}
+
+function alikePlan(rows: readonly EncodedExecution[], first: EncodedExecution): Plan<readonly SaveExecutionsRow[]> {
+  const plan = savePlainExecutions({
+    ids: rows.map((row) => row.id),
+    statuses: rows.map((row) => row.status),
+    strategies: rows.map((row) => row.strategy),
+    labels: rows.map((row) => row.labels),
+    inputs: rows.map((row) => row.input),
+    states: rows.map((row) => row.state),
+    outputs: rows.map((row) => row.output),
+    errors: rows.map((row) => row.error),
+    hasStatus: first.status !== null,
+    hasStrategy: first.strategy !== null,
+    hasLabels: first.labels !== null,
+  });
+  return mapPlan(plan, (saved) => {
+    const written = new Map(saved.map((row) => [row.id, row]));
+    return rows.flatMap(({ id }) => written.get(id) ?? []);
+  });
 }
 
 function onePlan(row: EncodedExecution): Plan<readonly SaveExecutionsRow[]> {

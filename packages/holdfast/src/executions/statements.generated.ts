@@ -1782,6 +1782,75 @@ end
 order by checked.position`,
 });
 
+/** The parameters of {@link savePlainExecutions}. */
+export interface SavePlainExecutionsParameters {
+  readonly ids: readonly string[];
+  readonly statuses: readonly (Status | null)[];
+  readonly strategies: readonly (Strategy | null)[];
+  readonly labels: readonly (JsonText | null)[];
+  readonly inputs: readonly (JsonText | null)[];
+  readonly states: readonly (JsonText | null)[];
+  readonly outputs: readonly (JsonText | null)[];
+  readonly errors: readonly (JsonText | null)[];
+  readonly hasStatus: boolean;
+  readonly hasStrategy: boolean;
+  readonly hasLabels: boolean;
+}
+
+/** A row of {@link savePlainExecutions}. */
+export interface SavePlainExecutionsRow {
+  readonly id: string;
+  readonly version: bigint;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/**
+ * Writes executions that are given by their ids in order, refer to nothing else and expect nothing, as `save_executions` does: by one
+ * write of each, instead of a look, a lock and a write. All of them give the same: a status, a strategy and labels or none.
+ * Index: executions_pkey. Locks: executions in id order, in which new rows are inserted too.
+ */
+export const savePlainExecutions: StatementFunction<SavePlainExecutionsParameters, readonly SavePlainExecutionsRow[]> = many({
+  name: "executions/savePlainExecutions",
+  prepared: true,
+  parameters: ["ids","statuses","strategies","labels","inputs","states","outputs","errors","hasStatus","hasStrategy","hasLabels"],
+  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  text: `insert into holdfast.executions as stored (id, version, status, strategy, created_at, updated_at, started_at, finished_at, labels,
+  input, state, output, error)
+select given.id, 1, coalesce(given.status, 'pending'), coalesce(given.strategy, 'wait_all'), holdfast.now(), holdfast.now(),
+  holdfast.started_at(null, given.status), holdfast.finished_at(null, given.status), coalesce(given.labels, '{}'),
+  given.input, given.state, given.output, given.error
+from unnest((select $1::text[]), $2::holdfast.status[], $3::holdfast.strategy[], $4::jsonb[],
+    $5::json[], $6::json[], $7::json[], $8::json[])
+  as given(id, status, strategy, labels, input, state, output, error)
+order by given.id collate "C"
+on conflict (id) do update set
+  version = stored.version + 1,
+  status = case when $9::boolean then excluded.status else stored.status end,
+  strategy = case when $10::boolean then excluded.strategy else stored.strategy end,
+  updated_at = excluded.updated_at,
+  started_at = holdfast.started_at(stored.started_at, case when $9 then excluded.status else stored.status end),
+  finished_at = holdfast.finished_at(stored.finished_at, case when $9 then excluded.status else stored.status end),
+  labels = case when $11::boolean then excluded.labels else stored.labels end,
+  input = coalesce(excluded.input, stored.input), state = coalesce(excluded.state, stored.state),
+  output = coalesce(excluded.output, stored.output), error = coalesce(excluded.error, stored.error)
+returning stored.id as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
+  stored.definition_name as "definition_name?", stored.definition_version as "definition_version?", stored.parent_id as "parent_id?",
+  stored.idempotency_key as "idempotency_key?", stored.labels as "labels!", stored.usage as "usage!",
+  stored.created_at as "created_at!", stored.updated_at as "updated_at!", stored.started_at as "started_at?",
+  stored.finished_at as "finished_at?"`,
+});
+
 /** The parameters of {@link unfinishedTasks}. */
 export interface UnfinishedTasksParameters {
   readonly id: string;

@@ -12,6 +12,7 @@ import {
   parentsOfTasks,
   propagateTasks as propagate,
   type PropagateTasksRow,
+  savePlainTasks,
   saveTask as saveOne,
   saveTasks as saveMany,
   setStatuses,
@@ -19,8 +20,8 @@ import {
 import { type TaskSummary, toSummary } from "./task.ts";
 
 /**
- * The write of tasks, which transitions are made of too. Parents may come in the same batch as their children. New tasks, and a task
- * by itself, have statements that are quicker.
+ * The write of tasks, which transitions are made of too. Parents may come in the same batch as their children. New tasks, a task by
+ * itself, and plain ones that are alike have statements that are quicker.
  */
 export const saveTasks: Write<EncodedTask, TaskSummary> = {
   name: "tasks.save",
@@ -31,6 +32,7 @@ export const saveTasks: Write<EncodedTask, TaskSummary> = {
     if (only && others.length === 0 && !namesParent(only)) {
       return mapPlan(saveOne({ ...only, expected: only.expectedVersion }), (saved) => [toSummary(saved)]);
     }
+    if (only && rows.every((row) => isPlain(row) && isAlike(row, only))) return alikePlan(rows, only);
     const plan = saveMany({
       ...columnsOf(rows),
       executionIds: rows.map((row) => row.executionId),
@@ -49,10 +51,43 @@ function isNew(task: EncodedTask): boolean {
 
 function addPlan(rows: readonly EncodedTask[]): Plan<readonly TaskSummary[]> {
   const plan = addTasks({ ...columnsOf(rows), executionIds: rows.map((row) => row.executionId) });
-  return mapPlan(plan, (added) => {
-    const tasks = new Map(added.map((row) => [row.id, toSummary(row)]));
-    return rows.flatMap(({ id }) => tasks.get(id) ?? []);
+  return mapPlan(plan, (added) => inOrderOf(rows, added.map(toSummary)));
+}
+
+/** Whether a task says nothing of what is above it, expects nothing and clears nothing. */
+function isPlain({ parentId, expectedVersion, component, agent, action, tool }: EncodedTask): boolean {
+  return parentId === null && expectedVersion === null && ![component, agent, action, tool].includes("");
+}
+
+/** Whether two tasks give the same of what a stored one keeps where it is not given, though no column may be null. */
+function isAlike(task: EncodedTask, other: EncodedTask): boolean {
+  return (
+    (task.type === null) === (other.type === null) &&
+    (task.status === null) === (other.status === null) &&
+    (task.strategy === null) === (other.strategy === null) &&
+    (task.attempt === null) === (other.attempt === null)
+  );
+}
+
+function alikePlan(
+  rows: readonly EncodedTask[],
+  { type, status, strategy, attempt }: EncodedTask,
+): Plan<readonly TaskSummary[]> {
+  const plan = savePlainTasks({
+    ...columnsOf(rows),
+    executionIds: rows.map((row) => row.executionId),
+    hasType: type !== null,
+    hasStatus: status !== null,
+    hasStrategy: strategy !== null,
+    hasAttempt: attempt !== null,
   });
+  return mapPlan(plan, (saved) => inOrderOf(rows, saved.map(toSummary)));
+}
+
+/** What a statement tells of tasks, in the order of its input. */
+function inOrderOf(rows: readonly EncodedTask[], written: readonly TaskSummary[]): readonly TaskSummary[] {
+  const tasks = new Map(written.map((row) => [row.id, row]));
+  return rows.flatMap(({ id }) => tasks.get(id) ?? []);
 }
 
 /** Whether a task is put under another, which "" takes it away from. */

@@ -30,6 +30,42 @@ export const executionsWriteCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "many are saved at once, alike or not, and each keeps what it leaves out",
+    async run({ store: { executions } }) {
+      const given = { status: "running", strategy: "race", labels: { a: 1 } } as const;
+      for (const ids of [
+        ["a", "b", "c"],
+        ["z", "y", "\u{1f600}", "\uff5e"],
+      ]) {
+        const inputs = ids.map((id, i) => ({ ...given, id, input: i, state: i }));
+        await executions.saveMany(inputs);
+        // Those of one moment are listed as they were created.
+        const listed = (await executions.list()).items.map(({ id }) => id);
+        assert.deepEqual(
+          listed.filter((id) => ids.includes(id)),
+          ids,
+        );
+        const [first = "", ...others] = ids;
+        const changes = [{ id: first, status: "waiting" as const }, ...others.map((id) => ({ id, state: "new" }))];
+        for (const saves of [others.map((id) => ({ id, state: "new" })), changes]) {
+          const saved = await Promise.all(saves.map((save) => executions.save(save)));
+          assert.deepEqual(
+            saved.map(({ id }) => id),
+            saves.map(({ id }) => id),
+          );
+        }
+        for (const [i, id] of others.entries()) {
+          const { version, status, strategy, labels, input, state } = await executions.require(id);
+          assert.deepEqual(
+            { version, status, strategy, labels, input, state },
+            { version: 3n, ...given, input: i + 1, state: "new" },
+          );
+        }
+        assert.equal((await executions.require(first)).status, "waiting");
+      }
+    },
+  },
+  {
     name: "an expected version that does not fit changes nothing",
     async run({ store: { executions } }) {
       await executions.save({ id: "e", state: 1, expectedVersion: 0n });

@@ -30,6 +30,48 @@ export const tasksSaveCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "many are saved at once, alike or not, and each keeps what it leaves out",
+    async run({ store }) {
+      await store.executions.saveMany([{ id: "e" }, { id: "f" }]);
+      const ids = ["b", "c", "a"];
+      const given = { executionId: "e", type: "parallel", status: "running", attempt: 2, agent: "x" } as const;
+      await store.tasks.saveMany(ids.map((id) => ({ ...given, id, name: id, output: id })));
+      // In the order of creation.
+      assert.deepEqual(
+        (await store.tasks.list({ executionId: "e" })).items.map(({ id }) => id),
+        ids,
+      );
+      const again = ids.map((id) => ({ id, executionId: "e", name: `${id}2`, component: "k" }));
+      const saved = await Promise.all(
+        [...again, { ...given, id: "new", name: "n" }].map((task) => store.tasks.save(task)),
+      );
+      assert.deepEqual(
+        saved.map(({ id }) => id),
+        [...ids, "new"],
+      );
+      await Promise.all(again.map((task) => store.tasks.save(task)));
+      for (const id of ids) {
+        const task = await store.tasks.require(id);
+        const { name, version, component, output, type, status, attempt, agent, executionId } = task;
+        assert.deepEqual(
+          { name, version, component, output, type, status, attempt, agent, executionId },
+          { ...given, name: `${id}2`, version: 3n, component: "k", output: id },
+        );
+      }
+      const refused = [
+        { id: "g", executionId: "none", name: "n" },
+        { id: "b", executionId: "f", name: "n" },
+      ];
+      const settled = await Promise.allSettled(
+        [...refused, { id: "h", executionId: "f", name: "n" }].map((task) => store.tasks.save(task)),
+      );
+      assert.deepEqual(
+        settled.map((each) => (each.status === "fulfilled" ? each.value.id : (each.reason as { code: string }).code)),
+        ["not_found", "invalid_input", "h"],
+      );
+    },
+  },
+  {
     name: "a save keeps what it leaves out, and null clears",
     async run({ store, clock }) {
       await store.executions.create({ id: "e" });

@@ -90,6 +90,12 @@ export const targets: readonly Target[] = [
     ] as const
   ).map(([name, value]) => atLeast("push-one", `${name}, to the best peer`, value, ofCase(name, ratio(ours, peers)))),
   atLeast("push-one", "50 callers, to the reference", 3, ofCase("50 callers", toReference)),
+  atLeast(
+    "push-one",
+    "notifications, 50 callers, to the same without",
+    0.9,
+    ofCase("notifications", ratio(ours, others)),
+  ),
   atLeast("push-many", "1 caller, to the best peer", 2, ofCase("1 caller", ratio(ours, peers))),
   ...["drain", "drain-long"].map((bench) => atLeast(bench, "to the best peer", 1.5, ofCase("", ratio(ours, peers)))),
   atLeast("drain", "to graphile-worker's default", 15, ofCase("", ratio(ours, named("graphile-worker, default")))),

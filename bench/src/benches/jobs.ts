@@ -8,7 +8,13 @@ import {
   graphileWorkerIdle,
 } from "../peers/graphile-worker.ts";
 import { handWritten } from "../peers/hand-written.ts";
-import { holdfastDrain, holdfastIdle, holdfastPush, holdfastPushMany } from "../peers/holdfast-jobs.ts";
+import {
+  holdfastDrain,
+  holdfastIdle,
+  holdfastPush,
+  holdfastPushMany,
+  holdfastPushUnnotified,
+} from "../peers/holdfast-jobs.ts";
 import { pgBossDrain, pgBossIdle, pgBossInsert, pgBossSend } from "../peers/pg-boss.ts";
 
 const jobsPerCall = 1000;
@@ -25,8 +31,8 @@ export const pushOne: Bench = {
   name: "push-one",
   measures: "One job is added a call, by callers of one process that each wait for their call.",
   unit: "jobs",
-  cases: (size) =>
-    [1, 10, 50, 500].map((callers) => {
+  cases: (size) => [
+    ...[1, 10, 50, 500].map((callers) => {
       const load = { callers, size };
       return {
         name: callersName(callers),
@@ -48,6 +54,11 @@ export const pushOne: Bench = {
         ],
       };
     }),
+    {
+      name: "notifications, 50 callers",
+      contenders: [holdfastPush({ callers: 50, size }), holdfastPushUnnotified({ callers: 50, size })],
+    },
+  ],
 };
 
 /** A thousand jobs a call. */

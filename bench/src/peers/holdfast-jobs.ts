@@ -16,6 +16,24 @@ export function holdfastPush(load: Load): Contender {
   }));
 }
 
+/** The search path is what a session begins with, and Holdfast says nothing of it: there pg_notify is found that does nothing. */
+const unnotified = `
+  create function public.pg_notify(text, text) returns void language sql as '';
+  do $$ begin execute format('alter database %I set search_path = public, pg_catalog', current_database()); end $$`;
+
+/** As `holdfastPush`, where the server notifies nobody: what is left of notifications is the statement that asks for them. */
+export function holdfastPushUnnotified(load: Load): Contender {
+  const pushing = holdfastPush(load);
+  return {
+    name: "without",
+    isOurs: false,
+    open: async (place) => {
+      await place.pool.query(unnotified);
+      return pushing.open(place);
+    },
+  };
+}
+
 /** Pushes many jobs a call. */
 export function holdfastPushMany(load: Load, jobsPerCall: number): Contender {
   return holdfast({ ...load, operationsPerCall: jobsPerCall }, ({ jobs }) => ({

@@ -611,6 +611,8 @@ export interface SetEntriesParameters {
 
 /** A row of {@link setEntries}. */
 export interface SetEntriesRow {
+  readonly prefix: string;
+  readonly key: string;
   readonly version: bigint;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -618,34 +620,25 @@ export interface SetEntriesRow {
 }
 
 /**
- * Writes entries, whatever was there, and answers in input order. An entry that has expired is written as if there were none.
+ * Writes entries, whatever was there, and answers in the order in which it locks, by their names. An entry that has expired is written
+ * as if there were none.
  * Index: kv_entries_pkey. Locks: kv_entries in key order.
  */
 export const setEntries: StatementFunction<SetEntriesParameters, readonly SetEntriesRow[]> = many({
   name: "kv/setEntries",
   prepared: true,
   parameters: ["prefixes","keys","values","ttlsMs"],
-  columns: ["version","createdAt","updatedAt","expiresAt"],
-  text: `with input as materialized (
-  select given.prefix, given.key, given.value, given.ttl_ms, given.position
-  from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[])
-    with ordinality as given(prefix, key, value, ttl_ms, position)
-), written as (
-  insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
-  select input.prefix, input.key, holdfast.now(), holdfast.now(), holdfast.after_ms(input.ttl_ms), input.value
-  from input
-  order by input.prefix collate "C", input.key collate "C"
-  on conflict (prefix, key) do update set
-    version = default,
-    created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
-    updated_at = excluded.updated_at, expires_at = excluded.expires_at, value = excluded.value
-  returning stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at
-)
-select written.version as "version!", written.created_at as "created_at!", written.updated_at as "updated_at!",
-  written.expires_at as "expires_at?"
-from input
-join written on written.prefix = input.prefix and written.key = input.key
-order by input.position`,
+  columns: ["prefix","key","version","createdAt","updatedAt","expiresAt"],
+  text: `insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
+select given.prefix, given.key, holdfast.now(), holdfast.now(), holdfast.after_ms(given.ttl_ms), given.value
+from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[]) as given(prefix, key, value, ttl_ms)
+order by given.prefix collate "C", given.key collate "C"
+on conflict (prefix, key) do update set
+  version = default,
+  created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
+  updated_at = excluded.updated_at, expires_at = excluded.expires_at, value = excluded.value
+returning stored.prefix as "prefix!", stored.key as "key!", stored.version as "version!", stored.created_at as "created_at!",
+  stored.updated_at as "updated_at!", stored.expires_at as "expires_at?"`,
 });
 
 /** The parameters of {@link setEntry}. */

@@ -1,10 +1,10 @@
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { checkId, checkItems, checkObject, checkOneOf, checkOptionalId } from "../database/input.ts";
 import { newId } from "../database/new-id.ts";
-import { combinePlans, mapPlan } from "../database/plan.ts";
+import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { checkExpiry, type Expiry } from "./moments.ts";
-import { deliverEvents, type DeliverEventsRow } from "./statements.generated.ts";
+import { deliverEvent, deliverEvents, type DeliverEventsRow } from "./statements.generated.ts";
 import { checkKeysLocked, lockKeys } from "./waits.ts";
 
 /** How long an event is kept for a waiter where nothing is said: 30 days. */
@@ -73,23 +73,36 @@ export function encodeDeliveries(
   return checked.map((input) => encodeDelivery(codec, input));
 }
 
-/** The write that delivers events: one of a key at a time, so that each sees what the former has left. */
+/**
+ * The write that delivers events: one of a key at a time, so that each sees what the former has left. One by itself, without a dedupe
+ * id, has a statement that is quicker.
+ */
 export const deliverWrite: Write<EncodedDelivery, DeliveryOutcome> = {
   name: "correlations.deliver",
   keys: (delivery) => [`correlation\0${delivery.key}`],
   plan: (deliveries) => {
-    const deliver = deliverEvents({
-      ids: deliveries.map((delivery) => delivery.id),
-      keys: deliveries.map((delivery) => delivery.key),
-      dedupeIds: deliveries.map((delivery) => delivery.dedupeId),
-      takesAll: deliveries.map((delivery) => delivery.takesAll),
-      expiresAt: deliveries.map((delivery) => delivery.expiry.at),
-      ttlsMs: deliveries.map((delivery) => delivery.expiry.ttlMs),
-      payloads: deliveries.map((delivery) => delivery.payload),
-    });
+    const [only, ...others] = deliveries;
+    const deliver = only && others.length === 0 && only.dedupeId === null ? onePlan(only) : manyPlan(deliveries);
     return mapPlan(combinePlans([lockKeys(deliveries), deliver]), ([, rows]) => rows.map(toOutcome));
   },
 };
+
+function onePlan({ expiry, ...delivery }: EncodedDelivery): Plan<readonly DeliverEventsRow[]> {
+  const deliver = deliverEvent({ ...delivery, expiresAt: expiry.at, ttlMs: expiry.ttlMs });
+  return mapPlan(deliver, ({ waits }) => [{ isDuplicate: false, eventId: delivery.id, waits }]);
+}
+
+function manyPlan(deliveries: readonly EncodedDelivery[]): Plan<readonly DeliverEventsRow[]> {
+  return deliverEvents({
+    ids: deliveries.map((delivery) => delivery.id),
+    keys: deliveries.map((delivery) => delivery.key),
+    dedupeIds: deliveries.map((delivery) => delivery.dedupeId),
+    takesAll: deliveries.map((delivery) => delivery.takesAll),
+    expiresAt: deliveries.map((delivery) => delivery.expiry.at),
+    ttlsMs: deliveries.map((delivery) => delivery.expiry.ttlMs),
+    payloads: deliveries.map((delivery) => delivery.payload),
+  });
+}
 
 function toOutcome({ isDuplicate, eventId, waits }: DeliverEventsRow): DeliveryOutcome {
   const first: FirstDelivery =

@@ -101,6 +101,51 @@ from holdfast.events as event
 where coalesce(event.consumed_at, event.expires_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'`,
 });
 
+/** The parameters of {@link deliverEvent}. */
+export interface DeliverEventParameters {
+  readonly key: string;
+  readonly takesAll: boolean;
+  readonly id: string;
+  readonly expiresAt: Date | null;
+  readonly ttlMs: bigint | number | null;
+  readonly payload: JsonText | null;
+}
+
+/** A row of {@link deliverEvent}. */
+export interface DeliverEventRow {
+  readonly waits: JsonText | null;
+}
+
+/**
+ * Delivers one event that has no dedupe id, as `deliver_events` does: a lone caller's takes half the time in this form. Runs under the
+ * lock of lock_correlations.
+ * Index: waits_of_key, waits_pkey. Locks: waits in sequence order.
+ */
+export const deliverEvent: StatementFunction<DeliverEventParameters, DeliverEventRow> = one({
+  name: "correlations/deliverEvent",
+  prepared: true,
+  parameters: ["key","takesAll","id","expiresAt","ttlMs","payload"],
+  columns: ["waits"],
+  text: `with taken as materialized (
+  select stored.id, stored.execution_id, stored.step, stored.sequence
+  from holdfast.waits as stored
+  where stored.key = $1::text and (stored.expires_at is null or stored.expires_at > holdfast.now())
+  order by stored.sequence
+  limit (select case when not $2::boolean then 1 end)
+  for update
+), removed as (
+  delete from holdfast.waits as stored
+  where stored.id = any(array(select taken.id::text from taken))
+), kept as (
+  insert into holdfast.events (id, key, created_at, expires_at, payload)
+  select $3::text, $1::text, holdfast.now(), coalesce($4::timestamptz, holdfast.after_ms($5::bigint)), $6::json
+  where not exists (select from taken)
+)
+select json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence)
+  as "waits?"
+from taken`,
+});
+
 /** The parameters of {@link deliverEvents}. */
 export interface DeliverEventsParameters {
   readonly ids: readonly string[];
@@ -306,6 +351,76 @@ where case
       json_build_object('field', 'isolation'))
   else true
 end`,
+});
+
+/** The parameters of {@link registerWait}. */
+export interface RegisterWaitParameters {
+  readonly executionId: string;
+  readonly step: string;
+  readonly key: string;
+  readonly id: string;
+  readonly expiresAt: Date | null;
+  readonly ttlMs: bigint | number | null;
+}
+
+/** A row of {@link registerWait}. */
+export interface RegisterWaitRow {
+  readonly waitId: string | null;
+  readonly createdAt: Date | null;
+  readonly expiresAt: Date | null;
+  readonly eventId: string | null;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * Registers one wait or takes a kept event for it, as `register_waits` does: a lone caller's takes half the time in this form. Runs
+ * under the lock of lock_correlations.
+ * Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: the event; the execution's key, shared.
+ */
+export const registerWait: StatementFunction<RegisterWaitParameters, RegisterWaitRow> = one({
+  name: "correlations/registerWait",
+  prepared: true,
+  parameters: ["executionId","step","key","id","expiresAt","ttlMs"],
+  columns: ["waitId","createdAt","expiresAt","eventId","payload"],
+  text: `with known as materialized (
+  select stored.id, stored.created_at, stored.expires_at
+  from holdfast.waits as stored
+  where stored.execution_id = $1::text and stored.step = $2::text and stored.key = $3::text
+), fresh as materialized (
+  select execution.id is not null or holdfast.fail('HF004',
+    format('execution %s does not exist: create it before it waits', $1::text),
+    json_build_object('entity', 'execution', 'id', $1::text)) as is_fresh
+  from (select) as one
+  left join holdfast.executions as execution on execution.id = $1::text
+  where not exists (select from known)
+), taken as materialized (
+  select stored.id, stored.payload, stored.dedupe_id
+  from fresh
+  join holdfast.events as stored on stored.key = $3::text and stored.consumed_at is null and stored.expires_at > holdfast.now()
+  where fresh.is_fresh
+  order by stored.sequence
+  limit 1
+  for update of stored
+), removed as (
+  delete from holdfast.events as stored
+  where stored.id = (select taken.id from taken where taken.dedupe_id is null)
+), marked as (
+  update holdfast.events as stored set consumed_at = holdfast.now(), payload = null
+  where stored.id = (select taken.id from taken where taken.dedupe_id is not null)
+), registered as (
+  insert into holdfast.waits (id, key, execution_id, step, created_at, expires_at)
+  select $4::text, $3::text, $1::text, $2::text, holdfast.now(),
+    coalesce($5::timestamptz, holdfast.after_ms($6::bigint))
+  from fresh
+  where fresh.is_fresh and not exists (select from taken)
+  returning waits.id, waits.created_at, waits.expires_at
+)
+select coalesce(known.id, registered.id) as "wait_id?", coalesce(known.created_at, registered.created_at) as "created_at?",
+  coalesce(known.expires_at, registered.expires_at) as "expires_at?", taken.id as "event_id?", taken.payload as "payload?"
+from (select) as one
+left join known on true
+left join taken on true
+left join registered on true`,
 });
 
 /** The parameters of {@link registerWaits}. */

@@ -10,11 +10,11 @@ import {
   checkOptionalId,
   invalid,
 } from "../database/input.ts";
-import { mapPlan } from "../database/plan.ts";
+import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { checkDefinition, checkKeep, checkPayload, checkTimestamp, type SnapshotDefinitionInput } from "./input.ts";
 import { placeOf, type SnapshotDefinition } from "./snapshot.ts";
-import { writeSnapshots } from "./statements.generated.ts";
+import { writeSnapshot as writeOne, writeSnapshots, type WriteSnapshotsRow } from "./statements.generated.ts";
 
 /** A version of a snapshot to write. */
 export interface SnapshotInput {
@@ -103,7 +103,7 @@ export function encodeSnapshots(codec: Codec, inputs: readonly SnapshotInput[]):
 /** Of payloads above this size, a batch holds one a lane, so that what travels together fits into memory. */
 const large = { bytes: 64 * 1024, lanes: 8 };
 
-/** The write of snapshots. */
+/** The write of snapshots. One by itself has a statement that is quicker. */
 export const writeSnapshot: Write<EncodedSnapshot, SnapshotWritten> = {
   name: "snapshots.write",
   keys: ({ persistenceId, payload }) =>
@@ -111,21 +111,8 @@ export const writeSnapshot: Write<EncodedSnapshot, SnapshotWritten> = {
       ? [`snapshot\0${persistenceId}`]
       : [`snapshot\0${persistenceId}`, `large snapshot\0${crc32(persistenceId) % large.lanes}`],
   plan: (rows) => {
-    const plan = writeSnapshots({
-      persistenceIds: rows.map((row) => row.persistenceId),
-      versions: rows.map((row) => row.version),
-      shards: rows.map((row) => row.shard),
-      keeps: rows.map((row) => row.keeps),
-      expected: rows.map((row) => row.expectedGeneration),
-      timestamps: rows.map((row) => row.timestamp),
-      manifests: rows.map((row) => row.manifest),
-      definitionNames: rows.map((row) => row.definition?.name ?? null),
-      definitionVersions: rows.map((row) => row.definition?.version ?? null),
-      definitionHashes: rows.map((row) => row.definition?.hash ?? null),
-      encodings: rows.map((row) => row.encoding),
-      digests: rows.map((row) => row.digests),
-      payloads: rows.map((row) => row.payload),
-    });
+    const [only, ...others] = rows;
+    const plan = only && others.length === 0 ? onePlan(only) : manyPlan(rows);
     return mapPlan(plan, (written) =>
       written.map(({ outcome, generation }, i) => ({
         persistenceId: rows[i]?.persistenceId ?? "",
@@ -136,3 +123,32 @@ export const writeSnapshot: Write<EncodedSnapshot, SnapshotWritten> = {
     );
   },
 };
+
+function onePlan({ definition, expectedGeneration, ...row }: EncodedSnapshot): Plan<readonly WriteSnapshotsRow[]> {
+  const plan = writeOne({
+    ...row,
+    expected: expectedGeneration,
+    definitionName: definition?.name ?? null,
+    definitionVersion: definition?.version ?? null,
+    definitionHash: definition?.hash ?? null,
+  });
+  return mapPlan(plan, (written) => [written]);
+}
+
+function manyPlan(rows: readonly EncodedSnapshot[]): Plan<readonly WriteSnapshotsRow[]> {
+  return writeSnapshots({
+    persistenceIds: rows.map((row) => row.persistenceId),
+    versions: rows.map((row) => row.version),
+    shards: rows.map((row) => row.shard),
+    keeps: rows.map((row) => row.keeps),
+    expected: rows.map((row) => row.expectedGeneration),
+    timestamps: rows.map((row) => row.timestamp),
+    manifests: rows.map((row) => row.manifest),
+    definitionNames: rows.map((row) => row.definition?.name ?? null),
+    definitionVersions: rows.map((row) => row.definition?.version ?? null),
+    definitionHashes: rows.map((row) => row.definition?.hash ?? null),
+    encodings: rows.map((row) => row.encoding),
+    digests: rows.map((row) => row.digests),
+    payloads: rows.map((row) => row.payload),
+  });
+}

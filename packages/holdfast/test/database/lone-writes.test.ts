@@ -23,11 +23,18 @@ async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
 /** What a call came to, without what is of the row alone. */
 function comparable(outcome: Outcome, id: string): string {
   return JSON.stringify(outcome, (key, value: unknown) => {
-    if (/^(sequence|number)$/.test(key)) return "";
+    if (/^(sequence|number|generation)$/.test(key)) return "";
     if (typeof value === "bigint") return `${value}n`;
     if (typeof value !== "string") return value;
     return /^\d{4}-\d\d-\d\dT/.test(value) ? "a moment" : value.replaceAll(id, "ID");
   });
+}
+
+/** An error without what it says of the row as it is. */
+function withoutActual(error: unknown): unknown {
+  return error === undefined
+    ? undefined
+    : { ...error, facts: { ...(error as HoldfastError).facts, actual: undefined } };
 }
 
 describeOnEach("a write by itself comes to the same as one of a batch", (fresh) => {
@@ -118,6 +125,81 @@ describeOnEach("a write by itself comes to the same as one of a batch", (fresh) 
         expect(lone?.createdAt).toEqual((await store.kv.get("p", "alone"))?.createdAt);
       }
     }
+  });
+
+  const payload = new Uint8Array([1, 2]);
+  const snapshots: readonly (readonly [string, object])[] = [
+    ["the next version", { version: 6n }],
+    [
+      "all that can be said of it",
+      { version: 6n, shard: 3n, keep: 2, definition: { name: "d", version: 1, hash: "h" }, timestamp: 9n },
+    ],
+    ["the same once more", {}],
+    ["the same with another payload", { payload: new Uint8Array([3]) }],
+    ["the same with another manifest", { manifest: "n" }],
+    ["the same on another shard", { shard: 1n }],
+    ["the same of another definition", { definition: { name: "d" } }],
+    ["an older version", { version: 4n }],
+    ["none expected", { version: 6n, expectedGeneration: 0n }],
+  ];
+  test.each(snapshots)("snapshot: %s", async (name, change) => {
+    for (const isStored of [true, false]) {
+      const [alone, beside] = [`${name} alone ${isStored}`, `${name} beside ${isStored}`];
+      const first = { version: 5n, payload, manifest: "m" };
+      const ids = isStored ? [alone, beside] : [];
+      await store.snapshots.writeMany(ids.map((persistenceId) => ({ persistenceId, ...first })));
+      const lone = await outcomeOf(store.snapshots.write({ persistenceId: alone, ...first, ...change }));
+      const both = store.snapshots
+        .writeMany([
+          { persistenceId: beside, ...first, ...change },
+          { persistenceId: "another", ...first },
+        ])
+        .then(([written]) => written);
+      // Which generation is there instead is of the row alone.
+      const anonymous = (outcome: Outcome): Outcome => ({ ...outcome, error: withoutActual(outcome.error) });
+      expect(comparable(anonymous(lone), alone)).toBe(comparable(anonymous(await outcomeOf(both)), beside));
+      const [one, two] = await Promise.all([alone, beside].map((id) => outcomeOf(store.snapshots.latest(id))));
+      expect(comparable(one ?? {}, alone)).toBe(comparable(two ?? {}, beside));
+    }
+  });
+
+  test("waits and deliveries", async () => {
+    const { correlations } = store;
+    const told: string[] = [];
+    for (const id of ["lone", "many"]) {
+      // The others are of keys of their own.
+      const waits = async (key: string, step: string) => {
+        const of = (name: string) => ({ key: `${id} ${name}`, executionId: "e", step, ttlMs: 60_000 });
+        if (id === "lone") return correlations.wait(of(key));
+        return (await correlations.waitMany([of(key), of(`beside ${key}`)]))[0];
+      };
+      const delivers = async (key: string, more: object) => {
+        const event = { key: `${id} ${key}`, payload: null, ...more };
+        if (id === "lone") return correlations.deliver(event);
+        return (await correlations.deliverMany([event, { key: `${id} other` }]))[0];
+      };
+      const outcomes = [
+        await waits("first", "a"),
+        await waits("first", "a"),
+        await waits("first", "b"),
+        await delivers("first", { to: "all" }),
+        await delivers("second", { payload: { n: 1 } }),
+        await delivers("second", { dedupeId: "once" }),
+        await delivers("second", { dedupeId: "once" }),
+        await waits("second", "a"),
+        await waits("second", "a"),
+        await waits("second", "a"),
+        await delivers("second", {}),
+        await delivers("first", {}),
+        await outcomeOf(correlations.wait({ key: id, executionId: "nowhere", step: "a" })),
+      ];
+      told.push(
+        JSON.stringify(outcomes, (key, value: unknown) =>
+          /^(id|eventId|createdAt|expiresAt)$/.test(key) ? "" : value,
+        ),
+      );
+    }
+    expect(told[0]?.replaceAll("lone", "many")).toBe(told[1]);
   });
 
   test("changes, new tasks, appends and timers", async () => {

@@ -50,7 +50,7 @@ function rowOf(target: Target, figure: number): string {
 }
 
 function rounded(figure: number): string {
-  return figure.toLocaleString("en-US", { maximumFractionDigits: figure < 100 ? 2 : 0 });
+  return figure.toLocaleString("en-US", figure < 100 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 0 });
 }
 
 function sectionOf({ name, measures, unit, cases, samples = [] }: StoredResult): string {

@@ -4,6 +4,8 @@ import type { Pool } from "pg";
 export interface Size {
   readonly name: "full" | "quick";
   readonly rounds: number;
+  /** Whether the command named that number, which then holds for all benches. */
+  readonly areRoundsNamed: boolean;
   /** How long a contender is loaded in a round, in seconds; its warm-up comes before. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
@@ -35,7 +37,7 @@ export interface Described {
 export interface Bench extends Described {
   /** Takes so long that it is only run where it is named. */
   readonly isLong?: true;
-  /** So many rounds are enough, where they take long and differ little. */
+  /** At most so many rounds where the command names no number, for one that takes long. */
   readonly roundsMax?: number;
   /** Why it cannot be run on this machine; undefined where it can. */
   readonly missing?: () => string | undefined;

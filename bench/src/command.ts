@@ -11,6 +11,7 @@ import { BenchServer } from "./server.ts";
 const full: Size = {
   name: "full",
   rounds: 3,
+  areRoundsNamed: false,
   seconds: 0.6,
   warmUpSeconds: 0.2,
   jobs: 20_000,
@@ -24,6 +25,7 @@ const full: Size = {
 const quick: Size = {
   name: "quick",
   rounds: 1,
+  areRoundsNamed: false,
   seconds: 0.2,
   warmUpSeconds: 0.05,
   jobs: 500,
@@ -58,6 +60,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const size: Size = {
     ...base,
     rounds: toNumber(values.rounds, base.rounds),
+    areRoundsNamed: values.rounds !== undefined,
     seconds: toNumber(values.seconds, base.seconds),
     rows: toNumber(values.rows, base.rows),
     grownRows: toNumber(values.rows, base.grownRows),

@@ -8,8 +8,9 @@ import type { BenchServer } from "./server.ts";
 /** Measures a bench in its own way, or in rounds. */
 export async function runBench(bench: AnyBench, run: Run): Promise<BenchResult> {
   if ("measure" in bench) return bench.measure(run);
-  const rounds = Math.min(run.size.rounds, bench.roundsMax ?? Infinity);
-  return runRounds(bench, { ...run, size: { ...run.size, rounds } });
+  const { size } = run;
+  const rounds = size.areRoundsNamed ? size.rounds : Math.min(size.rounds, bench.roundsMax ?? Infinity);
+  return runRounds(bench, { ...run, size: { ...size, rounds } });
 }
 
 /**

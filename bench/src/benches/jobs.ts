@@ -135,7 +135,15 @@ export const latency: Bench = {
   cases: (size) => [
     {
       name: "1 worker",
-      contenders: [holdfastIdle(size), graphileWorkerIdle(size), pgBossIdle(size), bullmqIdle(size)],
+      contenders: [
+        holdfastIdle(size),
+        holdfastIdle(size, { pushedElsewhere: true, listen: true }),
+        holdfastIdle(size, { pushedElsewhere: false, listen: false }),
+        holdfastIdle(size, { pushedElsewhere: true, listen: false }),
+        graphileWorkerIdle(size),
+        pgBossIdle(size),
+        bullmqIdle(size),
+      ],
     },
   ],
 };

@@ -1,5 +1,5 @@
-import { type JobInput, type QueueSettings, startWorker, type Worker } from "holdfast";
-import type { Contender, Size } from "../bench.ts";
+import { type JobInput, openStore, type QueueSettings, startWorker, type Store, type Worker } from "holdfast";
+import type { Contender, Place, Size } from "../bench.ts";
 import { draining, inPortions, until } from "../drain.ts";
 import { idleWorker } from "../idle-worker.ts";
 import type { Load } from "../load.ts";
@@ -92,16 +92,33 @@ function inputsOf(count: number, groups = 0): readonly JobInput[] {
   }));
 }
 
+/** How an idle worker hears of jobs. */
+export interface IdleSettings {
+  /** Whether another store pushes, as if in another process. */
+  readonly pushedElsewhere: boolean;
+  /** Whether notifications reach the worker's store. */
+  readonly listen: boolean;
+}
+
+/** A store that hears no notifications, as behind a pooler, and is otherwise as any. */
+function openDeaf({ url }: Place): Promise<Store> {
+  return openStore({ url, pooler: "transaction", preparedStatements: true });
+}
+
 /** Waits for jobs. */
-export function holdfastIdle(size: Size): Contender {
-  return idleWorker({ name: "Holdfast", isOurs: true }, size, async (place, onJob) => {
-    const store = await openHoldfast(place);
+export function holdfastIdle(size: Size, settings?: IdleSettings): Contender {
+  const { pushedElsewhere, listen } = settings ?? { pushedElsewhere: false, listen: true };
+  const name = `Holdfast${pushedElsewhere ? ", pushed elsewhere" : ""}${listen ? "" : ", notifications lost"}`;
+  return idleWorker({ name, isOurs: true }, size, async (place, onJob) => {
+    const store = await (listen ? openHoldfast(place) : openDeaf(place));
+    const pusher = pushedElsewhere ? await openHoldfast(place) : store;
     const worker = await startWorker(store, { queues: { [queue]: async () => onJob() } });
     return {
-      push: (i) => store.jobs.push({ queue, payload: { i } }),
+      push: (i) => pusher.jobs.push({ queue, payload: { i } }),
       close: async () => {
         await worker.stop();
         await store.close();
+        await pusher.close();
       },
     };
   });

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { setImmediate as endOfTurn, setTimeout as sleep } from "node:timers/promises";
+import { v4 } from "uuid";
 import type { Database, StopListening, WireStatement } from "./database.ts";
 import { sendAll } from "./execute.ts";
 import { quietly } from "./quietly.ts";
@@ -7,6 +8,9 @@ import { encodeParameter } from "./values.ts";
 
 /** How long after a notification further hints are gathered: a burst of pushes becomes a handful of notifications. */
 const gatherMs = 5;
+
+/** The sender of a notification that all are to hear, the process that sent it too. */
+const noSender = "*";
 
 /** The most bytes of a channel's name; LISTEN cuts what is longer, and NOTIFY refuses it. */
 const channelBytesMax = 63;
@@ -23,6 +27,8 @@ export type HintListener = (topic: string | null) => void;
 export class Hints {
   readonly #database: Database;
   readonly #channel: string;
+  /** Goes with what is sent, so that listeners here, who have been told, are not told again: each hint makes a worker look. */
+  readonly #sender: string = v4();
   readonly #listeners = new Set<HintListener>();
   readonly #gathered = new Set<string>();
   #sending: Promise<void> | null = null;
@@ -43,14 +49,14 @@ export class Hints {
 
   /** The statement that sends a hint from inside a transaction, when it commits. */
   statement(topic: string): WireStatement {
-    return { text: notify.text, values: [this.#channel, encodeParameter([topic])] };
+    return { text: notify.text, values: [this.#channel, encodeParameter([payloadOf(noSender, topic)])] };
   }
 
   /** Calls `listener` for every hint of any process from now on. */
   async listen(listener: HintListener): Promise<StopListening> {
     this.#listeners.add(listener);
     if (this.#database.isShared) {
-      this.#listening ??= this.#database.listen(this.#channel, (topic) => this.#tell(topic));
+      this.#listening ??= this.#database.listen(this.#channel, (payload) => this.#hear(payload));
       // Where notifications cannot be had, listeners poll, as they do anyway.
       await this.#listening.catch(() => {
         this.#listening = null;
@@ -68,6 +74,12 @@ export class Hints {
     await this.#sending;
     const stop = await this.#listening?.catch(() => null);
     await stop?.();
+  }
+
+  #hear(payload: string | null): void {
+    if (payload === null) return this.#tell(null);
+    const end = payload.indexOf(" ");
+    if (payload.slice(0, end) !== this.#sender) this.#tell(payload.slice(end + 1));
   }
 
   /** Each listener for itself: what one throws is neither the writer's who hints nor the next listener's. */
@@ -90,9 +102,12 @@ export class Hints {
   async #notify(topics: readonly string[]): Promise<void> {
     try {
       const connection = await this.#database.connect();
-      // A single connection may be a client of the caller's, on which a transaction of theirs is open or about to be.
-      const { text, name } = this.#database.connectionsMax > 1 ? notifyAlone : notify;
-      const values = [this.#channel, encodeParameter(topics)];
+      // A single connection may be a client of the caller's, on which a transaction of theirs is open or about to be: then what was
+      // written is there for listeners here only when the notification is.
+      const isAlone = this.#database.connectionsMax > 1;
+      const { text, name } = isAlone ? notifyAlone : notify;
+      const sender = isAlone ? this.#sender : noSender;
+      const values = [this.#channel, encodeParameter(topics.map((topic) => payloadOf(sender, topic)))];
       try {
         await sendAll(connection, [this.#database.preparedStatements ? { text, name, values } : { text, values }]);
       } finally {
@@ -111,7 +126,14 @@ function channelOf(schema: string): string {
   return `holdfast.${createHash("sha256").update(schema).digest("hex").slice(0, 40)}`;
 }
 
-const notify = { name: "hf_notify", text: "select pg_notify($1, topic) from unnest((select $2::text[])) as topic" };
+function payloadOf(sender: string, topic: string): string {
+  return `${sender} ${topic}`;
+}
+
+const notify = {
+  name: "hf_notify",
+  text: "select pg_notify($1, payload) from unnest((select $2::text[])) as payload",
+};
 
 /**
  * The same for a transaction of its own, which then does not wait for the disk: else each would cost as much as the push that it
@@ -119,5 +141,6 @@ const notify = { name: "hf_notify", text: "select pg_notify($1, topic) from unne
  */
 const notifyAlone = {
   name: "hf_notify_alone",
-  text: "select pg_notify($1, topic) from unnest((select $2::text[])) as topic, set_config('synchronous_commit', 'off', true)",
+  text: `select pg_notify($1, payload)
+    from unnest((select $2::text[])) as payload, set_config('synchronous_commit', 'off', true)`,
 };

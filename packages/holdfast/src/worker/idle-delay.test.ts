@@ -17,6 +17,14 @@ test("what is overdue, and so locked, is looked for less and less often, until s
   expect(new IdleDelay(20).after({ inMs: 0 })).toBe(20);
 });
 
+test("where something was found more is looked for soon, and then less and less often", () => {
+  const idle = new IdleDelay(300);
+  idle.found();
+  expect([null, { inMs: 30 }, null, null, null].map((next) => idle.after(next))).toEqual([50, 30, 200, 300, 300]);
+  idle.found();
+  expect(idle.after({ inMs: 1e9 })).toBe(50);
+});
+
 test("what is overdue is looked for at once where others have just been found, and then less and less often", () => {
   const idle = new IdleDelay(60_000);
   expect([idle.after({ inMs: 0 }), idle.after({ inMs: 0 })]).toEqual([50, 100]);

@@ -1,8 +1,12 @@
 /** How long an overdue row that cannot be claimed is left alone: twice as long each time, but never for long. */
 const lockedMs = { first: 50, most: 1000 };
 
+/** How soon to look again after something was found, and then twice as late each time: where something came, more may come. */
+const soonMs = 50;
+
 /**
- * How long to wait after a claim that found nothing.
+ * How long to wait after a claim that found nothing, or all that there was. Where more of it comes and no notification tells, because
+ * they are lost or cannot be had, it is found soon none the less: the longer nothing has come, the rarer is the look.
  *
  * What is overdue and yet was not found is locked by another transaction, for as long as that lasts: to look for it again at
  * once would keep a core and a connection busy. Not rarer than once a second either, for it hides what is due after it.
@@ -11,6 +15,7 @@ export class IdleDelay {
   readonly #pollMs: number;
   #lockedTimes = 0;
   #hasFound = false;
+  #quietMs = Infinity;
 
   constructor(pollMs: number) {
     this.#pollMs = pollMs;
@@ -20,6 +25,7 @@ export class IdleDelay {
   found(): void {
     this.#lockedTimes = 0;
     this.#hasFound = true;
+    this.#quietMs = soonMs;
   }
 
   /**
@@ -34,6 +40,8 @@ export class IdleDelay {
       return Math.min(this.#pollMs, lockedMs.most, lockedMs.first * 2 ** this.#lockedTimes++);
     }
     this.#lockedTimes = 0;
-    return next === null ? this.#pollMs : Math.min(this.#pollMs, Math.max(next.inMs, 1));
+    const pollMs = Math.min(this.#pollMs, this.#quietMs);
+    this.#quietMs *= 2;
+    return next === null ? pollMs : Math.min(pollMs, Math.max(next.inMs, 1));
   }
 }

@@ -142,10 +142,8 @@ class RunningPump implements TimerPump {
     const sentAt = performance.now();
     const due = await this.#store.timers.claim({ limit: room, leaseMs, holder: this.#holder });
     for (const lease of this.#leases.hold(due, sentAt)) this.#running.set(lease, this.#fire(lease));
-    if (due.length > 0) {
-      this.#idle.found();
-      return 0;
-    }
+    if (due.length > 0) this.#idle.found();
+    if (due.length === room) return 0;
     return this.#idle.after(await this.#store.timers.next());
   }
 

@@ -147,19 +147,12 @@ class RunningWorker implements Worker {
     const room = concurrency + this.#ahead - this.#handling.running - this.#buffer.length;
     this.#mayHaveMore = true;
     if (room <= 0) return pollMs;
-    const jobs = await this.#store.jobs.claim({
-      queues,
-      capabilities,
-      limit: Math.min(room, claimMax),
-      leaseMs,
-      holder: this.#holder,
-    });
+    const limit = Math.min(room, claimMax);
+    const jobs = await this.#store.jobs.claim({ queues, capabilities, limit, leaseMs, holder: this.#holder });
     this.#buffer.push(...this.#leases.hold(jobs, sentAt));
     this.#startHandlers();
-    if (jobs.length > 0) {
-      this.#idle.found();
-      return 0;
-    }
+    if (jobs.length > 0) this.#idle.found();
+    if (jobs.length === limit) return 0;
     this.#mayHaveMore = false;
     return this.#idle.after(await this.#store.jobs.next(queues));
   }

@@ -6,17 +6,16 @@ import {
   checkItems,
   checkLimit,
   checkOneOf,
-  checkOptionalId,
   checkOptions,
   invalid,
   type Page,
   type PageRequest,
-  pageLimitMax,
   toPage,
 } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
+import { claimWrite, encodeTimerClaim, type TimerClaimOptions } from "./claiming.ts";
 import { acknowledgeWrite, claimKeyOf, extendWrite, type ReleasedClaim, releaseWrite } from "./fencing.ts";
 import {
   afterMsMax,
@@ -38,19 +37,10 @@ import {
 } from "./statements.generated.ts";
 import { type ClaimedTimer, type Timer, type TimerNow, toClaimedTimer, toTimer } from "./timer.ts";
 
+export type { TimerClaimOptions } from "./claiming.ts";
 export type { ScheduledTimer, TimerInput } from "./scheduling.ts";
 export { countExpiredTimers, removeExpiredTimers } from "./statements.generated.ts";
 export type { ClaimedTimer, Timer, TimerNow } from "./timer.ts";
-
-/** How timers are claimed. */
-export interface TimerClaimOptions {
-  /** The most timers to claim, 1 to 1,000; 100 by default. */
-  readonly limit?: number | undefined;
-  /** How long the claimer has to acknowledge them or to send a heartbeat; 30,000 by default. */
-  readonly leaseMs?: number | undefined;
-  /** Names the claimer, for people who look at the timers. */
-  readonly holder?: string | undefined;
-}
 
 /** When the next timer is to be had. */
 export interface NextTimer {
@@ -102,8 +92,6 @@ export interface Timers {
   list(request?: TimerListRequest): Promise<Page<Timer>>;
 }
 
-const claimLimitDefault = 100;
-
 /** The `timers` of a store or of a transaction. */
 export function timersOf(session: Session): Timers {
   return { ...schedulingOf(session), ...claimingOf(session), ...readingOf(session) };
@@ -131,13 +119,13 @@ function claimingOf(
 ): Pick<Timers, "claim" | "acknowledge" | "acknowledgeMany" | "release" | "releaseMany" | "heartbeat" | "next"> {
   return {
     claim: async (request) => {
-      const { limit = claimLimitDefault, leaseMs = leaseMsDefault, holder } = checkOptions(request, "request");
-      const plan = claimTimers({
-        limit: checkInteger(limit, "limit", { min: 1, max: pageLimitMax }),
-        leaseMs: checkLeaseMs(leaseMs),
-        holder: checkOptionalId(holder, "holder"),
-      });
-      return session.run(mapPlan(plan, (rows) => rows.map((row) => toClaimedTimer(session.codec, row))));
+      const encoded = encodeTimerClaim(request);
+      // Where the call may end before its answer, it is undone with its statement: timers claimed for nobody would wait for a lease.
+      const rows =
+        session.limited === undefined
+          ? await session.write(claimWrite, encoded)
+          : await session.run(claimTimers(encoded));
+      return rows.map((row) => toClaimedTimer(session.codec, row));
     },
     acknowledge: async (claim) => session.write(acknowledgeWrite, checkClaim(claim)),
     acknowledgeMany: async (claims) => session.writeAll(acknowledgeWrite, checkClaims(claims)),

@@ -41,6 +41,44 @@ export const timersRaceCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "of pollers that claim at once each gets no more than it asked for, under its own name and for its own lease",
+    async run({ store, clock }) {
+      await store.executions.create({ id: "e" });
+      const start = (await clock.now()).getTime();
+      await store.timers.scheduleMany(
+        Array.from({ length: 30 }, (_, i) => ({ executionId: "e", step: `${i}`, fireAt: new Date(start - 1000 + i) })),
+      );
+      const requests = [
+        { limit: 4, holder: "a", leaseMs: 1_000_000 },
+        { limit: 3, holder: "b", leaseMs: 1_000_000 },
+        { limit: 5, holder: "a", leaseMs: 1_000_000 },
+        { limit: 2, holder: "a", leaseMs: 3_000_000 },
+        { limit: 1000, leaseMs: 1_000_000 },
+        { limit: 1000, leaseMs: 1_000_000 },
+      ];
+      const claimed = await Promise.all(requests.map((request) => store.timers.claim(request)));
+      const claims = claimed.flat();
+      assert.equal(claims.length, 30);
+      assert.equal(new Set(claims.map((claim) => claim.id)).size, 30);
+      assert.equal(new Set(claims.map((claim) => claim.token)).size, 30);
+      for (const [i, { limit, holder = null, leaseMs }] of requests.entries()) {
+        const mine = claimed[i] ?? [];
+        assert.ok(mine.length <= limit);
+        assert.deepEqual(
+          mine.map((claim) => Number(claim.step)),
+          mine.map((claim) => Number(claim.step)).sort((a, b) => a - b),
+        );
+        for (const { id, leaseUntil } of mine) {
+          const stored = await store.timers.require(id);
+          assert.equal(stored.holder, holder);
+          assert.ok(Math.abs(leaseUntil.getTime() - start - leaseMs) < 900_000);
+        }
+      }
+      const outcomes = await Promise.all(claims.map((claim) => store.timers.acknowledge(claim)));
+      assert.ok(outcomes.every((outcome) => outcome.ok));
+    },
+  },
+  {
     name: "of calls that schedule under one dedupe key at once one schedules, and the others keep its timer",
     async run({ store }) {
       await store.executions.create({ id: "e" });

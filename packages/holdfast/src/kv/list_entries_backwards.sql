@@ -18,6 +18,6 @@ from (
     and (:withLower::boolean or stored.key <> :lower) and (:withUpper::boolean or stored.key is distinct from :upper?)
     and (stored.expires_at is null or stored.expires_at > holdfast.now())
   order by stored.prefix desc, stored.key desc
-  limit :limit
+  limit (select :limit::bigint)
 ) as page
 order by page.prefix desc, page.key desc

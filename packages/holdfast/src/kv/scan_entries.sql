@@ -17,6 +17,6 @@ from (
     and (:withFrom::boolean or (stored.prefix, stored.key) <> (:fromPrefix, :fromKey))
     and (stored.expires_at is null or stored.expires_at > holdfast.now())
   order by stored.prefix, stored.key
-  limit :limit
+  limit (select :limit::bigint)
 ) as page
 order by page.prefix, page.key

@@ -262,7 +262,7 @@ from (
     and ($5::boolean or stored.key <> $3) and ($6::boolean or stored.key is distinct from $4)
     and (stored.expires_at is null or stored.expires_at > holdfast.now())
   order by stored.prefix, stored.key
-  limit $7
+  limit (select $7::bigint)
 ) as page
 order by page.prefix, page.key`,
 });
@@ -315,7 +315,7 @@ from (
     and ($5::boolean or stored.key <> $3) and ($6::boolean or stored.key is distinct from $4)
     and (stored.expires_at is null or stored.expires_at > holdfast.now())
   order by stored.prefix desc, stored.key desc
-  limit $7
+  limit (select $7::bigint)
 ) as page
 order by page.prefix desc, page.key desc`,
 });
@@ -596,7 +596,7 @@ from (
     and ($5::boolean or (stored.prefix, stored.key) <> ($3, $4))
     and (stored.expires_at is null or stored.expires_at > holdfast.now())
   order by stored.prefix, stored.key
-  limit $6
+  limit (select $6::bigint)
 ) as page
 order by page.prefix, page.key`,
 });

@@ -138,7 +138,6 @@ export const latency: Bench = {
       contenders: [
         holdfastIdle(size),
         holdfastIdle(size, { pushedElsewhere: true, listen: true }),
-        holdfastIdle(size, { pushedElsewhere: false, listen: false }),
         holdfastIdle(size, { pushedElsewhere: true, listen: false }),
         graphileWorkerIdle(size),
         pgBossIdle(size),

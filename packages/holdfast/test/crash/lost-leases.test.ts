@@ -6,6 +6,8 @@ import { until } from "../support/waiting.ts";
 
 // After an outage that outlasted its leases, a worker may get the very jobs that it still works on.
 
+const leaseMs = 1000;
+
 describeOnEach("a worker that gets a job again before it has noticed that it lost it", (database) => {
   test("aborts its former handler, and keeps the new lease alive to the end", async () => {
     const store = await openStore(await database.options());
@@ -16,13 +18,14 @@ describeOnEach("a worker that gets a job again before it has noticed that it los
         q: async (job, { signal }) => {
           const name = `${said.length}`;
           said.push(`begin ${name}`);
-          // The former ends in the middle of the latter, which takes longer than its lease.
-          await sleep(name === "0" ? 400 : 800);
+          // The former ends in the middle of the latter, which goes on for longer than its lease.
+          await until(() => said.length === (name === "0" ? 2 : 3));
+          if (name === "1") await sleep(leaseMs * 1.5);
           said.push(`end ${name}${signal.aborted ? " aborted" : ""}`);
           return job.token.toString();
         },
       },
-      leaseMs: 300,
+      leaseMs,
       pollMs: 20,
     });
     const { id } = await store.jobs.push({ queue: "q", maxAttempts: 2 });

@@ -9,8 +9,8 @@ const page = join(import.meta.dirname, "../../docs/performance.md");
 const introduction = `# How fast it is
 
 Written by \`npm run bench:page\` from [the results](../bench/results/README.md) that \`npm run bench\` stores, with everything that
-was measured: spreads, latencies, and what each operation cost in log, commits and dead rows. How to make it faster where you are
-is in [tuning](tuning.md).
+was measured: spreads, latencies, and what each operation cost in log, commits and dead rows. What stops it where a target is not met
+is in [where the time goes](where-the-time-goes.md), and how to make it faster where you are in [tuning](tuning.md).
 
 ## How it is measured
 

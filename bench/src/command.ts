@@ -12,7 +12,7 @@ const full: Size = {
   name: "full",
   rounds: 3,
   areRoundsNamed: false,
-  seconds: 0.6,
+  seconds: 0.5,
   warmUpSeconds: 0.2,
   jobs: 20_000,
   jobsOfLong: 200_000,

@@ -13,8 +13,8 @@ export interface IdleWorker {
 /** Long enough for a worker to have found its queue empty, and to wait to be told. */
 const pauseMs = 20;
 
-/** So many jobs are enough for a percentile of 99. */
-const jobsPerSecond = 200;
+/** How many jobs are pushed for each second that another contender would be loaded. */
+const jobsPerSecond = 120;
 
 /** A contender that is given one job at a time, when it is idle; what counts is the time from the push to its handler. */
 export function idleWorker(

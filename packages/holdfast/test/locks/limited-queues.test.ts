@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openStore, type Store } from "../../src/index.ts";
+import { describeOnServers } from "../support/databases.ts";
+import { holding, Observer } from "./support.ts";
+
+// What one session does with queues that have limits while another has its transaction open, as in waiting.test.ts.
+
+describeOnServers("queues with limits", (database) => {
+  let store: Store;
+  let server: Observer;
+
+  beforeAll(async () => {
+    store = await openStore(await database.options());
+    server = await Observer.on(database);
+  });
+  afterAll(async () => {
+    await store.close();
+    await server.close();
+  });
+
+  test.each([
+    { limit: "concurrency", settings: { concurrency: 1 } },
+    { limit: "rate", settings: { rate: { limit: 1, periodMs: 3_600_000 } } },
+  ])("a queue that is resumed while a claim waits for another keeps its $limit", async ({ limit, settings }) => {
+    const [busy, paused] = [`busy-${limit}`, `paused-${limit}`];
+    for (const queue of [busy, paused]) {
+      await store.jobs.configureQueue(queue, settings);
+      await store.jobs.pushMany(Array.from({ length: 3 }, () => ({ queue })));
+    }
+    await store.jobs.pause(paused);
+    const claimOne = (from: Pick<Store, "jobs">, queue: string) => from.jobs.claim({ queues: [queue], limit: 1 });
+    // The claim from both waits for the lock of the first, and has seen the second when it was paused.
+    const first = await holding(store, (tx) => claimOne(tx, busy));
+    const both = store.jobs.claim({ queues: [busy, paused], limit: 10 });
+    await server.seesWaiting(both);
+    await store.jobs.resume(paused);
+    const second = await holding(store, (tx) => claimOne(tx, paused));
+    await first.rollback();
+    await server.seesWaiting(both);
+    await second.commit();
+    expect((await both).map((job) => job.queue)).toEqual([busy]);
+    expect((await store.jobs.getQueue(paused)).counts).toMatchObject({ running: 1, ready: 2 });
+  });
+});

@@ -1,3 +1,4 @@
+import { loneOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { checkId, checkItems, checkObject, checkOneOf, checkOptionalId } from "../database/input.ts";
 import { newId } from "../database/new-id.ts";
@@ -81,8 +82,8 @@ export const deliverWrite: Write<EncodedDelivery, DeliveryOutcome> = {
   name: "correlations.deliver",
   keys: (delivery) => [`correlation\0${delivery.key}`],
   plan: (deliveries) => {
-    const [only, ...others] = deliveries;
-    const deliver = only && others.length === 0 && only.dedupeId === null ? onePlan(only) : manyPlan(deliveries);
+    const only = loneOf(deliveries);
+    const deliver = only?.dedupeId === null ? onePlan(only) : manyPlan(deliveries);
     return mapPlan(combinePlans([lockKeys(deliveries), deliver]), ([, rows]) => rows.map(toOutcome));
   },
 };

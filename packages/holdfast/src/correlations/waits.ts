@@ -1,3 +1,4 @@
+import { loneOf } from "../database/batches.ts";
 import { type Codec, decodeOptional } from "../database/codec.ts";
 import { checkId, checkItems, checkObject, encodeItems, invalid } from "../database/input.ts";
 import { newId } from "../database/new-id.ts";
@@ -94,8 +95,8 @@ export function lockKeys(items: readonly { readonly key: string }[]): Plan<void>
 
 /** Registers waits whose keys a former statement of the transaction has locked, or takes their events. One by itself has a quicker statement. */
 export function registerPlan(waits: readonly EncodedWait[]): Plan<readonly RegisterWaitsRow[]> {
-  const [only, ...others] = waits;
-  if (only && others.length === 0) {
+  const only = loneOf(waits);
+  if (only) {
     const { expiry, ...wait } = only;
     return mapPlan(registerWait({ ...wait, expiresAt: expiry.at, ttlMs: expiry.ttlMs }), (row) => [row]);
   }

@@ -1,3 +1,4 @@
+import { loneOf } from "./batches.ts";
 import { mapPlan, type Plan } from "./plan.ts";
 import type { Session, Write } from "./session.ts";
 
@@ -46,8 +47,8 @@ export function sharedRead<K, R>({
     // Reads never exclude each other.
     keys: () => [],
     plan: (keys) => {
-      const [only, ...others] = keys;
-      return only !== undefined && others.length === 0 ? mapPlan(one(only), (row) => [row]) : many(keys);
+      const only = loneOf(keys);
+      return only !== undefined ? mapPlan(one(only), (row) => [row]) : many(keys);
     },
   };
   return async (session, key) => {

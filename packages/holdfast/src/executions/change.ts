@@ -1,3 +1,4 @@
+import { loneOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { type Status, statusLabels } from "../database/enums.generated.ts";
 import { checkId, checkOneOf } from "../database/input.ts";
@@ -52,8 +53,8 @@ export const changeExecution: Write<EncodedChange, ExecutionHead> = {
   name: "executions.change",
   keys: ({ id }) => [`execution\0${id}`],
   plan: (rows) => {
-    const [only, ...others] = rows;
-    if (only && others.length === 0) {
+    const only = loneOf(rows);
+    if (only) {
       return mapPlan(changeOne({ ...only, expected: only.expectedVersion }), (changed) => [toHead(changed)]);
     }
     const plan = changeExecutions({

@@ -1,3 +1,4 @@
+import { inOrderOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { type Status, statusLabels, type Strategy, strategyLabels } from "../database/enums.generated.ts";
 import { checkId, checkObject, checkOneOf, checkOptionalBigint, checkOptionalId } from "../database/input.ts";
@@ -92,10 +93,10 @@ export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
   name: "executions.save",
   keys: ({ id }) => [`execution\0${id}`],
   plan: (rows) => {
-    const [only, ...others] = rows;
-    if (only === undefined || !rows.every(isPlain)) return manyPlan(rows);
-    if (others.length === 0) return onePlan(only);
-    return areAlike(rows) && areInOrder(rows) ? alikePlan(rows, only) : manyPlan(rows);
+    const [first] = rows;
+    if (first === undefined || !rows.every(isPlain)) return manyPlan(rows);
+    if (rows.length === 1) return onePlan(first);
+    return areAlike(rows) && areInOrder(rows) ? alikePlan(rows, first) : manyPlan(rows);
   },
   lock: (rows) => lockSavedExecutions({ ids: rows.map((row) => row.id) }),
 };
@@ -137,10 +138,7 @@ function alikePlan(rows: readonly EncodedExecution[], first: EncodedExecution): 
     hasStrategy: first.strategy !== null,
     hasLabels: first.labels !== null,
   });
-  return mapPlan(plan, (saved) => {
-    const written = new Map(saved.map((row) => [row.id, row]));
-    return rows.flatMap(({ id }) => written.get(id) ?? []);
-  });
+  return mapPlan(plan, (saved) => inOrderOf(rows, saved, ({ id }) => id));
 }
 
 function onePlan(row: EncodedExecution): Plan<readonly SaveExecutionsRow[]> {

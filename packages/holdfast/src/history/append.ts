@@ -1,3 +1,4 @@
+import { loneOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { checkBatch, checkId, checkObject, checkOptionalBigint, invalid } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
@@ -53,8 +54,8 @@ export const appendEntries: Write<EncodedAppend, readonly bigint[]> = {
   // Appends that expect nothing never exclude each other.
   keys: () => [],
   plan: (inputs) => {
-    const [only, ...others] = inputs;
-    if (only && others.length === 0 && only.entries.length > 0) return onePlan(only);
+    const only = loneOf(inputs);
+    if (only && only.entries.length > 0) return onePlan(only);
     const rows = inputs.flatMap(({ executionId, entries, expectedNext }) =>
       entries.map((entry, i) => ({ ...entry, executionId, expected: i === 0 ? expectedNext : null })),
     );

@@ -1,3 +1,4 @@
+import { inOrderOf, loneOf } from "../database/batches.ts";
 import { batchItemsMax } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
@@ -23,9 +24,9 @@ export const setWrite: Write<EncodedEntry, KvHead> = {
   keys: keysOf,
   plan: (inputs) => {
     const isExpecting = inputs.some(({ expected }) => expected !== null);
-    const [only, ...others] = inputs;
-    if (only && others.length === 0 && !isExpecting) return mapPlan(setEntry(only), (row) => [headOf(only, row)]);
-    if (!isExpecting) return mapPlan(setEntries(contentsOf(inputs)), (rows) => named(inputs, rows));
+    const only = loneOf(inputs);
+    if (only && !isExpecting) return mapPlan(setEntry(only), (row) => [headOf(only, row)]);
+    if (!isExpecting) return mapPlan(setEntries(contentsOf(inputs)), (rows) => inOrderOf(inputs, rows, keyOf));
     const plan = swapEntries({ ...contentsOf(inputs), expected: expectedOf(inputs), isRequired: true });
     return mapPlan(plan, (rows) => toHeads(inputs, rows));
   },
@@ -138,12 +139,6 @@ function headOf({ prefix, key }: KvKey, { version, createdAt, updatedAt, expires
 
 function toHeads(inputs: readonly KvKey[], rows: readonly WrittenRow[]): readonly KvHead[] {
   return rows.map((row, i) => headOf(inputs[i] as KvKey, row));
-}
-
-/** One result an input: of the row that has the input's name. */
-function named(inputs: readonly KvKey[], rows: readonly KvHead[]): readonly KvHead[] {
-  const written = new Map(rows.map((row) => [keyOf(row), row]));
-  return inputs.flatMap((input) => written.get(keyOf(input)) ?? []);
 }
 
 /** One result an input: of the row that has the input's position, or null. */

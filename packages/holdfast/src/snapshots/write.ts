@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { loneOf } from "../database/batches.ts";
 import { plainBytes } from "../database/bytes-codec.ts";
 import type { Codec } from "../database/codec.ts";
 import {
@@ -111,8 +112,8 @@ export const writeSnapshot: Write<EncodedSnapshot, SnapshotWritten> = {
       ? [`snapshot\0${persistenceId}`]
       : [`snapshot\0${persistenceId}`, `large snapshot\0${crc32(persistenceId) % large.lanes}`],
   plan: (rows) => {
-    const [only, ...others] = rows;
-    const plan = only && others.length === 0 ? onePlan(only) : manyPlan(rows);
+    const only = loneOf(rows);
+    const plan = only ? onePlan(only) : manyPlan(rows);
     return mapPlan(plan, (written) =>
       written.map(({ outcome, generation }, i) => ({
         persistenceId: rows[i]?.persistenceId ?? "",

@@ -1,3 +1,4 @@
+import { inOrderOf, loneOf } from "../database/batches.ts";
 import type { JsonText } from "../database/codec.ts";
 import type { Status } from "../database/enums.generated.ts";
 import { type Plan, combinePlans, mapPlan } from "../database/plan.ts";
@@ -28,11 +29,12 @@ export const saveTasks: Write<EncodedTask, TaskSummary> = {
   keys: (row) => [row.id],
   plan: (rows) => {
     if (rows.every(isNew)) return addPlan(rows);
-    const [only, ...others] = rows;
-    if (only && others.length === 0 && !namesParent(only)) {
+    const only = loneOf(rows);
+    if (only && !namesParent(only)) {
       return mapPlan(saveOne({ ...only, expected: only.expectedVersion }), (saved) => [toSummary(saved)]);
     }
-    if (only && rows.every((row) => isPlain(row) && isAlike(row, only))) return alikePlan(rows, only);
+    const [first] = rows;
+    if (first && rows.every((row) => isPlain(row) && isAlike(row, first))) return alikePlan(rows, first);
     const plan = saveMany({
       ...columnsOf(rows),
       executionIds: rows.map((row) => row.executionId),
@@ -51,7 +53,7 @@ function isNew(task: EncodedTask): boolean {
 
 function addPlan(rows: readonly EncodedTask[]): Plan<readonly TaskSummary[]> {
   const plan = addTasks({ ...columnsOf(rows), executionIds: rows.map((row) => row.executionId) });
-  return mapPlan(plan, (added) => inOrderOf(rows, added.map(toSummary)));
+  return mapPlan(plan, (added) => inOrderOf(rows, added.map(toSummary), idOf));
 }
 
 /** Whether a task says nothing of what is above it, expects nothing and clears nothing. */
@@ -81,13 +83,11 @@ function alikePlan(
     hasStrategy: strategy !== null,
     hasAttempt: attempt !== null,
   });
-  return mapPlan(plan, (saved) => inOrderOf(rows, saved.map(toSummary)));
+  return mapPlan(plan, (saved) => inOrderOf(rows, saved.map(toSummary), idOf));
 }
 
-/** What a statement tells of tasks, in the order of its input. */
-function inOrderOf(rows: readonly EncodedTask[], written: readonly TaskSummary[]): readonly TaskSummary[] {
-  const tasks = new Map(written.map((row) => [row.id, row]));
-  return rows.flatMap(({ id }) => tasks.get(id) ?? []);
+function idOf({ id }: { readonly id: string }): string {
+  return id;
 }
 
 /** Whether a task is put under another, which "" takes it away from. */

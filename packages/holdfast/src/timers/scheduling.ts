@@ -1,3 +1,4 @@
+import { inOrderOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import type { TimerState } from "../database/enums.generated.ts";
 import {
@@ -96,10 +97,9 @@ export const scheduleWrite: Write<EncodedTimer, ScheduledTimer> = {
       payloads: timers.map((timer) => timer.payload),
     };
     if (timers.every((timer) => timer.dedupeKey === null)) {
-      return mapPlan(addTimers(columns), (rows) => {
-        const added = new Map(rows.map((row) => [row.id, toScheduled({ ...row, isNew: true })]));
-        return timers.flatMap(({ id }) => added.get(id) ?? []);
-      });
+      return mapPlan(addTimers(columns), (rows) =>
+        inOrderOf(timers, rows, ({ id }) => id).map((row) => toScheduled({ ...row, isNew: true })),
+      );
     }
     const plan = scheduleTimers({ ...columns, dedupeKeys: timers.map((timer) => timer.dedupeKey) });
     return mapPlan(plan, (rows) => rows.map(toScheduled));

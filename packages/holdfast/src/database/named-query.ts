@@ -1,24 +1,27 @@
 import pg from "pg";
+import { type Column, quickColumn, textColumn } from "./binary-values.ts";
+import { executionMessages } from "./bind-message.ts";
 import type { NamedStatement, WireResult } from "./database.ts";
-import type { ParameterValue } from "./plan.ts";
-import { typeParsers } from "./values.ts";
+import type { OwnClient, RowReader } from "./own-client.ts";
 
 /** What the driver's connection offers to a query that it submits; its types leave most of it out. */
 interface WireConnection {
-  readonly stream: { cork(): void; uncork(): void };
+  readonly stream: { cork(): void; uncork(): void; write(bytes: Buffer): void };
   readonly parsedStatements: Readonly<Record<string, string | undefined>>;
   readonly submittedNamedStatements: Record<string, string | undefined>;
   parse(message: { readonly text: string; readonly name: string }): void;
-  bind(message: { readonly statement: string; readonly values: readonly ParameterValue[] }): void;
-  describe(message: { readonly type: "P" }): void;
-  execute(message: { readonly portal: string } | null): void;
+  execute(message: { readonly portal: string }): void;
   sync(): void;
 }
 
-type ColumnParser = (text: string) => unknown;
+/** The columns of the prepared statements of each connection, once one was executed and described. */
+const knownColumns = new WeakMap<WireConnection, Map<string, Described>>();
 
-/** What a prepared statement's columns are read by, from its first execution on a connection on. */
-const knownParsers = new WeakMap<WireConnection, Map<string, readonly ColumnParser[]>>();
+/** What is known of a prepared statement's columns: how each is to come from now on. */
+interface Described {
+  readonly columns: readonly Column[];
+  readonly formats: readonly boolean[];
+}
 
 // A client in pipeline mode takes what is an instance of its own class only; that class does more for each call than PostgreSQL does for
 // a short one, so all that is called in between is overridden. The driver's types tell of none of these methods: package.json holds its
@@ -31,14 +34,17 @@ const DriverQuery = pg.Query as unknown as new (text: string) => object;
  *
  * Columns are described to us once a connection, when a statement is prepared: a prepared statement cannot change them.
  */
-class NamedQuery extends DriverQuery {
+class NamedQuery extends DriverQuery implements RowReader {
   /** Of the statement that is being answered: what the driver then knows to be prepared. */
   name = "";
   text = "";
   /** The driver asks for it, and wraps it where it times the answer. */
   callback: (error: Error | null, results?: readonly WireResult[]) => void;
   readonly #statements: readonly NamedStatement[];
-  readonly #parsers: (readonly ColumnParser[] | undefined)[] = [];
+  /** The columns of each as they come this time: as text, where they are described with their rows. */
+  readonly #columns: (readonly Column[])[] = [];
+  /** What is described, of which the connection is to know. */
+  #described: Described | undefined;
   readonly #results: WireResult[] = [];
   #rows: unknown[][] = [];
   #failure: Error | undefined;
@@ -51,32 +57,43 @@ class NamedQuery extends DriverQuery {
   }
 
   submit(connection: WireConnection): null {
-    connection.stream.cork();
+    const { stream } = connection;
+    const last = this.#statements.length - 1;
+    stream.cork();
     try {
-      for (const statement of this.#statements) this.#parsers.push(send(connection, statement));
+      for (const [i, statement] of this.#statements.entries()) {
+        const known = prepare(connection, statement);
+        this.#columns.push(known?.columns ?? []);
+        stream.write(executionMessages({ ...statement, formats: known?.formats, isLast: i === last }));
+      }
     } catch (error) {
       // Too large for a message; told when the server has answered to the rest, so that the next query is not taken for this one. There is
       // no such portal, so what came before is undone.
       this.#failure = error as Error;
       connection.execute({ portal: "one that was too large" });
-    } finally {
       connection.sync();
-      connection.stream.uncork();
+    } finally {
+      stream.uncork();
     }
     return null;
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly { readonly dataTypeID: number }[] }): void {
-    this.#parsers[this.#results.length] = fields.map((field) => typeParsers.getTypeParser(field.dataTypeID));
+    const columns = fields.map(({ dataTypeID }) => quickColumn(dataTypeID));
+    this.#described = { columns, formats: columns.map(({ isBinary }) => isBinary) };
+    this.#columns[this.#results.length] = fields.map(({ dataTypeID }) => textColumn(dataTypeID));
   }
 
-  handleDataRow({ fields }: { readonly fields: (string | null)[] }): void {
-    const parsers = this.#parsers[this.#results.length] ?? [];
-    const row: unknown[] = fields;
+  readRow(bytes: Buffer, start: number): void {
+    const columns = this.#columns[this.#results.length] ?? [];
+    const row: unknown[] = [];
+    let at = start + 2;
     try {
-      for (let i = 0; i < row.length; i++) {
-        const text = fields[i];
-        if (text !== null && text !== undefined) row[i] = parsers[i]?.(text);
+      for (const { read } of columns) {
+        const length = bytes.readInt32BE(at);
+        at += 4;
+        row.push(length < 0 ? null : read(bytes, at, at + length));
+        if (length > 0) at += length;
       }
       this.#rows.push(row);
     } catch (error) {
@@ -86,7 +103,9 @@ class NamedQuery extends DriverQuery {
 
   handleCommandComplete({ text }: { readonly text: string }, connection: WireConnection): void {
     // One without a description gives no rows.
-    parsersOf(connection).set(this.name, this.#parsers[this.#results.length] ?? []);
+    const known = columnsOf(connection);
+    if (!known.has(this.name)) known.set(this.name, this.#described ?? noColumns);
+    this.#described = undefined;
     const end = text.indexOf(" ");
     this.#results.push({ rows: this.#rows, command: end < 0 ? text : text.slice(0, end) });
     this.#rows = [];
@@ -112,37 +131,27 @@ class NamedQuery extends DriverQuery {
   }
 }
 
-/** Sends one statement without a Sync, and gives what its columns are read by, where that is known. */
-function send(connection: WireConnection, { name, text, values }: NamedStatement): readonly ColumnParser[] | undefined {
-  let parsers = parsersOf(connection).get(name);
+const noColumns: Described = { columns: [], formats: [] };
+
+/** Prepares a statement where it is not yet, and gives what is known of its columns. */
+function prepare(connection: WireConnection, { name, text }: NamedStatement): Described | undefined {
+  const known = columnsOf(connection);
   if (connection.parsedStatements[name] === undefined && connection.submittedNamedStatements[name] === undefined) {
     connection.parse({ text, name });
     connection.submittedNamedStatements[name] = text;
-    parsers = undefined;
+    known.delete(name);
   }
-  connection.bind({ statement: name, values: values.map(asBuffer) });
-  if (parsers === undefined) connection.describe({ type: "P" });
-  connection.execute(null);
-  return parsers;
+  return known.get(name);
 }
 
-function parsersOf(connection: WireConnection): Map<string, readonly ColumnParser[]> {
-  let known = knownParsers.get(connection);
-  if (!known) knownParsers.set(connection, (known = new Map<string, readonly ColumnParser[]>()));
+function columnsOf(connection: WireConnection): Map<string, Described> {
+  let known = knownColumns.get(connection);
+  if (!known) knownColumns.set(connection, (known = new Map<string, Described>()));
   return known;
 }
 
-/** The driver sends as bytes what is a Buffer, and takes all else for text. */
-function asBuffer(value: ParameterValue): ParameterValue {
-  if (!(value instanceof Uint8Array) || Buffer.isBuffer(value)) return value;
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-}
-
-/** Sends named statements up to one Sync, over a client of the `pg` that is imported here, in pipeline mode. */
-export function sendNamed(
-  client: pg.ClientBase,
-  statements: readonly NamedStatement[],
-): Promise<readonly WireResult[]> {
+/** Sends named statements up to one Sync, over one of our own clients. */
+export function sendNamed(client: OwnClient, statements: readonly NamedStatement[]): Promise<readonly WireResult[]> {
   return new Promise((resolve, reject) => {
     const query = new NamedQuery(statements, (error, results) => {
       if (results) resolve(results);

@@ -1,9 +1,10 @@
-import pg from "pg";
+import type pg from "pg";
 import { InvalidInputError, UnavailableError } from "../errors.ts";
 import { requestCancel } from "./cancel-request.ts";
 import type { Connection, Database, StopListening, WireResult, WireStatement } from "./database.ts";
 import { toHoldfastError } from "./failures.ts";
 import { sendNamed } from "./named-query.ts";
+import { OwnClient } from "./own-client.ts";
 import { Parking, type PoolConnection } from "./parking.ts";
 import { typeParsers } from "./values.ts";
 
@@ -75,7 +76,7 @@ export function clientConnection(client: pg.ClientBase, release: (error?: Error)
   client.on("error", onError);
   return {
     query: sender(client),
-    ...(takesNamed(client) ? { atomically: (statements) => sendNamed(client, statements) } : {}),
+    ...(client instanceof OwnClient ? { atomically: (statements) => sendNamed(client, statements) } : {}),
     together: corker(client),
     release: (error) => {
       client.removeListener("error", onError);
@@ -150,7 +151,7 @@ function sender(client: pg.ClientBase): (statement: WireStatement) => Promise<Wi
     const { rows, command } = (Array.isArray(answer) ? answer.at(-1) : answer) as pg.QueryArrayResult<unknown[]>;
     return { rows, command };
   };
-  if (takesNamed(client)) {
+  if (client instanceof OwnClient) {
     return async (statement) => {
       const { name, untimed } = statement;
       if (name === undefined || untimed) return send(statement);
@@ -170,11 +171,6 @@ function sender(client: pg.ClientBase): (statement: WireStatement) => Promise<Wi
 /** Whether a client takes statements before it has answered the former ones. */
 function isPipelined(client: pg.ClientBase): boolean {
   return "pipeline" in client && client.pipeline === true;
-}
-
-/** Whether it takes the queries that are written here: a client of another copy of the driver takes that copy's only. */
-function takesNamed(client: pg.ClientBase): boolean {
-  return isPipelined(client) && client instanceof pg.Client;
 }
 
 /** Holds back what is written to a client's stream until all of it is there, where the client has a stream that can. */

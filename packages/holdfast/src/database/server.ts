@@ -3,6 +3,7 @@ import { UnavailableError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { toHoldfastError } from "./failures.ts";
 import { listenOnOwnClient } from "./listen.ts";
+import { OwnClient } from "./own-client.ts";
 import { connectFrom, poolDatabase, PoolExhaustedError } from "./pool.ts";
 import type { ServerHost, ServerSettings } from "./settings/connection-settings.ts";
 import { explainTlsFailure } from "./settings/tls-failure.ts";
@@ -77,7 +78,7 @@ type ClientConstructor = new (config?: string | pg.ClientConfig) => pg.Client;
 
 /** A client class that goes to the rotation's current host, whichever that is when the pool makes a client. */
 function clientOn(hosts: HostRotation): ClientConstructor {
-  return class extends pg.Client {
+  return class extends OwnClient {
     constructor(config?: string | pg.ClientConfig) {
       const { host, port, ssl } = hosts.current;
       super({ ...(typeof config === "object" ? config : {}), host, port, ssl });

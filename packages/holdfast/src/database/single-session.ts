@@ -4,6 +4,7 @@ import type { Connection, Database, StopListening, WireStatement } from "./datab
 import type { Embedded } from "./embedded/embedded.ts";
 import { command, sendAll } from "./execute.ts";
 import { isStatementFailure, toHoldfastError } from "./failures.ts";
+import { OwnClient } from "./own-client.ts";
 import { clientConnection, poolDatabase } from "./pool.ts";
 
 /** What may be done to an embedded database besides sending it statements. */
@@ -26,6 +27,7 @@ export function embeddedDatabase(
 ): Database {
   const channels = new Map<string, Set<(payload: string | null) => void>>();
   const pool = new pg.Pool({
+    Client: OwnClient,
     // The driver's type wants a socket; it uses what any Duplex has, and connect(), which ours adds.
     stream: () => embedded.stream(),
     user: "postgres",

@@ -14,7 +14,7 @@ export type Parameter = Scalar | readonly Scalar[];
  * over the arrays that every set-based statement is made of.
  */
 export function encodeParameter(value: Parameter): ParameterValue {
-  if (Array.isArray(value)) return encodeArray(value);
+  if (Array.isArray(value)) return areBytes(value) ? encodeBytesArray(value) : encodeArray(value);
   return encodeScalar(value as Scalar);
 }
 
@@ -33,7 +33,7 @@ function encodeScalar(value: Scalar): ParameterValue {
 }
 
 /** JavaScript's first and last instant stand for the infinities, as they do in what is read. */
-const endOfTimeMs = 8.64e15;
+export const endOfTimeMs = 8.64e15;
 
 /** PostgreSQL reads ISO 8601 but for years outside 1 to 9999, which it writes without a sign and, before Christ, with an era. */
 function encodeInstant(instant: Date): string {
@@ -53,8 +53,6 @@ function encodeArray(values: readonly Scalar[]): string {
     const value = values[i];
     if (typeof value === "string") {
       text += needsEscape.test(value) ? `"${value.replaceAll(/["\\]/g, "\\$&")}"` : `"${value}"`;
-    } else if (value instanceof Uint8Array) {
-      text += `"\\\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("hex")}"`;
     } else {
       const scalar = encodeScalar(value);
       text += scalar === null ? "NULL" : `"${String(scalar)}"`;
@@ -63,7 +61,34 @@ function encodeArray(values: readonly Scalar[]): string {
   return `${text}}`;
 }
 
-const oid = {
+type BytesOrNull = Uint8Array | null;
+
+function areBytes(values: readonly Scalar[]): values is readonly BytesOrNull[] {
+  return values.find((value) => value !== null) instanceof Uint8Array;
+}
+
+/** A `bytea[]` as PostgreSQL takes it in binary, where it is half as long as in text: dimensions, type and elements. */
+function encodeBytesArray(values: readonly BytesOrNull[]): Uint8Array {
+  const dimensions = {
+    count: 1,
+    hasNulls: values.includes(null) ? 1 : 0,
+    type: oid.bytea,
+    length: values.length,
+    start: 1,
+  };
+  const bytes = Buffer.allocUnsafe(values.reduce((sum, value) => sum + 4 + (value?.byteLength ?? 0), 20));
+  let end = 0;
+  for (const number of Object.values(dimensions)) end = bytes.writeInt32BE(number, end);
+  for (const value of values) {
+    end = bytes.writeInt32BE(value?.byteLength ?? -1, end);
+    if (value) bytes.set(value, end);
+    end += value?.byteLength ?? 0;
+  }
+  return bytes;
+}
+
+/** The types that are read as anything but text. */
+export const oid = {
   bool: 16,
   bytea: 17,
   int8: 20,

@@ -1,0 +1,52 @@
+import { endOfTimeMs, oid, typeParsers } from "./values.ts";
+
+/** Reads one column of a row from what came over the wire. */
+export type ColumnReader = (bytes: Buffer, start: number, end: number) => unknown;
+
+/** How a column comes, and how it is read. */
+export interface Column {
+  readonly isBinary: boolean;
+  readonly read: ColumnReader;
+}
+
+/** A column of a type as the server writes it unless it is asked otherwise: as text. */
+export function textColumn(type: number): Column {
+  const parse = typeParsers.getTypeParser(type);
+  return { isBinary: false, read: (bytes, start, end) => parse(bytes.toString("utf8", start, end)) };
+}
+
+/** A column of a type as it takes the least time on both sides; the values are those of its text. */
+export function quickColumn(type: number): Column {
+  const read = binaryReaders.get(type);
+  return read ? { isBinary: true, read } : textColumn(type);
+}
+
+const binaryReaders = new Map<number, ColumnReader>([
+  [oid.bool, (bytes, start) => bytes[start] === 1],
+  // In memory of its own: of what a caller keeps, nobody should keep all that came with it.
+  [
+    oid.bytea,
+    (bytes, start, end) => new Uint8Array(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + end)),
+  ],
+  [oid.int4, (bytes, start) => bytes.readInt32BE(start)],
+  [oid.int8, (bytes, start) => BigInt(readInt8(bytes, start))],
+  [oid.timestamptz, readInstant],
+]);
+
+/** Eight bytes as a number, where a number can be it. */
+function readInt8(bytes: Buffer, start: number): number | bigint {
+  const number = bytes.readInt32BE(start) * 2 ** 32 + bytes.readUInt32BE(start + 4);
+  return Number.isSafeInteger(number) ? number : bytes.readBigInt64BE(start);
+}
+
+/** From when on PostgreSQL counts its microseconds. */
+const epochMs = Date.UTC(2000, 0, 1);
+
+/** Cut to milliseconds towards the past, as text is. */
+function readInstant(bytes: Buffer, start: number): Date {
+  const micros = readInt8(bytes, start);
+  if (typeof micros === "number") return new Date(Math.floor(micros / 1000) + epochMs);
+  if (micros === 2n ** 63n - 1n) return new Date(endOfTimeMs);
+  if (micros === -(2n ** 63n)) return new Date(-endOfTimeMs);
+  return new Date(Math.floor(Number(micros / 1000n) - (micros < 0n && micros % 1000n !== 0n ? 1 : 0)) + epochMs);
+}

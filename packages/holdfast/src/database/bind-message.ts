@@ -1,0 +1,57 @@
+import type { ParameterValue } from "./plan.ts";
+
+/** What of a prepared statement is asked for at its execution. */
+export interface Execution {
+  readonly name: string;
+  readonly values: readonly ParameterValue[];
+  /** For each column, whether it is to come in binary; where nothing is said, all come as text, and are described. */
+  readonly formats: readonly boolean[] | undefined;
+  /** Whether the server is to answer now, for nothing more comes. */
+  readonly isLast: boolean;
+}
+
+const code = { bind: 0x42, describe: 0x44, execute: 0x45, sync: 0x53 };
+
+/** Describe and Execute of the portal without a name, and Sync. */
+const describe = Buffer.from([code.describe, 0, 0, 0, 6, 0x50, 0]);
+const execute = Buffer.from([code.execute, 0, 0, 0, 9, 0, 0, 0, 0, 0]);
+const sync = Buffer.from([code.sync, 0, 0, 0, 4]);
+
+/** The messages that execute a prepared statement, in one piece. @throws RangeError where they are longer than a message can be. */
+export function executionMessages({ name, values, formats, isLast }: Execution): Buffer {
+  const sizes = values.map(byteLength);
+  const formatsCount = formats?.length ?? 0;
+  const bindSize = sizes.reduce(
+    (sum, size) => sum + 6 + Math.max(size, 0),
+    4 + 1 + name.length + 1 + 6 + 2 * formatsCount,
+  );
+  if (bindSize >= 2 ** 31) throw new RangeError(`A statement's parameters have ${bindSize} bytes.`);
+  const rest = [...(formats ? [] : [describe]), execute, ...(isLast ? [sync] : [])];
+  const bytes = Buffer.allocUnsafe(rest.reduce((sum, { length }) => sum + length, 1 + bindSize));
+  let end = bytes.writeUInt8(code.bind);
+  end = bytes.writeInt32BE(bindSize, end);
+  end = bytes.writeUInt8(0, end);
+  end += bytes.write(name, end, "latin1");
+  end = bytes.writeUInt8(0, end);
+  end = bytes.writeInt16BE(values.length, end);
+  for (const value of values) end = bytes.writeInt16BE(typeof value === "object" ? 1 : 0, end);
+  end = bytes.writeInt16BE(values.length, end);
+  for (let i = 0; i < values.length; i++) {
+    end = bytes.writeInt32BE(sizes[i] as number, end);
+    const value = values[i];
+    if (typeof value === "string") end += bytes.write(value, end);
+    else if (value) {
+      bytes.set(value, end);
+      end += value.byteLength;
+    }
+  }
+  end = bytes.writeInt16BE(formatsCount, end);
+  for (const isBinary of formats ?? []) end = bytes.writeInt16BE(isBinary ? 1 : 0, end);
+  for (const message of rest) end += message.copy(bytes, end);
+  return bytes;
+}
+
+function byteLength(value: ParameterValue): number {
+  if (value === null) return -1;
+  return typeof value === "string" ? Buffer.byteLength(value) : value.byteLength;
+}

@@ -1,0 +1,82 @@
+import pg from "pg";
+
+/** A query that reads the rows of its answer itself. */
+export interface RowReader {
+  /** Reads the row that begins there. */
+  readRow(bytes: Buffer, start: number): void;
+}
+
+/** What the driver's classes have, and their types do not tell: package.json holds its minor version. */
+interface DriverClient {
+  readonly connection: { attachListeners(stream: MessageStream): unknown };
+  _getActiveQuery(): object | null;
+}
+
+interface MessageStream {
+  on(event: string, listener: (bytes: Buffer) => void): unknown;
+}
+
+/** Messages begin with a letter and their length, which counts itself. */
+const headBytes = 5;
+const dataRow = 0x44;
+
+/** A client that gives rows as they came to queries which read them: the driver would make text of everything in them, bytes too. */
+export class OwnClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    const { connection } = this.#driver;
+    const attach = connection.attachListeners.bind(connection);
+    connection.attachListeners = (stream) =>
+      attach({
+        on: (event, listener) => stream.on(event, event === "data" ? this.#between(listener) : listener),
+      });
+  }
+
+  get #driver(): DriverClient {
+    return this as unknown as DriverClient;
+  }
+
+  /** A listener that gives whole messages to the driver's, but for the rows that a query reads itself. */
+  #between(driver: (bytes: Buffer) => void): (bytes: Buffer) => void {
+    let pieces: Buffer[] = [];
+    let size = 0;
+    let wanted = headBytes;
+    return (piece) => {
+      pieces.push(piece);
+      size += piece.length;
+      if (size < wanted) return;
+      const bytes = pieces.length === 1 ? piece : Buffer.concat(pieces);
+      const end = this.#deal(bytes, driver);
+      size = bytes.length - end;
+      pieces = size > 0 ? [bytes.subarray(end)] : [];
+      wanted = size < headBytes ? headBytes : endOfMessage(bytes, end) - end;
+    };
+  }
+
+  /** Deals out whole messages, and says where they end. */
+  #deal(bytes: Buffer, driver: (bytes: Buffer) => void): number {
+    let passedTo = 0;
+    let at = 0;
+    while (at + headBytes <= bytes.length) {
+      const next = endOfMessage(bytes, at);
+      if (next > bytes.length) break;
+      if (bytes[at] === dataRow) {
+        if (at > passedTo) driver(bytes.subarray(passedTo, at));
+        passedTo = at;
+        // Only now is it known whose row it is.
+        const query = this.#driver._getActiveQuery();
+        if (query && "readRow" in query) {
+          (query as RowReader).readRow(bytes, at + headBytes);
+          passedTo = next;
+        }
+      }
+      at = next;
+    }
+    if (at > passedTo) driver(bytes.subarray(passedTo, at));
+    return at;
+  }
+}
+
+function endOfMessage(bytes: Buffer, start: number): number {
+  return start + 1 + bytes.readUInt32BE(start + 1);
+}

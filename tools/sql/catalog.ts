@@ -6,6 +6,8 @@ export interface Catalog {
   readonly enums: ReadonlyMap<string, readonly string[]>;
   parameterType(oid: number, nullable: boolean): string;
   columnType(oid: number): string;
+  /** The type of an array's elements, where they go in binary. */
+  binaryElement(oid: number): string | null;
   isNotNull(table: number, attribute: number): boolean;
 }
 
@@ -33,6 +35,9 @@ const columnTypes: Readonly<Record<string, string>> = {
   jsonb: "JsonText",
   timestamptz: "Date",
 };
+
+/** Each `ElementType` of the kernel, by the type of its arrays. */
+const binaryArrays: Readonly<Record<string, string>> = { _bytea: "bytea", _json: "json", _text: "text" };
 
 /** Reads the catalog once. */
 export async function readCatalog(client: pg.Client): Promise<Catalog> {
@@ -79,6 +84,7 @@ export async function readCatalog(client: pg.Client): Promise<Catalog> {
       return scalar.includes("|") ? `readonly (${scalar})[]` : `readonly ${scalar}[]`;
     },
     columnType,
+    binaryElement: (oid) => binaryArrays[find(oid).name] ?? null,
     isNotNull: (table, attribute) => notNull.has(`${table}.${attribute}`),
   };
 }

@@ -70,6 +70,12 @@ function emitStatement({ statement, description }: DescribedStatement, catalog: 
     prepared: statement.prepared,
     parameters: parameters.map((parameter) => parameter.name),
     columns: columns.map((column) => column.name),
+    elements: Object.fromEntries(
+      parameters.flatMap((parameter, i) => {
+        const element = catalog.binaryElement(description.parameters[i] ?? 0);
+        return element === null ? [] : [[parameter.name, element]];
+      }),
+    ),
   };
   const row = columns.map((column) => `  readonly ${column.name}: ${column.type};\n`).join("");
   return `/** The parameters of {@link ${functionName}}. */
@@ -84,6 +90,7 @@ export const ${functionName}: StatementFunction<${parametersType}, ${results[car
   prepared: ${String(definition.prepared)},
   parameters: ${JSON.stringify(definition.parameters)},
   columns: ${JSON.stringify(definition.columns)},
+  elements: ${JSON.stringify(definition.elements)},
   text: \`${definition.text.replaceAll(/[\\`]|\$\{/g, "\\$&")}\`,
 });
 `;

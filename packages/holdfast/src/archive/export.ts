@@ -135,5 +135,8 @@ function toRow(columns: readonly string[], values: Row): ArchivedRow {
 
 /** A statement that the schema made, with its parameters; its result is the rows as they come. */
 export function plan(statement: Statement, parameters: readonly Parameter[]): Plan<readonly Row[]> {
-  return { statements: [{ statement, values: parameters.map(encodeParameter) }], read: ([rows = []]) => rows };
+  return {
+    statements: [{ statement, values: parameters.map((parameter) => encodeParameter(parameter)) }],
+    read: ([rows = []]) => rows,
+  };
 }

@@ -22,6 +22,7 @@ export const findDefinition: StatementFunction<FindDefinitionParameters, FindDef
   prepared: true,
   parameters: ["name","version"],
   columns: ["document","hasActive"],
+  elements: {},
   text: `select (
     select stored.document::text from holdfast.definitions as stored where stored.name = $1 and stored.version = $2
   ) as "document?",
@@ -49,6 +50,7 @@ export const findExecutions: StatementFunction<FindExecutionsParameters, readonl
   prepared: true,
   parameters: ["ids"],
   columns: ["id"],
+  elements: {"ids":"text"},
   text: `select id
 from holdfast.executions
 where id = any ($1::text[])
@@ -75,6 +77,7 @@ export const findOutsideJob: StatementFunction<FindOutsideJobParameters, FindOut
   prepared: true,
   parameters: ["ids"],
   columns: ["id","afterId"],
+  elements: {"ids":"text"},
   text: `select job.id as "id!", first.id as "after_id!"
 from holdfast.jobs as job
 join holdfast.job_dependencies as edge on edge.job_id = job.id
@@ -98,6 +101,7 @@ export const limitJobs: StatementFunction<LimitJobsParameters, void> = exec({
   prepared: true,
   parameters: ["ids"],
   columns: [],
+  elements: {"ids":"text"},
   text: `update holdfast.jobs as job set has_group_limit = true
 from holdfast.queues as queue
 where job.id = any($1::text[]) and job.group_key is not null and queue.name = job.queue and queue.has_group_limit`,
@@ -122,6 +126,7 @@ export const listFamily: StatementFunction<ListFamilyParameters, readonly ListFa
   prepared: true,
   parameters: ["id"],
   columns: ["id"],
+  elements: {},
   text: `with recursive family as (
   select root.id from holdfast.executions as root where root.id = $1
   union
@@ -160,6 +165,7 @@ export const readHistories: StatementFunction<ReadHistoriesParameters, readonly 
   prepared: false,
   parameters: ["ids","afterId","afterNumber","limit"],
   columns: ["executionId","number","position","kind","recordedAt","payload"],
+  elements: {"ids":"text"},
   text: `select given.id as "execution_id!", entry.number::text as "number!", entry.position::text as "position!", entry.kind::text as "kind!",
   to_json(entry.recorded_at) #>> '{}' as "recorded_at!", entry.payload::text as "payload?"
 from unnest($1::text[]) as given(id)

@@ -23,6 +23,7 @@ export const abandonContents: StatementFunction<AbandonContentsParameters, reado
   prepared: true,
   parameters: ["ids"],
   columns: ["state"],
+  elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.position
   from unnest((select $1::text[])) with ordinality as given(id, position)
@@ -67,6 +68,7 @@ export const beginContents: StatementFunction<BeginContentsParameters, readonly 
   prepared: true,
   parameters: ["names","backends","leaseMs"],
   columns: ["id"],
+  elements: {"names":"text"},
   text: `with input as materialized (
   select case given.backend when 'postgres' then named.id else holdfast.hold_content(named.id) end as id, given.backend,
     given.position
@@ -117,6 +119,7 @@ export const commitBlobs: StatementFunction<CommitBlobsParameters, readonly Comm
   prepared: true,
   parameters: ["keys","contentIds","contentTypes","metadata","expiresAt","ttlsMs","sizes","digests","ifAbsent"],
   columns: ["isWritten","createdAt","updatedAt","expiresAt"],
+  elements: {"keys":"text","contentIds":"text","contentTypes":"text","metadata":"json","digests":"bytea"},
   text: `with input as materialized (
   select given.key, given.content_id, given.content_type, given.metadata, given.expires_at, given.ttl_ms, given.size, given.sha256,
     given.position
@@ -181,6 +184,7 @@ export const countExpiredBlobs: StatementFunction<CountExpiredBlobsParameters, C
   prepared: true,
   parameters: [],
   columns: ["count"],
+  elements: {},
   text: `select count(*) as "count!"
 from holdfast.blobs as stored
 where stored.expires_at <= holdfast.now()`,
@@ -202,6 +206,7 @@ export const extendBlobs: StatementFunction<ExtendBlobsParameters, void> = exec(
   prepared: true,
   parameters: ["keys","expiresAt","ttlsMs"],
   columns: [],
+  elements: {"keys":"text"},
   text: `with input as (
   select given.key, given.expires_at, given.ttl_ms
   from unnest((select $1::text[]), $2::timestamptz[], $3::bigint[]) as given(key, expires_at, ttl_ms)
@@ -239,6 +244,7 @@ export const findContents: StatementFunction<FindContentsParameters, readonly Fi
   prepared: true,
   parameters: ["ids"],
   columns: ["isKnown","isPending"],
+  elements: {"ids":"text"},
   text: `select stored.id is not null as "is_known!", stored.pending_until is not null as "is_pending!"
 from unnest((select $1::text[])) with ordinality as given(id, position)
 left join holdfast.blob_contents as stored on stored.id = given.id
@@ -273,6 +279,7 @@ export const getBlob: StatementFunction<GetBlobParameters, GetBlobRow | null> = 
   prepared: true,
   parameters: ["key"],
   columns: ["key","contentId","contentType","createdAt","updatedAt","expiresAt","metadata","backend","size","sha256"],
+  elements: {},
   text: `select blob.key, blob.content_id, blob.content_type, blob.created_at, blob.updated_at, blob.expires_at, blob.metadata,
   content.backend, content.size as "size!", content.sha256 as "sha256!"
 from holdfast.blobs as blob
@@ -298,6 +305,7 @@ export const getSpace: StatementFunction<GetSpaceParameters, GetSpaceRow | null>
   prepared: true,
   parameters: [],
   columns: ["id"],
+  elements: {},
   text: `select space.id::text as "id!"
 from holdfast.blob_spaces as space
 where space.number = 1`,
@@ -322,6 +330,7 @@ export const holdContents: StatementFunction<HoldContentsParameters, readonly Ho
   prepared: true,
   parameters: ["ids"],
   columns: ["isFree"],
+  elements: {"ids":"text"},
   text: `select holdfast.is_content_free(given.id) as "is_free!"
 from unnest((select $1::text[])) with ordinality as given(id, position)
 order by given.position`,
@@ -347,6 +356,7 @@ export const keepContents: StatementFunction<KeepContentsParameters, readonly Ke
   prepared: true,
   parameters: ["ids","leaseMs"],
   columns: ["isKept"],
+  elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.position
   from unnest((select $1::text[])) with ordinality as given(id, position)
@@ -399,6 +409,7 @@ export const listBlobs: StatementFunction<ListBlobsParameters, readonly ListBlob
   prepared: false,
   parameters: ["prefix","after","limit"],
   columns: ["key","contentId","contentType","createdAt","updatedAt","expiresAt","metadata","backend","size","sha256"],
+  elements: {},
   text: `select blob.key, blob.content_id, blob.content_type, blob.created_at, blob.updated_at, blob.expires_at, blob.metadata,
   content.backend, content.size as "size!", content.sha256 as "sha256!"
 from holdfast.blobs as blob
@@ -431,6 +442,7 @@ export const listContents: StatementFunction<ListContentsParameters, readonly Li
   prepared: false,
   parameters: ["after","upTo","backend","limit"],
   columns: ["id","key"],
+  elements: {},
   text: `select content.id as "id!", blob.key as "key!"
 from holdfast.blob_contents as content
 join holdfast.blobs as blob on blob.content_id = content.id
@@ -452,6 +464,7 @@ export const makeSpace: StatementFunction<MakeSpaceParameters, void> = exec({
   prepared: true,
   parameters: [],
   columns: [],
+  elements: {},
   text: `insert into holdfast.blob_spaces (number, id) values (1, pg_catalog.gen_random_uuid())
 on conflict do nothing`,
 });
@@ -477,6 +490,7 @@ export const readChunk: StatementFunction<ReadChunkParameters, ReadChunkRow | nu
   prepared: true,
   parameters: ["position","length","contentId"],
   columns: ["bytes"],
+  elements: {},
   text: `select substring(chunk.bytes from ($1::bigint - chunk.first_byte)::integer + 1 for $2::integer) as "bytes!"
 from holdfast.blob_chunks as chunk
 where chunk.content_id = $3 and chunk.first_byte <= $1
@@ -503,6 +517,7 @@ export const removeBlobs: StatementFunction<RemoveBlobsParameters, readonly Remo
   prepared: true,
   parameters: ["keys"],
   columns: ["removed"],
+  elements: {"keys":"text"},
   text: `with input as (
   select given.key, given.position
   from unnest((select $1::text[])) with ordinality as given(key, position)
@@ -542,6 +557,7 @@ export const removeChunks: StatementFunction<RemoveChunksParameters, RemoveChunk
   prepared: true,
   parameters: ["contentIds","limit"],
   columns: ["removed"],
+  elements: {"contentIds":"text"},
   text: `with chosen as materialized (
   select chunk.content_id, chunk.first_byte
   from unnest((select $1::text[])) as given(id)
@@ -582,6 +598,7 @@ export const removeContents: StatementFunction<RemoveContentsParameters, RemoveC
   prepared: true,
   parameters: ["ids"],
   columns: ["removed"],
+  elements: {"ids":"text"},
   text: `with removed as (
   delete from holdfast.blob_contents as stored
   where stored.id = any($1::text[]) and stored.unused_since is not null
@@ -610,6 +627,7 @@ export const removeExpiredBlobs: StatementFunction<RemoveExpiredBlobsParameters,
   prepared: true,
   parameters: ["limit"],
   columns: ["removed"],
+  elements: {},
   text: `with expired as materialized (
   select stored.key
   from holdfast.blobs as stored
@@ -649,6 +667,7 @@ export const takeUnusedContents: StatementFunction<TakeUnusedContentsParameters,
   prepared: true,
   parameters: ["olderThanMs","backends","limit"],
   columns: ["id","backend"],
+  elements: {},
   text: `with dead as materialized (
   select stored.id, stored.backend
   from holdfast.blob_contents as stored
@@ -695,6 +714,7 @@ export const writeChunk: StatementFunction<WriteChunkParameters, WriteChunkRow |
   prepared: true,
   parameters: ["firstByte","bytes","contentId"],
   columns: ["firstByte"],
+  elements: {},
   text: `insert into holdfast.blob_chunks (content_id, first_byte, bytes)
 select stored.id, $1::bigint, $2::bytea
 from holdfast.blob_contents as stored

@@ -27,6 +27,7 @@ export const getState: StatementFunction<GetStateParameters, GetStateRow | null>
   prepared: true,
   parameters: ["executionId","component"],
   columns: ["executionId","component","version","createdAt","updatedAt","state"],
+  elements: {},
   text: `select execution_id, component, version, created_at, updated_at, state
 from holdfast.component_states
 where execution_id = $1 and component = $2`,
@@ -58,6 +59,7 @@ export const listStates: StatementFunction<ListStatesParameters, readonly ListSt
   prepared: true,
   parameters: ["executionId","after","limit"],
   columns: ["executionId","component","version","createdAt","updatedAt","state"],
+  elements: {},
   text: `select execution_id, component, version, created_at, updated_at, state
 from holdfast.component_states
 where execution_id = $1 and component > $2
@@ -85,6 +87,7 @@ export const removeStates: StatementFunction<RemoveStatesParameters, readonly Re
   prepared: true,
   parameters: ["executionIds","components"],
   columns: ["removed"],
+  elements: {"executionIds":"text","components":"text"},
   text: `with input as (
   select given.execution_id, given.component, given.position
   from unnest((select $1::text[]), $2::text[]) with ordinality as given(execution_id, component, position)
@@ -133,6 +136,7 @@ export const saveStates: StatementFunction<SaveStatesParameters, readonly SaveSt
   prepared: true,
   parameters: ["executionIds","components","states","expected"],
   columns: ["version","createdAt","updatedAt"],
+  elements: {"executionIds":"text","components":"text","states":"json"},
   text: `with input as materialized (
   select given.execution_id, given.component, given.state, given.expected, given.position
   from unnest((select $1::text[]), $2::text[], $3::json[], $4::bigint[])

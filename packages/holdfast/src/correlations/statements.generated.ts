@@ -21,6 +21,7 @@ export const cancelWaits: StatementFunction<CancelWaitsParameters, readonly Canc
   prepared: true,
   parameters: ["ids"],
   columns: ["canceled"],
+  elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.position
   from unnest((select $1::text[])) with ordinality as given(id, position)
@@ -59,6 +60,7 @@ export const cancelWaitsOfExecutions: StatementFunction<CancelWaitsOfExecutionsP
   prepared: true,
   parameters: ["executionIds"],
   columns: ["canceled"],
+  elements: {"executionIds":"text"},
   text: `with input as (
   select given.execution_id, given.position
   from unnest((select $1::text[])) with ordinality as given(execution_id, position)
@@ -96,6 +98,7 @@ export const countExpiredEvents: StatementFunction<CountExpiredEventsParameters,
   prepared: true,
   parameters: ["keepMs"],
   columns: ["expired"],
+  elements: {},
   text: `select count(*) as "expired!"
 from holdfast.events as event
 where coalesce(event.consumed_at, event.expires_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'`,
@@ -126,6 +129,7 @@ export const deliverEvent: StatementFunction<DeliverEventParameters, DeliverEven
   prepared: true,
   parameters: ["key","takesAll","id","expiresAt","ttlMs","payload"],
   columns: ["waits"],
+  elements: {},
   text: `with taken as materialized (
   select stored.id, stored.execution_id, stored.step, stored.sequence
   from holdfast.waits as stored
@@ -176,6 +180,7 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
   prepared: true,
   parameters: ["ids","keys","dedupeIds","takesAll","expiresAt","ttlsMs","payloads"],
   columns: ["isDuplicate","eventId","waits"],
+  elements: {"ids":"text","keys":"text","dedupeIds":"text","payloads":"json"},
   text: `with input as (
   select given.id, given.key, given.dedupe_id, given.takes_all, given.payload, given.position,
     coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
@@ -253,6 +258,7 @@ export const getWait: StatementFunction<GetWaitParameters, GetWaitRow | null> = 
   prepared: true,
   parameters: ["id"],
   columns: ["id","key","executionId","step","createdAt","expiresAt"],
+  elements: {},
   text: `select id, key, execution_id, step, created_at, expires_at
 from holdfast.waits
 where id = $1`,
@@ -285,6 +291,7 @@ export const listEvents: StatementFunction<ListEventsParameters, readonly ListEv
   prepared: true,
   parameters: ["key","after","limit"],
   columns: ["id","sequence","key","dedupeId","createdAt","expiresAt","payload"],
+  elements: {},
   text: `select id, sequence, key, dedupe_id, created_at, expires_at, payload
 from holdfast.events
 where key = $1 and sequence > $2 and consumed_at is null and expires_at > holdfast.now()
@@ -320,6 +327,7 @@ export const listWaits: StatementFunction<ListWaitsParameters, readonly ListWait
   prepared: false,
   parameters: ["after","executionId","key","limit"],
   columns: ["id","sequence","key","executionId","step","createdAt","expiresAt"],
+  elements: {},
   text: `select id, sequence, key, execution_id, step, created_at, expires_at
 from holdfast.waits
 where sequence > $1
@@ -327,6 +335,31 @@ where sequence > $1
   and ($3::text is null or key = $3)
 order by sequence
 limit $4`,
+});
+
+/** The parameters of {@link lockCorrelation}. */
+export interface LockCorrelationParameters {
+  readonly key: string;
+}
+
+/**
+ * Makes waits and deliveries of one key follow each other, as `lock_correlations` does those of many: by the locks of
+ * holdfast.lock_keys, without a call of it, which takes longer than they do.
+ */
+export const lockCorrelation: StatementFunction<LockCorrelationParameters, void> = exec({
+  name: "correlations/lockCorrelation",
+  prepared: true,
+  parameters: ["key"],
+  columns: [],
+  elements: {},
+  text: `select pg_advisory_xact_lock_shared(hashtextextended('correlation', 0)),
+  pg_advisory_xact_lock(hashtextextended('correlation:' || $1::text, 0))
+where case
+  when pg_catalog.current_setting('transaction_isolation') = 'repeatable read' then
+    holdfast.fail('HF006', 'waits and deliveries cannot run in a repeatable read transaction: use read committed or serializable',
+      json_build_object('field', 'isolation'))
+  else true
+end`,
 });
 
 /** The parameters of {@link lockCorrelations}. */
@@ -344,6 +377,7 @@ export const lockCorrelations: StatementFunction<LockCorrelationsParameters, voi
   prepared: true,
   parameters: ["keys"],
   columns: [],
+  elements: {"keys":"text"},
   text: `select holdfast.lock_keys('correlation', $1::text[])
 where case
   when pg_catalog.current_setting('transaction_isolation') = 'repeatable read' then
@@ -382,6 +416,7 @@ export const registerWait: StatementFunction<RegisterWaitParameters, RegisterWai
   prepared: true,
   parameters: ["executionId","step","key","id","expiresAt","ttlMs"],
   columns: ["waitId","createdAt","expiresAt","eventId","payload"],
+  elements: {},
   text: `with known as materialized (
   select stored.id, stored.created_at, stored.expires_at
   from holdfast.waits as stored
@@ -454,6 +489,7 @@ export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly 
   prepared: true,
   parameters: ["ids","keys","executionIds","steps","expiresAt","ttlsMs"],
   columns: ["waitId","createdAt","expiresAt","eventId","payload"],
+  elements: {"ids":"text","keys":"text","executionIds":"text","steps":"text"},
   text: `with input as (
   select given.id, given.key, given.execution_id, given.step, given.position,
     coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
@@ -538,6 +574,7 @@ export const removeExpiredEvents: StatementFunction<RemoveExpiredEventsParameter
   prepared: true,
   parameters: ["keepMs","limit"],
   columns: ["removed"],
+  elements: {},
   text: `with removed as (
   delete from holdfast.events as stored
   where stored.ctid = any(array(
@@ -579,6 +616,7 @@ export const takeExpiredWaits: StatementFunction<TakeExpiredWaitsParameters, rea
   prepared: true,
   parameters: ["limit"],
   columns: ["id","key","executionId","step","createdAt","expiresAt"],
+  elements: {},
   text: `with expired as materialized (
   select stored.id
   from holdfast.waits as stored

@@ -1,10 +1,12 @@
 import type { Plan, Row, Statement } from "./plan.ts";
-import { encodeParameter, type Parameter } from "./values.ts";
+import { type ElementType, encodeParameter, type Parameter } from "./values.ts";
 
 /** What the generator knows of a statement: its text, its parameters in `$1, $2 …` order and its columns in row order. */
 export interface StatementDefinition extends Statement {
   readonly parameters: readonly string[];
   readonly columns: readonly string[];
+  /** Of the parameters that are arrays, those that go in binary. */
+  readonly elements: Readonly<Record<string, ElementType>>;
 }
 
 /** A typed statement: called with its parameters it gives a plan; `definition` is what the generator wrote. */
@@ -40,11 +42,11 @@ export function exec<P>(definition: StatementDefinition): StatementFunction<P, v
 }
 
 function bind<P, R, T>(definition: StatementDefinition, read: (rows: readonly R[]) => T): StatementFunction<P, T> {
-  const { parameters, columns } = definition;
+  const { parameters, columns, elements } = definition;
   const call = (given: P): Plan<T> => {
     // The generator wrote both the type P and the list of its names, and `sql --check` keeps them together.
     const named = given as Readonly<Record<string, Parameter>>;
-    const values = parameters.map((name) => encodeParameter(named[name]));
+    const values = parameters.map((name) => encodeParameter(named[name], elements[name]));
     return {
       statements: [{ statement: definition, values }],
       read: ([rows = []]) => read(rows.map((row) => toObject<R>(columns, row))),

@@ -7,15 +7,18 @@ export type Scalar = string | number | bigint | boolean | Date | Uint8Array | nu
 /** What a statement's parameter takes: a scalar, or an array of them. */
 export type Parameter = Scalar | readonly Scalar[];
 
+/** What the elements of an array are, where it goes in binary. */
+export type ElementType = "bytea" | "json" | "text";
+
 /**
- * Writes a value in PostgreSQL's text format.
+ * Writes a value in PostgreSQL's text format; an array in its binary one, where it is said of what.
  *
  * The driver's own conversion is not used: it writes dates in the process's time zone, and takes four times as long
  * over the arrays that every set-based statement is made of.
  */
-export function encodeParameter(value: Parameter): ParameterValue {
-  if (Array.isArray(value)) return areBytes(value) ? encodeBytesArray(value) : encodeArray(value);
-  return encodeScalar(value as Scalar);
+export function encodeParameter(value: Parameter, element?: ElementType): ParameterValue {
+  if (!Array.isArray(value)) return encodeScalar(value as Scalar);
+  return element === undefined ? encodeArray(value) : encodeBinaryArray(value, element);
 }
 
 function encodeScalar(value: Scalar): ParameterValue {
@@ -61,36 +64,45 @@ function encodeArray(values: readonly Scalar[]): string {
   return `${text}}`;
 }
 
-type BytesOrNull = Uint8Array | null;
-
-function areBytes(values: readonly Scalar[]): values is readonly BytesOrNull[] {
-  return values.find((value) => value !== null) instanceof Uint8Array;
-}
-
-/** A `bytea[]` as PostgreSQL takes it in binary, where it is half as long as in text: dimensions, type and elements. */
-function encodeBytesArray(values: readonly BytesOrNull[]): Uint8Array {
-  const dimensions = {
-    count: 1,
-    hasNulls: values.includes(null) ? 1 : 0,
-    type: oid.bytea,
+/**
+ * An array as PostgreSQL takes it in binary: dimensions, type and elements. In text its elements would be escaped, bytes twice as long,
+ * and the server would take twice as long to read a batch of documents.
+ */
+function encodeBinaryArray(values: readonly Scalar[], element: ElementType): Uint8Array {
+  const sizes = values.map(byteLength);
+  const bytes = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + 4 + Math.max(size, 0), 20));
+  const head = {
+    dimensions: 1,
+    hasNulls: sizes.includes(-1) ? 1 : 0,
+    type: oid[element],
     length: values.length,
     start: 1,
   };
-  const bytes = Buffer.allocUnsafe(values.reduce((sum, value) => sum + 4 + (value?.byteLength ?? 0), 20));
   let end = 0;
-  for (const number of Object.values(dimensions)) end = bytes.writeInt32BE(number, end);
-  for (const value of values) {
-    end = bytes.writeInt32BE(value?.byteLength ?? -1, end);
-    if (value) bytes.set(value, end);
-    end += value?.byteLength ?? 0;
+  for (const number of Object.values(head)) end = bytes.writeInt32BE(number, end);
+  for (const [i, value] of values.entries()) {
+    end = bytes.writeInt32BE(sizes[i] as number, end);
+    if (typeof value === "string") end += bytes.write(value, end);
+    else if (value instanceof Uint8Array) {
+      bytes.set(value, end);
+      end += value.byteLength;
+    }
   }
   return bytes;
+}
+
+/** How many bytes an element has; -1 for one that is null. */
+function byteLength(value: Scalar): number {
+  if (typeof value === "string") return Buffer.byteLength(value);
+  return value instanceof Uint8Array ? value.byteLength : -1;
 }
 
 /** The types that are read as anything but text. */
 export const oid = {
   bool: 16,
   bytea: 17,
+  text: 25,
+  json: 114,
   int8: 20,
   int2: 21,
   int4: 23,

@@ -31,6 +31,7 @@ export const activateDefinitions: StatementFunction<ActivateDefinitionsParameter
   prepared: true,
   parameters: ["names","versions"],
   columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  elements: {"names":"text"},
   text: `with input as (
   select given.name, given.version, given.position
   from unnest((select $1::text[]), $2::integer[]) with ordinality as given(name, version, position)
@@ -89,6 +90,7 @@ export const findDefinitions: StatementFunction<FindDefinitionsParameters, reado
   prepared: false,
   parameters: ["containing","afterName","afterVersion","status","limit"],
   columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  elements: {},
   text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
 from holdfast.definitions
 where document @> $1::jsonb
@@ -124,6 +126,7 @@ export const getActiveDefinition: StatementFunction<GetActiveDefinitionParameter
   prepared: true,
   parameters: ["name"],
   columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  elements: {},
   text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
 from holdfast.definitions
 where name = $1 and status = 'active'`,
@@ -156,6 +159,7 @@ export const getDefinition: StatementFunction<GetDefinitionParameters, GetDefini
   prepared: true,
   parameters: ["name","version"],
   columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  elements: {},
   text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
 from holdfast.definitions
 where name = $1 and version = $2`,
@@ -187,6 +191,7 @@ export const getLatestDefinition: StatementFunction<GetLatestDefinitionParameter
   prepared: true,
   parameters: ["name"],
   columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  elements: {},
   text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
 from holdfast.definitions
 where name = $1
@@ -222,6 +227,7 @@ export const listDefinitions: StatementFunction<ListDefinitionsParameters, reado
   prepared: false,
   parameters: ["after","status","limit"],
   columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  elements: {},
   text: `select distinct on (name) name, version, status, document, created_at, updated_at, deployed_at, retired_at
 from holdfast.definitions
 where name > $1 and ($2::holdfast.definition_status is null or status = $2)
@@ -257,6 +263,7 @@ export const listVersions: StatementFunction<ListVersionsParameters, readonly Li
   prepared: true,
   parameters: ["name","before","limit"],
   columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  elements: {},
   text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
 from holdfast.definitions
 where name = $1 and version < $2
@@ -285,6 +292,7 @@ export const lockDefinition: StatementFunction<LockDefinitionParameters, LockDef
   prepared: true,
   parameters: ["name","version"],
   columns: ["name","version"],
+  elements: {},
   text: `select name, version
 from holdfast.definitions
 where name = $1 and version = $2
@@ -306,6 +314,7 @@ export const lockNames: StatementFunction<LockNamesParameters, void> = exec({
   prepared: true,
   parameters: ["names"],
   columns: [],
+  elements: {"names":"text"},
   text: `select holdfast.lock_keys('definition', $1::text[])`,
 });
 
@@ -337,6 +346,7 @@ export const publishDefinitions: StatementFunction<PublishDefinitionsParameters,
   prepared: true,
   parameters: ["names","versions","statuses","documents"],
   columns: ["version","createdAt","updatedAt","deployedAt","retiredAt"],
+  elements: {"names":"text"},
   text: `with input as (
   select given.name, given.version, given.status, given.document, given.position
   from unnest((select $1::text[]), $2::integer[], $3::holdfast.definition_status[], $4::jsonb[])
@@ -397,6 +407,7 @@ export const removeDefinition: StatementFunction<RemoveDefinitionParameters, Rem
   prepared: true,
   parameters: ["name","version"],
   columns: ["removed"],
+  elements: {},
   text: `with referring as materialized (
   select count(*) as executions
   from holdfast.executions as execution
@@ -433,6 +444,7 @@ export const removeExecutionsOf: StatementFunction<RemoveExecutionsOfParameters,
   prepared: true,
   parameters: ["name","version"],
   columns: [],
+  elements: {},
   text: `with locked as materialized (
   select execution.id
   from holdfast.executions as execution
@@ -462,6 +474,7 @@ export const retireActive: StatementFunction<RetireActiveParameters, void> = exe
   prepared: true,
   parameters: ["names","keep"],
   columns: [],
+  elements: {"names":"text"},
   text: `update holdfast.definitions as stored set
   status = 'retired', retired_at = holdfast.now(), updated_at = holdfast.now()
 from unnest((select $1::text[]), $2::integer[]) as input(name, keep)
@@ -495,6 +508,7 @@ export const retireDefinitions: StatementFunction<RetireDefinitionsParameters, r
   prepared: true,
   parameters: ["names","versions"],
   columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  elements: {"names":"text"},
   text: `with input as (
   select given.name, given.version, given.position
   from unnest((select $1::text[]), $2::integer[]) with ordinality as given(name, version, position)

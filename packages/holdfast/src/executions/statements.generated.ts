@@ -26,6 +26,7 @@ export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly 
   prepared: true,
   parameters: ["ids","holders","leaseMs"],
   columns: ["token","leaseUntil"],
+  elements: {"ids":"text","holders":"text"},
   text: `with input as (
   select given.id, given.holder, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest((select $1::text[]), $2::text[], $3::bigint[]) with ordinality as given(id, holder, lease_ms, position)
@@ -83,6 +84,7 @@ export const addUsage: StatementFunction<AddUsageParameters, readonly AddUsageRo
   prepared: true,
   parameters: ["ids","usages"],
   columns: ["usage"],
+  elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.usage, given.position
   from unnest((select $1::text[]), $2::jsonb[]) with ordinality as given(id, usage, position)
@@ -165,6 +167,7 @@ export const changeExecution: StatementFunction<ChangeExecutionParameters, Chang
   prepared: true,
   parameters: ["id","token","expected","status","labels","usage","state","output","error"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  elements: {},
   text: `with checked as materialized (
   select one.id
   from (select $1::text as id) as one
@@ -248,6 +251,7 @@ export const changeExecutions: StatementFunction<ChangeExecutionsParameters, rea
   prepared: true,
   parameters: ["ids","tokens","expected","statuses","labels","usages","states","outputs","errors"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  elements: {"ids":"text","states":"json","outputs":"json","errors":"json"},
   text: `with input as (
   select given.id, given.token, given.expected, given.status, given.labels, given.usage, given.state, given.output, given.error,
     given.position
@@ -343,6 +347,7 @@ export const countExecutions: StatementFunction<CountExecutionsParameters, Count
   prepared: false,
   parameters: ["statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey"],
   columns: ["count"],
+  elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select count(*) as "count!"
 from holdfast.executions
 where (cardinality($1::holdfast.status[]) = 0
@@ -412,6 +417,7 @@ export const countExecutionsBy: StatementFunction<CountExecutionsByParameters, r
   prepared: false,
   parameters: ["by","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   columns: ["value","count"],
+  elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select case $1::text when 'status' then execution.status::text else execution.definition_name end as "value!", count(*) as "count!"
 from holdfast.executions as execution
 where ($1 = 'status' or execution.definition_name is not null)
@@ -485,6 +491,7 @@ export const countExecutionsByLabel: StatementFunction<CountExecutionsByLabelPar
   prepared: false,
   parameters: ["label","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   columns: ["number","text","count"],
+  elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select label.number as "number!", label.text as "text!", count(*) as "count!"
 from holdfast.execution_labels as label
 left join holdfast.executions as execution on execution.id = label.execution_id
@@ -534,6 +541,7 @@ export const countLabelRanges: StatementFunction<CountLabelRangesParameters, rea
   prepared: true,
   parameters: ["limit","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts"],
   columns: ["count"],
+  elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select (
     select count(*)
     from (
@@ -601,6 +609,7 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
   prepared: true,
   parameters: ["ids","definitionNames","definitionVersions","parentIds","hasParents","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","labels","inputs","states"],
   columns: ["outcome","id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","idempotencyKeys":"text","fingerprints":"text","otherFingerprints":"text","inputs":"json","states":"json"},
   text: `with input as (
   select given.id, given.definition_name, given.definition_version, given.parent_id, given.has_parent, given.status,
     given.strategy, given.idempotency_key, given.fingerprint, given.other_fingerprints, given.labels, given.input, given.state,
@@ -723,6 +732,7 @@ export const executionExists: StatementFunction<ExecutionExistsParameters, Execu
   prepared: true,
   parameters: ["id"],
   columns: ["id"],
+  elements: {},
   text: `select id
 from holdfast.executions
 where id = $1`,
@@ -764,6 +774,7 @@ export const getExecution: StatementFunction<GetExecutionParameters, GetExecutio
   prepared: true,
   parameters: ["id"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  elements: {},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, input, state, output, error
 from holdfast.executions
@@ -791,6 +802,7 @@ export const getLease: StatementFunction<GetLeaseParameters, GetLeaseRow | null>
   prepared: true,
   parameters: ["id"],
   columns: ["holder","token","leaseUntil"],
+  elements: {},
   text: `select holder as "holder!", token, lease_until as "lease_until!"
 from holdfast.executions
 where id = $1 and lease_until > holdfast.now()`,
@@ -854,6 +866,7 @@ export const listExecutions: StatementFunction<ListExecutionsParameters, readonl
   prepared: false,
   parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMicros","afterSequence","limit"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","micros","sequence"],
+  elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
   case when $1 then output end as "output?", case when $1 then error end as "error?",
@@ -954,6 +967,7 @@ export const listExecutionsByLabel: StatementFunction<ListExecutionsByLabelParam
   prepared: false,
   parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","labelNumber","labelText"],
+  elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
   execution.definition_version, execution.parent_id, execution.idempotency_key, execution.labels, execution.usage,
   execution.created_at, execution.updated_at, execution.started_at, execution.finished_at,
@@ -1048,6 +1062,7 @@ export const listExecutionsByLabelDescending: StatementFunction<ListExecutionsBy
   prepared: false,
   parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","labelNumber","labelText"],
+  elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
   execution.definition_version, execution.parent_id, execution.idempotency_key, execution.labels, execution.usage,
   execution.created_at, execution.updated_at, execution.started_at, execution.finished_at,
@@ -1139,6 +1154,7 @@ export const listNewestExecutions: StatementFunction<ListNewestExecutionsParamet
   prepared: false,
   parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMicros","afterSequence","limit"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","micros","sequence"],
+  elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
   case when $1 then output end as "output?", case when $1 then error end as "error?",
@@ -1215,6 +1231,7 @@ export const lockExecution: StatementFunction<LockExecutionParameters, LockExecu
   prepared: true,
   parameters: ["id"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  elements: {},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, input, state, output, error
 from holdfast.executions
@@ -1258,6 +1275,7 @@ export const lockExecutionNow: StatementFunction<LockExecutionNowParameters, Loc
   prepared: true,
   parameters: ["id"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  elements: {},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, input, state, output, error
 from holdfast.executions
@@ -1301,6 +1319,7 @@ export const lockExecutionUnlessHeld: StatementFunction<LockExecutionUnlessHeldP
   prepared: true,
   parameters: ["id"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  elements: {},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, input, state, output, error
 from holdfast.executions
@@ -1323,6 +1342,7 @@ export const lockIdempotencyKeys: StatementFunction<LockIdempotencyKeysParameter
   prepared: true,
   parameters: ["keys"],
   columns: [],
+  elements: {"keys":"text"},
   text: `select holdfast.lock_keys('execution', $1::text[])`,
 });
 
@@ -1340,6 +1360,7 @@ export const lockSavedExecutions: StatementFunction<LockSavedExecutionsParameter
   prepared: true,
   parameters: ["ids"],
   columns: [],
+  elements: {"ids":"text"},
   text: `with locked as materialized (
   select execution.version
   from (
@@ -1373,6 +1394,7 @@ export const outcomeOfTasks: StatementFunction<OutcomeOfTasksParameters, Outcome
   prepared: true,
   parameters: ["id"],
   columns: ["status"],
+  elements: {},
   text: `with root as (
   select task.status, rank() over (partition by task.name order by task.attempt desc) as age
   from holdfast.tasks as task
@@ -1417,6 +1439,7 @@ export const outputsOfTasks: StatementFunction<OutputsOfTasksParameters, readonl
   prepared: true,
   parameters: ["id"],
   columns: ["name","output"],
+  elements: {},
   text: `select distinct on (name) name, output
 from holdfast.tasks
 where execution_id = $1 and parent_id is null
@@ -1443,6 +1466,7 @@ export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly 
   prepared: true,
   parameters: ["ids","tokens"],
   columns: ["isReleased"],
+  elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.token, given.position
   from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
@@ -1485,6 +1509,7 @@ export const removeExecutions: StatementFunction<RemoveExecutionsParameters, rea
   prepared: true,
   parameters: ["ids"],
   columns: ["removed"],
+  elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.position
   from unnest((select $1::text[])) with ordinality as given(id, position)
@@ -1526,6 +1551,7 @@ export const renewLeases: StatementFunction<RenewLeasesParameters, readonly Rene
   prepared: true,
   parameters: ["ids","tokens","leaseMs"],
   columns: ["isHeld"],
+  elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest((select $1::text[]), $2::bigint[], $3::bigint[]) with ordinality as given(id, token, lease_ms, position)
@@ -1593,6 +1619,7 @@ export const saveExecution: StatementFunction<SaveExecutionParameters, SaveExecu
   prepared: true,
   parameters: ["id","status","strategy","labels","input","state","output","error","token","expected"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  elements: {},
   text: `insert into holdfast.executions as stored (id, version, status, strategy, created_at, updated_at, started_at, finished_at, labels,
   input, state, output, error)
 values ($1::text, 1, coalesce($2::holdfast.status, 'pending'), coalesce($3::holdfast.strategy, 'wait_all'),
@@ -1680,6 +1707,7 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
   prepared: true,
   parameters: ["ids","tokens","expected","statuses","strategies","definitionNames","definitionVersions","parentIds","hasParents","labels","inputs","states","outputs","errors"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
   text: `with input as (
   select given.id, given.token, given.expected, given.status, given.strategy, given.definition_name, given.definition_version,
     given.parent_id, given.has_parent, given.labels, given.input, given.state, given.output, given.error, given.position
@@ -1825,6 +1853,7 @@ export const savePlainExecutions: StatementFunction<SavePlainExecutionsParameter
   prepared: true,
   parameters: ["ids","statuses","strategies","labels","inputs","states","outputs","errors","hasStatus","hasStrategy","hasLabels"],
   columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  elements: {"ids":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
   text: `insert into holdfast.executions as stored (id, version, status, strategy, created_at, updated_at, started_at, finished_at, labels,
   input, state, output, error)
 select given.id, 1, coalesce(given.status, 'pending'), coalesce(given.strategy, 'wait_all'), holdfast.now(), holdfast.now(),
@@ -1873,6 +1902,7 @@ export const unfinishedTasks: StatementFunction<UnfinishedTasksParameters, Unfin
   prepared: true,
   parameters: ["id"],
   columns: ["pending","running","waiting","paused"],
+  elements: {},
   text: `select count(*) filter (where status = 'pending') as "pending!", count(*) filter (where status = 'running') as "running!",
   count(*) filter (where status = 'waiting') as "waiting!", count(*) filter (where status = 'paused') as "paused!"
 from holdfast.tasks

@@ -34,6 +34,7 @@ export const forkExecutions: StatementFunction<ForkExecutionsParameters, readonl
   prepared: true,
   parameters: ["sourceIds","ids","ats","parentIds","statuses","labels","inputs","states"],
   columns: ["outcome","at"],
+  elements: {"sourceIds":"text","ids":"text","parentIds":"text","inputs":"json","states":"json"},
   text: `with input as (
   select given.source_id collate "C" as source_id, given.id collate "C" as id, given.at, given.parent_id, given.status, given.labels,
     given.input, given.state, given.position
@@ -144,6 +145,7 @@ export const lockForkKeys: StatementFunction<LockForkKeysParameters, void> = exe
   prepared: true,
   parameters: ["ids"],
   columns: [],
+  elements: {"ids":"text"},
   text: `select holdfast.lock_keys('fork', $1::text[])`,
 });
 
@@ -163,6 +165,7 @@ export const lockForkSources: StatementFunction<LockForkSourcesParameters, void>
   prepared: true,
   parameters: ["sourceIds"],
   columns: [],
+  elements: {"sourceIds":"text"},
   text: `with input as materialized (
   select distinct given.id collate "C" as id from unnest((select $1::text[])) as given(id)
 ), source as materialized (

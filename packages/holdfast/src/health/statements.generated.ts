@@ -24,6 +24,7 @@ export const measureTables: StatementFunction<MeasureTablesParameters, readonly 
   prepared: false,
   parameters: [],
   columns: ["name","rows","deadRows","tableBytes","indexBytes"],
+  elements: {},
   text: `select stored.relname as "name!",
   case
     when pg_catalog.pg_stat_get_tuples_inserted(stored.oid) > 0 then pg_catalog.pg_stat_get_live_tuples(stored.oid)

@@ -26,6 +26,7 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
   prepared: true,
   parameters: ["executionIds","kinds","payloads","expected"],
   columns: ["number"],
+  elements: {"executionIds":"text","kinds":"text","payloads":"json"},
   text: `with input as materialized (
   select given.execution_id collate "C" as execution_id, given.kind, given.payload, given.expected, given.position,
     row_number() over (partition by given.execution_id order by given.position) as place
@@ -101,6 +102,7 @@ export const appendToOne: StatementFunction<AppendToOneParameters, AppendToOneRo
   prepared: true,
   parameters: ["executionId","kinds","expected","payloads"],
   columns: ["first"],
+  elements: {"kinds":"text","payloads":"json"},
   text: `with known as materialized (
   select execution.id
   from holdfast.executions as execution
@@ -155,6 +157,7 @@ export const countEntries: StatementFunction<CountEntriesParameters, CountEntrie
   prepared: true,
   parameters: ["executionId"],
   columns: ["count"],
+  elements: {},
   text: `select next - 1 as "count!"
 from holdfast.history_heads
 where execution_id = $1`,
@@ -183,6 +186,7 @@ export const lastEntry: StatementFunction<LastEntryParameters, LastEntryRow | nu
   prepared: true,
   parameters: ["executionId"],
   columns: ["number","position","kind","recordedAt","payload"],
+  elements: {},
   text: `select entry.number as "number!", entry.position as "position!", entry.kind as "kind!", entry.recorded_at as "recorded_at!",
   entry.payload as "payload?"
 from holdfast.history_lineage($1) as part
@@ -217,6 +221,7 @@ export const nextUnsettledEntry: StatementFunction<NextUnsettledEntryParameters,
   prepared: true,
   parameters: ["transaction","position"],
   columns: ["position"],
+  elements: {},
   text: `select position
 from holdfast.history_entries
 where (transaction, position) > ($1::bigint::text::xid8, $2::bigint)
@@ -252,6 +257,7 @@ export const readAllEntries: StatementFunction<ReadAllEntriesParameters, readonl
   prepared: true,
   parameters: ["transaction","position","limit"],
   columns: ["executionId","number","position","transaction","kind","recordedAt","payload"],
+  elements: {},
   text: `select execution_id, number, position, transaction::text::bigint as "transaction!", kind, recorded_at, payload
 from holdfast.history_entries
 where (transaction, position) > ($1::bigint::text::xid8, $2::bigint)
@@ -285,6 +291,7 @@ export const readEntries: StatementFunction<ReadEntriesParameters, readonly Read
   prepared: true,
   parameters: ["executionId","from","limit"],
   columns: ["number","position","kind","recordedAt","payload"],
+  elements: {},
   text: `select entry.number as "number!", entry.position as "position!", entry.kind as "kind!", entry.recorded_at as "recorded_at!",
   entry.payload as "payload?"
 from holdfast.history_lineage($1) as part
@@ -325,6 +332,7 @@ export const readOwnEntries: StatementFunction<ReadOwnEntriesParameters, readonl
   prepared: true,
   parameters: ["executionId","from","limit"],
   columns: ["number","position","kind","recordedAt","payload"],
+  elements: {},
   text: `select number, position, kind, recorded_at, payload
 from holdfast.history_entries
 where execution_id = $1 and number >= $2

@@ -27,6 +27,7 @@ export const cancelJobs: StatementFunction<CancelJobsParameters, readonly Cancel
   prepared: true,
   parameters: ["ids","states"],
   columns: ["canceled","freed","woken"],
+  elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.id, input.position, job.id is not null as is_open,
     case when job.state = 'running' then job.queue end as freed
@@ -111,6 +112,7 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
   prepared: true,
   parameters: ["queues","capabilities","limit","leaseMs","holder","expiredError"],
   columns: ["id","queue","state","priority","runAt","attempts","maxAttempts","token","leaseUntil","createdAt","executionId","payload","woken"],
+  elements: {"queues":"text","capabilities":"text"},
   text: `with recursive setting as materialized (
   select queue.name, queue.is_limited, queue.paused_at is not null as is_paused
   from holdfast.queues as queue
@@ -304,6 +306,7 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
   prepared: true,
   parameters: ["limit","queues","capabilities","isDeep","leaseMs","holder"],
   columns: ["id","queue","state","priority","runAt","attempts","maxAttempts","token","leaseUntil","createdAt","executionId","payload"],
+  elements: {"queues":"text","capabilities":"text"},
   text: `with recursive open_queue as materialized (
   select given.name, queue.concurrency_per_group, coalesce(queue.is_limited, false) as is_limited,
     greatest(0, least(
@@ -589,6 +592,7 @@ export const claimPlainJobs: StatementFunction<ClaimPlainJobsParameters, readonl
   prepared: true,
   parameters: ["isLocked","queue","limit","leaseMs","holder"],
   columns: ["position","id","state","priority","runAt","attempts","maxAttempts","token","leaseUntil","createdAt","executionId","payload","leftTo"],
+  elements: {},
   text: `with standing as materialized (
   select setting.is_limited, setting.concurrency, setting.rate_limit, setting.rate_period_ms, setting.rate_full_at,
     coalesce(setting.paused_at is not null, false) as is_paused,
@@ -699,6 +703,7 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
   prepared: true,
   parameters: ["isSettled","ids","tokens","results"],
   columns: ["place","ok","state","token","attempts","woken"],
+  elements: {"ids":"text","results":"json"},
   text: `with locked as materialized (
   select input.id, input.result, input.position, job.state, job.token, job.attempts,
     coalesce(case
@@ -778,6 +783,7 @@ export const configureQueue: StatementFunction<ConfigureQueueParameters, void> =
   prepared: true,
   parameters: ["queue","concurrency","concurrencyPerGroup","rateLimit","ratePeriodMs","agingMs","setsConcurrency","setsConcurrencyPerGroup","setsRate","setsAging"],
   columns: [],
+  elements: {},
   text: `insert into holdfast.queues as queue (name, concurrency, concurrency_per_group, rate_limit, rate_period_ms, aging_ms, has_group_limit)
 values ($1::text, $2::integer, $3::integer, $4::integer, $5::bigint,
   $6::bigint, $3::integer is not null)
@@ -812,6 +818,7 @@ export const countExpiredJobs: StatementFunction<CountExpiredJobsParameters, Cou
   prepared: true,
   parameters: ["keepMs","states"],
   columns: ["expired"],
+  elements: {},
   text: `with recursive place as (
   (
     select job.queue::text as queue, job.state
@@ -863,6 +870,7 @@ export const countJobs: StatementFunction<CountJobsParameters, readonly CountJob
   prepared: false,
   parameters: ["queue"],
   columns: ["state","count"],
+  elements: {},
   text: `select 'blocked'::holdfast.job_state as "state!", count(*) as "count!"
 from holdfast.jobs where state = 'blocked' and ($1::text is null or queue = $1)
 union all
@@ -920,6 +928,7 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
   prepared: true,
   parameters: ["ids","tokens","errors","retryAfterMs","final"],
   columns: ["ok","isLast","state","token","attempts","queue","runAt","woken"],
+  elements: {"ids":"text","errors":"json"},
   text: `with locked as materialized (
   select input.id, input.error, input.position, job.queue, job.state, job.token, job.attempts,
     coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held,
@@ -1010,6 +1019,7 @@ export const getJob: StatementFunction<GetJobParameters, GetJobRow | null> = may
   prepared: true,
   parameters: ["id"],
   columns: ["id","queue","state","onDependencyFailure","blockedBy","priority","attempts","maxAttempts","backoffMs","backoffMaxMs","token","runAt","leaseUntil","createdAt","startedAt","finishedAt","holder","groupKey","route","uniqueKey","executionId","payload","result","error"],
+  elements: {},
   text: `select id, queue, state, on_dependency_failure, blocked_by, priority, attempts, max_attempts, backoff_ms, backoff_max_ms, token,
   run_at, lease_until, created_at, started_at, finished_at, holder, group_key, route, unique_key, execution_id, payload, result, error
 from holdfast.jobs
@@ -1035,6 +1045,7 @@ export const getPause: StatementFunction<GetPauseParameters, GetPauseRow | null>
   prepared: true,
   parameters: ["queue"],
   columns: ["pausedAt"],
+  elements: {},
   text: `select paused_at
 from holdfast.queues
 where name = $1 and paused_at is not null`,
@@ -1062,6 +1073,7 @@ export const heartbeatJobs: StatementFunction<HeartbeatJobsParameters, readonly 
   prepared: true,
   parameters: ["ids","tokens","leaseMs"],
   columns: ["held"],
+  elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.id, input.position, job.id is not null as is_held
   from (
@@ -1136,6 +1148,7 @@ export const listJobs: StatementFunction<ListJobsParameters, readonly ListJobsRo
   prepared: false,
   parameters: ["after","queue","state","executionId","limit"],
   columns: ["id","queue","state","onDependencyFailure","blockedBy","priority","attempts","maxAttempts","backoffMs","backoffMaxMs","token","runAt","leaseUntil","createdAt","startedAt","finishedAt","holder","groupKey","route","uniqueKey","executionId","payload","result","error"],
+  elements: {},
   text: `select id, queue, state, on_dependency_failure, blocked_by, priority, attempts, max_attempts, backoff_ms, backoff_max_ms, token,
   run_at, lease_until, created_at, started_at, finished_at, holder, group_key, route, unique_key, execution_id, payload, result, error
 from holdfast.jobs
@@ -1185,6 +1198,7 @@ export const listQueues: StatementFunction<ListQueuesParameters, readonly ListQu
   prepared: true,
   parameters: ["after","limit","name","countUpTo"],
   columns: ["name","pausedAt","concurrency","concurrencyPerGroup","rateLimit","ratePeriodMs","agingMs","ready","oldestReadyAt","blocked","scheduled","running","succeeded","dead","canceled"],
+  elements: {},
   text: `with recursive known as (
   select $1::text collate "C" as name, 0 as number
   union all
@@ -1262,6 +1276,7 @@ export const lockJobKeys: StatementFunction<LockJobKeysParameters, void> = exec(
   prepared: true,
   parameters: ["executionIds","ids","queues","uniqueKeys"],
   columns: [],
+  elements: {"executionIds":"text","ids":"text","queues":"text","uniqueKeys":"text"},
   text: `with owner as materialized (
   select execution.id
   from (
@@ -1297,6 +1312,7 @@ export const lockLimitedQueues: StatementFunction<LockLimitedQueuesParameters, v
   prepared: true,
   parameters: ["queues"],
   columns: [],
+  elements: {"queues":"text"},
   text: `select queue.name
 from holdfast.queues as queue
 where queue.name = any((select $1::text[])::text[]) and queue.is_limited
@@ -1321,6 +1337,7 @@ export const lockLinkedJobs: StatementFunction<LockLinkedJobsParameters, void> =
   prepared: true,
   parameters: ["ids","queues","uniqueKeys"],
   columns: [],
+  elements: {"ids":"text","queues":"text","uniqueKeys":"text"},
   text: `with touched as (
   select given.id collate "C" as id from unnest((select $1::text[])) as given(id)
   union
@@ -1362,6 +1379,7 @@ export const lockRetriedKeys: StatementFunction<LockRetriedKeysParameters, void>
   prepared: true,
   parameters: ["ids"],
   columns: [],
+  elements: {"ids":"text"},
   text: `select holdfast.lock_keys('job unique key', array(
   select holdfast.job_key(job.queue, job.unique_key)
   from holdfast.jobs as job
@@ -1391,6 +1409,7 @@ export const nextJob: StatementFunction<NextJobParameters, NextJobRow> = one({
   prepared: true,
   parameters: ["queues"],
   columns: ["at","inMs"],
+  elements: {"queues":"text"},
   text: `with open_queue as materialized (
   select distinct given.name
   from unnest((select $1::text[])) as given(name)
@@ -1429,6 +1448,7 @@ export const openGroups: StatementFunction<OpenGroupsParameters, void> = exec({
   prepared: true,
   parameters: ["queue"],
   columns: [],
+  elements: {},
   text: `with recursive waiting as (
   (
     select job.group_key::text as group_key, job.rank, job.turn
@@ -1467,6 +1487,7 @@ export const pauseQueues: StatementFunction<PauseQueuesParameters, void> = exec(
   prepared: true,
   parameters: ["queues"],
   columns: [],
+  elements: {"queues":"text"},
   text: `insert into holdfast.queues as queue (name, paused_at)
 select distinct given.name collate "C", holdfast.now()
 from unnest((select $1::text[])) as given(name)
@@ -1521,6 +1542,7 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
   prepared: true,
   parameters: ["ids","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","groups","routes","uniqueKeys","replaces","debounceMaxMs","throttleMs","policies","edgeJobs","edgeAfters"],
   columns: ["id","outcome","state"],
+  elements: {"ids":"text","queues":"text","payloads":"json","executionIds":"text","groups":"text","routes":"text","uniqueKeys":"text","edgeJobs":"text","edgeAfters":"text"},
   text: `with input as (
   select given.id, given.queue, given.payload, given.priority, given.max_attempts, given.backoff_ms, given.backoff_max_ms,
     given.execution_id, given.group_key, given.route, given.unique_key, given.replaces, given.debounce_max_ms, given.throttle_ms,
@@ -1759,6 +1781,7 @@ export const pushNewJobs: StatementFunction<PushNewJobsParameters, readonly Push
   prepared: true,
   parameters: ["queues","priorities","maxAttempts","backoffMs","backoffMaxMs","routes","ids","payloads","runAt","delaysMs","executionIds"],
   columns: ["id"],
+  elements: {"queues":"text","routes":"text","ids":"text","payloads":"json","executionIds":"text"},
   text: `with setting as materialized (
   select queue.name, queue.aging_ms
   from holdfast.queues as queue
@@ -1827,6 +1850,7 @@ export const pushPlainJobs: StatementFunction<PushPlainJobsParameters, readonly 
   prepared: true,
   parameters: ["ids","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","groups","routes"],
   columns: ["created","state"],
+  elements: {"ids":"text","queues":"text","payloads":"json","executionIds":"text","groups":"text","routes":"text"},
   text: `with input as (
   select given.id, given.queue, given.payload, given.priority, given.run_at, given.delay_ms, given.max_attempts, given.backoff_ms,
     given.backoff_max_ms, given.execution_id, given.group_key, given.route, given.position
@@ -1914,6 +1938,7 @@ export const readyDueJobs: StatementFunction<ReadyDueJobsParameters, ReadyDueJob
   prepared: true,
   parameters: ["queues","limit","expiredError"],
   columns: ["woken"],
+  elements: {"queues":"text"},
   text: `with open_queue as materialized (
   select distinct given.name
   from unnest((select $1::text[])) as given(name)
@@ -1990,6 +2015,7 @@ export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly Rele
   prepared: true,
   parameters: ["ids","tokens"],
   columns: ["ok","state","token","attempts","queue"],
+  elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.id, input.position, job.queue, job.state, job.token, job.attempts,
     coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held
@@ -2044,6 +2070,7 @@ export const removeExpiredJobs: StatementFunction<RemoveExpiredJobsParameters, R
   prepared: true,
   parameters: ["keepMs","limit","states"],
   columns: ["removed"],
+  elements: {},
   text: `with recursive place as (
   (
     select job.queue::text as queue, job.state
@@ -2111,6 +2138,7 @@ export const rescueJobs: StatementFunction<RescueJobsParameters, RescueJobsRow> 
   prepared: true,
   parameters: ["queues","limit","expiredError"],
   columns: ["rescued","freed","woken"],
+  elements: {"queues":"text"},
   text: `with recursive busy_queue as (
   (
     select job.queue::text as name
@@ -2187,6 +2215,7 @@ export const resumeQueues: StatementFunction<ResumeQueuesParameters, readonly Re
   prepared: true,
   parameters: ["queues"],
   columns: ["resumed"],
+  elements: {"queues":"text"},
   text: `with input as (
   select given.name, given.position
   from unnest((select $1::text[])) with ordinality as given(name, position)
@@ -2232,6 +2261,7 @@ export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJob
   prepared: true,
   parameters: ["ids","states","leavesTaken"],
   columns: ["queue"],
+  elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.id, input.position, job.queue, job.unique_key,
     case when job.unique_key is not null then (
@@ -2304,6 +2334,7 @@ export const selectJobs: StatementFunction<SelectJobsParameters, readonly Select
   prepared: false,
   parameters: ["after","states","queue","group","executionId","pushedBefore","limit"],
   columns: ["id"],
+  elements: {},
   text: `select id
 from holdfast.jobs
 where id > $1

@@ -28,6 +28,7 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
   prepared: true,
   parameters: ["prefixes","keys","values","ttlsMs","bytesMax"],
   columns: ["version","createdAt","updatedAt","expiresAt"],
+  elements: {"prefixes":"text","keys":"text","values":"bytea"},
   text: `with input as materialized (
   select given.prefix, given.key, given.value, given.ttl_ms, given.position
   from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[])
@@ -84,6 +85,7 @@ export const countEntries: StatementFunction<CountEntriesParameters, CountEntrie
   prepared: true,
   parameters: ["prefix"],
   columns: ["count"],
+  elements: {},
   text: `select count(*) as "count!"
 from holdfast.kv_entries as stored
 where stored.prefix = $1 and (stored.expires_at is null or stored.expires_at > holdfast.now())`,
@@ -107,6 +109,7 @@ export const countExpiredKv: StatementFunction<CountExpiredKvParameters, CountEx
   prepared: true,
   parameters: [],
   columns: ["count"],
+  elements: {},
   text: `select count(*) as "count!"
 from holdfast.kv_entries as stored
 where stored.expires_at <= holdfast.now()`,
@@ -132,6 +135,7 @@ export const entriesExist: StatementFunction<EntriesExistParameters, readonly En
   prepared: true,
   parameters: ["prefixes","keys"],
   columns: ["exists"],
+  elements: {"prefixes":"text","keys":"text"},
   text: `select stored.version is not null as "exists!"
 from unnest((select $1::text[]), $2::text[]) with ordinality as given(prefix, key, position)
 left join holdfast.kv_entries as stored
@@ -168,6 +172,7 @@ export const getEntries: StatementFunction<GetEntriesParameters, readonly GetEnt
   prepared: true,
   parameters: ["prefixes","keys","bytesMax"],
   columns: ["position","version","createdAt","updatedAt","expiresAt","value","found"],
+  elements: {"prefixes":"text","keys":"text"},
   text: `select entry.position as "position!", entry.version as "version!", entry.created_at as "created_at!",
   entry.updated_at as "updated_at!", entry.expires_at as "expires_at?", entry.value as "value?", entry.found as "found!"
 from (
@@ -209,6 +214,7 @@ export const getEntry: StatementFunction<GetEntryParameters, GetEntryRow | null>
   prepared: true,
   parameters: ["prefix","key"],
   columns: ["version","createdAt","updatedAt","expiresAt","value"],
+  elements: {},
   text: `select stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value
 from holdfast.kv_entries as stored
 where stored.prefix = $1 and stored.key = $2 and (stored.expires_at is null or stored.expires_at > holdfast.now())`,
@@ -248,6 +254,7 @@ export const listEntries: StatementFunction<ListEntriesParameters, readonly List
   prepared: true,
   parameters: ["bytesMax","prefix","lower","upper","withLower","withUpper","limit"],
   columns: ["key","version","createdAt","updatedAt","expiresAt","value","isWithin"],
+  elements: {},
   text: `select page.key as "key!", page.version as "version!", page.created_at as "created_at!", page.updated_at as "updated_at!",
   page.expires_at as "expires_at?", case when page.bytes_before < $1::integer then page.value end as "value?",
   page.bytes_before < $1::integer as "is_within!"
@@ -301,6 +308,7 @@ export const listEntriesBackwards: StatementFunction<ListEntriesBackwardsParamet
   prepared: true,
   parameters: ["bytesMax","prefix","lower","upper","withLower","withUpper","limit"],
   columns: ["key","version","createdAt","updatedAt","expiresAt","value","isWithin"],
+  elements: {},
   text: `select page.key as "key!", page.version as "version!", page.created_at as "created_at!", page.updated_at as "updated_at!",
   page.expires_at as "expires_at?", case when page.bytes_before < $1::integer then page.value end as "value?",
   page.bytes_before < $1::integer as "is_within!"
@@ -343,6 +351,7 @@ export const listPrefixes: StatementFunction<ListPrefixesParameters, readonly Li
   prepared: true,
   parameters: ["from","withFrom","start","limit"],
   columns: ["prefix"],
+  elements: {},
   text: `with recursive found(prefix, number) as (
   (
     select stored.prefix::text, 1
@@ -393,6 +402,7 @@ export const removeEntries: StatementFunction<RemoveEntriesParameters, readonly 
   prepared: true,
   parameters: ["prefixes","keys","expected"],
   columns: ["removed"],
+  elements: {"prefixes":"text","keys":"text"},
   text: `with input as materialized (
   select given.prefix, given.key, given.expected, given.position
   from unnest((select $1::text[]), $2::text[], $3::bigint[])
@@ -445,6 +455,7 @@ export const removeExpiredKv: StatementFunction<RemoveExpiredKvParameters, Remov
   prepared: true,
   parameters: ["limit"],
   columns: ["removed"],
+  elements: {},
   text: `with locked as materialized (
   select stored.prefix, stored.key
   from holdfast.kv_entries as stored
@@ -491,6 +502,7 @@ export const removeRange: StatementFunction<RemoveRangeParameters, RemoveRangeRo
   prepared: true,
   parameters: ["prefix","lower","upper","withLower","withUpper","limit"],
   columns: ["gone","removed"],
+  elements: {},
   text: `with locked as materialized (
   select stored.key
   from holdfast.kv_entries as stored
@@ -532,6 +544,7 @@ export const removeUnder: StatementFunction<RemoveUnderParameters, RemoveUnderRo
   prepared: true,
   parameters: ["start","limit"],
   columns: ["gone","removed"],
+  elements: {},
   text: `with locked as materialized (
   select stored.prefix, stored.key
   from holdfast.kv_entries as stored
@@ -581,6 +594,7 @@ export const scanEntries: StatementFunction<ScanEntriesParameters, readonly Scan
   prepared: true,
   parameters: ["bytesMax","start","fromPrefix","fromKey","withFrom","limit"],
   columns: ["prefix","key","version","createdAt","updatedAt","expiresAt","value","isWithin"],
+  elements: {},
   text: `select page.prefix as "prefix!", page.key as "key!", page.version as "version!", page.created_at as "created_at!",
   page.updated_at as "updated_at!", page.expires_at as "expires_at?",
   case when page.bytes_before < $1::integer then page.value end as "value?",
@@ -629,6 +643,7 @@ export const setEntries: StatementFunction<SetEntriesParameters, readonly SetEnt
   prepared: true,
   parameters: ["prefixes","keys","values","ttlsMs"],
   columns: ["prefix","key","version","createdAt","updatedAt","expiresAt"],
+  elements: {"prefixes":"text","keys":"text","values":"bytea"},
   text: `insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
 select given.prefix, given.key, holdfast.now(), holdfast.now(), holdfast.after_ms(given.ttl_ms), given.value
 from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[]) as given(prefix, key, value, ttl_ms)
@@ -666,6 +681,7 @@ export const setEntry: StatementFunction<SetEntryParameters, SetEntryRow> = one(
   prepared: true,
   parameters: ["prefix","key","ttlMs","value"],
   columns: ["version","createdAt","updatedAt","expiresAt"],
+  elements: {},
   text: `insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
 values ($1::text, $2::text, holdfast.now(), holdfast.now(), holdfast.after_ms($3::bigint), $4::bytea)
 on conflict (prefix, key) do update set
@@ -707,6 +723,7 @@ export const swapEntries: StatementFunction<SwapEntriesParameters, readonly Swap
   prepared: true,
   parameters: ["prefixes","keys","values","ttlsMs","expected","isRequired"],
   columns: ["position","version","createdAt","updatedAt","expiresAt"],
+  elements: {"prefixes":"text","keys":"text","values":"bytea"},
   text: `with input as materialized (
   select given.prefix, given.key, given.value, given.ttl_ms, given.expected, given.position
   from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[], $5::bigint[])

@@ -21,6 +21,7 @@ export const claimTurn: StatementFunction<ClaimTurnParameters, ClaimTurnRow> = o
   prepared: true,
   parameters: ["everyMs"],
   columns: ["isTaken","nextMs"],
+  elements: {},
   text: `with taken as (
   update holdfast.turns as turn set due_at = holdfast.now() + $1::bigint * interval '1 millisecond'
   where turn.name = 'retention' and turn.due_at <= holdfast.now()
@@ -56,6 +57,7 @@ export const countEndedExecutions: StatementFunction<CountEndedExecutionsParamet
   prepared: true,
   parameters: ["keepMs"],
   columns: ["expired"],
+  elements: {},
   text: `with recursive ended as materialized (
   select execution.id, execution.parent_id, execution.lease_until
   from holdfast.executions as execution
@@ -112,6 +114,7 @@ export const findEndedExecutions: StatementFunction<FindEndedExecutionsParameter
   prepared: true,
   parameters: ["keepMs","afterMicroseconds","afterId","limit"],
   columns: ["id","endedMicroseconds","isFree"],
+  elements: {},
   text: `with ended as materialized (
   select execution.id, execution.finished_at, execution.lease_until
   from holdfast.executions as execution
@@ -150,6 +153,7 @@ export const hastenTurn: StatementFunction<HastenTurnParameters, void> = exec({
   prepared: true,
   parameters: ["afterMs"],
   columns: [],
+  elements: {},
   text: `update holdfast.turns as turn set due_at = holdfast.now() + $1::bigint * interval '1 millisecond'
 where turn.name = 'retention'`,
 });
@@ -174,6 +178,7 @@ export const lockEndedExecutions: StatementFunction<LockEndedExecutionsParameter
   prepared: true,
   parameters: ["ids"],
   columns: ["id"],
+  elements: {"ids":"text"},
   text: `select execution.id
 from holdfast.executions as execution
 where execution.id = any($1::text[]) and execution.finished_at is not null
@@ -205,6 +210,7 @@ export const removeEntries: StatementFunction<RemoveEntriesParameters, RemoveEnt
   prepared: true,
   parameters: ["ids","limit"],
   columns: ["removed"],
+  elements: {"ids":"text"},
   text: `with jobless as materialized (
   select ended.id
   from unnest((select $1::text[])) as ended(id)
@@ -253,6 +259,7 @@ export const removeExecutions: StatementFunction<RemoveExecutionsParameters, Rem
   prepared: true,
   parameters: ["ids"],
   columns: ["removed"],
+  elements: {"ids":"text"},
   text: `with removed as (
   delete from holdfast.executions as stored
   where stored.id = any($1::text[])
@@ -295,6 +302,7 @@ export const removeJobs: StatementFunction<RemoveJobsParameters, RemoveJobsRow> 
   prepared: true,
   parameters: ["ids","limit"],
   columns: ["removed"],
+  elements: {"ids":"text"},
   text: `with removed as (
   delete from holdfast.jobs as stored
   where stored.ctid = any(array(
@@ -337,6 +345,7 @@ export const removeStates: StatementFunction<RemoveStatesParameters, RemoveState
   prepared: true,
   parameters: ["ids","limit"],
   columns: ["removed"],
+  elements: {"ids":"text"},
   text: `with jobless as materialized (
   select ended.id
   from unnest((select $1::text[])) as ended(id)
@@ -384,6 +393,7 @@ export const removeTasks: StatementFunction<RemoveTasksParameters, RemoveTasksRo
   prepared: true,
   parameters: ["ids","limit"],
   columns: ["removed"],
+  elements: {"ids":"text"},
   text: `with jobless as materialized (
   select ended.id
   from unnest((select $1::text[])) as ended(id)
@@ -430,6 +440,7 @@ export const removeTimers: StatementFunction<RemoveTimersParameters, RemoveTimer
   prepared: true,
   parameters: ["ids","limit"],
   columns: ["removed"],
+  elements: {"ids":"text"},
   text: `with jobless as materialized (
   select ended.id
   from unnest((select $1::text[])) as ended(id)
@@ -476,6 +487,7 @@ export const removeWaits: StatementFunction<RemoveWaitsParameters, RemoveWaitsRo
   prepared: true,
   parameters: ["ids","limit"],
   columns: ["removed"],
+  elements: {"ids":"text"},
   text: `with jobless as materialized (
   select ended.id
   from unnest((select $1::text[])) as ended(id)

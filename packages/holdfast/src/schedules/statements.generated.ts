@@ -26,6 +26,7 @@ export const advanceSchedules: StatementFunction<AdvanceSchedulesParameters, voi
   prepared: true,
   parameters: ["ids","nextAt","lastTickAt","missedFrom","missedTo","pushed","skipped","trackedSchedules","trackedJobs"],
   columns: [],
+  elements: {"ids":"text","trackedSchedules":"text","trackedJobs":"text"},
   text: `with input as (
   select given.id, given.next_at, given.last_tick_at, given.missed_from, given.missed_to, given.pushed, given.skipped
   from unnest((select $1::text[]), $2::timestamptz[], $3::timestamptz[], $4::timestamptz[],
@@ -97,6 +98,7 @@ export const claimSchedules: StatementFunction<ClaimSchedulesParameters, readonl
   prepared: true,
   parameters: ["limit","leaseMs"],
   columns: ["id","queue","overlap","catchUp","catchUpLimit","missedAfterMs","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","token","lastTickAt","jobOptions","payload","openJobs","now"],
+  elements: {},
   text: `with due as materialized (
   select stored.id
   from holdfast.schedules as stored
@@ -147,6 +149,7 @@ export const countExpiredSchedules: StatementFunction<CountExpiredSchedulesParam
   prepared: true,
   parameters: ["keepMs"],
   columns: ["expired"],
+  elements: {},
   text: `select count(*) as "expired!"
 from holdfast.schedules as schedule
 where schedule.state = 'ended'
@@ -173,6 +176,7 @@ export const countSchedules: StatementFunction<CountSchedulesParameters, CountSc
   prepared: false,
   parameters: ["queue","state"],
   columns: ["count"],
+  elements: {},
   text: `select count(*) as "count!"
 from holdfast.schedules
 where ($1::text is null or queue = $1)
@@ -205,6 +209,7 @@ export const getRule: StatementFunction<GetRuleParameters, GetRuleRow | null> = 
   prepared: true,
   parameters: ["id"],
   columns: ["cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","now"],
+  elements: {},
   text: `select cron, time_zone, every_ms, anchor_at, starts_at, ends_at, next_at, holdfast.now() as "now!"
 from holdfast.schedules
 where id = $1`,
@@ -253,6 +258,7 @@ export const getSchedule: StatementFunction<GetScheduleParameters, GetScheduleRo
   prepared: true,
   parameters: ["id"],
   columns: ["id","queue","state","overlap","catchUp","catchUpLimit","missedAfterMs","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","version","createdAt","updatedAt","pausedAt","lastTickAt","missedFrom","missedTo","pushedCount","skippedCount","jobOptions","payload"],
+  elements: {},
   text: `select id, queue, state, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone, every_ms, anchor_at, starts_at, ends_at,
   next_at, version, created_at, updated_at, paused_at, last_tick_at, missed_from, missed_to, pushed_count, skipped_count,
   job_options, payload
@@ -306,6 +312,7 @@ export const listSchedules: StatementFunction<ListSchedulesParameters, readonly 
   prepared: false,
   parameters: ["after","queue","state","limit"],
   columns: ["id","queue","state","overlap","catchUp","catchUpLimit","missedAfterMs","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","version","createdAt","updatedAt","pausedAt","lastTickAt","missedFrom","missedTo","pushedCount","skippedCount","jobOptions","payload"],
+  elements: {},
   text: `select id, queue, state, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone, every_ms, anchor_at, starts_at, ends_at,
   next_at, version, created_at, updated_at, paused_at, last_tick_at, missed_from, missed_to, pushed_count, skipped_count,
   job_options, payload
@@ -330,6 +337,7 @@ export const lockScheduleIds: StatementFunction<LockScheduleIdsParameters, void>
   prepared: true,
   parameters: ["ids"],
   columns: [],
+  elements: {"ids":"text"},
   text: `select holdfast.lock_keys('schedule', $1::text[])`,
 });
 
@@ -369,6 +377,7 @@ export const lockSchedules: StatementFunction<LockSchedulesParameters, readonly 
   prepared: true,
   parameters: ["ids"],
   columns: ["id","state","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","lastTickAt","version","overlap","queue","jobOptions","payload","openJobs","now"],
+  elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.id as given_id, input.position, stored.id, stored.state, stored.cron, stored.time_zone, stored.every_ms,
     stored.anchor_at, stored.starts_at, stored.ends_at, stored.next_at, stored.last_tick_at, stored.version, stored.overlap,
@@ -422,6 +431,7 @@ export const nextSchedule: StatementFunction<NextScheduleParameters, NextSchedul
   prepared: true,
   parameters: [],
   columns: ["at","inMs"],
+  elements: {},
   text: `with earliest as materialized (
   select date_trunc('milliseconds', stored.available_at + interval '999 microseconds') as due_at
   from holdfast.schedules as stored
@@ -453,6 +463,7 @@ export const pauseSchedules: StatementFunction<PauseSchedulesParameters, readonl
   prepared: true,
   parameters: ["ids"],
   columns: ["paused"],
+  elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.position, schedule.id
   from (
@@ -498,6 +509,7 @@ export const removeExpiredSchedules: StatementFunction<RemoveExpiredSchedulesPar
   prepared: true,
   parameters: ["keepMs","limit"],
   columns: ["removed"],
+  elements: {},
   text: `with removed as (
   delete from holdfast.schedules as stored
   where stored.ctid = any(array(
@@ -534,6 +546,7 @@ export const removeSchedules: StatementFunction<RemoveSchedulesParameters, reado
   prepared: true,
   parameters: ["ids"],
   columns: ["removed"],
+  elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.position, schedule.id
   from (
@@ -574,6 +587,7 @@ export const requireScheduleClaims: StatementFunction<RequireScheduleClaimsParam
   prepared: true,
   parameters: ["ids","tokens"],
   columns: ["id"],
+  elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.token
   from unnest((select $1::text[]), $2::bigint[]) as given(id, token)
@@ -609,6 +623,7 @@ export const resumeSchedules: StatementFunction<ResumeSchedulesParameters, void>
   prepared: true,
   parameters: ["ids","nextAt"],
   columns: [],
+  elements: {"ids":"text"},
   text: `update holdfast.schedules as stored set
   state = case when input.next_at is null then 'ended' else 'active' end::holdfast.schedule_state,
   paused_at = null, updated_at = holdfast.now(), next_at = input.next_at, available_at = input.next_at,
@@ -681,6 +696,7 @@ export const saveSchedules: StatementFunction<SaveSchedulesParameters, readonly 
   prepared: true,
   parameters: ["ids","queues","overlaps","catchUps","catchUpLimits","missedAfterMs","crons","timeZones","everyMs","anchorsAt","startsAt","endsAt","nextAt","arePaused","jobOptions","payloads"],
   columns: ["id","queue","state","overlap","catchUp","catchUpLimit","missedAfterMs","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","version","createdAt","updatedAt","pausedAt","lastTickAt","missedFrom","missedTo","pushedCount","skippedCount","jobOptions","payload"],
+  elements: {"ids":"text","queues":"text","crons":"text","timeZones":"text","jobOptions":"json","payloads":"json"},
   text: `with input as (
   select given.id, given.queue, given.overlap, given.catch_up, given.catch_up_limit, given.missed_after_ms, given.cron,
     given.time_zone, given.every_ms, given.anchor_at, given.starts_at, given.ends_at, given.next_at, given.is_paused,

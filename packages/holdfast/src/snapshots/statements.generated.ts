@@ -20,6 +20,7 @@ export const countExpiredSnapshotVersions: StatementFunction<CountExpiredSnapsho
   prepared: true,
   parameters: ["keepMs"],
   columns: ["expired"],
+  elements: {},
   text: `select count(*) as "expired!"
 from holdfast.snapshot_versions
 where replaced_at <= holdfast.now() - $1::bigint * interval '1 millisecond'`,
@@ -45,6 +46,7 @@ export const countSnapshots: StatementFunction<CountSnapshotsParameters, CountSn
   prepared: false,
   parameters: ["shard","definitionName"],
   columns: ["count"],
+  elements: {},
   text: `select count(*) as "count!"
 from holdfast.snapshots
 where ($1::bigint is null or shard = $1)
@@ -82,6 +84,7 @@ export const latestSnapshot: StatementFunction<LatestSnapshotParameters, LatestS
   prepared: true,
   parameters: ["persistenceId"],
   columns: ["persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","payload"],
+  elements: {},
   text: `select persistence_id, version, generation, shard, created_at, updated_at, engine_timestamp, manifest, definition_name,
   definition_version, definition_hash, encoding, payload
 from holdfast.snapshots
@@ -123,6 +126,7 @@ export const latestSnapshots: StatementFunction<LatestSnapshotsParameters, reado
   prepared: true,
   parameters: ["persistenceIds","bytesMax"],
   columns: ["position","persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","payload","found"],
+  elements: {"persistenceIds":"text"},
   text: `select latest.position as "position!", latest.persistence_id as "persistence_id!", latest.version as "version!",
   latest.generation as "generation!", latest.shard as "shard!", latest.created_at as "created_at!",
   latest.updated_at as "updated_at!", latest.engine_timestamp as "engine_timestamp?", latest.manifest as "manifest?",
@@ -175,6 +179,7 @@ export const listSnapshots: StatementFunction<ListSnapshotsParameters, readonly 
   prepared: false,
   parameters: ["after","shard","definitionName","limit"],
   columns: ["persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash"],
+  elements: {},
   text: `select persistence_id, version, generation, shard, created_at, updated_at, engine_timestamp, manifest, definition_name,
   definition_version, definition_hash
 from holdfast.snapshots
@@ -216,6 +221,7 @@ export const listVersions: StatementFunction<ListVersionsParameters, readonly Li
   prepared: true,
   parameters: ["persistenceId","newest","limit"],
   columns: ["persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash"],
+  elements: {},
   text: `select newest.persistence_id as "persistence_id!", newest.version as "version!", newest.generation as "generation!",
   newest.shard as "shard!", newest.created_at as "created_at!", newest.updated_at as "updated_at!",
   newest.engine_timestamp as "engine_timestamp?", newest.manifest as "manifest?", newest.definition_name as "definition_name?",
@@ -256,6 +262,7 @@ export const pruneLast: StatementFunction<PruneLastParameters, PruneLastRow> = o
   prepared: true,
   parameters: ["persistenceId","keep"],
   columns: ["count"],
+  elements: {},
   text: `with locked as materialized (
   select stored.persistence_id
   from holdfast.snapshots as stored
@@ -297,6 +304,7 @@ export const pruneOlder: StatementFunction<PruneOlderParameters, PruneOlderRow> 
   prepared: true,
   parameters: ["persistenceId","olderThanVersion"],
   columns: ["count"],
+  elements: {},
   text: `with locked as materialized (
   select stored.persistence_id
   from holdfast.snapshots as stored
@@ -331,6 +339,7 @@ export const removeExpiredSnapshotVersions: StatementFunction<RemoveExpiredSnaps
   prepared: true,
   parameters: ["keepMs","limit"],
   columns: ["removed"],
+  elements: {},
   text: `with removed as (
   delete from holdfast.snapshot_versions as former
   where former.ctid = any(array(
@@ -365,6 +374,7 @@ export const removeSnapshots: StatementFunction<RemoveSnapshotsParameters, reado
   prepared: true,
   parameters: ["persistenceIds"],
   columns: ["removed"],
+  elements: {"persistenceIds":"text"},
   text: `with input as (
   select given.persistence_id, given.position
   from unnest((select $1::text[])) with ordinality as given(persistence_id, position)
@@ -418,6 +428,7 @@ export const snapshotAt: StatementFunction<SnapshotAtParameters, SnapshotAtRow |
   prepared: true,
   parameters: ["persistenceId","version"],
   columns: ["persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","payload"],
+  elements: {},
   text: `select newest.persistence_id as "persistence_id!", newest.version as "version!", newest.generation as "generation!",
   newest.shard as "shard!", newest.created_at as "created_at!", newest.updated_at as "updated_at!",
   newest.engine_timestamp as "engine_timestamp?", newest.manifest as "manifest?", newest.definition_name as "definition_name?",
@@ -466,6 +477,7 @@ export const writeSnapshot: StatementFunction<WriteSnapshotParameters, WriteSnap
   prepared: true,
   parameters: ["persistenceId","version","shard","keeps","timestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","digests","payload","expected"],
   columns: ["outcome","generation"],
+  elements: {},
   text: `with written as materialized (
   insert into holdfast.snapshots as stored (persistence_id, version, generation, shard, keeps, created_at, updated_at,
     engine_timestamp, manifest, definition_name, definition_version, definition_hash, encoding, digests, payload)
@@ -563,6 +575,7 @@ export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonl
   prepared: true,
   parameters: ["persistenceIds","versions","shards","keeps","expected","timestamps","manifests","definitionNames","definitionVersions","definitionHashes","encodings","digests","payloads"],
   columns: ["outcome","generation"],
+  elements: {"persistenceIds":"text","manifests":"text","definitionNames":"text","definitionHashes":"text","encodings":"text","digests":"text","payloads":"bytea"},
   text: `with input as materialized (
   select given.persistence_id, given.version, given.shard, given.keeps, given.expected, given.engine_timestamp, given.manifest,
     given.definition_name, given.definition_version, given.definition_hash, given.encoding, given.digests, given.payload,

@@ -53,6 +53,7 @@ export const addTasks: StatementFunction<AddTasksParameters, readonly AddTasksRo
   prepared: true,
   parameters: ["ids","executionIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  elements: {"ids":"text","executionIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
   text: `with input as materialized (
   select given.id, given.execution_id collate "C" as execution_id, given.name, given.type, given.status, given.strategy,
     given.attempt, given.component, given.agent, given.action, given.tool, given.input, given.output, given.error, given.position
@@ -117,6 +118,7 @@ export const countTasks: StatementFunction<CountTasksParameters, CountTasksRow> 
   prepared: false,
   parameters: ["executionId","parentId","status","type","component","agent","action","tool"],
   columns: ["count"],
+  elements: {},
   text: `select count(*) as "count!"
 from holdfast.tasks
 where ($1::text is null or execution_id = $1)
@@ -179,6 +181,7 @@ export const createChildren: StatementFunction<CreateChildrenParameters, readonl
   prepared: true,
   parameters: ["ids","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","parentId"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  elements: {"ids":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
   text: `with input as materialized (
   select given.id collate "C" as id, parent.execution_id, parent.id as parent_id,
     nextval('holdfast.tasks_sequence_seq') as sequence, given.name, given.type, given.status, given.strategy, given.attempt,
@@ -263,6 +266,7 @@ export const getTask: StatementFunction<GetTaskParameters, GetTaskRow | null> = 
   prepared: true,
   parameters: ["id"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
@@ -318,6 +322,7 @@ export const listTasks: StatementFunction<ListTasksParameters, readonly ListTask
   prepared: false,
   parameters: ["executionId","parentId","status","type","component","agent","action","tool","after","limit"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
@@ -378,6 +383,7 @@ export const listTree: StatementFunction<ListTreeParameters, readonly ListTreeRo
   prepared: true,
   parameters: ["rootId","depthMax","afterDepth","afterSequence","limit"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","depth","isCut"],
+  elements: {},
   text: `with recursive walk as (
   select root.id::text as id, root.sequence, 0 as depth
   from holdfast.tasks as root
@@ -423,6 +429,7 @@ export const lockParent: StatementFunction<LockParentParameters, void> = exec({
   prepared: true,
   parameters: ["parentId"],
   columns: [],
+  elements: {},
   text: `with locked as materialized (
   select id from holdfast.tasks where id = $1 for no key update
 )
@@ -470,6 +477,7 @@ export const lockTask: StatementFunction<LockTaskParameters, LockTaskRow | null>
   prepared: true,
   parameters: ["id"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
@@ -516,6 +524,7 @@ export const lockTaskNowait: StatementFunction<LockTaskNowaitParameters, LockTas
   prepared: true,
   parameters: ["id"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
@@ -562,6 +571,7 @@ export const lockTaskSkipLocked: StatementFunction<LockTaskSkipLockedParameters,
   prepared: true,
   parameters: ["id"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
@@ -583,6 +593,7 @@ export const lockTasks: StatementFunction<LockTasksParameters, void> = exec({
   prepared: true,
   parameters: ["ids"],
   columns: [],
+  elements: {"ids":"text"},
   text: `with locked as materialized (
   select task.id
   from (
@@ -636,6 +647,7 @@ export const newestChild: StatementFunction<NewestChildParameters, NewestChildRo
   prepared: true,
   parameters: ["parentId","name"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
@@ -664,6 +676,7 @@ export const outputsOfChildren: StatementFunction<OutputsOfChildrenParameters, r
   prepared: true,
   parameters: ["parentId"],
   columns: ["name","output"],
+  elements: {},
   text: `select newest.name as "name!", newest.output as "output!"
 from (
   select distinct on (child.name) child.name, child.output
@@ -695,6 +708,7 @@ export const parentsOfTasks: StatementFunction<ParentsOfTasksParameters, readonl
   prepared: true,
   parameters: ["ids"],
   columns: ["id","parentId"],
+  elements: {"ids":"text"},
   text: `select id, parent_id
 from holdfast.tasks
 where id = any ($1::text[])`,
@@ -728,6 +742,7 @@ export const placesOfTree: StatementFunction<PlacesOfTreeParameters, readonly Pl
   prepared: true,
   parameters: ["rootId","afterDepth","afterSequence","limit","pageTasks"],
   columns: ["depths","sequences","lastDepth","lastSequence"],
+  elements: {},
   text: `with recursive walk as (
   select root.id::text as id, root.sequence, 0 as depth
   from holdfast.tasks as root
@@ -785,6 +800,7 @@ export const progressOfChildren: StatementFunction<ProgressOfChildrenParameters,
   prepared: true,
   parameters: ["parentId"],
   columns: ["pending","running","waiting","paused","succeeded","failed","timedOut","canceled","overall"],
+  elements: {},
   text: `with retried as materialized (
   select task.name, max(task.attempt) as newest
   from holdfast.tasks as task
@@ -851,6 +867,7 @@ export const progressOfExecution: StatementFunction<ProgressOfExecutionParameter
   prepared: true,
   parameters: ["executionId"],
   columns: ["pending","running","waiting","paused","succeeded","failed","timedOut","canceled","overall"],
+  elements: {},
   text: `with retried as materialized (
   select task.parent_id, task.name, max(task.attempt) as newest
   from holdfast.tasks as task
@@ -928,6 +945,7 @@ export const propagateTasks: StatementFunction<PropagateTasksParameters, readonl
   prepared: true,
   parameters: ["starts"],
   columns: ["id","parentId","status","version"],
+  elements: {"starts":"text"},
   text: `select changed.task_id as "id!", changed.task_parent_id as "parent_id?", changed.task_status as "status!",
   changed.task_version as "version!"
 from holdfast.propagate($1::text[]) as changed`,
@@ -989,6 +1007,7 @@ export const savePlainTasks: StatementFunction<SavePlainTasksParameters, readonl
   prepared: true,
   parameters: ["ids","executionIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","hasType","hasStatus","hasStrategy","hasAttempt"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  elements: {"ids":"text","executionIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
   text: `with input as materialized (
   select given.id collate "C" as id, given.execution_id collate "C" as execution_id, given.name, given.type, given.status,
     given.strategy, given.attempt, given.component, given.agent, given.action, given.tool, given.input, given.output, given.error,
@@ -1096,6 +1115,7 @@ export const saveTask: StatementFunction<SaveTaskParameters, SaveTaskRow> = one(
   prepared: true,
   parameters: ["executionId","id","parentId","name","type","status","strategy","attempt","component","agent","action","tool","input","output","error","expected"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  elements: {},
   text: `with owner as materialized (
   select execution.id
   from holdfast.executions as execution
@@ -1210,6 +1230,7 @@ export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTask
   prepared: true,
   parameters: ["ids","executionIds","parentIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","expected"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  elements: {"ids":"text","executionIds":"text","parentIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
   text: `with input as (
   select given.id collate "C" as id, given.execution_id, given.parent_id, given.name, given.type, given.status, given.strategy,
     given.attempt, given.component, given.agent, given.action, given.tool, given.input, given.output, given.error,
@@ -1356,6 +1377,7 @@ export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetS
   prepared: true,
   parameters: ["ids","statuses","outputs","errors","expected","executionIds"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  elements: {"ids":"text","outputs":"json","errors":"json","executionIds":"text"},
   text: `with input as (
   select given.id collate "C" as id, given.status, given.output, given.error, given.expected, given.execution_id, given.position
   from unnest((select $1::text[]), $2::holdfast.status[], $3::json[], $4::json[], $5::bigint[],
@@ -1442,6 +1464,7 @@ export const tasksAtPlaces: StatementFunction<TasksAtPlacesParameters, readonly 
   prepared: true,
   parameters: ["sequences","depths"],
   columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","depth"],
+  elements: {},
   text: `select task.id as "id!", task.execution_id as "execution_id!", task.sequence as "sequence!", task.version as "version!",
   task.parent_id as "parent_id?", task.name as "name!", task.type as "type!", task.status as "status!",
   task.strategy as "strategy!", task.attempt as "attempt!", task.component as "component?", task.agent as "agent?",

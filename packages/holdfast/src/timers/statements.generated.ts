@@ -25,6 +25,7 @@ export interface AcknowledgeTimersRow {
  * the same claim has fired before counts as held, so that a call whose answer was lost can be made again.
  * Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
  * its end, though their leases may run out meanwhile.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
  * Index: timers_pkey. Locks: timers in id order.
  */
 export const acknowledgeTimers: StatementFunction<AcknowledgeTimersParameters, readonly AcknowledgeTimersRow[]> = many({
@@ -32,6 +33,7 @@ export const acknowledgeTimers: StatementFunction<AcknowledgeTimersParameters, r
   prepared: true,
   parameters: ["ids","tokens","isSettled"],
   columns: ["ok","state","token","holder","leaseUntil","firedAt"],
+  elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.token, given.position
   from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
@@ -42,10 +44,13 @@ export const acknowledgeTimers: StatementFunction<AcknowledgeTimersParameters, r
       else holdfast.holds(stored.token, stored.lease_until, input.token)
     end as is_held,
     stored.state = 'fired' and stored.token = input.token as is_done
-  from input
-  join holdfast.timers as stored on stored.id = input.id
-  order by stored.id
-  for no key update of stored
+  from (select given.id, given.token from input as given order by given.id collate "C") as input
+  cross join lateral (
+    select timer.id, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at
+    from holdfast.timers as timer
+    where timer.id = input.id
+    for no key update
+  ) as stored
 ), fired as (
   update holdfast.timers as stored set state = 'fired', fired_at = holdfast.now(), lease_until = null
   where stored.id = any(array(select locked.id::text from locked where locked.is_held))
@@ -85,6 +90,7 @@ export const addTimers: StatementFunction<AddTimersParameters, readonly AddTimer
   prepared: true,
   parameters: ["ids","executionIds","steps","fireAt","afterMs","payloads"],
   columns: ["id","state","fireAt"],
+  elements: {"ids":"text","executionIds":"text","steps":"text","payloads":"json"},
   text: `insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, created_at, payload)
 select given.id, given.execution_id, given.step, 'scheduled', coalesce(given.fire_at, holdfast.after_ms(given.after_ms)),
   holdfast.now(), given.payload
@@ -117,6 +123,7 @@ export const cancelTimers: StatementFunction<CancelTimersParameters, readonly Ca
   prepared: true,
   parameters: ["ids","executionIds"],
   columns: ["canceled"],
+  elements: {"ids":"text","executionIds":"text"},
   text: `with input as (
   select given.id, given.execution_id, given.position
   from unnest((select $1::text[]), $2::text[]) with ordinality as given(id, execution_id, position)
@@ -165,6 +172,7 @@ export const cancelTimersOfExecutions: StatementFunction<CancelTimersOfExecution
   prepared: true,
   parameters: ["executionIds"],
   columns: ["canceled"],
+  elements: {"executionIds":"text"},
   text: `with input as (
   select given.execution_id, given.position
   from unnest((select $1::text[])) with ordinality as given(execution_id, position)
@@ -219,6 +227,7 @@ export const claimTimers: StatementFunction<ClaimTimersParameters, readonly Clai
   prepared: true,
   parameters: ["limit","holder","leaseMs"],
   columns: ["id","token","executionId","step","fireAt","dedupeKey","leaseUntil","createdAt","payload"],
+  elements: {},
   text: `with expired as materialized (
   select stored.id
   from holdfast.timers as stored
@@ -267,6 +276,7 @@ export const countExpiredTimers: StatementFunction<CountExpiredTimersParameters,
   prepared: true,
   parameters: ["keepMs"],
   columns: ["expired"],
+  elements: {},
   text: `select count(*) as "expired!"
 from holdfast.timers as timer
 where timer.state in ('fired', 'canceled') and timer.dedupe_key is null
@@ -287,6 +297,7 @@ export interface ExtendTimersRow {
 
 /**
  * Extends the leases of claimed timers, and answers in input order whether each claim still holds.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
  * Index: timers_pkey. Locks: timers in id order.
  */
 export const extendTimers: StatementFunction<ExtendTimersParameters, readonly ExtendTimersRow[]> = many({
@@ -294,16 +305,19 @@ export const extendTimers: StatementFunction<ExtendTimersParameters, readonly Ex
   prepared: true,
   parameters: ["ids","tokens","leaseMs"],
   columns: ["isHeld"],
+  elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.token, given.position
   from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
 ), locked as materialized (
   select stored.id
-  from input
-  join holdfast.timers as stored on stored.id = input.id
-  where stored.state = 'claimed' and holdfast.holds(stored.token, stored.lease_until, input.token)
-  order by stored.id
-  for no key update of stored
+  from (select given.id, given.token from input as given order by given.id collate "C") as input
+  cross join lateral (
+    select timer.id
+    from holdfast.timers as timer
+    where timer.id = input.id and timer.state = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token)
+    for no key update
+  ) as stored
 ), extended as (
   update holdfast.timers as stored set lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
   where stored.id = any(array(select locked.id::text from locked))
@@ -346,6 +360,7 @@ export const getTimer: StatementFunction<GetTimerParameters, GetTimerRow | null>
   prepared: true,
   parameters: ["id"],
   columns: ["id","executionId","step","state","fireAt","dedupeKey","holder","token","leaseUntil","createdAt","firedAt","canceledAt","payload"],
+  elements: {},
   text: `select id, execution_id, step, state, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at, canceled_at, payload
 from holdfast.timers
 where id = $1`,
@@ -387,6 +402,7 @@ export const listTimers: StatementFunction<ListTimersParameters, readonly ListTi
   prepared: false,
   parameters: ["state","afterFireAt","afterSequence","limit"],
   columns: ["id","sequence","executionId","step","state","fireAt","dedupeKey","holder","token","leaseUntil","createdAt","firedAt","canceledAt","payload"],
+  elements: {},
   text: `with scheduled as (
   select id, fire_at, sequence from holdfast.timers
   where state = 'scheduled' and ($1::holdfast.timer_state is null or $1 = 'scheduled')
@@ -464,6 +480,7 @@ export const listTimersOfExecution: StatementFunction<ListTimersOfExecutionParam
   prepared: false,
   parameters: ["executionId","state","afterFireAt","afterSequence","limit"],
   columns: ["id","sequence","executionId","step","state","fireAt","dedupeKey","holder","token","leaseUntil","createdAt","firedAt","canceledAt","payload"],
+  elements: {},
   text: `select id, sequence, execution_id, step, state, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at,
   canceled_at, payload
 from holdfast.timers
@@ -494,6 +511,7 @@ export const nextTimer: StatementFunction<NextTimerParameters, NextTimerRow | nu
   prepared: true,
   parameters: [],
   columns: ["at","inMs"],
+  elements: {},
   text: `with earliest as materialized (
   select least(
     (
@@ -532,6 +550,7 @@ export interface ReleaseTimersRow {
 /**
  * Gives claimed timers back, due at once or, where a delay is given, that long from now; answers in input order whether the
  * claim held, and else what is there now.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
  * Index: timers_pkey. Locks: timers in id order.
  */
 export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly ReleaseTimersRow[]> = many({
@@ -539,16 +558,20 @@ export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly 
   prepared: true,
   parameters: ["ids","tokens","afterMs"],
   columns: ["ok","state","token","holder","leaseUntil","firedAt"],
+  elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.token, given.after_ms, given.position
   from unnest((select $1::text[]), $2::bigint[], $3::bigint[]) with ordinality as given(id, token, after_ms, position)
 ), locked as materialized (
   select stored.id, stored.state, stored.token, stored.holder, stored.lease_until, stored.fired_at, input.after_ms,
     stored.state = 'claimed' and holdfast.holds(stored.token, stored.lease_until, input.token) as is_held
-  from input
-  join holdfast.timers as stored on stored.id = input.id
-  order by stored.id
-  for no key update of stored
+  from (select given.id, given.token, given.after_ms from input as given order by given.id collate "C") as input
+  cross join lateral (
+    select timer.id, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at
+    from holdfast.timers as timer
+    where timer.id = input.id
+    for no key update
+  ) as stored
 ), released as (
   update holdfast.timers as stored set
     state = 'scheduled', holder = null, lease_until = null,
@@ -586,6 +609,7 @@ export const removeExpiredTimers: StatementFunction<RemoveExpiredTimersParameter
   prepared: true,
   parameters: ["keepMs","limit"],
   columns: ["removed"],
+  elements: {},
   text: `with removed as (
   delete from holdfast.timers as stored
   where stored.ctid = any(array(
@@ -633,6 +657,7 @@ export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonl
   prepared: true,
   parameters: ["ids","executionIds","steps","fireAt","afterMs","dedupeKeys","payloads"],
   columns: ["id","state","fireAt","isNew"],
+  elements: {"ids":"text","executionIds":"text","steps":"text","dedupeKeys":"text","payloads":"json"},
   text: `with input as (
   select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.position,
     coalesce(given.fire_at, holdfast.after_ms(given.after_ms)) as fire_at

@@ -15,6 +15,7 @@ export const lockExecution: StatementFunction<LockExecutionParameters, void> = e
   prepared: true,
   parameters: ["id"],
   columns: [],
+  elements: {},
   text: `select count(*) as "locked!"
 from (select $1::text as id) as one
 left join lateral (
@@ -44,6 +45,7 @@ export const lockExecutions: StatementFunction<LockExecutionsParameters, void> =
   prepared: true,
   parameters: ["changed","added"],
   columns: [],
+  elements: {"changed":"text","added":"text"},
   text: `with changing as materialized (
   select input.id, execution.version is not null as is_there
   from (
@@ -99,6 +101,7 @@ export const requireJobClaims: StatementFunction<RequireJobClaimsParameters, rea
   prepared: true,
   parameters: ["ids","tokens","executionIds"],
   columns: ["id"],
+  elements: {"ids":"text","executionIds":"text"},
   text: `with input as (
   select given.id, given.token, given.execution_id
   from unnest((select $1::text[]), $2::bigint[], $3::text[]) as given(id, token, execution_id)
@@ -144,6 +147,7 @@ export const requireTimerClaims: StatementFunction<RequireTimerClaimsParameters,
   prepared: true,
   parameters: ["ids","tokens","executionIds"],
   columns: ["id"],
+  elements: {"ids":"text","executionIds":"text"},
   text: `with input as (
   select given.id, given.token, given.execution_id
   from unnest((select $1::text[]), $2::bigint[], $3::text[]) as given(id, token, execution_id)

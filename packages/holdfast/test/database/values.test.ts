@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Database } from "../../src/database/database.ts";
 import type { Row } from "../../src/database/plan.ts";
 import type { StoreSession } from "../../src/database/store-session.ts";
-import { encodeParameter, type Parameter } from "../../src/database/values.ts";
+import { type ElementType, encodeParameter, type Parameter } from "../../src/database/values.ts";
 import { describeOnEach } from "../support/databases.ts";
 import { open, opened, rejection, sessionOn, sql, value } from "./support.ts";
 
@@ -98,19 +98,24 @@ describeOnEach("values", (fresh) => {
   });
 
   test("elements of every array type arrive", async () => {
-    const sent: readonly (readonly [string, Parameter])[] = [
+    const sent: readonly (readonly [string, Parameter, ElementType?])[] = [
       ["bigint[]", [1n, null, -9_223_372_036_854_775_808n]],
       ["boolean[]", [true, null, false]],
       ["timestamptz[]", [new Date("2026-11-21T10:30:00.123Z"), null, new Date("-000043-03-15T12:00:00.000Z")]],
-      ["bytea[]", [Uint8Array.of(0, 92, 34, 255), new Uint8Array(), null]],
+      ["bytea[]", [Uint8Array.of(0, 92, 34, 255), new Uint8Array(), null], "bytea"],
+      ["bytea[]", [null, null], "bytea"],
       ["json[]", ['{"a":["\\"",null]}', "null", null]],
+      ["json[]", ['{"a":["\\"",null]}', "null", null], "json"],
+      ["text[]", ["", "NULL", "ü 漢 🜚", "{\\", null], "text"],
     ];
-    for (const [type, array] of sent) {
-      const elements = array as readonly Parameter[];
-      for (const [i, element] of elements.entries()) {
-        const read = await session.run(value(`select ($1::${type})[${i + 1}]`, encodeParameter(array)));
-        expect(read, `${type} ${i}`).toStrictEqual(element);
+    for (const [type, array, element] of sent) {
+      const given = array as readonly Parameter[];
+      for (const [i, each] of given.entries()) {
+        const read = await session.run(value(`select ($1::${type})[${i + 1}]`, encodeParameter(array, element)));
+        expect(read, `${type} ${i}`).toStrictEqual(each);
       }
+      const count = value(`select cardinality($1::${type})`, encodeParameter([], element));
+      expect(await session.run(count)).toBe(0);
     }
   });
 

@@ -2,6 +2,7 @@
 -- the same claim has fired before counts as held, so that a call whose answer was lost can be made again.
 -- Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
 -- its end, though their leases may run out meanwhile.
+-- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
 with input as (
@@ -14,10 +15,13 @@ with input as (
       else holdfast.holds(stored.token, stored.lease_until, input.token)
     end as is_held,
     stored.state = 'fired' and stored.token = input.token as is_done
-  from input
-  join holdfast.timers as stored on stored.id = input.id
-  order by stored.id
-  for no key update of stored
+  from (select given.id, given.token from input as given order by given.id collate "C") as input
+  cross join lateral (
+    select timer.id, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at
+    from holdfast.timers as timer
+    where timer.id = input.id
+    for no key update
+  ) as stored
 ), fired as (
   update holdfast.timers as stored set state = 'fired', fired_at = holdfast.now(), lease_until = null
   where stored.id = any(array(select locked.id::text from locked where locked.is_held))

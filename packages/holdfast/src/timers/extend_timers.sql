@@ -1,4 +1,5 @@
 -- Extends the leases of claimed timers, and answers in input order whether each claim still holds.
+-- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
 with input as (
@@ -6,11 +7,13 @@ with input as (
   from unnest((select :ids::text[]), :tokens::bigint[]) with ordinality as given(id, token, position)
 ), locked as materialized (
   select stored.id
-  from input
-  join holdfast.timers as stored on stored.id = input.id
-  where stored.state = 'claimed' and holdfast.holds(stored.token, stored.lease_until, input.token)
-  order by stored.id
-  for no key update of stored
+  from (select given.id, given.token from input as given order by given.id collate "C") as input
+  cross join lateral (
+    select timer.id
+    from holdfast.timers as timer
+    where timer.id = input.id and timer.state = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token)
+    for no key update
+  ) as stored
 ), extended as (
   update holdfast.timers as stored set lease_until = holdfast.now() + :leaseMs::bigint * interval '1 millisecond'
   where stored.id = any(array(select locked.id::text from locked))

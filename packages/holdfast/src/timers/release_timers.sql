@@ -1,5 +1,6 @@
 -- Gives claimed timers back, due at once or, where a delay is given, that long from now; answers in input order whether the
 -- claim held, and else what is there now.
+-- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
 with input as (
@@ -8,10 +9,13 @@ with input as (
 ), locked as materialized (
   select stored.id, stored.state, stored.token, stored.holder, stored.lease_until, stored.fired_at, input.after_ms,
     stored.state = 'claimed' and holdfast.holds(stored.token, stored.lease_until, input.token) as is_held
-  from input
-  join holdfast.timers as stored on stored.id = input.id
-  order by stored.id
-  for no key update of stored
+  from (select given.id, given.token, given.after_ms from input as given order by given.id collate "C") as input
+  cross join lateral (
+    select timer.id, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at
+    from holdfast.timers as timer
+    where timer.id = input.id
+    for no key update
+  ) as stored
 ), released as (
   update holdfast.timers as stored set
     state = 'scheduled', holder = null, lease_until = null,

@@ -8,6 +8,7 @@ import { checkExpiry, type Expiry } from "./moments.ts";
 import {
   cancelWaits,
   cancelWaitsOfExecutions,
+  lockCorrelation,
   lockCorrelations,
   registerWait,
   registerWaits,
@@ -90,7 +91,8 @@ export function checkKeysLocked<T>(items: readonly T[], field: string): readonly
 
 /** Locks the keys of waits or deliveries; comes before the acting statement, and before any lock on an execution. */
 export function lockKeys(items: readonly { readonly key: string }[]): Plan<void> {
-  return lockCorrelations({ keys: items.map((item) => item.key) });
+  const only = loneOf(items);
+  return only ? lockCorrelation({ key: only.key }) : lockCorrelations({ keys: items.map((item) => item.key) });
 }
 
 /** Registers waits whose keys a former statement of the transaction has locked, or takes their events. One by itself has a quicker statement. */

@@ -1,0 +1,11 @@
+-- Makes waits and deliveries of one key follow each other, as `lock_correlations` does those of many: by the locks of
+-- holdfast.lock_keys, without a call of it, which takes longer than they do.
+-- :exec
+select pg_advisory_xact_lock_shared(hashtextextended('correlation', 0)),
+  pg_advisory_xact_lock(hashtextextended('correlation:' || :key::text, 0))
+where case
+  when pg_catalog.current_setting('transaction_isolation') = 'repeatable read' then
+    holdfast.fail('HF006', 'waits and deliveries cannot run in a repeatable read transaction: use read committed or serializable',
+      json_build_object('field', 'isolation'))
+  else true
+end

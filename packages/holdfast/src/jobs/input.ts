@@ -57,6 +57,7 @@ export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
     throw invalid("delayMs", "is given together with runAt: give one of them");
   }
   const key = checkKey(input);
+  const { initialMs, maxMs } = checkBackoff(backoff);
   const id = input.id === undefined ? newId() : checkId(input.id, "id");
   given += 1;
   return {
@@ -69,7 +70,8 @@ export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
     runAt: checkOptionalInstant(runAt, "runAt"),
     delayMs: key.delayMs ?? checkOptionalMs(delayMs, "delayMs", 0),
     maxAttempts: checkInteger(input.maxAttempts ?? 25, "maxAttempts", attemptsBounds),
-    ...checkBackoff(backoff),
+    backoffMs: initialMs,
+    backoffMaxMs: maxMs,
     group: checkOptionalId(input.group, "group"),
     route: toRoute(input.requires),
     uniqueKey: key.uniqueKey,
@@ -86,16 +88,17 @@ export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
   };
 }
 
-function checkBackoff(backoff: Backoff): Pick<EncodedJob, "backoffMs" | "backoffMaxMs"> {
+function checkBackoff(backoff: Backoff): Backoff {
   checkObject(backoff, "backoff");
-  const backoffMs = checkInteger(backoff.initialMs, "backoff.initialMs", { min: 0, max: delayMsMax });
-  return { backoffMs, backoffMaxMs: checkInteger(backoff.maxMs, "backoff.maxMs", { min: backoffMs, max: delayMsMax }) };
+  const initialMs = checkInteger(backoff.initialMs, "backoff.initialMs", { min: 0, max: delayMsMax });
+  return { initialMs, maxMs: checkInteger(backoff.maxMs, "backoff.maxMs", { min: initialMs, max: delayMsMax }) };
 }
 
 type EncodedKey = Pick<EncodedJob, "uniqueKey" | "replaces" | "delayMs" | "debounceMaxMs" | "throttleMs">;
 
 /** The unique key, and what becomes of the pushes that share it. */
-function checkKey({ uniqueKey, onConflict, runAt, delayMs, ...input }: JobInput): EncodedKey {
+function checkKey(input: JobInput): EncodedKey {
+  const { uniqueKey, onConflict, runAt, delayMs } = input;
   const debounceMs = checkOptionalMs(input.debounceMs, "debounceMs", 1);
   const debounceMaxMs = checkOptionalMs(input.debounceMaxMs, "debounceMaxMs", debounceMs ?? 1);
   const throttleMs = checkOptionalMs(input.throttleMs, "throttleMs", 1);

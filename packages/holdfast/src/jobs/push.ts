@@ -61,12 +61,13 @@ export async function pushAll(session: Session, jobs: readonly EncodedJob[]): Pr
  */
 export const pushJobs: Write<EncodedJob, PushedJob> = {
   name: "jobs.push",
-  // The ordinal comes first, so that jobs pushed side by side keep the order of the calls.
-  keys: (job) => [
-    job.ordinal,
-    `job\0${job.id}`,
-    ...(job.uniqueKey === null ? [] : [uniqueKeyOf(job.queue, job.uniqueKey)]),
-  ],
+  // The ordinal comes first, so that jobs pushed side by side keep the order of the calls. An id that was made is nobody else's.
+  keys: ({ ordinal, id, hasOwnId, queue, uniqueKey }) => {
+    const keys = [ordinal];
+    if (hasOwnId) keys.push(`job\0${id}`);
+    if (uniqueKey !== null) keys.push(uniqueKeyOf(queue, uniqueKey));
+    return keys;
+  },
   plan: (jobs) => {
     if (!jobs.every(isPlain)) return linkedPlan(jobs);
     return jobs.every(isNew) ? newPlan(jobs) : plainPlan(jobs);

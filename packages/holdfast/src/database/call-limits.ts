@@ -43,12 +43,16 @@ export async function callWithin<T>(
 }
 
 /** Waits for something that cannot be stopped, or for the signal, whose reason it then throws; `late` gets what comes too late. */
-export async function orAborted<T>(
+export function orAborted<T>(
   signal: AbortSignal | undefined,
   promise: Promise<T>,
   late: (value: T) => void,
 ): Promise<T> {
-  if (!signal) return promise;
+  // Every call comes through here, and few have a signal: they are spared a promise around theirs.
+  return signal ? unlessAborted(signal, promise, late) : promise;
+}
+
+async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>, late: (value: T) => void): Promise<T> {
   const aborted = whenAborted(signal);
   try {
     return await Promise.race([promise, aborted.promise]);

@@ -137,11 +137,14 @@ export class StoreSession implements Session {
 
   async #write<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
     this.#refuseInside();
-    return this.#calls.during(async () => {
-      if (this.#options.coalesce) return this.#writeTogether(write, input, signal);
-      const [output] = await this.#runPlan(write.plan([input]), signal);
-      return output as O;
-    });
+    return this.#calls.during(() =>
+      this.#options.coalesce ? this.#writeTogether(write, input, signal) : this.#writeAlone(write, input, signal),
+    );
+  }
+
+  async #writeAlone<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
+    const [output] = await this.#runPlan(write.plan([input]), signal);
+    return output as O;
   }
 
   async #writeTogether<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {

@@ -1496,6 +1496,48 @@ on conflict (name) do update set paused_at = excluded.paused_at
 where queue.paused_at is null`,
 });
 
+/** The parameters of {@link pushAlikeJobs}. */
+export interface PushAlikeJobsParameters {
+  readonly queue: string;
+  readonly delayMs: bigint | number;
+  readonly priority: number;
+  readonly route: string;
+  readonly maxAttempts: number;
+  readonly backoffMs: bigint | number;
+  readonly backoffMaxMs: bigint | number;
+  readonly ids: readonly string[];
+  readonly payloads: readonly (JsonText | null)[];
+  readonly executionIds: readonly (string | null)[];
+}
+
+/**
+ * Inserts jobs whose ids were made for them and that differ in id, payload and execution only: are in no group, have no unique key,
+ * come after no others and wait for the same delay or none. Answers nothing: those with a delay are scheduled, all others are ready.
+ * What they share is one value each, and made once: of ten jobs that spares a fifth of the time that arrays take, of one a third.
+ * Index: queues_pkey. Locks: none but on what it inserts, in input order.
+ */
+export const pushAlikeJobs: StatementFunction<PushAlikeJobsParameters, void> = exec({
+  name: "jobs/pushAlikeJobs",
+  prepared: true,
+  parameters: ["queue","delayMs","priority","route","maxAttempts","backoffMs","backoffMaxMs","ids","payloads","executionIds"],
+  columns: [],
+  elements: {"ids":"text","payloads":"json","executionIds":"text"},
+  text: `insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms,
+  run_at, created_at, execution_id, payload)
+select given.id, (select $1::text::holdfast.id),
+  (select case when $2::bigint > 0 then 'scheduled' else 'ready' end::holdfast.job_state), 'cancel', $3::integer,
+  coalesce((
+    select holdfast.job_rank($3::integer, holdfast.now() + $2::bigint * interval '1 millisecond', queue.aging_ms)
+    from holdfast.queues as queue
+    where queue.name = $1::text
+  ), $3::integer),
+  $4::text, $5::integer, $6::bigint, $7::bigint,
+  (select holdfast.now() + $2::bigint * interval '1 millisecond'), (select holdfast.now()), given.execution_id, given.payload
+from unnest((select $8::text[]), $9::json[], $10::text[])
+  with ordinality as given(id, payload, execution_id, position)
+order by given.position`,
+});
+
 /** The parameters of {@link pushJobs}. */
 export interface PushJobsParameters {
   readonly ids: readonly string[];

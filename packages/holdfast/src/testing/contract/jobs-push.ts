@@ -68,9 +68,11 @@ export const jobsPushCases: readonly ContractCase[] = [
         { queue: "plain", priority: 7, runAt: inOneMinute },
         { queue: "aging", priority: -1, delayMs: 60_000, requires: ["gpu"] },
         { queue: "plain", payload: null, executionId: "e" },
+        { queue: "plain", delayMs: 0 },
+        { queue: "aging", delayMs: 60_000 },
       ];
       const check = async (input: JobInput, { id, ...pushed }: PushedJob): Promise<void> => {
-        const state = (input.runAt ?? input.delayMs) === undefined ? "ready" : "scheduled";
+        const state = input.runAt !== undefined || (input.delayMs ?? 0) > 0 ? "scheduled" : "ready";
         assert.deepEqual(pushed, { outcome: "created", state });
         const { createdAt, runAt, ...job } = await store.jobs.require(id);
         const { queue, priority = 0, maxAttempts = 25, backoff = { initialMs: 1000, maxMs: 3_600_000 } } = input;
@@ -83,7 +85,7 @@ export const jobsPushCases: readonly ContractCase[] = [
         assert.deepEqual(runAt, input.runAt ?? new Date(createdAt.getTime() + (input.delayMs ?? 0)));
       };
       // What is alike or empty in a call of one is neither in the call of all.
-      for (const call of [...inputs.map((input) => [input]), inputs]) {
+      for (const call of [...inputs.map((input) => [input, { ...input, executionId: "e", payload: 2 }]), inputs]) {
         const pushed = await store.jobs.pushMany(call);
         assert.equal(pushed.length, call.length);
         for (const [i, input] of call.entries()) await check(input, pushed[i] as PushedJob);

@@ -15,7 +15,7 @@ export const workflow: Bench = {
     "A workflow of one step is created, claimed, its step done, and completed: one after another for each caller. OpenWorkflow keeps " +
     "five things one by one: run, claim, begin of the step, its end, end of the run; it gives one run at a time, so each caller claims for " +
     "itself, without the pauses of its worker. DBOS keeps three: the run, the step with its end, the end of the run; it is called directly, " +
-    "without a queue. Holdfast keeps the execution, its job and the claim, by which the step is begun, and then all of the end in one " +
+    "without a queue. Holdfast keeps the execution with its job, the claim, by which the step is begun, and then all of the end in one " +
     "transition: step, execution and job; or the begin of the step in a transition of its own before. Its worker claims for all callers.",
   unit: "workflows",
   cases: (size) =>
@@ -99,15 +99,11 @@ function ours(load: Load, { name, work }: Engine): Contender {
   return holdfast(load, prepare, name);
 }
 
-async function runOne(
-  { executions, jobs }: Store,
-  ends: Map<string, (error?: Error) => void>,
-  i: number,
-): Promise<void> {
-  const { execution } = await executions.create({ input: { i } });
+async function runOne({ executions }: Store, ends: Map<string, (error?: Error) => void>, i: number): Promise<void> {
+  const id = `workflow-${i}`;
   const ended = new Promise<void>((resolve, reject) => {
-    ends.set(execution.id, (error) => (error === undefined ? resolve() : reject(error)));
+    ends.set(id, (error) => (error === undefined ? resolve() : reject(error)));
   });
-  await Promise.all([jobs.push({ queue, executionId: execution.id }), ended]);
-  ends.delete(execution.id);
+  await Promise.all([executions.start({ id, input: { i }, jobs: [{ queue }] }), ended]);
+  ends.delete(id);
 }

@@ -89,6 +89,7 @@ export type {
   Usage,
 } from "./executions/executions.ts";
 export type { Fork, ForkInput, Forks } from "./fork/fork.ts";
+export type { ExecutionStart, StartInput, Starts } from "./start/start.ts";
 export type { TaskStatusInput, Transition, TransitionInput, TransitionResult } from "./transition/transition.ts";
 export type {
   ChildInput,

@@ -34,6 +34,7 @@ import { migrate, migrationStatus, type MigrationStatus, newestMigration } from 
 import { checkRetention, type Retention, retentionOf, type RetentionPolicy } from "./retention/retention.ts";
 import { type Schedules, schedulesOf } from "./schedules/schedules.ts";
 import { type Snapshots, snapshotsOf } from "./snapshots/snapshots.ts";
+import { type Starts, startOf } from "./start/start.ts";
 import { type Tasks, tasksOf } from "./tasks/tasks.ts";
 import { type Timers, timersOf } from "./timers/timers.ts";
 import { type Transition, transitionOf } from "./transition/transition.ts";
@@ -41,7 +42,7 @@ import { type Transition, transitionOf } from "./transition/transition.ts";
 /** What a store keeps, noun by noun. Every method means the same on the store and on a transaction. */
 export interface Nouns {
   readonly definitions: Definitions;
-  readonly executions: Executions & Transition & Forks;
+  readonly executions: Executions & Starts & Transition & Forks;
   readonly tasks: Tasks;
   readonly components: Components;
   readonly kv: Kv;
@@ -252,7 +253,7 @@ function transactionOn(session: Session, blobBackend: ContentBackend | null): Tr
 function nounsOn(session: Session, blobBackend: ContentBackend | null): Nouns {
   return {
     definitions: definitionsOf(session),
-    executions: { ...executionsOf(session), ...transitionOf(session), ...forkOf(session) },
+    executions: { ...executionsOf(session), ...startOf(session), ...transitionOf(session), ...forkOf(session) },
     tasks: tasksOf(session),
     components: componentsOf(session),
     kv: kvOf(session),

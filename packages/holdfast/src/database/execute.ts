@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { ConflictError } from "../errors.ts";
 import type { Connection, NamedStatement, WireResult, WireStatement } from "./database.ts";
 import { isAbortedTransaction, toHoldfastError } from "./failures.ts";
-import type { BoundStatement, Row, Statement } from "./plan.ts";
+import type { BoundStatement, Plan, Row, Statement } from "./plan.ts";
 import { bindSchema } from "./schema-name.ts";
 
 /** Puts the store's schema into statements, each once, and names those that stay prepared. */
@@ -66,7 +66,7 @@ function isNamed(statement: WireStatement): statement is NamedStatement {
  * Sends statements as one transaction, in one round trip. A single statement is a transaction by itself; where the caller has
  * one open on the connection, they become a part of it.
  */
-export async function sendAtomically(
+async function sendAtomically(
   connection: Connection,
   statements: readonly WireStatement[],
 ): Promise<readonly (readonly Row[])[]> {
@@ -83,6 +83,41 @@ export async function sendAtomically(
   const results = await sendAll(connection, [command("begin"), ...statements, command("commit")]);
   refuseRollback(results.at(-1));
   return results.slice(1, -1).map((result) => result.rows);
+}
+
+/** Executes a plan as one transaction, also where others follow it; as a part of the caller's, where one is open on the connection. */
+export async function runAtomically<T>(connection: Connection, plan: Plan<T>, bind: BindStatement): Promise<T> {
+  if (plan.next === undefined) return plan.read(await sendAtomically(connection, plan.statements.map(bind)));
+  if (connection.inTransaction()) return runInside(connection, plan, bind);
+  try {
+    return await runChain(connection, plan, bind);
+  } catch (error) {
+    // What failed stays the error to tell. A session that cannot even roll back is closed by whoever gave it.
+    if (connection.inTransaction()) await sendAll(connection, [command("rollback")]).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Executes a plan, and those that follow it, in the transaction that is open on the connection. */
+export async function runInside<T>(connection: Connection, plan: Plan<T>, bind: BindStatement): Promise<T> {
+  const results = (await sendAll(connection, plan.statements.map(bind))).map((result) => result.rows);
+  return plan.next === undefined ? plan.read(results) : runInside(connection, plan.next(results), bind);
+}
+
+/** BEGIN travels with the first plan, and COMMIT with the last. */
+async function runChain<T>(
+  connection: Connection,
+  plan: Plan<T>,
+  bind: BindStatement,
+  opening: readonly WireStatement[] = [command("begin")],
+): Promise<T> {
+  const statements = plan.statements.map(bind);
+  const closing = plan.next === undefined ? [command("commit")] : [];
+  const answers = await sendAll(connection, [...opening, ...statements, ...closing]);
+  const results = answers.slice(opening.length, opening.length + statements.length).map((result) => result.rows);
+  if (plan.next !== undefined) return runChain(connection, plan.next(results), bind, []);
+  refuseRollback(answers.at(-1));
+  return plan.read(results);
 }
 
 /** A COMMIT that PostgreSQL answers with ROLLBACK did not commit, though it is no error on the wire. */

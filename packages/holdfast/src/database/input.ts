@@ -151,6 +151,19 @@ export function checkBatch<T>(items: readonly T[], field: string, keyOf: KeyOf<T
   return checkItems(items, field, keyOf);
 }
 
+/** The item at a place of a list, checked: what is wrong with one of its fields is said of that field there, as of `jobs[2].queue`. */
+export function checkAt<T>(place: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    const { message, cause, facts } = error;
+    const { field } = facts;
+    if (typeof field !== "string" || !message.startsWith(field)) throw error;
+    throw new InvalidInputError(`${place}.${message}`, { cause, facts: { ...facts, field: `${place}.${field}` } });
+  }
+}
+
 /** What tells the items of a call apart; their place in it where they may be alike. */
 type KeyOf<T> = (item: T, index: number) => string;
 

@@ -30,11 +30,26 @@ export interface Plan<T> {
   readonly statements: readonly BoundStatement[];
   /** Turns the statements' rows, in the order of `statements`, into the result. */
   readonly read: (results: readonly (readonly Row[])[]) => T;
+  /** In place of `read`, where those rows decide what follows in the same transaction, which is another round trip. */
+  readonly next?: (results: readonly (readonly Row[])[]) => Plan<T>;
 }
 
 /** The same statements with another reading of their result. */
 export function mapPlan<T, U>(plan: Plan<T>, map: (result: T) => U): Plan<U> {
-  return { statements: plan.statements, read: (results) => map(plan.read(results)) };
+  const { statements, read, next } = plan;
+  const mapped: Plan<U> = { statements, read: (results) => map(read(results)) };
+  return next === undefined ? mapped : { ...mapped, next: (results) => mapPlan(next(results), map) };
+}
+
+/** A plan, and then in the same transaction the one that its result asks for. It can be mapped, and not be a part of another. */
+export function chainPlans<T, U>(plan: Plan<T>, next: (result: T) => Plan<U>): Plan<U> {
+  return {
+    statements: plan.statements,
+    read: () => {
+      throw new TypeError("A plan that another follows was read as if none did.");
+    },
+    next: (results) => next(plan.read(results)),
+  };
 }
 
 /** One plan out of several, in their order; its result is the list of their results. */

@@ -6,7 +6,7 @@ import { type CallLimits, checkSignal, orAborted, runAbortably } from "./call-li
 import { Coalescer } from "./coalesce.ts";
 import type { Codec } from "./codec.ts";
 import type { Connection, Database, StopListening, WireStatement } from "./database.ts";
-import { command, sendAll, sendAtomically, statementBinder, type BindStatement } from "./execute.ts";
+import { command, runAtomically, sendAll, statementBinder, type BindStatement } from "./execute.ts";
 import { isConnectionLost, isReadOnlyServer, isSerializationFailure, toHoldfastError } from "./failures.ts";
 import type { HintListener } from "./hints.ts";
 import { checkInteger } from "./input.ts";
@@ -182,11 +182,10 @@ export class StoreSession implements Session {
   }
 
   async #runPlan<T>(plan: Plan<T>, signal?: AbortSignal): Promise<T> {
-    const statements = plan.statements.map(this.#bind);
     return this.#retry(retriesDefault, () =>
       this.#withConnection(async (connection) => {
         try {
-          return plan.read(await sendAtomically(connection, statements));
+          return await runAtomically(connection, plan, this.#bind);
         } catch (error) {
           throw isConnectionLost(error) && !isReadOnlyPlan(plan) ? outcomeUnknown(error) : error;
         }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { ConflictError, InvalidInputError } from "../errors.ts";
 import type { Codec } from "./codec.ts";
 import type { Connection, WireStatement } from "./database.ts";
-import { command, sendAll, type BindStatement } from "./execute.ts";
+import { command, runInside, sendAll, type BindStatement } from "./execute.ts";
 import { isReadOnlyServer } from "./failures.ts";
 import type { Plan } from "./plan.ts";
 import type { Session, Write } from "./session.ts";
@@ -116,10 +116,12 @@ export class TransactionSession implements Session {
     while (this.#nestedOpen > 0) await this.#nested;
     const { connection, bind, isReadOnly, refuseAborted } = this.#options;
     refuseAborted?.();
-    const results = await sendAll(connection, plan.statements.map(bind)).catch((error: unknown) => {
+    const sent = runInside(connection, plan, bind);
+    // A savepoint between a plan and the one that follows it could undo the one without the other.
+    if (plan.next !== undefined) this.#nested = Promise.allSettled([this.#nested, sent]);
+    return sent.catch((error: unknown) => {
       throw isReadOnly === true && isReadOnlyServer(error) ? writeRefused(error) : error;
     });
-    return plan.read(results.map((result) => result.rows));
   }
 
   async #behindSavepoint<T>(work: (session: Session) => Promise<T>): Promise<T> {

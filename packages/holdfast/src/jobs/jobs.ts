@@ -130,7 +130,7 @@ function pushing(session: Session): Pick<Jobs, "push" | "pushMany"> {
       return pushed;
     },
     pushMany: async (inputs) => {
-      const jobs = encodeJobs(codec, inputs, checkItems);
+      const jobs = encodeJobs(codec, inputs, "inputs", checkItems);
       const pushed = await pushAll(session, jobs);
       hintPushed(session, jobs, pushed);
       return pushed;

@@ -1,5 +1,5 @@
 import type { Codec } from "../database/codec.ts";
-import { batchItemsMax, checkBatch, type checkItems, invalid } from "../database/input.ts";
+import { batchItemsMax, checkAt, checkBatch, type checkItems, checkObject, invalid } from "../database/input.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { inOrderOfDependencies } from "./dependencies.ts";
@@ -16,31 +16,36 @@ import {
 } from "./statements.generated.ts";
 
 /**
- * Checks and encodes the jobs of one call: each by itself, then that no id or unique key repeats and no cycle is among them. As many
- * as one statement takes, or any number where `check` is checkItems.
+ * Checks and encodes the jobs that a call has under the name `field`: each by itself, then that no id or unique key repeats and no
+ * cycle is among them. As many as one statement takes, or any number where `check` is checkItems.
  */
 export function encodeJobs(
   codec: Codec,
   inputs: readonly JobInput[],
+  field: string,
   check: typeof checkItems = checkBatch,
 ): readonly EncodedJob[] {
   let unnamed = 0;
   // No id holds a NUL, so what stands for a missing one repeats none.
-  const checked = check(inputs, "inputs", (input) => input.id ?? `\0${unnamed++}`);
-  const jobs = checked.map((input) => encodeJob(codec, input));
+  const checked = check(inputs, field, (input) => input.id ?? `\0${unnamed++}`);
+  const jobs = checked.map((input, i) => {
+    const place = `${field}[${i}]`;
+    checkObject(input, place);
+    return checkAt(place, () => encodeJob(codec, input));
+  });
   const keys = new Set<string>();
   for (const [i, { uniqueKey, queue }] of jobs.entries()) {
     if (uniqueKey === null) continue;
     const key = uniqueKeyOf(queue, uniqueKey);
     if (keys.has(key)) {
       throw invalid(
-        `inputs[${i}].uniqueKey`,
+        `${field}[${i}].uniqueKey`,
         `repeats ${JSON.stringify(uniqueKey)}, which a batch may hold once a queue`,
       );
     }
     keys.add(key);
   }
-  inOrderOfDependencies(jobs, "inputs");
+  inOrderOfDependencies(jobs, field);
   return jobs;
 }
 

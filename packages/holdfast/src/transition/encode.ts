@@ -67,6 +67,7 @@ export function encodeTransition(codec: Codec, id: string, input: TransitionInpu
     jobs: encodeJobs(
       codec,
       (input.jobs ?? []).map((job) => ({ ...job, executionId: job.executionId ?? executionId })),
+      "jobs",
     ),
     history:
       entries.length > 0 || input.expectedNext !== undefined

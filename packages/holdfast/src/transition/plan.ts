@@ -1,5 +1,6 @@
 import { saveComponents } from "../components/components.ts";
 import { lockKeys, registerPlan, type RegisterWaitsRow, waitWrite } from "../correlations/waits.ts";
+import { gather } from "../database/gather.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { changeExecution } from "../executions/change.ts";
@@ -133,21 +134,6 @@ function executionLocks(transitions: readonly EncodedTransition[]): Plan<unknown
   const [only] = changed;
   if (only !== undefined && changed.length === 1 && added.length === 0) return lockExecution({ id: only });
   return lockExecutions({ changed, added });
-}
-
-/** One statement for what all transitions have of one part; its outcomes go back to the transitions that they belong to. */
-function gather<I, O>(
-  transitions: readonly EncodedTransition[],
-  partOf: (transition: EncodedTransition) => readonly I[],
-  write: Pick<Write<I, O>, "plan">,
-): Plan<readonly (readonly O[])[]> {
-  const parts = transitions.map(partOf);
-  const inputs = parts.flat();
-  if (inputs.length === 0) return { statements: [], read: () => parts.map(() => []) };
-  return mapPlan(write.plan(inputs), (outcomes) => {
-    let start = 0;
-    return parts.map((part) => outcomes.slice(start, (start += part.length)));
-  });
 }
 
 function unlessEmpty(items: readonly unknown[], plan: () => Plan<unknown>): Plan<unknown> {

@@ -225,6 +225,24 @@ export const hunts: readonly Hunt[] = [
     ],
   },
   {
+    name: "starts of executions whose first jobs share unique keys and come after others, and steps that push such",
+    prepare: makeExecutions,
+    calls: [
+      (store) => store.executions.start({ parentId: one(executionIds), jobs: keyedJobs() }),
+      (store) => store.executions.start({ id: fresh("execution"), idempotencyKey: one(keys), jobs: keyedJobs() }),
+      (store) => store.executions.transition(one(executionIds), { state: 1, jobs: keyedJobs() }),
+      (store) =>
+        store.transaction(async (tx) => {
+          await tx.executions.lock(one(executionIds));
+          await tx.executions.start({ jobs: keyedJobs() });
+        }),
+      async (store) => {
+        const jobs = await store.jobs.claim({ queues: ["keyed"], limit: 6, leaseMs: 1000 });
+        await store.jobs.completeMany(some(jobs, 4).map((claim) => ({ claim })));
+      },
+    ],
+  },
+  {
     name: "work under an execution's lock, its steps, and its removal",
     prepare: () => Promise.resolve(),
     calls: [
@@ -257,6 +275,17 @@ function timerInputs(
   executionId = one(executionIds),
 ): readonly { executionId: string; step: string; dedupeKey: string; afterMs: number }[] {
   return [...some(keys, 2), fresh("key")].map((dedupeKey) => ({ executionId, step: "step", dedupeKey, afterMs: 0 }));
+}
+
+/** Jobs under keys in an order of chance, and one that comes after the first of them. */
+function keyedJobs(): readonly { id: string; queue: string; uniqueKey?: string; after?: readonly string[] }[] {
+  const jobs = some(keys, 2).map((uniqueKey) => ({
+    id: fresh("job"),
+    queue: "keyed",
+    uniqueKey,
+    onConflict: one(["keep", "replace"] as const),
+  }));
+  return [...jobs, { id: fresh("job"), queue: "keyed", after: jobs.map(({ id }) => id) }];
 }
 
 function waitOf(key: string): { key: string; executionId: string; step: string; ttlMs: number } {

@@ -36,6 +36,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "worker",
     "transition",
     "fork",
+    "start",
     "retention",
     "archive",
     "health",
@@ -52,6 +53,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   transition: [".", "database", "claims", "transition", "noun"],
   // So does a fork, which makes an execution by histories.
   fork: [".", "database", "claims", "fork", "noun"],
+  // And a start, which makes one together with its first jobs.
+  start: [".", "database", "claims", "start", "noun"],
   // So do schedules, which push and cancel jobs in the plan that moves them on.
   schedules: [".", "database", "claims", "schedules", "noun"],
   // So do retention, which is made of what each noun says may go, and the archive, which writes and reads all of them.

@@ -24,6 +24,8 @@ const calls: readonly (readonly [string, (store: Store, wrong: Wrong) => Promise
   ["options", (store, wrong) => store.executions.acquireLease("e", wrong)],
   ["claims", (store, wrong) => store.executions.renewLeases(wrong, 1000)],
   ["options", (store, wrong) => store.transaction((tx) => tx.executions.lock("e", wrong))],
+  ["input", (store, wrong) => store.executions.start(wrong)],
+  ["jobs", (store, wrong) => store.executions.start({ jobs: wrong })],
   ["input", (store, wrong) => store.executions.transition("e", wrong)],
   ["tasks", (store, wrong) => store.executions.transition("e", { tasks: wrong })],
   ["components", (store, wrong) => store.executions.transition("e", { components: wrong })],

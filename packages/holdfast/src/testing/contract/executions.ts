@@ -4,11 +4,13 @@ import { executionsCreateCases } from "./executions-create.ts";
 import { executionsListCases } from "./executions-lists.ts";
 import { executionsLockCases } from "./executions-locks.ts";
 import { executionsSearchCases } from "./executions-search.ts";
+import { executionsStartCases } from "./executions-start.ts";
 import { executionsWriteCases } from "./executions-writes.ts";
 
 /** What `executions` promises. */
 export const executionsContract: readonly ContractCase[] = [
   ...executionsCreateCases,
+  ...executionsStartCases,
   ...executionsWriteCases,
   ...executionsCompleteCases,
   ...executionsListCases,

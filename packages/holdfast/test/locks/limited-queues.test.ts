@@ -41,4 +41,20 @@ describeOnServers("queues with limits", (database) => {
     expect((await both).map((job) => job.queue)).toEqual([busy]);
     expect((await store.jobs.getQueue(paused)).counts).toMatchObject({ running: 1, ready: 2 });
   });
+
+  test.each(["commit", "rollback"] as const)(
+    "a job that another transaction holds is claimed after its %s",
+    async (end) => {
+      const queue = `held-${end}`;
+      const claim = async () => (await store.jobs.claim({ queues: [queue], limit: 10 })).map((job) => job.id);
+      await store.jobs.configureQueue(queue, { concurrencyPerGroup: 2 });
+      const ids = ["a", "b"].map((name) => `${queue}/${name}`);
+      await store.jobs.pushMany(ids.map((id, n) => ({ queue, id, group: `g${n}` })));
+      const held = await holding(store, (tx) => tx.jobs.push({ queue: "next", after: ids.slice(0, 1) }));
+      expect(await claim()).toEqual(ids.slice(1));
+      expect(await claim()).toEqual([]);
+      await held[end]();
+      expect(await claim()).toEqual(ids.slice(0, 1));
+    },
+  );
 });

@@ -184,8 +184,8 @@ class RunningWorker implements Worker {
   }
 }
 
-/** The most jobs of one claim: beyond, a claim holds its row locks for longer than the round trip that it saves. */
-const claimMax = 500;
+/** The most jobs of one claim: as many as a claim may have, for what each costs besides its jobs, under limits above all. */
+const claimMax = 1000;
 
 const optionNames = ["queues", "concurrency", "prefetch", "capabilities", "leaseMs", "pollMs", "onError"];
 

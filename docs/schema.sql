@@ -287,7 +287,7 @@ CREATE INDEX jobs_of_execution ON holdfast.jobs USING btree (execution_id, id) W
 CREATE INDEX jobs_ready ON holdfast.jobs USING btree (queue, has_group_limit, route, rank, turn, run_at, sequence) WHERE (state = 'ready'::holdfast.job_state);
 CREATE INDEX jobs_ready_in_group ON holdfast.jobs USING btree (queue, group_key, rank, turn, run_at, sequence) WHERE ((state = 'ready'::holdfast.job_state) AND has_group_limit);
 CREATE INDEX jobs_running ON holdfast.jobs USING btree (queue, lease_until) WHERE (state = 'running'::holdfast.job_state);
-CREATE INDEX jobs_running_of_group ON holdfast.jobs USING btree (queue, group_key) WHERE ((group_key IS NOT NULL) AND (lease_until IS NOT NULL));
+CREATE INDEX jobs_running_of_group ON holdfast.jobs USING btree (queue, group_key, lease_until) WHERE ((group_key IS NOT NULL) AND (lease_until IS NOT NULL));
 CREATE INDEX jobs_scheduled ON holdfast.jobs USING btree (queue, run_at) WHERE (state = 'scheduled'::holdfast.job_state);
 CREATE INDEX jobs_throttled ON holdfast.jobs USING btree (queue, unique_key, throttled_until) WHERE (throttled_until IS NOT NULL);
 CREATE UNIQUE INDEX jobs_unique ON holdfast.jobs USING btree (queue, unique_key) WHERE ((unique_key IS NOT NULL) AND (state = ANY (ARRAY['blocked'::holdfast.job_state, 'scheduled'::holdfast.job_state, 'ready'::holdfast.job_state, 'running'::holdfast.job_state])));

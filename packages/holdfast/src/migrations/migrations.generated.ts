@@ -855,8 +855,10 @@ create index jobs_waiting_of_group on holdfast.jobs (queue, group_key, rank, tur
 create index jobs_scheduled on holdfast.jobs (queue, run_at) where state = 'scheduled';
 create index jobs_running on holdfast.jobs (queue, lease_until) where state = 'running';
 -- What runs in a group, by a predicate that jobs_running does not have: a plan by that one would read all that runs in the queue for
--- each group.
-create index jobs_running_of_group on holdfast.jobs (queue, group_key) where group_key is not null and lease_until is not null;
+-- each group. The lease, which each claim sets, is in it only for PostgreSQL to see that an entry is not the same as that of the row's
+-- former version: else it looks through a group's entries, and the table, for former versions each time that a page of them is full.
+create index jobs_running_of_group on holdfast.jobs (queue, group_key, lease_until)
+  where group_key is not null and lease_until is not null;
 create index jobs_dead on holdfast.jobs (queue, id) where state = 'dead';
 create unique index jobs_unique on holdfast.jobs (queue, unique_key)
   where unique_key is not null and state in ('blocked', 'scheduled', 'ready', 'running');

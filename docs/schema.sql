@@ -240,7 +240,7 @@ create table holdfast.job_openings (
   turn bigint not null,
   constraint job_openings_pkey PRIMARY KEY (queue, route, rank, turn, id)
 );
-CREATE INDEX job_openings_of_group ON holdfast.job_openings USING btree (queue, group_key);
+CREATE INDEX job_openings_of_group ON holdfast.job_openings USING btree (queue, group_key, id);
 
 create table holdfast.jobs (
   id holdfast.id not null,

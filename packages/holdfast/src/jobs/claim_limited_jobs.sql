@@ -229,7 +229,8 @@ with recursive open_queue as materialized (
       select each.ctid
       from holdfast.job_openings as each
       where each.queue = line.queue and each.group_key = line.group_key
-      limit 100000
+      order by each.id
+      limit (select 100000)
     ) as found
     limit 100000
   ))

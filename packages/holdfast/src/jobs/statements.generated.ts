@@ -295,6 +295,8 @@ export interface ClaimLimitedJobsRow {
  * and a row in state ready where there may be more to claim at once.
  * What an opening says is settled here: openings of the groups that were looked at go, and are written anew where jobs still wait that
  * there is room for. Also where a running job of the group was claimed before it had a limit, for the end of that one will not tell.
+ * Rows are found again by their address, which nobody changes while they are locked. One that was changed after this statement began
+ * is not seen there: its group stays open, and it is left to the next claim.
  * Runs behind lock_limited_queues.
  * The arrays and limits come through sub-selects, which hide them from the planner: of what it sees it would make a plan anew for
  * each claim.
@@ -336,12 +338,12 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
   from ready_route
   where ready_route.route is not null and cardinality((select $3::text[])) > 0
 ), ready as materialized (
-  select open_queue.name as queue, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence,
+  select open_queue.name as queue, found.address, found.priority, found.rank, found.turn, found.run_at, found.sequence,
     found.group_key is not null and open_queue.concurrency_per_group is not null as is_misfiled
   from ready_route
   join open_queue on open_queue.name = ready_route.queue
   cross join lateral (
-    select job.id, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.group_key
+    select job.ctid as address, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.group_key
     from holdfast.jobs as job
     where job.queue = ready_route.queue and job.route = ready_route.route and job.state = 'ready' and not job.has_group_limit
     order by job.rank, job.turn, job.run_at, job.sequence
@@ -402,75 +404,83 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
   join open_queue on open_queue.name = line.queue
   where line.room > 0
 ), head as materialized (
-  select sounded.queue, sounded.group_key, found.id, found.priority, found.rank, found.turn, found.run_at, found.sequence, found.route,
-    sounded.depth < sounded.room as is_cut, found.place = sounded.depth as is_last
+  select sounded.queue, sounded.group_key::text as group_key, found.address, found.priority, found.rank, found.turn, found.run_at,
+    found.sequence, found.route, sounded.depth < sounded.room as is_cut,
+    sounded.depth < sounded.room and found.place = sounded.depth as is_last
   from sounded
   cross join lateral (
-    select job.id, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.route,
+    select job.ctid as address, job.priority, job.rank, job.turn, job.run_at, job.sequence, job.route,
       row_number() over (order by job.rank, job.turn, job.run_at, job.sequence) as place
     from holdfast.jobs as job
     where job.queue = sounded.queue and job.group_key = sounded.group_key and job.state = 'ready' and job.has_group_limit
     order by job.rank, job.turn, job.run_at, job.sequence
     limit sounded.depth
   ) as found
-), cut as materialized (
-  select distinct on (head.queue) head.queue, head.rank, head.turn, head.run_at, head.sequence
-  from head
-  where head.is_cut and head.is_last
-  order by head.queue, head.rank, head.turn, head.run_at, head.sequence
 ), candidate as (
-  select ready.queue, ready.id, ready.priority, ready.rank, ready.turn, ready.run_at, ready.sequence, true as is_locked
+  select ready.queue, ready.address, ready.priority, ready.rank, ready.turn, ready.run_at, ready.sequence, null as group_key,
+    null as route, true as is_locked, true as is_served, false as is_last
   from ready
   where not ready.is_misfiled
   union all
-  select head.queue, head.id, head.priority, head.rank, head.turn, head.run_at, head.sequence, false
+  select head.queue, head.address, head.priority, head.rank, head.turn, head.run_at, head.sequence, head.group_key,
+    case when head.is_cut then '*' else head.route end, false,
+    (head.route = '' or holdfast.serves((select $3::text[]), head.route)), head.is_last
   from head
-  where (head.route = '' or holdfast.serves((select $3::text[]), head.route))
 ), placed as (
-  select candidate.queue, candidate.id, candidate.priority, candidate.run_at, candidate.sequence, candidate.is_locked, row_number() over (
-      partition by candidate.queue order by candidate.rank, candidate.turn, candidate.run_at, candidate.sequence
-    ) as place
+  select candidate.queue, candidate.address, candidate.priority, candidate.rank, candidate.turn, candidate.run_at, candidate.sequence,
+    candidate.group_key, candidate.route, candidate.is_locked, candidate.is_served,
+    count(*) filter (where candidate.is_served) over in_line as place, count(*) filter (where candidate.is_last) over in_line as cuts
   from candidate
-  where not exists (
-    select from cut
-    where cut.queue = candidate.queue
-      and (cut.rank, cut.turn, cut.run_at, cut.sequence) <= (candidate.rank, candidate.turn, candidate.run_at, candidate.sequence)
+  window in_line as (
+    partition by candidate.queue order by candidate.rank, candidate.turn, candidate.run_at, candidate.sequence rows unbounded preceding
   )
-), aligned as (
-  select placed.queue, placed.id, placed.run_at, placed.sequence, placed.is_locked, placed.place,
-    min(placed.priority) over (partition by placed.queue order by placed.place desc) as priority
+), lined_up as materialized (
+  select placed.queue, placed.address, placed.priority, placed.rank, placed.turn, placed.run_at, placed.sequence, placed.group_key,
+    placed.route, placed.is_locked, placed.place,
+    placed.is_served and placed.cuts = 0 and placed.place <= open_queue.room as is_next
   from placed
   join open_queue on open_queue.name = placed.queue
-  where placed.place <= open_queue.room
+), aligned as (
+  select lined_up.queue, lined_up.address, lined_up.rank, lined_up.turn, lined_up.run_at, lined_up.sequence, lined_up.group_key,
+    lined_up.route, lined_up.is_locked, lined_up.place,
+    min(lined_up.priority) over (partition by lined_up.queue order by lined_up.place desc) as priority
+  from lined_up
+  where lined_up.is_next and (select count(*) from open_queue) > 1
 ), dated as (
-  select aligned.id, aligned.is_locked, aligned.place, aligned.priority, aligned.sequence,
+  select aligned.queue, aligned.address, aligned.rank, aligned.turn, aligned.sequence, aligned.group_key, aligned.route,
+    aligned.is_locked, aligned.place, aligned.priority,
     min(aligned.run_at) over (partition by aligned.queue, aligned.priority order by aligned.place desc) as run_at
   from aligned
 ), first as materialized (
-  select dated.id, dated.is_locked, row_number() over (order by dated.priority, dated.run_at, dated.place, dated.sequence) as position
-  from dated
-  order by position
-  limit (select $1::bigint)
-), chosen as materialized (
-  select first.id, first.position from first where first.is_locked
+  select lined_up.queue, lined_up.address, lined_up.rank, lined_up.turn, lined_up.group_key, lined_up.route, lined_up.is_locked,
+    lined_up.place as position
+  from lined_up
+  where lined_up.is_next and (select count(*) from open_queue) = 1
   union all
-  select first.id, first.position
+  select dated.queue, dated.address, dated.rank, dated.turn, dated.group_key, dated.route, dated.is_locked,
+    row_number() over (order by dated.priority, dated.run_at, dated.place, dated.sequence)
+  from dated
+), tried as materialized (
+  select first.queue, first.address, first.rank, first.turn, first.group_key, first.route, first.position,
+    first.position <= (select $1::bigint) and (first.is_locked or coalesce(locked.address = first.address, false)) as is_chosen
   from first
-  cross join lateral (
-    select job.id from holdfast.jobs as job where job.id = first.id and job.state = 'ready' for no key update skip locked
-  ) as locked
-  where not first.is_locked
+  left join lateral (
+    select job.ctid as address
+    from holdfast.jobs as job
+    where job.ctid = first.address and job.state = 'ready' and not first.is_locked and first.position <= (select $1::bigint)
+    for no key update skip locked
+  ) as locked on true
 ), picked as materialized (
-  select array_agg(given.id::text) as ids, array_agg(given.position) as positions
+  select array_agg(given.address) as addresses, array_agg(given.position) as positions
   from (
-    select chosen.id, chosen.position from chosen
+    select tried.address, tried.position from tried where tried.is_chosen
     union all
-    select ready.id, null from ready where ready.is_misfiled
+    select ready.address, null from ready where ready.is_misfiled
   ) as given
 ), change as (
-  select given.id, given.position
+  select given.address, given.position
   from picked
-  cross join lateral unnest(picked.ids, picked.positions) as given(id, position)
+  cross join lateral unnest(picked.addresses, picked.positions) as given(address, position)
   limit 3 * (select $1::bigint) * cardinality($2::text[])
 ), changed as (
   update holdfast.jobs as job set
@@ -482,7 +492,7 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
     holder = case when change.position is not null then $6::text else job.holder end,
     started_at = case when change.position is not null then holdfast.now() else job.started_at end
   from change
-  where job.id = change.id
+  where job.ctid = change.address
   returning job.id, job.queue, job.state, job.priority, job.run_at, job.attempts, job.max_attempts, job.token, job.turn,
     job.lease_until, job.created_at, job.execution_id, job.payload, change.position
 ), charged as (
@@ -503,7 +513,8 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
       select each.ctid
       from holdfast.job_openings as each
       where each.queue = line.queue and each.group_key = line.group_key
-      limit 100000
+      order by each.id
+      limit (select 100000)
     ) as found
     limit 100000
   ))
@@ -511,19 +522,11 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
   insert into holdfast.job_openings (queue, group_key, route, rank, turn)
   select waiting.queue, waiting.group_key, waiting.route, min(waiting.rank), min(waiting.turn)
   from (
-    select max(each.queue) as queue, max(each.group_key) as group_key, max(each.route) as route, max(each.rank) as rank,
-      max(each.turn) as turn
-    from (
-      select head.id, head.queue, head.group_key::text as group_key, case when head.is_cut then '*' else head.route end as route,
-        head.rank, head.turn
-      from head
-      union all
-      select chosen.id, null, null, null, null, null from chosen
-    ) as each
-    group by each.id
-    having count(*) = 1
+    select lined_up.queue, lined_up.group_key, lined_up.route, lined_up.rank, lined_up.turn from lined_up where not lined_up.is_next
+    union all
+    select tried.queue, tried.group_key, tried.route, tried.rank, tried.turn from tried where not tried.is_chosen
   ) as waiting
-  where waiting.queue is not null
+  where waiting.group_key is not null
   group by waiting.queue, waiting.group_key, waiting.route
   union all
   select line.queue, line.group_key, '*', 9223372036854775807, 0 from line where line.has_unlimited
@@ -537,9 +540,9 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
   select '', '', 'ready', 0, holdfast.now(), 0, 0, 0, null, holdfast.now(), null, null, null
   where exists (select from ready where ready.is_misfiled)
     or exists (
-      select from cut
-      join open_queue on open_queue.name = cut.queue
-      where open_queue.room > (select count(*) from changed where changed.queue = cut.queue and changed.state = 'running')
+      select from open_queue
+      where open_queue.name in (select head.queue from head where head.is_last)
+        and open_queue.room > (select count(*) from changed where changed.queue = open_queue.name and changed.state = 'running')
     )
     or exists (select from looked_at group by looked_at.queue, looked_at.route having count(*) >= greatest($1, 100))
 )

@@ -57,6 +57,15 @@ export async function pushAll(session: Session, jobs: readonly EncodedJob[]): Pr
   if (jobs.length <= batchItemsMax) return session.writeAll(pushJobs, jobs);
   const ordered = inOrderOfDependencies(jobs, "inputs");
   const pushed = await session.writeAll(pushJobs, ordered);
+  return inGivenOrder(jobs, ordered, pushed);
+}
+
+/** The outcomes of jobs that were pushed in another order. */
+function inGivenOrder(
+  jobs: readonly EncodedJob[],
+  ordered: readonly EncodedJob[],
+  pushed: readonly PushedJob[],
+): readonly PushedJob[] {
   const outcomes = new Map(ordered.map((job, i) => [job, pushed[i]]));
   return jobs.flatMap((job) => outcomes.get(job) ?? []);
 }
@@ -82,6 +91,17 @@ export const pushJobs: Write<EncodedJob, PushedJob> = {
     return first?.runAt === null && jobs.every((job) => isAlike(job, first)) ? alikePlan(first, jobs) : newPlan(jobs);
   },
   lock: (jobs) => lockLinked([], jobs),
+};
+
+/**
+ * The push of jobs that are a part of wholes, such as starts: those travel sorted by keys of their own, and their jobs keep the order
+ * of the calls all the same.
+ */
+export const pushGathered: Pick<Write<EncodedJob, PushedJob>, "plan"> = {
+  plan: (jobs) => {
+    const ordered = jobs.toSorted((a, b) => (a.ordinal < b.ordinal ? -1 : 1));
+    return mapPlan(pushJobs.plan(ordered), (pushed) => inGivenOrder(jobs, ordered, pushed));
+  },
 };
 
 function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {

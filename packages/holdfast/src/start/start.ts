@@ -13,7 +13,7 @@ import {
 } from "../executions/create.ts";
 import type { EncodedJob } from "../jobs/input.ts";
 import { hintPushed, type JobInput, type PushedJob } from "../jobs/jobs.ts";
-import { encodeJobs, pushJobs } from "../jobs/push.ts";
+import { encodeJobs, pushGathered, pushJobs } from "../jobs/push.ts";
 
 /** An execution to create, and the jobs that begin it. */
 export interface StartInput extends NewExecution {
@@ -94,7 +94,7 @@ const startExecution: Write<EncodedStart, Started> = {
 };
 
 function pushFirst(starts: readonly Pick<EncodedStart, "jobs">[]): Plan<readonly (readonly PushedJob[])[]> {
-  return gather(starts, ({ jobs }) => jobs, pushJobs);
+  return gather(starts, ({ jobs }) => jobs, pushGathered);
 }
 
 function together(rows: readonly Started["row"][], pushed: readonly Started["jobs"][]): readonly Started[] {

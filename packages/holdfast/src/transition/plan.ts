@@ -6,7 +6,7 @@ import type { Write } from "../database/session.ts";
 import { changeExecution } from "../executions/change.ts";
 import { appendEntries } from "../history/append.ts";
 import { completeSettledJobs } from "../jobs/acknowledge.ts";
-import { lockLinked, pushJobs } from "../jobs/push.ts";
+import { lockLinked, pushGathered, pushJobs } from "../jobs/push.ts";
 import { lockWritten, propagateTasks, saveTasks, setTaskStatuses } from "../tasks/task-writes.ts";
 import { acknowledgeSettled } from "../timers/fencing.ts";
 import { type CanceledTimer, cancelPlan, scheduleWrite } from "../timers/scheduling.ts";
@@ -81,7 +81,7 @@ function planOf(transitions: readonly EncodedTransition[]): Plan<readonly Applie
       gather(transitions, timersToCancel, { plan: cancelPlan }),
     ]),
     combinePlans([
-      gather(transitions, (each) => each.jobs, pushJobs),
+      gather(transitions, (each) => each.jobs, pushGathered),
       gather(transitions, (each) => each.history, appendEntries),
       gather(transitions, (each) => each.completions, completeSettledJobs),
       gather(transitions, (each) => each.timerClaims, acknowledgeSettled),

@@ -166,6 +166,30 @@ export const executionsStartCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "jobs of concurrent starts are claimed in the order of the calls, whatever the executions are called",
+    async run({ store: { executions, jobs } }) {
+      for (const queue of ["plain", "keyed"]) {
+        // As text, the eleventh name comes before the third.
+        const calls = Array.from({ length: 12 }, (_, i) => {
+          const id = `${queue}-${i}`;
+          return executions.start({
+            id,
+            idempotencyKey: queue === "keyed" ? id : null,
+            jobs: [{ queue }, { id, queue }],
+          });
+        });
+        const started = await Promise.all(calls);
+        for (const { id } of started.flatMap((start) => start.jobs)) {
+          const claimed = await jobs.claim({ queues: [queue], limit: 1 });
+          assert.deepEqual(
+            claimed.map((job) => job.id),
+            [id],
+          );
+        }
+      }
+    },
+  },
+  {
     name: "the jobs of a start are jobs like others: with keys, groups, limits, requirements and an order",
     async run({ store }) {
       const { executions, jobs } = store;

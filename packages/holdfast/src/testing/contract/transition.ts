@@ -244,4 +244,22 @@ export const transitionContract: readonly ContractCase[] = [
       assert.equal((await store.jobs.require("none")).state, "succeeded");
     },
   },
+  {
+    name: "jobs of concurrent transitions are claimed in the order of the calls, whatever the executions are called",
+    run: async ({ store: { executions, jobs } }) => {
+      // As text, the eleventh name comes before the third.
+      const ids = Array.from({ length: 12 }, (_, i) => `x-${i}`);
+      await executions.createMany(ids.map((id) => ({ id })));
+      const steps = await Promise.all(
+        ids.map((id) => executions.transition(id, { state: id, jobs: [{ queue: "q" }, { id, queue: "q" }] })),
+      );
+      for (const { id } of steps.flatMap((step) => step.jobs)) {
+        const claimed = await jobs.claim({ queues: ["q"], limit: 1 });
+        assert.deepEqual(
+          claimed.map((job) => job.id),
+          [id],
+        );
+      }
+    },
+  },
 ];

@@ -77,13 +77,8 @@ function inGivenOrder(
  */
 export const pushJobs: Write<EncodedJob, PushedJob> = {
   name: "jobs.push",
-  // The ordinal comes first, so that jobs pushed side by side keep the order of the calls. An id that was made is nobody else's.
-  keys: ({ ordinal, id, hasOwnId, queue, uniqueKey }) => {
-    const keys = [ordinal];
-    if (hasOwnId) keys.push(`job\0${id}`);
-    if (uniqueKey !== null) keys.push(uniqueKeyOf(queue, uniqueKey));
-    return keys;
-  },
+  // The ordinal comes first, so that jobs pushed side by side keep the order of the calls.
+  keys: (job) => [job.ordinal, ...keysOf(job)],
   plan: (jobs) => {
     if (!jobs.every(isPlain)) return linkedPlan(jobs);
     if (!jobs.every(isNew)) return plainPlan(jobs);
@@ -97,12 +92,20 @@ export const pushJobs: Write<EncodedJob, PushedJob> = {
  * The push of jobs that are a part of wholes, such as starts: those travel sorted by keys of their own, and their jobs keep the order
  * of the calls all the same.
  */
-export const pushGathered: Pick<Write<EncodedJob, PushedJob>, "plan"> = {
+export const pushGathered: Pick<Write<EncodedJob, PushedJob>, "keys" | "plan"> = {
+  keys: keysOf,
   plan: (jobs) => {
     const ordered = jobs.toSorted((a, b) => (a.ordinal < b.ordinal ? -1 : 1));
     return mapPlan(pushJobs.plan(ordered), (pushed) => inGivenOrder(jobs, ordered, pushed));
   },
 };
+
+/** What no two jobs of one statement may have in common. An id that was made is nobody else's. */
+function keysOf({ id, hasOwnId, queue, uniqueKey }: EncodedJob): readonly string[] {
+  const keys = hasOwnId ? [`job\0${id}`] : [];
+  if (uniqueKey !== null) keys.push(uniqueKeyOf(queue, uniqueKey));
+  return keys;
+}
 
 function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
   const { queue, priority, maxAttempts, backoffMs, backoffMaxMs, route } = shared;

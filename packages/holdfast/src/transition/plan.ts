@@ -6,7 +6,7 @@ import type { Write } from "../database/session.ts";
 import { changeExecution } from "../executions/change.ts";
 import { appendEntries } from "../history/append.ts";
 import { completeSettledJobs } from "../jobs/acknowledge.ts";
-import { lockLinked, pushGathered, pushJobs } from "../jobs/push.ts";
+import { lockLinked, pushGathered } from "../jobs/push.ts";
 import { lockWritten, propagateTasks, saveTasks, setTaskStatuses } from "../tasks/task-writes.ts";
 import { acknowledgeSettled } from "../timers/fencing.ts";
 import { type CanceledTimer, cancelPlan, scheduleWrite } from "../timers/scheduling.ts";
@@ -54,7 +54,7 @@ function keysOf(transition: EncodedTransition): readonly string[] {
     ...transition.waits.flatMap(waitWrite.keys),
     ...transition.timers.flatMap(scheduleWrite.keys),
     ...transition.cancelTimers.map((id) => `timer\0${id}`),
-    ...transition.jobs.flatMap(pushJobs.keys),
+    ...transition.jobs.flatMap(pushGathered.keys),
     ...history.filter((append) => append.expectedNext !== null).map(() => `history\0${executionId}`),
   ];
 }

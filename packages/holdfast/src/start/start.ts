@@ -23,7 +23,10 @@ export interface StartInput extends NewExecution {
 
 /** What became of a call of `start`. */
 export interface ExecutionStart extends ExecutionCreation {
-  /** In the order of the input; none where the idempotency key was known, for whoever created the execution has pushed its jobs. */
+  /**
+   * In the order of the input; none where the idempotency key was known: the `start` that created the execution has pushed its own, and
+   * a `create` pushes none.
+   */
   readonly jobs: readonly PushedJob[];
 }
 

@@ -49,9 +49,8 @@ export const delayMsMax: number = 100 * 366 * 24 * 3_600_000;
 
 let given = 0;
 
-/** Checks and encodes an input, so that what is wrong with it is its caller's error alone. */
+/** Checks and encodes an input, which is an object, so that what is wrong with it is its caller's error alone. */
 export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
-  checkObject(input, "input");
   const { runAt, delayMs, backoff = backoffDefault } = input;
   if (runAt !== undefined && delayMs !== undefined) {
     throw invalid("delayMs", "is given together with runAt: give one of them");

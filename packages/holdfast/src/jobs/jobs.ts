@@ -124,6 +124,7 @@ function pushing(session: Session): Pick<Jobs, "push" | "pushMany"> {
   const { codec } = session;
   return {
     push: async (input) => {
+      checkObject(input, "input");
       const job = encodeJob(codec, input);
       const pushed = await session.write(pushJobs, job);
       hintPushed(session, [job], [pushed]);

@@ -1,6 +1,6 @@
 import type { Codec } from "../database/codec.ts";
 import { gather } from "../database/gather.ts";
-import { checkBatch, checkObject, invalid } from "../database/input.ts";
+import { invalid } from "../database/input.ts";
 import { chainPlans, combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import {
@@ -60,18 +60,16 @@ interface EncodedStart {
 }
 
 function encodeStart(codec: Codec, input: StartInput): EncodedStart {
-  checkObject(input, "input");
   const creation = encodeCreation(codec, input);
-  const jobs: readonly JobInput[] = checkBatch(input.jobs, "jobs", (_job, i) => String(i));
+  const jobs = encodeJobs(codec, input.jobs, "jobs");
   if (jobs.length === 0) throw invalid("jobs", "is empty: give at least one, or use `create`");
   const own = jobs.map((job, i) => {
-    const { executionId } = checkObject(job, `jobs[${i}]`) as JobInput;
-    if ((executionId ?? creation.id) !== creation.id) {
+    if ((job.executionId ?? creation.id) !== creation.id) {
       throw invalid(`jobs[${i}].executionId`, "is another execution's: leave it out, or push that job by itself");
     }
     return { ...job, executionId: creation.id };
   });
-  return { creation, jobs: encodeJobs(codec, own, "jobs") };
+  return { creation, jobs: own };
 }
 
 /** The row is read by its caller: one that cannot be decoded must not fail the starts that travelled with it, which are committed. */

@@ -128,41 +128,18 @@ function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readon
 }
 
 function newPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
-  const {
-    ids,
-    queues,
-    payloads,
-    priorities,
-    runAt,
-    delaysMs,
-    maxAttempts,
-    backoffMs,
-    backoffMaxMs,
-    executionIds,
-    routes,
-  } = columnsOf(jobs);
+  const columns = columnsOf(jobs);
   const push = pushNewJobs({
-    ids,
-    queues: alikeOnce(queues),
-    payloads: nullsNever(payloads),
-    priorities: alikeOnce(priorities),
-    runAt: nullsNever(runAt),
-    delaysMs: nullsNever(delaysMs),
-    maxAttempts: alikeOnce(maxAttempts),
-    backoffMs: alikeOnce(backoffMs),
-    backoffMaxMs: alikeOnce(backoffMaxMs),
-    executionIds: nullsNever(executionIds),
-    routes: alikeOnce(routes),
+    ...columns,
+    payloads: nullsNever(columns.payloads),
+    runAt: nullsNever(columns.runAt),
+    delaysMs: nullsNever(columns.delaysMs),
+    executionIds: nullsNever(columns.executionIds),
   });
   return mapPlan(push, (rows) => {
     const scheduled = new Set(rows.map(({ id }) => id));
     return jobs.map(({ id }) => ({ id, outcome: "created", state: scheduled.has(id) ? "scheduled" : "ready" }));
   });
-}
-
-/** A column, or its first value alone where all are alike. */
-function alikeOnce<T>(values: readonly T[]): readonly T[] {
-  return values.every((value) => value === values[0]) ? values.slice(0, 1) : values;
 }
 
 /** A column, or nothing of it where it is all nulls. */

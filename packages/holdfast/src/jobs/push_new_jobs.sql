@@ -1,7 +1,6 @@
 -- Inserts jobs whose ids were made for them, that are in no group, have no unique key and come after no others. Answers those that
 -- wait for their moment; all others are ready.
--- Of a column whose values are all alike one is enough, and none where all are null: most columns of most calls, and the text of an
--- array takes time on both sides.
+-- Of a column that is all nulls nothing is given, as of moments, delays and executions in most calls: an array takes time on both sides.
 -- An id that was made is nobody else's, so nothing is looked for before it is inserted: that would cost a look-up and a record of WAL
 -- a job.
 -- Index: queues_pkey. Locks: none but on what it inserts, in input order.
@@ -11,13 +10,9 @@ with setting as materialized (
   from holdfast.queues as queue
   where queue.aging_ms is not null and queue.name = any((select :queues::text[])::text[])
 ), input as (
-  select given.id, coalesce(given.queue, (:queues::text[])[1]) as queue, given.payload,
-    coalesce(given.priority, (:priorities::integer[])[1]) as priority,
+  select given.id, given.queue, given.payload, given.priority,
     coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond', holdfast.now()) as run_at,
-    coalesce(given.max_attempts, (:maxAttempts::integer[])[1]) as max_attempts,
-    coalesce(given.backoff_ms, (:backoffMs::bigint[])[1]) as backoff_ms,
-    coalesce(given.backoff_max_ms, (:backoffMaxMs::bigint[])[1]) as backoff_max_ms,
-    given.execution_id, coalesce(given.route, (:routes::text[])[1]) as route, given.position
+    given.max_attempts, given.backoff_ms, given.backoff_max_ms, given.execution_id, given.route, given.position
   from unnest((select :ids::text[]), :queues::text[], :payloads?::json[], :priorities::integer[], :runAt?::timestamptz[],
     :delaysMs?::bigint[], :maxAttempts::integer[], :backoffMs::bigint[], :backoffMaxMs::bigint[], :executionIds?::text[],
     :routes::text[])

@@ -1795,16 +1795,16 @@ order by resolved.position`,
 /** The parameters of {@link pushNewJobs}. */
 export interface PushNewJobsParameters {
   readonly queues: readonly string[];
+  readonly ids: readonly string[];
+  readonly payloads: readonly (JsonText | null)[];
   readonly priorities: readonly number[];
+  readonly runAt: readonly (Date | null)[];
+  readonly delaysMs: readonly (bigint | number | null)[];
   readonly maxAttempts: readonly number[];
   readonly backoffMs: readonly (bigint | number)[];
   readonly backoffMaxMs: readonly (bigint | number)[];
-  readonly routes: readonly string[];
-  readonly ids: readonly string[];
-  readonly payloads: readonly (JsonText | null)[];
-  readonly runAt: readonly (Date | null)[];
-  readonly delaysMs: readonly (bigint | number | null)[];
   readonly executionIds: readonly (string | null)[];
+  readonly routes: readonly string[];
 }
 
 /** A row of {@link pushNewJobs}. */
@@ -1815,8 +1815,7 @@ export interface PushNewJobsRow {
 /**
  * Inserts jobs whose ids were made for them, that are in no group, have no unique key and come after no others. Answers those that
  * wait for their moment; all others are ready.
- * Of a column whose values are all alike one is enough, and none where all are null: most columns of most calls, and the text of an
- * array takes time on both sides.
+ * Of a column that is all nulls nothing is given, as of moments, delays and executions in most calls: an array takes time on both sides.
  * An id that was made is nobody else's, so nothing is looked for before it is inserted: that would cost a look-up and a record of WAL
  * a job.
  * Index: queues_pkey. Locks: none but on what it inserts, in input order.
@@ -1824,24 +1823,20 @@ export interface PushNewJobsRow {
 export const pushNewJobs: StatementFunction<PushNewJobsParameters, readonly PushNewJobsRow[]> = many({
   name: "jobs/pushNewJobs",
   prepared: true,
-  parameters: ["queues","priorities","maxAttempts","backoffMs","backoffMaxMs","routes","ids","payloads","runAt","delaysMs","executionIds"],
+  parameters: ["queues","ids","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","routes"],
   columns: ["id"],
-  elements: {"queues":"text","routes":"text","ids":"text","payloads":"json","executionIds":"text"},
+  elements: {"queues":"text","ids":"text","payloads":"json","executionIds":"text","routes":"text"},
   text: `with setting as materialized (
   select queue.name, queue.aging_ms
   from holdfast.queues as queue
   where queue.aging_ms is not null and queue.name = any((select $1::text[])::text[])
 ), input as (
-  select given.id, coalesce(given.queue, ($1::text[])[1]) as queue, given.payload,
-    coalesce(given.priority, ($2::integer[])[1]) as priority,
+  select given.id, given.queue, given.payload, given.priority,
     coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond', holdfast.now()) as run_at,
-    coalesce(given.max_attempts, ($3::integer[])[1]) as max_attempts,
-    coalesce(given.backoff_ms, ($4::bigint[])[1]) as backoff_ms,
-    coalesce(given.backoff_max_ms, ($5::bigint[])[1]) as backoff_max_ms,
-    given.execution_id, coalesce(given.route, ($6::text[])[1]) as route, given.position
-  from unnest((select $7::text[]), $1::text[], $8::json[], $2::integer[], $9::timestamptz[],
-    $10::bigint[], $3::integer[], $4::bigint[], $5::bigint[], $11::text[],
-    $6::text[])
+    given.max_attempts, given.backoff_ms, given.backoff_max_ms, given.execution_id, given.route, given.position
+  from unnest((select $2::text[]), $1::text[], $3::json[], $4::integer[], $5::timestamptz[],
+    $6::bigint[], $7::integer[], $8::bigint[], $9::bigint[], $10::text[],
+    $11::text[])
     with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
       route, position)
 ), inserted as (

@@ -1,4 +1,5 @@
 import type { ParameterValue } from "./plan.ts";
+import { valueSize, writeValues } from "./value-bytes.ts";
 
 /** What of a prepared statement is asked for at its execution. */
 export interface Execution {
@@ -19,7 +20,7 @@ const sync = Buffer.from([code.sync, 0, 0, 0, 4]);
 
 /** The messages that execute a prepared statement, in one piece. @throws RangeError where they are longer than a message can be. */
 export function executionMessages({ name, values, formats, isLast }: Execution): Buffer {
-  const sizes = values.map(byteLength);
+  const sizes = values.map(valueSize);
   const formatsCount = formats?.length ?? 0;
   const bindSize = sizes.reduce(
     (sum, size) => sum + 6 + Math.max(size, 0),
@@ -36,22 +37,9 @@ export function executionMessages({ name, values, formats, isLast }: Execution):
   end = bytes.writeInt16BE(values.length, end);
   for (const value of values) end = bytes.writeInt16BE(typeof value === "object" ? 1 : 0, end);
   end = bytes.writeInt16BE(values.length, end);
-  for (let i = 0; i < values.length; i++) {
-    end = bytes.writeInt32BE(sizes[i] as number, end);
-    const value = values[i];
-    if (typeof value === "string") end += bytes.write(value, end);
-    else if (value) {
-      bytes.set(value, end);
-      end += value.byteLength;
-    }
-  }
+  end = writeValues(bytes, end, values, sizes);
   end = bytes.writeInt16BE(formatsCount, end);
   for (const isBinary of formats ?? []) end = bytes.writeInt16BE(isBinary ? 1 : 0, end);
   for (const message of rest) end += message.copy(bytes, end);
   return bytes;
-}
-
-function byteLength(value: ParameterValue): number {
-  if (value === null) return -1;
-  return typeof value === "string" ? Buffer.byteLength(value) : value.byteLength;
 }

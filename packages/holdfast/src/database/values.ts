@@ -1,5 +1,6 @@
 import { InvalidInputError } from "../errors.ts";
 import type { ParameterValue } from "./plan.ts";
+import { valueSize, writeValues } from "./value-bytes.ts";
 
 /** A scalar that a statement's parameter takes. */
 export type Scalar = string | number | bigint | boolean | Date | Uint8Array | null | undefined;
@@ -69,7 +70,8 @@ function encodeArray(values: readonly Scalar[]): string {
  * and the server would take twice as long to read a batch of documents.
  */
 function encodeBinaryArray(values: readonly Scalar[], element: ElementType): Uint8Array {
-  const sizes = values.map(byteLength);
+  const elements = values.map(binaryElement);
+  const sizes = elements.map(valueSize);
   const bytes = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + 4 + Math.max(size, 0), 20));
   const head = {
     dimensions: 1,
@@ -80,21 +82,15 @@ function encodeBinaryArray(values: readonly Scalar[], element: ElementType): Uin
   };
   let end = 0;
   for (const number of Object.values(head)) end = bytes.writeInt32BE(number, end);
-  for (const [i, value] of values.entries()) {
-    end = bytes.writeInt32BE(sizes[i] as number, end);
-    if (typeof value === "string") end += bytes.write(value, end);
-    else if (value instanceof Uint8Array) {
-      bytes.set(value, end);
-      end += value.byteLength;
-    }
-  }
+  writeValues(bytes, end, elements, sizes);
   return bytes;
 }
 
-/** How many bytes an element has; -1 for one that is null. */
-function byteLength(value: Scalar): number {
-  if (typeof value === "string") return Buffer.byteLength(value);
-  return value instanceof Uint8Array ? value.byteLength : -1;
+/** Of the types that go in binary, all are text or bytes: what else there is would have to be written otherwise. */
+function binaryElement(value: Scalar): ParameterValue {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "string" || value instanceof Uint8Array) return value;
+  throw new TypeError(`An array that goes in binary takes text and bytes alone, not a ${typeof value}.`);
 }
 
 /** The types that are read as anything but text. */

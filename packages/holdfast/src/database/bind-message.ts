@@ -18,7 +18,10 @@ const describe = Buffer.from([code.describe, 0, 0, 0, 6, 0x50, 0]);
 const execute = Buffer.from([code.execute, 0, 0, 0, 9, 0, 0, 0, 0, 0]);
 const sync = Buffer.from([code.sync, 0, 0, 0, 4]);
 
-/** The messages that execute a prepared statement, in one piece. @throws RangeError where they are longer than a message can be. */
+/** PostgreSQL takes no message of one GiB, and hangs up where one is announced. */
+const messageBytesMax = 2 ** 30 - 2;
+
+/** The messages that execute a prepared statement, in one piece. @throws RangeError where the values are too large. */
 export function executionMessages({ name, values, formats, isLast }: Execution): Buffer {
   const sizes = values.map(valueSize);
   const formatsCount = formats?.length ?? 0;
@@ -26,7 +29,7 @@ export function executionMessages({ name, values, formats, isLast }: Execution):
     (sum, size) => sum + 6 + Math.max(size, 0),
     4 + 1 + name.length + 1 + 6 + 2 * formatsCount,
   );
-  if (bindSize >= 2 ** 31) throw new RangeError(`A statement's parameters have ${bindSize} bytes.`);
+  if (bindSize > messageBytesMax) throw tooLarge(bindSize);
   const rest = [...(formats ? [] : [describe]), execute, ...(isLast ? [sync] : [])];
   const bytes = Buffer.allocUnsafe(rest.reduce((sum, { length }) => sum + length, 1 + bindSize));
   let end = bytes.writeUInt8(code.bind);
@@ -42,4 +45,10 @@ export function executionMessages({ name, values, formats, isLast }: Execution):
   for (const isBinary of formats ?? []) end = bytes.writeInt16BE(isBinary ? 1 : 0, end);
   for (const message of rest) end += message.copy(bytes, end);
   return bytes;
+}
+
+/** With the server's own code for what is above a limit, so that it is told as the server's error would be. */
+function tooLarge(bytes: number): RangeError {
+  const message = `a statement's values make a message of ${bytes} bytes, above PostgreSQL's limit of ${messageBytesMax}`;
+  return Object.assign(new RangeError(message), { code: "54000" });
 }

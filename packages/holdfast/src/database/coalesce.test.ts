@@ -70,7 +70,7 @@ test("a batch holds 500 inputs at most", async () => {
   expect(batches().map((batch) => batch.split(" ").length)).toEqual([500, 500, 201]);
 });
 
-test.each(["23505", "HF001", "22P02"])(
+test.each(["23505", "HF001", "22P02", "54000"])(
   "after %s the batch is halved until the guilty input is alone with its error",
   async (code) => {
     const { calls } = coalescer(async (batch) => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Database } from "../../src/database/database.ts";
-import type { Row } from "../../src/database/plan.ts";
+import { combinePlans, type Row } from "../../src/database/plan.ts";
 import type { StoreSession } from "../../src/database/store-session.ts";
 import { type ElementType, encodeParameter, type Parameter } from "../../src/database/values.ts";
-import { describeOnEach } from "../support/databases.ts";
-import { open, opened, rejection, sessionOn, sql, value } from "./support.ts";
+import { describeOnEach, describeOnServers } from "../support/databases.ts";
+import { add, adding, makeSums, open, opened, rejection, sessionOn, sql, sums, urlOf, value } from "./support.ts";
 
 const lastDate = new Date(8.64e15);
 const firstDate = new Date(-8.64e15);
@@ -152,6 +152,31 @@ describeOnEach("values", (fresh) => {
     ] as const) {
       expect(await rejection(session.run(value(`select $1::${type}`, text)))).toMatchObject({ code: "invalid_input" });
     }
+  });
+});
+
+describeOnServers("values that are too large for a message", (fresh) => {
+  // Nobody writes to these bytes or reads them, so they take no memory.
+  const huge = value("select octet_length($1::bytea)", new Uint8Array(2 ** 30));
+
+  test("fail their call alone: the connection goes on, and nothing of the call is written", async () => {
+    const session = sessionOn(await opened({ url: await urlOf(fresh), poolMax: 1 }));
+    await makeSums(session);
+    const pid = await session.run(value("select pg_backend_pid()"));
+    const refused = { code: "invalid_input", facts: { sqlstate: "54000" } };
+    // The second time its statements are prepared.
+    for (let times = 0; times < 2; times++) {
+      expect(await rejection(session.run(huge))).toMatchObject(refused);
+      const together = combinePlans([adding.plan([{ key: "a", amount: "1" }]), huge]);
+      expect(await rejection(session.run(together))).toMatchObject(refused);
+      const transaction = session.transaction(async (tx) => {
+        await add(tx, "a", 1);
+        return tx.run(huge);
+      });
+      expect(await rejection(transaction)).toMatchObject(refused);
+      expect(await sums(session)).toEqual({});
+    }
+    expect(await session.run(value("select pg_backend_pid()"))).toBe(pid);
   });
 });
 

@@ -6,32 +6,40 @@ export type ColumnReader = (bytes: Buffer, start: number, end: number) => unknow
 /** How a column comes, and how it is read. */
 export interface Column {
   readonly isBinary: boolean;
+  /** How many bytes each of its values has, where all have as many. */
+  readonly width: number | undefined;
   readonly read: ColumnReader;
 }
 
 /** A column of a type as the server writes it unless it is asked otherwise: as text. */
 export function textColumn(type: number): Column {
   const parse = typeParsers.getTypeParser(type);
-  return { isBinary: false, read: (bytes, start, end) => parse(bytes.toString("utf8", start, end)) };
+  return { isBinary: false, width: undefined, read: (bytes, start, end) => parse(bytes.toString("utf8", start, end)) };
 }
 
 /** A column of a type as it takes the least time on both sides; the values are those of its text. */
 export function quickColumn(type: number): Column {
-  const read = binaryReaders.get(type);
-  return read ? { isBinary: true, read } : textColumn(type);
+  return binaryColumns.get(type) ?? textColumn(type);
 }
 
-const binaryReaders = new Map<number, ColumnReader>([
-  [oid.bool, (bytes, start) => bytes[start] === 1],
+const binaryColumns = new Map<number, Column>([
+  [oid.bool, binaryColumn(1, (bytes, start) => bytes[start] === 1)],
   // In memory of its own: of what a caller keeps, nobody should keep all that came with it.
   [
     oid.bytea,
-    (bytes, start, end) => new Uint8Array(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + end)),
+    binaryColumn(
+      undefined,
+      (bytes, start, end) => new Uint8Array(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + end)),
+    ),
   ],
-  [oid.int4, (bytes, start) => bytes.readInt32BE(start)],
-  [oid.int8, (bytes, start) => BigInt(readInt8(bytes, start))],
-  [oid.timestamptz, readInstant],
+  [oid.int4, binaryColumn(4, (bytes, start) => bytes.readInt32BE(start))],
+  [oid.int8, binaryColumn(8, (bytes, start) => BigInt(readInt8(bytes, start)))],
+  [oid.timestamptz, binaryColumn(8, readInstant)],
 ]);
+
+function binaryColumn(width: number | undefined, read: ColumnReader): Column {
+  return { isBinary: true, width, read };
+}
 
 /** Eight bytes as a number, where a number can be it. */
 function readInt8(bytes: Buffer, start: number): number | bigint {

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { UnavailableError } from "../errors.ts";
 import { type Column, quickColumn, textColumn } from "./binary-values.ts";
 import { executionMessages } from "./bind-message.ts";
 import type { NamedStatement, WireResult } from "./database.ts";
@@ -89,9 +90,10 @@ class NamedQuery extends DriverQuery implements RowReader {
     const row: unknown[] = [];
     let at = start + 2;
     try {
-      for (const { read } of columns) {
+      for (const { width, read } of columns) {
         const length = bytes.readInt32BE(at);
         at += 4;
+        if (width !== undefined && length !== width && length >= 0) throw otherWidth(length, width);
         row.push(length < 0 ? null : read(bytes, at, at + length));
         if (length > 0) at += length;
       }
@@ -129,6 +131,14 @@ class NamedQuery extends DriverQuery implements RowReader {
     const next = this.#statements[this.#results.length];
     if (next) ({ name: this.name, text: this.text } = next);
   }
+}
+
+/** A pooler prepares statements anew, and a column's type may have changed since: read as the former, values would be wrong. */
+function otherWidth(length: number, width: number): UnavailableError {
+  return new UnavailableError(
+    `A column gave a value of ${length} bytes where its type had ${width} when it was described, so the connection is closed.`,
+    { retryable: true },
+  );
 }
 
 const noColumns: Described = { columns: [], formats: [] };

@@ -54,6 +54,7 @@ const described = Buffer.concat([message("1"), message("2"), description, ...row
 const again = Buffer.concat([message("2"), ...rows((n) => integer(n)), complete, ready]);
 const failure = message("E", "SERROR\0C22012\0Mdivision by zero\0\0");
 const broken = Buffer.concat([message("2"), row(integer(1), "é"), failure, ready]);
+const widened = Buffer.concat([message("2"), row(integer(1, 6), "é"), complete, ready]);
 const sync = message("S");
 
 /** What a client takes for its socket: answers its start and then each of its Syncs with the next of `answers`, in chunks. */
@@ -130,4 +131,13 @@ test("rows come to the query that reads them, however they are cut on their way"
     expect(outcomes, `chunks of ${chunkBytes} bytes`).toEqual([given, "22012", given]);
     expect(heard).toEqual(["noticed", "notified", "noticed", "notified", "noticed", "notified"]);
   }
+});
+
+test("a value of another width than its column's type has fails its query, and no other", async () => {
+  const client = await connected([described, widened, again], 1000);
+  expect(await outcome(client)).toEqual(given);
+  await expect(sendNamed(client, [statement])).rejects.toThrow(
+    /^A column gave a value of 6 bytes where its type had 4/,
+  );
+  expect(await outcome(client)).toEqual(given);
 });

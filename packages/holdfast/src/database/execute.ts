@@ -92,8 +92,9 @@ export async function runAtomically<T>(connection: Connection, plan: Plan<T>, bi
   try {
     return await runChain(connection, plan, bind);
   } catch (error) {
-    // What failed stays the error to tell. A session that cannot even roll back is closed by whoever gave it.
-    if (connection.inTransaction()) await sendAll(connection, [command("rollback")]).catch(() => undefined);
+    // In any case, for not every client can tell whether a transaction is open. What failed stays the error to tell; a session that cannot
+    // even roll back is closed by whoever gave it.
+    await sendAll(connection, [command("rollback")]).catch(() => undefined);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** A value on its way to PostgreSQL: every one travels as text but bytes. */
+/** A value on its way to PostgreSQL: bytes are what travels in binary, all else is text. */
 export type ParameterValue = string | Uint8Array | null;
 
 /** One row as the driver gives it: values in column order, parsed by type. */

@@ -4,10 +4,11 @@ const known = new WeakMap<Statement, boolean>();
 
 /**
  * Whether a plan surely only reads, so that an answer that was lost matters to nobody. Judged by its text, and in doubt it
- * writes: any function of the schema may, but the clock and the end of all keys.
+ * writes: any function of the schema may, but the clock and the end of all keys, and so may a plan that follows.
  */
-export function isReadOnlyPlan(plan: Plan<unknown>): boolean {
-  return plan.statements.every(({ statement }) => {
+export function isReadOnlyPlan({ statements, next }: Plan<unknown>): boolean {
+  if (next !== undefined) return false;
+  return statements.every(({ statement }) => {
     const isReading = known.get(statement) ?? isReadOnlyText(statement.text);
     known.set(statement, isReading);
     return isReading;

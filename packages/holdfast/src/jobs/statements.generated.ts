@@ -296,7 +296,7 @@ export interface ClaimLimitedJobsRow {
  * What an opening says is settled here: openings of the groups that were looked at go, and are written anew where jobs still wait that
  * there is room for. Also where a running job of the group was claimed before it had a limit, for the end of that one will not tell.
  * Rows are found again by their address, which nobody changes while they are locked. One that was changed after this statement began
- * is not seen there: its group stays open, and it is left to the next claim.
+ * is not seen there, and is left to the next claim: its group, where it has one, stays open.
  * Runs behind lock_limited_queues.
  * The arrays and limits come through sub-selects, which hide them from the planner: of what it sees it would make a plan anew for
  * each claim.

@@ -1,7 +1,7 @@
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
-import { combinePlans } from "../../src/database/plan.ts";
+import { chainPlans, combinePlans } from "../../src/database/plan.ts";
 import { InvalidInputError } from "../../src/errors.ts";
 import { openStore } from "../../src/store.ts";
 import { describeOnServers } from "../support/databases.ts";
@@ -45,6 +45,31 @@ describeOnServers("the caller's own", (fresh) => {
     const error = await rejection(sessionOn(await opened({ pool })).ping());
     client.release();
     expect(error).toMatchObject({ code: "unavailable", retryable: true, facts: { field: "poolMax", poolMax: 1 } });
+  });
+
+  test("pool whose clients cannot tell whether a transaction is open is left without one by plans that fail", async () => {
+    class Silent extends pg.Client {}
+    Object.defineProperty(Silent.prototype, "getTransactionStatus", { value: undefined });
+    const pool = new pg.Pool({ connectionString: await urlOf(fresh), max: 1, Client: Silent });
+    onTestFinished(() => pool.end());
+    const session = sessionOn(await opened({ pool }));
+    await makeSums(session);
+    const add = adding.plan([{ key: "a", amount: "1" }]);
+    const none = (): never => {
+      throw new Error("no");
+    };
+    for (const failing of [
+      chainPlans(sql("select 1 / 0"), () => add),
+      chainPlans(add, none),
+      chainPlans(add, () => sql("select 1 / 0")),
+    ]) {
+      await rejection(session.run(failing));
+      const { rows } = await pool.query<{ alone: boolean }>("select now() = statement_timestamp() as alone");
+      expect(rows).toEqual([{ alone: true }]);
+    }
+    expect(await sums(session)).toEqual({});
+    await session.run(chainPlans(add, () => add));
+    expect(await sums(session)).toEqual({ a: 2n });
   });
 
   test("client serves everything one after the other, and stays open", async () => {

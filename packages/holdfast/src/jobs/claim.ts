@@ -57,15 +57,21 @@ export function encodeExpiredError(codec: Codec): string {
 export async function claimJobsOf(session: Session, request: ClaimRequest): Promise<Claimed> {
   const parameters = checkClaimRequest(session.codec, request);
   let portion = await claimFirst(session, parameters);
-  const jobs = [...portion.jobs];
+  let { jobs } = portion;
   const woken = [...portion.woken];
   for (let turns = 0; portion.isPartial && jobs.length < parameters.limit && turns < turnsMax; turns++) {
     const limit = parameters.limit - jobs.length;
     portion = await session.run(limitedPlan(session.codec, { ...parameters, limit, isDeep: turns > 0 }));
-    jobs.push(...portion.jobs);
+    jobs = withoutFormer(jobs, portion.jobs);
     woken.push(...portion.woken);
   }
   return { jobs, woken };
+}
+
+/** Of a job whose lease ran out between two statements, and which both claimed, only the latter claim holds. */
+function withoutFormer(former: readonly ClaimedJob[], latter: readonly ClaimedJob[]): readonly ClaimedJob[] {
+  const again = new Set(latter.map(({ id }) => id));
+  return [...former.filter(({ id }) => !again.has(id)), ...latter];
 }
 
 /** Several queues, whose jobs are put in one order, and capabilities, which bring jobs of several routes, are never simple. */

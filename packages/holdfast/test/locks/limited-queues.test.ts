@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import pg from "pg";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { openStore, type Store } from "../../src/index.ts";
 import { describeOnServers } from "../support/databases.ts";
-import { holding, Observer } from "./support.ts";
+import { holding, Observer, urlOf } from "./support.ts";
 
 // What one session does with queues that have limits while another has its transaction open, as in waiting.test.ts.
 
@@ -57,4 +58,27 @@ describeOnServers("queues with limits", (database) => {
       expect(await claim()).toEqual(ids.slice(0, 1));
     },
   );
+
+  test("a job whose lease runs out while its claim goes on is in that once", async () => {
+    const ids = ["slow/former", "slow/grouped", "slow/plain"];
+    // The group of the second has no limit yet, so that the claim takes two statements.
+    await store.jobs.pushMany([
+      { queue: "slow", id: "slow/plain" },
+      { queue: "slow", id: "slow/former", group: "a" },
+    ]);
+    await store.jobs.configureQueue("slow", { concurrencyPerGroup: 1 });
+    await store.jobs.pushMany([{ queue: "slow", id: "slow/grouped", group: "b" }, { queue: "quick" }]);
+    const client = new pg.Client({ connectionString: await urlOf(database) });
+    await client.connect();
+    onTestFinished(() => client.end());
+    await client.query("begin");
+    await client.query("select from holdfast.job_openings where queue = 'slow' for update");
+    const claim = store.jobs.claim({ queues: ["slow"], limit: 10, leaseMs: 10 });
+    await server.seesWaiting(claim);
+    // When a lease has run out that began later, so have those of the first statement.
+    await store.jobs.claim({ queues: ["quick"], limit: 1, leaseMs: 10 });
+    await expect.poll(() => store.jobs.rescue()).toBe(1);
+    await client.query("rollback");
+    expect((await claim).map((job) => job.id).sort()).toEqual(ids);
+  });
 });

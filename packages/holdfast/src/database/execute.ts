@@ -62,17 +62,12 @@ function isNamed(statement: WireStatement): statement is NamedStatement {
   return statement.name !== undefined;
 }
 
-/**
- * Sends statements as one transaction, in one round trip. A single statement is a transaction by itself; where the caller has
- * one open on the connection, they become a part of it.
- */
+/** Sends statements as one transaction, in one round trip. A single statement is a transaction by itself. */
 async function sendAtomically(
   connection: Connection,
   statements: readonly WireStatement[],
 ): Promise<readonly (readonly Row[])[]> {
-  if (statements.length === 1 || connection.inTransaction()) {
-    return (await sendAll(connection, statements)).map((result) => result.rows);
-  }
+  if (statements.length === 1) return (await sendAll(connection, statements)).map((result) => result.rows);
   const { atomically } = connection;
   if (atomically && statements.every(isNamed)) {
     const results = await atomically(statements).catch((error: unknown) => {
@@ -87,8 +82,8 @@ async function sendAtomically(
 
 /** Executes a plan as one transaction, also where others follow it; as a part of the caller's, where one is open on the connection. */
 export async function runAtomically<T>(connection: Connection, plan: Plan<T>, bind: BindStatement): Promise<T> {
-  if (plan.next === undefined) return plan.read(await sendAtomically(connection, plan.statements.map(bind)));
   if (connection.inTransaction()) return runInside(connection, plan, bind);
+  if (plan.next === undefined) return plan.read(await sendAtomically(connection, plan.statements.map(bind)));
   try {
     return await runChain(connection, plan, bind);
   } catch (error) {

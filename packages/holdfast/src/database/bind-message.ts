@@ -1,8 +1,8 @@
 import type { ParameterValue } from "./plan.ts";
 import { valueSize, writeValues } from "./value-bytes.ts";
 
-/** What of a prepared statement is asked for at its execution. */
-export interface Execution {
+/** A prepared statement that is to be executed, and how its answer is to come. */
+interface PreparedCall {
   readonly name: string;
   readonly values: readonly ParameterValue[];
   /** For each column, whether it is to come in binary; where nothing is said, all come as text, and are described. */
@@ -22,7 +22,7 @@ const sync = Buffer.from([code.sync, 0, 0, 0, 4]);
 const messageBytesMax = 2 ** 30 - 2;
 
 /** The messages that execute a prepared statement, in one piece. @throws RangeError where the values are too large. */
-export function executionMessages({ name, values, formats, isLast }: Execution): Buffer {
+export function executionMessages({ name, values, formats, isLast }: PreparedCall): Buffer {
   const sizes = values.map(valueSize);
   const formatsCount = formats?.length ?? 0;
   const bindSize = sizes.reduce(

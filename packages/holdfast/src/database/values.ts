@@ -93,7 +93,7 @@ function binaryElement(value: Scalar): ParameterValue {
   throw new TypeError(`An array that goes in binary takes text and bytes alone, not a ${typeof value}.`);
 }
 
-/** The types that are read as anything but text. */
+/** PostgreSQL's numbers of the types that are read as anything but text, or whose arrays go in binary. */
 export const oid = {
   bool: 16,
   bytea: 17,

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ClaimedJob, openStore, startWorker, type Store } from "../../src/index.ts";
+import { urlOf } from "../locks/support.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
 
 /** So rarely that a worker which was not woken, or did not know when to come again, would not end in time. */
@@ -69,26 +71,41 @@ describeOnEach("workers of a queue with limits", (database) => {
 describeOnServers("claimers of whom some die", (database) => {
   test("never hold more jobs at once than the limits, and lose no place", async () => {
     const store = await openStore(await database.options());
-    const leaseMs = 60;
+    const client = new pg.Client({ connectionString: await urlOf(database) });
+    await client.connect();
+    // A claim's lease counts from when its statement came, which may then wait, be planned and see what ended meanwhile.
+    await client.query(`create table public.starts (token bigint primary key, at timestamptz not null);
+      create function public.note_start() returns trigger language plpgsql
+        as $$ begin insert into public.starts values (new.token, clock_timestamp()); return null; end $$;
+      create trigger note_start after update on holdfast.jobs for each row
+        when (new.token is distinct from old.token) execute function public.note_start()`);
     const limits = { queue: 6, group: 2 };
     await store.jobs.configureQueue("q", { concurrency: limits.queue, concurrencyPerGroup: limits.group });
     const groupOf = new Map(Array.from({ length: 40 }, (_, n) => [`j${n}`, `g${n % 4}`]));
     await store.jobs.pushMany([...groupOf].map(([id, group]) => ({ queue: "q", id, group, maxAttempts: 100 })));
-    const held: { readonly group: string; readonly from: number; readonly until: number }[] = [];
+    const ends: { readonly group: string; readonly token: bigint; readonly until: Date }[] = [];
     const work = async (): Promise<void> => {
       while ((await store.jobs.getQueue("q")).counts.succeeded < groupOf.size) {
-        const claims = await store.jobs.claim({ queues: ["q"], limit: 3, leaseMs });
+        const claims = await store.jobs.claim({ queues: ["q"], limit: 3, leaseMs: 60 });
         for (const claim of claims) {
-          const until = claim.leaseUntil.getTime();
           const isDead = Math.random() < 0.2;
           const isDone = !isDead && (await store.jobs.complete(claim)).ok;
-          const endedAt = isDone ? (await store.jobs.require(claim.id)).finishedAt?.getTime() : until;
-          held.push({ group: groupOf.get(claim.id) ?? "", from: until - leaseMs, until: endedAt ?? until });
+          const finishedAt = isDone ? (await store.jobs.require(claim.id)).finishedAt : null;
+          ends.push({ group: groupOf.get(claim.id) ?? "", token: claim.token, until: finishedAt ?? claim.leaseUntil });
         }
       }
     };
     await Promise.all(Array.from({ length: 10 }, work));
     await store.close();
+    const { rows } = await client.query<{ token: string; at: Date }>("select token, at from public.starts");
+    await client.end();
+    const starts = new Map(rows.map(({ token, at }) => [BigInt(token), at.getTime()]));
+    const held = ends.map(({ group, token, until }) => ({
+      group,
+      from: starts.get(token) ?? 0,
+      until: until.getTime(),
+    }));
+    expect(held.filter(({ from }) => from === 0)).toEqual([]);
     expect(mostAtOnce(held)).toBeLessThanOrEqual(limits.queue);
     for (const group of new Set(groupOf.values())) {
       expect(mostAtOnce(held.filter((each) => each.group === group))).toBeLessThanOrEqual(limits.group);
@@ -96,9 +113,7 @@ describeOnServers("claimers of whom some die", (database) => {
   });
 });
 
-/** The most of the spans that lie over each other, by the database's clock; moments are rounded to milliseconds. */
+/** The most of the spans that lie over each other, by the database's clock; moments are cut to milliseconds, all of them alike. */
 function mostAtOnce(spans: readonly { readonly from: number; readonly until: number }[]): number {
-  return Math.max(
-    ...spans.map(({ from }) => spans.filter((other) => other.from <= from && from < other.until - 1).length),
-  );
+  return Math.max(...spans.map(({ from }) => spans.filter((other) => other.from <= from && from < other.until).length));
 }

@@ -7,6 +7,7 @@ import {
   checkOptionalBigint,
   checkOptions,
   checkText,
+  encodeEach,
   type Page,
   type PageRequest,
   toPage,
@@ -79,7 +80,7 @@ export function componentsOf(session: Session): Components {
       return { ...identityOf(input), ...(await session.write(saveComponents, encoded)) };
     },
     saveMany: async (inputs) => {
-      const rows = checkItems(inputs, "inputs", keyOf).map((input) => encodeState(codec, input));
+      const rows = encodeEach(checkItems(inputs, "inputs", keyOf), "inputs", (input) => encodeState(codec, input));
       const saved = await session.writeAll(saveComponents, rows);
       return inputs.map((input, i) => ({ ...identityOf(input), ...(saved[i] as SaveStatesRow) }));
     },

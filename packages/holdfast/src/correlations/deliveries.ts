@@ -1,6 +1,6 @@
 import { loneOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import { checkId, checkItems, checkObject, checkOneOf, checkOptionalId } from "../database/input.ts";
+import { checkId, checkItems, checkObject, checkOneOf, checkOptionalId, encodeEach } from "../database/input.ts";
 import { newId } from "../database/new-id.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
@@ -71,7 +71,7 @@ export function encodeDeliveries(
   field: string,
 ): readonly EncodedDelivery[] {
   const checked = checkItems(checkKeysLocked(inputs, field), field, (input) => input.key);
-  return checked.map((input) => encodeDelivery(codec, input));
+  return encodeEach(checked, field, (input) => encodeDelivery(codec, input));
 }
 
 /**

@@ -152,7 +152,7 @@ export function checkBatch<T>(items: readonly T[], field: string, keyOf: KeyOf<T
 }
 
 /** The item at a place of a list, checked: what is wrong with one of its fields is said of that field there, as of `jobs[2].queue`. */
-export function checkAt<T>(place: string, check: () => T): T {
+function checkAt<T>(place: string, check: () => T): T {
   try {
     return check();
   } catch (error) {
@@ -184,6 +184,15 @@ export function checkItems<T>(items: readonly T[], field: string, keyOf: KeyOf<T
   return items;
 }
 
+/** The items of a list, each an object, encoded; what is wrong with one says which it is. */
+export function encodeEach<I, E>(items: readonly I[], field: string, encode: (item: I) => E): readonly E[] {
+  return items.map((item, i) => {
+    const place = `${field}[${i}]`;
+    checkObject(item, place);
+    return checkAt(place, () => encode(item));
+  });
+}
+
 /** The items of such a call, each encoded; made up or given, an id comes once. */
 export function encodeItems<I, E extends { readonly id: string }>(
   items: readonly I[],
@@ -192,7 +201,7 @@ export function encodeItems<I, E extends { readonly id: string }>(
 ): readonly E[] {
   // Ids are compared when they are there: one that was left out is made up by its encoding.
   checkItems(items, field, (_item, i) => String(i));
-  return checkItems(items.map(encode), field, (encoded) => encoded.id);
+  return checkItems(encodeEach(items, field, encode), field, (encoded) => encoded.id);
 }
 
 /** Which page of a list: the page after `after` (a former page's `next`), of at most `limit` items (100; at most 1,000). */

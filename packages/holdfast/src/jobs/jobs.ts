@@ -1,5 +1,5 @@
 import { checkClaim, checkLeaseMs, type Claim, type Fenced } from "../claims/claims.ts";
-import { checkBatch, checkInteger, checkItems, checkObject, checkOptions } from "../database/input.ts";
+import { checkBatch, checkInteger, checkItems, checkObject, checkOptions, encodeEach } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import {
@@ -193,7 +193,7 @@ function acknowledging(session: Session): Acknowledging {
       return told(
         await session.writeAll(
           completeJobs,
-          checked.map((each) => encodeCompletion(codec, each)),
+          encodeEach(checked, "completions", (each) => encodeCompletion(codec, each)),
         ),
       );
     },
@@ -204,7 +204,7 @@ function acknowledging(session: Session): Acknowledging {
       return told(
         await session.writeAll(
           failJobs,
-          checked.map((each) => encodeFailure(codec, each)),
+          encodeEach(checked, "failures", (each) => encodeFailure(codec, each)),
         ),
       );
     },

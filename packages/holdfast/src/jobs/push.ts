@@ -1,5 +1,5 @@
 import type { Codec } from "../database/codec.ts";
-import { batchItemsMax, checkAt, checkBatch, type checkItems, checkObject, invalid } from "../database/input.ts";
+import { batchItemsMax, checkBatch, type checkItems, encodeEach, invalid } from "../database/input.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { inOrderOfDependencies } from "./dependencies.ts";
@@ -28,11 +28,7 @@ export function encodeJobs(
   let unnamed = 0;
   // No id holds a NUL, so what stands for a missing one repeats none.
   const checked = check(inputs, field, (input) => input.id ?? `\0${unnamed++}`);
-  const jobs = checked.map((input, i) => {
-    const place = `${field}[${i}]`;
-    checkObject(input, place);
-    return checkAt(place, () => encodeJob(codec, input));
-  });
+  const jobs = encodeEach(checked, field, (input) => encodeJob(codec, input));
   const keys = new Set<string>();
   for (const [i, { uniqueKey, queue }] of jobs.entries()) {
     if (uniqueKey === null) continue;

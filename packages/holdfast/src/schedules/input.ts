@@ -13,6 +13,7 @@ import {
   checkOneOf,
   checkOptionalBigint,
   checkOptionalInstant,
+  encodeEach,
   invalid,
 } from "../database/input.ts";
 import { encodeJob } from "../jobs/input.ts";
@@ -61,7 +62,11 @@ export function encodeSchedule(codec: Codec, input: ScheduleInput): EncodedSched
 
 /** As {@link encodeSchedule}, for schedules that are saved together: an id comes once. */
 export function encodeSchedules(codec: Codec, inputs: readonly ScheduleInput[]): readonly EncodedSchedule[] {
-  return checkBatch(inputs, "inputs", (input) => input.id).map((input) => encodeSchedule(codec, input));
+  return encodeEach(
+    checkBatch(inputs, "inputs", (input) => input.id),
+    "inputs",
+    (input) => encodeSchedule(codec, input),
+  );
 }
 
 /** The id of a schedule, checked. */

@@ -9,6 +9,7 @@ import {
   checkObject,
   checkOptionalBigint,
   checkOptionalId,
+  encodeEach,
   invalid,
 } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
@@ -98,7 +99,7 @@ export function encodeSnapshots(codec: Codec, inputs: readonly SnapshotInput[]):
   if (bytes > batchBytesMax) {
     throw invalid("inputs", `has payloads of ${bytes} bytes, above the limit of ${batchBytesMax} a call: cut it`);
   }
-  return checked.map((input) => encodeSnapshot(codec, input));
+  return encodeEach(checked, "inputs", (input) => encodeSnapshot(codec, input));
 }
 
 /** Of payloads above this size, a batch holds one a lane, so that what travels together fits into memory. */

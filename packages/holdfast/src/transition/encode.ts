@@ -3,7 +3,15 @@ import { encodeState, type EncodedState } from "../components/components.ts";
 import { type EncodedWait, encodeWaits } from "../correlations/waits.ts";
 import { type Codec, encodeOptional } from "../database/codec.ts";
 import { statusLabels } from "../database/enums.generated.ts";
-import { checkBatch, checkId, checkObject, checkOneOf, checkOptionalBigint, encodeItems } from "../database/input.ts";
+import {
+  checkBatch,
+  checkId,
+  checkObject,
+  checkOneOf,
+  checkOptionalBigint,
+  encodeEach,
+  encodeItems,
+} from "../database/input.ts";
 import { type EncodedChange, encodeChange, type ExecutionChange } from "../executions/change.ts";
 import { encodeAppend, type EncodedAppend } from "../history/append.ts";
 import { encodeCompletion, type EncodedCompletion } from "../jobs/acknowledge.ts";
@@ -41,7 +49,7 @@ export function encodeTransition(codec: Codec, id: string, input: TransitionInpu
   checkParts(input);
   const within = <T>(items: readonly T[] = []): readonly (T & { executionId: string })[] =>
     items.map((item) => ({ ...item, executionId }));
-  const completions = (input.complete ?? []).map((completion) => encodeCompletion(codec, completion));
+  const completions = encodeEach(input.complete ?? [], "complete", (completion) => encodeCompletion(codec, completion));
   const held = checkClaims(input.holding, "holding");
   const entries = input.history ?? [];
   const expectation = input.expectedNext === undefined ? {} : { expectedNext: input.expectedNext };
@@ -58,8 +66,10 @@ export function encodeTransition(codec: Codec, id: string, input: TransitionInpu
     taskStatuses: encodeItems(input.taskStatuses ?? [], "taskStatuses", (status) =>
       encodeStatus(codec, executionId, status),
     ),
-    components: checkBatch(within(input.components), "components", (state) => state.component).map((state) =>
-      encodeState(codec, state),
+    components: encodeEach(
+      checkBatch(within(input.components), "components", (state) => state.component),
+      "components",
+      (state) => encodeState(codec, state),
     ),
     waits: encodeWaits(within(input.waits), "waits"),
     timers: encodeTimers(codec, within(input.timers), "timers"),

@@ -114,6 +114,33 @@ const misspelt: readonly (readonly [string, (store: Store) => Promise<unknown>])
   ["signal", async (store) => store.with({ signal: new AbortController() as never }).executions.count()],
 ];
 
+const claim = { id: "j", token: 1n };
+const payload = new Uint8Array();
+
+/** Lists with one item that is wrong, and what of it. */
+const lists: readonly (readonly [string, (store: Store) => Promise<unknown>])[] = [
+  ["inputs[1].id", (store) => store.executions.createMany([{ id: "e" }, { id: "" }])],
+  ["inputs[1].expectedVersion", (store) => store.executions.saveMany([{ id: "e" }, { id: "f", expectedVersion: -1n }])],
+  ["inputs[0].executionId", (store) => store.tasks.saveMany([{ name: "t" } as never])],
+  ["children[1].name", (store) => store.tasks.createChildren("t", [{ name: "a" }, { name: "" }])],
+  ["inputs[0].component", (store) => store.components.saveMany([{ executionId: "e", component: "", state: 1 }])],
+  ["inputs[0].key", (store) => store.correlations.waitMany([{ key: "", executionId: "e", step: "s" }])],
+  ["inputs[1].to", (store) => store.correlations.deliverMany([{ key: "a" }, { key: "b", to: "none" as never }])],
+  ["inputs[0].afterMs", (store) => store.timers.scheduleMany([{ executionId: "e", step: "s", afterMs: -1 }])],
+  ["inputs[1].queue", (store) => store.jobs.pushMany([{ queue: "q" }, { queue: "" }])],
+  ["completions[0].result", (store) => store.jobs.completeMany([{ claim, result: 1n }])],
+  ["failures[0].retryAfterMs", (store) => store.jobs.failMany([{ claim, retryAfterMs: -1 }])],
+  ["inputs[0].version", (store) => store.snapshots.writeMany([{ persistenceId: "p", version: -1n, payload }])],
+  ["inputs[0].queue", (store) => store.schedules.saveMany([{ id: "s", cron: "* * * * *", queue: "" }])],
+  ["complete[0].result", (store) => store.executions.transition("e", { complete: [{ claim, result: 1n }] })],
+  ["tasks[0].name", (store) => store.executions.transition("e", { tasks: [{ name: "" }] })],
+  [
+    "components[0].component",
+    (store) => store.executions.transition("e", { components: [{ component: "", state: 1 }] }),
+  ],
+  ["timers[0].afterMs", (store) => store.executions.transition("e", { timers: [{ step: "s", afterMs: -1 }] })],
+];
+
 /** What is said of arguments that are no objects, and of options under names that are none. */
 export const argumentsContract: readonly ContractCase[] = [null, "text"]
   .map((wrong): ContractCase => ({
@@ -137,5 +164,14 @@ export const argumentsContract: readonly ContractCase[] = [null, "text"]
         await assert.rejects(() => call(store), { code: "invalid_input", facts: { field } }, call.toString());
       }
       assert.equal(await store.executions.count(), 1);
+    },
+  })
+  .concat({
+    name: "what is wrong with an item of a list is said of its field in its place, and nothing of the list is written",
+    async run({ store }) {
+      for (const [field, call] of lists) {
+        await assert.rejects(() => call(store), { code: "invalid_input", facts: { field } }, call.toString());
+      }
+      assert.equal(await store.executions.count(), 0);
     },
   });

@@ -39,7 +39,10 @@ export const tasksInputCases: readonly ContractCase[] = [
       for (const [field, input] of badTasks) {
         const refused = { code: "invalid_input", facts: { field } };
         await assert.rejects(store.tasks.save(input), refused);
-        await assert.rejects(store.tasks.saveMany([task, input]), refused);
+        await assert.rejects(store.tasks.saveMany([task, input]), {
+          ...refused,
+          facts: { field: `inputs[1].${field}` },
+        });
       }
       assert.equal(await store.tasks.count(), 0);
     },

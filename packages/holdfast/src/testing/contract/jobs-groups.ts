@@ -84,11 +84,11 @@ export const jobsGroupCases: readonly ContractCase[] = [
   {
     name: "with aging a job overtakes later ones of a better priority once it has waited long enough",
     async run({ store, clock }) {
-      await store.jobs.configureQueue("q", { agingMs: 1000 });
+      await store.jobs.configureQueue("q", { agingMs: 60_000 });
       await store.jobs.push({ queue: "q", id: "old", priority: 5 });
-      await clock.advance(4000);
+      await clock.advance(240_000);
       await store.jobs.push({ queue: "q", id: "better", priority: 0 });
-      await clock.advance(2000);
+      await clock.advance(120_000);
       await store.jobs.push({ queue: "q", id: "late", priority: 0 });
       const claims = await store.jobs.claim({ queues: ["q"], limit: 3 });
       assert.deepEqual(
@@ -100,11 +100,11 @@ export const jobsGroupCases: readonly ContractCase[] = [
   {
     name: "with aging a job whose id is made for it overtakes as one whose id is given",
     async run({ store, clock }) {
-      await store.jobs.configureQueue("q", { agingMs: 1000 });
+      await store.jobs.configureQueue("q", { agingMs: 60_000 });
       await store.jobs.push({ queue: "q", payload: "old", priority: 5 });
-      await clock.advance(4000);
+      await clock.advance(240_000);
       await store.jobs.push({ queue: "q", payload: "better", priority: 0 });
-      await clock.advance(2000);
+      await clock.advance(120_000);
       await store.jobs.pushMany([
         { queue: "q", payload: "late", priority: 0 },
         { queue: "q", payload: "later", priority: 1 },

@@ -121,7 +121,7 @@ export const jobsLimitCases: readonly ContractCase[] = [
       const [parent] = await store.jobs.pushMany([
         { queue: "first", id: "parent" },
         { queue: "q", group: "g", id: "blocked", after: ["parent"] },
-        { queue: "q", group: "g", id: "later", delayMs: 1000 },
+        { queue: "q", group: "g", id: "later", delayMs: 30_000 },
         { queue: "q", group: "g", id: "dead" },
       ]);
       assert.ok(parent);
@@ -129,7 +129,7 @@ export const jobsLimitCases: readonly ContractCase[] = [
       assert.equal(dead?.id, "dead");
       await store.jobs.fail(dead, { final: true });
       await completeAll(store, await claimFrom(store, 1, ["first"]));
-      await clock.advance(1001);
+      await clock.advance(30_001);
       await store.jobs.retry("dead");
       const order: string[] = [];
       for (let n = 0; n < 3; n++) {

@@ -28,7 +28,7 @@ export const jobsRoutingCases: readonly ContractCase[] = [
     name: "jobs that become due or whose lease runs out still go only to those who can",
     async run({ store, clock }) {
       await store.jobs.pushMany([
-        { queue: "q", id: "later", requires: ["gpu"], delayMs: 1000 },
+        { queue: "q", id: "later", requires: ["gpu"], delayMs: 30_000 },
         { queue: "q", id: "lost", requires: ["gpu"] },
       ]);
       assert.deepEqual(await idsFor(store, ["gpu"], 1), ["lost"]);

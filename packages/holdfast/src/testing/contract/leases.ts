@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ContractCase } from "./case.ts";
 
-const request = { holder: "one", leaseMs: 1000 };
+const request = { holder: "one", leaseMs: 600_000 };
 const lost = { code: "lease_lost" };
 
 /** What the leases of executions promise. */
@@ -15,7 +15,7 @@ export const leasesContract: readonly ContractCase[] = [
       assert.equal(await executions.acquireLease("e", { ...request, holder: "two" }), null);
       assert.equal(await executions.acquireLease("e", request), null);
       assert.deepEqual(await executions.leaseOf("e"), { ...lease, holder: "one" });
-      await clock.advance(1001);
+      await clock.advance(600_001);
       assert.equal(await executions.leaseOf("e"), null);
       const next = await executions.acquireLease("e", { ...request, holder: "two" });
       assert.ok(next && next.token > lease.token);
@@ -39,12 +39,12 @@ export const leasesContract: readonly ContractCase[] = [
       await executions.create({ id: "e" });
       const lease = await executions.acquireLease("e", request);
       assert.ok(lease);
-      await clock.advance(800);
-      assert.equal(await executions.renewLease("e", lease.token, 1000), true);
-      await clock.advance(800);
-      assert.equal(await executions.renewLease("e", lease.token, 1000), true);
-      await clock.advance(1001);
-      assert.equal(await executions.renewLease("e", lease.token, 1000), false);
+      await clock.advance(500_000);
+      assert.equal(await executions.renewLease("e", lease.token, 600_000), true);
+      await clock.advance(500_000);
+      assert.equal(await executions.renewLease("e", lease.token, 600_000), true);
+      await clock.advance(600_001);
+      assert.equal(await executions.renewLease("e", lease.token, 600_000), false);
       assert.equal(await executions.leaseOf("e"), null);
     },
   },
@@ -55,7 +55,7 @@ export const leasesContract: readonly ContractCase[] = [
       await executions.createMany(ids.map((id) => ({ id })));
       const leases = await Promise.all(ids.map((id) => executions.acquireLease(id, request)));
       const claims = ids.map((id, i) => ({ id, token: (leases[i]?.token ?? 0n) + (i % 5 === 0 ? 1n : 0n) })).reverse();
-      const renewed = await executions.renewLeases([...claims, { id: "none", token: 1n }], 5000);
+      const renewed = await executions.renewLeases([...claims, { id: "none", token: 1n }], 600_000);
       assert.deepEqual(renewed, [...claims.map(({ id }) => Number(id.slice(1)) % 5 !== 0), false]);
       assert.deepEqual(await executions.renewLeases([], 5000), []);
       const twice = executions.renewLeases(
@@ -63,7 +63,7 @@ export const leasesContract: readonly ContractCase[] = [
           { id: "e1", token: 1n },
           { id: "e1", token: 1n },
         ],
-        5000,
+        600_000,
       );
       await assert.rejects(twice, { code: "invalid_input" });
     },
@@ -76,7 +76,7 @@ export const leasesContract: readonly ContractCase[] = [
       assert.ok(lease);
       assert.equal(await executions.releaseLease("e", lease.token), true);
       assert.equal(await executions.releaseLease("e", lease.token), false);
-      assert.equal(await executions.renewLease("e", lease.token, 1000), false);
+      assert.equal(await executions.renewLease("e", lease.token, 600_000), false);
       await assert.rejects(executions.setStatus("e", "running", { token: lease.token }), lost);
       assert.equal(await executions.leaseOf("e"), null);
       assert.ok(await executions.acquireLease("e", request));
@@ -90,7 +90,7 @@ export const leasesContract: readonly ContractCase[] = [
       assert.ok(lease);
       const { token } = lease;
       await executions.setStatus("e", "running", { token });
-      await clock.advance(1001);
+      await clock.advance(600_001);
       const before = await executions.require("e");
       // Run out, though nobody else holds it yet.
       await assert.rejects(executions.setStatus("e", "waiting", { token }), lost);
@@ -119,8 +119,8 @@ export const leasesContract: readonly ContractCase[] = [
     async run({ store: { executions }, clock }) {
       await executions.createMany(["a", "b", "c"].map((id) => ({ id, status: "running" as const })));
       await executions.acquireLease("a", request);
-      await executions.acquireLease("b", { ...request, leaseMs: 60_000 });
-      await clock.advance(1001);
+      await executions.acquireLease("b", { ...request, leaseMs: 3_600_000 });
+      await clock.advance(600_001);
       const gone = await executions.list({ status: "running", isLeased: false });
       assert.deepEqual(
         gone.items.map(({ id }) => id),
@@ -134,7 +134,7 @@ export const leasesContract: readonly ContractCase[] = [
     async run({ store: { executions } }) {
       await executions.create({ id: "e" });
       const lease = await executions.acquireLease("e", request);
-      await executions.renewLease("e", lease?.token ?? 0n, 2000);
+      await executions.renewLease("e", lease?.token ?? 0n, 900_000);
       await executions.releaseLease("e", lease?.token ?? 0n);
       assert.equal((await executions.require("e")).version, 1n);
     },

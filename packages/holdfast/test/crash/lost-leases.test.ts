@@ -6,7 +6,7 @@ import { until } from "../support/waiting.ts";
 
 // After an outage that outlasted its leases, a worker may get the very jobs that it still works on.
 
-const leaseMs = 1000;
+const leaseMs = 2000;
 
 describeOnEach("a worker that gets a job again before it has noticed that it lost it", (database) => {
   test("aborts its former handler, and keeps the new lease alive to the end", async () => {

@@ -1,18 +1,20 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { LeaseLostError, openStore, type Store } from "../../src/index.ts";
+import { LeaseLostError, type Store } from "../../src/index.ts";
+import type { TestClock } from "../../src/testing/index.ts";
 import { describeOnServers } from "../support/databases.ts";
+import { storeWithClock } from "../support/moved-time.ts";
 import { holding, Observer } from "./support.ts";
 
 // A step waits for locks, and meanwhile the leases run out by whose right it is made. It is whole, or it is nothing.
 
 describeOnServers("a lease that runs out while its step waits", (database) => {
   let store: Store;
+  let clock: TestClock;
   let server: Observer;
-  const leaseMs = 250;
+  const leaseMs = 60_000;
 
   beforeAll(async () => {
-    store = await openStore(await database.options());
+    ({ store, clock } = await storeWithClock(database));
     server = await Observer.on(database);
   });
   afterAll(async () => {
@@ -24,7 +26,7 @@ describeOnServers("a lease that runs out while its step waits", (database) => {
   async function outlast(step: Promise<unknown>, held: { commit(): Promise<void> }): Promise<void> {
     step.catch(() => undefined);
     await server.seesWaiting(step);
-    await sleep(leaseMs * 1.5);
+    await clock.advance(leaseMs);
     await held.commit();
   }
 

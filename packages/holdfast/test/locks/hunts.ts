@@ -129,7 +129,7 @@ export const hunts: readonly Hunt[] = [
     calls: [
       (store) => store.timers.scheduleMany(timerInputs()),
       async (store) => {
-        const timers = await store.timers.claim({ limit: 3, leaseMs: 1000 });
+        const timers = await store.timers.claim({ limit: 3, leaseMs: 60_000 });
         for (const timer of timers.slice(0, 1)) {
           await store.executions.transition(timer.executionId, {
             state: 1,

@@ -72,7 +72,7 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
 
   test("keeps the leases of what has ended until it is acknowledged", async () => {
     let ended = 0;
-    const { name, worker, mayComplete, heartbeats } = await work(async () => ++ended, { leaseMs: 1000 });
+    const { name, worker, mayComplete, heartbeats } = await work(async () => ++ended, { leaseMs: 2000 });
     const { id } = await store.jobs.push({ queue: name });
     await until(() => ended === 1);
     await until(() => heartbeats() >= 4);

@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStore, startTimerPump, type Store, type TimerPumpOptions } from "../../src/index.ts";
+import { startTimerPump, type Store, type TimerPumpOptions } from "../../src/index.ts";
+import type { TestClock } from "../../src/testing/index.ts";
 import { describeOnEach } from "../support/databases.ts";
+import { storeWithClock } from "../support/moved-time.ts";
+import { until } from "../support/waiting.ts";
 
 describeOnEach("a timer pump", (database) => {
   let store: Store;
+  let clock: TestClock;
   beforeAll(async () => {
-    store = await openStore(await database.options());
+    ({ store, clock } = await storeWithClock(database));
     await store.executions.create({ id: "x" });
   });
   afterAll(() => store.close());
@@ -62,11 +66,12 @@ describeOnEach("a timer pump", (database) => {
         if (++calls === 1) throw new RangeError("not yet");
         add(timer.step);
       },
-      // Long enough for a busy machine to acknowledge within it: else the timer would rightly fire once more, in the next test.
-      leaseMs: 500,
-      pollMs: 60_000,
+      leaseMs: 60_000,
+      pollMs: 20,
     });
     await store.timers.schedule({ id: "twice", executionId: "x", step: "twice", afterMs: 0 });
+    await until(() => calls === 1);
+    await clock.advance(60_000);
     await done;
     await pump.stop();
     expect(calls).toBe(2);
@@ -90,19 +95,20 @@ describeOnEach("a timer pump", (database) => {
     let finish = (): void => undefined;
     const slow = new Promise<void>((resolve) => (finish = resolve));
     const { fired, done, add } = collect(5);
+    const leaseMs = 2000;
     const pump = await startTimerPump(store, {
       handler: async (timer) => {
         add(timer.step);
         if (timer.step === "slow") await slow;
       },
       limit: 2,
-      leaseMs: 600,
+      leaseMs,
       pollMs: 60_000,
     });
     await store.timers.schedule({ id: "slow", executionId: "x", step: "slow", afterMs: 0 });
     await store.timers.scheduleMany([1, 2, 3, 4].map((i) => ({ executionId: "x", step: `quick${i}`, afterMs: 0 })));
     await done;
-    await sleep(1300);
+    await sleep(leaseMs * 1.5);
     finish();
     await pump.stop();
     expect(fired.toSorted()).toEqual(["quick1", "quick2", "quick3", "quick4", "slow"]);
@@ -118,7 +124,6 @@ describeOnEach("a timer pump", (database) => {
         await new Promise((resolve) => signal.addEventListener("abort", resolve));
         aborted.push(timer.id);
       },
-      leaseMs: 200,
       pollMs: 60_000,
     });
     await store.timers.schedule({ id: "endless", executionId: "x", step: "endless", afterMs: 0 });

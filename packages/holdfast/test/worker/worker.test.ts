@@ -86,7 +86,7 @@ describeOnEach("a worker", (database) => {
   });
 
   test("keeps the lease of a handler that takes longer than it", async () => {
-    const { name, worker } = await work(async () => sleep(2200), { leaseMs: 1000 });
+    const { name, worker } = await work(async () => sleep(3000), { leaseMs: 2000 });
     const { id } = await store.jobs.push({ queue: name });
     await until(async () => (await store.jobs.require(id)).state === "succeeded");
     expect((await store.jobs.require(id)).attempts).toBe(1);

@@ -131,13 +131,15 @@ describeOnServers("an aborted call on a server", (fresh) => {
   });
 
   test("that waits behind another caller's batch is never sent", async () => {
+    const { promise: isLocked, resolve: lock } = withResolvers();
     const { promise: isDone, resolve: finish } = withResolvers();
     await session.write(adding, { key: "a", amount: "0" });
     const holder = session.transaction(async (tx) => {
       await tx.write(adding, { key: "a", amount: "1" });
+      lock();
       await isDone;
     });
-    await sleep(20);
+    await isLocked;
     const first = session.write(adding, { key: "a", amount: "10" });
     await sleep(5);
     const second = session.with({ signal: abortingIn(10) }).write(adding, { key: "a", amount: "100" });

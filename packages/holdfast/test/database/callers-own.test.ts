@@ -39,9 +39,11 @@ describeOnServers("the caller's own", (fresh) => {
   });
 
   test("pool that is exhausted is said to be, and not its server to be out of reach", async () => {
-    const pool = new pg.Pool({ connectionString: await urlOf(fresh), max: 1, connectionTimeoutMillis: 100 });
+    const pool = new pg.Pool({ connectionString: await urlOf(fresh), max: 1 });
     onTestFinished(() => pool.end());
     const client = await pool.connect();
+    // Of no concern to the connection that is there: only who waits for one is short of time.
+    pool.options.connectionTimeoutMillis = 100;
     const error = await rejection(sessionOn(await opened({ pool })).ping());
     client.release();
     expect(error).toMatchObject({ code: "unavailable", retryable: true, facts: { field: "poolMax", poolMax: 1 } });

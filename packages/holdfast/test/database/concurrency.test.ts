@@ -116,12 +116,14 @@ describeOnServers("transactions of two sessions", (fresh) => {
 
   test("one locked row does not hold up writers of other rows", async () => {
     await add(session, "locked", 0);
+    const { promise: isLocked, resolve: lock } = withResolvers();
     const { promise: isDone, resolve: finish } = withResolvers();
     const holder = session.transaction(async (tx) => {
       await add(tx, "locked", 1);
+      lock();
       await isDone;
     });
-    await sleep(20);
+    await isLocked;
     const waiting = add(session, "locked", 1);
     await sleep(5);
     expect(await add(session, "free", 1)).toBe(1n);

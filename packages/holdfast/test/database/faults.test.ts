@@ -34,17 +34,14 @@ describeOnServers("a network that fails", (fresh) => {
     await makeSums(witness);
   });
 
-  /** A transaction whose COMMIT meets the fault; the network is well again right after it. */
+  /** A transaction whose COMMIT meets the fault; the network is well again from then on. */
   const committingInto = (fault: "drop replies" | "drop requests", retries?: number) => {
     let attempts = 0;
     const outcome = session.transaction(
       async (tx) => {
         attempts++;
         const sum = await add(tx, "a");
-        if (attempts === 1) {
-          proxy.become(fault);
-          setTimeout(() => proxy.become("none"), 50);
-        }
+        if (attempts === 1) proxy.breakOnce(fault);
         return sum;
       },
       retries === undefined ? {} : { retries },
@@ -80,14 +77,14 @@ describeOnServers("a network that fails", (fresh) => {
     // The client notices by its statement timeout; the server would notice by keep-alive, hours later.
     const url = await urlOf(fresh, proxy.port);
     const hasty = sessionOn(
-      await opened({ url, pooler: "transaction", statementTimeoutMs: 500, connectTimeoutMs: 500 }),
+      await opened({ url, pooler: "transaction", statementTimeoutMs: 1000, connectTimeoutMs: 1000 }),
     );
     let isFirst = true;
     const outcome = hasty.transaction(async (tx) => {
       await add(tx, "a");
       if (isFirst) {
         proxy.become("black hole");
-        setTimeout(() => proxy.become("none"), 600);
+        setTimeout(() => proxy.become("none"), 1200);
       }
       isFirst = false;
     });

@@ -3,11 +3,12 @@ import { describe, expect, test } from "vitest";
 import { freePort } from "../../../../tools/servers/postgres.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { ownServer } from "../support/own-server.ts";
+import { until } from "../support/waiting.ts";
 import { opened, rejection, sessionOn, sql, urlOf, value } from "./support.ts";
 
 describeOnServers("a pool", (fresh) => {
   test("that is exhausted says which setting is too small, and is whole again afterwards", async () => {
-    const database = await opened({ url: await urlOf(fresh), poolMax: 2, connectTimeoutMs: 200 });
+    const database = await opened({ url: await urlOf(fresh), poolMax: 2, connectTimeoutMs: 1000 });
     const session = sessionOn(database);
     const held = [await database.connect(), await database.connect()];
     const error = await rejection(session.ping());
@@ -106,7 +107,9 @@ describe("target_session_attrs", () => {
     await session.run(sql("create table here ()"));
     await session.run(sql("alter system set default_transaction_read_only = on"));
     await session.run(sql("select pg_reload_conf()"));
-    await sleep(200);
+    // The server tells its sessions one by one.
+    const setting = value("select current_setting('default_transaction_read_only')");
+    await until(async () => (await session.run(setting)) === "on");
     expect(await rejection(session.run(sql("create table there ()")))).toMatchObject({
       code: "unavailable",
       facts: { sqlstate: "25006" },

@@ -58,8 +58,9 @@ describe("what a commit promises", () => {
     let acknowledged = 0;
     for (let cycle = 0; cycle < 4; cycle += 1) {
       const child = new Child("write", folder);
-      await child.said("acknowledged");
-      await pause(100 + Math.random() * 300);
+      // Anywhere in the midst of many commits, however long one takes.
+      await child.said(`acknowledged ${acknowledged + 11 + Math.floor(Math.random() * 30)}`);
+      await pause(Math.random() * 10);
       await child.killed();
       acknowledged = Number(child.lines.at(-1)?.split(" ")[1]);
     }

@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { Database } from "../../src/database/database.ts";
 import { ledgerSql, readLedger } from "../../src/migrations/ledger.ts";
 import { migrations } from "../../src/migrations/migrations.generated.ts";
 import { migrate } from "../../src/migrations/runner.ts";
 import { open, urlOf } from "../database/support.ts";
 import { describeOnServers } from "../support/databases.ts";
+import { until } from "../support/waiting.ts";
 import { ask, dump, load } from "./support.ts";
 
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
@@ -72,7 +73,7 @@ describeOnServers("processes that migrate", (fresh) => {
   test("one killed in the middle of a migration leaves whole migrations, and the next goes on", async () => {
     const { child } = migrating(await urlOf(fresh), "killed", "slow");
     // Its third migration sleeps before it does its work.
-    await vi.waitFor(async () => expect(await ask(database, sleepers)).toBe(1n), { timeout: 15_000, interval: 50 });
+    await until(async () => (await ask(database, sleepers)) === 1n);
     child.kill("SIGKILL");
     await once(child, "close");
     expect(await ask(database, "select count(*) from killed.migrations")).toBe(2n);

@@ -14,6 +14,8 @@ export interface FaultProxy {
   readonly carried: number;
   /** From now on, on every connection or on those that exist. */
   become(fault: Fault): void;
+  /** Breaks one connection so, whichever gives the occasion first, and is well again. */
+  breakOnce(fault: "drop replies" | "drop requests"): void;
   /** Breaks every connection as a reset does. */
   reset(): void;
   close(): Promise<void>;
@@ -22,21 +24,22 @@ export interface FaultProxy {
 /** Starts a proxy to a port on loopback. */
 export async function faultProxy(target: number): Promise<FaultProxy> {
   let fault: Fault = "none";
+  let isOnce = false;
   let carried = 0;
   const sockets = new Set<Socket>();
-  const breakBoth = (a: Socket, b: Socket): void => {
-    a.resetAndDestroy();
-    b.resetAndDestroy();
+  const broken = (...ends: readonly Socket[]): void => {
+    for (const end of ends) end.resetAndDestroy();
+    if (isOnce) fault = "none";
   };
   const server = createServer((client) => {
     carried++;
     const upstream = connect(target, "127.0.0.1");
     client.on("data", (bytes) => {
-      if (fault === "drop requests") breakBoth(client, upstream);
+      if (fault === "drop requests") broken(client, upstream);
       else if (fault !== "black hole") upstream.write(bytes);
     });
     upstream.on("data", (bytes) => {
-      if (fault === "drop replies") client.resetAndDestroy();
+      if (fault === "drop replies") broken(client);
       else if (fault !== "black hole") client.write(bytes);
     });
     for (const socket of [client, upstream]) {
@@ -59,7 +62,14 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
     get carried() {
       return carried;
     },
-    become: (next) => (fault = next),
+    become: (next) => {
+      fault = next;
+      isOnce = false;
+    },
+    breakOnce: (next) => {
+      fault = next;
+      isOnce = true;
+    },
     reset: () => {
       for (const socket of sockets) socket.resetAndDestroy();
     },

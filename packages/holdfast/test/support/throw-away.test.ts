@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { ownServer } from "./own-server.ts";
+import { until } from "./waiting.ts";
 
 test("a killed server keeps what was committed", async (context) => {
   const server = await ownServer(context, { major: 18, settings: { max_connections: "7" } });
@@ -34,7 +35,7 @@ test("no server outlives a parent that was killed", async (context) => {
   expect(isAlive(server.pid)).toBe(true);
   parent.kill("SIGKILL");
   await once(parent, "exit");
-  await vi.waitUntil(() => !isAlive(server.pid) && !existsSync(server.dataFolder), { timeout: 10_000 });
+  await until(() => !isAlive(server.pid) && !existsSync(server.dataFolder));
 });
 
 async function firstOutput({ stdout, stderr }: ChildProcess): Promise<string> {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } fro
 import type { Database } from "../../src/database/database.ts";
 import type { StoreSession } from "../../src/database/store-session.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
-import { withResolvers } from "../support/waiting.ts";
+import { until, withResolvers } from "../support/waiting.ts";
 import { adding, makeSums, open, opened, rejection, sessionOn, sql, sums, urlOf, value } from "./support.ts";
 
 const reason = new Error("the caller has left");
@@ -101,12 +101,13 @@ describeOnServers("an aborted call on a server", (fresh) => {
   test.each([
     ["a signal", () => ({ signal: abortingIn(100) }), reason],
     ["a time", () => ({ timeoutMs: 100 }), { code: "unavailable", facts: { field: "timeoutMs" } }],
-  ] as const)("is ended there by %s, within milliseconds", async (_, limits, expected) => {
+  ] as const)("is ended there by %s, long before it would end", async (_, limits, expected) => {
     const startedAt = performance.now();
-    const error = await rejection(session.with(limits()).run(sql("select pg_sleep(10)")));
+    const error = await rejection(session.with(limits()).run(sql("select pg_sleep(3600)")));
     expect(error).toMatchObject(expected);
-    expect(performance.now() - startedAt).toBeLessThan(800);
-    expect(await sleepers()).toBe(0n);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    // Where the database took longer to end it than the caller waits for that, it ends it all the same.
+    await until(async () => (await sleepers()) === 0n);
   });
 
   test("is ended in a transaction too, which holds no lock any more", async () => {

@@ -158,7 +158,7 @@ describeOnServers("a network that fails", (fresh) => {
     proxy.become("black hole");
     const startedAt = performance.now();
     expect(await rejection(session.ping())).toMatchObject({ code: "unavailable", retryable: true });
-    expect(performance.now() - startedAt).toBeLessThan(2500);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
     proxy.become("none");
     await session.ping();
   });
@@ -174,7 +174,7 @@ describeOnServers("a server that nobody reaches any more", (fresh) => {
     proxy.become("black hole");
     const startedAt = performance.now();
     expect(await rejection(session.run(value("select 1")))).toMatchObject({ code: "unavailable", retryable: true });
-    expect(performance.now() - startedAt).toBeLessThan(1500);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
     proxy.become("none");
     expect(await session.run(value("select 1"))).toBe(1);
   });

@@ -89,8 +89,8 @@ describe.skipIf(missing !== undefined)("PgBouncer", () => {
     test("a statement that takes too long is given up by this side, and the pool goes on", async () => {
       const hasty = sessionOn(await opened({ url: bouncer.url, pooler: "transaction", statementTimeoutMs: 300 }));
       const startedAt = performance.now();
-      expect(await rejection(hasty.run(value("select pg_sleep(5)")))).toMatchObject({ code: "unavailable" });
-      expect(performance.now() - startedAt).toBeLessThan(1500);
+      expect(await rejection(hasty.run(value("select pg_sleep(3600)")))).toMatchObject({ code: "unavailable" });
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
       expect(await hasty.run(value("select 1"))).toBe(1);
     });
   });

@@ -10,9 +10,9 @@ describeOnServers("the statement timeout", (fresh) => {
     const session = sessionOn(await opened({ url: await urlOf(fresh), statementTimeoutMs: 200, poolMax: 1 }));
     const before = await session.run(value("select pg_backend_pid()"));
     const startedAt = performance.now();
-    const error = await rejection(session.run(value("select pg_sleep(10)")));
+    const error = await rejection(session.run(value("select pg_sleep(3600)")));
     expect(error).toMatchObject({ code: "unavailable", retryable: true, facts: { sqlstate: "57014" } });
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
     expect(await session.run(value("select pg_backend_pid()"))).toBe(before);
   });
 

@@ -5,7 +5,7 @@ import { emptyFolder, opened } from "./support.ts";
 const ENDLESS = "select count(*) from generate_series(1, 100000000000) g";
 
 describe("a statement that runs too long", () => {
-  test.each(["select pg_sleep(60)", ENDLESS])(
+  test.each(["select pg_sleep(3600)", ENDLESS])(
     "is ended by a restart, and the folder keeps what was committed: %s",
     async (statement) => {
       const { embedded, pool } = await opened({ folder: emptyFolder() });
@@ -18,7 +18,7 @@ describe("a statement that runs too long", () => {
       await embedded.restart("it took 60 s");
       expect(await outcome).toMatchObject({ code: "unavailable", message: expect.stringContaining("it took 60 s") });
       await expect(pool.query("select id from kept")).resolves.toMatchObject({ rows: [{ id: 1 }] });
-      expect(performance.now() - started).toBeLessThan(5_000);
+      expect(performance.now() - started).toBeLessThan(30_000);
     },
   );
 

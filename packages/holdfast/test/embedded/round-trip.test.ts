@@ -64,24 +64,27 @@ describe("the embedded database over its stream", () => {
     expect(outcomes.at(-1)).toMatchObject({ value: { rows: [{ half: null }] } });
   });
 
-  test("carries 10 MB each way within two seconds", async () => {
+  test("carries 10 MB each way for less than two seconds of work", async () => {
     const { pool } = await opened();
     const big = Buffer.alloc(10 * 1024 * 1024, 7);
     await pool.query("create table big (bytes bytea)");
-    const started = performance.now();
+    const before = process.cpuUsage();
     await pool.query("insert into big values ($1)", [big]);
     const { rows } = await pool.query<{ bytes: Buffer }>("select bytes from big");
-    expect(performance.now() - started).toBeLessThan(2_000);
+    const { user, system } = process.cpuUsage(before);
+    expect(user + system).toBeLessThan(2_000_000);
     expect(rows[0]?.bytes.equals(big)).toBe(true);
   });
 
   test("leaves the caller's event loop free while a statement runs", async () => {
-    const { pool } = await opened();
-    let ticks = 0;
-    const timer = setInterval(() => (ticks += 1), 10);
-    await pool.query("select pg_sleep(1)");
-    clearInterval(timer);
-    expect(ticks).toBeGreaterThan(50);
+    const { embedded, pool } = await opened();
+    let isOver = false;
+    const statement = pool.query("select pg_sleep(3600)").catch(() => undefined);
+    const over = statement.then(() => (isOver = true));
+    for (let turn = 0; turn < 50; turn += 1) await pause(10);
+    expect(isOver).toBe(false);
+    await embedded.restart("the test has seen enough");
+    await over;
   });
 
   test("refuses a COPY from the client and a statement nested too deeply without ending", async () => {

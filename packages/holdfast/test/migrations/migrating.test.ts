@@ -186,7 +186,7 @@ describeOnServers("migrating on a server", (fresh) => {
     const startedAt = performance.now();
     const error = await rejection(migrate(database, "locked", { migrations: next, lockTimeoutMs: 200 }));
     expect(error).toMatchObject({ code: "conflict", retryable: true, facts: { sqlstate: "55P03" } });
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
     expect(await ask(database, "select to_regclass('locked.half') is null")).toBe(true);
     await sendAll(holder, [command("rollback")]);
     holder.release();

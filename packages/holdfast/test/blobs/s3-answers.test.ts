@@ -1,20 +1,15 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { type ContentBackend, openBlobBackend, resolveBlobs } from "../../src/blobs/blobs.ts";
+import { MissingContentError } from "../../src/blobs/content-backend.ts";
 
-/** A backend on a server that gives these answers one after the other, the last of them for ever, and what it was asked. */
-async function answering(
-  ...answers: readonly string[]
-): Promise<{ readonly backend: ContentBackend; readonly asked: readonly URLSearchParams[] }> {
-  const asked: URLSearchParams[] = [];
-  const server = createServer((request, response) => {
-    request.resume();
-    const answer = answers[Math.min(asked.length, answers.length - 1)];
-    asked.push(new URL(request.url ?? "", "http://s3").searchParams);
-    response.writeHead(200, { "content-type": "application/xml" }).end(answer);
-  });
+/** A backend on a server that answers so. */
+async function servedBy(answer: RequestListener): Promise<ContentBackend> {
+  const server = createServer(answer);
   await once(server.listen(0, "127.0.0.1"), "listening");
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const s3 = { endpoint, bucket: "bucket", prefix: "p/", accessKeyId: "id", secretAccessKey: "secret" };
@@ -24,7 +19,37 @@ async function answering(
     server.closeAllConnections();
     server.close();
   });
+  return backend;
+}
+
+/** A backend on a server that gives these answers one after the other, the last of them for ever, and what it was asked. */
+async function answering(
+  ...answers: readonly string[]
+): Promise<{ readonly backend: ContentBackend; readonly asked: readonly URLSearchParams[] }> {
+  const asked: URLSearchParams[] = [];
+  const backend = await servedBy((request, response) => {
+    request.resume();
+    const answer = answers[Math.min(asked.length, answers.length - 1)];
+    asked.push(new URL(request.url ?? "", "http://s3").searchParams);
+    response.writeHead(200, { "content-type": "application/xml" }).end(answer);
+  });
   return { backend, asked };
+}
+
+/** A backend on a server that has one content, of which it sends a part so, and where it was asked to begin. */
+async function holding(
+  content: Buffer,
+  send: (response: ServerResponse, part: Buffer) => void,
+): Promise<{ readonly bytes: AsyncIterable<Uint8Array>; readonly starts: readonly number[] }> {
+  const starts: number[] = [];
+  const backend = await servedBy((request, response) => {
+    const [, start = "", last = ""] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
+    starts.push(Number(start));
+    const part = content.subarray(Number(start), Number(last) + 1);
+    response.writeHead(206, { "content-length": part.length });
+    send(response, part);
+  });
+  return { bytes: backend.read("s/a", { start: 0, end: content.length }), starts };
 }
 
 function objects(names: readonly string[], next: string | null): string {
@@ -76,4 +101,41 @@ test("objects that a server says are gone already count as removed, and other fa
   const failed = { code: "unavailable", facts: { bucket: "bucket", reason: "InternalError" } };
   await expect(backend.remove(["s/a", "s/b"])).rejects.toMatchObject(failed);
   await expect(backend.remove(["s/a"])).rejects.toMatchObject({ code: "invalid_input" });
+});
+
+test("a content is asked for once, and again only from where a connection broke", async () => {
+  const content = randomBytes(100_000);
+  const whole = await holding(content, (response, part) => response.end(part));
+  expect(await buffer(whole.bytes)).toEqual(content);
+  expect(whole.starts).toEqual([0]);
+  const broken = await holding(content, (response, part) => {
+    response.write(part.subarray(0, 40_000), () => response.destroy());
+  });
+  expect(await buffer(broken.bytes)).toEqual(content);
+  expect(broken.starts).toEqual([0, 40_000, 80_000]);
+});
+
+test("a connection that breaks before it gave a byte, and an answer without any, are errors", async () => {
+  const content = randomBytes(10);
+  const silent = await holding(content, (response) => {
+    response.flushHeaders();
+    setImmediate(() => response.destroy());
+  });
+  await expect(buffer(silent.bytes)).rejects.toMatchObject({ code: "unavailable", retryable: true });
+  const backend = await servedBy((_, response) => response.writeHead(206, { "content-length": 0 }).end());
+  await expect(buffer(backend.read("s/a", { start: 0, end: 1 }))).rejects.toBeInstanceOf(MissingContentError);
+});
+
+test("no connection waits for long for a reader who takes its time, and it reads on where it was", async () => {
+  const content = randomBytes(32 * 1024 * 1024);
+  const responses: ServerResponse[] = [];
+  const { bytes, starts } = await holding(content, (response, part) => {
+    responses.push(response.end(part));
+  });
+  const reader = bytes[Symbol.asyncIterator]();
+  const pieces = [((await reader.next()) as IteratorYieldResult<Uint8Array>).value];
+  await once(responses[0] as ServerResponse, "close");
+  for (let next = await reader.next(); !next.done; next = await reader.next()) pieces.push(next.value);
+  expect(Buffer.concat(pieces).equals(content)).toBe(true);
+  expect(starts).toEqual([0, expect.toSatisfy((start: number) => start > 4 * 1024 * 1024)]);
 });

@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 import type * as Presigner from "@aws-sdk/s3-request-presigner";
 import { invalid } from "../../database/input.ts";
-import { type ContentBackend, type LinkOptions, MissingContentError } from "../content-backend.ts";
+import { type ByteRange, type ContentBackend, type LinkOptions, MissingContentError } from "../content-backend.ts";
 import type { S3Settings } from "../settings.ts";
-import { readAhead } from "./read-ahead.ts";
+import { Intake } from "./intake.ts";
 import { type Bucket, bucketOf, loadS3 } from "./s3-client.ts";
 import { isMissing } from "./s3-failures.ts";
 import { s3Inventory } from "./s3-inventory.ts";
@@ -13,11 +13,8 @@ const partBytes = 5 * 1024 * 1024;
 const partsAtOnce = 4;
 const partsMax = 10_000;
 
-/**
- * How much one request reads, and how many are under way at once: a server that reads a part only when it is asked for it would let
- * the caller wait after each. Between them no connection waits for a caller who takes its time.
- */
-const reading = { partBytes: 4 * 1024 * 1024, partsAhead: 3 };
+/** Above so much in memory a download waits for its reader, and after so long it does so without a connection. */
+const patience = { bytesAhead: 4 * 1024 * 1024, waitMs: 1000 };
 
 /** The most objects that one request removes. */
 const removedMax = 1000;
@@ -33,7 +30,7 @@ export async function s3Backend(settings: S3Settings): Promise<ContentBackend> {
   return {
     name: "s3",
     write: (id, bytes, { sizeHint }) => writeObject(on, id, { bytes, sizeHint }),
-    read: (id, range) => readAhead(range, reading, (position, length) => readObject(on, id, { position, length })),
+    read: (id, range) => readObject(on, id, range),
     remove: (ids) => removeObjects(on, ids),
     presign: (id, options) => on.ask(async () => linkTo(on, id, options)),
     inventory: s3Inventory(on),
@@ -59,21 +56,42 @@ async function writeObject(
   await on.ask(() => upload.done());
 }
 
-async function readObject(
+/** One request, and another for what remains after a reader that took its time, or a connection that broke on the way. */
+async function* readObject(
   on: Bucket,
   id: string,
-  { position, length }: { readonly position: number; readonly length: number },
-): Promise<readonly Uint8Array[]> {
-  const Range = `bytes=${position}-${position + length - 1}`;
+  { start, end }: ByteRange,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let position = start; position < end;) {
+    const asked = position;
+    const intake = await openObject(on, id, { start: position, end });
+    try {
+      for (let pieces = await intake.take(); pieces.length > 0; pieces = await intake.take()) {
+        for (const piece of pieces) {
+          position += piece.byteLength;
+          yield piece;
+        }
+      }
+    } catch (error) {
+      if (position > asked) continue;
+      await on.ask(async () => {
+        throw error;
+      });
+    } finally {
+      intake.close();
+    }
+    if (position === asked) throw new MissingContentError();
+  }
+}
+
+async function openObject(on: Bucket, id: string, { start, end }: ByteRange): Promise<Intake> {
+  const Range = `bytes=${start}-${end - 1}`;
   const command = new on.modules.GetObjectCommand({ Bucket: on.name, Key: on.keyOf(id), Range });
   return on.ask(async () => {
     try {
       const { Body } = await on.client.send(command);
-      const pieces: Uint8Array[] = [];
-      // In Node.js it is a stream of bytes; its type tells of browsers too.
-      for await (const piece of (Body ?? []) as AsyncIterable<Uint8Array>) pieces.push(piece);
-      if (pieces.length === 0) throw new MissingContentError();
-      return pieces;
+      // In Node.js it is a stream; its type tells of browsers too.
+      return new Intake(Body as Readable, patience);
     } catch (error) {
       // An object that is shorter than it was answers 416.
       throw isMissing(error) ? new MissingContentError() : error;

@@ -12,7 +12,8 @@ test.each<[path: string, value: unknown]>([
   expect(() => jsonCodec.encode(value, "state")).toThrow(refused);
 });
 
-test("plain JSON keeps arrays of elements alone", () => {
-  const value = [[], [1, "x", [null]], { a: [] }];
+test("plain JSON keeps arrays of elements alone, and what is in a value more than once but not in itself", () => {
+  const twice = [null];
+  const value = [[], [1, "x", twice], { a: [], twice }];
   expect(jsonCodec.decode(jsonCodec.encode(value, "state"))).toStrictEqual(value);
 });

@@ -29,7 +29,8 @@ export interface Codec {
  */
 export const jsonCodec: Codec = {
   encode: (value, field) => {
-    refuseLossy(value, field, []);
+    const loss = findLoss(value, []);
+    if (loss) throw lossy(toldPath(field + loss.path), loss.reason);
     return JSON.stringify(value);
   },
   decode: (text) => JSON.parse(text) as unknown,
@@ -108,48 +109,70 @@ function readOrCorrupt<T>(read: () => T, unit: "characters" | "bytes", amount: n
   }
 }
 
-function refuseLossy(value: unknown, path: string, ancestors: readonly object[]): void {
+/** What of a value would not come back as it is: where it lies below the value, and why. */
+interface Loss {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** The path is made where something is found alone: to make one for each value takes longer than to look at it. */
+function findLoss(value: unknown, ancestors: object[]): Loss | null {
   switch (typeof value) {
     case "string":
     case "boolean":
-      return;
+      return null;
     case "number":
-      if (!Number.isFinite(value)) throw lossy(path, `${value} has no JSON form`);
-      if (Object.is(value, -0)) throw lossy(path, "-0 would become 0");
-      return;
+      if (!Number.isFinite(value)) return lossHere(`${value} has no JSON form`);
+      return Object.is(value, -0) ? lossHere("-0 would become 0") : null;
     case "object":
-      if (value !== null) refuseLossyObject(value, path, ancestors);
-      return;
+      return value === null ? null : findLossInside(value, ancestors);
     default:
-      throw lossy(path, `${value === undefined ? "undefined" : `a ${typeof value}`} has no JSON form`);
+      return lossHere(`${value === undefined ? "undefined" : `a ${typeof value}`} has no JSON form`);
   }
 }
 
-function refuseLossyObject(value: object, path: string, ancestors: readonly object[]): void {
-  if (ancestors.includes(value)) throw lossy(path, "it contains itself");
-  if (ancestors.length >= depthMax) throw lossy(ancestorPath(path), `it lies more than ${depthMax} levels deep`);
-  const inside = [...ancestors, value];
-  if (Array.isArray(value)) {
-    if ("toJSON" in value) throw lossy(path, "its toJSON would replace it");
-    if (Object.keys(value).length > value.length) throw lossy(path, "it has properties besides its elements");
-    for (let i = 0; i < value.length; i++) refuseLossy(value[i], `${path}[${i}]`, inside);
-    return;
+function findLossInside(value: object, ancestors: object[]): Loss | null {
+  if (ancestors.includes(value)) return lossHere("it contains itself");
+  if (ancestors.length >= depthMax) return lossHere(`it lies more than ${depthMax} levels deep`);
+  ancestors.push(value);
+  const loss = Array.isArray(value) ? findLossInArray(value, ancestors) : findLossInObject(value, ancestors);
+  ancestors.pop();
+  return loss;
+}
+
+function findLossInArray(array: readonly unknown[], ancestors: object[]): Loss | null {
+  if ("toJSON" in array) return lossHere("its toJSON would replace it");
+  if (Object.keys(array).length > array.length) return lossHere("it has properties besides its elements");
+  for (let i = 0; i < array.length; i++) {
+    const loss = findLoss(array[i], ancestors);
+    if (loss) return { ...loss, path: `[${i}]${loss.path}` };
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
+  return null;
+}
+
+function findLossInObject(object: object, ancestors: object[]): Loss | null {
+  const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== null && prototype !== Object.prototype) {
-    throw lossy(path, `a ${classNameOf(value)} would not come back as one`);
+    return lossHere(`a ${classNameOf(object)} would not come back as one`);
   }
-  if ("toJSON" in value) throw lossy(path, "its toJSON would replace it");
-  if (Object.getOwnPropertySymbols(value).length > 0) throw lossy(path, "a symbol for a key has no JSON form");
-  for (const [key, member] of Object.entries(value)) {
+  if ("toJSON" in object) return lossHere("its toJSON would replace it");
+  if (Object.getOwnPropertySymbols(object).length > 0) return lossHere("a symbol for a key has no JSON form");
+  for (const key of Object.keys(object)) {
+    const member = (object as Readonly<Record<string, unknown>>)[key];
     // A property set to undefined reads the same as one that is absent, which is what JSON makes of it.
-    if (member !== undefined) refuseLossy(member, `${path}.${key}`, inside);
+    const loss = member === undefined ? null : findLoss(member, ancestors);
+    if (loss) return { ...loss, path: `.${key}${loss.path}` };
   }
+  return null;
 }
 
-/** The beginning of a path that is too long to tell. */
-function ancestorPath(path: string): string {
-  return path.length > 100 ? `${path.slice(0, 100)}…` : path;
+function lossHere(reason: string): Loss {
+  return { path: "", reason };
+}
+
+/** A path, or the beginning of one that is too long to tell, as that of what lies too deep is. */
+function toldPath(path: string): string {
+  return path.length < depthMax ? path : `${path.slice(0, 100)}…`;
 }
 
 function refuseUnsearchable(value: unknown, path: string): void {

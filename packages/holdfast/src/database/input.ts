@@ -164,8 +164,8 @@ function checkAt<T>(place: string, check: () => T): T {
   }
 }
 
-/** What tells the items of a call apart; their place in it where they may be alike. */
-type KeyOf<T> = (item: T, index: number) => string;
+/** What tells the items of a call apart; undefined for one that may be like any other. */
+type KeyOf<T> = (item: T) => string | undefined;
 
 /**
  * The items of a call that takes any number of them, for its write is made by `session.writeAll`: an array whose keys are all
@@ -177,7 +177,8 @@ export function checkItems<T>(items: readonly T[], field: string, keyOf: KeyOf<T
   const seen = new Set<string>();
   for (const [i, item] of items.entries()) {
     if (item === null || item === undefined) throw invalid(`${field}[${i}]`, `is ${describeType(item)}`);
-    const key = keyOf(item, i);
+    const key = keyOf(item);
+    if (key === undefined) continue;
     if (seen.has(key)) throw invalid(`${field}[${i}]`, `repeats ${JSON.stringify(key)}, which a batch may hold once`);
     seen.add(key);
   }
@@ -200,7 +201,7 @@ export function encodeItems<I, E extends { readonly id: string }>(
   encode: (item: I) => E,
 ): readonly E[] {
   // Ids are compared when they are there: one that was left out is made up by its encoding.
-  checkItems(items, field, (_item, i) => String(i));
+  checkItems(items, field, () => undefined);
   return checkItems(encodeEach(items, field, encode), field, (encoded) => encoded.id);
 }
 

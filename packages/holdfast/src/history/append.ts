@@ -28,7 +28,7 @@ export function encodeAppend(
 ): EncodedAppend {
   checkObject(options, "options");
   const { expectedNext } = options;
-  checkBatch(entries, "entries", (_entry, i) => String(i));
+  checkBatch(entries, "entries", () => undefined);
   if (entries.length === 0 && expectedNext !== undefined) {
     throw invalid(
       "entries",

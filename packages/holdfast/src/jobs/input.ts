@@ -19,8 +19,8 @@ export interface EncodedJob {
   readonly id: string;
   /** Whether the caller gave the id, so that a job of it may exist. */
   readonly hasOwnId: boolean;
-  /** Sorts jobs in the order in which they were given. */
-  readonly ordinal: string;
+  /** Greater than that of each job that was given before. */
+  readonly ordinal: number;
   readonly queue: string;
   readonly payload: JsonText | null;
   readonly priority: number;
@@ -62,7 +62,7 @@ export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
   return {
     id,
     hasOwnId: input.id !== undefined,
-    ordinal: String(given).padStart(16, "0"),
+    ordinal: given,
     queue: checkId(input.queue, "queue"),
     payload: encodeOptional(codec, input.payload, "payload"),
     priority: checkInteger(input.priority ?? 0, "priority", priorityBounds),

@@ -25,9 +25,7 @@ export function encodeJobs(
   field: string,
   check: typeof checkItems = checkBatch,
 ): readonly EncodedJob[] {
-  let unnamed = 0;
-  // No id holds a NUL, so what stands for a missing one repeats none.
-  const checked = check(inputs, field, (input) => input.id ?? `\0${unnamed++}`);
+  const checked = check(inputs, field, (input) => input.id);
   const jobs = encodeEach(checked, field, (input) => encodeJob(codec, input));
   const keys = new Set<string>();
   for (const [i, { uniqueKey, queue }] of jobs.entries()) {
@@ -74,7 +72,7 @@ function inGivenOrder(
 export const pushJobs: Write<EncodedJob, PushedJob> = {
   name: "jobs.push",
   // The ordinal comes first, so that jobs pushed side by side keep the order of the calls.
-  keys: (job) => [job.ordinal, ...keysOf(job)],
+  keys: (job) => [String(job.ordinal).padStart(16, "0"), ...keysOf(job)],
   plan: (jobs) => {
     if (!jobs.every(isPlain)) return linkedPlan(jobs);
     if (!jobs.every(isNew)) return plainPlan(jobs);
@@ -91,7 +89,7 @@ export const pushJobs: Write<EncodedJob, PushedJob> = {
 export const pushGathered: Pick<Write<EncodedJob, PushedJob>, "keys" | "plan"> = {
   keys: keysOf,
   plan: (jobs) => {
-    const ordered = jobs.toSorted((a, b) => (a.ordinal < b.ordinal ? -1 : 1));
+    const ordered = jobs.toSorted((a, b) => a.ordinal - b.ordinal);
     return mapPlan(pushJobs.plan(ordered), (pushed) => inGivenOrder(jobs, ordered, pushed));
   },
 };

@@ -13,7 +13,8 @@ const actions: Record<string, () => Promise<unknown>> = {
   async work() {
     await startWorker(store, {
       concurrency: 4,
-      leaseMs: 400,
+      // Long enough for a busy machine to do a step within it, else it does the same steps over and over.
+      leaseMs: 1000,
       pollMs: 50,
       queues: {
         [name]: async (job, context) => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { openStore } from "../../src/index.ts";
+import { processesTimeoutMs } from "../support/waiting.ts";
 import { executionIds, killStepper, prepareSteps } from "./steps.ts";
 import { Oracle, temporaryFolder } from "./support.ts";
 
@@ -7,7 +8,7 @@ import { Oracle, temporaryFolder } from "./support.ts";
 
 test(
   "a folder keeps every acknowledged step of a killed process, and no half of another",
-  { timeout: 60_000 },
+  { timeout: processesTimeoutMs },
   async () => {
     const connection = { folder: temporaryFolder() };
     const oracle = new Oracle();

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { urlOf } from "../database/support.ts";
 import { describeOnEach } from "../support/databases.ts";
+import { processesTimeoutMs } from "../support/waiting.ts";
 import { killSchedulers } from "./schedulers.ts";
 
 // Processes that run startScheduler on the same schedules; some of them die by `kill -9`.
@@ -10,7 +11,7 @@ const onOneServer = (name: string): boolean => name === "postgres-18" || name ==
 describeOnEach(
   "ten schedulers, four of which are killed",
   (database) => {
-    test("give each tick one job, and lose none", { timeout: 60_000 }, async () => {
+    test("give each tick one job, and lose none", { timeout: processesTimeoutMs }, async () => {
       const options = { processes: 10, kills: 4, seconds: 60 };
       const { expected, made, counted, errors } = await killSchedulers(await urlOf(database), options);
       expect(made).toEqual(expected);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { processesTimeoutMs } from "../support/waiting.ts";
 import { killServer } from "./servers.ts";
 
 // PostgreSQL dies by `kill -9`, while clients of one store make steps.
@@ -6,7 +7,7 @@ import { killServer } from "./servers.ts";
 for (const major of [15, 18] as const) {
   test(
     `a store lives through crashes of PostgreSQL ${major}, and keeps what it acknowledged`,
-    { timeout: 60_000 },
+    { timeout: processesTimeoutMs },
     async (context) => {
       const { faults, unknown } = await killServer(context, major, 2);
       expect(faults).toEqual([]);

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
+import { processesTimeoutMs } from "../support/waiting.ts";
 import { poisonWorkers } from "./workers.ts";
 
 // One job kills the process of its worker, each time that it is begun.
 
 test(
   "a job that kills its worker each time ends dead, and the others end well",
-  { timeout: 60_000 },
+  { timeout: processesTimeoutMs },
   async (context) => {
     const server = databases().findLast(({ missing }) => missing === undefined);
     if (server === undefined || server.name === "embedded") return context.skip("needs a server");

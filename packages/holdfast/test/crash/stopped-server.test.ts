@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { type ClaimedJob, openStore, startWorker, type Store, UnavailableError } from "../../src/index.ts";
 import { ownServer } from "../support/own-server.ts";
-import { until } from "../support/waiting.ts";
+import { processesTimeoutMs, until } from "../support/waiting.ts";
 import { kindsOf } from "./support.ts";
 
 // PostgreSQL is stopped and started, or dies and is started, while workers run and clients push.
@@ -42,7 +42,7 @@ async function pushing(store: Store, name: string, isOver: () => boolean): Promi
 
 for (const end of ["stop", "kill"] as const) {
   const title = `workers go on after a ${end} of the server, and lose and repeat no acknowledged work`;
-  test(title, { timeout: 60_000 }, async (context) => {
+  test(title, { timeout: processesTimeoutMs }, async (context) => {
     const server = await ownServer(context, { major: 18 });
     const store = await opened(server.url);
     await store.executions.create({ id: "e" });
@@ -80,7 +80,7 @@ for (const end of ["stop", "kill"] as const) {
 
 test(
   "a worker is woken by pushes of other processes again after the server was away",
-  { timeout: 60_000 },
+  { timeout: processesTimeoutMs },
   async (context) => {
     const server = await ownServer(context, { major: 18 });
     const store = await opened(server.url);

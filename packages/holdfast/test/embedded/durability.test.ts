@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { openEmbedded } from "../../src/database/embedded/embedded.ts";
+import { processesTimeoutMs } from "../support/waiting.ts";
 import { Child, emptyFolder, opened, poolOf } from "./support.ts";
 
 const COMMITS = 50;
@@ -53,7 +54,7 @@ describe("what a commit promises", () => {
     });
   });
 
-  test("killing the process loses no acknowledged row", { timeout: 60_000 }, async () => {
+  test("killing the process loses no acknowledged row", { timeout: processesTimeoutMs }, async () => {
     const folder = emptyFolder();
     let acknowledged = 0;
     for (let cycle = 0; cycle < 4; cycle += 1) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { openEmbedded } from "../../src/database/embedded/embedded.ts";
+import { processesTimeoutMs } from "../support/waiting.ts";
 import { Child, emptyFolder, opened } from "./support.ts";
 
 const open = (folder: string) => openEmbedded({ folder, durability: "full" });
@@ -64,7 +65,7 @@ describe("a folder for the embedded database", () => {
     expect(readdirSync(folder).sort()).toEqual(["PG_VERSION", "base"]);
   });
 
-  test("opens after its first start was killed, at whatever moment", { timeout: 120_000 }, async () => {
+  test("opens after its first start was killed, at whatever moment", { timeout: processesTimeoutMs }, async () => {
     for (const ms of [0, 60, 120, 180, 240, 300, 400]) {
       const folder = emptyFolder();
       const child = new Child("begin", folder);

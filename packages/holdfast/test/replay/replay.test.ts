@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore, type Store } from "../../src/index.ts";
 import { describeOnServers } from "../support/databases.ts";
+import { processesTimeoutMs } from "../support/waiting.ts";
 import { type Ended, lastJson, runCommand, startCommand } from "./command.ts";
 import { makeRecording, writeRecording } from "./recordings.ts";
 
@@ -15,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const layers = [6, 12, 12, 6, 1];
 const tasks = 37;
-const timeout = 60_000;
+const timeout = processesTimeoutMs;
 
 describe("replay on the embedded database", () => {
   test("runs every task once, in order, and says so", { timeout }, async () => {

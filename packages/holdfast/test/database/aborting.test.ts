@@ -161,4 +161,4 @@ test("an aborted call ends an endless statement of an embedded database in a fol
     .run(sql("select count(*) from generate_series(1, 100000000000)"));
   expect(await rejection(endless)).toBe(reason);
   expect(await session.run(value("select n from kept"))).toBe(1);
-}, 30_000);
+});

@@ -160,4 +160,4 @@ test("the caller's own PGlite serves statements and transactions, and stays open
   expect(await session.run(value("select 9007199254740993::bigint"))).toBe(9_007_199_254_740_993n);
   await database.close();
   expect((await pglite.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
-}, 30_000);
+});

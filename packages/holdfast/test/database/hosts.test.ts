@@ -70,7 +70,7 @@ describe("several hosts", () => {
     await second.kill();
     await movedTo(session, first.port);
     expect(await where(session)).toBe(first.port);
-  }, 30_000);
+  });
 
   test("of which none fits are told with what was asked for", async (context) => {
     const server = await ownServer(context, { major: 18, settings: { default_transaction_read_only: "on" } });
@@ -98,7 +98,7 @@ describe("target_session_attrs", () => {
       code: "unavailable",
       facts: { field: "targetSessionAttrs", expected: "standby" },
     });
-  }, 30_000);
+  });
 
   test("is asked again when a server turns read-only under an open connection", async (context) => {
     const [first, second] = [await ownServer(context, { major: 18 }), await ownServer(context, { major: 18 })];
@@ -115,5 +115,5 @@ describe("target_session_attrs", () => {
       facts: { sqlstate: "25006" },
     });
     expect(await session.run(value("select inet_server_port()"))).toBe(second.port);
-  }, 30_000);
+  });
 });

@@ -66,7 +66,7 @@ describeOnServers("listening on a server", (fresh) => {
         where pid <> pg_backend_pid() and datname = current_database() and query like 'listen %'`),
     );
     expect(terminated).toBe(1n);
-    await expect.poll(() => heard, { timeout: 5000 }).toEqual([null]);
+    await expect.poll(() => heard).toEqual([null]);
     await session.run(sql("select pg_notify('lost', 'again')"));
     await expect.poll(() => heard).toEqual([null, "again"]);
   });

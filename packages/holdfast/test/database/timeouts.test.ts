@@ -43,4 +43,4 @@ test("the statement timeout restarts an embedded database in a folder, which kee
     message: expect.stringContaining("statementTimeoutMs (1500)"),
   });
   expect(await session.run(value("select n from kept"))).toBe(1);
-}, 30_000);
+});

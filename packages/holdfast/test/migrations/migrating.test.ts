@@ -194,11 +194,11 @@ describeOnServers("migrating on a server", (fresh) => {
   });
 
   test("a migration may take longer than the statement timeout", async () => {
-    const hasty = await open({ url: await urlOf(fresh), statementTimeoutMs: 100 });
+    const hasty = await open({ url: await urlOf(fresh), statementTimeoutMs: 500 });
     try {
-      const slow = scratchMigrations(1, { 1: "select pg_sleep(0.5)" });
+      const slow = scratchMigrations(1, { 1: "select pg_sleep(1.5)" });
       expect(await migrate(hasty, "slow", { migrations: slow })).toEqual(["0001_scratch"]);
-      expect(await ask(hasty, "select current_setting('statement_timeout')")).toBe("100ms");
+      expect(await ask(hasty, "select current_setting('statement_timeout')")).toBe("500ms");
     } finally {
       await hasty.close();
     }

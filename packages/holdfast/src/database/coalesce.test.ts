@@ -121,6 +121,32 @@ test("too few results are an error, not undefined", async () => {
   await expect(calls.call({ key: "a", n: 1 })).rejects.toThrow("0 results for 1 inputs");
 });
 
+test("a lone call goes by the plan of the usual case, and by the other where that gives nothing", async () => {
+  const sent: string[] = [];
+  const planned = (name: string, outputs: readonly number[]): Plan<readonly number[]> => ({
+    statements: [],
+    read: () => {
+      sent.push(name);
+      return outputs;
+    },
+  });
+  const write = {
+    name: "test",
+    keys: ({ key }: Input) => [key],
+    plan: (batch: readonly Input[]) =>
+      planned(
+        `batch of ${batch.length}`,
+        batch.map(({ n }) => n),
+      ),
+    usual: ({ key, n }: Input) => (key === "none" ? undefined : planned(key, key === "usual" ? [n] : [])),
+  };
+  const coalesced = new Coalescer<Input, number>(write, async (plan) => plan.read([]), 20);
+  const call = (key: string, n: number): Promise<number> => coalesced.call({ key, n }).output;
+  expect([await call("usual", 1), await call("unusual", 2), await call("none", 3)]).toEqual([1, 2, 3]);
+  expect(await Promise.all([call("usual", 4), call("unusual", 5)])).toEqual([4, 5]);
+  expect(sent).toEqual(["usual", "unusual", "batch of 1", "batch of 1", "batch of 2"]);
+});
+
 test("a batch that waits for a lock holds up its own keys, and no others", async () => {
   const { promise: unlocked, resolve: unlock } = withResolvers();
   const { calls, batches } = coalescer(async (batch) => {

@@ -1,3 +1,4 @@
+import { loneOf } from "./batches.ts";
 import { isInputFailure } from "./failures.ts";
 import type { Plan } from "./plan.ts";
 import type { Write } from "./session.ts";
@@ -113,7 +114,11 @@ export class Coalescer<I, O> {
 
   async #send(batch: readonly Waiting<I, O>[]): Promise<void> {
     try {
-      const outputs = await this.#run(this.#write.plan(batch.map((call) => call.input)));
+      const outputs = await runWrite(
+        this.#write,
+        batch.map((call) => call.input),
+        this.#run,
+      );
       if (outputs.length !== batch.length) {
         throw new TypeError(`Write ${this.#write.name} gave ${outputs.length} results for ${batch.length} inputs.`);
       }
@@ -129,6 +134,21 @@ export class Coalescer<I, O> {
       }
     }
   }
+}
+
+/** Executes a write of inputs by a plan of their own: of a lone one, by that of the usual case first. */
+export async function runWrite<I, O>(
+  write: Write<I, O>,
+  inputs: readonly I[],
+  run: (plan: Plan<readonly O[]>) => Promise<readonly O[]>,
+): Promise<readonly O[]> {
+  const only = loneOf(inputs);
+  const usual = only === undefined ? undefined : write.usual?.(only);
+  if (usual) {
+    const outputs = await run(usual);
+    if (outputs.length > 0) return outputs;
+  }
+  return run(write.plan(inputs));
 }
 
 function compareKeys(a = "", b = ""): number {

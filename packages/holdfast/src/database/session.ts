@@ -16,6 +16,11 @@ export interface Write<I, O> {
   /** The plan for a set of inputs, sorted by their first key; its result has one outcome an input, in input order. */
   readonly plan: (inputs: readonly I[]) => Plan<readonly O[]>;
   /**
+   * A quicker plan for one input that is alone, outside a transaction, in the usual case. In any other it changes nothing and gives
+   * nothing, and `plan` follows. Undefined where the input tells that the case is another.
+   */
+  readonly usual?: (input: I) => Plan<readonly O[]> | undefined;
+  /**
    * Locks what inputs write to, however many they are and in the order in which `plan` locks: where a set is cut into several
    * plans, this comes first, so that two such sets never wait for each other.
    */

@@ -3,7 +3,7 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoldfastError, InvalidInputError } from "../errors.ts";
 import { type CallLimits, checkSignal, orAborted, runAbortably } from "./call-limits.ts";
-import { Coalescer } from "./coalesce.ts";
+import { Coalescer, runWrite } from "./coalesce.ts";
 import type { Codec } from "./codec.ts";
 import type { Connection, Database, StopListening, WireStatement } from "./database.ts";
 import { command, runAtomically, sendAll, statementBinder, type BindStatement } from "./execute.ts";
@@ -143,7 +143,7 @@ export class StoreSession implements Session {
   }
 
   async #writeAlone<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
-    const [output] = await this.#runPlan(write.plan([input]), signal);
+    const [output] = await runWrite(write, [input], (plan) => this.#runPlan(plan, signal));
     return output as O;
   }
 

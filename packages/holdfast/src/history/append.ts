@@ -4,7 +4,7 @@ import { checkBatch, checkId, checkObject, checkOptionalBigint, invalid } from "
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import type { HistoryEntryInput } from "./entry.ts";
-import { appendEntries as append, appendToOne } from "./statements.generated.ts";
+import { appendEntries as append, appendEntry, appendToOne } from "./statements.generated.ts";
 
 /** What an append expects to find. */
 export interface HistoryAppendOptions {
@@ -69,6 +69,12 @@ export const appendEntries: Write<EncodedAppend, readonly bigint[]> = {
       let start = 0;
       return inputs.map(({ entries }) => numbered.slice(start, (start += entries.length)).map((row) => row.number));
     });
+  },
+  usual: ({ executionId, entries, expectedNext }) => {
+    const entry = loneOf(entries);
+    if (!entry) return undefined;
+    const plan = appendEntry({ ...entry, executionId, expected: expectedNext });
+    return mapPlan(plan, (row) => (row === null ? [] : [[row.number]]));
   },
 };
 

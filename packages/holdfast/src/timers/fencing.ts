@@ -2,6 +2,7 @@ import type { Claim, Fenced } from "../claims/claims.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import {
+  acknowledgeTimer,
   acknowledgeTimers,
   type AcknowledgeTimersRow,
   type ExtendTimersParameters,
@@ -20,6 +21,7 @@ export const acknowledgeWrite: Write<Claim, Fenced<TimerNow>> = {
   name: "timers.acknowledge",
   keys: claimKeys,
   plan: (claims) => fenced(acknowledgeTimers({ ...idsAndTokens(claims), isSettled: false })),
+  usual: (claim) => mapPlan(acknowledgeTimer(claim), (row) => (row === null ? [] : [{ ok: true }])),
 };
 
 /** For claims that an earlier statement of the same transaction has found to hold, and locked: they hold to its end. */

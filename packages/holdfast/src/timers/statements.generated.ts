@@ -3,6 +3,35 @@ import type { JsonText } from "../database/codec.ts";
 import type { TimerState } from "../database/enums.generated.ts";
 import { many, maybe, one, type StatementFunction } from "../database/statement.ts";
 
+/** The parameters of {@link acknowledgeTimer}. */
+export interface AcknowledgeTimerParameters {
+  readonly id: string;
+  readonly token: bigint | number;
+}
+
+/** A row of {@link acknowledgeTimer}. */
+export interface AcknowledgeTimerRow {
+  readonly id: string;
+}
+
+/**
+ * Marks one claimed timer as fired, as `acknowledge_timers` does, where the claim holds: a lone caller's takes half the time in
+ * this form. Else there is no row, and nothing is changed.
+ * What must hold is in a CASE, so that the timer is looked up by its id alone, also where the plan was made while there were few.
+ * Index: timers_pkey. Locks: the timer.
+ */
+export const acknowledgeTimer: StatementFunction<AcknowledgeTimerParameters, AcknowledgeTimerRow | null> = maybe({
+  name: "timers/acknowledgeTimer",
+  prepared: true,
+  parameters: ["id","token"],
+  columns: ["id"],
+  elements: {},
+  text: `update holdfast.timers as stored set state = 'fired', fired_at = holdfast.now(), lease_until = null
+where stored.id = $1::text
+  and case when stored.state = 'claimed' then holdfast.holds(stored.token, stored.lease_until, $2::bigint) else false end
+returning stored.id as "id!"`,
+});
+
 /** The parameters of {@link acknowledgeTimers}. */
 export interface AcknowledgeTimersParameters {
   readonly ids: readonly string[];

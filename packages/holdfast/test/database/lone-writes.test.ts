@@ -202,6 +202,54 @@ describeOnEach("a write by itself comes to the same as one of a batch", (fresh) 
     expect(told[0]?.replaceAll("lone", "many")).toBe(told[1]);
   });
 
+  test("entries of history, the first and those after it, with and without an expected number", async () => {
+    const told: string[] = [];
+    for (const id of ["appended alone", "appended inside"]) {
+      const append = (executionId: string, expectedNext?: bigint) => {
+        const entries = [{ kind: "k", payload: { id } }];
+        // In a transaction there is no usual case, for who follows could come before what is sent again.
+        if (id === "appended alone") return store.history.append(executionId, entries, { expectedNext });
+        return store.transaction((tx) => tx.history.append(executionId, entries, { expectedNext }));
+      };
+      await store.executions.save({ id });
+      const outcomes = [
+        await outcomeOf(append(`${id} nowhere`)),
+        await outcomeOf(append(id, 2n)),
+        await outcomeOf(append(id, 1n)),
+        await outcomeOf(append(id)),
+        await outcomeOf(append(id, 3n)),
+        await outcomeOf(append(id, 3n)),
+        await outcomeOf(append(id)),
+      ];
+      const { items } = await store.history.read(id);
+      told.push(comparable({ result: [outcomes, items.map(({ number, kind }) => `${number} ${kind}`)] }, id));
+    }
+    expect(told[0]).toBe(told[1]);
+  });
+
+  test("acknowledgements of timers, by who has them and by who has not", async () => {
+    const told: string[] = [];
+    for (const id of ["acknowledged alone", "acknowledged beside"]) {
+      await store.timers.schedule({ id, executionId: "e", step: "s", afterMs: 0 });
+      const claim = (await store.timers.claim({ leaseMs: 3_600_000 })).find((one) => one.id === id);
+      const { token = 0n } = claim ?? {};
+      const acknowledge = async (claimed: { readonly id: string; readonly token: bigint }) => {
+        if (id === "acknowledged alone") return store.timers.acknowledge(claimed);
+        return (await store.timers.acknowledgeMany([claimed, { id: "nobody's", token: 1n }]))[0];
+      };
+      const outcomes = [
+        await acknowledge({ id: `${id} never`, token }),
+        await acknowledge({ id, token: token - 1n }),
+        await acknowledge({ id, token }),
+        await acknowledge({ id, token }),
+        await acknowledge({ id, token: token - 1n }),
+        (await store.timers.get(id))?.state,
+      ];
+      told.push(comparable({ result: outcomes }, id).replaceAll(`${token}n`, "TOKEN"));
+    }
+    expect(told[0]).toBe(told[1]);
+  });
+
   test("changes, new tasks, appends and timers", async () => {
     const ids = ["alone", "first", "second"].map((id) => `step ${id}`);
     await store.executions.saveMany(ids.map((id) => ({ id, ...stored })));

@@ -50,13 +50,21 @@ export function encodeExpiredError(codec: Codec): string {
 }
 
 /**
+ * To which statement the claims of queues with limits were left, and until when they go there at once: to be refused first would cost
+ * each a round trip. Both keep limits, so that nothing but that is lost where the queue's have changed meanwhile.
+ */
+export type Refusals = Map<string, { readonly leftTo: string; readonly until: number }>;
+
+const refusalMs = 1000;
+
+/**
  * Claims jobs. Where that is simple, a statement that is made for it does, and says which other it is left to where it is not. Where
  * one of the queues has limits, its claims follow each other under a lock; where groups have them, the statements for that are
  * repeated while groups of jobs are left to be looked at.
  */
-export async function claimJobsOf(session: Session, request: ClaimRequest): Promise<Claimed> {
+export async function claimJobsOf(session: Session, request: ClaimRequest, refusals: Refusals): Promise<Claimed> {
   const parameters = checkClaimRequest(session.codec, request);
-  let portion = await claimFirst(session, parameters);
+  let portion = await claimFirst(session, parameters, refusals);
   let { jobs } = portion;
   const woken = [...portion.woken];
   for (let turns = 0; portion.isPartial && jobs.length < parameters.limit && turns < turnsMax; turns++) {
@@ -75,17 +83,28 @@ function withoutFormer(former: readonly ClaimedJob[], latter: readonly ClaimedJo
 }
 
 /** Several queues, whose jobs are put in one order, and capabilities, which bring jobs of several routes, are never simple. */
-async function claimFirst(session: Session, parameters: ClaimParameters): Promise<Portion> {
+async function claimFirst(session: Session, parameters: ClaimParameters, refusals: Refusals): Promise<Portion> {
   const { codec } = session;
   if (parameters.queues.length > 1 || parameters.capabilities.length > 0) {
     return session.run(claimPlan(codec, parameters));
   }
-  let portion = await session.run(plainPlan(codec, parameters, false));
+  let portion = await claimPlain(session, parameters, refusals);
   if (portion.leftTo === "lock_limited_queues") {
     const plans = [lockLimitedQueues(parameters), plainPlan(codec, parameters, true)] as const;
     portion = await session.run(mapPlan(combinePlans(plans), ([, plain]) => plain));
   }
   return portion.leftTo === "claim_jobs" ? session.run(claimPlan(codec, parameters)) : portion;
+}
+
+async function claimPlain(session: Session, parameters: ClaimParameters, refusals: Refusals): Promise<PlainPortion> {
+  const [queue = ""] = parameters.queues;
+  const { leftTo: known, until } = refusals.get(queue) ?? { leftTo: null, until: 0 };
+  if (performance.now() < until) return { jobs: [], woken: [], isPartial: true, leftTo: known };
+  const portion = await session.run(plainPlan(session.codec, parameters, false));
+  const { leftTo } = portion;
+  if (leftTo === null || leftTo === "claim_jobs") refusals.delete(queue);
+  else refusals.set(queue, { leftTo, until: performance.now() + refusalMs });
+  return portion;
 }
 
 /** The most statements of one claim: what is left then is found by the next. */
@@ -96,13 +115,18 @@ interface Portion extends Claimed {
   readonly isPartial: boolean;
 }
 
+/** One that may be left to another statement. */
+interface PlainPortion extends Portion {
+  readonly leftTo: string | null;
+}
+
 type ClaimParameters = ClaimJobsParameters & { readonly limit: number };
 
 function plainPlan(
   codec: Codec,
   { queues, limit, leaseMs, holder }: ClaimParameters,
   isLocked: boolean,
-): Plan<Portion & { readonly leftTo: string | null }> {
+): Plan<PlainPortion> {
   const [queue = ""] = queues;
   return mapPlan(claimPlainJobs({ queue, limit, leaseMs, holder, isLocked }), (rows) => ({
     ...toPortion(

@@ -13,7 +13,14 @@ import {
   type Failure,
   releaseJobs,
 } from "./acknowledge.ts";
-import { checkQueues, claimJobsOf, claimLimitMax, type ClaimRequest, encodeExpiredError } from "./claim.ts";
+import {
+  checkQueues,
+  claimJobsOf,
+  claimLimitMax,
+  type ClaimRequest,
+  encodeExpiredError,
+  type Refusals,
+} from "./claim.ts";
 import { cancelJobs, type Changed, checkJobId, retryJobs } from "./control.ts";
 import { encodeJob } from "./input.ts";
 import type { ClaimedJob, FailedJob, JobInput, JobStatus, PushedJob } from "./job.ts";
@@ -141,9 +148,10 @@ function pushing(session: Session): Pick<Jobs, "push" | "pushMany"> {
 
 function claiming(session: Session): Pick<Jobs, "claim" | "heartbeat" | "rescue"> {
   const { codec } = session;
+  const refusals: Refusals = new Map();
   return {
     claim: async (request) => {
-      const { jobs, woken } = await claimJobsOf(session, request);
+      const { jobs, woken } = await claimJobsOf(session, request, refusals);
       hintQueues(session, woken);
       return jobs;
     },

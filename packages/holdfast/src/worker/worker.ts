@@ -150,9 +150,13 @@ class RunningWorker implements Worker {
     const limit = Math.min(room, claimMax);
     const jobs = await this.#store.jobs.claim({ queues, capabilities, limit, leaseMs, holder: this.#holder });
     this.#buffer.push(...this.#leases.hold(jobs, sentAt));
-    this.#startHandlers();
     if (jobs.length > 0) this.#idle.found();
-    if (jobs.length === limit) return 0;
+    if (jobs.length === limit) {
+      // The next claim is sent first: it takes long, and the handlers keep this process busy meanwhile.
+      setImmediate(() => this.#startHandlers());
+      return 0;
+    }
+    this.#startHandlers();
     this.#mayHaveMore = false;
     return this.#idle.after(await this.#store.jobs.next(queues));
   }

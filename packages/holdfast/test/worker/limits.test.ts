@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ClaimedJob, openStore, startWorker, type Store } from "../../src/index.ts";
 import { urlOf } from "../locks/support.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
@@ -110,6 +110,28 @@ describeOnServers("claimers of whom some die", (database) => {
     for (const group of new Set(groupOf.values())) {
       expect(mostAtOnce(held.filter((each) => each.group === group))).toBeLessThanOrEqual(limits.group);
     }
+  });
+});
+
+describeOnServers("claims under limits", (database) => {
+  test("are sent for a while to the statement that the first of them was left to", async () => {
+    const client = new pg.Client({ connectionString: await urlOf(database) });
+    await client.connect();
+    const store = await openStore({ client });
+    await store.jobs.configureQueue("known", { concurrencyPerGroup: 5 });
+    await store.jobs.pushMany(Array.from({ length: 4 }, () => ({ queue: "known", group: "g" })));
+    const sent = vi.spyOn(client, "query");
+    const now = vi.spyOn(performance, "now");
+    const refusals: number[] = [];
+    for (const at of [0, 1, 999, 1000]) {
+      now.mockReturnValue(at);
+      expect(await store.jobs.claim({ queues: ["known"], limit: 1 })).toHaveLength(1);
+      refusals.push(sent.mock.calls.filter(([query]) => JSON.stringify(query).includes("with standing as")).length);
+    }
+    now.mockRestore();
+    expect(refusals).toEqual([1, 1, 1, 2]);
+    await store.close();
+    await client.end();
   });
 });
 

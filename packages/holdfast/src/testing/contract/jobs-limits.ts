@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ClaimedJob, JobInput } from "../../jobs/jobs.ts";
+import type { ClaimedJob, JobInput, QueueSettings } from "../../jobs/jobs.ts";
 import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
 
@@ -155,6 +155,21 @@ export const jobsLimitCases: readonly ContractCase[] = [
       await store.jobs.configureQueue("q", { concurrencyPerGroup: null });
       await store.jobs.pushMany(jobsOf("g", 2));
       assert.equal((await claimFrom(store)).length, 5);
+    },
+  },
+  {
+    name: "a claim keeps the limits that there are, whichever there were a moment ago",
+    async run({ store }) {
+      await store.jobs.pushMany(jobsOf("g", 12));
+      const claimUnder = async (settings: QueueSettings): Promise<number> => {
+        await store.jobs.configureQueue("q", settings);
+        return (await claimFrom(store)).length;
+      };
+      assert.equal(await claimUnder({ concurrency: 2 }), 2);
+      assert.equal(await claimUnder({ concurrency: null, concurrencyPerGroup: 3 }), 1);
+      assert.equal(await claimUnder({ concurrencyPerGroup: null, rate: { limit: 4, periodMs: 3_600_000 } }), 4);
+      assert.equal(await claimUnder({ concurrency: 7 }), 0);
+      assert.equal(await claimUnder({ concurrency: null, rate: null }), 5);
     },
   },
   {

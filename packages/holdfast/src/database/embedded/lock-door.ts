@@ -42,14 +42,28 @@ export async function openDoor(folder: string, name: string): Promise<Door> {
 
 /** Whether a living process listens behind the name. Only a refusal or absence says no; every doubt says yes. */
 export async function isAnswered(folder: string, name: string): Promise<boolean> {
-  const found = lstatSync(join(folder, name), { throwIfNoEntry: false });
+  const path = join(folder, name);
+  const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return false;
-  if (found.isFile()) return isAnsweredAt(readFileSync(join(folder, name), "utf8"));
+  if (found.isFile()) {
+    const address = readNote(path);
+    return address !== null && isAnsweredAt(address);
+  }
   const way = shortWay(folder, name);
   try {
     return await isAnsweredAt(way.address);
   } finally {
     way.remove();
+  }
+}
+
+/** What a note says; null where whoever wrote it has removed it since it was found. */
+function readNote(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
   }
 }
 

@@ -30,17 +30,21 @@ export interface LentDatabase extends Place {
 /** The server that everything of a run is measured on. */
 export class BenchServer {
   readonly #server: PostgresServer;
-  readonly #admin: pg.Pool;
+  /** No pool, whose end does not wait for the connection's: the server would end that, and be reported. */
+  readonly #admin: pg.Client;
   #databases = 0;
 
-  private constructor(server: PostgresServer) {
+  private constructor(server: PostgresServer, admin: pg.Client) {
     this.#server = server;
-    this.#admin = new pg.Pool({ connectionString: server.url, max: 1 });
+    this.#admin = admin;
   }
 
   /** Starts a server of the newest supported major. */
   static async start(): Promise<BenchServer> {
-    return new BenchServer(await startPostgres({ major: 18, settings }));
+    const server = await startPostgres({ major: 18, settings });
+    const admin = new pg.Client({ connectionString: server.url });
+    await admin.connect();
+    return new BenchServer(server, admin);
   }
 
   /** Where the server listens, for programs that are no Node.js. */

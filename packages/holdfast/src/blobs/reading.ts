@@ -23,8 +23,8 @@ export interface BlobDownload {
   readonly start: number;
   readonly end: number;
   /**
-   * To be read once, or destroyed. It reads only as fast as it is read, and holds no connection meanwhile. Where all of the blob is
-   * read, its SHA-256 is compared at the end.
+   * To be read once, or destroyed. It reads only as fast as it is read, and holds no connection while nobody reads it (to S3 for a
+   * second, and then none). Where all of the blob is read, its SHA-256 is compared at the end.
    */
   readonly body: Readable;
 }

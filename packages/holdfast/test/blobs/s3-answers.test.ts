@@ -139,3 +139,19 @@ test("no connection waits for long for a reader who takes its time, and it reads
   expect(Buffer.concat(pieces).equals(content)).toBe(true);
   expect(starts).toEqual([0, expect.toSatisfy((start: number) => start > 4 * 1024 * 1024)]);
 });
+
+test("any number of downloads may be under way at once, and nothing else waits for them", async () => {
+  const content = Buffer.alloc(1000);
+  const backend = await servedBy((request, response) => {
+    if (request.method === "POST") response.end(errors());
+    // The rest never comes.
+    else response.writeHead(206, { "content-length": content.length }).write(content.subarray(0, 10));
+  });
+  const readers = Array.from({ length: 60 }, () =>
+    backend.read("s/a", { start: 0, end: content.length })[Symbol.asyncIterator](),
+  );
+  const first = await Promise.all(readers.map((reader) => reader.next()));
+  expect(first).toEqual(readers.map(() => ({ done: false, value: content.subarray(0, 10) })));
+  await backend.remove(["s/b"]);
+  for (const reader of readers) await reader.return?.();
+});

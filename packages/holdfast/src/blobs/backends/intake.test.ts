@@ -56,3 +56,10 @@ test("a body that fails gives what came before", async () => {
   expect(await intake.take()).toEqual([piece("12")]);
   await expect(intake.take()).rejects.toThrow("broken");
 });
+
+test("a body that failed before it was taken in says so", async () => {
+  const body = handFed();
+  body.destroy(new Error("broken"));
+  await expect(once(body, "close")).rejects.toThrow("broken");
+  await expect(new Intake(body, patience).take()).rejects.toThrow("broken");
+});

@@ -38,6 +38,9 @@ export class Intake {
     });
     body.on("close", () => this.#end());
     body.on("end", () => this.#end());
+    // A body that was over before says nothing any more.
+    if (body.errored) this.#failure = { reason: body.errored };
+    if (body.destroyed) this.#end();
   }
 
   /** What has come since, and never nothing before the body is over. @throws What the body failed with, after all that came before. */
@@ -59,6 +62,7 @@ export class Intake {
 
   /** Lets the body go. */
   close(): void {
+    if (this.#waiting !== null) clearTimeout(this.#waiting);
     this.#end();
     this.#body.destroy();
   }

@@ -23,6 +23,12 @@ export async function loadS3(): Promise<S3Modules> {
 /** How long a server may take to be reached, and how long it may then be silent. */
 const timeouts = { connectionTimeout: 5_000, socketTimeout: 60_000 };
 
+/**
+ * As many connections as there are requests. Above the SDK's own limit of 50 a request would wait for one to come free, which counts as
+ * the time to reach the server: fifty long downloads would make every other request fail.
+ */
+const unlimited = { maxSockets: Infinity };
+
 /** A bucket, and what is needed to ask for something in it. */
 export interface Bucket {
   readonly client: Client.S3Client;
@@ -58,7 +64,7 @@ function clientOf({ S3Client }: S3Modules, settings: S3Settings): Client.S3Clien
   const { endpoint, region, forcePathStyle, keys } = settings;
   return new S3Client({
     forcePathStyle,
-    requestHandler: timeouts,
+    requestHandler: { ...timeouts, httpAgent: unlimited, httpsAgent: unlimited },
     // The checksums that the SDK adds by itself are unknown to older servers (Ceph 16 refuses them). The bytes of every request
     // are signed, and a download is compared with its SHA-256.
     requestChecksumCalculation: "WHEN_REQUIRED",

@@ -57,6 +57,9 @@ export type Refusals = Map<string, { readonly leftTo: string; readonly until: nu
 
 const refusalMs = 1000;
 
+/** Of how many queues that is kept. */
+const refusalsMax = 1000;
+
 /**
  * Claims jobs. Where that is simple, a statement that is made for it does, and says which other it is left to where it is not. Where
  * one of the queues has limits, its claims follow each other under a lock; where groups have them, the statements for that are
@@ -103,7 +106,10 @@ async function claimPlain(session: Session, parameters: ClaimParameters, refusal
   const portion = await session.run(plainPlan(session.codec, parameters, false));
   const { leftTo } = portion;
   if (leftTo === null || leftTo === "claim_jobs") refusals.delete(queue);
-  else refusals.set(queue, { leftTo, until: performance.now() + refusalMs });
+  else {
+    if (refusals.size >= refusalsMax) refusals.clear();
+    refusals.set(queue, { leftTo, until: performance.now() + refusalMs });
+  }
   return portion;
 }
 

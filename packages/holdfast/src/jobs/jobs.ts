@@ -1,5 +1,5 @@
 import { checkClaim, checkLeaseMs, type Claim, type Fenced } from "../claims/claims.ts";
-import { checkBatch, checkInteger, checkItems, checkObject, checkOptions, encodeEach } from "../database/input.ts";
+import { checkBatch, checkInteger, checkItems, checkObject, checkOptions, encodeItems } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import {
@@ -197,22 +197,22 @@ function acknowledging(session: Session): Acknowledging {
         await session.write(completeJobs, encodeCompletion(codec, { ...checkOptions(options, "options"), claim })),
       ),
     completeMany: async (completions) => {
-      const checked = checkBatch(completions, "completions", ({ claim }) => checkClaim(claim).id);
+      const checked = checkBatch(completions, "completions", () => undefined);
       return told(
         await session.writeAll(
           completeJobs,
-          encodeEach(checked, "completions", (each) => encodeCompletion(codec, each)),
+          encodeItems(checked, "completions", (each) => encodeCompletion(codec, each)),
         ),
       );
     },
     fail: async (claim, options) =>
       toldOne(await session.write(failJobs, encodeFailure(codec, { ...checkOptions(options, "options"), claim }))),
     failMany: async (failures) => {
-      const checked = checkBatch(failures, "failures", ({ claim }) => checkClaim(claim).id);
+      const checked = checkBatch(failures, "failures", () => undefined);
       return told(
         await session.writeAll(
           failJobs,
-          encodeEach(checked, "failures", (each) => encodeFailure(codec, each)),
+          encodeItems(checked, "failures", (each) => encodeFailure(codec, each)),
         ),
       );
     },

@@ -1,4 +1,12 @@
-import { checkItems, checkInteger, checkObject, invalid, type Page, type PageRequest } from "../database/input.ts";
+import {
+  checkItems,
+  checkInteger,
+  checkObject,
+  encodeEach,
+  invalid,
+  type Page,
+  type PageRequest,
+} from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
@@ -150,7 +158,8 @@ function readingOf(session: Session): Reading {
 function writingOf(session: Session): Pick<Kv, "set" | "setMany" | "compareAndSet" | "append"> {
   return {
     set: async (input) => session.write(setWrite, encodeEntry(input)),
-    setMany: async (inputs) => writeTogether(session, setWrite, checkItems(inputs, "inputs", keyOf).map(encodeEntry)),
+    setMany: async (inputs) =>
+      writeTogether(session, setWrite, encodeEach(checkItems(inputs, "inputs", keyOf), "inputs", encodeEntry)),
     compareAndSet: async (input) => {
       const entry = encodeEntry(input);
       if (entry.expected === null) throw invalid("expectedVersion", "is missing: give the version, or 0 for none");
@@ -169,7 +178,8 @@ function removingOf(session: Session): Pick<Kv, "remove" | "removeMany" | "remov
       checkObject(options, "options");
       return session.write(removeWrite, encodeRemoval({ prefix, key, expectedVersion: options.expectedVersion }));
     },
-    removeMany: async (keys) => writeTogether(session, removeWrite, checkItems(keys, "keys", keyOf).map(encodeRemoval)),
+    removeMany: async (keys) =>
+      writeTogether(session, removeWrite, encodeEach(checkItems(keys, "keys", keyOf), "keys", encodeRemoval)),
     removeRange: async (prefix, range = {}) => {
       const place = { prefix: checkKeyText(prefix, "prefix"), ...boundsOf(range, false) };
       return removeInSteps(session, range, (limit) => removeRange({ ...place, limit }));
@@ -183,7 +193,11 @@ function removingOf(session: Session): Pick<Kv, "remove" | "removeMany" | "remov
 
 /** The names of entries to read, of which any may come more than once. */
 function checkKeys(keys: readonly KvKey[]): readonly KvKey[] {
-  return checkItems(keys, "keys", () => undefined).map(checkKey);
+  return encodeEach(
+    checkItems(keys, "keys", () => undefined),
+    "keys",
+    checkKey,
+  );
 }
 
 /** How many entries one statement removes: enough that it is quick, few enough that it holds no lock for long. */

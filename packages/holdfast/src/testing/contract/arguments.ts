@@ -129,9 +129,21 @@ const lists: readonly (readonly [string, (store: Store) => Promise<unknown>])[] 
   ["inputs[0].afterMs", (store) => store.timers.scheduleMany([{ executionId: "e", step: "s", afterMs: -1 }])],
   ["inputs[1].queue", (store) => store.jobs.pushMany([{ queue: "q" }, { queue: "" }])],
   ["completions[0].result", (store) => store.jobs.completeMany([{ claim, result: 1n }])],
+  ["completions[1].claim.token", (store) => store.jobs.completeMany([{ claim }, { claim: { id: "k", token: -1n } }])],
+  ["failures[0].claim.id", (store) => store.jobs.failMany([{ claim: { id: "", token: 1n } }])],
   ["failures[0].retryAfterMs", (store) => store.jobs.failMany([{ claim, retryAfterMs: -1 }])],
   ["inputs[0].version", (store) => store.snapshots.writeMany([{ persistenceId: "p", version: -1n, payload }])],
   ["inputs[0].queue", (store) => store.schedules.saveMany([{ id: "s", cron: "* * * * *", queue: "" }])],
+  ["inputs[0].value", (store) => store.kv.setMany([{ prefix: "p", key: "k", value: 1 as never }])],
+  [
+    "keys[1].key",
+    (store) =>
+      store.kv.getMany([
+        { prefix: "p", key: "k" },
+        { prefix: "p", key: 1 as never },
+      ]),
+  ],
+  ["keys[0].expectedVersion", (store) => store.kv.removeMany([{ prefix: "p", key: "k", expectedVersion: -1n }])],
   ["complete[0].result", (store) => store.executions.transition("e", { complete: [{ claim, result: 1n }] })],
   ["tasks[0].name", (store) => store.executions.transition("e", { tasks: [{ name: "" }] })],
   [

@@ -72,7 +72,8 @@ export const appendEntries: Write<EncodedAppend, readonly bigint[]> = {
   },
   usual: ({ executionId, entries, expectedNext }) => {
     const entry = loneOf(entries);
-    if (!entry) return undefined;
+    // The first of all is never the usual case.
+    if (!entry || expectedNext === 1n) return undefined;
     const plan = appendEntry({ ...entry, executionId, expected: expectedNext });
     return mapPlan(plan, (row) => (row === null ? [] : [[row.number]]));
   },

@@ -17,7 +17,8 @@ export interface Write<I, O> {
   readonly plan: (inputs: readonly I[]) => Plan<readonly O[]>;
   /**
    * A quicker plan for one input that is alone, outside a transaction, in the usual case. In any other it changes nothing and gives
-   * nothing, and `plan` follows. Undefined where the input tells that the case is another.
+   * nothing, and `plan` follows; a later call that shares no key may come between the two, so a write whose calls keep their order
+   * without keys has none. Undefined where the input tells that the case is another.
    */
   readonly usual?: (input: I) => Plan<readonly O[]> | undefined;
   /**

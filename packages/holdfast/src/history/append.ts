@@ -70,13 +70,6 @@ export const appendEntries: Write<EncodedAppend, readonly bigint[]> = {
       return inputs.map(({ entries }) => numbered.slice(start, (start += entries.length)).map((row) => row.number));
     });
   },
-  usual: ({ executionId, entries, expectedNext }) => {
-    const entry = loneOf(entries);
-    // The first of all is never the usual case.
-    if (!entry || expectedNext === 1n) return undefined;
-    const plan = appendEntry({ ...entry, executionId, expected: expectedNext });
-    return mapPlan(plan, (row) => (row === null ? [] : [[row.number]]));
-  },
 };
 
 function onePlan({ executionId, entries, expectedNext }: EncodedAppend): Plan<readonly (readonly bigint[])[]> {
@@ -94,4 +87,11 @@ export const appendExpected: Write<EncodedAppend, readonly bigint[]> = {
   ...appendEntries,
   name: "history.appendExpected",
   keys: (input) => [input.executionId],
+  usual: ({ executionId, entries, expectedNext }) => {
+    const entry = loneOf(entries);
+    // The first of all is never the usual case.
+    if (!entry || expectedNext === null || expectedNext === 1n) return undefined;
+    const plan = appendEntry({ ...entry, executionId, expected: expectedNext });
+    return mapPlan(plan, (row) => (row === null ? [] : [[row.number]]));
+  },
 };

@@ -82,7 +82,7 @@ order by numbered.position`,
 /** The parameters of {@link appendEntry}. */
 export interface AppendEntryParameters {
   readonly executionId: string;
-  readonly expected: bigint | number | null;
+  readonly expected: bigint | number;
   readonly kind: string;
   readonly payload: JsonText | null;
 }
@@ -93,8 +93,8 @@ export interface AppendEntryRow {
 }
 
 /**
- * Appends one entry to the history of an execution that has entries, as `append_to_one` does, in two thirds of its time. Where
- * there are none, or where the entry would not get the number that is expected, there is no row, and nothing is written.
+ * Appends one entry that expects its number to the history of an execution that has entries, as `append_to_one` does, in two thirds of
+ * its time. Where there are none, or where the entry would not get that number, there is no row, and nothing is written.
  * Index: history_heads_pkey. Locks: the history_heads.
  */
 export const appendEntry: StatementFunction<AppendEntryParameters, AppendEntryRow | null> = maybe({
@@ -105,7 +105,7 @@ export const appendEntry: StatementFunction<AppendEntryParameters, AppendEntryRo
   elements: {},
   text: `with head as (
   update holdfast.history_heads as head set next = head.next + 1, transaction = greatest(head.transaction, pg_current_xact_id())
-  where head.execution_id = $1::text and coalesce($2::bigint = head.next, true)
+  where head.execution_id = $1::text and head.next = $2::bigint
   returning head.next - 1 as number, head.transaction
 )
 insert into holdfast.history_entries (execution_id, number, transaction, kind, recorded_at, payload)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { type ClaimedJob, openStore, startWorker, type Store } from "../../src/index.ts";
 import { urlOf } from "../locks/support.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
@@ -122,13 +122,13 @@ describeOnServers("claims under limits", (database) => {
     await store.jobs.pushMany(Array.from({ length: 4 }, () => ({ queue: "known", group: "g" })));
     const sent = vi.spyOn(client, "query");
     const now = vi.spyOn(performance, "now");
+    onTestFinished(() => now.mockRestore());
     const refusals: number[] = [];
     for (const at of [0, 1, 999, 1000]) {
       now.mockReturnValue(at);
       expect(await store.jobs.claim({ queues: ["known"], limit: 1 })).toHaveLength(1);
       refusals.push(sent.mock.calls.filter(([query]) => JSON.stringify(query).includes("with standing as")).length);
     }
-    now.mockRestore();
     expect(refusals).toEqual([1, 1, 1, 2]);
     await store.close();
     await client.end();

@@ -170,9 +170,11 @@ function lossHere(reason: string): Loss {
   return { path: "", reason };
 }
 
-/** A path, or the beginning of one that is too long to tell, as that of what lies too deep is. */
+/** Longer paths are told by their beginning, as that of what lies too deep is. */
+const toldCharsMax = 1000;
+
 function toldPath(path: string): string {
-  return path.length < depthMax ? path : `${path.slice(0, 100)}…`;
+  return path.length < toldCharsMax ? path : `${path.slice(0, 100)}…`;
 }
 
 function refuseUnsearchable(value: unknown, path: string): void {

@@ -194,15 +194,16 @@ export function encodeEach<I, E>(items: readonly I[], field: string, encode: (it
   });
 }
 
-/** The items of such a call, each encoded; made up or given, an id comes once. */
+/** The items of such a call, each encoded; made up or given, an id comes once. No more than a statement takes, by checkBatch. */
 export function encodeItems<I, E extends { readonly id: string }>(
   items: readonly I[],
   field: string,
   encode: (item: I) => E,
+  check: typeof checkItems = checkItems,
 ): readonly E[] {
   // Ids are compared when they are there: one that was left out is made up by its encoding.
-  checkItems(items, field, () => undefined);
-  return checkItems(encodeEach(items, field, encode), field, (encoded) => encoded.id);
+  const checked = check(items, field, () => undefined);
+  return checkItems(encodeEach(checked, field, encode), field, (encoded) => encoded.id);
 }
 
 /** Which page of a list: the page after `after` (a former page's `next`), of at most `limit` items (100; at most 1,000). */

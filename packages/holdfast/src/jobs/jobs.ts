@@ -197,24 +197,14 @@ function acknowledging(session: Session): Acknowledging {
         await session.write(completeJobs, encodeCompletion(codec, { ...checkOptions(options, "options"), claim })),
       ),
     completeMany: async (completions) => {
-      const checked = checkBatch(completions, "completions", () => undefined);
-      return told(
-        await session.writeAll(
-          completeJobs,
-          encodeItems(checked, "completions", (each) => encodeCompletion(codec, each)),
-        ),
-      );
+      const encoded = encodeItems(completions, "completions", (each) => encodeCompletion(codec, each), checkBatch);
+      return told(await session.writeAll(completeJobs, encoded));
     },
     fail: async (claim, options) =>
       toldOne(await session.write(failJobs, encodeFailure(codec, { ...checkOptions(options, "options"), claim }))),
     failMany: async (failures) => {
-      const checked = checkBatch(failures, "failures", () => undefined);
-      return told(
-        await session.writeAll(
-          failJobs,
-          encodeItems(checked, "failures", (each) => encodeFailure(codec, each)),
-        ),
-      );
+      const encoded = encodeItems(failures, "failures", (each) => encodeFailure(codec, each), checkBatch);
+      return told(await session.writeAll(failJobs, encoded));
     },
     release: async (claim) => toldOne(await session.write(releaseJobs, checkClaim(claim))),
     releaseMany: async (claims) => told(await session.writeAll(releaseJobs, checkClaims(claims))),

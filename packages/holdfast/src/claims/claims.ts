@@ -1,4 +1,4 @@
-import { checkBigint, checkId, checkInteger, checkObject } from "../database/input.ts";
+import { checkBigint, checkId, checkInteger, checkItems, checkObject } from "../database/input.ts";
 
 /**
  * What fences every call on a claimed job, a claimed timer or a leased execution: the token is new at each claim and only grows,
@@ -27,4 +27,21 @@ export function checkLeaseMs(leaseMs: number, field = "leaseMs"): number {
 export function checkClaim(claim: Claim, field = "claim"): Claim {
   checkObject(claim, field);
   return { id: checkId(claim.id, `${field}.id`), token: checkBigint(claim.token, `${field}.token`, 0n) };
+}
+
+/** The claims of a call, each checked, of which each id has one. Any number of them, unless `check` is checkBatch. */
+export function checkClaims(
+  claims: readonly Claim[],
+  field = "claims",
+  check: typeof checkItems = checkItems,
+): readonly Claim[] {
+  return check(claims, field, (claim) => claim.id).map((claim, i) => checkClaim(claim, `${field}[${i}]`));
+}
+
+/** Claims as the columns of a statement's input. */
+export function claimColumns(claims: readonly Claim[]): {
+  readonly ids: readonly string[];
+  readonly tokens: readonly bigint[];
+} {
+  return { ids: claims.map((claim) => claim.id), tokens: claims.map((claim) => claim.token) };
 }

@@ -1,5 +1,5 @@
-import { checkClaim, checkLeaseMs, type Claim } from "../claims/claims.ts";
-import { checkBigint, checkId, checkItems, checkObject } from "../database/input.ts";
+import { checkClaims, checkLeaseMs, type Claim, claimColumns } from "../claims/claims.ts";
+import { checkBigint, checkId, checkObject } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { acquireLeases, getLease, releaseLeases, renewLeases } from "./statements.generated.ts";
@@ -55,12 +55,9 @@ export function leasesOf(session: Session): Leases {
       session.write(renewLease, { ...checkLease(id, token), leaseMs: checkLeaseMs(leaseMs) }),
     renewLeases: async (claims, leaseMs) => {
       const checkedMs = checkLeaseMs(leaseMs);
-      const checked = checkItems(claims, "claims", (claim) => claim.id).map((claim, i) =>
-        checkClaim(claim, `claims[${i}]`),
-      );
       return session.writeAll(
         renewLease,
-        checked.map((claim) => ({ ...claim, leaseMs: checkedMs })),
+        checkClaims(claims).map((claim) => ({ ...claim, leaseMs: checkedMs })),
       );
     },
     releaseLease: async (id, token) => session.write(releaseLease, checkLease(id, token)),
@@ -95,11 +92,7 @@ const renewLease: Write<EncodedRenewal, boolean> = {
   name: "executions.renewLease",
   keys,
   plan: (rows) => {
-    const plan = renewLeases({
-      ids: rows.map((row) => row.id),
-      tokens: rows.map((row) => row.token),
-      leaseMs: rows.map((row) => row.leaseMs),
-    });
+    const plan = renewLeases({ ...claimColumns(rows), leaseMs: rows.map((row) => row.leaseMs) });
     return mapPlan(plan, (renewed) => renewed.map((row) => row.isHeld));
   },
 };
@@ -107,10 +100,7 @@ const renewLease: Write<EncodedRenewal, boolean> = {
 const releaseLease: Write<Claim, boolean> = {
   name: "executions.releaseLease",
   keys,
-  plan: (rows) => {
-    const plan = releaseLeases({ ids: rows.map((row) => row.id), tokens: rows.map((row) => row.token) });
-    return mapPlan(plan, (released) => released.map((row) => row.isReleased));
-  },
+  plan: (claims) => mapPlan(releaseLeases(claimColumns(claims)), (released) => released.map((row) => row.isReleased)),
 };
 
 function checkLease(id: string, token: bigint): Claim {

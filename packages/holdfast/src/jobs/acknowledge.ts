@@ -1,4 +1,4 @@
-import { checkClaim, type Claim, type Fenced } from "../claims/claims.ts";
+import { checkClaim, type Claim, claimColumns, type Fenced } from "../claims/claims.ts";
 import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
 import type { JobState } from "../database/enums.generated.ts";
 import { checkInteger, checkObject, checkOptionalBoolean } from "../database/input.ts";
@@ -128,14 +128,6 @@ export const releaseJobs: Write<Claim, Acknowledged<Fenced<JobStatus>>> = {
       })),
     ),
 };
-
-/** Claims as the columns of a statement's input. */
-export function claimColumns(claims: readonly Claim[]): {
-  readonly ids: readonly string[];
-  readonly tokens: readonly bigint[];
-} {
-  return { ids: claims.map((claim) => claim.id), tokens: claims.map((claim) => claim.token) };
-}
 
 function jobKeys(claim: Claim): readonly string[] {
   return [`job\0${claim.id}`];

@@ -1,10 +1,9 @@
-import { checkClaim, checkLeaseMs, type Claim, type Fenced } from "../claims/claims.ts";
+import { checkClaim, checkClaims, checkLeaseMs, type Claim, claimColumns, type Fenced } from "../claims/claims.ts";
 import { checkBatch, checkInteger, checkItems, checkObject, checkOptions, encodeItems } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import {
   type Acknowledged,
-  claimColumns,
   completeJobs,
   type Completion,
   encodeCompletion,
@@ -158,7 +157,7 @@ function claiming(session: Session): Pick<Jobs, "claim" | "heartbeat" | "rescue"
     heartbeat: async (claims, options) => {
       checkObject(options, "options");
       const { leaseMs } = options;
-      const checked = { ...claimColumns(checkClaims(claims)), leaseMs: checkLeaseMs(leaseMs) };
+      const checked = { ...claimColumns(checkClaims(claims, "claims", checkBatch)), leaseMs: checkLeaseMs(leaseMs) };
       if (claims.length === 0) return [];
       return session.run(mapPlan(heartbeatJobs(checked), (rows) => rows.map((row) => row.held)));
     },
@@ -207,7 +206,7 @@ function acknowledging(session: Session): Acknowledging {
       return told(await session.writeAll(failJobs, encoded));
     },
     release: async (claim) => toldOne(await session.write(releaseJobs, checkClaim(claim))),
-    releaseMany: async (claims) => told(await session.writeAll(releaseJobs, checkClaims(claims))),
+    releaseMany: async (claims) => told(await session.writeAll(releaseJobs, checkClaims(claims, "claims", checkBatch))),
   };
 }
 
@@ -220,8 +219,4 @@ function controlling(session: Session): Pick<Jobs, "cancel" | "retry"> {
     cancel: async (id) => told(await session.write(cancelJobs, checkJobId(id))),
     retry: async (id) => told(await session.write(retryJobs, checkJobId(id))),
   };
-}
-
-function checkClaims(claims: readonly Claim[]): readonly Claim[] {
-  return checkBatch(claims, "claims", (claim) => claim.id).map((claim, i) => checkClaim(claim, `claims[${i}]`));
 }

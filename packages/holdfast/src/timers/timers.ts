@@ -1,9 +1,8 @@
-import { type Claim, checkClaim, checkLeaseMs, leaseMsDefault, type Fenced } from "../claims/claims.ts";
+import { type Claim, checkClaim, checkClaims, checkLeaseMs, leaseMsDefault, type Fenced } from "../claims/claims.ts";
 import { timerStateLabels, type TimerState } from "../database/enums.generated.ts";
 import {
   checkId,
   checkInteger,
-  checkItems,
   checkLimit,
   checkOneOf,
   checkOptions,
@@ -16,7 +15,7 @@ import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { claimWrite, encodeTimerClaim, type TimerClaimOptions } from "./claiming.ts";
-import { acknowledgeWrite, claimKeyOf, extendWrite, type ReleasedClaim, releaseWrite } from "./fencing.ts";
+import { acknowledgeWrite, extendWrite, type ReleasedClaim, releaseWrite } from "./fencing.ts";
 import {
   afterMsMax,
   cancelAllWrite,
@@ -175,10 +174,6 @@ function readingOf(session: Session): Pick<Timers, "get" | "require" | "list"> {
       return toPage(await session.run(plan), size, (row) => toTimer(codec, row), cursorOf);
     },
   };
-}
-
-function checkClaims(claims: readonly Claim[]): readonly Claim[] {
-  return checkItems(claims, "claims", claimKeyOf).map((claim, i) => checkClaim(claim, `claims[${i}]`));
 }
 
 function encodeRelease(claim: Claim, options: { readonly afterMs?: number | undefined } | undefined): ReleasedClaim {

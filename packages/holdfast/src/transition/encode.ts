@@ -1,4 +1,4 @@
-import { checkClaim, type Claim } from "../claims/claims.ts";
+import { checkClaims, type Claim } from "../claims/claims.ts";
 import { encodeState, type EncodedState } from "../components/components.ts";
 import { type EncodedWait, encodeWaits } from "../correlations/waits.ts";
 import { type Codec, encodeOptional } from "../database/codec.ts";
@@ -50,7 +50,7 @@ export function encodeTransition(codec: Codec, id: string, input: TransitionInpu
   const within = <T>(items: readonly T[] = []): readonly (T & { executionId: string })[] =>
     items.map((item) => ({ ...item, executionId }));
   const completions = encodeEach(input.complete ?? [], "complete", (completion) => encodeCompletion(codec, completion));
-  const held = checkClaims(input.holding, "holding");
+  const held = checkClaims(input.holding ?? [], "holding");
   const entries = input.history ?? [];
   const expectation = input.expectedNext === undefined ? {} : { expectedNext: input.expectedNext };
   return {
@@ -61,7 +61,7 @@ export function encodeTransition(codec: Codec, id: string, input: TransitionInpu
       "complete",
       (claim) => claim.id,
     ),
-    timerClaims: checkClaims(input.acknowledge, "acknowledge"),
+    timerClaims: checkClaims(input.acknowledge ?? [], "acknowledge"),
     tasks: encodeItems(within(input.tasks), "tasks", (task) => encodeTask(codec, task)),
     taskStatuses: encodeItems(input.taskStatuses ?? [], "taskStatuses", (status) =>
       encodeStatus(codec, executionId, status),
@@ -122,10 +122,6 @@ const changeFields: readonly (keyof ExecutionChange)[] = [
 
 function changesExecution(input: TransitionInput): boolean {
   return changeFields.some((field) => input[field] !== undefined);
-}
-
-function checkClaims(claims: readonly Claim[] | undefined, field: string): readonly Claim[] {
-  return checkBatch(claims ?? [], field, (claim) => claim.id).map((claim, i) => checkClaim(claim, `${field}[${i}]`));
 }
 
 function encodeStatus(codec: Codec, executionId: string, input: TaskStatusInput): EncodedStatus {

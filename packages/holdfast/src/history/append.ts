@@ -1,6 +1,6 @@
 import { loneOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import { checkBatch, checkId, checkObject, checkOptionalBigint, invalid } from "../database/input.ts";
+import { checkBatch, checkId, checkOptionalBigint, encodeEach, invalid } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import type { HistoryEntryInput } from "./entry.ts";
@@ -19,27 +19,25 @@ export interface EncodedAppend {
   readonly expectedNext: bigint | null;
 }
 
-/** Checks and encodes an append, so that what is wrong with it is its caller's error alone. */
+/** Checks and encodes an append, so that what is wrong with it is its caller's error alone; `field` is what the caller calls the entries. */
 export function encodeAppend(
   codec: Codec,
   executionId: string,
-  entries: readonly HistoryEntryInput[],
-  options: HistoryAppendOptions,
+  { entries, expectedNext }: HistoryAppendOptions & { readonly entries: readonly HistoryEntryInput[] },
+  field = "entries",
 ): EncodedAppend {
-  checkObject(options, "options");
-  const { expectedNext } = options;
-  checkBatch(entries, "entries", () => undefined);
+  checkBatch(entries, field, () => undefined);
   if (entries.length === 0 && expectedNext !== undefined) {
     throw invalid(
-      "entries",
+      field,
       "is empty, so that nothing can have the number expectedNext: give an entry, or no expectation",
     );
   }
   return {
     executionId: checkId(executionId, "executionId"),
-    entries: entries.map(({ kind, payload }, i) => ({
-      kind: checkId(kind, `entries[${i}].kind`),
-      payload: encodeOptional(codec, payload, `entries[${i}].payload`),
+    entries: encodeEach(entries, field, ({ kind, payload }) => ({
+      kind: checkId(kind, "kind"),
+      payload: encodeOptional(codec, payload, "payload"),
     })),
     expectedNext: checkOptionalBigint(expectedNext, "expectedNext", 1n),
   };

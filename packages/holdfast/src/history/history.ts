@@ -1,4 +1,4 @@
-import { checkBigint, checkId, checkLimit, checkObject } from "../database/input.ts";
+import { checkBigint, checkId, checkLimit, checkObject, checkOptions } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { appendEntries, appendExpected, type HistoryAppendOptions, encodeAppend } from "./append.ts";
@@ -66,9 +66,9 @@ export interface History {
 export function historyOf(session: Session): History {
   const { codec } = session;
   return {
-    append: async (executionId, entries, options = {}) => {
-      checkObject(options, "options");
-      const input = encodeAppend(codec, executionId, entries, options);
+    append: async (executionId, entries, options) => {
+      const { expectedNext } = checkOptions(options, "options");
+      const input = encodeAppend(codec, executionId, { entries, expectedNext });
       if (entries.length === 0) return [];
       const numbers = await session.write(input.expectedNext === null ? appendEntries : appendExpected, input);
       hintAppended(session);

@@ -11,6 +11,7 @@ import {
   checkOptionalBigint,
   encodeEach,
   encodeItems,
+  invalid,
 } from "../database/input.ts";
 import { type EncodedChange, encodeChange, type ExecutionChange } from "../executions/change.ts";
 import { encodeAppend, type EncodedAppend } from "../history/append.ts";
@@ -49,18 +50,12 @@ export function encodeTransition(codec: Codec, id: string, input: TransitionInpu
   checkParts(input);
   const within = <T>(items: readonly T[] = []): readonly (T & { executionId: string })[] =>
     items.map((item) => ({ ...item, executionId }));
-  const completions = encodeEach(input.complete ?? [], "complete", (completion) => encodeCompletion(codec, completion));
-  const held = checkClaims(input.holding ?? [], "holding");
-  const entries = input.history ?? [];
-  const expectation = input.expectedNext === undefined ? {} : { expectedNext: input.expectedNext };
+  const completions = encodeItems(input.complete ?? [], "complete", (each) => encodeCompletion(codec, each));
+  const { history: entries = [], expectedNext } = input;
   return {
     executionId,
     change: changesExecution(input) ? [encodeChange(codec, executionId, input)] : [],
-    jobClaims: checkBatch(
-      [...held, ...completions.map(({ token, id: job }) => ({ id: job, token }))],
-      "complete",
-      (claim) => claim.id,
-    ),
+    jobClaims: jobClaimsOf(checkClaims(input.holding ?? [], "holding"), completions),
     timerClaims: checkClaims(input.acknowledge ?? [], "acknowledge"),
     tasks: encodeItems(within(input.tasks), "tasks", (task) => encodeTask(codec, task)),
     taskStatuses: encodeItems(input.taskStatuses ?? [], "taskStatuses", (status) =>
@@ -73,15 +68,17 @@ export function encodeTransition(codec: Codec, id: string, input: TransitionInpu
     ),
     waits: encodeWaits(within(input.waits), "waits"),
     timers: encodeTimers(codec, within(input.timers), "timers"),
-    cancelTimers: checkBatch(input.cancelTimers ?? [], "cancelTimers", (timer) => checkId(timer, "cancelTimers")),
+    cancelTimers: checkBatch(input.cancelTimers ?? [], "cancelTimers", (timer) => timer).map((timer, i) =>
+      checkId(timer, `cancelTimers[${i}]`),
+    ),
     jobs: encodeJobs(
       codec,
       (input.jobs ?? []).map((job) => ({ ...job, executionId: job.executionId ?? executionId })),
       "jobs",
     ),
     history:
-      entries.length > 0 || input.expectedNext !== undefined
-        ? [encodeAppend(codec, executionId, entries, expectation)]
+      entries.length > 0 || expectedNext !== undefined
+        ? [encodeAppend(codec, executionId, { entries, expectedNext }, "history")]
         : [],
     completions,
   };
@@ -124,11 +121,21 @@ function changesExecution(input: TransitionInput): boolean {
   return changeFields.some((field) => input[field] !== undefined);
 }
 
+/** The claims of jobs to hold and of jobs to complete: what is to be completed is held by that. */
+function jobClaimsOf(held: readonly Claim[], completions: readonly Claim[]): readonly Claim[] {
+  const ids = new Set(held.map(({ id }) => id));
+  for (const [i, { id }] of completions.entries()) {
+    if (ids.has(id)) throw invalid(`complete[${i}]`, `repeats ${JSON.stringify(id)}, which holding has: name it once`);
+  }
+  // One statement looks at both.
+  return checkBatch([...held, ...completions], "complete", () => undefined);
+}
+
 function encodeStatus(codec: Codec, executionId: string, input: TaskStatusInput): EncodedStatus {
   const { id, status, output, error, expectedVersion } = input;
   return {
-    id: checkId(id, "taskStatuses.id"),
-    status: checkOneOf(status, "taskStatuses.status", statusLabels),
+    id: checkId(id, "id"),
+    status: checkOneOf(status, "status", statusLabels),
     output: encodeOptional(codec, output, "output"),
     error: encodeOptional(codec, error, "error"),
     expectedVersion: checkOptionalBigint(expectedVersion, "expectedVersion", 1n),

@@ -151,6 +151,22 @@ const lists: readonly (readonly [string, (store: Store) => Promise<unknown>])[] 
     (store) => store.executions.transition("e", { components: [{ component: "", state: 1 }] }),
   ],
   ["timers[0].afterMs", (store) => store.executions.transition("e", { timers: [{ step: "s", afterMs: -1 }] })],
+  ["taskStatuses[0].id", (store) => store.executions.transition("e", { taskStatuses: [{ id: "", status: "failed" }] })],
+  [
+    "taskStatuses[0].status",
+    (store) => store.executions.transition("e", { taskStatuses: [{ id: "t", status: "none" as never }] }),
+  ],
+  ["cancelTimers[1]", (store) => store.executions.transition("e", { cancelTimers: ["t", ""] })],
+  ["history[1].kind", (store) => store.executions.transition("e", { history: [{ kind: "k" }, { kind: "" }] })],
+  ["history", (store) => store.executions.transition("e", { expectedNext: 1n })],
+  ["holding[0].token", (store) => store.executions.transition("e", { holding: [{ id: "j", token: -1n }] })],
+  ["complete[0]", (store) => store.executions.transition("e", { holding: [claim], complete: [{ claim }] })],
+  [
+    "complete[1]",
+    (store) =>
+      store.executions.transition("e", { holding: [{ id: "k", token: 1n }], complete: [{ claim }, { claim }] }),
+  ],
+  ["entries[1].payload", (store) => store.history.append("e", [{ kind: "k" }, { kind: "k", payload: 1n }])],
 ];
 
 /** What is said of arguments that are no objects, and of options under names that are none. */

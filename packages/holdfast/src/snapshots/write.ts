@@ -95,7 +95,8 @@ export function encodeSnapshot({ bytes: codec = plainBytes }: Codec, input: Snap
 /** As {@link encodeSnapshot}, for snapshots that are written together. */
 export function encodeSnapshots(codec: Codec, inputs: readonly SnapshotInput[]): readonly EncodedSnapshot[] {
   const checked = checkBatch(inputs, "inputs", (input) => input.persistenceId);
-  const bytes = checked.reduce((sum, { payload }) => sum + checkPayload(payload).byteLength, 0);
+  const sizes = encodeEach(checked, "inputs", ({ payload }) => checkPayload(payload).byteLength);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
   if (bytes > batchBytesMax) {
     throw invalid("inputs", `has payloads of ${bytes} bytes, above the limit of ${batchBytesMax} a call: cut it`);
   }

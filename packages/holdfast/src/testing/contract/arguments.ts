@@ -133,6 +133,14 @@ const lists: readonly (readonly [string, (store: Store) => Promise<unknown>])[] 
   ["failures[0].claim.id", (store) => store.jobs.failMany([{ claim: { id: "", token: 1n } }])],
   ["failures[0].retryAfterMs", (store) => store.jobs.failMany([{ claim, retryAfterMs: -1 }])],
   ["inputs[0].version", (store) => store.snapshots.writeMany([{ persistenceId: "p", version: -1n, payload }])],
+  [
+    "inputs[1].payload",
+    (store) =>
+      store.snapshots.writeMany([
+        { persistenceId: "p", version: 1n, payload },
+        { persistenceId: "q", version: 1n, payload: "text" as never },
+      ]),
+  ],
   ["inputs[0].queue", (store) => store.schedules.saveMany([{ id: "s", cron: "* * * * *", queue: "" }])],
   ["inputs[0].value", (store) => store.kv.setMany([{ prefix: "p", key: "k", value: 1 as never }])],
   [

@@ -1,6 +1,6 @@
 import { searchableCodec, type JsonText } from "../database/codec.ts";
 import { type DefinitionStatus, definitionStatusLabels } from "../database/enums.generated.ts";
-import { checkId, checkOneOf } from "../database/input.ts";
+import { checkFunction, checkId, checkOneOf } from "../database/input.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { checkVersion } from "./queries.ts";
@@ -44,7 +44,10 @@ export function encodeDefinition<D>({
   status = "draft",
   steps,
 }: DefinitionInput<D>): EncodedDefinition {
-  if (steps) validateSteps(steps(document));
+  if (steps !== undefined) {
+    checkFunction(steps, "steps");
+    validateSteps(steps(document));
+  }
   return {
     name: checkId(name, "name"),
     version: version === undefined ? null : checkVersion(version),

@@ -1,10 +1,11 @@
 import { decodeOptional } from "../database/codec.ts";
+import { checkFunction } from "../database/input.ts";
 import { combinePlans } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotReadyError } from "../errors.ts";
 import { changeExecution, encodeChange } from "./change.ts";
 import { type Execution, toExecution } from "./execution.ts";
-import type { ExecutionExpectation } from "./save.ts";
+import { checkExpectation, type ExecutionExpectation } from "./save.ts";
 import {
   lockExecution,
   outcomeOfTasks,
@@ -28,11 +29,13 @@ export interface ExecutionCompletion extends ExecutionExpectation {
 const terminal = new Set(["succeeded", "failed", "timed_out", "canceled"]);
 
 /** Completes an execution in a transaction of its own, or behind a savepoint; null where there is no such execution. */
-export function completeExecution(
+export async function completeExecution(
   session: Session,
   id: string,
-  completion: ExecutionCompletion,
+  { transform, ...expectation }: ExecutionCompletion,
 ): Promise<Execution | null> {
+  if (transform !== undefined) checkFunction(transform, "transform");
+  checkExpectation(expectation, 1n);
   return session.transaction(async (inner) => {
     const row = await inner.run(lockExecution({ id }));
     if (row === null) return null;
@@ -42,7 +45,6 @@ export function completeExecution(
     const [unfinished, { status }, outputs] = await inner.run(plan);
     refuseUnfinished(id, unfinished);
     const byName = Object.fromEntries(outputs.map(({ name, output }) => [name, decodeOptional(inner.codec, output)]));
-    const { transform, ...expectation } = completion;
     const output = transform ? await transform(byName) : byName;
     const head = await inner.write(changeExecution, encodeChange(inner.codec, id, { ...expectation, status, output }));
     return { ...toExecution(inner.codec, row), ...head, output };

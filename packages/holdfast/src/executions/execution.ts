@@ -1,6 +1,6 @@
 import { type Codec, decodeOptional, type JsonText, searchableCodec } from "../database/codec.ts";
 import type { Status, Strategy } from "../database/enums.generated.ts";
-import { checkId, invalid } from "../database/input.ts";
+import { checkId, checkObject, invalid } from "../database/input.ts";
 
 /** The version of a definition that an execution runs. */
 export interface DefinitionVersion {
@@ -119,7 +119,7 @@ export function checkDefinition(
   field = "definition",
 ): DefinitionColumns {
   if (definition === undefined || definition === null) return { definitionName: null, definitionVersion: null };
-  if (typeof definition !== "object") throw invalid(field, "must be an object with a name and a version");
+  checkObject(definition, field);
   const { name, version } = definition;
   const isKnown =
     version === "active" || version === "latest" || (Number.isInteger(version) && version > 0 && version < 2 ** 31);

@@ -1,6 +1,6 @@
 import { searchableCodec } from "../database/codec.ts";
-import type { Status } from "../database/enums.generated.ts";
-import { checkId, checkItems, checkOptions, encodeItems } from "../database/input.ts";
+import { type Status, statusLabels } from "../database/enums.generated.ts";
+import { checkId, checkItems, checkOneOf, checkOptions, encodeItems } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { LockOptions } from "../database/row-locks.ts";
 import type { Session } from "../database/session.ts";
@@ -134,6 +134,8 @@ function writesOf(session: Session): Writes {
     },
     setStatus: async (id, status, change) => {
       const { error, expectedVersion, token } = checkOptions(change, "change");
+      // In a change, undefined says nothing of the status; here nothing else would be changed then but the version.
+      checkOneOf(status, "status", statusLabels);
       return session.write(changeExecution, encodeChange(codec, id, { status, error, expectedVersion, token }));
     },
     addUsage: async (id, usage) => {

@@ -48,6 +48,7 @@ export interface EncodedFilter {
 export function encodeFilter(filter: ExecutionFilter): EncodedFilter {
   checkObject(filter, "filter");
   const { definition } = filter;
+  if (definition !== undefined) checkObject(definition, "definition");
   const { equal, spans } = splitLabelFilter(filter.labels);
   const encoded = encodeLabels(equal);
   const columns = {

@@ -105,6 +105,17 @@ const calls: readonly (readonly [string, (store: Store, wrong: Wrong) => Promise
   ["options", (store, wrong) => store.retain({}, wrong)],
 ];
 
+/** Single values that are wrong, and what they are called: said before anything is looked up, for no execution is there. */
+const values: readonly (readonly [string, (store: Store, wrong: Wrong) => Promise<unknown>])[] = [
+  ["status", (store, wrong) => store.executions.setStatus("e", wrong)],
+  ["definition", (store, wrong) => store.executions.list({ definition: wrong })],
+  ["definition", (store, wrong) => store.executions.create({ definition: [wrong] as never })],
+  ["transform", (store, wrong) => store.executions.complete("e", { transform: wrong })],
+  ["expectedVersion", (store) => store.executions.complete("e", { expectedVersion: -1n })],
+  ["token", (store) => store.executions.complete("e", { token: -1n })],
+  ["steps", (store, wrong) => store.definitions.publish({ name: "d", document: {}, steps: wrong })],
+];
+
 /** Settings that, left out in silence, would remove rows, take limits away, or let a transaction write. */
 const misspelt: readonly (readonly [string, (store: Store) => Promise<unknown>])[] = [
   ["dryrun", (store) => store.retain({ executions: 0 }, { dryrun: true } as never)],
@@ -191,6 +202,21 @@ export const argumentsContract: readonly ContractCase[] = [null, "text"]
       }
     },
   }))
+  .concat({
+    name: "a value of another type than its argument has is refused by its name, before anything is looked up",
+    async run({ store }) {
+      for (const wrong of [null, 5, "text", []]) {
+        for (const [field, call] of values) {
+          await assert.rejects(
+            () => call(store, wrong as Wrong),
+            { code: "invalid_input", facts: { field } },
+            `${call.toString()} of ${JSON.stringify(wrong)}`,
+          );
+        }
+      }
+      await assert.rejects(() => store.executions.setStatus("e", undefined as never), { facts: { field: "status" } });
+    },
+  })
   .concat({
     name: "a misspelt setting is refused by its name",
     async run({ store }) {

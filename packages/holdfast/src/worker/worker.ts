@@ -158,6 +158,8 @@ class RunningWorker implements Worker {
     }
     this.#startHandlers();
     this.#mayHaveMore = false;
+    // What follows a claim, such as the first call of a handler, would share the server with the question when the next is due.
+    if (jobs.length > 0) return againMs;
     return this.#idle.after(await this.#store.jobs.next(queues));
   }
 
@@ -190,6 +192,9 @@ class RunningWorker implements Worker {
 
 /** The most jobs of one claim: as many as a claim may have, for what each costs besides its jobs, under limits above all. */
 const claimMax = 1000;
+
+/** How soon to look again after a claim that found all there was; when the next is due is asked when that look finds nothing. */
+const againMs = 10;
 
 const optionNames = ["queues", "concurrency", "prefetch", "capabilities", "leaseMs", "pollMs", "onError"];
 

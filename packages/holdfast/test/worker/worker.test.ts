@@ -85,6 +85,30 @@ describeOnEach("a worker", (database) => {
     await worker.stop();
   });
 
+  test("asks when the next job is due only where a claim has just found none", async () => {
+    const calls: string[] = [];
+    const { jobs } = store;
+    const claim: Store["jobs"]["claim"] = async (request) => {
+      const claimed = await jobs.claim(request);
+      calls.push(claimed.length > 0 ? "claim" : "claim of none");
+      return claimed;
+    };
+    const next: Store["jobs"]["next"] = async (queues) => {
+      calls.push("next");
+      return jobs.next(queues);
+    };
+    let handled = 0;
+    const queues = { asking: async () => void handled++ };
+    const worker = await startWorker({ ...store, jobs: { ...jobs, claim, next } }, { queues, pollMs: 60_000 });
+    for (let i = 0; i < 5; i++) {
+      await jobs.push({ queue: "asking" });
+      await until(() => handled > i);
+    }
+    await until(() => calls.lastIndexOf("next") > calls.lastIndexOf("claim"));
+    await worker.stop();
+    expect(calls.filter((each, i) => each === "next" && calls[i - 1] !== "claim of none")).toEqual([]);
+  });
+
   test("keeps the lease of a handler that takes longer than it", async () => {
     const { name, worker } = await work(async () => sleep(3000), { leaseMs: 2000 });
     const { id } = await store.jobs.push({ queue: name });

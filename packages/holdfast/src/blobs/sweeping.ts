@@ -1,4 +1,4 @@
-import { checkInteger, checkObject, checkText, pageLimitMax } from "../database/input.ts";
+import { checkInteger, checkNames, checkText, pageLimitMax } from "../database/input.ts";
 import { combinePlans } from "../database/plan.ts";
 import { InvalidInputError } from "../errors.ts";
 import type { ContentInventory } from "./content-backend.ts";
@@ -48,7 +48,7 @@ const olderThanMsMax = 10 * 366 * 24 * 3600 * 1000;
 
 /** Removes what nobody needs any more, and tells what is missing. At most `limit` of each, so that a call stays short. */
 export async function sweep(parts: BlobParts, options: SweepOptions): Promise<SweepResult> {
-  checkObject(options, "options");
+  checkNames(options, ["olderThanMs", "limit", "after"]);
   const limit = checkInteger(options.limit ?? pageLimitMax, "limit", { min: 1, max: pageLimitMax });
   const olderThanMs = checkInteger(options.olderThanMs ?? olderThanMsDefault, "olderThanMs", {
     min: 0,

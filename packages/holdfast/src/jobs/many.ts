@@ -2,7 +2,7 @@ import type { JobState } from "../database/enums.generated.ts";
 import {
   batchItemsMax,
   checkInteger,
-  checkObject,
+  checkNames,
   checkOneOf,
   checkOptionalId,
   checkOptionalInstant,
@@ -70,11 +70,13 @@ export function manyJobsOf(session: Session, told: (woken: readonly string[]) =>
   };
 }
 
+const selectionNames = ["queue", "group", "executionId", "states", "pushedBefore", "after", "limit"];
+
 function checkSelection(
   selection: JobSelection,
   possible: readonly JobState[],
 ): Parameters<typeof selectJobs>[0] & { readonly limit: number } {
-  checkObject(selection, "selection");
+  checkNames(selection, selectionNames, "selection");
   const { queue, group, executionId, states = possible, pushedBefore, after = "", limit = 1000 } = selection;
   if (queue === undefined && executionId === undefined) {
     throw invalid("selection", "names neither a queue nor an executionId: name one, lest all jobs be changed");

@@ -1,6 +1,7 @@
 import {
   checkItems,
   checkInteger,
+  checkNames,
   checkObject,
   encodeEach,
   invalid,
@@ -175,16 +176,18 @@ function writingOf(session: Session): Pick<Kv, "set" | "setMany" | "compareAndSe
 function removingOf(session: Session): Pick<Kv, "remove" | "removeMany" | "removeRange" | "removeUnder"> {
   return {
     remove: async (prefix, key, options = {}) => {
-      checkObject(options, "options");
+      checkNames(options, ["expectedVersion"]);
       return session.write(removeWrite, encodeRemoval({ prefix, key, expectedVersion: options.expectedVersion }));
     },
     removeMany: async (keys) =>
       writeTogether(session, removeWrite, encodeEach(checkItems(keys, "keys", keyOf), "keys", encodeRemoval)),
     removeRange: async (prefix, range = {}) => {
+      checkNames(range, ["gt", "gte", "lt", "lte", "limit"], "range");
       const place = { prefix: checkKeyText(prefix, "prefix"), ...boundsOf(range, false) };
       return removeInSteps(session, range, (limit) => removeRange({ ...place, limit }));
     },
     removeUnder: async (prefixStart, options = {}) => {
+      checkNames(options, ["limit"]);
       const start = checkKeyText(prefixStart, "prefixStart");
       return removeInSteps(session, options, (limit) => removeUnder({ start, limit }));
     },
@@ -212,11 +215,9 @@ interface Step {
 
 async function removeInSteps(
   session: Session,
-  options: KvRemoveLimit,
+  { limit = Number.MAX_SAFE_INTEGER }: KvRemoveLimit,
   step: (limit: number) => Plan<Step>,
 ): Promise<number> {
-  checkObject(options, "options");
-  const { limit = Number.MAX_SAFE_INTEGER } = options;
   checkInteger(limit, "limit", { min: 1, max: Number.MAX_SAFE_INTEGER });
   for (let removed = 0; ;) {
     const size = Math.min(stepLimit, limit - removed);

@@ -4,6 +4,7 @@ import {
   checkId,
   checkInteger,
   checkLimit,
+  checkNames,
   checkObject,
   checkOptionalBigint,
   checkOptionalId,
@@ -194,8 +195,8 @@ function checkFilter(filter: SnapshotFilter): {
 }
 
 function prunePlan(persistenceId: string, pruning: SnapshotPruning): Plan<{ readonly count: bigint }> {
-  const { keepLast, olderThanVersion }: { readonly keepLast?: unknown; readonly olderThanVersion?: unknown } =
-    checkObject(pruning, "pruning");
+  checkNames(pruning, ["keepLast", "olderThanVersion"], "pruning");
+  const { keepLast, olderThanVersion }: { readonly keepLast?: unknown; readonly olderThanVersion?: unknown } = pruning;
   if ((keepLast === undefined) === (olderThanVersion === undefined)) {
     throw invalid("pruning", "must say either keepLast or olderThanVersion");
   }

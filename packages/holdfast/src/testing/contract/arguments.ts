@@ -116,9 +116,16 @@ const values: readonly (readonly [string, (store: Store, wrong: Wrong) => Promis
   ["steps", (store, wrong) => store.definitions.publish({ name: "d", document: {}, steps: wrong })],
 ];
 
-/** Settings that, left out in silence, would remove rows, take limits away, or let a transaction write. */
+/** Settings that, left out in silence, would remove more than was meant, take limits away, or let a transaction write. */
 const misspelt: readonly (readonly [string, (store: Store) => Promise<unknown>])[] = [
   ["dryrun", (store) => store.retain({ executions: 0 }, { dryrun: true } as never)],
+  ["exectionId", (store) => store.jobs.cancelAll({ queue: "q", exectionId: "e" } as never)],
+  ["limitt", (store) => store.jobs.retryAll({ queue: "q", limitt: 1 } as never)],
+  ["keepLatest", (store) => store.snapshots.prune("p", { olderThanVersion: 5n, keepLatest: 2 } as never)],
+  ["expected", (store) => store.kv.remove("p", "k", { expected: 1n } as never)],
+  ["until", (store) => store.kv.removeRange("p", { gte: "a", until: "b" } as never)],
+  ["max", (store) => store.kv.removeUnder("p", { max: 1 } as never)],
+  ["olderThan", (store) => store.blobs.sweep({ olderThan: 86_400_000 } as never)],
   ["concurency", (store) => store.jobs.configureQueue("q", { concurency: 1 } as never)],
   ["readonly", (store) => store.transaction((tx) => tx.executions.count(), { readonly: true } as never)],
   ["timeout", async (store) => store.with({ timeout: 1000 } as never).executions.count()],

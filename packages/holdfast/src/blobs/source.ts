@@ -37,10 +37,11 @@ export function checkSource(source: unknown): BlobSource {
   throw invalid("source", "is not something to upload: give a Uint8Array, a string, or a stream of bytes");
 }
 
-/** Closes a source that nobody will read, so that the file or socket behind a stream is not held open. */
-export async function closeSource(source: BlobSource): Promise<void> {
+/** Closes a source that nobody will read, or read on, so that the file or socket behind a stream is not held open. */
+export function closeSource(source: BlobSource): void {
   if (source instanceof Readable) source.destroy();
-  if (source instanceof ReadableStream) await source.cancel().catch(() => undefined);
+  // One that is locked is being read, and whoever reads it closes it.
+  if (source instanceof ReadableStream) source.cancel().catch(() => undefined);
 }
 
 /**

@@ -40,19 +40,23 @@ const heartbeatMs = leaseMs / 5;
 
 /**
  * Uploads: a content is begun, then its bytes are written, then it becomes the key's blob. What fails on the way leaves nothing
- * but, where not even that can be told to the database or the backend, a content for the sweep.
+ * but, where not even that can be told to the database or the backend, a content for the sweep. Its source is closed in any case.
  */
-export function upload(parts: BlobParts, { key, source, options }: EncodedUpload): Promise<UploadedBlob> {
+export async function upload(parts: BlobParts, { key, source, options }: EncodedUpload): Promise<UploadedBlob> {
   const { limits, whole } = parts.session.limited ?? { limits: {}, whole: parts.session };
   const signals = [limits.signal, options.signal].filter((signal) => signal !== undefined);
   const joined = signals.length > 0 ? { signal: AbortSignal.any(signals) } : {};
   // The calls of an upload end with it, and not each for itself: what is half done must still be undone.
   const external = parts.backend.name === "postgres" ? null : parts.backend;
   const unlimited = blobParts(whole, external);
-  return callWithin(
-    { ...joined, ...(limits.timeoutMs === undefined ? {} : { timeoutMs: limits.timeoutMs }) },
-    (signal) => uploadWithin(unlimited, { key, source, options }, signal),
-  );
+  try {
+    return await callWithin(
+      { ...joined, ...(limits.timeoutMs === undefined ? {} : { timeoutMs: limits.timeoutMs }) },
+      (signal) => uploadWithin(unlimited, { key, source, options }, signal),
+    );
+  } finally {
+    closeSource(source);
+  }
 }
 
 async function uploadWithin(
@@ -62,10 +66,7 @@ async function uploadWithin(
 ): Promise<UploadedBlob> {
   if (options.ifAbsent && key !== null) {
     const found = await findBlob(parts, key);
-    if (found) {
-      await closeSource(source);
-      return { ...found.info, outcome: "kept" };
-    }
+    if (found) return { ...found.info, outcome: "kept" };
   }
   const contentId = await begin(parts.session, parts.backend.name);
   const alive = new AbortController();

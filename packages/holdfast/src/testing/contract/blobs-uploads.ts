@@ -137,6 +137,26 @@ export const blobsUploadCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "a stream whose upload is given up before it was read, or while it is silent, is closed",
+    async run({ store }) {
+      const { blobs } = store;
+      const aborted = AbortSignal.abort();
+      const unread = [Readable.from(["never read"]), Readable.from(["never read"])] as const;
+      await assert.rejects(blobs.upload("b", unread[0], { signal: aborted }), { name: "AbortError" });
+      await assert.rejects(store.with({ signal: aborted }).blobs.upload("b", unread[1]), { name: "AbortError" });
+      const silent = new Readable({ read: () => undefined });
+      await assert.rejects(blobs.upload("b", silent, { signal: AbortSignal.timeout(20) }), { name: "TimeoutError" });
+      let isCanceled = false;
+      const web = new ReadableStream<Uint8Array>({ cancel: () => void (isCanceled = true) });
+      await assert.rejects(blobs.upload("b", web, { signal: aborted }), { name: "AbortError" });
+      assert.deepEqual(
+        [...unread, silent].map(({ destroyed }) => destroyed),
+        [true, true, true],
+      );
+      assert.ok(isCanceled);
+    },
+  },
+  {
     name: "of many uploads of one key one is kept whole, and nothing of the others is left",
     async run({ store }) {
       const { blobs } = store;

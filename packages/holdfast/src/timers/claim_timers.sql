@@ -1,7 +1,7 @@
 -- Claims timers: first those whose claim ran out, then the due ones, at most `limit`, each under a new token and a lease.
 -- Bounded however many are due; several pollers pass each other's rows by. Answers by fire_at and sequence.
--- The ids go through an array, whose length the planner takes for small; of a join with a LIMIT that it cannot know it makes a
--- scan of the whole table.
+-- The ids go through an array, whose length the planner takes for small; of what a LIMIT leaves that it cannot know it expects a
+-- part of the whole table.
 -- Index: timers_claimed, timers_due, timers_pkey. Locks: timers, skipping those that others hold.
 -- :many
 with expired as materialized (
@@ -22,7 +22,13 @@ with expired as materialized (
   update holdfast.timers as stored set
     state = 'claimed', token = nextval('holdfast.tokens'), holder = :holder?,
     lease_until = holdfast.now() + :leaseMs::bigint * interval '1 millisecond'
-  where stored.id = any(array(select expired.id::text from expired union all select due.id::text from due))
+  from (
+    select found.id
+    from unnest(array(select expired.id::text from expired union all select due.id::text from due)) as found(id)
+    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
+    limit (select :limit::bigint)
+  ) as taken
+  where stored.id = taken.id
   returning stored.id, stored.sequence, stored.execution_id, stored.step, stored.fire_at, stored.dedupe_key, stored.token,
     stored.lease_until, stored.created_at, stored.payload
 )

@@ -34,9 +34,9 @@ returning stored.id as "id!"`,
 
 /** The parameters of {@link acknowledgeTimers}. */
 export interface AcknowledgeTimersParameters {
+  readonly isSettled: boolean;
   readonly ids: readonly string[];
   readonly tokens: readonly (bigint | number)[];
-  readonly isSettled: boolean;
 }
 
 /** A row of {@link acknowledgeTimers}. */
@@ -60,37 +60,41 @@ export interface AcknowledgeTimersRow {
 export const acknowledgeTimers: StatementFunction<AcknowledgeTimersParameters, readonly AcknowledgeTimersRow[]> = many({
   name: "timers/acknowledgeTimers",
   prepared: true,
-  parameters: ["ids","tokens","isSettled"],
+  parameters: ["isSettled","ids","tokens"],
   columns: ["ok","state","token","holder","leaseUntil","firedAt"],
   elements: {"ids":"text"},
-  text: `with input as (
-  select given.id, given.token, given.position
-  from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
-), locked as materialized (
-  select stored.id, stored.state, stored.token, stored.holder, stored.lease_until, stored.fired_at,
-    stored.state = 'claimed' and case
-      when $3::boolean then stored.token = input.token
-      else holdfast.holds(stored.token, stored.lease_until, input.token)
-    end as is_held,
-    stored.state = 'fired' and stored.token = input.token as is_done
-  from (select given.id, given.token from input as given order by given.id collate "C") as input
-  cross join lateral (
-    select timer.id, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at
+  text: `with locked as materialized (
+  select input.id, input.position, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at,
+    coalesce(timer.state = 'claimed' and case
+      when $1::boolean then timer.token = input.token
+      else holdfast.holds(timer.token, timer.lease_until, input.token)
+    end, false) as is_held,
+    coalesce(timer.state = 'fired' and timer.token = input.token, false) as is_done
+  from (
+    select given.id, given.token, given.position
+    from unnest((select $2::text[]), $3::bigint[]) with ordinality as given(id, token, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at
     from holdfast.timers as timer
     where timer.id = input.id
     for no key update
-  ) as stored
+  ) as timer on true
 ), fired as (
   update holdfast.timers as stored set state = 'fired', fired_at = holdfast.now(), lease_until = null
-  where stored.id = any(array(select locked.id::text from locked where locked.is_held))
-  returning stored.id
+  from (
+    select locked.id
+    from locked
+    where locked.is_held
+    limit cardinality($2::text[])
+  ) as held
+  where stored.id = held.id
 )
-select coalesce(fired.id is not null or locked.is_done, false) as "ok!", locked.state as "state?", locked.token as "token?",
-  locked.holder as "holder?", locked.lease_until as "lease_until?", locked.fired_at as "fired_at?"
-from input
-left join locked on locked.id = input.id
-left join fired on fired.id = input.id
-order by input.position`,
+select locked.is_held or locked.is_done as "ok!", locked.state as "state?", locked.token as "token?", locked.holder as "holder?",
+  locked.lease_until as "lease_until?", locked.fired_at as "fired_at?"
+from locked
+order by locked.position`,
 });
 
 /** The parameters of {@link addTimers}. */
@@ -165,10 +169,22 @@ export const cancelTimers: StatementFunction<CancelTimersParameters, readonly Ca
   for update of stored
 ), marked as (
   update holdfast.timers as stored set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
-  where stored.id = any(array(select locked.id::text from locked where locked.stays))
+  from (
+    select locked.id
+    from locked
+    where locked.stays
+    limit cardinality($1::text[])
+  ) as kept
+  where stored.id = kept.id
 ), removed as (
   delete from holdfast.timers as stored
-  where stored.id = any(array(select locked.id::text from locked where not locked.stays))
+  using (
+    select locked.id
+    from locked
+    where not locked.stays
+    limit cardinality($1::text[])
+  ) as gone
+  where stored.id = gone.id
 )
 select locked.id is not null as "canceled!"
 from input
@@ -214,10 +230,22 @@ export const cancelTimersOfExecutions: StatementFunction<CancelTimersOfExecution
   for update of stored
 ), marked as (
   update holdfast.timers as stored set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
-  where stored.id = any(array(select locked.id::text from locked where locked.stays))
+  from (
+    select locked.id
+    from locked
+    where locked.stays
+    limit 1000000::bigint * cardinality($1::text[])
+  ) as kept
+  where stored.id = kept.id
 ), removed as (
   delete from holdfast.timers as stored
-  where stored.id = any(array(select locked.id::text from locked where not locked.stays))
+  using (
+    select locked.id
+    from locked
+    where not locked.stays
+    limit 1000000::bigint * cardinality($1::text[])
+  ) as gone
+  where stored.id = gone.id
 )
 select (select count(*) from locked where locked.execution_id = input.execution_id) as "canceled!"
 from input
@@ -247,8 +275,8 @@ export interface ClaimTimersRow {
 /**
  * Claims timers: first those whose claim ran out, then the due ones, at most `limit`, each under a new token and a lease.
  * Bounded however many are due; several pollers pass each other's rows by. Answers by fire_at and sequence.
- * The ids go through an array, whose length the planner takes for small; of a join with a LIMIT that it cannot know it makes a
- * scan of the whole table.
+ * The ids go through an array, whose length the planner takes for small; of what a LIMIT leaves that it cannot know it expects a
+ * part of the whole table.
  * Index: timers_claimed, timers_due, timers_pkey. Locks: timers, skipping those that others hold.
  */
 export const claimTimers: StatementFunction<ClaimTimersParameters, readonly ClaimTimersRow[]> = many({
@@ -275,7 +303,12 @@ export const claimTimers: StatementFunction<ClaimTimersParameters, readonly Clai
   update holdfast.timers as stored set
     state = 'claimed', token = nextval('holdfast.tokens'), holder = $2,
     lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
-  where stored.id = any(array(select expired.id::text from expired union all select due.id::text from due))
+  from (
+    select found.id
+    from unnest(array(select expired.id::text from expired union all select due.id::text from due)) as found(id)
+    limit (select $1::bigint)
+  ) as taken
+  where stored.id = taken.id
   returning stored.id, stored.sequence, stored.execution_id, stored.step, stored.fire_at, stored.dedupe_key, stored.token,
     stored.lease_until, stored.created_at, stored.payload
 )
@@ -335,27 +368,32 @@ export const extendTimers: StatementFunction<ExtendTimersParameters, readonly Ex
   parameters: ["ids","tokens","leaseMs"],
   columns: ["isHeld"],
   elements: {"ids":"text"},
-  text: `with input as (
-  select given.id, given.token, given.position
-  from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
-), locked as materialized (
-  select stored.id
-  from (select given.id, given.token from input as given order by given.id collate "C") as input
-  cross join lateral (
+  text: `with locked as materialized (
+  select input.id, input.position, timer.id is not null as is_held
+  from (
+    select given.id, given.token, given.position
+    from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
     select timer.id
     from holdfast.timers as timer
     where timer.id = input.id and timer.state = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token)
     for no key update
-  ) as stored
+  ) as timer on true
 ), extended as (
   update holdfast.timers as stored set lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
-  where stored.id = any(array(select locked.id::text from locked))
-  returning stored.id
+  from (
+    select locked.id
+    from locked
+    where locked.is_held
+    limit cardinality($1::text[])
+  ) as held
+  where stored.id = held.id
 )
-select extended.id is not null as "is_held!"
-from input
-left join extended on extended.id = input.id
-order by input.position`,
+select locked.is_held as "is_held!"
+from locked
+order by locked.position`,
 });
 
 /** The parameters of {@link getTimer}. */
@@ -588,33 +626,37 @@ export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly 
   parameters: ["ids","tokens","afterMs"],
   columns: ["ok","state","token","holder","leaseUntil","firedAt"],
   elements: {"ids":"text"},
-  text: `with input as (
-  select given.id, given.token, given.after_ms, given.position
-  from unnest((select $1::text[]), $2::bigint[], $3::bigint[]) with ordinality as given(id, token, after_ms, position)
-), locked as materialized (
-  select stored.id, stored.state, stored.token, stored.holder, stored.lease_until, stored.fired_at, input.after_ms,
-    stored.state = 'claimed' and holdfast.holds(stored.token, stored.lease_until, input.token) as is_held
-  from (select given.id, given.token, given.after_ms from input as given order by given.id collate "C") as input
-  cross join lateral (
-    select timer.id, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at
+  text: `with locked as materialized (
+  select input.id, input.after_ms, input.position, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at,
+    coalesce(timer.state = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token), false) as is_held
+  from (
+    select given.id, given.token, given.after_ms, given.position
+    from unnest((select $1::text[]), $2::bigint[], $3::bigint[])
+      with ordinality as given(id, token, after_ms, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at
     from holdfast.timers as timer
     where timer.id = input.id
     for no key update
-  ) as stored
+  ) as timer on true
 ), released as (
   update holdfast.timers as stored set
     state = 'scheduled', holder = null, lease_until = null,
-    fire_at = case when locked.after_ms is null then stored.fire_at else holdfast.after_ms(locked.after_ms) end
-  from locked
-  where stored.id = any(array(select locked.id::text from locked where locked.is_held)) and locked.id = stored.id
-  returning stored.id
+    fire_at = case when held.after_ms is null then stored.fire_at else holdfast.after_ms(held.after_ms) end
+  from (
+    select locked.id, locked.after_ms
+    from locked
+    where locked.is_held
+    limit cardinality($1::text[])
+  ) as held
+  where stored.id = held.id
 )
-select released.id is not null as "ok!", locked.state as "state?", locked.token as "token?", locked.holder as "holder?",
+select locked.is_held as "ok!", locked.state as "state?", locked.token as "token?", locked.holder as "holder?",
   locked.lease_until as "lease_until?", locked.fired_at as "fired_at?"
-from input
-left join locked on locked.id = input.id
-left join released on released.id = input.id
-order by input.position`,
+from locked
+order by locked.position`,
 });
 
 /** The parameters of {@link removeExpiredTimers}. */

@@ -1,3 +1,5 @@
+import type pg from "pg";
+
 /** How many rows each table gets: enough that PostgreSQL scans none of them for want of anything better. */
 export const rowsPerTable = 20_000;
 
@@ -135,4 +137,46 @@ export function valueOf(type: string, labels: readonly string[] | undefined, n =
     default:
       return `id(${n})`;
   }
+}
+
+/** The labels of each enum of the database. */
+export async function enumsOf(client: pg.Client): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { rows } = await client.query<{ name: string; labels: string[] }>(
+    `select format_type(enumtypid, null) as name, array_agg(enumlabel::text order by enumsortorder) as labels
+     from pg_enum group by enumtypid`,
+  );
+  return new Map(rows.map(({ name, labels }) => [name, labels]));
+}
+
+/** Fills every table of the schema from the catalog, so that a new one is filled too. Triggers and foreign keys are off. */
+export async function fill(
+  client: pg.Client,
+  enums: ReadonlyMap<string, readonly string[]>,
+  rowsOfEach: number,
+): Promise<void> {
+  await client.query(
+    "create function id(n bigint) returns text language sql immutable as $$ select 'id-' || lpad(n::text, 8, '0') $$",
+  );
+  const { rows } = await client.query<{ table: string; columns: readonly { name: string; type: string }[] }>(
+    `select relname as table, json_agg(json_build_object('name', attname,
+        'type', format_type(case when typtype = 'd' then typbasetype else atttypid end, null)) order by attnum) as columns
+     from pg_class
+     join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped and attidentity = '' and attgenerated = ''
+     join pg_type on pg_type.oid = atttypid
+     where relnamespace = 'holdfast'::regnamespace and relkind in ('r', 'p') and relname <> 'migrations'
+     group by relname`,
+  );
+  await client.query("set session_replication_role = replica");
+  for (const { table, columns } of rows) {
+    const values = columns.map(({ name, type }) => {
+      const value =
+        columnOverrides[`${table}.${name}`] ?? columnOverrides[`*.${name}`] ?? valueOf(type, enums.get(type));
+      return `(${value})::text::${type}`;
+    });
+    await client.query(
+      `insert into holdfast.${table} (${columns.map(({ name }) => name).join(", ")})
+       select ${values.join(", ")} from generate_series(1, ${rowsOfEach}) as n on conflict do nothing`,
+    );
+  }
+  await client.query("set session_replication_role = origin");
 }

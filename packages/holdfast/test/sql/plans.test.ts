@@ -9,7 +9,7 @@ import type { Statement } from "../../src/database/plan.ts";
 import { migrate } from "../../src/migrations/runner.ts";
 import { open, urlOf } from "../database/support.ts";
 import { describeOnServers } from "../support/databases.ts";
-import { columnOverrides, parameterOverrides, rowsPerTable, valueOf } from "./filling.ts";
+import { enumsOf, fill, parameterOverrides, rowsPerTable, valueOf } from "./filling.ts";
 
 const source = join(import.meta.dirname, "../../src");
 const statements = [
@@ -33,12 +33,9 @@ describeOnServers("the plan of every statement", (fresh) => {
     await database.close();
     client = new pg.Client(await urlOf(fresh));
     await client.connect();
-    const { rows } = await client.query<{ name: string; labels: string[] }>(
-      `select format_type(enumtypid, null) as name, array_agg(enumlabel::text order by enumsortorder) as labels
-       from pg_enum group by enumtypid`,
-    );
-    enums = new Map(rows.map(({ name, labels }) => [name, labels]));
-    await fill(client, enums);
+    enums = await enumsOf(client);
+    await fill(client, enums, rowsPerTable);
+    await client.query("vacuum analyze");
     const indexes = await client.query<{ name: string }>(
       "select indexrelid::regclass::text as name from pg_index where indpred is not null",
     );
@@ -162,34 +159,4 @@ function parameterValue(type: string, enums: ReadonlyMap<string, readonly string
     (_, i) => `(${valueOf(element, enums.get(element), String(i * 7))})::text::${element}`,
   );
   return `array[${elements.join(", ")}]`;
-}
-
-/** Fills every table of the schema from the catalog, so that a new one is filled too. Triggers and foreign keys are off. */
-async function fill(client: pg.Client, enums: ReadonlyMap<string, readonly string[]>): Promise<void> {
-  await client.query(
-    "create function id(n bigint) returns text language sql immutable as $$ select 'id-' || lpad(n::text, 8, '0') $$",
-  );
-  const { rows } = await client.query<{ table: string; columns: readonly { name: string; type: string }[] }>(
-    `select relname as table, json_agg(json_build_object('name', attname,
-        'type', format_type(case when typtype = 'd' then typbasetype else atttypid end, null)) order by attnum) as columns
-     from pg_class
-     join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped and attidentity = '' and attgenerated = ''
-     join pg_type on pg_type.oid = atttypid
-     where relnamespace = 'holdfast'::regnamespace and relkind in ('r', 'p') and relname <> 'migrations'
-     group by relname`,
-  );
-  await client.query("set session_replication_role = replica");
-  for (const { table, columns } of rows) {
-    const values = columns.map(({ name, type }) => {
-      const value =
-        columnOverrides[`${table}.${name}`] ?? columnOverrides[`*.${name}`] ?? valueOf(type, enums.get(type));
-      return `(${value})::text::${type}`;
-    });
-    await client.query(
-      `insert into holdfast.${table} (${columns.map(({ name }) => name).join(", ")})
-       select ${values.join(", ")} from generate_series(1, ${rowsPerTable}) as n on conflict do nothing`,
-    );
-  }
-  await client.query("set session_replication_role = origin");
-  await client.query("vacuum analyze");
 }

@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parseStatement } from "../../../../tools/sql/parse.ts";
+import { migrate } from "../../src/migrations/runner.ts";
+import { open, urlOf } from "../database/support.ts";
+import { describeOnServers } from "../support/databases.ts";
+import { enumsOf, fill } from "./filling.ts";
+
+/** What callers who come at once share: executed for as long as a connection lasts, by plans that may be from its first second. */
+const shared = [
+  "timers/acknowledge_timers.sql",
+  "timers/add_timers.sql",
+  "timers/cancel_timers.sql",
+  "timers/cancel_timers_of_executions.sql",
+  "timers/claim_timers.sql",
+  "timers/extend_timers.sql",
+  "timers/release_timers.sql",
+];
+
+describeOnServers("a plan that was made when the tables were small and had no statistics", (fresh) => {
+  let client: pg.Client;
+
+  beforeAll(async () => {
+    const database = await open(await fresh.options());
+    await migrate(database, "holdfast");
+    await database.close();
+    client = new pg.Client(await urlOf(fresh));
+    await client.connect();
+    await fill(client, await enumsOf(client), 300);
+    await client.query("set plan_cache_mode = force_generic_plan");
+  });
+  afterAll(() => client.end());
+
+  test.each(shared)("of %s reads no table whole", async (file) => {
+    const { text, parameters } = parseStatement(
+      file,
+      readFileSync(join(import.meta.dirname, "../../src", file), "utf8"),
+    );
+    await client.query(`prepare checked as ${text}`);
+    const { rows } = await client.query<{ "QUERY PLAN": string }>(
+      `explain execute checked (${parameters.map(() => "null").join(", ")})`,
+    );
+    await client.query("deallocate checked");
+    expect(rows.map((row) => row["QUERY PLAN"]).filter((line) => line.includes("Seq Scan"))).toEqual([]);
+  });
+});

@@ -1,15 +1,12 @@
 import { UnavailableError } from "../../errors.ts";
+import type { PGliteLike } from "../settings/connection-options.ts";
 import type { Embedded } from "./embedded-port.ts";
 import { OneSession } from "./one-session.ts";
 import { type Bytes, COPY_FAIL, joined, sessionState, simpleQuery, sync } from "./protocol.ts";
 import { WireStream } from "./stream.ts";
 
-/** The part of a caller's own PGlite that is used. */
-export interface PGliteLike {
-  execProtocolRaw(message: Uint8Array, options?: { syncToFs?: boolean }): Promise<Uint8Array>;
-  /** Keeps the caller's own queries out while it runs. */
-  runExclusive?<T>(run: () => Promise<T>): Promise<T>;
-  /** PGlite's lock on whole transactions; it is what a caller's `transaction()` holds. */
+/** A caller's own PGlite, with what its types leave out: its lock on whole transactions, which a caller's `transaction()` holds. */
+interface LockablePGlite extends PGliteLike {
   _runExclusiveTransaction?<T>(run: () => Promise<T>): Promise<T>;
 }
 
@@ -19,7 +16,7 @@ export interface PGliteLike {
  * While a transaction of ours is open the caller's queries on that PGlite wait, and the other way round: both share its one
  * session. It stays the caller's: it is not closed here, its durability is its own, and it cannot be restarted.
  */
-export function wrapPGlite(pglite: PGliteLike): Embedded {
+export function wrapPGlite(pglite: LockablePGlite): Embedded {
   const shared = new SharedSession(pglite);
   const session = new OneSession();
   let over: UnavailableError | null = null;
@@ -48,12 +45,12 @@ export function wrapPGlite(pglite: PGliteLike): Embedded {
 
 /** Turns on a session that others use too: from the first message of a transaction to its last it is ours alone. */
 class SharedSession {
-  readonly #pglite: PGliteLike;
+  readonly #pglite: LockablePGlite;
   /** Gives the session back to the caller; null while it is the caller's. */
   #giveBack: (() => void) | null = null;
   #hadClient = false;
 
-  constructor(pglite: PGliteLike) {
+  constructor(pglite: LockablePGlite) {
     this.#pglite = pglite;
   }
 
@@ -105,9 +102,7 @@ class SharedSession {
   }
 
   #exclusively(run: () => Promise<void>): Promise<void> {
-    if (this.#pglite._runExclusiveTransaction !== undefined) return this.#pglite._runExclusiveTransaction(run);
-    if (this.#pglite.runExclusive !== undefined) return this.#pglite.runExclusive(run);
-    return run();
+    return this.#pglite._runExclusiveTransaction?.(run) ?? this.#pglite.runExclusive(run);
   }
 
   #hold(held: () => void): Promise<void> {

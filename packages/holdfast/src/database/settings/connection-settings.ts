@@ -35,7 +35,7 @@ export interface ProtocolSettings {
   readonly listen: boolean;
   /**
    * Whether settings may go with the connection's start or stay on its session. When false (a pooler in transaction
-   * mode) time limits must be set inside each transaction.
+   * mode) the server knows of no time limit, and the client alone keeps it.
    */
   readonly sessionSettings: boolean;
 }

@@ -1,12 +1,9 @@
 import { CorruptError, HoldfastError, InvalidInputError } from "../errors.ts";
 import { type BytesCodec, plainBytes } from "./bytes-codec.ts";
-import { checkMethods, classNameOf } from "./input.ts";
+import { checkMethods, classNameOf, loneSurrogate } from "./input.ts";
 
 /** How deep arrays and objects may lie in each other: far less than what writing and reading them can bear. */
 export const depthMax = 1000;
-
-/** A lone surrogate: text that UTF-8 cannot carry. */
-const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 /** A value written as JSON: what the schema's `json` and `jsonb` columns take and give. */
 export type JsonText = string;

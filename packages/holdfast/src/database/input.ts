@@ -11,7 +11,7 @@ const pageLimitDefault = 100;
 export const batchItemsMax = 10_000;
 
 /** A lone surrogate: text that UTF-8 cannot carry, and that would silently become another text. */
-const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+export const loneSurrogate: RegExp = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 /** An InvalidInputError about one field: `problem` continues the sentence that the field's name begins. */
 export function invalid(field: string, problem: string): InvalidInputError {

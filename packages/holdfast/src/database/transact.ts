@@ -1,8 +1,8 @@
-import { InvalidInputError, UnavailableError } from "../errors.ts";
+import { UnavailableError } from "../errors.ts";
 import type { WireStatement } from "./database.ts";
 import { command, refuseRollback, sendAll } from "./execute.ts";
 import { isConnectionLost } from "./failures.ts";
-import { checkOptionalBoolean } from "./input.ts";
+import { checkOneOf, checkOptionalBoolean } from "./input.ts";
 import { type CommitTicket, readTicket } from "./settle-commit.ts";
 import { TransactionSession, type TransactionSessionOptions } from "./transaction-session.ts";
 
@@ -15,20 +15,20 @@ export interface TransactionOptions {
   readonly retries?: number | undefined;
 }
 
-const begins: Readonly<Record<string, readonly [readWrite: string, readOnly: string]>> = {
+type Isolation = NonNullable<TransactionOptions["isolation"]>;
+
+const begins: Readonly<Record<Isolation, readonly [readWrite: string, readOnly: string]>> = {
   "read committed": ["begin isolation level read committed", "begin isolation level read committed read only"],
   "repeatable read": ["begin isolation level repeatable read", "begin isolation level repeatable read read only"],
   serializable: ["begin isolation level serializable", "begin isolation level serializable read only"],
 };
 
+const isolations = Object.keys(begins) as readonly Isolation[];
+
 /** The BEGIN that the options ask for; throws InvalidInputError for an isolation level that does not exist. */
 export function beginCommand({ isolation = "read committed", readOnly }: TransactionOptions): WireStatement {
-  const begin = begins[isolation]?.[checkOptionalBoolean(readOnly, "readOnly") === true ? 1 : 0];
-  if (begin !== undefined) return command(begin);
-  const known = Object.keys(begins).join(", ");
-  throw new InvalidInputError(`isolation is ${JSON.stringify(isolation)}, which is none of: ${known}.`, {
-    facts: { field: "isolation" },
-  });
+  const [readWriting, reading] = begins[checkOneOf(isolation, "isolation", isolations)];
+  return command(checkOptionalBoolean(readOnly, "readOnly") === true ? reading : readWriting);
 }
 
 /** The connection broke at the COMMIT: what became of the transaction is to be asked on another one. */

@@ -67,11 +67,13 @@ describeOnEach("a timer pump", (database) => {
         add(timer.step);
       },
       leaseMs: 60_000,
-      pollMs: 20,
+      pollMs: 3_600_000,
     });
     await store.timers.schedule({ id: "twice", executionId: "x", step: "twice", afterMs: 0 });
     await until(() => calls === 1);
     await clock.advance(60_000);
+    // The pump sleeps by this process's clock, which was not moved; a new timer makes it look.
+    await store.timers.schedule({ executionId: "x", step: "much later", afterMs: 7_200_000 });
     await done;
     await pump.stop();
     expect(calls).toBe(2);

@@ -178,11 +178,20 @@ export function checkItems<T>(items: readonly T[], field: string, keyOf: KeyOf<T
   for (const [i, item] of items.entries()) {
     if (item === null || item === undefined) throw invalid(`${field}[${i}]`, `is ${describeType(item)}`);
     const key = keyOf(item);
-    if (key === undefined) continue;
-    if (seen.has(key)) throw invalid(`${field}[${i}]`, `repeats ${JSON.stringify(key)}, which a batch may hold once`);
+    // What is no text where it should be is refused by who checks the item.
+    if (typeof key !== "string") continue;
+    if (seen.has(key)) throw invalid(`${field}[${i}]`, `repeats ${tellKey(key)}, which a batch may hold once`);
     seen.add(key);
   }
   return items;
+}
+
+/** A key of several parts has a NUL between them, which none of them can hold. */
+function tellKey(key: string): string {
+  return key
+    .split("\0")
+    .map((part) => JSON.stringify(part))
+    .join(" ");
 }
 
 /** The items of a list, each an object, encoded; what is wrong with one says which it is. */

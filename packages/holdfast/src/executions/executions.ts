@@ -119,11 +119,7 @@ function writesOf(session: Session): Writes {
       toCreation(codec, input, await session.write(createExecution, encodeCreation(codec, input))),
     createMany: async (inputs) => {
       const rows = encodeItems(inputs, "inputs", (input) => encodeCreation(codec, input));
-      checkItems(
-        rows.flatMap((row) => row.idempotencyKey ?? []),
-        "idempotencyKeys",
-        (key) => key,
-      );
+      checkItems(rows, "inputs", (row) => row.idempotencyKey ?? undefined);
       const created = await session.writeAll(createExecution, rows);
       return created.map((row, i) => toCreation(codec, inputs[i] ?? {}, row));
     },

@@ -138,6 +138,7 @@ const payload = new Uint8Array();
 /** Lists with one item that is wrong, and what of it. */
 const lists: readonly (readonly [string, (store: Store) => Promise<unknown>])[] = [
   ["inputs[1].id", (store) => store.executions.createMany([{ id: "e" }, { id: "" }])],
+  ["inputs[2]", (store) => store.executions.createMany([{}, { idempotencyKey: "k" }, { idempotencyKey: "k" }])],
   ["inputs[1].expectedVersion", (store) => store.executions.saveMany([{ id: "e" }, { id: "f", expectedVersion: -1n }])],
   ["inputs[0].executionId", (store) => store.tasks.saveMany([{ name: "t" } as never])],
   ["children[1].name", (store) => store.tasks.createChildren("t", [{ name: "a" }, { name: "" }])],
@@ -192,6 +193,7 @@ const lists: readonly (readonly [string, (store: Store) => Promise<unknown>])[] 
     (store) =>
       store.executions.transition("e", { holding: [{ id: "k", token: 1n }], complete: [{ claim }, { claim }] }),
   ],
+  ["persistenceIds[0]", (store) => store.snapshots.removeMany([5n, 5n] as never)],
   ["entries[1].payload", (store) => store.history.append("e", [{ kind: "k" }, { kind: "k", payload: 1n }])],
 ];
 
@@ -242,5 +244,14 @@ export const argumentsContract: readonly ContractCase[] = [null, "text"]
         await assert.rejects(() => call(store), { code: "invalid_input", facts: { field } }, call.toString());
       }
       assert.equal(await store.executions.count(), 0);
+    },
+  })
+  .concat({
+    name: "what comes twice in a list is told as the caller has written it",
+    async run({ store: { kv, timers } }) {
+      const entry = { prefix: "p", key: "k", value: null };
+      const twice = (told: string): object => ({ message: `${told}, which a batch may hold once.` });
+      await assert.rejects(kv.setMany([entry, entry]), twice('inputs[1] repeats "p" "k"'));
+      await assert.rejects(timers.acknowledgeMany([claim, claim]), twice('claims[1] repeats "j"'));
     },
   });

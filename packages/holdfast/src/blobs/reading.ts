@@ -7,6 +7,7 @@ import { CorruptError, NotFoundError } from "../errors.ts";
 import { type BlobInfo, checkKey, noBlob, type StoredBlob, toBlob } from "./blob.ts";
 import { type ByteRange, MissingContentError } from "./content-backend.ts";
 import { backendNamed, type BlobParts } from "./parts.ts";
+import { abortable } from "./source.ts";
 import { getBlob, listBlobs } from "./statements.generated.ts";
 
 /** Which bytes of a blob, and for how long they are waited for. */
@@ -72,7 +73,9 @@ export async function download(parts: BlobParts, key: string, options: DownloadO
   const start = Math.min(range.start, size);
   const end = Math.max(start, Math.min(range.end, size));
   const bytes = bytesOf(parts, found, { start, end });
-  const body = Readable.from(bytes, { objectMode: false, ...(signal ? { signal } : {}) });
+  const body = signal
+    ? Readable.from(abortable(bytes, signal), { objectMode: false, signal })
+    : Readable.from(bytes, { objectMode: false });
   return { blob: found.info, start, end, body };
 }
 

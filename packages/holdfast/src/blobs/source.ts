@@ -126,8 +126,11 @@ async function* piecesOf(source: BlobSource): AsyncGenerator<unknown, void, unde
   for (let at = 0; at < bytes.byteLength; at += pieceBytes) yield Buffer.from(bytes.subarray(at, at + pieceBytes));
 }
 
-/** Ends at a signal even while the source is silent; what it is waiting for is then left to itself. */
-async function* abortable<T>(items: AsyncGenerator<T, void, undefined>, signal: AbortSignal): AsyncGenerator<T> {
+/** Ends at a signal even while what gives the items is silent; what it is waiting for is then left to itself. */
+export async function* abortable<T>(
+  items: AsyncGenerator<T, void, undefined>,
+  signal: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
   try {
     for (;;) {
       signal.throwIfAborted();

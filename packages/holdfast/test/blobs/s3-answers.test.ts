@@ -4,21 +4,27 @@ import { createServer, type RequestListener, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
-import { type ContentBackend, openBlobBackend, resolveBlobs } from "../../src/blobs/blobs.ts";
+import { type ContentBackend, openBlobBackend, resolveBlobs, type S3Options } from "../../src/blobs/blobs.ts";
 import { MissingContentError } from "../../src/blobs/content-backend.ts";
+import { openStore } from "../../src/index.ts";
 
-/** A backend on a server that answers so. */
-async function servedBy(answer: RequestListener): Promise<ContentBackend> {
+/** The settings of a server that answers so. */
+async function serving(answer: RequestListener): Promise<S3Options> {
   const server = createServer(answer);
   await once(server.listen(0, "127.0.0.1"), "listening");
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const s3 = { endpoint, bucket: "bucket", prefix: "p/", accessKeyId: "id", secretAccessKey: "secret" };
-  const backend = (await openBlobBackend(resolveBlobs({ backend: { s3 } }, {}))) as ContentBackend;
   onTestFinished(() => {
-    backend.close();
     server.closeAllConnections();
     server.close();
   });
+  return { endpoint, bucket: "bucket", prefix: "p/", accessKeyId: "id", secretAccessKey: "secret" };
+}
+
+/** A backend on a server that answers so. */
+async function servedBy(answer: RequestListener): Promise<ContentBackend> {
+  const s3 = await serving(answer);
+  const backend = (await openBlobBackend(resolveBlobs({ backend: { s3 } }, {}))) as ContentBackend;
+  onTestFinished(() => backend.close());
   return backend;
 }
 
@@ -139,6 +145,25 @@ test("no connection waits for long for a reader who takes its time, and it reads
   expect(Buffer.concat(pieces).equals(content)).toBe(true);
   expect(starts).toEqual([0, expect.toSatisfy((start: number) => start > 4 * 1024 * 1024)]);
 });
+
+test("an aborted download ends at once, also while the server is silent", async () => {
+  const content = randomBytes(1000);
+  const s3 = await serving((request, response) => {
+    if (request.method === "PUT") request.resume().once("end", () => response.end());
+    // The rest never comes.
+    else response.writeHead(206, { "content-length": content.length }).write(content.subarray(0, 10));
+  });
+  const store = await openStore({ memory: true, blobs: { backend: { s3 } } });
+  onTestFinished(() => store.close());
+  await store.blobs.upload("b", content);
+  const controller = new AbortController();
+  const { body } = await store.blobs.download("b", { signal: controller.signal });
+  const reader = body[Symbol.asyncIterator]();
+  expect((await reader.next()).value).toHaveLength(10);
+  const rest = reader.next();
+  setTimeout(() => controller.abort(), 20);
+  await expect(rest).rejects.toMatchObject({ name: "AbortError" });
+}, 5000);
 
 test("any number of downloads may be under way at once, and nothing else waits for them", async () => {
   const content = Buffer.alloc(1000);

@@ -146,6 +146,17 @@ test("no connection waits for long for a reader who takes its time, and it reads
   expect(starts).toEqual([0, expect.toSatisfy((start: number) => start > 4 * 1024 * 1024)]);
 });
 
+test("a server that cuts each answer short is not asked again at once", async () => {
+  const content = randomBytes(400);
+  const startedAt = performance.now();
+  const { bytes, starts } = await holding(content, (response, part) => {
+    response.write(part.subarray(0, 100), () => response.destroy());
+  });
+  expect(await buffer(bytes)).toEqual(content);
+  expect(starts).toEqual([0, 100, 200, 300]);
+  expect(performance.now() - startedAt).toBeGreaterThan(250);
+});
+
 test("an aborted download ends at once, also while the server is silent", async () => {
   const content = randomBytes(1000);
   const s3 = await serving((request, response) => {

@@ -38,11 +38,14 @@ export interface Bucket {
   idOf(key: string): string;
   /** Makes a request, whose failure is then Holdfast's own error. */
   ask<T>(request: () => Promise<T>): Promise<T>;
+  /** That error, of a failure. */
+  explain(failure: unknown): unknown;
 }
 
 /** The bucket that the settings name; nothing is asked of the server yet. */
 export function bucketOf(modules: S3Modules, settings: S3Settings): Bucket {
   const { bucket, prefix } = settings;
+  const explain = (failure: unknown): unknown => explainS3(settings, failure);
   return {
     client: clientOf(modules, settings),
     modules,
@@ -53,9 +56,10 @@ export function bucketOf(modules: S3Modules, settings: S3Settings): Bucket {
       try {
         return await request();
       } catch (error) {
-        throw explainS3(settings, error);
+        throw explain(error);
       }
     },
+    explain,
   };
 }
 

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type * as Presigner from "@aws-sdk/s3-request-presigner";
 import { invalid } from "../../database/input.ts";
 import { type ByteRange, type ContentBackend, type LinkOptions, MissingContentError } from "../content-backend.ts";
@@ -15,6 +16,9 @@ const partsMax = 10_000;
 
 /** Above so much in memory a download waits for its reader, and after so long it does so without a connection. */
 const patience = { bytesAhead: 4 * 1024 * 1024, waitMs: 1000 };
+
+/** After a connection broke: were every answer cut short, the server would be asked as fast as it answers. */
+const pauseMs = 100;
 
 /** The most objects that one request removes. */
 const removedMax = 1000;
@@ -73,10 +77,9 @@ async function* readObject(
         }
       }
     } catch (error) {
-      if (position > asked) continue;
-      await on.ask(async () => {
-        throw error;
-      });
+      if (position === asked) throw on.explain(error);
+      await sleep(pauseMs);
+      continue;
     } finally {
       intake.close();
     }
@@ -109,7 +112,7 @@ async function removeObjects(on: Bucket, ids: readonly string[]): Promise<void> 
     const failure = (Errors ?? [])
       .map(({ Code, Message }) => Object.assign(new Error(Message), { name: Code, code: Code }))
       .find((error) => !isMissing(error));
-    if (failure) await on.ask(() => Promise.reject(failure));
+    if (failure) throw on.explain(failure);
   }
 }
 

@@ -79,9 +79,18 @@ export async function download(parts: BlobParts, key: string, options: DownloadO
   return { blob: found.info, start, end, body };
 }
 
-/** All bytes of a blob that has at most `maxBytes`. */
+/** All bytes of a blob that has at most `maxBytes`. The session's limits end the whole of it, and not its look into the database alone. */
 export async function readWhole(parts: BlobParts, key: string, maxBytes: number): Promise<Uint8Array> {
-  const found = await findBlob(parts, checkKey(key, "key"));
+  checkKey(key, "key");
+  return callWithin(parts.session.limited?.limits ?? {}, (signal) => readWithin(parts, { key, maxBytes }, signal));
+}
+
+async function readWithin(
+  parts: BlobParts,
+  { key, maxBytes }: { readonly key: string; readonly maxBytes: number },
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const found = await findBlob(parts, key);
   if (!found) throw noBlob(key);
   const { size } = found.info;
   if (size > maxBytes) {
@@ -92,7 +101,8 @@ export async function readWhole(parts: BlobParts, key: string, maxBytes: number)
   }
   const whole = new Uint8Array(size);
   let at = 0;
-  for await (const piece of bytesOf(parts, found, { start: 0, end: size })) {
+  const bytes = bytesOf(parts, found, { start: 0, end: size });
+  for await (const piece of signal ? abortable(bytes, signal) : bytes) {
     whole.set(piece, at);
     at += piece.byteLength;
   }

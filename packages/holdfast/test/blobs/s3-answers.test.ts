@@ -157,7 +157,7 @@ test("a server that cuts each answer short is not asked again at once", async ()
   expect(performance.now() - startedAt).toBeGreaterThan(250);
 });
 
-test("an aborted download ends at once, also while the server is silent", async () => {
+test("an aborted download ends at once, and the read of a small blob in its time, also while the server is silent", async () => {
   const content = randomBytes(1000);
   const s3 = await serving((request, response) => {
     if (request.method === "PUT") request.resume().once("end", () => response.end());
@@ -174,6 +174,10 @@ test("an aborted download ends at once, also while the server is silent", async 
   const rest = reader.next();
   setTimeout(() => controller.abort(), 20);
   await expect(rest).rejects.toMatchObject({ name: "AbortError" });
+  const limited = store.with({ timeoutMs: 200 }).blobs;
+  for (const read of [limited.bytes("b"), limited.text("b"), limited.unspill({ $blob: "b", spilled: true })]) {
+    await expect(read).rejects.toMatchObject({ code: "unavailable", facts: { timeoutMs: 200 } });
+  }
 }, 5000);
 
 test("any number of downloads may be under way at once, and nothing else waits for them", async () => {

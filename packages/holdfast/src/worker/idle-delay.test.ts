@@ -23,6 +23,9 @@ test("where something was found more is looked for soon, and then less and less 
   expect([null, { inMs: 30 }, null, null, null].map((next) => idle.after(next))).toEqual([50, 30, 200, 300, 300]);
   idle.found();
   expect(idle.after({ inMs: 1e9 })).toBe(50);
+  const quick = new IdleDelay(300, 20);
+  quick.found();
+  expect([null, null].map((next) => quick.after(next))).toEqual([20, 40]);
 });
 
 test("what is overdue is looked for at once where others have just been found, and then less and less often", () => {

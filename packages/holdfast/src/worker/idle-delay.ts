@@ -1,9 +1,6 @@
 /** How long an overdue row that cannot be claimed is left alone: twice as long each time, but never for long. */
 const lockedMs = { first: 50, most: 1000 };
 
-/** How soon to look again after something was found, and then twice as late each time: where something came, more may come. */
-const soonMs = 50;
-
 /**
  * How long to wait after a claim that found nothing, or all that there was. Where more of it comes and no notification tells, because
  * they are lost or cannot be had, it is found soon none the less: the longer nothing has come, the rarer is the look.
@@ -13,19 +10,22 @@ const soonMs = 50;
  */
 export class IdleDelay {
   readonly #pollMs: number;
+  readonly #soonMs: number;
   #lockedTimes = 0;
   #hasFound = false;
   #quietMs = Infinity;
 
-  constructor(pollMs: number) {
+  /** `soonMs`: how soon to look again after something was found, and then twice as late each time. */
+  constructor(pollMs: number, soonMs = 50) {
     this.#pollMs = pollMs;
+    this.#soonMs = soonMs;
   }
 
   /** A claim found something: who comes one after the other is not locked. */
   found(): void {
     this.#lockedTimes = 0;
     this.#hasFound = true;
-    this.#quietMs = soonMs;
+    this.#quietMs = this.#soonMs;
   }
 
   /**

@@ -96,7 +96,7 @@ class RunningWorker implements Worker {
     const { handlers, concurrency, prefetch, leaseMs } = settings;
     const heartbeat = (jobs: readonly ClaimedJob[]): Promise<readonly boolean[]> =>
       store.jobs.heartbeat(jobs, { leaseMs });
-    this.#idle = new IdleDelay(settings.pollMs);
+    this.#idle = new IdleDelay(settings.pollMs, 2 * againMs);
     this.#ahead = prefetch ?? concurrency;
     this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
     this.#handling = new Handling({

@@ -11,9 +11,15 @@ with input as (
     :ttlsMs?::bigint[], :payloads?::json[])
     with ordinality as given(id, key, dedupe_id, takes_all, expires_at, ttl_ms, payload, position)
 ), first as materialized (
-  select input.position, stored.id, stored.delivered_to
+  select input.position, known.id, known.delivered_to
   from input
-  join holdfast.events as stored on stored.key = input.key and stored.dedupe_id = input.dedupe_id
+  cross join lateral (
+    select stored.id, stored.delivered_to
+    from holdfast.events as stored
+    where stored.key = input.key and stored.dedupe_id = input.dedupe_id
+    -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.
+    limit 1
+  ) as known
 ), fresh as materialized (
   select input.id, input.key, input.dedupe_id, input.takes_all, input.payload, input.position, input.expires_at
   from input

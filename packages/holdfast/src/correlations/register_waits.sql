@@ -11,10 +11,15 @@ with input as (
     :ttlsMs?::bigint[])
     with ordinality as given(id, key, execution_id, step, expires_at, ttl_ms, position)
 ), known as materialized (
-  select input.position, stored.id, stored.created_at, stored.expires_at
+  select input.position, waiting.id, waiting.created_at, waiting.expires_at
   from input
-  join holdfast.waits as stored
-    on stored.execution_id = input.execution_id and stored.step = input.step and stored.key = input.key
+  cross join lateral (
+    select stored.id, stored.created_at, stored.expires_at
+    from holdfast.waits as stored
+    where stored.execution_id = input.execution_id and stored.step = input.step and stored.key = input.key
+    -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.
+    limit 1
+  ) as waiting
 ), fresh as materialized (
   select input.id, input.key, input.execution_id, input.step, input.position, input.expires_at,
     row_number() over (partition by input.key order by input.position) as rank

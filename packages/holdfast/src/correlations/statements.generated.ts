@@ -188,9 +188,14 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
     $6::bigint[], $7::json[])
     with ordinality as given(id, key, dedupe_id, takes_all, expires_at, ttl_ms, payload, position)
 ), first as materialized (
-  select input.position, stored.id, stored.delivered_to
+  select input.position, known.id, known.delivered_to
   from input
-  join holdfast.events as stored on stored.key = input.key and stored.dedupe_id = input.dedupe_id
+  cross join lateral (
+    select stored.id, stored.delivered_to
+    from holdfast.events as stored
+    where stored.key = input.key and stored.dedupe_id = input.dedupe_id
+    limit 1
+  ) as known
 ), fresh as materialized (
   select input.id, input.key, input.dedupe_id, input.takes_all, input.payload, input.position, input.expires_at
   from input
@@ -497,10 +502,14 @@ export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly 
     $6::bigint[])
     with ordinality as given(id, key, execution_id, step, expires_at, ttl_ms, position)
 ), known as materialized (
-  select input.position, stored.id, stored.created_at, stored.expires_at
+  select input.position, waiting.id, waiting.created_at, waiting.expires_at
   from input
-  join holdfast.waits as stored
-    on stored.execution_id = input.execution_id and stored.step = input.step and stored.key = input.key
+  cross join lateral (
+    select stored.id, stored.created_at, stored.expires_at
+    from holdfast.waits as stored
+    where stored.execution_id = input.execution_id and stored.step = input.step and stored.key = input.key
+    limit 1
+  ) as waiting
 ), fresh as materialized (
   select input.id, input.key, input.execution_id, input.step, input.position, input.expires_at,
     row_number() over (partition by input.key order by input.position) as rank

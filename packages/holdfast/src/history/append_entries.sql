@@ -9,24 +9,32 @@ with input as materialized (
   from unnest((select :executionIds::text[]), :kinds::text[], :payloads?::json[], :expected?::bigint[])
     with ordinality as given(execution_id, kind, payload, expected, position)
 ), amount as materialized (
-  select input.execution_id, count(*) as entries
-  from input
-  group by input.execution_id
+  select counted.execution_id, counted.entries, present.execution_id is not null as has_head
+  from (
+    select input.execution_id, count(*) as entries from input group by input.execution_id
+  ) as counted
+  left join lateral (
+    select head.execution_id
+    from holdfast.history_heads as head
+    where head.execution_id = counted.execution_id
+    -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.
+    limit 1
+  ) as present on true
 ), known as materialized (
   -- Before the head is made, whose foreign key would ask for the same lock after it: whoever has locked the execution and
   -- appends to it would wait for us, and we for them.
   select execution.id
   from amount
   join holdfast.executions as execution on execution.id = amount.execution_id
-  where not exists (select from holdfast.history_heads as head where head.execution_id = amount.execution_id)
+  where not amount.has_head
   order by execution.id
   for key share of execution
 ), head as (
   insert into holdfast.history_heads as head (execution_id, next, transaction)
   select amount.execution_id, amount.entries + 1, pg_current_xact_id()
   from amount
-  where amount.execution_id in (select known.id from known)
-    or exists (select from holdfast.history_heads as present where present.execution_id = amount.execution_id)
+  where amount.has_head
+    or amount.execution_id in (select known.id from known)
     or holdfast.fail('HF004', format('executionId is %s, which does not exist: create the execution first', amount.execution_id),
       json_build_object('field', 'executionId', 'entity', 'execution', 'id', amount.execution_id))
   order by amount.execution_id

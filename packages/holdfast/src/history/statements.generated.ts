@@ -33,22 +33,29 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
   from unnest((select $1::text[]), $2::text[], $3::json[], $4::bigint[])
     with ordinality as given(execution_id, kind, payload, expected, position)
 ), amount as materialized (
-  select input.execution_id, count(*) as entries
-  from input
-  group by input.execution_id
+  select counted.execution_id, counted.entries, present.execution_id is not null as has_head
+  from (
+    select input.execution_id, count(*) as entries from input group by input.execution_id
+  ) as counted
+  left join lateral (
+    select head.execution_id
+    from holdfast.history_heads as head
+    where head.execution_id = counted.execution_id
+    limit 1
+  ) as present on true
 ), known as materialized (
   select execution.id
   from amount
   join holdfast.executions as execution on execution.id = amount.execution_id
-  where not exists (select from holdfast.history_heads as head where head.execution_id = amount.execution_id)
+  where not amount.has_head
   order by execution.id
   for key share of execution
 ), head as (
   insert into holdfast.history_heads as head (execution_id, next, transaction)
   select amount.execution_id, amount.entries + 1, pg_current_xact_id()
   from amount
-  where amount.execution_id in (select known.id from known)
-    or exists (select from holdfast.history_heads as present where present.execution_id = amount.execution_id)
+  where amount.has_head
+    or amount.execution_id in (select known.id from known)
     or holdfast.fail('HF004', format('executionId is %s, which does not exist: create the execution first', amount.execution_id),
       json_build_object('field', 'executionId', 'entity', 'execution', 'id', amount.execution_id))
   order by amount.execution_id

@@ -10,6 +10,7 @@ import { enumsOf, fill } from "./filling.ts";
 
 /** What callers who come at once share: executed for as long as a connection lasts, by plans that may be from its first second. */
 const shared = [
+  "history/append_entries.sql",
   "timers/acknowledge_timers.sql",
   "timers/add_timers.sql",
   "timers/cancel_timers.sql",

@@ -76,11 +76,11 @@ export interface Definitions {
   /** Retires a version; its executions go on. One that is retired stays as it is. @throws NotFoundError */
   retire(name: string, version: number): Promise<Definition>;
   /** Each name once, in byte order, with its newest version; with a `status`, its newest version in that status. */
-  list(query?: DefinitionQuery): Promise<Page<Definition>>;
+  list(request?: DefinitionQuery): Promise<Page<Definition>>;
   /** The versions of one name, newest first. */
   versions(name: string, page?: PageRequest): Promise<Page<Definition>>;
   /** The versions whose document contains `containing`, as PostgreSQL's `@>` has it: by name, then version. */
-  find(containing: unknown, query?: DefinitionQuery): Promise<Page<Definition>>;
+  find(containing: unknown, request?: DefinitionQuery): Promise<Page<Definition>>;
   /**
    * Removes a version, with `cascade` together with its executions and all that is theirs; false where there is none.
    * Its number is given again only if it was the highest. @throws ConflictError while executions refer to it, without `cascade`.

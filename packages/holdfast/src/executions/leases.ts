@@ -29,7 +29,7 @@ export interface Leases {
    * Takes the lease of an execution; null while a lease is held, also by the same holder: after a restart it cannot know what
    * its former self is still doing. @throws NotFoundError
    */
-  acquireLease(id: string, request: LeaseRequest): Promise<Lease | null>;
+  acquireLease(id: string, options: LeaseRequest): Promise<Lease | null>;
   /** Prolongs a lease from now on; false where it has ended, which nothing revives. */
   renewLease(id: string, token: bigint, leaseMs: number): Promise<boolean>;
   /** As `renewLease`, for all the leases of a process in one statement; the answers are in the order of `claims`. */

@@ -68,7 +68,7 @@ export interface Timers {
   /** As `cancel` for each timer of an execution; how many will now never fire. */
   cancelAll(executionId: string): Promise<number>;
   /** Takes due timers, and those whose claimer let the lease run out, by `fireAt`; none of them twice at a time. */
-  claim(options?: TimerClaimOptions): Promise<readonly ClaimedTimer[]>;
+  claim(request?: TimerClaimOptions): Promise<readonly ClaimedTimer[]>;
   /** Says that what the timer stands for is done. Made again with the same claim, it is `ok` again. */
   acknowledge(claim: Claim): Promise<Fenced<TimerNow>>;
   /** As `acknowledge`, in one statement, with an outcome for each. */

@@ -35,10 +35,17 @@ const binaryColumns = new Map<number, Column>([
   [oid.int4, binaryColumn(4, (bytes, start) => bytes.readInt32BE(start))],
   [oid.int8, binaryColumn(8, (bytes, start) => BigInt(readInt8(bytes, start)))],
   [oid.timestamptz, binaryColumn(8, readInstant)],
+  // The same bytes as in text, but the server need not look for their end.
+  [oid.text, binaryColumn(undefined, readText)],
+  [oid.json, binaryColumn(undefined, readText)],
 ]);
 
 function binaryColumn(width: number | undefined, read: ColumnReader): Column {
   return { isBinary: true, width, read };
+}
+
+function readText(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString("utf8", start, end);
 }
 
 /** Eight bytes as a number, where a number can be it. */

@@ -69,7 +69,7 @@ function emitStatement({ statement, description }: DescribedStatement, catalog: 
     text: statement.text,
     prepared: statement.prepared,
     parameters: parameters.map((parameter) => parameter.name),
-    columns: columns.map((column) => column.name),
+    object: columns.map((column, i) => `${column.name}: row[${i}]`).join(", "),
     elements: Object.fromEntries(
       parameters.flatMap((parameter, i) => {
         const element = catalog.binaryElement(description.parameters[i] ?? 0);
@@ -89,7 +89,7 @@ export const ${functionName}: StatementFunction<${parametersType}, ${results[car
   name: ${JSON.stringify(definition.name)},
   prepared: ${String(definition.prepared)},
   parameters: ${JSON.stringify(definition.parameters)},
-  columns: ${JSON.stringify(definition.columns)},
+  object: ${columns.length === 0 ? "() => ({})" : `(row) => ({ ${definition.object} })`},
   elements: ${JSON.stringify(definition.elements)},
   text: \`${definition.text.replaceAll(/[\\`]|\$\{/g, "\\$&")}\`,
 });

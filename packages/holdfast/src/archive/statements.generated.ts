@@ -21,7 +21,7 @@ export const findDefinition: StatementFunction<FindDefinitionParameters, FindDef
   name: "archive/findDefinition",
   prepared: true,
   parameters: ["name","version"],
-  columns: ["document","hasActive"],
+  object: (row) => ({ document: row[0], hasActive: row[1] }),
   elements: {},
   text: `select (
     select stored.document::text from holdfast.definitions as stored where stored.name = $1 and stored.version = $2
@@ -49,7 +49,7 @@ export const findExecutions: StatementFunction<FindExecutionsParameters, readonl
   name: "archive/findExecutions",
   prepared: true,
   parameters: ["ids"],
-  columns: ["id"],
+  object: (row) => ({ id: row[0] }),
   elements: {"ids":"text"},
   text: `select id
 from holdfast.executions
@@ -76,7 +76,7 @@ export const findOutsideJob: StatementFunction<FindOutsideJobParameters, FindOut
   name: "archive/findOutsideJob",
   prepared: true,
   parameters: ["ids"],
-  columns: ["id","afterId"],
+  object: (row) => ({ id: row[0], afterId: row[1] }),
   elements: {"ids":"text"},
   text: `select job.id as "id!", first.id as "after_id!"
 from holdfast.jobs as job
@@ -100,7 +100,7 @@ export const limitJobs: StatementFunction<LimitJobsParameters, void> = exec({
   name: "archive/limitJobs",
   prepared: true,
   parameters: ["ids"],
-  columns: [],
+  object: () => ({}),
   elements: {"ids":"text"},
   text: `update holdfast.jobs as job set has_group_limit = true
 from holdfast.queues as queue
@@ -125,7 +125,7 @@ export const listFamily: StatementFunction<ListFamilyParameters, readonly ListFa
   name: "archive/listFamily",
   prepared: true,
   parameters: ["id"],
-  columns: ["id"],
+  object: (row) => ({ id: row[0] }),
   elements: {},
   text: `with recursive family as (
   select root.id from holdfast.executions as root where root.id = $1
@@ -164,7 +164,7 @@ export const readHistories: StatementFunction<ReadHistoriesParameters, readonly 
   name: "archive/readHistories",
   prepared: false,
   parameters: ["ids","afterId","afterNumber","limit"],
-  columns: ["executionId","number","position","kind","recordedAt","payload"],
+  object: (row) => ({ executionId: row[0], number: row[1], position: row[2], kind: row[3], recordedAt: row[4], payload: row[5] }),
   elements: {"ids":"text"},
   text: `select given.id as "execution_id!", entry.number::text as "number!", entry.position::text as "position!", entry.kind::text as "kind!",
   to_json(entry.recorded_at) #>> '{}' as "recorded_at!", entry.payload::text as "payload?"

@@ -22,7 +22,7 @@ export const abandonContents: StatementFunction<AbandonContentsParameters, reado
   name: "blobs/abandonContents",
   prepared: true,
   parameters: ["ids"],
-  columns: ["state"],
+  object: (row) => ({ state: row[0] }),
   elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.position
@@ -67,7 +67,7 @@ export const beginContents: StatementFunction<BeginContentsParameters, readonly 
   name: "blobs/beginContents",
   prepared: true,
   parameters: ["names","backends","leaseMs"],
-  columns: ["id"],
+  object: (row) => ({ id: row[0] }),
   elements: {"names":"text"},
   text: `with input as materialized (
   select case given.backend when 'postgres' then named.id else holdfast.hold_content(named.id) end as id, given.backend,
@@ -118,7 +118,7 @@ export const commitBlobs: StatementFunction<CommitBlobsParameters, readonly Comm
   name: "blobs/commitBlobs",
   prepared: true,
   parameters: ["keys","contentIds","contentTypes","metadata","expiresAt","ttlsMs","sizes","digests","ifAbsent"],
-  columns: ["isWritten","createdAt","updatedAt","expiresAt"],
+  object: (row) => ({ isWritten: row[0], createdAt: row[1], updatedAt: row[2], expiresAt: row[3] }),
   elements: {"keys":"text","contentIds":"text","contentTypes":"text","metadata":"json","digests":"bytea"},
   text: `with input as materialized (
   select given.key, given.content_id, given.content_type, given.metadata, given.expires_at, given.ttl_ms, given.size, given.sha256,
@@ -183,7 +183,7 @@ export const countExpiredBlobs: StatementFunction<CountExpiredBlobsParameters, C
   name: "blobs/countExpiredBlobs",
   prepared: true,
   parameters: [],
-  columns: ["count"],
+  object: (row) => ({ count: row[0] }),
   elements: {},
   text: `select count(*) as "count!"
 from holdfast.blobs as stored
@@ -205,7 +205,7 @@ export const extendBlobs: StatementFunction<ExtendBlobsParameters, void> = exec(
   name: "blobs/extendBlobs",
   prepared: true,
   parameters: ["keys","expiresAt","ttlsMs"],
-  columns: [],
+  object: () => ({}),
   elements: {"keys":"text"},
   text: `with input as (
   select given.key, given.expires_at, given.ttl_ms
@@ -243,7 +243,7 @@ export const findContents: StatementFunction<FindContentsParameters, readonly Fi
   name: "blobs/findContents",
   prepared: true,
   parameters: ["ids"],
-  columns: ["isKnown","isPending"],
+  object: (row) => ({ isKnown: row[0], isPending: row[1] }),
   elements: {"ids":"text"},
   text: `select stored.id is not null as "is_known!", stored.pending_until is not null as "is_pending!"
 from unnest((select $1::text[])) with ordinality as given(id, position)
@@ -278,7 +278,7 @@ export const getBlob: StatementFunction<GetBlobParameters, GetBlobRow | null> = 
   name: "blobs/getBlob",
   prepared: true,
   parameters: ["key"],
-  columns: ["key","contentId","contentType","createdAt","updatedAt","expiresAt","metadata","backend","size","sha256"],
+  object: (row) => ({ key: row[0], contentId: row[1], contentType: row[2], createdAt: row[3], updatedAt: row[4], expiresAt: row[5], metadata: row[6], backend: row[7], size: row[8], sha256: row[9] }),
   elements: {},
   text: `select blob.key, blob.content_id, blob.content_type, blob.created_at, blob.updated_at, blob.expires_at, blob.metadata,
   content.backend, content.size as "size!", content.sha256 as "sha256!"
@@ -304,7 +304,7 @@ export const getSpace: StatementFunction<GetSpaceParameters, GetSpaceRow | null>
   name: "blobs/getSpace",
   prepared: true,
   parameters: [],
-  columns: ["id"],
+  object: (row) => ({ id: row[0] }),
   elements: {},
   text: `select space.id::text as "id!"
 from holdfast.blob_spaces as space
@@ -329,7 +329,7 @@ export const holdContents: StatementFunction<HoldContentsParameters, readonly Ho
   name: "blobs/holdContents",
   prepared: true,
   parameters: ["ids"],
-  columns: ["isFree"],
+  object: (row) => ({ isFree: row[0] }),
   elements: {"ids":"text"},
   text: `select holdfast.is_content_free(given.id) as "is_free!"
 from unnest((select $1::text[])) with ordinality as given(id, position)
@@ -355,7 +355,7 @@ export const keepContents: StatementFunction<KeepContentsParameters, readonly Ke
   name: "blobs/keepContents",
   prepared: true,
   parameters: ["ids","leaseMs"],
-  columns: ["isKept"],
+  object: (row) => ({ isKept: row[0] }),
   elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.position
@@ -408,7 +408,7 @@ export const listBlobs: StatementFunction<ListBlobsParameters, readonly ListBlob
   name: "blobs/listBlobs",
   prepared: false,
   parameters: ["prefix","after","limit"],
-  columns: ["key","contentId","contentType","createdAt","updatedAt","expiresAt","metadata","backend","size","sha256"],
+  object: (row) => ({ key: row[0], contentId: row[1], contentType: row[2], createdAt: row[3], updatedAt: row[4], expiresAt: row[5], metadata: row[6], backend: row[7], size: row[8], sha256: row[9] }),
   elements: {},
   text: `select blob.key, blob.content_id, blob.content_type, blob.created_at, blob.updated_at, blob.expires_at, blob.metadata,
   content.backend, content.size as "size!", content.sha256 as "sha256!"
@@ -441,7 +441,7 @@ export const listContents: StatementFunction<ListContentsParameters, readonly Li
   name: "blobs/listContents",
   prepared: false,
   parameters: ["after","upTo","backend","limit"],
-  columns: ["id","key"],
+  object: (row) => ({ id: row[0], key: row[1] }),
   elements: {},
   text: `select content.id as "id!", blob.key as "key!"
 from holdfast.blob_contents as content
@@ -463,7 +463,7 @@ export const makeSpace: StatementFunction<MakeSpaceParameters, void> = exec({
   name: "blobs/makeSpace",
   prepared: true,
   parameters: [],
-  columns: [],
+  object: () => ({}),
   elements: {},
   text: `insert into holdfast.blob_spaces (number, id) values (1, pg_catalog.gen_random_uuid())
 on conflict do nothing`,
@@ -489,7 +489,7 @@ export const readChunk: StatementFunction<ReadChunkParameters, ReadChunkRow | nu
   name: "blobs/readChunk",
   prepared: true,
   parameters: ["position","length","contentId"],
-  columns: ["bytes"],
+  object: (row) => ({ bytes: row[0] }),
   elements: {},
   text: `select substring(chunk.bytes from ($1::bigint - chunk.first_byte)::integer + 1 for $2::integer) as "bytes!"
 from holdfast.blob_chunks as chunk
@@ -516,7 +516,7 @@ export const removeBlobs: StatementFunction<RemoveBlobsParameters, readonly Remo
   name: "blobs/removeBlobs",
   prepared: true,
   parameters: ["keys"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"keys":"text"},
   text: `with input as (
   select given.key, given.position
@@ -556,7 +556,7 @@ export const removeChunks: StatementFunction<RemoveChunksParameters, RemoveChunk
   name: "blobs/removeChunks",
   prepared: true,
   parameters: ["contentIds","limit"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"contentIds":"text"},
   text: `with chosen as materialized (
   select chunk.content_id, chunk.first_byte
@@ -597,7 +597,7 @@ export const removeContents: StatementFunction<RemoveContentsParameters, RemoveC
   name: "blobs/removeContents",
   prepared: true,
   parameters: ["ids"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
   text: `with removed as (
   delete from holdfast.blob_contents as stored
@@ -626,7 +626,7 @@ export const removeExpiredBlobs: StatementFunction<RemoveExpiredBlobsParameters,
   name: "blobs/removeExpiredBlobs",
   prepared: true,
   parameters: ["limit"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {},
   text: `with expired as materialized (
   select stored.key
@@ -666,7 +666,7 @@ export const takeUnusedContents: StatementFunction<TakeUnusedContentsParameters,
   name: "blobs/takeUnusedContents",
   prepared: true,
   parameters: ["olderThanMs","backends","limit"],
-  columns: ["id","backend"],
+  object: (row) => ({ id: row[0], backend: row[1] }),
   elements: {},
   text: `with dead as materialized (
   select stored.id, stored.backend
@@ -713,7 +713,7 @@ export const writeChunk: StatementFunction<WriteChunkParameters, WriteChunkRow |
   name: "blobs/writeChunk",
   prepared: true,
   parameters: ["firstByte","bytes","contentId"],
-  columns: ["firstByte"],
+  object: (row) => ({ firstByte: row[0] }),
   elements: {},
   text: `insert into holdfast.blob_chunks (content_id, first_byte, bytes)
 select stored.id, $1::bigint, $2::bytea

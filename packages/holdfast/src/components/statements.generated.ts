@@ -26,7 +26,7 @@ export const getState: StatementFunction<GetStateParameters, GetStateRow | null>
   name: "components/getState",
   prepared: true,
   parameters: ["executionId","component"],
-  columns: ["executionId","component","version","createdAt","updatedAt","state"],
+  object: (row) => ({ executionId: row[0], component: row[1], version: row[2], createdAt: row[3], updatedAt: row[4], state: row[5] }),
   elements: {},
   text: `select execution_id, component, version, created_at, updated_at, state
 from holdfast.component_states
@@ -58,7 +58,7 @@ export const listStates: StatementFunction<ListStatesParameters, readonly ListSt
   name: "components/listStates",
   prepared: true,
   parameters: ["executionId","after","limit"],
-  columns: ["executionId","component","version","createdAt","updatedAt","state"],
+  object: (row) => ({ executionId: row[0], component: row[1], version: row[2], createdAt: row[3], updatedAt: row[4], state: row[5] }),
   elements: {},
   text: `select execution_id, component, version, created_at, updated_at, state
 from holdfast.component_states
@@ -86,7 +86,7 @@ export const removeStates: StatementFunction<RemoveStatesParameters, readonly Re
   name: "components/removeStates",
   prepared: true,
   parameters: ["executionIds","components"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"executionIds":"text","components":"text"},
   text: `with input as (
   select given.execution_id, given.component, given.position
@@ -135,7 +135,7 @@ export const saveStates: StatementFunction<SaveStatesParameters, readonly SaveSt
   name: "components/saveStates",
   prepared: true,
   parameters: ["executionIds","components","states","expected"],
-  columns: ["version","createdAt","updatedAt"],
+  object: (row) => ({ version: row[0], createdAt: row[1], updatedAt: row[2] }),
   elements: {"executionIds":"text","components":"text","states":"json"},
   text: `with input as materialized (
   select given.execution_id, given.component, given.state, given.expected, given.position

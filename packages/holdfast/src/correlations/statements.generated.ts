@@ -20,7 +20,7 @@ export const cancelWaits: StatementFunction<CancelWaitsParameters, readonly Canc
   name: "correlations/cancelWaits",
   prepared: true,
   parameters: ["ids"],
-  columns: ["canceled"],
+  object: (row) => ({ canceled: row[0] }),
   elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.position
@@ -59,7 +59,7 @@ export const cancelWaitsOfExecutions: StatementFunction<CancelWaitsOfExecutionsP
   name: "correlations/cancelWaitsOfExecutions",
   prepared: true,
   parameters: ["executionIds"],
-  columns: ["canceled"],
+  object: (row) => ({ canceled: row[0] }),
   elements: {"executionIds":"text"},
   text: `with input as (
   select given.execution_id, given.position
@@ -97,7 +97,7 @@ export const countExpiredEvents: StatementFunction<CountExpiredEventsParameters,
   name: "correlations/countExpiredEvents",
   prepared: true,
   parameters: ["keepMs"],
-  columns: ["expired"],
+  object: (row) => ({ expired: row[0] }),
   elements: {},
   text: `select count(*) as "expired!"
 from holdfast.events as event
@@ -128,7 +128,7 @@ export const deliverEvent: StatementFunction<DeliverEventParameters, DeliverEven
   name: "correlations/deliverEvent",
   prepared: true,
   parameters: ["key","takesAll","id","expiresAt","ttlMs","payload"],
-  columns: ["waits"],
+  object: (row) => ({ waits: row[0] }),
   elements: {},
   text: `with taken as materialized (
   select stored.id, stored.execution_id, stored.step, stored.sequence
@@ -179,7 +179,7 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
   name: "correlations/deliverEvents",
   prepared: true,
   parameters: ["ids","keys","dedupeIds","takesAll","expiresAt","ttlsMs","payloads"],
-  columns: ["isDuplicate","eventId","waits"],
+  object: (row) => ({ isDuplicate: row[0], eventId: row[1], waits: row[2] }),
   elements: {"ids":"text","keys":"text","dedupeIds":"text","payloads":"json"},
   text: `with input as (
   select given.id, given.key, given.dedupe_id, given.takes_all, given.payload, given.position,
@@ -262,7 +262,7 @@ export const getWait: StatementFunction<GetWaitParameters, GetWaitRow | null> = 
   name: "correlations/getWait",
   prepared: true,
   parameters: ["id"],
-  columns: ["id","key","executionId","step","createdAt","expiresAt"],
+  object: (row) => ({ id: row[0], key: row[1], executionId: row[2], step: row[3], createdAt: row[4], expiresAt: row[5] }),
   elements: {},
   text: `select id, key, execution_id, step, created_at, expires_at
 from holdfast.waits
@@ -295,7 +295,7 @@ export const listEvents: StatementFunction<ListEventsParameters, readonly ListEv
   name: "correlations/listEvents",
   prepared: true,
   parameters: ["key","after","limit"],
-  columns: ["id","sequence","key","dedupeId","createdAt","expiresAt","payload"],
+  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], dedupeId: row[3], createdAt: row[4], expiresAt: row[5], payload: row[6] }),
   elements: {},
   text: `select id, sequence, key, dedupe_id, created_at, expires_at, payload
 from holdfast.events
@@ -331,7 +331,7 @@ export const listWaits: StatementFunction<ListWaitsParameters, readonly ListWait
   name: "correlations/listWaits",
   prepared: false,
   parameters: ["after","executionId","key","limit"],
-  columns: ["id","sequence","key","executionId","step","createdAt","expiresAt"],
+  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], executionId: row[3], step: row[4], createdAt: row[5], expiresAt: row[6] }),
   elements: {},
   text: `select id, sequence, key, execution_id, step, created_at, expires_at
 from holdfast.waits
@@ -355,7 +355,7 @@ export const lockCorrelation: StatementFunction<LockCorrelationParameters, void>
   name: "correlations/lockCorrelation",
   prepared: true,
   parameters: ["key"],
-  columns: [],
+  object: () => ({}),
   elements: {},
   text: `select pg_advisory_xact_lock_shared(hashtextextended('correlation', 0)),
   pg_advisory_xact_lock(hashtextextended('correlation:' || $1::text, 0))
@@ -381,7 +381,7 @@ export const lockCorrelations: StatementFunction<LockCorrelationsParameters, voi
   name: "correlations/lockCorrelations",
   prepared: true,
   parameters: ["keys"],
-  columns: [],
+  object: () => ({}),
   elements: {"keys":"text"},
   text: `select holdfast.lock_keys('correlation', $1::text[])
 where case
@@ -420,7 +420,7 @@ export const registerWait: StatementFunction<RegisterWaitParameters, RegisterWai
   name: "correlations/registerWait",
   prepared: true,
   parameters: ["executionId","step","key","id","expiresAt","ttlMs"],
-  columns: ["waitId","createdAt","expiresAt","eventId","payload"],
+  object: (row) => ({ waitId: row[0], createdAt: row[1], expiresAt: row[2], eventId: row[3], payload: row[4] }),
   elements: {},
   text: `with known as materialized (
   select stored.id, stored.created_at, stored.expires_at
@@ -493,7 +493,7 @@ export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly 
   name: "correlations/registerWaits",
   prepared: true,
   parameters: ["ids","keys","executionIds","steps","expiresAt","ttlsMs"],
-  columns: ["waitId","createdAt","expiresAt","eventId","payload"],
+  object: (row) => ({ waitId: row[0], createdAt: row[1], expiresAt: row[2], eventId: row[3], payload: row[4] }),
   elements: {"ids":"text","keys":"text","executionIds":"text","steps":"text"},
   text: `with input as (
   select given.id, given.key, given.execution_id, given.step, given.position,
@@ -582,7 +582,7 @@ export const removeExpiredEvents: StatementFunction<RemoveExpiredEventsParameter
   name: "correlations/removeExpiredEvents",
   prepared: true,
   parameters: ["keepMs","limit"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {},
   text: `with removed as (
   delete from holdfast.events as stored
@@ -624,7 +624,7 @@ export const takeExpiredWaits: StatementFunction<TakeExpiredWaitsParameters, rea
   name: "correlations/takeExpiredWaits",
   prepared: true,
   parameters: ["limit"],
-  columns: ["id","key","executionId","step","createdAt","expiresAt"],
+  object: (row) => ({ id: row[0], key: row[1], executionId: row[2], step: row[3], createdAt: row[4], expiresAt: row[5] }),
   elements: {},
   text: `with expired as materialized (
   select stored.id

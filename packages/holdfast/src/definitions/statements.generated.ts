@@ -30,7 +30,7 @@ export const activateDefinitions: StatementFunction<ActivateDefinitionsParameter
   name: "definitions/activateDefinitions",
   prepared: true,
   parameters: ["names","versions"],
-  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {"names":"text"},
   text: `with input as (
   select given.name, given.version, given.position
@@ -89,7 +89,7 @@ export const findDefinitions: StatementFunction<FindDefinitionsParameters, reado
   name: "definitions/findDefinitions",
   prepared: false,
   parameters: ["containing","afterName","afterVersion","status","limit"],
-  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {},
   text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
 from holdfast.definitions
@@ -125,7 +125,7 @@ export const getActiveDefinition: StatementFunction<GetActiveDefinitionParameter
   name: "definitions/getActiveDefinition",
   prepared: true,
   parameters: ["name"],
-  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {},
   text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
 from holdfast.definitions
@@ -158,7 +158,7 @@ export const getDefinition: StatementFunction<GetDefinitionParameters, GetDefini
   name: "definitions/getDefinition",
   prepared: true,
   parameters: ["name","version"],
-  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {},
   text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
 from holdfast.definitions
@@ -190,7 +190,7 @@ export const getLatestDefinition: StatementFunction<GetLatestDefinitionParameter
   name: "definitions/getLatestDefinition",
   prepared: true,
   parameters: ["name"],
-  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {},
   text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
 from holdfast.definitions
@@ -226,7 +226,7 @@ export const listDefinitions: StatementFunction<ListDefinitionsParameters, reado
   name: "definitions/listDefinitions",
   prepared: false,
   parameters: ["after","status","limit"],
-  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {},
   text: `select distinct on (name) name, version, status, document, created_at, updated_at, deployed_at, retired_at
 from holdfast.definitions
@@ -262,7 +262,7 @@ export const listVersions: StatementFunction<ListVersionsParameters, readonly Li
   name: "definitions/listVersions",
   prepared: true,
   parameters: ["name","before","limit"],
-  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {},
   text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
 from holdfast.definitions
@@ -291,7 +291,7 @@ export const lockDefinition: StatementFunction<LockDefinitionParameters, LockDef
   name: "definitions/lockDefinition",
   prepared: true,
   parameters: ["name","version"],
-  columns: ["name","version"],
+  object: (row) => ({ name: row[0], version: row[1] }),
   elements: {},
   text: `select name, version
 from holdfast.definitions
@@ -313,7 +313,7 @@ export const lockNames: StatementFunction<LockNamesParameters, void> = exec({
   name: "definitions/lockNames",
   prepared: true,
   parameters: ["names"],
-  columns: [],
+  object: () => ({}),
   elements: {"names":"text"},
   text: `select holdfast.lock_keys('definition', $1::text[])`,
 });
@@ -345,7 +345,7 @@ export const publishDefinitions: StatementFunction<PublishDefinitionsParameters,
   name: "definitions/publishDefinitions",
   prepared: true,
   parameters: ["names","versions","statuses","documents"],
-  columns: ["version","createdAt","updatedAt","deployedAt","retiredAt"],
+  object: (row) => ({ version: row[0], createdAt: row[1], updatedAt: row[2], deployedAt: row[3], retiredAt: row[4] }),
   elements: {"names":"text"},
   text: `with input as (
   select given.name, given.version, given.status, given.document, given.position
@@ -406,7 +406,7 @@ export const removeDefinition: StatementFunction<RemoveDefinitionParameters, Rem
   name: "definitions/removeDefinition",
   prepared: true,
   parameters: ["name","version"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {},
   text: `with referring as materialized (
   select count(*) as executions
@@ -443,7 +443,7 @@ export const removeExecutionsOf: StatementFunction<RemoveExecutionsOfParameters,
   name: "definitions/removeExecutionsOf",
   prepared: true,
   parameters: ["name","version"],
-  columns: [],
+  object: () => ({}),
   elements: {},
   text: `with locked as materialized (
   select execution.id
@@ -473,7 +473,7 @@ export const retireActive: StatementFunction<RetireActiveParameters, void> = exe
   name: "definitions/retireActive",
   prepared: true,
   parameters: ["names","keep"],
-  columns: [],
+  object: () => ({}),
   elements: {"names":"text"},
   text: `update holdfast.definitions as stored set
   status = 'retired', retired_at = holdfast.now(), updated_at = holdfast.now()
@@ -507,7 +507,7 @@ export const retireDefinitions: StatementFunction<RetireDefinitionsParameters, r
   name: "definitions/retireDefinitions",
   prepared: true,
   parameters: ["names","versions"],
-  columns: ["name","version","status","document","createdAt","updatedAt","deployedAt","retiredAt"],
+  object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {"names":"text"},
   text: `with input as (
   select given.name, given.version, given.position

@@ -25,7 +25,7 @@ export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly 
   name: "executions/acquireLeases",
   prepared: true,
   parameters: ["ids","holders","leaseMs"],
-  columns: ["token","leaseUntil"],
+  object: (row) => ({ token: row[0], leaseUntil: row[1] }),
   elements: {"ids":"text","holders":"text"},
   text: `with input as (
   select given.id, given.holder, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
@@ -83,7 +83,7 @@ export const addUsage: StatementFunction<AddUsageParameters, readonly AddUsageRo
   name: "executions/addUsage",
   prepared: true,
   parameters: ["ids","usages"],
-  columns: ["usage"],
+  object: (row) => ({ usage: row[0] }),
   elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.usage, given.position
@@ -166,7 +166,7 @@ export const changeExecution: StatementFunction<ChangeExecutionParameters, Chang
   name: "executions/changeExecution",
   prepared: true,
   parameters: ["id","token","expected","status","labels","usage","state","output","error"],
-  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {},
   text: `with checked as materialized (
   select one.id
@@ -250,7 +250,7 @@ export const changeExecutions: StatementFunction<ChangeExecutionsParameters, rea
   name: "executions/changeExecutions",
   prepared: true,
   parameters: ["ids","tokens","expected","statuses","labels","usages","states","outputs","errors"],
-  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {"ids":"text","states":"json","outputs":"json","errors":"json"},
   text: `with input as (
   select given.id, given.token, given.expected, given.status, given.labels, given.usage, given.state, given.output, given.error,
@@ -346,7 +346,7 @@ export const countExecutions: StatementFunction<CountExecutionsParameters, Count
   name: "executions/countExecutions",
   prepared: false,
   parameters: ["statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey"],
-  columns: ["count"],
+  object: (row) => ({ count: row[0] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select count(*) as "count!"
 from holdfast.executions
@@ -416,7 +416,7 @@ export const countExecutionsBy: StatementFunction<CountExecutionsByParameters, r
   name: "executions/countExecutionsBy",
   prepared: false,
   parameters: ["by","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
-  columns: ["value","count"],
+  object: (row) => ({ value: row[0], count: row[1] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select case $1::text when 'status' then execution.status::text else execution.definition_name end as "value!", count(*) as "count!"
 from holdfast.executions as execution
@@ -490,7 +490,7 @@ export const countExecutionsByLabel: StatementFunction<CountExecutionsByLabelPar
   name: "executions/countExecutionsByLabel",
   prepared: false,
   parameters: ["label","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
-  columns: ["number","text","count"],
+  object: (row) => ({ number: row[0], text: row[1], count: row[2] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select label.number as "number!", label.text as "text!", count(*) as "count!"
 from holdfast.execution_labels as label
@@ -540,7 +540,7 @@ export const countLabelRanges: StatementFunction<CountLabelRangesParameters, rea
   name: "executions/countLabelRanges",
   prepared: true,
   parameters: ["limit","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts"],
-  columns: ["count"],
+  object: (row) => ({ count: row[0] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select (
     select count(*)
@@ -608,7 +608,7 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
   name: "executions/createExecutions",
   prepared: true,
   parameters: ["ids","definitionNames","definitionVersions","parentIds","hasParents","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","labels","inputs","states"],
-  columns: ["outcome","id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  object: (row) => ({ outcome: row[0], id: row[1], version: row[2], status: row[3], strategy: row[4], definitionName: row[5], definitionVersion: row[6], parentId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
   elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","idempotencyKeys":"text","fingerprints":"text","otherFingerprints":"text","inputs":"json","states":"json"},
   text: `with input as (
   select given.id, given.definition_name, given.definition_version, given.parent_id, given.has_parent, given.status,
@@ -731,7 +731,7 @@ export const executionExists: StatementFunction<ExecutionExistsParameters, Execu
   name: "executions/executionExists",
   prepared: true,
   parameters: ["id"],
-  columns: ["id"],
+  object: (row) => ({ id: row[0] }),
   elements: {},
   text: `select id
 from holdfast.executions
@@ -773,7 +773,7 @@ export const getExecution: StatementFunction<GetExecutionParameters, GetExecutio
   name: "executions/getExecution",
   prepared: true,
   parameters: ["id"],
-  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17] }),
   elements: {},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, input, state, output, error
@@ -801,7 +801,7 @@ export const getLease: StatementFunction<GetLeaseParameters, GetLeaseRow | null>
   name: "executions/getLease",
   prepared: true,
   parameters: ["id"],
-  columns: ["holder","token","leaseUntil"],
+  object: (row) => ({ holder: row[0], token: row[1], leaseUntil: row[2] }),
   elements: {},
   text: `select holder as "holder!", token, lease_until as "lease_until!"
 from holdfast.executions
@@ -865,7 +865,7 @@ export const listExecutions: StatementFunction<ListExecutionsParameters, readonl
   name: "executions/listExecutions",
   prepared: false,
   parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMicros","afterSequence","limit"],
-  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","micros","sequence"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], micros: row[18], sequence: row[19] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
@@ -966,7 +966,7 @@ export const listExecutionsByLabel: StatementFunction<ListExecutionsByLabelParam
   name: "executions/listExecutionsByLabel",
   prepared: false,
   parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
-  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","labelNumber","labelText"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], labelNumber: row[18], labelText: row[19] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
   execution.definition_version, execution.parent_id, execution.idempotency_key, execution.labels, execution.usage,
@@ -1061,7 +1061,7 @@ export const listExecutionsByLabelDescending: StatementFunction<ListExecutionsBy
   name: "executions/listExecutionsByLabelDescending",
   prepared: false,
   parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
-  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","labelNumber","labelText"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], labelNumber: row[18], labelText: row[19] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
   execution.definition_version, execution.parent_id, execution.idempotency_key, execution.labels, execution.usage,
@@ -1153,7 +1153,7 @@ export const listNewestExecutions: StatementFunction<ListNewestExecutionsParamet
   name: "executions/listNewestExecutions",
   prepared: false,
   parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMicros","afterSequence","limit"],
-  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error","micros","sequence"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], micros: row[18], sequence: row[19] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
@@ -1230,7 +1230,7 @@ export const lockExecution: StatementFunction<LockExecutionParameters, LockExecu
   name: "executions/lockExecution",
   prepared: true,
   parameters: ["id"],
-  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17] }),
   elements: {},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, input, state, output, error
@@ -1274,7 +1274,7 @@ export const lockExecutionNow: StatementFunction<LockExecutionNowParameters, Loc
   name: "executions/lockExecutionNow",
   prepared: true,
   parameters: ["id"],
-  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17] }),
   elements: {},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, input, state, output, error
@@ -1318,7 +1318,7 @@ export const lockExecutionUnlessHeld: StatementFunction<LockExecutionUnlessHeldP
   name: "executions/lockExecutionUnlessHeld",
   prepared: true,
   parameters: ["id"],
-  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt","input","state","output","error"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17] }),
   elements: {},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, input, state, output, error
@@ -1341,7 +1341,7 @@ export const lockIdempotencyKeys: StatementFunction<LockIdempotencyKeysParameter
   name: "executions/lockIdempotencyKeys",
   prepared: true,
   parameters: ["keys"],
-  columns: [],
+  object: () => ({}),
   elements: {"keys":"text"},
   text: `select holdfast.lock_keys('execution', $1::text[])`,
 });
@@ -1359,7 +1359,7 @@ export const lockSavedExecutions: StatementFunction<LockSavedExecutionsParameter
   name: "executions/lockSavedExecutions",
   prepared: true,
   parameters: ["ids"],
-  columns: [],
+  object: () => ({}),
   elements: {"ids":"text"},
   text: `with locked as materialized (
   select execution.version
@@ -1393,7 +1393,7 @@ export const outcomeOfTasks: StatementFunction<OutcomeOfTasksParameters, Outcome
   name: "executions/outcomeOfTasks",
   prepared: true,
   parameters: ["id"],
-  columns: ["status"],
+  object: (row) => ({ status: row[0] }),
   elements: {},
   text: `with root as (
   select task.status, rank() over (partition by task.name order by task.attempt desc) as age
@@ -1438,7 +1438,7 @@ export const outputsOfTasks: StatementFunction<OutputsOfTasksParameters, readonl
   name: "executions/outputsOfTasks",
   prepared: true,
   parameters: ["id"],
-  columns: ["name","output"],
+  object: (row) => ({ name: row[0], output: row[1] }),
   elements: {},
   text: `select distinct on (name) name, output
 from holdfast.tasks
@@ -1465,7 +1465,7 @@ export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly 
   name: "executions/releaseLeases",
   prepared: true,
   parameters: ["ids","tokens"],
-  columns: ["isReleased"],
+  object: (row) => ({ isReleased: row[0] }),
   elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.token, given.position
@@ -1508,7 +1508,7 @@ export const removeExecutions: StatementFunction<RemoveExecutionsParameters, rea
   name: "executions/removeExecutions",
   prepared: true,
   parameters: ["ids"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.position
@@ -1550,7 +1550,7 @@ export const renewLeases: StatementFunction<RenewLeasesParameters, readonly Rene
   name: "executions/renewLeases",
   prepared: true,
   parameters: ["ids","tokens","leaseMs"],
-  columns: ["isHeld"],
+  object: (row) => ({ isHeld: row[0] }),
   elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
@@ -1618,7 +1618,7 @@ export const saveExecution: StatementFunction<SaveExecutionParameters, SaveExecu
   name: "executions/saveExecution",
   prepared: true,
   parameters: ["id","status","strategy","labels","input","state","output","error","token","expected"],
-  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {},
   text: `insert into holdfast.executions as stored (id, version, status, strategy, created_at, updated_at, started_at, finished_at, labels,
   input, state, output, error)
@@ -1706,7 +1706,7 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
   name: "executions/saveExecutions",
   prepared: true,
   parameters: ["ids","tokens","expected","statuses","strategies","definitionNames","definitionVersions","parentIds","hasParents","labels","inputs","states","outputs","errors"],
-  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
   text: `with input as (
   select given.id, given.token, given.expected, given.status, given.strategy, given.definition_name, given.definition_version,
@@ -1852,7 +1852,7 @@ export const savePlainExecutions: StatementFunction<SavePlainExecutionsParameter
   name: "executions/savePlainExecutions",
   prepared: true,
   parameters: ["ids","statuses","strategies","labels","inputs","states","outputs","errors","hasStatus","hasStrategy","hasLabels"],
-  columns: ["id","version","status","strategy","definitionName","definitionVersion","parentId","idempotencyKey","labels","usage","createdAt","updatedAt","startedAt","finishedAt"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {"ids":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
   text: `insert into holdfast.executions as stored (id, version, status, strategy, created_at, updated_at, started_at, finished_at, labels,
   input, state, output, error)
@@ -1901,7 +1901,7 @@ export const unfinishedTasks: StatementFunction<UnfinishedTasksParameters, Unfin
   name: "executions/unfinishedTasks",
   prepared: true,
   parameters: ["id"],
-  columns: ["pending","running","waiting","paused"],
+  object: (row) => ({ pending: row[0], running: row[1], waiting: row[2], paused: row[3] }),
   elements: {},
   text: `select count(*) filter (where status = 'pending') as "pending!", count(*) filter (where status = 'running') as "running!",
   count(*) filter (where status = 'waiting') as "waiting!", count(*) filter (where status = 'paused') as "paused!"

@@ -33,7 +33,7 @@ export const forkExecutions: StatementFunction<ForkExecutionsParameters, readonl
   name: "fork/forkExecutions",
   prepared: true,
   parameters: ["sourceIds","ids","ats","parentIds","statuses","labels","inputs","states"],
-  columns: ["outcome","at"],
+  object: (row) => ({ outcome: row[0], at: row[1] }),
   elements: {"sourceIds":"text","ids":"text","parentIds":"text","inputs":"json","states":"json"},
   text: `with input as (
   select given.source_id collate "C" as source_id, given.id collate "C" as id, given.at, given.parent_id, given.status, given.labels,
@@ -144,7 +144,7 @@ export const lockForkKeys: StatementFunction<LockForkKeysParameters, void> = exe
   name: "fork/lockForkKeys",
   prepared: true,
   parameters: ["ids"],
-  columns: [],
+  object: () => ({}),
   elements: {"ids":"text"},
   text: `select holdfast.lock_keys('fork', $1::text[])`,
 });
@@ -164,7 +164,7 @@ export const lockForkSources: StatementFunction<LockForkSourcesParameters, void>
   name: "fork/lockForkSources",
   prepared: true,
   parameters: ["sourceIds"],
-  columns: [],
+  object: () => ({}),
   elements: {"sourceIds":"text"},
   text: `with input as materialized (
   select distinct given.id collate "C" as id from unnest((select $1::text[])) as given(id)

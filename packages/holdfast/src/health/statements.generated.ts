@@ -23,7 +23,7 @@ export const measureTables: StatementFunction<MeasureTablesParameters, readonly 
   name: "health/measureTables",
   prepared: false,
   parameters: [],
-  columns: ["name","rows","deadRows","tableBytes","indexBytes"],
+  object: (row) => ({ name: row[0], rows: row[1], deadRows: row[2], tableBytes: row[3], indexBytes: row[4] }),
   elements: {},
   text: `select stored.relname as "name!",
   case

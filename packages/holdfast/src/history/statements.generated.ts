@@ -25,7 +25,7 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
   name: "history/appendEntries",
   prepared: true,
   parameters: ["executionIds","kinds","payloads","expected"],
-  columns: ["number"],
+  object: (row) => ({ number: row[0] }),
   elements: {"executionIds":"text","kinds":"text","payloads":"json"},
   text: `with input as materialized (
   select given.execution_id collate "C" as execution_id, given.kind, given.payload, given.expected, given.position,
@@ -108,7 +108,7 @@ export const appendEntry: StatementFunction<AppendEntryParameters, AppendEntryRo
   name: "history/appendEntry",
   prepared: true,
   parameters: ["executionId","expected","kind","payload"],
-  columns: ["number"],
+  object: (row) => ({ number: row[0] }),
   elements: {},
   text: `with head as (
   update holdfast.history_heads as head set next = head.next + 1, transaction = greatest(head.transaction, pg_current_xact_id())
@@ -143,7 +143,7 @@ export const appendToOne: StatementFunction<AppendToOneParameters, AppendToOneRo
   name: "history/appendToOne",
   prepared: true,
   parameters: ["executionId","kinds","expected","payloads"],
-  columns: ["first"],
+  object: (row) => ({ first: row[0] }),
   elements: {"kinds":"text","payloads":"json"},
   text: `with known as materialized (
   select execution.id
@@ -198,7 +198,7 @@ export const countEntries: StatementFunction<CountEntriesParameters, CountEntrie
   name: "history/countEntries",
   prepared: true,
   parameters: ["executionId"],
-  columns: ["count"],
+  object: (row) => ({ count: row[0] }),
   elements: {},
   text: `select next - 1 as "count!"
 from holdfast.history_heads
@@ -227,7 +227,7 @@ export const lastEntry: StatementFunction<LastEntryParameters, LastEntryRow | nu
   name: "history/lastEntry",
   prepared: true,
   parameters: ["executionId"],
-  columns: ["number","position","kind","recordedAt","payload"],
+  object: (row) => ({ number: row[0], position: row[1], kind: row[2], recordedAt: row[3], payload: row[4] }),
   elements: {},
   text: `select entry.number as "number!", entry.position as "position!", entry.kind as "kind!", entry.recorded_at as "recorded_at!",
   entry.payload as "payload?"
@@ -262,7 +262,7 @@ export const nextUnsettledEntry: StatementFunction<NextUnsettledEntryParameters,
   name: "history/nextUnsettledEntry",
   prepared: true,
   parameters: ["transaction","position"],
-  columns: ["position"],
+  object: (row) => ({ position: row[0] }),
   elements: {},
   text: `select position
 from holdfast.history_entries
@@ -298,7 +298,7 @@ export const readAllEntries: StatementFunction<ReadAllEntriesParameters, readonl
   name: "history/readAllEntries",
   prepared: true,
   parameters: ["transaction","position","limit"],
-  columns: ["executionId","number","position","transaction","kind","recordedAt","payload"],
+  object: (row) => ({ executionId: row[0], number: row[1], position: row[2], transaction: row[3], kind: row[4], recordedAt: row[5], payload: row[6] }),
   elements: {},
   text: `select execution_id, number, position, transaction::text::bigint as "transaction!", kind, recorded_at, payload
 from holdfast.history_entries
@@ -332,7 +332,7 @@ export const readEntries: StatementFunction<ReadEntriesParameters, readonly Read
   name: "history/readEntries",
   prepared: true,
   parameters: ["executionId","from","limit"],
-  columns: ["number","position","kind","recordedAt","payload"],
+  object: (row) => ({ number: row[0], position: row[1], kind: row[2], recordedAt: row[3], payload: row[4] }),
   elements: {},
   text: `select entry.number as "number!", entry.position as "position!", entry.kind as "kind!", entry.recorded_at as "recorded_at!",
   entry.payload as "payload?"
@@ -373,7 +373,7 @@ export const readOwnEntries: StatementFunction<ReadOwnEntriesParameters, readonl
   name: "history/readOwnEntries",
   prepared: true,
   parameters: ["executionId","from","limit"],
-  columns: ["number","position","kind","recordedAt","payload"],
+  object: (row) => ({ number: row[0], position: row[1], kind: row[2], recordedAt: row[3], payload: row[4] }),
   elements: {},
   text: `select number, position, kind, recorded_at, payload
 from holdfast.history_entries

@@ -26,7 +26,7 @@ export const cancelJobs: StatementFunction<CancelJobsParameters, readonly Cancel
   name: "jobs/cancelJobs",
   prepared: true,
   parameters: ["ids","states"],
-  columns: ["canceled","freed","woken"],
+  object: (row) => ({ canceled: row[0], freed: row[1], woken: row[2] }),
   elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.id, input.position, job.id is not null as is_open,
@@ -111,7 +111,7 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
   name: "jobs/claimJobs",
   prepared: true,
   parameters: ["queues","capabilities","limit","leaseMs","holder","expiredError"],
-  columns: ["id","queue","state","priority","runAt","attempts","maxAttempts","token","leaseUntil","createdAt","executionId","payload","woken"],
+  object: (row) => ({ id: row[0], queue: row[1], state: row[2], priority: row[3], runAt: row[4], attempts: row[5], maxAttempts: row[6], token: row[7], leaseUntil: row[8], createdAt: row[9], executionId: row[10], payload: row[11], woken: row[12] }),
   elements: {"queues":"text","capabilities":"text"},
   text: `with recursive setting as materialized (
   select queue.name, queue.is_limited, queue.paused_at is not null as is_paused
@@ -307,7 +307,7 @@ export const claimLimitedJobs: StatementFunction<ClaimLimitedJobsParameters, rea
   name: "jobs/claimLimitedJobs",
   prepared: true,
   parameters: ["limit","queues","capabilities","isDeep","leaseMs","holder"],
-  columns: ["id","queue","state","priority","runAt","attempts","maxAttempts","token","leaseUntil","createdAt","executionId","payload"],
+  object: (row) => ({ id: row[0], queue: row[1], state: row[2], priority: row[3], runAt: row[4], attempts: row[5], maxAttempts: row[6], token: row[7], leaseUntil: row[8], createdAt: row[9], executionId: row[10], payload: row[11] }),
   elements: {"queues":"text","capabilities":"text"},
   text: `with recursive open_queue as materialized (
   select given.name, queue.concurrency_per_group, coalesce(queue.is_limited, false) as is_limited,
@@ -594,7 +594,7 @@ export const claimPlainJobs: StatementFunction<ClaimPlainJobsParameters, readonl
   name: "jobs/claimPlainJobs",
   prepared: true,
   parameters: ["isLocked","queue","limit","leaseMs","holder"],
-  columns: ["position","id","state","priority","runAt","attempts","maxAttempts","token","leaseUntil","createdAt","executionId","payload","leftTo"],
+  object: (row) => ({ position: row[0], id: row[1], state: row[2], priority: row[3], runAt: row[4], attempts: row[5], maxAttempts: row[6], token: row[7], leaseUntil: row[8], createdAt: row[9], executionId: row[10], payload: row[11], leftTo: row[12] }),
   elements: {},
   text: `with standing as materialized (
   select setting.is_limited, setting.concurrency, setting.rate_limit, setting.rate_period_ms, setting.rate_full_at,
@@ -705,7 +705,7 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
   name: "jobs/completeJobs",
   prepared: true,
   parameters: ["isSettled","ids","tokens","results"],
-  columns: ["place","ok","state","token","attempts","woken"],
+  object: (row) => ({ place: row[0], ok: row[1], state: row[2], token: row[3], attempts: row[4], woken: row[5] }),
   elements: {"ids":"text","results":"json"},
   text: `with locked as materialized (
   select input.id, input.result, input.position, job.state, job.token, job.attempts,
@@ -785,7 +785,7 @@ export const configureQueue: StatementFunction<ConfigureQueueParameters, void> =
   name: "jobs/configureQueue",
   prepared: true,
   parameters: ["queue","concurrency","concurrencyPerGroup","rateLimit","ratePeriodMs","agingMs","setsConcurrency","setsConcurrencyPerGroup","setsRate","setsAging"],
-  columns: [],
+  object: () => ({}),
   elements: {},
   text: `insert into holdfast.queues as queue (name, concurrency, concurrency_per_group, rate_limit, rate_period_ms, aging_ms, has_group_limit)
 values ($1::text, $2::integer, $3::integer, $4::integer, $5::bigint,
@@ -820,7 +820,7 @@ export const countExpiredJobs: StatementFunction<CountExpiredJobsParameters, Cou
   name: "jobs/countExpiredJobs",
   prepared: true,
   parameters: ["keepMs","states"],
-  columns: ["expired"],
+  object: (row) => ({ expired: row[0] }),
   elements: {},
   text: `with recursive place as (
   (
@@ -872,7 +872,7 @@ export const countJobs: StatementFunction<CountJobsParameters, readonly CountJob
   name: "jobs/countJobs",
   prepared: false,
   parameters: ["queue"],
-  columns: ["state","count"],
+  object: (row) => ({ state: row[0], count: row[1] }),
   elements: {},
   text: `select 'blocked'::holdfast.job_state as "state!", count(*) as "count!"
 from holdfast.jobs where state = 'blocked' and ($1::text is null or queue = $1)
@@ -930,7 +930,7 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
   name: "jobs/failJobs",
   prepared: true,
   parameters: ["ids","tokens","errors","retryAfterMs","final"],
-  columns: ["ok","isLast","state","token","attempts","queue","runAt","woken"],
+  object: (row) => ({ ok: row[0], isLast: row[1], state: row[2], token: row[3], attempts: row[4], queue: row[5], runAt: row[6], woken: row[7] }),
   elements: {"ids":"text","errors":"json"},
   text: `with locked as materialized (
   select input.id, input.error, input.position, job.queue, job.state, job.token, job.attempts,
@@ -1021,7 +1021,7 @@ export const getJob: StatementFunction<GetJobParameters, GetJobRow | null> = may
   name: "jobs/getJob",
   prepared: true,
   parameters: ["id"],
-  columns: ["id","queue","state","onDependencyFailure","blockedBy","priority","attempts","maxAttempts","backoffMs","backoffMaxMs","token","runAt","leaseUntil","createdAt","startedAt","finishedAt","holder","groupKey","route","uniqueKey","executionId","payload","result","error"],
+  object: (row) => ({ id: row[0], queue: row[1], state: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], token: row[10], runAt: row[11], leaseUntil: row[12], createdAt: row[13], startedAt: row[14], finishedAt: row[15], holder: row[16], groupKey: row[17], route: row[18], uniqueKey: row[19], executionId: row[20], payload: row[21], result: row[22], error: row[23] }),
   elements: {},
   text: `select id, queue, state, on_dependency_failure, blocked_by, priority, attempts, max_attempts, backoff_ms, backoff_max_ms, token,
   run_at, lease_until, created_at, started_at, finished_at, holder, group_key, route, unique_key, execution_id, payload, result, error
@@ -1047,7 +1047,7 @@ export const getPause: StatementFunction<GetPauseParameters, GetPauseRow | null>
   name: "jobs/getPause",
   prepared: true,
   parameters: ["queue"],
-  columns: ["pausedAt"],
+  object: (row) => ({ pausedAt: row[0] }),
   elements: {},
   text: `select paused_at
 from holdfast.queues
@@ -1075,7 +1075,7 @@ export const heartbeatJobs: StatementFunction<HeartbeatJobsParameters, readonly 
   name: "jobs/heartbeatJobs",
   prepared: true,
   parameters: ["ids","tokens","leaseMs"],
-  columns: ["held"],
+  object: (row) => ({ held: row[0] }),
   elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.id, input.position, job.id is not null as is_held
@@ -1150,7 +1150,7 @@ export const listJobs: StatementFunction<ListJobsParameters, readonly ListJobsRo
   name: "jobs/listJobs",
   prepared: false,
   parameters: ["after","queue","state","executionId","limit"],
-  columns: ["id","queue","state","onDependencyFailure","blockedBy","priority","attempts","maxAttempts","backoffMs","backoffMaxMs","token","runAt","leaseUntil","createdAt","startedAt","finishedAt","holder","groupKey","route","uniqueKey","executionId","payload","result","error"],
+  object: (row) => ({ id: row[0], queue: row[1], state: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], token: row[10], runAt: row[11], leaseUntil: row[12], createdAt: row[13], startedAt: row[14], finishedAt: row[15], holder: row[16], groupKey: row[17], route: row[18], uniqueKey: row[19], executionId: row[20], payload: row[21], result: row[22], error: row[23] }),
   elements: {},
   text: `select id, queue, state, on_dependency_failure, blocked_by, priority, attempts, max_attempts, backoff_ms, backoff_max_ms, token,
   run_at, lease_until, created_at, started_at, finished_at, holder, group_key, route, unique_key, execution_id, payload, result, error
@@ -1200,7 +1200,7 @@ export const listQueues: StatementFunction<ListQueuesParameters, readonly ListQu
   name: "jobs/listQueues",
   prepared: true,
   parameters: ["after","limit","name","countUpTo"],
-  columns: ["name","pausedAt","concurrency","concurrencyPerGroup","rateLimit","ratePeriodMs","agingMs","ready","oldestReadyAt","blocked","scheduled","running","succeeded","dead","canceled"],
+  object: (row) => ({ name: row[0], pausedAt: row[1], concurrency: row[2], concurrencyPerGroup: row[3], rateLimit: row[4], ratePeriodMs: row[5], agingMs: row[6], ready: row[7], oldestReadyAt: row[8], blocked: row[9], scheduled: row[10], running: row[11], succeeded: row[12], dead: row[13], canceled: row[14] }),
   elements: {},
   text: `with recursive known as (
   select $1::text collate "C" as name, 0 as number
@@ -1278,7 +1278,7 @@ export const lockJobKeys: StatementFunction<LockJobKeysParameters, void> = exec(
   name: "jobs/lockJobKeys",
   prepared: true,
   parameters: ["executionIds","ids","queues","uniqueKeys"],
-  columns: [],
+  object: () => ({}),
   elements: {"executionIds":"text","ids":"text","queues":"text","uniqueKeys":"text"},
   text: `with owner as materialized (
   select execution.id
@@ -1314,7 +1314,7 @@ export const lockLimitedQueues: StatementFunction<LockLimitedQueuesParameters, v
   name: "jobs/lockLimitedQueues",
   prepared: true,
   parameters: ["queues"],
-  columns: [],
+  object: () => ({}),
   elements: {"queues":"text"},
   text: `select queue.name
 from holdfast.queues as queue
@@ -1339,7 +1339,7 @@ export const lockLinkedJobs: StatementFunction<LockLinkedJobsParameters, void> =
   name: "jobs/lockLinkedJobs",
   prepared: true,
   parameters: ["ids","queues","uniqueKeys"],
-  columns: [],
+  object: () => ({}),
   elements: {"ids":"text","queues":"text","uniqueKeys":"text"},
   text: `with touched as (
   select given.id collate "C" as id from unnest((select $1::text[])) as given(id)
@@ -1381,7 +1381,7 @@ export const lockRetriedKeys: StatementFunction<LockRetriedKeysParameters, void>
   name: "jobs/lockRetriedKeys",
   prepared: true,
   parameters: ["ids"],
-  columns: [],
+  object: () => ({}),
   elements: {"ids":"text"},
   text: `select holdfast.lock_keys('job unique key', array(
   select holdfast.job_key(job.queue, job.unique_key)
@@ -1411,7 +1411,7 @@ export const nextJob: StatementFunction<NextJobParameters, NextJobRow> = one({
   name: "jobs/nextJob",
   prepared: true,
   parameters: ["queues"],
-  columns: ["at","inMs"],
+  object: (row) => ({ at: row[0], inMs: row[1] }),
   elements: {"queues":"text"},
   text: `with open_queue as materialized (
   select distinct given.name
@@ -1450,7 +1450,7 @@ export const openGroups: StatementFunction<OpenGroupsParameters, void> = exec({
   name: "jobs/openGroups",
   prepared: true,
   parameters: ["queue"],
-  columns: [],
+  object: () => ({}),
   elements: {},
   text: `with recursive waiting as (
   (
@@ -1489,7 +1489,7 @@ export const pauseQueues: StatementFunction<PauseQueuesParameters, void> = exec(
   name: "jobs/pauseQueues",
   prepared: true,
   parameters: ["queues"],
-  columns: [],
+  object: () => ({}),
   elements: {"queues":"text"},
   text: `insert into holdfast.queues as queue (name, paused_at)
 select distinct given.name collate "C", holdfast.now()
@@ -1523,7 +1523,7 @@ export const pushAlikeJobs: StatementFunction<PushAlikeJobsParameters, void> = e
   name: "jobs/pushAlikeJobs",
   prepared: true,
   parameters: ["queue","delayMs","priority","route","maxAttempts","backoffMs","backoffMaxMs","ids","payloads","executionIds"],
-  columns: [],
+  object: () => ({}),
   elements: {"ids":"text","payloads":"json","executionIds":"text"},
   text: `insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms,
   run_at, created_at, execution_id, payload)
@@ -1586,7 +1586,7 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
   name: "jobs/pushJobs",
   prepared: true,
   parameters: ["ids","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","groups","routes","uniqueKeys","replaces","debounceMaxMs","throttleMs","policies","edgeJobs","edgeAfters"],
-  columns: ["id","outcome","state"],
+  object: (row) => ({ id: row[0], outcome: row[1], state: row[2] }),
   elements: {"ids":"text","queues":"text","payloads":"json","executionIds":"text","groups":"text","routes":"text","uniqueKeys":"text","edgeJobs":"text","edgeAfters":"text"},
   text: `with input as (
   select given.id, given.queue, given.payload, given.priority, given.max_attempts, given.backoff_ms, given.backoff_max_ms,
@@ -1824,7 +1824,7 @@ export const pushNewJobs: StatementFunction<PushNewJobsParameters, readonly Push
   name: "jobs/pushNewJobs",
   prepared: true,
   parameters: ["queues","ids","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","routes"],
-  columns: ["id"],
+  object: (row) => ({ id: row[0] }),
   elements: {"queues":"text","ids":"text","payloads":"json","executionIds":"text","routes":"text"},
   text: `with setting as materialized (
   select queue.name, queue.aging_ms
@@ -1889,7 +1889,7 @@ export const pushPlainJobs: StatementFunction<PushPlainJobsParameters, readonly 
   name: "jobs/pushPlainJobs",
   prepared: true,
   parameters: ["ids","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","groups","routes"],
-  columns: ["created","state"],
+  object: (row) => ({ created: row[0], state: row[1] }),
   elements: {"ids":"text","queues":"text","payloads":"json","executionIds":"text","groups":"text","routes":"text"},
   text: `with input as (
   select given.id, given.queue, given.payload, given.priority, given.run_at, given.delay_ms, given.max_attempts, given.backoff_ms,
@@ -1977,7 +1977,7 @@ export const readyDueJobs: StatementFunction<ReadyDueJobsParameters, ReadyDueJob
   name: "jobs/readyDueJobs",
   prepared: true,
   parameters: ["queues","limit","expiredError"],
-  columns: ["woken"],
+  object: (row) => ({ woken: row[0] }),
   elements: {"queues":"text"},
   text: `with open_queue as materialized (
   select distinct given.name
@@ -2054,7 +2054,7 @@ export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly Rele
   name: "jobs/releaseJobs",
   prepared: true,
   parameters: ["ids","tokens"],
-  columns: ["ok","state","token","attempts","queue"],
+  object: (row) => ({ ok: row[0], state: row[1], token: row[2], attempts: row[3], queue: row[4] }),
   elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.id, input.position, job.queue, job.state, job.token, job.attempts,
@@ -2109,7 +2109,7 @@ export const removeExpiredJobs: StatementFunction<RemoveExpiredJobsParameters, R
   name: "jobs/removeExpiredJobs",
   prepared: true,
   parameters: ["keepMs","limit","states"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {},
   text: `with recursive place as (
   (
@@ -2177,7 +2177,7 @@ export const rescueJobs: StatementFunction<RescueJobsParameters, RescueJobsRow> 
   name: "jobs/rescueJobs",
   prepared: true,
   parameters: ["queues","limit","expiredError"],
-  columns: ["rescued","freed","woken"],
+  object: (row) => ({ rescued: row[0], freed: row[1], woken: row[2] }),
   elements: {"queues":"text"},
   text: `with recursive busy_queue as (
   (
@@ -2254,7 +2254,7 @@ export const resumeQueues: StatementFunction<ResumeQueuesParameters, readonly Re
   name: "jobs/resumeQueues",
   prepared: true,
   parameters: ["queues"],
-  columns: ["resumed"],
+  object: (row) => ({ resumed: row[0] }),
   elements: {"queues":"text"},
   text: `with input as (
   select given.name, given.position
@@ -2300,7 +2300,7 @@ export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJob
   name: "jobs/retryJobs",
   prepared: true,
   parameters: ["ids","states","leavesTaken"],
-  columns: ["queue"],
+  object: (row) => ({ queue: row[0] }),
   elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.id, input.position, job.queue, job.unique_key,
@@ -2373,7 +2373,7 @@ export const selectJobs: StatementFunction<SelectJobsParameters, readonly Select
   name: "jobs/selectJobs",
   prepared: false,
   parameters: ["after","states","queue","group","executionId","pushedBefore","limit"],
-  columns: ["id"],
+  object: (row) => ({ id: row[0] }),
   elements: {},
   text: `select id
 from holdfast.jobs

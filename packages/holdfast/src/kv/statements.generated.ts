@@ -27,7 +27,7 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
   name: "kv/appendEntries",
   prepared: true,
   parameters: ["prefixes","keys","values","ttlsMs","bytesMax"],
-  columns: ["version","createdAt","updatedAt","expiresAt"],
+  object: (row) => ({ version: row[0], createdAt: row[1], updatedAt: row[2], expiresAt: row[3] }),
   elements: {"prefixes":"text","keys":"text","values":"bytea"},
   text: `with input as materialized (
   select given.prefix, given.key, given.value, given.ttl_ms, given.position
@@ -84,7 +84,7 @@ export const countEntries: StatementFunction<CountEntriesParameters, CountEntrie
   name: "kv/countEntries",
   prepared: true,
   parameters: ["prefix"],
-  columns: ["count"],
+  object: (row) => ({ count: row[0] }),
   elements: {},
   text: `select count(*) as "count!"
 from holdfast.kv_entries as stored
@@ -108,7 +108,7 @@ export const countExpiredKv: StatementFunction<CountExpiredKvParameters, CountEx
   name: "kv/countExpiredKv",
   prepared: true,
   parameters: [],
-  columns: ["count"],
+  object: (row) => ({ count: row[0] }),
   elements: {},
   text: `select count(*) as "count!"
 from holdfast.kv_entries as stored
@@ -134,7 +134,7 @@ export const entriesExist: StatementFunction<EntriesExistParameters, readonly En
   name: "kv/entriesExist",
   prepared: true,
   parameters: ["prefixes","keys"],
-  columns: ["exists"],
+  object: (row) => ({ exists: row[0] }),
   elements: {"prefixes":"text","keys":"text"},
   text: `select stored.version is not null as "exists!"
 from unnest((select $1::text[]), $2::text[]) with ordinality as given(prefix, key, position)
@@ -171,7 +171,7 @@ export const getEntries: StatementFunction<GetEntriesParameters, readonly GetEnt
   name: "kv/getEntries",
   prepared: true,
   parameters: ["prefixes","keys","bytesMax"],
-  columns: ["position","version","createdAt","updatedAt","expiresAt","value","found"],
+  object: (row) => ({ position: row[0], version: row[1], createdAt: row[2], updatedAt: row[3], expiresAt: row[4], value: row[5], found: row[6] }),
   elements: {"prefixes":"text","keys":"text"},
   text: `select entry.position as "position!", entry.version as "version!", entry.created_at as "created_at!",
   entry.updated_at as "updated_at!", entry.expires_at as "expires_at?", entry.value as "value?", entry.found as "found!"
@@ -213,7 +213,7 @@ export const getEntry: StatementFunction<GetEntryParameters, GetEntryRow | null>
   name: "kv/getEntry",
   prepared: true,
   parameters: ["prefix","key"],
-  columns: ["version","createdAt","updatedAt","expiresAt","value"],
+  object: (row) => ({ version: row[0], createdAt: row[1], updatedAt: row[2], expiresAt: row[3], value: row[4] }),
   elements: {},
   text: `select stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value
 from holdfast.kv_entries as stored
@@ -253,7 +253,7 @@ export const listEntries: StatementFunction<ListEntriesParameters, readonly List
   name: "kv/listEntries",
   prepared: true,
   parameters: ["bytesMax","prefix","lower","upper","withLower","withUpper","limit"],
-  columns: ["key","version","createdAt","updatedAt","expiresAt","value","isWithin"],
+  object: (row) => ({ key: row[0], version: row[1], createdAt: row[2], updatedAt: row[3], expiresAt: row[4], value: row[5], isWithin: row[6] }),
   elements: {},
   text: `select page.key as "key!", page.version as "version!", page.created_at as "created_at!", page.updated_at as "updated_at!",
   page.expires_at as "expires_at?", case when page.bytes_before < $1::integer then page.value end as "value?",
@@ -307,7 +307,7 @@ export const listEntriesBackwards: StatementFunction<ListEntriesBackwardsParamet
   name: "kv/listEntriesBackwards",
   prepared: true,
   parameters: ["bytesMax","prefix","lower","upper","withLower","withUpper","limit"],
-  columns: ["key","version","createdAt","updatedAt","expiresAt","value","isWithin"],
+  object: (row) => ({ key: row[0], version: row[1], createdAt: row[2], updatedAt: row[3], expiresAt: row[4], value: row[5], isWithin: row[6] }),
   elements: {},
   text: `select page.key as "key!", page.version as "version!", page.created_at as "created_at!", page.updated_at as "updated_at!",
   page.expires_at as "expires_at?", case when page.bytes_before < $1::integer then page.value end as "value?",
@@ -350,7 +350,7 @@ export const listPrefixes: StatementFunction<ListPrefixesParameters, readonly Li
   name: "kv/listPrefixes",
   prepared: true,
   parameters: ["from","withFrom","start","limit"],
-  columns: ["prefix"],
+  object: (row) => ({ prefix: row[0] }),
   elements: {},
   text: `with recursive found(prefix, number) as (
   (
@@ -401,7 +401,7 @@ export const removeEntries: StatementFunction<RemoveEntriesParameters, readonly 
   name: "kv/removeEntries",
   prepared: true,
   parameters: ["prefixes","keys","expected"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"prefixes":"text","keys":"text"},
   text: `with input as materialized (
   select given.prefix, given.key, given.expected, given.position
@@ -454,7 +454,7 @@ export const removeExpiredKv: StatementFunction<RemoveExpiredKvParameters, Remov
   name: "kv/removeExpiredKv",
   prepared: true,
   parameters: ["limit"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {},
   text: `with locked as materialized (
   select stored.prefix, stored.key
@@ -501,7 +501,7 @@ export const removeRange: StatementFunction<RemoveRangeParameters, RemoveRangeRo
   name: "kv/removeRange",
   prepared: true,
   parameters: ["prefix","lower","upper","withLower","withUpper","limit"],
-  columns: ["gone","removed"],
+  object: (row) => ({ gone: row[0], removed: row[1] }),
   elements: {},
   text: `with locked as materialized (
   select stored.key
@@ -543,7 +543,7 @@ export const removeUnder: StatementFunction<RemoveUnderParameters, RemoveUnderRo
   name: "kv/removeUnder",
   prepared: true,
   parameters: ["start","limit"],
-  columns: ["gone","removed"],
+  object: (row) => ({ gone: row[0], removed: row[1] }),
   elements: {},
   text: `with locked as materialized (
   select stored.prefix, stored.key
@@ -593,7 +593,7 @@ export const scanEntries: StatementFunction<ScanEntriesParameters, readonly Scan
   name: "kv/scanEntries",
   prepared: true,
   parameters: ["bytesMax","start","fromPrefix","fromKey","withFrom","limit"],
-  columns: ["prefix","key","version","createdAt","updatedAt","expiresAt","value","isWithin"],
+  object: (row) => ({ prefix: row[0], key: row[1], version: row[2], createdAt: row[3], updatedAt: row[4], expiresAt: row[5], value: row[6], isWithin: row[7] }),
   elements: {},
   text: `select page.prefix as "prefix!", page.key as "key!", page.version as "version!", page.created_at as "created_at!",
   page.updated_at as "updated_at!", page.expires_at as "expires_at?",
@@ -642,7 +642,7 @@ export const setEntries: StatementFunction<SetEntriesParameters, readonly SetEnt
   name: "kv/setEntries",
   prepared: true,
   parameters: ["prefixes","keys","values","ttlsMs"],
-  columns: ["prefix","key","version","createdAt","updatedAt","expiresAt"],
+  object: (row) => ({ prefix: row[0], key: row[1], version: row[2], createdAt: row[3], updatedAt: row[4], expiresAt: row[5] }),
   elements: {"prefixes":"text","keys":"text","values":"bytea"},
   text: `insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
 select given.prefix, given.key, holdfast.now(), holdfast.now(), holdfast.after_ms(given.ttl_ms), given.value
@@ -680,7 +680,7 @@ export const setEntry: StatementFunction<SetEntryParameters, SetEntryRow> = one(
   name: "kv/setEntry",
   prepared: true,
   parameters: ["prefix","key","ttlMs","value"],
-  columns: ["version","createdAt","updatedAt","expiresAt"],
+  object: (row) => ({ version: row[0], createdAt: row[1], updatedAt: row[2], expiresAt: row[3] }),
   elements: {},
   text: `insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
 values ($1::text, $2::text, holdfast.now(), holdfast.now(), holdfast.after_ms($3::bigint), $4::bytea)
@@ -722,7 +722,7 @@ export const swapEntries: StatementFunction<SwapEntriesParameters, readonly Swap
   name: "kv/swapEntries",
   prepared: true,
   parameters: ["prefixes","keys","values","ttlsMs","expected","isRequired"],
-  columns: ["position","version","createdAt","updatedAt","expiresAt"],
+  object: (row) => ({ position: row[0], version: row[1], createdAt: row[2], updatedAt: row[3], expiresAt: row[4] }),
   elements: {"prefixes":"text","keys":"text","values":"bytea"},
   text: `with input as materialized (
   select given.prefix, given.key, given.value, given.ttl_ms, given.expected, given.position

@@ -20,7 +20,7 @@ export const claimTurn: StatementFunction<ClaimTurnParameters, ClaimTurnRow> = o
   name: "retention/claimTurn",
   prepared: true,
   parameters: ["everyMs"],
-  columns: ["isTaken","nextMs"],
+  object: (row) => ({ isTaken: row[0], nextMs: row[1] }),
   elements: {},
   text: `with taken as (
   update holdfast.turns as turn set due_at = holdfast.now() + $1::bigint * interval '1 millisecond'
@@ -56,7 +56,7 @@ export const countEndedExecutions: StatementFunction<CountEndedExecutionsParamet
   name: "retention/countEndedExecutions",
   prepared: true,
   parameters: ["keepMs"],
-  columns: ["expired"],
+  object: (row) => ({ expired: row[0] }),
   elements: {},
   text: `with recursive ended as materialized (
   select execution.id, execution.parent_id, execution.lease_until
@@ -113,7 +113,7 @@ export const findEndedExecutions: StatementFunction<FindEndedExecutionsParameter
   name: "retention/findEndedExecutions",
   prepared: true,
   parameters: ["keepMs","afterMicroseconds","afterId","limit"],
-  columns: ["id","endedMicroseconds","isFree"],
+  object: (row) => ({ id: row[0], endedMicroseconds: row[1], isFree: row[2] }),
   elements: {},
   text: `with ended as materialized (
   select execution.id, execution.finished_at, execution.lease_until
@@ -152,7 +152,7 @@ export const hastenTurn: StatementFunction<HastenTurnParameters, void> = exec({
   name: "retention/hastenTurn",
   prepared: true,
   parameters: ["afterMs"],
-  columns: [],
+  object: () => ({}),
   elements: {},
   text: `update holdfast.turns as turn set due_at = holdfast.now() + $1::bigint * interval '1 millisecond'
 where turn.name = 'retention'`,
@@ -177,7 +177,7 @@ export const lockEndedExecutions: StatementFunction<LockEndedExecutionsParameter
   name: "retention/lockEndedExecutions",
   prepared: true,
   parameters: ["ids"],
-  columns: ["id"],
+  object: (row) => ({ id: row[0] }),
   elements: {"ids":"text"},
   text: `select execution.id
 from holdfast.executions as execution
@@ -209,7 +209,7 @@ export const removeEntries: StatementFunction<RemoveEntriesParameters, RemoveEnt
   name: "retention/removeEntries",
   prepared: true,
   parameters: ["ids","limit"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
   text: `with jobless as materialized (
   select ended.id
@@ -258,7 +258,7 @@ export const removeExecutions: StatementFunction<RemoveExecutionsParameters, Rem
   name: "retention/removeExecutions",
   prepared: true,
   parameters: ["ids"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
   text: `with removed as (
   delete from holdfast.executions as stored
@@ -301,7 +301,7 @@ export const removeJobs: StatementFunction<RemoveJobsParameters, RemoveJobsRow> 
   name: "retention/removeJobs",
   prepared: true,
   parameters: ["ids","limit"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
   text: `with removed as (
   delete from holdfast.jobs as stored
@@ -344,7 +344,7 @@ export const removeStates: StatementFunction<RemoveStatesParameters, RemoveState
   name: "retention/removeStates",
   prepared: true,
   parameters: ["ids","limit"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
   text: `with jobless as materialized (
   select ended.id
@@ -392,7 +392,7 @@ export const removeTasks: StatementFunction<RemoveTasksParameters, RemoveTasksRo
   name: "retention/removeTasks",
   prepared: true,
   parameters: ["ids","limit"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
   text: `with jobless as materialized (
   select ended.id
@@ -439,7 +439,7 @@ export const removeTimers: StatementFunction<RemoveTimersParameters, RemoveTimer
   name: "retention/removeTimers",
   prepared: true,
   parameters: ["ids","limit"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
   text: `with jobless as materialized (
   select ended.id
@@ -486,7 +486,7 @@ export const removeWaits: StatementFunction<RemoveWaitsParameters, RemoveWaitsRo
   name: "retention/removeWaits",
   prepared: true,
   parameters: ["ids","limit"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
   text: `with jobless as materialized (
   select ended.id

@@ -25,7 +25,7 @@ export const advanceSchedules: StatementFunction<AdvanceSchedulesParameters, voi
   name: "schedules/advanceSchedules",
   prepared: true,
   parameters: ["ids","nextAt","lastTickAt","missedFrom","missedTo","pushed","skipped","trackedSchedules","trackedJobs"],
-  columns: [],
+  object: () => ({}),
   elements: {"ids":"text","trackedSchedules":"text","trackedJobs":"text"},
   text: `with input as (
   select given.id, given.next_at, given.last_tick_at, given.missed_from, given.missed_to, given.pushed, given.skipped
@@ -97,7 +97,7 @@ export const claimSchedules: StatementFunction<ClaimSchedulesParameters, readonl
   name: "schedules/claimSchedules",
   prepared: true,
   parameters: ["limit","leaseMs"],
-  columns: ["id","queue","overlap","catchUp","catchUpLimit","missedAfterMs","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","token","lastTickAt","jobOptions","payload","openJobs","now"],
+  object: (row) => ({ id: row[0], queue: row[1], overlap: row[2], catchUp: row[3], catchUpLimit: row[4], missedAfterMs: row[5], cron: row[6], timeZone: row[7], everyMs: row[8], anchorAt: row[9], startsAt: row[10], endsAt: row[11], nextAt: row[12], token: row[13], lastTickAt: row[14], jobOptions: row[15], payload: row[16], openJobs: row[17], now: row[18] }),
   elements: {},
   text: `with due as materialized (
   select stored.id
@@ -148,7 +148,7 @@ export const countExpiredSchedules: StatementFunction<CountExpiredSchedulesParam
   name: "schedules/countExpiredSchedules",
   prepared: true,
   parameters: ["keepMs"],
-  columns: ["expired"],
+  object: (row) => ({ expired: row[0] }),
   elements: {},
   text: `select count(*) as "expired!"
 from holdfast.schedules as schedule
@@ -175,7 +175,7 @@ export const countSchedules: StatementFunction<CountSchedulesParameters, CountSc
   name: "schedules/countSchedules",
   prepared: false,
   parameters: ["queue","state"],
-  columns: ["count"],
+  object: (row) => ({ count: row[0] }),
   elements: {},
   text: `select count(*) as "count!"
 from holdfast.schedules
@@ -208,7 +208,7 @@ export const getRule: StatementFunction<GetRuleParameters, GetRuleRow | null> = 
   name: "schedules/getRule",
   prepared: true,
   parameters: ["id"],
-  columns: ["cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","now"],
+  object: (row) => ({ cron: row[0], timeZone: row[1], everyMs: row[2], anchorAt: row[3], startsAt: row[4], endsAt: row[5], nextAt: row[6], now: row[7] }),
   elements: {},
   text: `select cron, time_zone, every_ms, anchor_at, starts_at, ends_at, next_at, holdfast.now() as "now!"
 from holdfast.schedules
@@ -257,7 +257,7 @@ export const getSchedule: StatementFunction<GetScheduleParameters, GetScheduleRo
   name: "schedules/getSchedule",
   prepared: true,
   parameters: ["id"],
-  columns: ["id","queue","state","overlap","catchUp","catchUpLimit","missedAfterMs","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","version","createdAt","updatedAt","pausedAt","lastTickAt","missedFrom","missedTo","pushedCount","skippedCount","jobOptions","payload"],
+  object: (row) => ({ id: row[0], queue: row[1], state: row[2], overlap: row[3], catchUp: row[4], catchUpLimit: row[5], missedAfterMs: row[6], cron: row[7], timeZone: row[8], everyMs: row[9], anchorAt: row[10], startsAt: row[11], endsAt: row[12], nextAt: row[13], version: row[14], createdAt: row[15], updatedAt: row[16], pausedAt: row[17], lastTickAt: row[18], missedFrom: row[19], missedTo: row[20], pushedCount: row[21], skippedCount: row[22], jobOptions: row[23], payload: row[24] }),
   elements: {},
   text: `select id, queue, state, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone, every_ms, anchor_at, starts_at, ends_at,
   next_at, version, created_at, updated_at, paused_at, last_tick_at, missed_from, missed_to, pushed_count, skipped_count,
@@ -311,7 +311,7 @@ export const listSchedules: StatementFunction<ListSchedulesParameters, readonly 
   name: "schedules/listSchedules",
   prepared: false,
   parameters: ["after","queue","state","limit"],
-  columns: ["id","queue","state","overlap","catchUp","catchUpLimit","missedAfterMs","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","version","createdAt","updatedAt","pausedAt","lastTickAt","missedFrom","missedTo","pushedCount","skippedCount","jobOptions","payload"],
+  object: (row) => ({ id: row[0], queue: row[1], state: row[2], overlap: row[3], catchUp: row[4], catchUpLimit: row[5], missedAfterMs: row[6], cron: row[7], timeZone: row[8], everyMs: row[9], anchorAt: row[10], startsAt: row[11], endsAt: row[12], nextAt: row[13], version: row[14], createdAt: row[15], updatedAt: row[16], pausedAt: row[17], lastTickAt: row[18], missedFrom: row[19], missedTo: row[20], pushedCount: row[21], skippedCount: row[22], jobOptions: row[23], payload: row[24] }),
   elements: {},
   text: `select id, queue, state, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone, every_ms, anchor_at, starts_at, ends_at,
   next_at, version, created_at, updated_at, paused_at, last_tick_at, missed_from, missed_to, pushed_count, skipped_count,
@@ -336,7 +336,7 @@ export const lockScheduleIds: StatementFunction<LockScheduleIdsParameters, void>
   name: "schedules/lockScheduleIds",
   prepared: true,
   parameters: ["ids"],
-  columns: [],
+  object: () => ({}),
   elements: {"ids":"text"},
   text: `select holdfast.lock_keys('schedule', $1::text[])`,
 });
@@ -376,7 +376,7 @@ export const lockSchedules: StatementFunction<LockSchedulesParameters, readonly 
   name: "schedules/lockSchedules",
   prepared: true,
   parameters: ["ids"],
-  columns: ["id","state","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","lastTickAt","version","overlap","queue","jobOptions","payload","openJobs","now"],
+  object: (row) => ({ id: row[0], state: row[1], cron: row[2], timeZone: row[3], everyMs: row[4], anchorAt: row[5], startsAt: row[6], endsAt: row[7], nextAt: row[8], lastTickAt: row[9], version: row[10], overlap: row[11], queue: row[12], jobOptions: row[13], payload: row[14], openJobs: row[15], now: row[16] }),
   elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.id as given_id, input.position, stored.id, stored.state, stored.cron, stored.time_zone, stored.every_ms,
@@ -430,7 +430,7 @@ export const nextSchedule: StatementFunction<NextScheduleParameters, NextSchedul
   name: "schedules/nextSchedule",
   prepared: true,
   parameters: [],
-  columns: ["at","inMs"],
+  object: (row) => ({ at: row[0], inMs: row[1] }),
   elements: {},
   text: `with earliest as materialized (
   select date_trunc('milliseconds', stored.available_at + interval '999 microseconds') as due_at
@@ -462,7 +462,7 @@ export const pauseSchedules: StatementFunction<PauseSchedulesParameters, readonl
   name: "schedules/pauseSchedules",
   prepared: true,
   parameters: ["ids"],
-  columns: ["paused"],
+  object: (row) => ({ paused: row[0] }),
   elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.position, schedule.id
@@ -508,7 +508,7 @@ export const removeExpiredSchedules: StatementFunction<RemoveExpiredSchedulesPar
   name: "schedules/removeExpiredSchedules",
   prepared: true,
   parameters: ["keepMs","limit"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {},
   text: `with removed as (
   delete from holdfast.schedules as stored
@@ -545,7 +545,7 @@ export const removeSchedules: StatementFunction<RemoveSchedulesParameters, reado
   name: "schedules/removeSchedules",
   prepared: true,
   parameters: ["ids"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.position, schedule.id
@@ -586,7 +586,7 @@ export const requireScheduleClaims: StatementFunction<RequireScheduleClaimsParam
   name: "schedules/requireScheduleClaims",
   prepared: true,
   parameters: ["ids","tokens"],
-  columns: ["id"],
+  object: (row) => ({ id: row[0] }),
   elements: {"ids":"text"},
   text: `with input as (
   select given.id, given.token
@@ -622,7 +622,7 @@ export const resumeSchedules: StatementFunction<ResumeSchedulesParameters, void>
   name: "schedules/resumeSchedules",
   prepared: true,
   parameters: ["ids","nextAt"],
-  columns: [],
+  object: () => ({}),
   elements: {"ids":"text"},
   text: `update holdfast.schedules as stored set
   state = case when input.next_at is null then 'ended' else 'active' end::holdfast.schedule_state,
@@ -695,7 +695,7 @@ export const saveSchedules: StatementFunction<SaveSchedulesParameters, readonly 
   name: "schedules/saveSchedules",
   prepared: true,
   parameters: ["ids","queues","overlaps","catchUps","catchUpLimits","missedAfterMs","crons","timeZones","everyMs","anchorsAt","startsAt","endsAt","nextAt","arePaused","jobOptions","payloads"],
-  columns: ["id","queue","state","overlap","catchUp","catchUpLimit","missedAfterMs","cron","timeZone","everyMs","anchorAt","startsAt","endsAt","nextAt","version","createdAt","updatedAt","pausedAt","lastTickAt","missedFrom","missedTo","pushedCount","skippedCount","jobOptions","payload"],
+  object: (row) => ({ id: row[0], queue: row[1], state: row[2], overlap: row[3], catchUp: row[4], catchUpLimit: row[5], missedAfterMs: row[6], cron: row[7], timeZone: row[8], everyMs: row[9], anchorAt: row[10], startsAt: row[11], endsAt: row[12], nextAt: row[13], version: row[14], createdAt: row[15], updatedAt: row[16], pausedAt: row[17], lastTickAt: row[18], missedFrom: row[19], missedTo: row[20], pushedCount: row[21], skippedCount: row[22], jobOptions: row[23], payload: row[24] }),
   elements: {"ids":"text","queues":"text","crons":"text","timeZones":"text","jobOptions":"json","payloads":"json"},
   text: `with input as (
   select given.id, given.queue, given.overlap, given.catch_up, given.catch_up_limit, given.missed_after_ms, given.cron,

@@ -19,7 +19,7 @@ export const countExpiredSnapshotVersions: StatementFunction<CountExpiredSnapsho
   name: "snapshots/countExpiredSnapshotVersions",
   prepared: true,
   parameters: ["keepMs"],
-  columns: ["expired"],
+  object: (row) => ({ expired: row[0] }),
   elements: {},
   text: `select count(*) as "expired!"
 from holdfast.snapshot_versions
@@ -45,7 +45,7 @@ export const countSnapshots: StatementFunction<CountSnapshotsParameters, CountSn
   name: "snapshots/countSnapshots",
   prepared: false,
   parameters: ["shard","definitionName"],
-  columns: ["count"],
+  object: (row) => ({ count: row[0] }),
   elements: {},
   text: `select count(*) as "count!"
 from holdfast.snapshots
@@ -83,7 +83,7 @@ export const latestSnapshot: StatementFunction<LatestSnapshotParameters, LatestS
   name: "snapshots/latestSnapshot",
   prepared: true,
   parameters: ["persistenceId"],
-  columns: ["persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","payload"],
+  object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10], encoding: row[11], payload: row[12] }),
   elements: {},
   text: `select persistence_id, version, generation, shard, created_at, updated_at, engine_timestamp, manifest, definition_name,
   definition_version, definition_hash, encoding, payload
@@ -125,7 +125,7 @@ export const latestSnapshots: StatementFunction<LatestSnapshotsParameters, reado
   name: "snapshots/latestSnapshots",
   prepared: true,
   parameters: ["persistenceIds","bytesMax"],
-  columns: ["position","persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","payload","found"],
+  object: (row) => ({ position: row[0], persistenceId: row[1], version: row[2], generation: row[3], shard: row[4], createdAt: row[5], updatedAt: row[6], engineTimestamp: row[7], manifest: row[8], definitionName: row[9], definitionVersion: row[10], definitionHash: row[11], encoding: row[12], payload: row[13], found: row[14] }),
   elements: {"persistenceIds":"text"},
   text: `select latest.position as "position!", latest.persistence_id as "persistence_id!", latest.version as "version!",
   latest.generation as "generation!", latest.shard as "shard!", latest.created_at as "created_at!",
@@ -178,7 +178,7 @@ export const listSnapshots: StatementFunction<ListSnapshotsParameters, readonly 
   name: "snapshots/listSnapshots",
   prepared: false,
   parameters: ["after","shard","definitionName","limit"],
-  columns: ["persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash"],
+  object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10] }),
   elements: {},
   text: `select persistence_id, version, generation, shard, created_at, updated_at, engine_timestamp, manifest, definition_name,
   definition_version, definition_hash
@@ -220,7 +220,7 @@ export const listVersions: StatementFunction<ListVersionsParameters, readonly Li
   name: "snapshots/listVersions",
   prepared: true,
   parameters: ["persistenceId","newest","limit"],
-  columns: ["persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash"],
+  object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10] }),
   elements: {},
   text: `select newest.persistence_id as "persistence_id!", newest.version as "version!", newest.generation as "generation!",
   newest.shard as "shard!", newest.created_at as "created_at!", newest.updated_at as "updated_at!",
@@ -261,7 +261,7 @@ export const pruneLast: StatementFunction<PruneLastParameters, PruneLastRow> = o
   name: "snapshots/pruneLast",
   prepared: true,
   parameters: ["persistenceId","keep"],
-  columns: ["count"],
+  object: (row) => ({ count: row[0] }),
   elements: {},
   text: `with locked as materialized (
   select stored.persistence_id
@@ -303,7 +303,7 @@ export const pruneOlder: StatementFunction<PruneOlderParameters, PruneOlderRow> 
   name: "snapshots/pruneOlder",
   prepared: true,
   parameters: ["persistenceId","olderThanVersion"],
-  columns: ["count"],
+  object: (row) => ({ count: row[0] }),
   elements: {},
   text: `with locked as materialized (
   select stored.persistence_id
@@ -338,7 +338,7 @@ export const removeExpiredSnapshotVersions: StatementFunction<RemoveExpiredSnaps
   name: "snapshots/removeExpiredSnapshotVersions",
   prepared: true,
   parameters: ["keepMs","limit"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {},
   text: `with removed as (
   delete from holdfast.snapshot_versions as former
@@ -373,7 +373,7 @@ export const removeSnapshots: StatementFunction<RemoveSnapshotsParameters, reado
   name: "snapshots/removeSnapshots",
   prepared: true,
   parameters: ["persistenceIds"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {"persistenceIds":"text"},
   text: `with input as (
   select given.persistence_id, given.position
@@ -427,7 +427,7 @@ export const snapshotAt: StatementFunction<SnapshotAtParameters, SnapshotAtRow |
   name: "snapshots/snapshotAt",
   prepared: true,
   parameters: ["persistenceId","version"],
-  columns: ["persistenceId","version","generation","shard","createdAt","updatedAt","engineTimestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","payload"],
+  object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10], encoding: row[11], payload: row[12] }),
   elements: {},
   text: `select newest.persistence_id as "persistence_id!", newest.version as "version!", newest.generation as "generation!",
   newest.shard as "shard!", newest.created_at as "created_at!", newest.updated_at as "updated_at!",
@@ -476,7 +476,7 @@ export const writeSnapshot: StatementFunction<WriteSnapshotParameters, WriteSnap
   name: "snapshots/writeSnapshot",
   prepared: true,
   parameters: ["persistenceId","version","shard","keeps","timestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","digests","payload","expected"],
-  columns: ["outcome","generation"],
+  object: (row) => ({ outcome: row[0], generation: row[1] }),
   elements: {},
   text: `with written as materialized (
   insert into holdfast.snapshots as stored (persistence_id, version, generation, shard, keeps, created_at, updated_at,
@@ -574,7 +574,7 @@ export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonl
   name: "snapshots/writeSnapshots",
   prepared: true,
   parameters: ["persistenceIds","versions","shards","keeps","expected","timestamps","manifests","definitionNames","definitionVersions","definitionHashes","encodings","digests","payloads"],
-  columns: ["outcome","generation"],
+  object: (row) => ({ outcome: row[0], generation: row[1] }),
   elements: {"persistenceIds":"text","manifests":"text","definitionNames":"text","definitionHashes":"text","encodings":"text","digests":"text","payloads":"bytea"},
   text: `with input as materialized (
   select given.persistence_id, given.version, given.shard, given.keeps, given.expected, given.engine_timestamp, given.manifest,

@@ -52,7 +52,7 @@ export const addTasks: StatementFunction<AddTasksParameters, readonly AddTasksRo
   name: "tasks/addTasks",
   prepared: true,
   parameters: ["ids","executionIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors"],
-  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17] }),
   elements: {"ids":"text","executionIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
   text: `with input as materialized (
   select given.id, given.execution_id collate "C" as execution_id, given.name, given.type, given.status, given.strategy,
@@ -117,7 +117,7 @@ export const countTasks: StatementFunction<CountTasksParameters, CountTasksRow> 
   name: "tasks/countTasks",
   prepared: false,
   parameters: ["executionId","parentId","status","type","component","agent","action","tool"],
-  columns: ["count"],
+  object: (row) => ({ count: row[0] }),
   elements: {},
   text: `select count(*) as "count!"
 from holdfast.tasks
@@ -180,7 +180,7 @@ export const createChildren: StatementFunction<CreateChildrenParameters, readonl
   name: "tasks/createChildren",
   prepared: true,
   parameters: ["ids","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","parentId"],
-  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17] }),
   elements: {"ids":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
   text: `with input as materialized (
   select given.id collate "C" as id, parent.execution_id, parent.id as parent_id,
@@ -265,7 +265,7 @@ export const getTask: StatementFunction<GetTaskParameters, GetTaskRow | null> = 
   name: "tasks/getTask",
   prepared: true,
   parameters: ["id"],
-  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
   elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
   created_at, updated_at, started_at, finished_at, input, output, error
@@ -321,7 +321,7 @@ export const listTasks: StatementFunction<ListTasksParameters, readonly ListTask
   name: "tasks/listTasks",
   prepared: false,
   parameters: ["executionId","parentId","status","type","component","agent","action","tool","after","limit"],
-  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
   elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
   created_at, updated_at, started_at, finished_at, input, output, error
@@ -382,7 +382,7 @@ export const listTree: StatementFunction<ListTreeParameters, readonly ListTreeRo
   name: "tasks/listTree",
   prepared: true,
   parameters: ["rootId","depthMax","afterDepth","afterSequence","limit"],
-  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","depth","isCut"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], depth: row[18], isCut: row[19] }),
   elements: {},
   text: `with recursive walk as (
   select root.id::text as id, root.sequence, 0 as depth
@@ -428,7 +428,7 @@ export const lockParent: StatementFunction<LockParentParameters, void> = exec({
   name: "tasks/lockParent",
   prepared: true,
   parameters: ["parentId"],
-  columns: [],
+  object: () => ({}),
   elements: {},
   text: `with locked as materialized (
   select id from holdfast.tasks where id = $1 for no key update
@@ -476,7 +476,7 @@ export const lockTask: StatementFunction<LockTaskParameters, LockTaskRow | null>
   name: "tasks/lockTask",
   prepared: true,
   parameters: ["id"],
-  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
   elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
   created_at, updated_at, started_at, finished_at, input, output, error
@@ -523,7 +523,7 @@ export const lockTaskNowait: StatementFunction<LockTaskNowaitParameters, LockTas
   name: "tasks/lockTaskNowait",
   prepared: true,
   parameters: ["id"],
-  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
   elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
   created_at, updated_at, started_at, finished_at, input, output, error
@@ -570,7 +570,7 @@ export const lockTaskSkipLocked: StatementFunction<LockTaskSkipLockedParameters,
   name: "tasks/lockTaskSkipLocked",
   prepared: true,
   parameters: ["id"],
-  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
   elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
   created_at, updated_at, started_at, finished_at, input, output, error
@@ -592,7 +592,7 @@ export const lockTasks: StatementFunction<LockTasksParameters, void> = exec({
   name: "tasks/lockTasks",
   prepared: true,
   parameters: ["ids"],
-  columns: [],
+  object: () => ({}),
   elements: {"ids":"text"},
   text: `with locked as materialized (
   select task.id
@@ -646,7 +646,7 @@ export const newestChild: StatementFunction<NewestChildParameters, NewestChildRo
   name: "tasks/newestChild",
   prepared: true,
   parameters: ["parentId","name"],
-  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","input","output","error"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
   elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
   created_at, updated_at, started_at, finished_at, input, output, error
@@ -675,7 +675,7 @@ export const outputsOfChildren: StatementFunction<OutputsOfChildrenParameters, r
   name: "tasks/outputsOfChildren",
   prepared: true,
   parameters: ["parentId"],
-  columns: ["name","output"],
+  object: (row) => ({ name: row[0], output: row[1] }),
   elements: {},
   text: `select newest.name as "name!", newest.output as "output!"
 from (
@@ -707,7 +707,7 @@ export const parentsOfTasks: StatementFunction<ParentsOfTasksParameters, readonl
   name: "tasks/parentsOfTasks",
   prepared: true,
   parameters: ["ids"],
-  columns: ["id","parentId"],
+  object: (row) => ({ id: row[0], parentId: row[1] }),
   elements: {"ids":"text"},
   text: `select id, parent_id
 from holdfast.tasks
@@ -741,7 +741,7 @@ export const placesOfTree: StatementFunction<PlacesOfTreeParameters, readonly Pl
   name: "tasks/placesOfTree",
   prepared: true,
   parameters: ["rootId","afterDepth","afterSequence","limit","pageTasks"],
-  columns: ["depths","sequences","lastDepth","lastSequence"],
+  object: (row) => ({ depths: row[0], sequences: row[1], lastDepth: row[2], lastSequence: row[3] }),
   elements: {},
   text: `with recursive walk as (
   select root.id::text as id, root.sequence, 0 as depth
@@ -799,7 +799,7 @@ export const progressOfChildren: StatementFunction<ProgressOfChildrenParameters,
   name: "tasks/progressOfChildren",
   prepared: true,
   parameters: ["parentId"],
-  columns: ["pending","running","waiting","paused","succeeded","failed","timedOut","canceled","overall"],
+  object: (row) => ({ pending: row[0], running: row[1], waiting: row[2], paused: row[3], succeeded: row[4], failed: row[5], timedOut: row[6], canceled: row[7], overall: row[8] }),
   elements: {},
   text: `with retried as materialized (
   select task.name, max(task.attempt) as newest
@@ -866,7 +866,7 @@ export const progressOfExecution: StatementFunction<ProgressOfExecutionParameter
   name: "tasks/progressOfExecution",
   prepared: true,
   parameters: ["executionId"],
-  columns: ["pending","running","waiting","paused","succeeded","failed","timedOut","canceled","overall"],
+  object: (row) => ({ pending: row[0], running: row[1], waiting: row[2], paused: row[3], succeeded: row[4], failed: row[5], timedOut: row[6], canceled: row[7], overall: row[8] }),
   elements: {},
   text: `with retried as materialized (
   select task.parent_id, task.name, max(task.attempt) as newest
@@ -944,7 +944,7 @@ export const propagateTasks: StatementFunction<PropagateTasksParameters, readonl
   name: "tasks/propagateTasks",
   prepared: true,
   parameters: ["starts"],
-  columns: ["id","parentId","status","version"],
+  object: (row) => ({ id: row[0], parentId: row[1], status: row[2], version: row[3] }),
   elements: {"starts":"text"},
   text: `select changed.task_id as "id!", changed.task_parent_id as "parent_id?", changed.task_status as "status!",
   changed.task_version as "version!"
@@ -1006,7 +1006,7 @@ export const savePlainTasks: StatementFunction<SavePlainTasksParameters, readonl
   name: "tasks/savePlainTasks",
   prepared: true,
   parameters: ["ids","executionIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","hasType","hasStatus","hasStrategy","hasAttempt"],
-  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17] }),
   elements: {"ids":"text","executionIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
   text: `with input as materialized (
   select given.id collate "C" as id, given.execution_id collate "C" as execution_id, given.name, given.type, given.status,
@@ -1114,7 +1114,7 @@ export const saveTask: StatementFunction<SaveTaskParameters, SaveTaskRow> = one(
   name: "tasks/saveTask",
   prepared: true,
   parameters: ["executionId","id","parentId","name","type","status","strategy","attempt","component","agent","action","tool","input","output","error","expected"],
-  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17] }),
   elements: {},
   text: `with owner as materialized (
   select execution.id
@@ -1229,7 +1229,7 @@ export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTask
   name: "tasks/saveTasks",
   prepared: true,
   parameters: ["ids","executionIds","parentIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","expected"],
-  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17] }),
   elements: {"ids":"text","executionIds":"text","parentIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
   text: `with input as (
   select given.id collate "C" as id, given.execution_id, given.parent_id, given.name, given.type, given.status, given.strategy,
@@ -1376,7 +1376,7 @@ export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetS
   name: "tasks/setStatuses",
   prepared: true,
   parameters: ["ids","statuses","outputs","errors","expected","executionIds"],
-  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17] }),
   elements: {"ids":"text","outputs":"json","errors":"json","executionIds":"text"},
   text: `with input as (
   select given.id collate "C" as id, given.status, given.output, given.error, given.expected, given.execution_id, given.position
@@ -1463,7 +1463,7 @@ export const tasksAtPlaces: StatementFunction<TasksAtPlacesParameters, readonly 
   name: "tasks/tasksAtPlaces",
   prepared: true,
   parameters: ["sequences","depths"],
-  columns: ["id","executionId","sequence","version","parentId","name","type","status","strategy","attempt","component","agent","action","tool","createdAt","updatedAt","startedAt","finishedAt","depth"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], depth: row[18] }),
   elements: {},
   text: `select task.id as "id!", task.execution_id as "execution_id!", task.sequence as "sequence!", task.version as "version!",
   task.parent_id as "parent_id?", task.name as "name!", task.type as "type!", task.status as "status!",

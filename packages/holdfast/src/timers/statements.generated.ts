@@ -24,7 +24,7 @@ export const acknowledgeTimer: StatementFunction<AcknowledgeTimerParameters, Ack
   name: "timers/acknowledgeTimer",
   prepared: true,
   parameters: ["id","token"],
-  columns: ["id"],
+  object: (row) => ({ id: row[0] }),
   elements: {},
   text: `update holdfast.timers as stored set state = 'fired', fired_at = holdfast.now(), lease_until = null
 where stored.id = $1::text
@@ -61,7 +61,7 @@ export const acknowledgeTimers: StatementFunction<AcknowledgeTimersParameters, r
   name: "timers/acknowledgeTimers",
   prepared: true,
   parameters: ["isSettled","ids","tokens"],
-  columns: ["ok","state","token","holder","leaseUntil","firedAt"],
+  object: (row) => ({ ok: row[0], state: row[1], token: row[2], holder: row[3], leaseUntil: row[4], firedAt: row[5] }),
   elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.id, input.position, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at,
@@ -122,7 +122,7 @@ export const addTimers: StatementFunction<AddTimersParameters, readonly AddTimer
   name: "timers/addTimers",
   prepared: true,
   parameters: ["ids","executionIds","steps","fireAt","afterMs","payloads"],
-  columns: ["id","state","fireAt"],
+  object: (row) => ({ id: row[0], state: row[1], fireAt: row[2] }),
   elements: {"ids":"text","executionIds":"text","steps":"text","payloads":"json"},
   text: `insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, created_at, payload)
 select given.id, given.execution_id, given.step, 'scheduled', coalesce(given.fire_at, holdfast.after_ms(given.after_ms)),
@@ -155,7 +155,7 @@ export const cancelTimers: StatementFunction<CancelTimersParameters, readonly Ca
   name: "timers/cancelTimers",
   prepared: true,
   parameters: ["ids","executionIds"],
-  columns: ["canceled"],
+  object: (row) => ({ canceled: row[0] }),
   elements: {"ids":"text","executionIds":"text"},
   text: `with input as (
   select given.id, given.execution_id, given.position
@@ -216,7 +216,7 @@ export const cancelTimersOfExecutions: StatementFunction<CancelTimersOfExecution
   name: "timers/cancelTimersOfExecutions",
   prepared: true,
   parameters: ["executionIds"],
-  columns: ["canceled"],
+  object: (row) => ({ canceled: row[0] }),
   elements: {"executionIds":"text"},
   text: `with input as (
   select given.execution_id, given.position
@@ -283,7 +283,7 @@ export const claimTimers: StatementFunction<ClaimTimersParameters, readonly Clai
   name: "timers/claimTimers",
   prepared: true,
   parameters: ["limit","holder","leaseMs"],
-  columns: ["id","token","executionId","step","fireAt","dedupeKey","leaseUntil","createdAt","payload"],
+  object: (row) => ({ id: row[0], token: row[1], executionId: row[2], step: row[3], fireAt: row[4], dedupeKey: row[5], leaseUntil: row[6], createdAt: row[7], payload: row[8] }),
   elements: {},
   text: `with expired as materialized (
   select stored.id
@@ -337,7 +337,7 @@ export const countExpiredTimers: StatementFunction<CountExpiredTimersParameters,
   name: "timers/countExpiredTimers",
   prepared: true,
   parameters: ["keepMs"],
-  columns: ["expired"],
+  object: (row) => ({ expired: row[0] }),
   elements: {},
   text: `select count(*) as "expired!"
 from holdfast.timers as timer
@@ -366,7 +366,7 @@ export const extendTimers: StatementFunction<ExtendTimersParameters, readonly Ex
   name: "timers/extendTimers",
   prepared: true,
   parameters: ["ids","tokens","leaseMs"],
-  columns: ["isHeld"],
+  object: (row) => ({ isHeld: row[0] }),
   elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.id, input.position, timer.id is not null as is_held
@@ -426,7 +426,7 @@ export const getTimer: StatementFunction<GetTimerParameters, GetTimerRow | null>
   name: "timers/getTimer",
   prepared: true,
   parameters: ["id"],
-  columns: ["id","executionId","step","state","fireAt","dedupeKey","holder","token","leaseUntil","createdAt","firedAt","canceledAt","payload"],
+  object: (row) => ({ id: row[0], executionId: row[1], step: row[2], state: row[3], fireAt: row[4], dedupeKey: row[5], holder: row[6], token: row[7], leaseUntil: row[8], createdAt: row[9], firedAt: row[10], canceledAt: row[11], payload: row[12] }),
   elements: {},
   text: `select id, execution_id, step, state, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at, canceled_at, payload
 from holdfast.timers
@@ -468,7 +468,7 @@ export const listTimers: StatementFunction<ListTimersParameters, readonly ListTi
   name: "timers/listTimers",
   prepared: false,
   parameters: ["state","afterFireAt","afterSequence","limit"],
-  columns: ["id","sequence","executionId","step","state","fireAt","dedupeKey","holder","token","leaseUntil","createdAt","firedAt","canceledAt","payload"],
+  object: (row) => ({ id: row[0], sequence: row[1], executionId: row[2], step: row[3], state: row[4], fireAt: row[5], dedupeKey: row[6], holder: row[7], token: row[8], leaseUntil: row[9], createdAt: row[10], firedAt: row[11], canceledAt: row[12], payload: row[13] }),
   elements: {},
   text: `with scheduled as (
   select id, fire_at, sequence from holdfast.timers
@@ -546,7 +546,7 @@ export const listTimersOfExecution: StatementFunction<ListTimersOfExecutionParam
   name: "timers/listTimersOfExecution",
   prepared: false,
   parameters: ["executionId","state","afterFireAt","afterSequence","limit"],
-  columns: ["id","sequence","executionId","step","state","fireAt","dedupeKey","holder","token","leaseUntil","createdAt","firedAt","canceledAt","payload"],
+  object: (row) => ({ id: row[0], sequence: row[1], executionId: row[2], step: row[3], state: row[4], fireAt: row[5], dedupeKey: row[6], holder: row[7], token: row[8], leaseUntil: row[9], createdAt: row[10], firedAt: row[11], canceledAt: row[12], payload: row[13] }),
   elements: {},
   text: `select id, sequence, execution_id, step, state, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at,
   canceled_at, payload
@@ -577,7 +577,7 @@ export const nextTimer: StatementFunction<NextTimerParameters, NextTimerRow | nu
   name: "timers/nextTimer",
   prepared: true,
   parameters: [],
-  columns: ["at","inMs"],
+  object: (row) => ({ at: row[0], inMs: row[1] }),
   elements: {},
   text: `with earliest as materialized (
   select least(
@@ -624,7 +624,7 @@ export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly 
   name: "timers/releaseTimers",
   prepared: true,
   parameters: ["ids","tokens","afterMs"],
-  columns: ["ok","state","token","holder","leaseUntil","firedAt"],
+  object: (row) => ({ ok: row[0], state: row[1], token: row[2], holder: row[3], leaseUntil: row[4], firedAt: row[5] }),
   elements: {"ids":"text"},
   text: `with locked as materialized (
   select input.id, input.after_ms, input.position, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at,
@@ -679,7 +679,7 @@ export const removeExpiredTimers: StatementFunction<RemoveExpiredTimersParameter
   name: "timers/removeExpiredTimers",
   prepared: true,
   parameters: ["keepMs","limit"],
-  columns: ["removed"],
+  object: (row) => ({ removed: row[0] }),
   elements: {},
   text: `with removed as (
   delete from holdfast.timers as stored
@@ -727,7 +727,7 @@ export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonl
   name: "timers/scheduleTimers",
   prepared: true,
   parameters: ["ids","executionIds","steps","fireAt","afterMs","dedupeKeys","payloads"],
-  columns: ["id","state","fireAt","isNew"],
+  object: (row) => ({ id: row[0], state: row[1], fireAt: row[2], isNew: row[3] }),
   elements: {"ids":"text","executionIds":"text","steps":"text","dedupeKeys":"text","payloads":"json"},
   text: `with input as (
   select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.position,

@@ -14,7 +14,7 @@ export const lockExecution: StatementFunction<LockExecutionParameters, void> = e
   name: "transition/lockExecution",
   prepared: true,
   parameters: ["id"],
-  columns: [],
+  object: () => ({}),
   elements: {},
   text: `select count(*) as "locked!"
 from (select $1::text as id) as one
@@ -44,7 +44,7 @@ export const lockExecutions: StatementFunction<LockExecutionsParameters, void> =
   name: "transition/lockExecutions",
   prepared: true,
   parameters: ["changed","added"],
-  columns: [],
+  object: () => ({}),
   elements: {"changed":"text","added":"text"},
   text: `with changing as materialized (
   select input.id, execution.version is not null as is_there
@@ -100,7 +100,7 @@ export const requireJobClaims: StatementFunction<RequireJobClaimsParameters, rea
   name: "transition/requireJobClaims",
   prepared: true,
   parameters: ["ids","tokens","executionIds"],
-  columns: ["id"],
+  object: (row) => ({ id: row[0] }),
   elements: {"ids":"text","executionIds":"text"},
   text: `with input as (
   select given.id, given.token, given.execution_id
@@ -146,7 +146,7 @@ export const requireTimerClaims: StatementFunction<RequireTimerClaimsParameters,
   name: "transition/requireTimerClaims",
   prepared: true,
   parameters: ["ids","tokens","executionIds"],
-  columns: ["id"],
+  object: (row) => ({ id: row[0] }),
   elements: {"ids":"text","executionIds":"text"},
   text: `with input as (
   select given.id, given.token, given.execution_id

@@ -172,7 +172,6 @@ export interface DeliverEventsRow {
  * Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event where nobody waits; answers in
  * input order. Where the key has seen the dedupe id, changes nothing and answers what the first delivery did. Runs under the
  * locks of lock_correlations. An event is stored where it is kept, and emptied where only its dedupe id must be remembered.
- * Ids to write go through arrays, whose length the planner takes for small, so that no join scans a table without statistics.
  * Index: events_dedupe, waits_of_key, waits_pkey. Locks: waits in key and sequence order.
  */
 export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly DeliverEventsRow[]> = many({
@@ -214,7 +213,12 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
   ) as waiter
 ), removed as (
   delete from holdfast.waits as stored
-  where stored.id = any(array(select taken.id::text from taken))
+  using (
+    select taken.id
+    from taken
+    limit 1000000::bigint * cardinality($1::text[])
+  ) as gone
+  where stored.id = gone.id
 ), resumed as materialized (
   select taken.position,
     json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence) as waits
@@ -540,10 +544,22 @@ export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly 
   ) as event
 ), removed as (
   delete from holdfast.events as stored
-  where stored.id = any(array(select taken.id::text from taken where taken.dedupe_id is null))
+  using (
+    select taken.id
+    from taken
+    where taken.dedupe_id is null
+    limit cardinality($1::text[])
+  ) as gone
+  where stored.id = gone.id
 ), marked as (
   update holdfast.events as stored set consumed_at = holdfast.now(), payload = null
-  where stored.id = any(array(select taken.id::text from taken where taken.dedupe_id is not null))
+  from (
+    select taken.id
+    from taken
+    where taken.dedupe_id is not null
+    limit cardinality($1::text[])
+  ) as done
+  where stored.id = done.id
 ), registered as (
   insert into holdfast.waits (id, key, execution_id, step, created_at, expires_at)
   select fresh.id, fresh.key, fresh.execution_id, fresh.step, holdfast.now(), fresh.expires_at

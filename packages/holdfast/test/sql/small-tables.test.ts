@@ -10,6 +10,8 @@ import { enumsOf, fill } from "./filling.ts";
 
 /** What callers who come at once share: executed for as long as a connection lasts, by plans that may be from its first second. */
 const shared = [
+  "correlations/deliver_events.sql",
+  "correlations/register_waits.sql",
   "history/append_entries.sql",
   "timers/acknowledge_timers.sql",
   "timers/add_timers.sql",

@@ -57,8 +57,12 @@ const broken = Buffer.concat([message("2"), row(integer(1), "é"), failure, read
 const widened = Buffer.concat([message("2"), row(integer(1, 6), "é"), complete, ready]);
 const sync = message("S");
 
-/** What a client takes for its socket: answers its start and then each of its Syncs with the next of `answers`, in chunks. */
+/**
+ * What a client takes for its socket: answers its start and then each of its Syncs with the next of `answers`, in chunks, of which each
+ * overwrites the one before.
+ */
 class ScriptedServer extends Duplex {
+  readonly #incoming = Buffer.alloc(1024);
   readonly #answers: Buffer[];
   readonly #chunkBytes: number;
 
@@ -86,7 +90,10 @@ class ScriptedServer extends Duplex {
   setNoDelay(): void {}
 
   #answer(bytes: Buffer): void {
-    for (let at = 0; at < bytes.length; at += this.#chunkBytes) this.push(bytes.subarray(at, at + this.#chunkBytes));
+    for (let at = 0; at < bytes.length; at += this.#chunkBytes) {
+      const size = bytes.copy(this.#incoming, 0, at, at + this.#chunkBytes);
+      this.emit("data", this.#incoming.subarray(0, size));
+    }
   }
 }
 

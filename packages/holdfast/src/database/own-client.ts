@@ -1,4 +1,6 @@
+import { Socket } from "node:net";
 import pg from "pg";
+import { DirectSocket } from "./direct-socket.ts";
 
 /** A query that reads the rows of its answer itself. */
 export interface RowReader {
@@ -23,12 +25,16 @@ const dataRow = 0x44;
 /** A client that gives rows as they came to queries which read them: the driver would make text of everything in them, bytes too. */
 export class OwnClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
-    super(config);
+    super(typeof config === "object" ? { stream: newSocket, ...config } : config);
     const { connection } = this.#driver;
     const attach = connection.attachListeners.bind(connection);
     connection.attachListeners = (stream) =>
       attach({
-        on: (event, listener) => stream.on(event, event === "data" ? this.#between(listener) : listener),
+        on: (event, listener) => {
+          if (event !== "data") stream.on(event, listener);
+          else if (stream instanceof DirectSocket) stream.onBytes = this.#between(listener);
+          else stream.on(event, this.#between(listener));
+        },
       });
   }
 
@@ -36,19 +42,24 @@ export class OwnClient extends pg.Client {
     return this as unknown as DriverClient;
   }
 
-  /** A listener that gives whole messages to the driver's, but for the rows that a query reads itself. */
+  /**
+   * A listener that gives whole messages to the driver's, but for the rows that a query reads itself. It keeps and gives copies of what
+   * it is told, which a socket may overwrite.
+   */
   #between(driver: (bytes: Buffer) => void): (bytes: Buffer) => void {
     let pieces: Buffer[] = [];
     let size = 0;
     let wanted = headBytes;
     return (piece) => {
-      pieces.push(piece);
       size += piece.length;
-      if (size < wanted) return;
-      const bytes = pieces.length === 1 ? piece : Buffer.concat(pieces);
+      if (size < wanted) {
+        pieces.push(Buffer.from(piece));
+        return;
+      }
+      const bytes = pieces.length === 0 ? piece : Buffer.concat([...pieces, piece]);
       const end = this.#deal(bytes, driver);
       size = bytes.length - end;
-      pieces = size > 0 ? [bytes.subarray(end)] : [];
+      pieces = size > 0 ? [Buffer.from(bytes.subarray(end))] : [];
       wanted = size < headBytes ? headBytes : endOfMessage(bytes, end) - end;
     };
   }
@@ -61,7 +72,7 @@ export class OwnClient extends pg.Client {
       const next = endOfMessage(bytes, at);
       if (next > bytes.length) break;
       if (bytes[at] === dataRow) {
-        if (at > passedTo) driver(bytes.subarray(passedTo, at));
+        if (at > passedTo) driver(Buffer.from(bytes.subarray(passedTo, at)));
         passedTo = at;
         // Only now is it known whose row it is.
         const query = this.#driver._getActiveQuery();
@@ -72,9 +83,14 @@ export class OwnClient extends pg.Client {
       }
       at = next;
     }
-    if (at > passedTo) driver(bytes.subarray(passedTo, at));
+    if (at > passedTo) driver(Buffer.from(bytes.subarray(passedTo, at)));
     return at;
   }
+}
+
+/** What the driver connects by, unless it is given another. TLS reads from a stream. */
+function newSocket({ ssl = false }: { readonly ssl?: unknown } = {}): Socket {
+  return ssl ? new Socket() : new DirectSocket();
 }
 
 function endOfMessage(bytes: Buffer, start: number): number {

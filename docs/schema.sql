@@ -734,7 +734,13 @@ AS $function$
     union all
     select lineage.source_id, own.source_id::text, coalesce(own.shared, 0), least(lineage.through, lineage.above)
     from lineage
-    left join holdfast.history_forks as own on own.execution_id = lineage.source_id
+    left join lateral (
+      select fork.source_id, fork.shared
+      from holdfast.history_forks as fork
+      where fork.execution_id = lineage.source_id
+      -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.
+      limit 1
+    ) as own on true
     where lineage.source_id is not null
   )
   select lineage.owner_id, lineage.above, lineage.through from lineage

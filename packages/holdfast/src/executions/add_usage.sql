@@ -15,6 +15,9 @@ with input as (
   ) as summed
   group by summed.id
   order by summed.id
+  -- Cuts nothing, nor does the next. They make the planner expect one row, and so go by the index even in a plan from when the table
+  -- was empty.
+  limit (select cardinality(:ids::text[]))
 ), current as materialized (
   select added.id, coalesce(added.usage, '{}') as usage, stored.version
   from added
@@ -30,7 +33,6 @@ with input as (
         json_build_object('entity', 'execution', 'id', current.id))
     else true
   end
-  -- Cuts nothing; see change_executions.
   limit (select cardinality(:ids::text[]))
 ), changed as (
   update holdfast.executions as stored set

@@ -98,6 +98,7 @@ export const addUsage: StatementFunction<AddUsageParameters, readonly AddUsageRo
   ) as summed
   group by summed.id
   order by summed.id
+  limit (select cardinality($1::text[]))
 ), current as materialized (
   select added.id, coalesce(added.usage, '{}') as usage, stored.version
   from added

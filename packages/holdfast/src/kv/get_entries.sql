@@ -11,9 +11,14 @@ from (
       order by given.position rows between unbounded preceding and 1 preceding
     ) as bytes_before
   from unnest((select :prefixes::text[]), :keys::text[]) with ordinality as given(prefix, key, position)
-  join holdfast.kv_entries as stored
-    on stored.prefix = given.prefix and stored.key = given.key
-    and (stored.expires_at is null or stored.expires_at > holdfast.now())
+  cross join lateral (
+    select known.version, known.created_at, known.updated_at, known.expires_at, known.value
+    from holdfast.kv_entries as known
+    where known.prefix = given.prefix and known.key = given.key
+      and (known.expires_at is null or known.expires_at > holdfast.now())
+    -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.
+    limit 1
+  ) as stored
 ) as entry
 where coalesce(entry.bytes_before, 0) < :bytesMax::integer
 order by entry.position

@@ -138,9 +138,13 @@ export const entriesExist: StatementFunction<EntriesExistParameters, readonly En
   elements: {"prefixes":"text","keys":"text"},
   text: `select stored.version is not null as "exists!"
 from unnest((select $1::text[]), $2::text[]) with ordinality as given(prefix, key, position)
-left join holdfast.kv_entries as stored
-  on stored.prefix = given.prefix and stored.key = given.key
-  and (stored.expires_at is null or stored.expires_at > holdfast.now())
+left join lateral (
+  select known.version
+  from holdfast.kv_entries as known
+  where known.prefix = given.prefix and known.key = given.key
+    and (known.expires_at is null or known.expires_at > holdfast.now())
+  limit 1
+) as stored on true
 order by given.position`,
 });
 
@@ -182,9 +186,13 @@ from (
       order by given.position rows between unbounded preceding and 1 preceding
     ) as bytes_before
   from unnest((select $1::text[]), $2::text[]) with ordinality as given(prefix, key, position)
-  join holdfast.kv_entries as stored
-    on stored.prefix = given.prefix and stored.key = given.key
-    and (stored.expires_at is null or stored.expires_at > holdfast.now())
+  cross join lateral (
+    select known.version, known.created_at, known.updated_at, known.expires_at, known.value
+    from holdfast.kv_entries as known
+    where known.prefix = given.prefix and known.key = given.key
+      and (known.expires_at is null or known.expires_at > holdfast.now())
+    limit 1
+  ) as stored
 ) as entry
 where coalesce(entry.bytes_before, 0) < $3::integer
 order by entry.position`,
@@ -395,6 +403,7 @@ export interface RemoveEntriesRow {
 /**
  * Removes entries and answers, in input order, whether each was there. Where another version than the expected one was found,
  * fails with HF001, and nothing is removed. What has expired was not there, and goes too.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few entries.
  * Index: kv_entries_pkey. Locks: kv_entries in key order.
  */
 export const removeEntries: StatementFunction<RemoveEntriesParameters, readonly RemoveEntriesRow[]> = many({
@@ -403,35 +412,41 @@ export const removeEntries: StatementFunction<RemoveEntriesParameters, readonly 
   parameters: ["prefixes","keys","expected"],
   object: (row) => ({ removed: row[0] }),
   elements: {"prefixes":"text","keys":"text"},
-  text: `with input as materialized (
-  select given.prefix, given.key, given.expected, given.position
-  from unnest((select $1::text[]), $2::text[], $3::bigint[])
-    with ordinality as given(prefix, key, expected, position)
-), locked as materialized (
-  select stored.prefix, stored.key,
-    case when stored.expires_at <= holdfast.now() then 0 else stored.version end as version
-  from input
-  join holdfast.kv_entries as stored on stored.prefix = input.prefix and stored.key = input.key
-  order by stored.prefix, stored.key
-  for update of stored
+  text: `with locked as materialized (
+  select input.prefix, input.key, input.expected, input.position, entry.version is not null as is_stored,
+    coalesce(entry.version, 0) as version
+  from (
+    select given.prefix, given.key, given.expected, given.position
+    from unnest((select $1::text[]), $2::text[], $3::bigint[])
+      with ordinality as given(prefix, key, expected, position)
+    order by given.prefix collate "C", given.key collate "C"
+  ) as input
+  left join lateral (
+    select case when stored.expires_at <= holdfast.now() then 0 else stored.version end as version
+    from holdfast.kv_entries as stored
+    where stored.prefix = input.prefix and stored.key = input.key
+    for update
+  ) as entry on true
 ), removed as (
   delete from holdfast.kv_entries as stored
-  using locked
-  where stored.prefix = locked.prefix and stored.key = locked.key
-  returning stored.prefix, stored.key
+  using (
+    select locked.prefix, locked.key
+    from locked
+    where locked.is_stored
+    limit cardinality($2::text[])
+  ) as gone
+  where stored.prefix = gone.prefix and stored.key = gone.key
 )
-select removed.key is not null and locked.version > 0 as "removed!"
-from input
-left join locked on locked.prefix = input.prefix and locked.key = input.key
-left join removed on removed.prefix = input.prefix and removed.key = input.key
+select locked.version > 0 as "removed!"
+from locked
 where case
-  when coalesce(locked.version, 0) <> input.expected then
-    holdfast.fail('HF001', format('entry %s of prefix %s is not at the expected version', to_json(input.key),
-      to_json(input.prefix)), json_build_object('entity', 'entry', 'prefix', input.prefix, 'key', input.key,
-      'expected', input.expected, 'actual', coalesce(locked.version, 0)))
+  when locked.version <> locked.expected then
+    holdfast.fail('HF001', format('entry %s of prefix %s is not at the expected version', to_json(locked.key),
+      to_json(locked.prefix)), json_build_object('entity', 'entry', 'prefix', locked.prefix, 'key', locked.key,
+      'expected', locked.expected, 'actual', locked.version))
   else true
 end
-order by input.position`,
+order by locked.position`,
 });
 
 /** The parameters of {@link removeExpiredKv}. */
@@ -716,6 +731,7 @@ export interface SwapEntriesRow {
  * each that was written with its position in the input. Where `isRequired`, one that is not fails with HF001, and nothing is written.
  * The lock gives the newest version of what the statement's snapshot has. An entry that it does not have yet may come to be
  * meanwhile: who expects none writes over it only if it has expired, which is why that is an insert of its own.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few entries.
  * Index: kv_entries_pkey. Locks: kv_entries in key order.
  */
 export const swapEntries: StatementFunction<SwapEntriesParameters, readonly SwapEntriesRow[]> = many({
@@ -729,12 +745,17 @@ export const swapEntries: StatementFunction<SwapEntriesParameters, readonly Swap
   from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[], $5::bigint[])
     with ordinality as given(prefix, key, value, ttl_ms, expected, position)
 ), locked as materialized (
-  select stored.prefix, stored.key,
-    case when stored.expires_at <= holdfast.now() then 0 else stored.version end as version
-  from input
-  join holdfast.kv_entries as stored on stored.prefix = input.prefix and stored.key = input.key
-  order by stored.prefix, stored.key
-  for update of stored
+  select entry.prefix, entry.key, entry.version
+  from (
+    select input.prefix, input.key from input order by input.prefix collate "C", input.key collate "C"
+  ) as wanted
+  cross join lateral (
+    select stored.prefix, stored.key,
+      case when stored.expires_at <= holdfast.now() then 0 else stored.version end as version
+    from holdfast.kv_entries as stored
+    where stored.prefix = wanted.prefix and stored.key = wanted.key
+    for update
+  ) as entry
 ), written as (
   insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
   select input.prefix, input.key, holdfast.now(), holdfast.now(), holdfast.after_ms(input.ttl_ms), input.value

@@ -2,6 +2,7 @@
 -- each that was written with its position in the input. Where `isRequired`, one that is not fails with HF001, and nothing is written.
 -- The lock gives the newest version of what the statement's snapshot has. An entry that it does not have yet may come to be
 -- meanwhile: who expects none writes over it only if it has expired, which is why that is an insert of its own.
+-- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few entries.
 -- Index: kv_entries_pkey. Locks: kv_entries in key order.
 -- :many
 with input as materialized (
@@ -9,12 +10,17 @@ with input as materialized (
   from unnest((select :prefixes::text[]), :keys::text[], :values?::bytea[], :ttlsMs?::bigint[], :expected?::bigint[])
     with ordinality as given(prefix, key, value, ttl_ms, expected, position)
 ), locked as materialized (
-  select stored.prefix, stored.key,
-    case when stored.expires_at <= holdfast.now() then 0 else stored.version end as version
-  from input
-  join holdfast.kv_entries as stored on stored.prefix = input.prefix and stored.key = input.key
-  order by stored.prefix, stored.key
-  for update of stored
+  select entry.prefix, entry.key, entry.version
+  from (
+    select input.prefix, input.key from input order by input.prefix collate "C", input.key collate "C"
+  ) as wanted
+  cross join lateral (
+    select stored.prefix, stored.key,
+      case when stored.expires_at <= holdfast.now() then 0 else stored.version end as version
+    from holdfast.kv_entries as stored
+    where stored.prefix = wanted.prefix and stored.key = wanted.key
+    for update
+  ) as entry
 ), written as (
   insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
   select input.prefix, input.key, holdfast.now(), holdfast.now(), holdfast.after_ms(input.ttl_ms), input.value

@@ -481,7 +481,13 @@ export const pauseSchedules: StatementFunction<PauseSchedulesParameters, readonl
   update holdfast.schedules as stored set
     state = 'paused', paused_at = holdfast.now(), updated_at = holdfast.now(), next_at = null, available_at = null,
     token = nextval('holdfast.tokens'), version = stored.version + 1
-  where stored.id = any(array(select locked.id::text from locked))
+  from (
+    select locked.id
+    from locked
+    where locked.id is not null
+    limit cardinality($1::text[])
+  ) as active
+  where stored.id = active.id
 )
 select locked.id is not null as "paused!"
 from locked
@@ -559,7 +565,13 @@ export const removeSchedules: StatementFunction<RemoveSchedulesParameters, reado
   ) as schedule on true
 ), removed as (
   delete from holdfast.schedules as stored
-  where stored.id = any(array(select locked.id::text from locked))
+  using (
+    select locked.id
+    from locked
+    where locked.id is not null
+    limit cardinality($1::text[])
+  ) as gone
+  where stored.id = gone.id
 )
 select locked.id is not null as "removed!"
 from locked

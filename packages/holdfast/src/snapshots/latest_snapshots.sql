@@ -16,7 +16,15 @@ from (
       order by given.position rows between unbounded preceding and 1 preceding
     ) as bytes_before
   from unnest((select :persistenceIds::text[])) with ordinality as given(persistence_id, position)
-  join holdfast.snapshots as stored on stored.persistence_id = given.persistence_id
+  cross join lateral (
+    select known.persistence_id, known.version, known.generation, known.shard, known.created_at, known.updated_at,
+      known.engine_timestamp, known.manifest, known.definition_name, known.definition_version, known.definition_hash,
+      known.encoding, known.payload
+    from holdfast.snapshots as known
+    where known.persistence_id = given.persistence_id
+    -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.
+    limit 1
+  ) as stored
 ) as latest
 where coalesce(latest.bytes_before, 0) < :bytesMax::bigint
 order by latest.position

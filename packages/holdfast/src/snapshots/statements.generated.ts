@@ -141,7 +141,14 @@ from (
       order by given.position rows between unbounded preceding and 1 preceding
     ) as bytes_before
   from unnest((select $1::text[])) with ordinality as given(persistence_id, position)
-  join holdfast.snapshots as stored on stored.persistence_id = given.persistence_id
+  cross join lateral (
+    select known.persistence_id, known.version, known.generation, known.shard, known.created_at, known.updated_at,
+      known.engine_timestamp, known.manifest, known.definition_name, known.definition_version, known.definition_hash,
+      known.encoding, known.payload
+    from holdfast.snapshots as known
+    where known.persistence_id = given.persistence_id
+    limit 1
+  ) as stored
 ) as latest
 where coalesce(latest.bytes_before, 0) < $2::bigint
 order by latest.position`,
@@ -367,6 +374,7 @@ export interface RemoveSnapshotsRow {
 
 /**
  * Removes snapshots with their former versions, and answers, in input order, whether each was there.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few snapshots.
  * Index: snapshots_pkey. Locks: snapshots in id order, then their former versions.
  */
 export const removeSnapshots: StatementFunction<RemoveSnapshotsParameters, readonly RemoveSnapshotsRow[]> = many({
@@ -375,25 +383,32 @@ export const removeSnapshots: StatementFunction<RemoveSnapshotsParameters, reado
   parameters: ["persistenceIds"],
   object: (row) => ({ removed: row[0] }),
   elements: {"persistenceIds":"text"},
-  text: `with input as (
-  select given.persistence_id, given.position
-  from unnest((select $1::text[])) with ordinality as given(persistence_id, position)
-), locked as materialized (
-  select stored.persistence_id
-  from input
-  join holdfast.snapshots as stored on stored.persistence_id = input.persistence_id
-  order by stored.persistence_id
-  for update of stored
+  text: `with locked as materialized (
+  select input.persistence_id, input.position, snapshot.persistence_id is not null as is_stored
+  from (
+    select given.persistence_id, given.position
+    from unnest((select $1::text[])) with ordinality as given(persistence_id, position)
+    order by given.persistence_id collate "C"
+  ) as input
+  left join lateral (
+    select stored.persistence_id
+    from holdfast.snapshots as stored
+    where stored.persistence_id = input.persistence_id
+    for update
+  ) as snapshot on true
 ), removed as (
   delete from holdfast.snapshots as stored
-  using locked
-  where stored.persistence_id = locked.persistence_id
-  returning stored.persistence_id
+  using (
+    select locked.persistence_id
+    from locked
+    where locked.is_stored
+    limit cardinality($1::text[])
+  ) as gone
+  where stored.persistence_id = gone.persistence_id
 )
-select removed.persistence_id is not null as "removed!"
-from input
-left join removed on removed.persistence_id = input.persistence_id
-order by input.position`,
+select locked.is_stored as "removed!"
+from locked
+order by locked.position`,
 });
 
 /** The parameters of {@link snapshotAt}. */

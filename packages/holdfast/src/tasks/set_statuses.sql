@@ -31,6 +31,8 @@ with input as (
         'entity', 'task', 'id', input.id, 'expected', input.expected, 'actual', locked.version))
     else true
   end
+  -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
+  limit cardinality(:ids::text[])
 ), written as (
   update holdfast.tasks as stored set
     status = checked.status, version = stored.version + 1, updated_at = holdfast.now(),

@@ -1404,6 +1404,7 @@ export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetS
         'entity', 'task', 'id', input.id, 'expected', input.expected, 'actual', locked.version))
     else true
   end
+  limit cardinality($1::text[])
 ), written as (
   update holdfast.tasks as stored set
     status = checked.status, version = stored.version + 1, updated_at = holdfast.now(),

@@ -73,7 +73,7 @@ export interface Database {
   usage(): ConnectionUsage;
   /**
    * Calls `onNotification` for each notification on `channel`, and with null whenever some may have been missed: after the
-   * connection was lost and listening began anew. Null is returned where notifications cannot arrive (a transaction pooler).
+   * connection was lost and listening began anew. Null is returned where none can arrive (a transaction pooler, an embedded database).
    */
   listen(channel: string, onNotification: (payload: string | null) => void): Promise<StopListening | null>;
   /** Waits for what is in flight, then closes what Holdfast opened; what the caller brought stays open. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import type { Connection, Database, StopListening, WireStatement } from "./database.ts";
+import type { Connection, Database, WireStatement } from "./database.ts";
 import type { Embedded } from "./embedded/embedded.ts";
 import { command, sendAll } from "./execute.ts";
 import { isStatementFailure, toHoldfastError } from "./failures.ts";
@@ -18,14 +18,14 @@ export interface EmbeddedUse {
  * A `Database` on an embedded PostgreSQL, which has one session: a pool of one client whose transport leads into it.
  *
  * PGlite's own statement timeout does not fire while a statement computes, so it is timed here and ended by restarting. What is
- * not restartable (in memory everything would be lost with the thread, and a caller's PGlite is the caller's) cannot be canceled.
+ * not restartable (in memory everything would be lost with the thread, and a caller's PGlite is the caller's) has no such limit and
+ * cannot be canceled.
  */
 export function embeddedDatabase(
   embedded: Embedded,
   statementTimeoutMs: number,
   { isRestartable = false, hasUpkeep = true }: EmbeddedUse = {},
 ): Database {
-  const channels = new Map<string, Set<(payload: string | null) => void>>();
   const pool = new pg.Pool({
     Client: OwnClient,
     // The driver's type wants a socket; it uses what any Duplex has, and connect(), which ours adds.
@@ -36,14 +36,13 @@ export function embeddedDatabase(
     max: 1,
     idleTimeoutMillis: 0,
     pipeline: true,
-    verify: (client, done) => void listenAgain(client, channels).then(() => done(), done),
   });
   pool.on("error", () => undefined);
   const database = poolDatabase(pool, {
     connectionsMax: 1,
     isShared: false,
     preparedStatements: true,
-    listen: async (channel, onNotification) => listenInside(database, channels, channel, onNotification),
+    listen: async () => null,
     close: async () => {
       await pool.end();
       await embedded.close();
@@ -53,7 +52,7 @@ export function embeddedDatabase(
   const connect = async (): Promise<Connection> => {
     const connection = cancelledByRestart(upkeep.counting(await database.connect()), isRestartable ? embedded : null);
     if (hasUpkeep) await upkeep.catchUp(connection);
-    return statementTimeoutMs > 0 ? withTimeout(connection, embedded, statementTimeoutMs) : connection;
+    return isRestartable && statementTimeoutMs > 0 ? withTimeout(connection, embedded, statementTimeoutMs) : connection;
   };
   return { ...database, connect };
 }
@@ -84,48 +83,6 @@ class Upkeep {
       connection.release(toHoldfastError(error));
       throw error;
     }
-  }
-}
-
-async function listenInside(
-  database: Database,
-  channels: Map<string, Set<(payload: string | null) => void>>,
-  channel: string,
-  onNotification: (payload: string | null) => void,
-): Promise<StopListening> {
-  await onOneConnection(database, `listen ${pg.escapeIdentifier(channel)}`);
-  // Only now: a first connection made for this is no loss of anything.
-  const listeners = channels.get(channel) ?? new Set();
-  channels.set(channel, listeners);
-  listeners.add(onNotification);
-  return async () => {
-    listeners.delete(onNotification);
-    if (listeners.size > 0) return;
-    channels.delete(channel);
-    await onOneConnection(database, `unlisten ${pg.escapeIdentifier(channel)}`);
-  };
-}
-
-async function onOneConnection(database: Database, text: string): Promise<void> {
-  const connection = await database.connect();
-  try {
-    await sendAll(connection, [command(text)]);
-  } finally {
-    connection.release();
-  }
-}
-
-/** A new client of the pool hears what the one before it heard; what was sent in between, nobody can tell. */
-async function listenAgain(
-  client: pg.ClientBase,
-  channels: Map<string, Set<(payload: string | null) => void>>,
-): Promise<void> {
-  client.on("notification", ({ channel, payload = "" }) => {
-    for (const listener of channels.get(channel) ?? []) listener(payload);
-  });
-  for (const [channel, listeners] of channels) {
-    await client.query(`listen ${client.escapeIdentifier(channel)}`);
-    for (const listener of listeners) listener(null);
   }
 }
 

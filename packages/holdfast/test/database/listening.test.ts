@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { Database } from "../../src/database/database.ts";
 import { Hints } from "../../src/database/hints.ts";
 import { listenOnOwnClient } from "../../src/database/listen.ts";
-import { describeOnEach, describeOnServers } from "../support/databases.ts";
+import { describeOnServers } from "../support/databases.ts";
 import { open, opened, sessionOn, sql, urlOf, value } from "./support.ts";
 
 /** Listens until the test has finished; gives what was heard so far. */
@@ -15,7 +15,7 @@ async function heardOn(database: Database, channel: string): Promise<readonly (s
   return heard;
 }
 
-describeOnEach("listening", (fresh) => {
+describeOnServers("listening", (fresh) => {
   let database: Database;
   beforeAll(async () => {
     database = await open(await fresh.options());

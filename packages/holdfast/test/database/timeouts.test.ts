@@ -33,6 +33,13 @@ describeOnServers("the statement timeout", (fresh) => {
   });
 });
 
+test("the statement timeout ends nothing in memory, where all data would go with it", async () => {
+  const session = sessionOn(await opened({ memory: true, statementTimeoutMs: 50 }));
+  await session.run(sql("create table kept as select 1 as n"));
+  await session.run(sql("select pg_sleep(0.2)"));
+  expect(await session.run(value("select n from kept"))).toBe(1);
+});
+
 test("the statement timeout restarts an embedded database in a folder, which keeps what was committed", async () => {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-timeout-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

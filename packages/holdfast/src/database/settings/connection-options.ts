@@ -18,7 +18,10 @@ export interface PGliteLike {
 
 /** Applies to every database. */
 export interface StatementOptions {
-  /** How long one statement may run; 0 = no limit. Default 30,000. A pool, client or PGlite of the caller's keeps its own limit instead. */
+  /**
+   * How long one statement may run; 0 = no limit. Default 30,000. A pool, client or PGlite of the caller's keeps its own limit instead,
+   * and a database in memory has none.
+   */
   readonly statementTimeoutMs?: number;
 }
 

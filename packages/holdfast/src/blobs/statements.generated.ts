@@ -112,6 +112,7 @@ export interface CommitBlobsRow {
  * Makes uploaded contents the blobs of their keys, one a row of input, and answers in input order whether each was. What a key had
  * before is let go of by a trigger; with `ifAbsent` it stays, unless it has expired, and the new content stays pending.
  * Fails with HF002 where a sweep has given an upload up.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few contents.
  * Index: blob_contents_pkey, blobs_pkey. Locks: the contents in id order, then blobs in key order, then the contents let go of.
  */
 export const commitBlobs: StatementFunction<CommitBlobsParameters, readonly CommitBlobsRow[]> = many({
@@ -127,12 +128,14 @@ export const commitBlobs: StatementFunction<CommitBlobsParameters, readonly Comm
     $6::bigint[], $7::bigint[], $8::bytea[])
     with ordinality as given(key, content_id, content_type, metadata, expires_at, ttl_ms, size, sha256, position)
 ), pending as materialized (
-  select stored.id
-  from input
-  join holdfast.blob_contents as stored on stored.id = input.content_id
-  where stored.pending_until is not null
-  order by stored.id
-  for no key update of stored
+  select content.id
+  from (select input.content_id from input order by input.content_id collate "C") as wanted
+  cross join lateral (
+    select stored.id
+    from holdfast.blob_contents as stored
+    where stored.id = wanted.content_id and stored.pending_until is not null
+    for no key update
+  ) as content
 ), written as (
   insert into holdfast.blobs as stored (key, content_id, content_type, created_at, updated_at, expires_at, metadata)
   select input.key, input.content_id, input.content_type, holdfast.now(), holdfast.now(),
@@ -147,10 +150,14 @@ export const commitBlobs: StatementFunction<CommitBlobsParameters, readonly Comm
   where not $9::boolean or stored.expires_at <= excluded.created_at
   returning stored.key, stored.content_id, stored.created_at, stored.updated_at, stored.expires_at
 ), committed as (
-  update holdfast.blob_contents as stored set pending_until = null, size = input.size, sha256 = input.sha256
-  from input
-  join written on written.content_id = input.content_id
-  where stored.id = input.content_id and stored.id = any($2::text[])
+  update holdfast.blob_contents as stored set pending_until = null, size = made.size, sha256 = made.sha256
+  from (
+    select input.content_id, input.size, input.sha256
+    from input
+    join written on written.content_id = input.content_id
+    limit cardinality($2::text[])
+  ) as made
+  where stored.id = made.content_id
 )
 select written.key is not null as "is_written!", written.created_at as "created_at?", written.updated_at as "updated_at?",
   written.expires_at as "expires_at?"
@@ -349,6 +356,7 @@ export interface KeepContentsRow {
 
 /**
  * The heartbeat of uploads: they live for `leaseMs` from now. Answers in input order whether each is still to be uploaded.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few contents.
  * Index: blob_contents_pkey. Locks: blob_contents in id order.
  */
 export const keepContents: StatementFunction<KeepContentsParameters, readonly KeepContentsRow[]> = many({
@@ -357,26 +365,33 @@ export const keepContents: StatementFunction<KeepContentsParameters, readonly Ke
   parameters: ["ids","leaseMs"],
   object: (row) => ({ isKept: row[0] }),
   elements: {"ids":"text"},
-  text: `with input as (
-  select given.id, given.position
-  from unnest((select $1::text[])) with ordinality as given(id, position)
-), locked as materialized (
-  select stored.id
-  from input
-  join holdfast.blob_contents as stored on stored.id = input.id
-  where stored.pending_until is not null
-  order by stored.id
-  for no key update of stored
+  text: `with locked as materialized (
+  select input.id, input.position, content.id is not null as is_pending
+  from (
+    select given.id, given.position
+    from unnest((select $1::text[])) with ordinality as given(id, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select stored.id
+    from holdfast.blob_contents as stored
+    where stored.id = input.id and stored.pending_until is not null
+    for no key update
+  ) as content on true
 ), kept as (
   update holdfast.blob_contents as stored set
     pending_until = holdfast.now() + $2::bigint * interval '1 millisecond'
-  where stored.id = any(array(select locked.id::text from locked))
-  returning stored.id
+  from (
+    select locked.id
+    from locked
+    where locked.is_pending
+    limit cardinality($1::text[])
+  ) as pending
+  where stored.id = pending.id
 )
-select kept.id is not null as "is_kept!"
-from input
-left join kept on kept.id = input.id
-order by input.position`,
+select locked.is_pending as "is_kept!"
+from locked
+order by locked.position`,
 });
 
 /** The parameters of {@link listBlobs}. */

@@ -59,8 +59,13 @@ with standing as materialized (
     lease_until = holdfast.now() + :leaseMs::bigint * interval '1 millisecond',
     holder = :holder?::text,
     started_at = holdfast.now()
-  from picked
-  cross join lateral unnest(picked.places) with ordinality as change(place, position)
+  from (
+    select given.place, given.position
+    from picked
+    cross join lateral unnest(picked.places) with ordinality as given(place, position)
+    -- Cuts nothing. It makes the planner expect one row, and so go by the place even in a plan from when the table was empty.
+    limit (select :limit::bigint)
+  ) as change
   where job.ctid = change.place
   returning job.id, job.state, job.priority, job.run_at, job.attempts, job.max_attempts, job.token, job.turn, job.lease_until,
     job.created_at, job.execution_id, job.payload, change.position

@@ -647,8 +647,12 @@ export const claimPlainJobs: StatementFunction<ClaimPlainJobsParameters, readonl
     lease_until = holdfast.now() + $4::bigint * interval '1 millisecond',
     holder = $5::text,
     started_at = holdfast.now()
-  from picked
-  cross join lateral unnest(picked.places) with ordinality as change(place, position)
+  from (
+    select given.place, given.position
+    from picked
+    cross join lateral unnest(picked.places) with ordinality as given(place, position)
+    limit (select $3::bigint)
+  ) as change
   where job.ctid = change.place
   returning job.id, job.state, job.priority, job.run_at, job.attempts, job.max_attempts, job.token, job.turn, job.lease_until,
     job.created_at, job.execution_id, job.payload, change.position

@@ -1,16 +1,20 @@
 -- Locks claimed schedules, and fails with HF002 where a claim does not hold: another process has claimed the schedule since, or it
 -- was changed or removed.
+-- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few schedules.
 -- Index: schedules_pkey. Locks: schedules in id order.
 -- :many
 with input as (
   select given.id, given.token
   from unnest((select :ids::text[]), :tokens::bigint[]) as given(id, token)
 ), locked as materialized (
-  select stored.id, stored.token, stored.available_at
-  from input
-  join holdfast.schedules as stored on stored.id = input.id
-  order by stored.id
-  for no key update of stored
+  select claimed.id, claimed.token, claimed.available_at
+  from (select input.id from input order by input.id collate "C") as wanted
+  cross join lateral (
+    select schedule.id, schedule.token, schedule.available_at
+    from holdfast.schedules as schedule
+    where schedule.id = wanted.id
+    for no key update
+  ) as claimed
 )
 select locked.id as "id?"
 from input

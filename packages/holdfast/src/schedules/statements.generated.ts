@@ -110,7 +110,12 @@ export const claimSchedules: StatementFunction<ClaimSchedulesParameters, readonl
   update holdfast.schedules as stored set
     token = nextval('holdfast.tokens'),
     available_at = holdfast.now() + $2::bigint * interval '1 millisecond'
-  where stored.id = any(array(select due.id::text from due))
+  from (
+    select found.id
+    from unnest(array(select due.id::text from due)) as found(id)
+    limit (select $1::bigint)
+  ) as taken
+  where stored.id = taken.id
   returning stored.id, stored.queue, stored.overlap, stored.catch_up, stored.catch_up_limit, stored.missed_after_ms, stored.cron,
     stored.time_zone, stored.every_ms, stored.anchor_at, stored.starts_at, stored.ends_at, stored.next_at, stored.token,
     stored.last_tick_at, stored.job_ids, stored.job_options, stored.payload
@@ -592,6 +597,7 @@ export interface RequireScheduleClaimsRow {
 /**
  * Locks claimed schedules, and fails with HF002 where a claim does not hold: another process has claimed the schedule since, or it
  * was changed or removed.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few schedules.
  * Index: schedules_pkey. Locks: schedules in id order.
  */
 export const requireScheduleClaims: StatementFunction<RequireScheduleClaimsParameters, readonly RequireScheduleClaimsRow[]> = many({
@@ -604,11 +610,14 @@ export const requireScheduleClaims: StatementFunction<RequireScheduleClaimsParam
   select given.id, given.token
   from unnest((select $1::text[]), $2::bigint[]) as given(id, token)
 ), locked as materialized (
-  select stored.id, stored.token, stored.available_at
-  from input
-  join holdfast.schedules as stored on stored.id = input.id
-  order by stored.id
-  for no key update of stored
+  select claimed.id, claimed.token, claimed.available_at
+  from (select input.id from input order by input.id collate "C") as wanted
+  cross join lateral (
+    select schedule.id, schedule.token, schedule.available_at
+    from holdfast.schedules as schedule
+    where schedule.id = wanted.id
+    for no key update
+  ) as claimed
 )
 select locked.id as "id?"
 from input

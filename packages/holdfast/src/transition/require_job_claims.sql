@@ -1,16 +1,20 @@
 -- Fails with HF002 unless every given claim of a job still holds, and with HF006 where the job belongs to another execution than
 -- the given one; holds them for the rest of the transaction.
+-- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few jobs.
 -- Index: jobs_pkey. Locks: jobs in id order.
 -- :many
 with input as (
   select given.id, given.token, given.execution_id
   from unnest((select :ids::text[]), :tokens::bigint[], :executionIds::text[]) as given(id, token, execution_id)
 ), locked as materialized (
-  select job.id, job.token, job.lease_until, job.execution_id
-  from input
-  join holdfast.jobs as job on job.id = input.id
-  order by job.id
-  for no key update of job
+  select claimed.id, claimed.token, claimed.lease_until, claimed.execution_id
+  from (select input.id from input order by input.id collate "C") as wanted
+  cross join lateral (
+    select job.id, job.token, job.lease_until, job.execution_id
+    from holdfast.jobs as job
+    where job.id = wanted.id
+    for no key update
+  ) as claimed
 )
 select input.id as "id!"
 from input

@@ -94,6 +94,7 @@ export interface RequireJobClaimsRow {
 /**
  * Fails with HF002 unless every given claim of a job still holds, and with HF006 where the job belongs to another execution than
  * the given one; holds them for the rest of the transaction.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few jobs.
  * Index: jobs_pkey. Locks: jobs in id order.
  */
 export const requireJobClaims: StatementFunction<RequireJobClaimsParameters, readonly RequireJobClaimsRow[]> = many({
@@ -106,11 +107,14 @@ export const requireJobClaims: StatementFunction<RequireJobClaimsParameters, rea
   select given.id, given.token, given.execution_id
   from unnest((select $1::text[]), $2::bigint[], $3::text[]) as given(id, token, execution_id)
 ), locked as materialized (
-  select job.id, job.token, job.lease_until, job.execution_id
-  from input
-  join holdfast.jobs as job on job.id = input.id
-  order by job.id
-  for no key update of job
+  select claimed.id, claimed.token, claimed.lease_until, claimed.execution_id
+  from (select input.id from input order by input.id collate "C") as wanted
+  cross join lateral (
+    select job.id, job.token, job.lease_until, job.execution_id
+    from holdfast.jobs as job
+    where job.id = wanted.id
+    for no key update
+  ) as claimed
 )
 select input.id as "id!"
 from input
@@ -140,6 +144,7 @@ export interface RequireTimerClaimsRow {
 /**
  * Fails with HF002 unless every given claim of a timer still holds, and with HF006 where the timer belongs to another execution than
  * the given one; holds them for the rest of the transaction.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few timers.
  * Index: timers_pkey. Locks: timers in id order.
  */
 export const requireTimerClaims: StatementFunction<RequireTimerClaimsParameters, readonly RequireTimerClaimsRow[]> = many({
@@ -152,11 +157,14 @@ export const requireTimerClaims: StatementFunction<RequireTimerClaimsParameters,
   select given.id, given.token, given.execution_id
   from unnest((select $1::text[]), $2::bigint[], $3::text[]) as given(id, token, execution_id)
 ), locked as materialized (
-  select timer.id, timer.token, timer.lease_until, timer.execution_id
-  from input
-  join holdfast.timers as timer on timer.id = input.id
-  order by timer.id
-  for no key update of timer
+  select claimed.id, claimed.token, claimed.lease_until, claimed.execution_id
+  from (select input.id from input order by input.id collate "C") as wanted
+  cross join lateral (
+    select timer.id, timer.token, timer.lease_until, timer.execution_id
+    from holdfast.timers as timer
+    where timer.id = wanted.id
+    for no key update
+  ) as claimed
 )
 select input.id as "id!"
 from input

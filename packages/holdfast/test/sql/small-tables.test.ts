@@ -10,6 +10,8 @@ import { enumsOf, fill } from "./filling.ts";
 
 /** What callers who come at once share: executed for as long as a connection lasts, by plans that may be from its first second. */
 const shared = [
+  "blobs/commit_blobs.sql",
+  "blobs/keep_contents.sql",
   "correlations/deliver_events.sql",
   "correlations/register_waits.sql",
   "executions/add_usage.sql",
@@ -18,6 +20,7 @@ const shared = [
   "history/last_entry.sql",
   "history/read_entries.sql",
   "jobs/cancel_jobs.sql",
+  "jobs/claim_plain_jobs.sql",
   "jobs/fail_jobs.sql",
   "jobs/heartbeat_jobs.sql",
   "jobs/release_jobs.sql",
@@ -26,8 +29,10 @@ const shared = [
   "kv/get_entries.sql",
   "kv/remove_entries.sql",
   "kv/swap_entries.sql",
+  "schedules/claim_schedules.sql",
   "schedules/pause_schedules.sql",
   "schedules/remove_schedules.sql",
+  "schedules/require_schedule_claims.sql",
   "snapshots/latest_snapshots.sql",
   "snapshots/remove_snapshots.sql",
   "tasks/set_statuses.sql",
@@ -38,6 +43,8 @@ const shared = [
   "timers/claim_timers.sql",
   "timers/extend_timers.sql",
   "timers/release_timers.sql",
+  "transition/require_job_claims.sql",
+  "transition/require_timer_claims.sql",
 ];
 
 describeOnServers("a plan that was made when the tables were small and had no statistics", (fresh) => {

@@ -4,6 +4,7 @@ import { type EncodedWait, encodeWaits } from "../correlations/waits.ts";
 import { type Codec, encodeOptional } from "../database/codec.ts";
 import { statusLabels } from "../database/enums.generated.ts";
 import {
+  batchItemsMax,
   checkBatch,
   checkId,
   checkObject,
@@ -127,8 +128,15 @@ function jobClaimsOf(held: readonly Claim[], completions: readonly Claim[]): rea
   for (const [i, { id }] of completions.entries()) {
     if (ids.has(id)) throw invalid(`complete[${i}]`, `repeats ${JSON.stringify(id)}, which holding has: name it once`);
   }
+  const claims = [...held, ...completions];
   // One statement looks at both.
-  return checkBatch([...held, ...completions], "complete", () => undefined);
+  if (claims.length > batchItemsMax) {
+    throw invalid(
+      "complete",
+      `has ${claims.length} items with those of holding, above the limit of ${batchItemsMax} a call: cut it`,
+    );
+  }
+  return claims;
 }
 
 function encodeStatus(codec: Codec, executionId: string, input: TaskStatusInput): EncodedStatus {

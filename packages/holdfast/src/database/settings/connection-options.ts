@@ -16,7 +16,7 @@ export interface PGliteLike {
   runExclusive<T>(fn: () => Promise<T>): Promise<T>;
 }
 
-/** Applies to every database. */
+/** Taken with every database. */
 export interface StatementOptions {
   /**
    * How long one statement may run; 0 = no limit. Default 30,000. A pool, client or PGlite of the caller's keeps its own limit instead,

@@ -254,4 +254,15 @@ export const argumentsContract: readonly ContractCase[] = [null, "text"]
       await assert.rejects(kv.setMany([entry, entry]), twice('inputs[1] repeats "p" "k"'));
       await assert.rejects(timers.acknowledgeMany([claim, claim]), twice('claims[1] repeats "j"'));
     },
+  })
+  .concat({
+    name: "the claims that a transition holds and those that it completes are limited together",
+    async run({ store }) {
+      const all = Array.from({ length: 10_001 }, (_, n) => ({ id: `j${n}`, token: 1n }));
+      const complete = all.slice(5_000).map((each) => ({ claim: each }));
+      await assert.rejects(() => store.executions.transition("e", { holding: all.slice(0, 5_000), complete }), {
+        code: "invalid_input",
+        message: /^complete has 10001 items with those of holding/,
+      });
+    },
   });

@@ -6,7 +6,7 @@ const routeBytesMax = 1000;
 
 /** What a job requires as one text, the same for the same requirements: empty for none, else a JSON array, sorted. */
 export function toRoute(requires: readonly string[] | undefined): string {
-  const names = checkList(requires, "requires", namesMax.required);
+  const names = checkRouteNames(requires, "requires", namesMax.required);
   if (names.length === 0) return "";
   const route = JSON.stringify([...new Set(names)].sort());
   const bytes = Buffer.byteLength(route);
@@ -24,10 +24,10 @@ export function requirementsOf(route: string): readonly string[] {
 
 /** What a claimer is capable of, checked. */
 export function checkCapabilities(capabilities: readonly string[] | undefined): readonly string[] {
-  return checkList(capabilities, "capabilities", namesMax.capable);
+  return checkRouteNames(capabilities, "capabilities", namesMax.capable);
 }
 
-function checkList(names: readonly string[] | undefined, field: string, max: number): readonly string[] {
+function checkRouteNames(names: readonly string[] | undefined, field: string, max: number): readonly string[] {
   if (names === undefined) return [];
   if (!Array.isArray(names)) throw invalid(field, "must be an array of names");
   if (names.length > max) throw invalid(field, `has ${names.length} names, above the limit of ${max}`);

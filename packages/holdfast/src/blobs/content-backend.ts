@@ -6,6 +6,12 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** Which bytes are read, and for how long anybody waits for them. */
+export interface ContentRead extends ByteRange {
+  /** From then on nobody does: a backend that asks a server lets go of its connection, and asks no more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A content that was begun in a backend and not ended there: what a crash in mid-upload leaves. */
 export interface UnfinishedContent {
   readonly id: string;
@@ -32,7 +38,7 @@ export interface ContentBackend {
    */
   write(id: string, bytes: AsyncIterable<Uint8Array>, options: { readonly sizeHint: number | null }): Promise<void>;
   /** The bytes of a range that lies within the content. @throws MissingContentError at the first read where there is none. */
-  read(id: string, range: ByteRange): AsyncIterable<Uint8Array>;
+  read(id: string, range: ContentRead): AsyncIterable<Uint8Array>;
   /** Removes contents, and takes those that are gone already for removed. */
   remove(ids: readonly string[]): Promise<void>;
   /** A link by which anybody reads the content, or null where the backend has none. */

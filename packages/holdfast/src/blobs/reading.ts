@@ -5,7 +5,7 @@ import { checkInteger, checkLimit, checkObject, checkText, invalid, type Page, t
 import { mapPlan } from "../database/plan.ts";
 import { CorruptError, NotFoundError } from "../errors.ts";
 import { type BlobInfo, checkKey, noBlob, type StoredBlob, toBlob } from "./blob.ts";
-import { type ByteRange, MissingContentError } from "./content-backend.ts";
+import { type ByteRange, type ContentRead, MissingContentError } from "./content-backend.ts";
 import { backendNamed, type BlobParts } from "./parts.ts";
 import { abortable } from "./source.ts";
 import { getBlob, listBlobs } from "./statements.generated.ts";
@@ -72,7 +72,7 @@ export async function download(parts: BlobParts, key: string, options: DownloadO
   const { size } = found.info;
   const start = Math.min(range.start, size);
   const end = Math.max(start, Math.min(range.end, size));
-  const bytes = bytesOf(parts, found, { start, end });
+  const bytes = bytesOf(parts, found, { start, end, signal });
   const body = signal
     ? Readable.from(abortable(bytes, signal), { objectMode: false, signal })
     : Readable.from(bytes, { objectMode: false });
@@ -101,7 +101,7 @@ async function readWithin(
   }
   const whole = new Uint8Array(size);
   let at = 0;
-  const bytes = bytesOf(parts, found, { start: 0, end: size });
+  const bytes = bytesOf(parts, found, { start: 0, end: size, signal });
   for await (const piece of signal ? abortable(bytes, signal) : bytes) {
     whole.set(piece, at);
     at += piece.byteLength;
@@ -121,7 +121,7 @@ function checkRange(range: unknown): ByteRange {
 async function* bytesOf(
   parts: BlobParts,
   blob: StoredBlob,
-  range: ByteRange,
+  range: ContentRead,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { key, size, sha256, backend } = blob.info;
   const hash = range.start === 0 && range.end === size ? createHash("sha256") : null;

@@ -46,6 +46,7 @@ async function answering(
 async function holding(
   content: Buffer,
   send: (response: ServerResponse, part: Buffer) => void,
+  signal?: AbortSignal,
 ): Promise<{ readonly bytes: AsyncIterable<Uint8Array>; readonly starts: readonly number[] }> {
   const starts: number[] = [];
   const backend = await servedBy((request, response) => {
@@ -55,7 +56,7 @@ async function holding(
     response.writeHead(206, { "content-length": part.length });
     send(response, part);
   });
-  return { bytes: backend.read("s/a", { start: 0, end: content.length }), starts };
+  return { bytes: backend.read("s/a", { start: 0, end: content.length, signal }), starts };
 }
 
 function objects(names: readonly string[], next: string | null): string {
@@ -157,12 +158,37 @@ test("a server that cuts each answer short is not asked again at once", async ()
   expect(performance.now() - startedAt).toBeGreaterThan(250);
 });
 
+test("an aborted read lets go of its connection, and asks for nothing more", async () => {
+  const content = randomBytes(1000);
+  const responses: ServerResponse[] = [];
+  const controller = new AbortController();
+  // The rest never comes.
+  const send = (response: ServerResponse, part: Buffer): void => {
+    responses.push(response);
+    response.write(part.subarray(0, 10));
+  };
+  const { bytes, starts } = await holding(content, send, controller.signal);
+  const reader = bytes[Symbol.asyncIterator]();
+  expect((await reader.next()).value).toHaveLength(10);
+  const closed = once(responses[0] as ServerResponse, "close");
+  const rest = reader.next();
+  controller.abort();
+  await expect(rest).rejects.toMatchObject({ name: "AbortError" });
+  await closed;
+  expect(starts).toEqual([0]);
+}, 5000);
+
 test("an aborted download ends at once, and the read of a small blob in its time, also while the server is silent", async () => {
   const content = randomBytes(1000);
+  const closed: Promise<unknown>[] = [];
   const s3 = await serving((request, response) => {
-    if (request.method === "PUT") request.resume().once("end", () => response.end());
+    if (request.method === "PUT") {
+      request.resume().once("end", () => response.end());
+      return;
+    }
+    closed.push(once(response, "close"));
     // The rest never comes.
-    else response.writeHead(206, { "content-length": content.length }).write(content.subarray(0, 10));
+    response.writeHead(206, { "content-length": content.length }).write(content.subarray(0, 10));
   });
   const store = await openStore({ memory: true, blobs: { backend: { s3 } } });
   onTestFinished(() => store.close());
@@ -178,6 +204,8 @@ test("an aborted download ends at once, and the read of a small blob in its time
   for (const read of [limited.bytes("b"), limited.text("b"), limited.unspill({ $blob: "b", spilled: true })]) {
     await expect(read).rejects.toMatchObject({ code: "unavailable", facts: { timeoutMs: 200 } });
   }
+  await Promise.all(closed);
+  expect(closed).toHaveLength(4);
 }, 5000);
 
 test("any number of downloads may be under way at once, and nothing else waits for them", async () => {

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as Presigner from "@aws-sdk/s3-request-presigner";
 import { invalid } from "../../database/input.ts";
-import { type ByteRange, type ContentBackend, type LinkOptions, MissingContentError } from "../content-backend.ts";
+import { type ContentBackend, type ContentRead, type LinkOptions, MissingContentError } from "../content-backend.ts";
 import type { S3Settings } from "../settings.ts";
 import { Intake } from "./intake.ts";
 import { type Bucket, bucketOf, loadS3 } from "./s3-client.ts";
@@ -64,11 +64,11 @@ async function writeObject(
 async function* readObject(
   on: Bucket,
   id: string,
-  { start, end }: ByteRange,
+  { start, end, signal }: ContentRead,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for (let position = start; position < end;) {
     const asked = position;
-    const intake = await openObject(on, id, { start: position, end });
+    const intake = await openObject(on, id, { start: position, end, signal });
     try {
       for (let pieces = await intake.take(); pieces.length > 0; pieces = await intake.take()) {
         for (const piece of pieces) {
@@ -77,6 +77,8 @@ async function* readObject(
         }
       }
     } catch (error) {
+      // It was not the server that broke the connection.
+      signal?.throwIfAborted();
       if (position === asked) throw on.explain(error);
       await sleep(pauseMs);
       continue;
@@ -87,12 +89,13 @@ async function* readObject(
   }
 }
 
-async function openObject(on: Bucket, id: string, { start, end }: ByteRange): Promise<Intake> {
+async function openObject(on: Bucket, id: string, { start, end, signal }: ContentRead): Promise<Intake> {
   const Range = `bytes=${start}-${end - 1}`;
   const command = new on.modules.GetObjectCommand({ Bucket: on.name, Key: on.keyOf(id), Range });
   return on.ask(async () => {
     try {
-      const { Body } = await on.client.send(command);
+      // The signal ends the request also while its body comes.
+      const { Body } = await on.client.send(command, signal ? { abortSignal: signal } : {});
       // In Node.js it is a stream; its type tells of browsers too.
       return new Intake(Body as Readable, patience);
     } catch (error) {

@@ -93,7 +93,7 @@ export class MeasuredSource {
 
   async *#checked(): AsyncGenerator<Uint8Array, void, undefined> {
     const { size, sha256 } = this.#expectation;
-    for await (const piece of abortable(piecesOf(this.#source), this.#signal)) {
+    for await (const piece of abortable(piecesOf(this.#source, this.#signal), this.#signal)) {
       if (!(piece instanceof Uint8Array)) {
         throw invalid("source", `gave a ${typeof piece} where bytes belong: give a stream of Uint8Array`);
       }
@@ -116,7 +116,11 @@ function unexpected(field: "size" | "sha256", expected: string | number, actual:
   );
 }
 
-async function* piecesOf(source: BlobSource): AsyncGenerator<unknown, void, undefined> {
+async function* piecesOf(source: BlobSource, signal: AbortSignal): AsyncGenerator<unknown, void, undefined> {
+  if (source instanceof ReadableStream) {
+    yield* piecesOfWeb(source, signal);
+    return;
+  }
   if (typeof source !== "string" && !(source instanceof Uint8Array)) {
     yield* source;
     return;
@@ -124,6 +128,23 @@ async function* piecesOf(source: BlobSource): AsyncGenerator<unknown, void, unde
   const bytes = typeof source === "string" ? Buffer.from(source) : source;
   // Copies, so that what the caller changes meanwhile is not digested as one thing and stored as another.
   for (let at = 0; at < bytes.byteLength; at += pieceBytes) yield Buffer.from(bytes.subarray(at, at + pieceBytes));
+}
+
+/** Only its reader can close a web stream, and a generator that waits for the next piece closes nothing: so the signal does. */
+async function* piecesOfWeb(
+  stream: ReadableStream<unknown>,
+  signal: AbortSignal,
+): AsyncGenerator<unknown, void, undefined> {
+  const reader = stream.getReader();
+  const close = (): void => void reader.cancel().catch(() => undefined);
+  signal.addEventListener("abort", close);
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    signal.removeEventListener("abort", close);
+    close();
+    reader.releaseLock();
+  }
 }
 
 /** Ends at a signal even while what gives the items is silent; what it is waiting for is then left to itself. */

@@ -86,6 +86,8 @@ async function uploadWithin(
     throw state === "gone" ? givenUp() : error;
   } finally {
     stopHeartbeat();
+    // A backend may have failed while the source was silent: nobody waits for it any more.
+    alive.abort();
   }
 }
 

@@ -146,14 +146,20 @@ export const blobsUploadCases: readonly ContractCase[] = [
       await assert.rejects(store.with({ signal: aborted }).blobs.upload("b", unread[1]), { name: "AbortError" });
       const silent = new Readable({ read: () => undefined });
       await assert.rejects(blobs.upload("b", silent, { signal: AbortSignal.timeout(20) }), { name: "TimeoutError" });
-      let isCanceled = false;
-      const web = new ReadableStream<Uint8Array>({ cancel: () => void (isCanceled = true) });
-      await assert.rejects(blobs.upload("b", web, { signal: aborted }), { name: "AbortError" });
+      const canceled: string[] = [];
+      const controller = new AbortController();
+      const web = (name: string): ReadableStream<Uint8Array> =>
+        new ReadableStream(
+          { pull: () => void setImmediate(() => controller.abort()), cancel: () => void canceled.push(name) },
+          { highWaterMark: 0 },
+        );
+      await assert.rejects(blobs.upload("b", web("unread"), { signal: aborted }), { name: "AbortError" });
+      await assert.rejects(blobs.upload("b", web("silent"), { signal: controller.signal }), { name: "AbortError" });
       assert.deepEqual(
         [...unread, silent].map(({ destroyed }) => destroyed),
         [true, true, true],
       );
-      assert.ok(isCanceled);
+      assert.deepEqual(canceled, ["unread", "silent"]);
     },
   },
   {

@@ -55,7 +55,8 @@ export interface PresignOptions {
 export interface Blobs {
   /**
    * Uploads bytes, text or a stream, and makes them the blob of the key once all of them are there. Until then, and where it fails,
-   * the key keeps what it has. Of two uploads of one key, the one that ends last is kept.
+   * the key keeps what it has. Of two uploads of one key, the one that ends last is kept. The stream is closed whatever comes of
+   * it; of an HTTP request that was not read to its end that is the connection: pipe it through a PassThrough to answer it still.
    * @throws InvalidInputError where size or SHA-256 are not what was said. What the stream throws, as it is.
    */
   upload(key: string, source: BlobSource, options?: UploadOptions): Promise<UploadedBlob>;

@@ -73,6 +73,21 @@ export const blobsReadCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "the read of a small blob ends at its store's signal",
+    async run({ store }) {
+      const bytes = randomBytes(2 * mebibyte);
+      await store.blobs.upload("b", bytes);
+      const controller = new AbortController();
+      const reason = new Error("enough");
+      const { blobs } = store.with({ signal: controller.signal });
+      assert.deepEqual(Buffer.from(await blobs.bytes("b")), bytes);
+      const reading = blobs.bytes("b");
+      controller.abort(reason);
+      await assert.rejects(reading, (error) => error === reason);
+      await assert.rejects(blobs.text("b"), (error) => error === reason);
+    },
+  },
+  {
     name: "bytes and text read what has at most maxBytes",
     async run({ store: { blobs } }) {
       await blobs.upload("b", "12345");

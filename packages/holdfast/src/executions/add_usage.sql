@@ -14,7 +14,7 @@ with input as (
     group by input.id, counter.key
   ) as summed
   group by summed.id
-  order by summed.id
+  order by summed.id collate "C"
   -- Cuts nothing, nor does the next. They make the planner expect one row, and so go by the index even in a plan from when the table
   -- was empty.
   limit (select cardinality(:ids::text[]))

@@ -97,7 +97,7 @@ export const addUsage: StatementFunction<AddUsageParameters, readonly AddUsageRo
     group by input.id, counter.key
   ) as summed
   group by summed.id
-  order by summed.id
+  order by summed.id collate "C"
   limit (select cardinality($1::text[]))
 ), current as materialized (
   select added.id, coalesce(added.usage, '{}') as usage, stored.version

@@ -216,7 +216,7 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
   using (
     select taken.id
     from taken
-    limit 1000000::bigint * cardinality($1::text[])
+    limit (select count(*) from taken)
   ) as gone
   where stored.id = gone.id
 ), resumed as materialized (

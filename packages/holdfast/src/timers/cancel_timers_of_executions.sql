@@ -18,7 +18,7 @@ with input as (
     from locked
     where locked.stays
     -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    limit 1000000::bigint * cardinality(:executionIds::text[])
+    limit (select count(*) from locked)
   ) as kept
   where stored.id = kept.id
 ), removed as (
@@ -28,7 +28,7 @@ with input as (
     from locked
     where not locked.stays
     -- As above.
-    limit 1000000::bigint * cardinality(:executionIds::text[])
+    limit (select count(*) from locked)
   ) as gone
   where stored.id = gone.id
 )

@@ -234,7 +234,7 @@ export const cancelTimersOfExecutions: StatementFunction<CancelTimersOfExecution
     select locked.id
     from locked
     where locked.stays
-    limit 1000000::bigint * cardinality($1::text[])
+    limit (select count(*) from locked)
   ) as kept
   where stored.id = kept.id
 ), removed as (
@@ -243,7 +243,7 @@ export const cancelTimersOfExecutions: StatementFunction<CancelTimersOfExecution
     select locked.id
     from locked
     where not locked.stays
-    limit 1000000::bigint * cardinality($1::text[])
+    limit (select count(*) from locked)
   ) as gone
   where stored.id = gone.id
 )

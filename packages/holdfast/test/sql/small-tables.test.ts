@@ -8,23 +8,35 @@ import { open, urlOf } from "../database/support.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { enumsOf, fill } from "./filling.ts";
 
-/** What callers who come at once share: executed for as long as a connection lasts, by plans that may be from its first second. */
+/**
+ * What is held to it, of the statements that callers who come at once share: those are executed for as long as a connection lasts,
+ * by plans that may be from its first second.
+ */
 const shared = [
   "blobs/commit_blobs.sql",
   "blobs/keep_contents.sql",
+  "components/save_states.sql",
   "correlations/deliver_events.sql",
   "correlations/register_waits.sql",
+  "executions/acquire_leases.sql",
   "executions/add_usage.sql",
+  "executions/change_executions.sql",
+  "executions/release_leases.sql",
+  "executions/renew_leases.sql",
+  "executions/save_executions.sql",
   "fork/fork_executions.sql",
   "history/append_entries.sql",
+  "history/append_to_one.sql",
   "history/last_entry.sql",
   "history/read_entries.sql",
   "jobs/cancel_jobs.sql",
   "jobs/claim_plain_jobs.sql",
   "jobs/fail_jobs.sql",
   "jobs/heartbeat_jobs.sql",
+  "jobs/push_alike_jobs.sql",
   "jobs/release_jobs.sql",
   "jobs/retry_jobs.sql",
+  "kv/append_entries.sql",
   "kv/entries_exist.sql",
   "kv/get_entries.sql",
   "kv/remove_entries.sql",
@@ -35,6 +47,9 @@ const shared = [
   "schedules/require_schedule_claims.sql",
   "snapshots/latest_snapshots.sql",
   "snapshots/remove_snapshots.sql",
+  "snapshots/write_snapshots.sql",
+  "tasks/add_tasks.sql",
+  "tasks/save_tasks.sql",
   "tasks/set_statuses.sql",
   "timers/acknowledge_timers.sql",
   "timers/add_timers.sql",

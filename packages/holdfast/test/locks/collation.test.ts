@@ -4,15 +4,19 @@ import { describeOnServers } from "../support/databases.ts";
 import { holding, Observer } from "./support.ts";
 
 const many = ["lower", "Upper"].map((id) => ({ id }));
-const writes: readonly [string, (store: Store) => Promise<unknown>][] = [
-  ["saves", (store) => store.executions.saveMany(many)],
-  ["additions to counters", (store) => Promise.all(many.map(({ id }) => store.executions.addUsage(id, { tokens: 1 })))],
+const writes: readonly [string, (store: Store) => Promise<unknown>, unknown][] = [
+  ["saves", async ({ executions }) => (await executions.saveMany(many)).map(({ version }) => version), [2n, 2n]],
+  [
+    "additions to counters",
+    ({ executions }) => Promise.all(many.map(({ id }) => executions.addUsage(id, { tokens: 1 }))),
+    [{ tokens: 1 }, { tokens: 1 }],
+  ],
 ];
 
 describeOnServers("the order of locks", (database) => {
   test.each(writes)(
     "of %s is that of the bytes of executions' ids, whatever the database's collation",
-    async (_, write) => {
+    async (_, write, outcome) => {
       const store = await openStore(await database.options());
       const server = await Observer.on(database);
       await store.executions.saveMany(many);
@@ -22,7 +26,7 @@ describeOnServers("the order of locks", (database) => {
       const locking = store.transaction((tx) => tx.executions.lock("Upper", { mode: "nowait" }));
       await expect(locking).rejects.toThrow(ConflictError);
       await held.commit();
-      await writing;
+      expect(await writing).toEqual(outcome);
       await server.close();
       await store.close();
     },

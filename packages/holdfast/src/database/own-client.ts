@@ -30,11 +30,7 @@ export class OwnClient extends pg.Client {
     const attach = connection.attachListeners.bind(connection);
     connection.attachListeners = (stream) =>
       attach({
-        on: (event, listener) => {
-          if (event !== "data") stream.on(event, listener);
-          else if (stream instanceof DirectSocket) stream.onBytes = this.#between(listener);
-          else stream.on(event, this.#between(listener));
-        },
+        on: (event, listener) => stream.on(event, event === "data" ? this.#between(listener) : listener),
       });
   }
 

@@ -73,9 +73,7 @@ export async function download(parts: BlobParts, key: string, options: DownloadO
   const start = Math.min(range.start, size);
   const end = Math.max(start, Math.min(range.end, size));
   const bytes = bytesOf(parts, found, { start, end, signal });
-  const body = signal
-    ? Readable.from(abortable(bytes, signal), { objectMode: false, signal })
-    : Readable.from(bytes, { objectMode: false });
+  const body = Readable.from(bytes, { objectMode: false, ...(signal ? { signal } : {}) });
   return { blob: found.info, start, end, body };
 }
 
@@ -101,8 +99,7 @@ async function readWithin(
   }
   const whole = new Uint8Array(size);
   let at = 0;
-  const bytes = bytesOf(parts, found, { start: 0, end: size, signal });
-  for await (const piece of signal ? abortable(bytes, signal) : bytes) {
+  for await (const piece of bytesOf(parts, found, { start: 0, end: size, signal })) {
     whole.set(piece, at);
     at += piece.byteLength;
   }
@@ -117,8 +114,13 @@ function checkRange(range: unknown): ByteRange {
   return { start: from, end: checkInteger(end ?? bounds.max, "range.end", { ...bounds, min: from }) };
 }
 
-/** The bytes of a range, none missing; compared with the blob's SHA-256 where they are all of it. */
-async function* bytesOf(
+/** The bytes of a range, none missing, to its signal; compared with the blob's SHA-256 where they are all of it. */
+function bytesOf(parts: BlobParts, blob: StoredBlob, range: ContentRead): AsyncGenerator<Uint8Array, void, undefined> {
+  const bytes = comparedBytesOf(parts, blob, range);
+  return range.signal ? abortable(bytes, range.signal) : bytes;
+}
+
+async function* comparedBytesOf(
   parts: BlobParts,
   blob: StoredBlob,
   range: ContentRead,

@@ -1,4 +1,7 @@
-import type pg from "pg";
+import pg from "pg";
+import { migrate } from "../../src/migrations/runner.ts";
+import { open, urlOf } from "../database/support.ts";
+import type { FreshDatabase } from "../support/databases.ts";
 
 /** How many rows each table gets: enough that PostgreSQL scans none of them for want of anything better. */
 export const rowsPerTable = 20_000;
@@ -139,8 +142,23 @@ export function valueOf(type: string, labels: readonly string[] | undefined, n =
   }
 }
 
+/** A client on a schema of which every table has so many rows, and the labels of its enums. */
+export async function filledClient(
+  fresh: FreshDatabase,
+  rowsOfEach: number,
+): Promise<{ readonly client: pg.Client; readonly enums: ReadonlyMap<string, readonly string[]> }> {
+  const database = await open(await fresh.options());
+  await migrate(database, "holdfast");
+  await database.close();
+  const client = new pg.Client(await urlOf(fresh));
+  await client.connect();
+  const enums = await enumsOf(client);
+  await fill(client, enums, rowsOfEach);
+  return { client, enums };
+}
+
 /** The labels of each enum of the database. */
-export async function enumsOf(client: pg.Client): Promise<ReadonlyMap<string, readonly string[]>> {
+async function enumsOf(client: pg.Client): Promise<ReadonlyMap<string, readonly string[]>> {
   const { rows } = await client.query<{ name: string; labels: string[] }>(
     `select format_type(enumtypid, null) as name, array_agg(enumlabel::text order by enumsortorder) as labels
      from pg_enum group by enumtypid`,
@@ -149,7 +167,7 @@ export async function enumsOf(client: pg.Client): Promise<ReadonlyMap<string, re
 }
 
 /** Fills every table of the schema from the catalog, so that a new one is filled too. Triggers and foreign keys are off. */
-export async function fill(
+async function fill(
   client: pg.Client,
   enums: ReadonlyMap<string, readonly string[]>,
   rowsOfEach: number,

@@ -1,15 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { statementFiles } from "../../../../tools/sql/generate.ts";
 import { type ParsedStatement, parseStatement } from "../../../../tools/sql/parse.ts";
 import { archivedTables } from "../../src/archive/tables.generated.ts";
 import type { Statement } from "../../src/database/plan.ts";
-import { migrate } from "../../src/migrations/runner.ts";
-import { open, urlOf } from "../database/support.ts";
 import { describeOnServers } from "../support/databases.ts";
-import { enumsOf, fill, parameterOverrides, rowsPerTable, valueOf } from "./filling.ts";
+import { filledClient, parameterOverrides, rowsPerTable, valueOf } from "./filling.ts";
 
 const source = join(import.meta.dirname, "../../src");
 const statements = [
@@ -28,13 +26,7 @@ describeOnServers("the plan of every statement", (fresh) => {
   let partial: ReadonlySet<string>;
 
   beforeAll(async () => {
-    const database = await open(await fresh.options());
-    await migrate(database, "holdfast");
-    await database.close();
-    client = new pg.Client(await urlOf(fresh));
-    await client.connect();
-    enums = await enumsOf(client);
-    await fill(client, enums, rowsPerTable);
+    ({ client, enums } = await filledClient(fresh, rowsPerTable));
     await client.query("vacuum analyze");
     const indexes = await client.query<{ name: string }>(
       "select indexrelid::regclass::text as name from pg_index where indpred is not null",

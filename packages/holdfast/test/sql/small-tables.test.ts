@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseStatement } from "../../../../tools/sql/parse.ts";
-import { migrate } from "../../src/migrations/runner.ts";
-import { open, urlOf } from "../database/support.ts";
 import { describeOnServers } from "../support/databases.ts";
-import { enumsOf, fill } from "./filling.ts";
+import { filledClient } from "./filling.ts";
 
 /**
  * What is held to it, of the statements that callers who come at once share: those are executed for as long as a connection lasts,
@@ -66,12 +64,7 @@ describeOnServers("a plan that was made when the tables were small and had no st
   let client: pg.Client;
 
   beforeAll(async () => {
-    const database = await open(await fresh.options());
-    await migrate(database, "holdfast");
-    await database.close();
-    client = new pg.Client(await urlOf(fresh));
-    await client.connect();
-    await fill(client, await enumsOf(client), 300);
+    ({ client } = await filledClient(fresh, 300));
     await client.query("set plan_cache_mode = force_generic_plan");
   });
   afterAll(() => client.end());

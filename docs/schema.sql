@@ -464,7 +464,9 @@ END)
 CREATE INDEX tasks_action ON holdfast.tasks USING btree (action, sequence) WHERE (action IS NOT NULL);
 CREATE INDEX tasks_agent ON holdfast.tasks USING btree (agent, sequence) WHERE (agent IS NOT NULL);
 CREATE INDEX tasks_component ON holdfast.tasks USING btree (component, sequence) WHERE (component IS NOT NULL);
+CREATE INDEX tasks_name ON holdfast.tasks USING btree (name, sequence);
 CREATE INDEX tasks_of_execution ON holdfast.tasks USING btree (execution_id, sequence);
+CREATE INDEX tasks_of_execution_by_name ON holdfast.tasks USING btree (execution_id, name);
 CREATE INDEX tasks_of_parent ON holdfast.tasks USING btree (parent_id, sequence) WHERE (parent_id IS NOT NULL);
 CREATE INDEX tasks_of_parent_by_name ON holdfast.tasks USING btree (parent_id, name) WHERE (parent_id IS NOT NULL);
 CREATE INDEX tasks_retried ON holdfast.tasks USING btree (execution_id, parent_id, name) WHERE (attempt > 1);

@@ -198,6 +198,7 @@ export type {
   Queues,
   QueueSettings,
   Rate,
+  Rescue,
 } from "./jobs/jobs.ts";
 export type {
   MigratedSnapshot,

@@ -82,13 +82,21 @@ export interface Jobs extends JobQueries, ManyJobs, Queues {
    */
   retry(id: string): Promise<boolean>;
   /**
-   * Takes jobs from holders whose leases have run out, and answers how many: ready again, or dead after the last attempt. Claims do
-   * so too for their own queues; this is for queues that nobody claims from.
+   * Takes jobs from holders whose leases have run out: ready again, or dead after the last attempt. Claims do so too for their own
+   * queues; this is for queues that nobody claims from. Takes at most `limit` jobs a call (1,000).
    */
   rescue(options?: {
     readonly queues?: readonly string[] | undefined;
     readonly limit?: number | undefined;
-  }): Promise<number>;
+  }): Promise<Rescue>;
+}
+
+/** What became of jobs whose leases had run out. */
+export interface Rescue {
+  /** How many are ready again. */
+  readonly reclaimed: number;
+  /** How many are dead, for that was their last attempt. */
+  readonly died: number;
 }
 
 /** The `jobs` of a store or of a transaction. */
@@ -168,9 +176,9 @@ function claiming(session: Session): Pick<Jobs, "claim" | "heartbeat" | "rescue"
         limit: checkInteger(limit, "limit", { min: 1, max: claimLimitMax }),
         expiredError: encodeExpiredError(codec),
       });
-      const { rescued, freed, woken } = await session.run(plan);
+      const { reclaimed, died, freed, woken } = await session.run(plan);
       hintQueues(session, [...(freed ?? []), ...(woken ?? [])]);
-      return Number(rescued);
+      return { reclaimed: Number(reclaimed), died: Number(died) };
     },
   };
 }

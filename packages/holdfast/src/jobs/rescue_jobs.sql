@@ -1,6 +1,6 @@
 -- Takes jobs from holders whose leases have run out: ready again, or dead where that was the last attempt, with the jobs that come
 -- after them settled. Of the given queues, or of all where none is given, which are then found by stepping through the index.
--- Answers how many, and the queues in which there may be something to claim.
+-- Answers how many of each, and the queues in which there may be something to claim.
 -- Index: jobs_running. Locks: jobs, skipping those that others have locked, then dependents in id order.
 -- :one
 with recursive busy_queue as (
@@ -54,7 +54,8 @@ with recursive busy_queue as (
   where rescued.state = 'dead' and rescued.has_dependents
   having count(*) > 0
 )
-select count(*) as "rescued!",
+select count(*) filter (where rescued.state = 'ready') as "reclaimed!",
+  count(*) filter (where rescued.state = 'dead') as "died!",
   array_agg(distinct rescued.queue::text) as "freed?",
   (select settled.woken from settled) as "woken?"
 from rescued

@@ -2166,7 +2166,8 @@ export interface RescueJobsParameters {
 
 /** A row of {@link rescueJobs}. */
 export interface RescueJobsRow {
-  readonly rescued: bigint;
+  readonly reclaimed: bigint;
+  readonly died: bigint;
   readonly freed: readonly string[] | null;
   readonly woken: readonly string[] | null;
 }
@@ -2174,14 +2175,14 @@ export interface RescueJobsRow {
 /**
  * Takes jobs from holders whose leases have run out: ready again, or dead where that was the last attempt, with the jobs that come
  * after them settled. Of the given queues, or of all where none is given, which are then found by stepping through the index.
- * Answers how many, and the queues in which there may be something to claim.
+ * Answers how many of each, and the queues in which there may be something to claim.
  * Index: jobs_running. Locks: jobs, skipping those that others have locked, then dependents in id order.
  */
 export const rescueJobs: StatementFunction<RescueJobsParameters, RescueJobsRow> = one({
   name: "jobs/rescueJobs",
   prepared: true,
   parameters: ["queues","limit","expiredError"],
-  object: (row) => ({ rescued: row[0], freed: row[1], woken: row[2] }),
+  object: (row) => ({ reclaimed: row[0], died: row[1], freed: row[2], woken: row[3] }),
   elements: {"queues":"text"},
   text: `with recursive busy_queue as (
   (
@@ -2234,7 +2235,8 @@ export const rescueJobs: StatementFunction<RescueJobsParameters, RescueJobsRow> 
   where rescued.state = 'dead' and rescued.has_dependents
   having count(*) > 0
 )
-select count(*) as "rescued!",
+select count(*) filter (where rescued.state = 'ready') as "reclaimed!",
+  count(*) filter (where rescued.state = 'dead') as "died!",
   array_agg(distinct rescued.queue::text) as "freed?",
   (select settled.woken from settled) as "woken?"
 from rescued`,

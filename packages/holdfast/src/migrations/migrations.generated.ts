@@ -447,6 +447,7 @@ create table holdfast.tasks (
 
 create unique index tasks_sequence on holdfast.tasks (sequence);
 create index tasks_of_execution on holdfast.tasks (execution_id, sequence);
+create index tasks_of_execution_by_name on holdfast.tasks (execution_id, name);
 create index tasks_of_parent on holdfast.tasks (parent_id, sequence) where parent_id is not null;
 create index tasks_of_parent_by_name on holdfast.tasks (parent_id, name) where parent_id is not null;
 -- So that to count tasks is not to compare all of them: only tasks that were tried again can replace another.
@@ -454,6 +455,7 @@ create index tasks_retried on holdfast.tasks (execution_id, parent_id, name) whe
 -- It makes a change of status a tenth to a fifth dearer, for such updates are not HOT then; without it, the failed tasks of a
 -- large store are found by reading them all.
 create index tasks_status on holdfast.tasks (status, sequence);
+create index tasks_name on holdfast.tasks (name, sequence);
 create index tasks_component on holdfast.tasks (component, sequence) where component is not null;
 create index tasks_agent on holdfast.tasks (agent, sequence) where agent is not null;
 create index tasks_action on holdfast.tasks (action, sequence) where action is not null;

@@ -1,12 +1,13 @@
 -- Tasks in the order of their creation, after a given sequence number, by any of the filters; parent '' means those without.
--- Index: tasks_of_parent, tasks_of_execution, tasks_status, tasks_agent, tasks_action, tasks_tool, tasks_component, or
--- tasks_sequence.
+-- Index: tasks_of_parent, tasks_of_execution_by_name, tasks_of_execution, tasks_name, tasks_status, tasks_agent, tasks_action,
+-- tasks_tool, tasks_component, or tasks_sequence.
 -- :many unprepared
 select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
 where (:executionId?::text is null or execution_id = :executionId)
   and (:parentId?::text is null or parent_id = :parentId or (:parentId = '' and parent_id is null))
+  and (:name?::text is null or name = :name)
   and (:status?::holdfast.status is null or status = :status)
   and (:type?::holdfast.task_type is null or type = :type)
   and (:component?::text is null or component = :component)

@@ -96,6 +96,7 @@ returning stored.id as "id!", stored.execution_id as "execution_id!", stored.seq
 export interface CountTasksParameters {
   readonly executionId: string | null;
   readonly parentId: string | null;
+  readonly name: string | null;
   readonly status: Status | null;
   readonly type: TaskType | null;
   readonly component: string | null;
@@ -116,19 +117,20 @@ export interface CountTasksRow {
 export const countTasks: StatementFunction<CountTasksParameters, CountTasksRow> = one({
   name: "tasks/countTasks",
   prepared: false,
-  parameters: ["executionId","parentId","status","type","component","agent","action","tool"],
+  parameters: ["executionId","parentId","name","status","type","component","agent","action","tool"],
   object: (row) => ({ count: row[0] }),
   elements: {},
   text: `select count(*) as "count!"
 from holdfast.tasks
 where ($1::text is null or execution_id = $1)
   and ($2::text is null or parent_id = $2 or ($2 = '' and parent_id is null))
-  and ($3::holdfast.status is null or status = $3)
-  and ($4::holdfast.task_type is null or type = $4)
-  and ($5::text is null or component = $5)
-  and ($6::text is null or agent = $6)
-  and ($7::text is null or action = $7)
-  and ($8::text is null or tool = $8)`,
+  and ($3::text is null or name = $3)
+  and ($4::holdfast.status is null or status = $4)
+  and ($5::holdfast.task_type is null or type = $5)
+  and ($6::text is null or component = $6)
+  and ($7::text is null or agent = $7)
+  and ($8::text is null or action = $8)
+  and ($9::text is null or tool = $9)`,
 });
 
 /** The parameters of {@link createChildren}. */
@@ -277,6 +279,7 @@ where id = $1`,
 export interface ListTasksParameters {
   readonly executionId: string | null;
   readonly parentId: string | null;
+  readonly name: string | null;
   readonly status: Status | null;
   readonly type: TaskType | null;
   readonly component: string | null;
@@ -314,13 +317,13 @@ export interface ListTasksRow {
 
 /**
  * Tasks in the order of their creation, after a given sequence number, by any of the filters; parent '' means those without.
- * Index: tasks_of_parent, tasks_of_execution, tasks_status, tasks_agent, tasks_action, tasks_tool, tasks_component, or
- * tasks_sequence.
+ * Index: tasks_of_parent, tasks_of_execution_by_name, tasks_of_execution, tasks_name, tasks_status, tasks_agent, tasks_action,
+ * tasks_tool, tasks_component, or tasks_sequence.
  */
 export const listTasks: StatementFunction<ListTasksParameters, readonly ListTasksRow[]> = many({
   name: "tasks/listTasks",
   prepared: false,
-  parameters: ["executionId","parentId","status","type","component","agent","action","tool","after","limit"],
+  parameters: ["executionId","parentId","name","status","type","component","agent","action","tool","after","limit"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
   elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
@@ -328,15 +331,16 @@ export const listTasks: StatementFunction<ListTasksParameters, readonly ListTask
 from holdfast.tasks
 where ($1::text is null or execution_id = $1)
   and ($2::text is null or parent_id = $2 or ($2 = '' and parent_id is null))
-  and ($3::holdfast.status is null or status = $3)
-  and ($4::holdfast.task_type is null or type = $4)
-  and ($5::text is null or component = $5)
-  and ($6::text is null or agent = $6)
-  and ($7::text is null or action = $7)
-  and ($8::text is null or tool = $8)
-  and sequence > $9::bigint
+  and ($3::text is null or name = $3)
+  and ($4::holdfast.status is null or status = $4)
+  and ($5::holdfast.task_type is null or type = $5)
+  and ($6::text is null or component = $6)
+  and ($7::text is null or agent = $7)
+  and ($8::text is null or action = $8)
+  and ($9::text is null or tool = $9)
+  and sequence > $10::bigint
 order by sequence
-limit $10`,
+limit $11`,
 });
 
 /** The parameters of {@link listTree}. */
@@ -652,6 +656,55 @@ export const newestChild: StatementFunction<NewestChildParameters, NewestChildRo
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
 where parent_id = $1 and name = $2
+order by attempt desc, sequence desc
+limit 1`,
+});
+
+/** The parameters of {@link newestRoot}. */
+export interface NewestRootParameters {
+  readonly executionId: string;
+  readonly name: string;
+}
+
+/** A row of {@link newestRoot}. */
+export interface NewestRootRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: bigint;
+  readonly version: bigint;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * The newest attempt of the task without a parent that has a name in an execution.
+ * Index: tasks_of_execution_by_name.
+ */
+export const newestRoot: StatementFunction<NewestRootParameters, NewestRootRow | null> = maybe({
+  name: "tasks/newestRoot",
+  prepared: true,
+  parameters: ["executionId","name"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
+  elements: {},
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+  created_at, updated_at, started_at, finished_at, input, output, error
+from holdfast.tasks
+where execution_id = $1 and name = $2 and parent_id is null
 order by attempt desc, sequence desc
 limit 1`,
 });

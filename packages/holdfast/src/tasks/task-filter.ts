@@ -8,6 +8,7 @@ export interface TaskFilter {
   readonly executionId?: string | undefined;
   /** The children of a task; null: the tasks without a parent. */
   readonly parentId?: string | null | undefined;
+  readonly name?: string | undefined;
   readonly status?: Status | undefined;
   readonly type?: TaskType | undefined;
   readonly component?: string | undefined;
@@ -22,6 +23,7 @@ export function encodeFilter(filter: TaskFilter): CountTasksParameters {
   return {
     executionId: checkOptionalId(filter.executionId, "executionId"),
     parentId: filter.parentId === null ? "" : checkOptionalId(filter.parentId, "parentId"),
+    name: checkOptionalId(filter.name, "name"),
     status: checkOptionalWord(filter.status, "status", statusLabels),
     type: checkOptionalWord(filter.type, "type", taskTypeLabels),
     component: checkOptionalId(filter.component, "component"),

@@ -23,6 +23,7 @@ import {
   getTask,
   listTasks,
   newestChild,
+  newestRoot,
   outputsOfChildren,
   progressOfChildren,
   progressOfExecution,
@@ -82,6 +83,8 @@ export interface Tasks {
   childrenOutputs(parentId: string): Promise<ReadonlyMap<string, unknown>>;
   /** The newest attempt: the highest, then the latest created. null where there is none. */
   child(parentId: string, name: string): Promise<Task | null>;
+  /** As `child`, among the tasks of an execution that have no parent. */
+  root(executionId: string, name: string): Promise<Task | null>;
   /**
    * Creates tasks under a parent, in its execution, all or none, in the order given.
    *
@@ -148,7 +151,10 @@ function writesOf(session: Session): TaskWrites {
   };
 }
 
-type TaskReads = Pick<Tasks, "get" | "require" | "lock" | "list" | "count" | "children" | "child" | "childrenOutputs">;
+type TaskReads = Pick<
+  Tasks,
+  "get" | "require" | "lock" | "list" | "count" | "children" | "child" | "root" | "childrenOutputs"
+>;
 
 function readsOf(session: Session): TaskReads {
   const { codec } = session;
@@ -178,6 +184,10 @@ function readsOf(session: Session): TaskReads {
       list({ ...checkOptions(page, "page"), parentId: checkId(parentId, "parentId") }),
     child: async (parentId, name) => {
       const plan = newestChild({ parentId: checkId(parentId, "parentId"), name: checkId(name, "name") });
+      return session.run(mapPlan(plan, (row) => row && toTask(codec, row)));
+    },
+    root: async (executionId, name) => {
+      const plan = newestRoot({ executionId: checkId(executionId, "executionId"), name: checkId(name, "name") });
       return session.run(mapPlan(plan, (row) => row && toTask(codec, row)));
     },
     childrenOutputs: async (parentId) => {

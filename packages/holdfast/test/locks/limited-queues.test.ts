@@ -77,7 +77,7 @@ describeOnServers("queues with limits", (database) => {
     await server.seesWaiting(claim);
     // When a lease has run out that began later, so have those of the first statement.
     await store.jobs.claim({ queues: ["quick"], limit: 1, leaseMs: 10 });
-    await expect.poll(() => store.jobs.rescue()).toBe(1);
+    await expect.poll(() => store.jobs.rescue()).toMatchObject({ reclaimed: 1 });
     await client.query("rollback");
     expect((await claim).map((job) => job.id).sort()).toEqual(ids);
   });

@@ -46,6 +46,17 @@ describeOnServers("the plan of every statement", (fresh) => {
       expect(statement.scan === null ? [...new Set(scans)] : []).toEqual([]);
     },
   );
+
+  test.each([
+    ["tasks/list_tasks.sql", "only name", "tasks_name"],
+    ["tasks/count_tasks.sql", "only name", "tasks_name"],
+    ["tasks/newest_root.sql", "any values", "tasks_of_execution_by_name"],
+  ])("%s, %s, is served by %s", async (file, wanted, index) => {
+    const statement = statements.find((each) => each.file === file);
+    const plans = statement ? await plansOf(client, enums, statement) : [];
+    const found = plans.find(({ label }) => label === wanted);
+    expect(found && indexesOf(found.plan)).toEqual([index]);
+  });
 });
 
 interface PlanNode {
@@ -71,6 +82,11 @@ function wholeReads(node: PlanNode, partial: ReadonlySet<string>, isLimited = fa
   return schema === "holdfast" && (kind === "Seq Scan" || isWholeIndex)
     ? [`${kind} on ${node["Relation Name"] ?? ""}`, ...below]
     : below;
+}
+
+/** The indexes that a plan reads. */
+function indexesOf({ "Index Name": index, Plans: below = [] }: PlanNode): readonly string[] {
+  return [...(index === undefined ? [] : [index]), ...below.flatMap(indexesOf)];
 }
 
 /** The plans that a statement may get: for any values and, with values, for each combination that decides which index serves. */

@@ -99,11 +99,13 @@ export const jobsLeaseCases: readonly ContractCase[] = [
       ]);
       await store.jobs.claim({ queues: ["a", "b"], limit: 9, leaseMs: minuteMs });
       await store.jobs.claim({ queues: ["c"], limit: 9, leaseMs: 10 * minuteMs });
-      assert.equal(await store.jobs.rescue(), 0);
+      assert.deepEqual(await store.jobs.rescue(), { reclaimed: 0, died: 0 });
       await clock.advance(minuteMs);
-      assert.equal(await store.jobs.rescue({ queues: ["c"] }), 0);
-      assert.equal(await store.jobs.rescue({ limit: 1 }), 1);
-      assert.equal(await store.jobs.rescue(), 1);
+      assert.deepEqual(await store.jobs.rescue({ queues: ["c"] }), { reclaimed: 0, died: 0 });
+      const { reclaimed, died } = await store.jobs.rescue({ limit: 1 });
+      assert.equal(reclaimed + died, 1);
+      const rest = await store.transaction((tx) => tx.jobs.rescue());
+      assert.deepEqual([reclaimed + rest.reclaimed, died + rest.died], [1, 1]);
       const states = await Promise.all(["a", "b", "c", "d"].map(async (id) => (await store.jobs.require(id)).state));
       assert.deepEqual(states, ["ready", "dead", "running", "canceled"]);
     },

@@ -110,7 +110,7 @@ export const jobsLimitCases: readonly ContractCase[] = [
       );
       assert.equal((await store.jobs.require("spent")).state, "dead");
       await clock.advance(60_001);
-      assert.equal(await store.jobs.rescue(), 1);
+      assert.deepEqual(await store.jobs.rescue(), { reclaimed: 1, died: 0 });
       assert.equal((await claimFrom(store)).length, 1);
     },
   },

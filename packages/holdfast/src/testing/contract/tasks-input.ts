@@ -87,6 +87,9 @@ export const tasksInputCases: readonly ContractCase[] = [
       await assert.rejects(store.tasks.setStatus("t", "x" as "failed"), refused("status"));
       await assert.rejects(store.tasks.setStatus("", "failed"), refused("id"));
       await assert.rejects(store.tasks.child("t", ""), refused("name"));
+      await assert.rejects(store.tasks.root("", "t"), refused("executionId"));
+      await assert.rejects(store.tasks.root("e", ""), refused("name"));
+      await assert.rejects(store.tasks.list({ name: "" }), refused("name"));
     },
   },
 ];

@@ -14,7 +14,7 @@ export const tasksListCases: readonly ContractCase[] = [
         id: `t${i}`,
         executionId: i < 24 ? "e" : "f",
         parentId: i < 24 ? "p" : null,
-        name: "n",
+        name: i % 3 === 0 ? "n" : "m",
         status: i % 2 === 0 ? ("running" as const) : ("failed" as const),
         ...works[i % 3],
       }));
@@ -26,6 +26,9 @@ export const tasksListCases: readonly ContractCase[] = [
         [{ parentId: "p" }, 24],
         [{ parentId: null }, 7],
         [{ executionId: "e", parentId: null }, 1],
+        [{ name: "n" }, 10],
+        [{ name: "n", executionId: "f" }, 2],
+        [{ name: "x" }, 0],
         [{ status: "failed" }, 15],
         [{ type: "parallel" }, 1],
         [{ component: "c" }, 1],
@@ -89,6 +92,31 @@ export const tasksListCases: readonly ContractCase[] = [
       );
       assert.deepEqual((await store.tasks.children("p", { after: page.next ?? "" })).items.length, 5);
       assert.deepEqual((await store.tasks.children("x")).items, []);
+    },
+  },
+  {
+    name: "a root is found by its name, in its execution, and its newest attempt wins",
+    async run({ store }) {
+      await store.executions.createMany([{ id: "e" }, { id: "f" }]);
+      await store.tasks.saveMany([
+        { id: "a2", executionId: "e", name: "a", attempt: 2, input: { n: 2 } },
+        { id: "a1", executionId: "e", name: "a" },
+        { id: "b1", executionId: "e", name: "b" },
+        { id: "b2", executionId: "e", name: "b" },
+        { id: "child", executionId: "e", name: "c", parentId: "a1" },
+        { id: "other", executionId: "f", name: "a", attempt: 9 },
+      ]);
+      const found = await Promise.all(["a", "b", "c", "x"].map((name) => store.tasks.root("e", name)));
+      assert.deepEqual(
+        found.map((task) => task?.id),
+        ["a2", "b2", undefined, undefined],
+      );
+      assert.deepEqual(found[0], await store.tasks.require("a2"));
+      assert.equal(await store.tasks.root("x", "a"), null);
+      await store.transaction(async (tx) => {
+        await tx.tasks.save({ id: "a3", executionId: "e", name: "a", attempt: 3 });
+        assert.equal((await tx.tasks.root("e", "a"))?.id, "a3");
+      });
     },
   },
 ];

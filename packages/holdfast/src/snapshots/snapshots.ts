@@ -56,8 +56,8 @@ export interface Snapshots {
    * Writes a version that is newer than the stored one. The stored version once more, with the same payload, manifest, shard and
    * definition, is "replayed" and changes nothing.
    *
-   * @throws ConflictError for an older version, the same version with another content, or another generation than is expected;
-   * `facts.field` tells which, `facts.expected` is what was given, and `facts.actual` what is stored.
+   * @throws ConflictError for an older version, the same version with another content, or another version or generation than is
+   * expected; `facts.field` tells which, `facts.expected` is what was given, and `facts.actual` what is stored (null for nothing).
    */
   write(input: SnapshotInput): Promise<SnapshotWritten>;
   /** As `write`, all or nothing; at most 64 MiB of payloads a call. */

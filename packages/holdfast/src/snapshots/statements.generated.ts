@@ -1,4 +1,5 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import type { JsonText } from "../database/codec.ts";
 import { many, maybe, one, type StatementFunction } from "../database/statement.ts";
 
 /** The parameters of {@link countExpiredSnapshotVersions}. */
@@ -474,7 +475,8 @@ export interface WriteSnapshotParameters {
   readonly encoding: string;
   readonly digests: string;
   readonly payload: Uint8Array;
-  readonly expected: bigint | number | null;
+  readonly expectedVersion: bigint | number | null;
+  readonly expectedGeneration: bigint | number | null;
 }
 
 /** A row of {@link writeSnapshot}. */
@@ -485,12 +487,13 @@ export interface WriteSnapshotRow {
 
 /**
  * Writes one snapshot, as `write_snapshots` does: a lone caller's takes a third of the time in this form.
+ * An expected version of -1 means that there must be no snapshot.
  * Index: snapshots_pkey; for the versions that are kept, snapshot_versions_pkey. Locks: the snapshot.
  */
 export const writeSnapshot: StatementFunction<WriteSnapshotParameters, WriteSnapshotRow> = one({
   name: "snapshots/writeSnapshot",
   prepared: true,
-  parameters: ["persistenceId","version","shard","keeps","timestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","digests","payload","expected"],
+  parameters: ["persistenceId","version","shard","keeps","timestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","digests","payload","expectedVersion","expectedGeneration"],
   object: (row) => ({ outcome: row[0], generation: row[1] }),
   elements: {},
   text: `with written as materialized (
@@ -505,15 +508,20 @@ export const writeSnapshot: StatementFunction<WriteSnapshotParameters, WriteSnap
     definition_version = excluded.definition_version, definition_hash = excluded.definition_hash, encoding = excluded.encoding,
     digests = excluded.digests, payload = excluded.payload
   where case
+    when excluded.version = stored.version and stored.digests && excluded.digests
+      and stored.manifest is not distinct from excluded.manifest and stored.shard = excluded.shard
+      and stored.definition_name is not distinct from excluded.definition_name
+      and stored.definition_version is not distinct from excluded.definition_version
+      and stored.definition_hash is not distinct from excluded.definition_hash then false
+    when $13::bigint <> stored.version then
+      holdfast.fail('HF001', format('snapshot %s is not at the expected version', stored.persistence_id), json_build_object(
+        'entity', 'snapshot', 'persistenceId', stored.persistence_id, 'field', 'expectedVersion',
+        'expected', nullif($13::bigint, -1), 'actual', stored.version))
     when excluded.version > stored.version then true
     when excluded.version < stored.version then
       holdfast.fail('HF001', format('version %s of snapshot %s is older than version %s, which is stored', excluded.version,
         stored.persistence_id, stored.version), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
         'field', 'version', 'expected', excluded.version, 'actual', stored.version))
-    when stored.digests && excluded.digests and stored.manifest is not distinct from excluded.manifest
-      and stored.shard = excluded.shard and stored.definition_name is not distinct from excluded.definition_name
-      and stored.definition_version is not distinct from excluded.definition_version
-      and stored.definition_hash is not distinct from excluded.definition_hash then false
     else
       holdfast.fail('HF001', format('version %s of snapshot %s is stored with another content', excluded.version,
         stored.persistence_id), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
@@ -546,11 +554,15 @@ export const writeSnapshot: StatementFunction<WriteSnapshotParameters, WriteSnap
 select settled.outcome as "outcome!", settled.generation as "generation!"
 from settled
 where case
-  when $13::bigint <> case settled.outcome when 'created' then 0 else settled.generation end then
+  when $14::bigint <> case settled.outcome when 'created' then 0 else settled.generation end then
     holdfast.fail('HF001', format('snapshot %s is not of the expected generation', $1::text),
       json_build_object('entity', 'snapshot', 'persistenceId', $1::text, 'field', 'expectedGeneration',
-        'expected', $13,
+        'expected', $14,
         'actual', case settled.outcome when 'created' then 0 else settled.generation end))
+  when settled.outcome = 'created' and $13 >= 0 then
+    holdfast.fail('HF001', format('snapshot %s is not at the expected version', $1::text),
+      json_build_object('entity', 'snapshot', 'persistenceId', $1::text, 'field', 'expectedVersion',
+        'expected', $13, 'actual', null))
   else true
 end`,
 });
@@ -561,7 +573,7 @@ export interface WriteSnapshotsParameters {
   readonly versions: readonly (bigint | number)[];
   readonly shards: readonly (bigint | number)[];
   readonly keeps: readonly (number | null)[];
-  readonly expected: readonly (bigint | number | null)[];
+  readonly expectedGenerations: readonly (bigint | number | null)[];
   readonly timestamps: readonly (bigint | number | null)[];
   readonly manifests: readonly (string | null)[];
   readonly definitionNames: readonly (string | null)[];
@@ -570,6 +582,7 @@ export interface WriteSnapshotsParameters {
   readonly encodings: readonly string[];
   readonly digests: readonly string[];
   readonly payloads: readonly Uint8Array[];
+  readonly expectedVersions: JsonText | null;
 }
 
 /** A row of {@link writeSnapshots}. */
@@ -581,24 +594,24 @@ export interface WriteSnapshotsRow {
 /**
  * Writes snapshots, one an id, and answers in input order what became of each, with its generation. A newer version replaces the
  * stored one; the stored version once more, with the same content, changes nothing. Fails and writes nothing (HF001) where one
- * is older than what is stored, is of the same version with another content, or expects another generation. All is compared
- * with the row as it is once it is locked.
+ * is older than what is stored, is of the same version with another content, or expects another version or generation. All is
+ * compared with the row as it is once it is locked. Expected versions come by id, -1 for no snapshot: a conflict sees columns only.
  * Index: snapshots_pkey; for the versions that are kept, snapshot_versions_pkey. Locks: snapshots in id order.
  */
 export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonly WriteSnapshotsRow[]> = many({
   name: "snapshots/writeSnapshots",
   prepared: true,
-  parameters: ["persistenceIds","versions","shards","keeps","expected","timestamps","manifests","definitionNames","definitionVersions","definitionHashes","encodings","digests","payloads"],
+  parameters: ["persistenceIds","versions","shards","keeps","expectedGenerations","timestamps","manifests","definitionNames","definitionVersions","definitionHashes","encodings","digests","payloads","expectedVersions"],
   object: (row) => ({ outcome: row[0], generation: row[1] }),
   elements: {"persistenceIds":"text","manifests":"text","definitionNames":"text","definitionHashes":"text","encodings":"text","digests":"text","payloads":"bytea"},
   text: `with input as materialized (
-  select given.persistence_id, given.version, given.shard, given.keeps, given.expected, given.engine_timestamp, given.manifest,
+  select given.persistence_id, given.version, given.shard, given.keeps, given.expected_generation, given.engine_timestamp, given.manifest,
     given.definition_name, given.definition_version, given.definition_hash, given.encoding, given.digests, given.payload,
     given.position
   from unnest((select $1::text[]), $2::bigint[], $3::bigint[], $4::integer[], $5::bigint[],
       $6::bigint[], $7::text[], $8::text[], $9::integer[],
       $10::text[], $11::text[], $12::text[], $13::bytea[])
-    with ordinality as given(persistence_id, version, shard, keeps, expected, engine_timestamp, manifest, definition_name,
+    with ordinality as given(persistence_id, version, shard, keeps, expected_generation, engine_timestamp, manifest, definition_name,
       definition_version, definition_hash, encoding, digests, payload, position)
 ), written as materialized (
   insert into holdfast.snapshots as stored (persistence_id, version, generation, shard, keeps, created_at, updated_at,
@@ -614,15 +627,20 @@ export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonl
     definition_version = excluded.definition_version, definition_hash = excluded.definition_hash, encoding = excluded.encoding,
     digests = excluded.digests, payload = excluded.payload
   where case
+    when excluded.version = stored.version and stored.digests && excluded.digests
+      and stored.manifest is not distinct from excluded.manifest and stored.shard = excluded.shard
+      and stored.definition_name is not distinct from excluded.definition_name
+      and stored.definition_version is not distinct from excluded.definition_version
+      and stored.definition_hash is not distinct from excluded.definition_hash then false
+    when ($14::jsonb ->> stored.persistence_id)::bigint <> stored.version then
+      holdfast.fail('HF001', format('snapshot %s is not at the expected version', stored.persistence_id), json_build_object(
+        'entity', 'snapshot', 'persistenceId', stored.persistence_id, 'field', 'expectedVersion',
+        'expected', nullif(($14 ->> stored.persistence_id)::bigint, -1), 'actual', stored.version))
     when excluded.version > stored.version then true
     when excluded.version < stored.version then
       holdfast.fail('HF001', format('version %s of snapshot %s is older than version %s, which is stored', excluded.version,
         stored.persistence_id, stored.version), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
         'field', 'version', 'expected', excluded.version, 'actual', stored.version))
-    when stored.digests && excluded.digests and stored.manifest is not distinct from excluded.manifest
-      and stored.shard = excluded.shard and stored.definition_name is not distinct from excluded.definition_name
-      and stored.definition_version is not distinct from excluded.definition_version
-      and stored.definition_hash is not distinct from excluded.definition_hash then false
     else
       holdfast.fail('HF001', format('version %s of snapshot %s is stored with another content', excluded.version,
         stored.persistence_id), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
@@ -640,7 +658,7 @@ export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonl
   from written as made
   where made.is_new
 ), settled as materialized (
-  select input.persistence_id, input.expected, input.position,
+  select input.persistence_id, input.expected_generation, input.position,
     case
       when written.persistence_id is null then 'replayed'
       when written.is_new then 'created'
@@ -657,11 +675,15 @@ export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonl
 select settled.outcome as "outcome!", settled.generation as "generation!"
 from settled
 where case
-  when settled.expected <> case settled.outcome when 'created' then 0 else settled.generation end then
+  when settled.expected_generation <> case settled.outcome when 'created' then 0 else settled.generation end then
     holdfast.fail('HF001', format('snapshot %s is not of the expected generation', settled.persistence_id),
       json_build_object('entity', 'snapshot', 'persistenceId', settled.persistence_id, 'field', 'expectedGeneration',
-        'expected', settled.expected,
+        'expected', settled.expected_generation,
         'actual', case settled.outcome when 'created' then 0 else settled.generation end))
+  when settled.outcome = 'created' and ($14 ->> settled.persistence_id)::bigint >= 0 then
+    holdfast.fail('HF001', format('snapshot %s is not at the expected version', settled.persistence_id),
+      json_build_object('entity', 'snapshot', 'persistenceId', settled.persistence_id, 'field', 'expectedVersion',
+        'expected', ($14 ->> settled.persistence_id)::bigint, 'actual', null))
   else true
 end
 order by settled.position`,

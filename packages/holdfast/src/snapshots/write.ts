@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { loneOf } from "../database/batches.ts";
 import { plainBytes } from "../database/bytes-codec.ts";
-import type { Codec } from "../database/codec.ts";
+import type { Codec, JsonText } from "../database/codec.ts";
 import {
   checkBatch,
   checkBigint,
@@ -36,6 +36,11 @@ export interface SnapshotInput {
    * is not kept, and those that were kept stay.
    */
   readonly keep?: number | "all" | undefined;
+  /**
+   * The version that the stored one must be at, null where there must be none. The version that is stored already, with the same
+   * content, is a replay whatever it expects.
+   */
+  readonly expectedVersion?: bigint | null | undefined;
   /** The generation that the id must have; 0 where it must have no snapshot. */
   readonly expectedGeneration?: bigint | undefined;
 }
@@ -57,6 +62,8 @@ interface EncodedSnapshot {
   readonly version: bigint;
   readonly shard: bigint;
   readonly keeps: number | null;
+  /** null where any will do, -1 where there must be none: 0 is a version like others. */
+  readonly expectedVersion: bigint | null;
   readonly expectedGeneration: bigint | null;
   readonly timestamp: bigint | null;
   readonly manifest: string | null;
@@ -82,6 +89,7 @@ export function encodeSnapshot({ bytes: codec = plainBytes }: Codec, input: Snap
     version,
     shard: checkBigint(input.shard ?? 0n, "shard", 0n),
     keeps: checkKeep(input.keep),
+    expectedVersion: checkExpectedVersion(input.expectedVersion),
     expectedGeneration: checkOptionalBigint(input.expectedGeneration, "expectedGeneration", 0n),
     timestamp: checkTimestamp(input.timestamp),
     manifest: checkOptionalId(input.manifest, "manifest"),
@@ -127,10 +135,9 @@ export const writeSnapshot: Write<EncodedSnapshot, SnapshotWritten> = {
   },
 };
 
-function onePlan({ definition, expectedGeneration, ...row }: EncodedSnapshot): Plan<readonly WriteSnapshotsRow[]> {
+function onePlan({ definition, ...row }: EncodedSnapshot): Plan<readonly WriteSnapshotsRow[]> {
   const plan = writeOne({
     ...row,
-    expected: expectedGeneration,
     definitionName: definition?.name ?? null,
     definitionVersion: definition?.version ?? null,
     definitionHash: definition?.hash ?? null,
@@ -144,7 +151,8 @@ function manyPlan(rows: readonly EncodedSnapshot[]): Plan<readonly WriteSnapshot
     versions: rows.map((row) => row.version),
     shards: rows.map((row) => row.shard),
     keeps: rows.map((row) => row.keeps),
-    expected: rows.map((row) => row.expectedGeneration),
+    expectedVersions: expectedVersionsOf(rows),
+    expectedGenerations: rows.map((row) => row.expectedGeneration),
     timestamps: rows.map((row) => row.timestamp),
     manifests: rows.map((row) => row.manifest),
     definitionNames: rows.map((row) => row.definition?.name ?? null),
@@ -154,4 +162,20 @@ function manyPlan(rows: readonly EncodedSnapshot[]): Plan<readonly WriteSnapshot
     digests: rows.map((row) => row.digests),
     payloads: rows.map((row) => row.payload),
   });
+}
+
+/** How the statements spell that there must be no snapshot. */
+const noVersion = -1n;
+
+function checkExpectedVersion(expected: bigint | null | undefined): bigint | null {
+  if (expected === undefined) return null;
+  return expected === null ? noVersion : checkBigint(expected, "expectedVersion", 0n);
+}
+
+/** The expected versions by id; null where no snapshot expects one. */
+function expectedVersionsOf(rows: readonly EncodedSnapshot[]): JsonText | null {
+  const expected = rows.flatMap(({ persistenceId, expectedVersion }) =>
+    expectedVersion === null ? [] : [[persistenceId, String(expectedVersion)] as const],
+  );
+  return expected.length === 0 ? null : JSON.stringify(Object.fromEntries(expected));
 }

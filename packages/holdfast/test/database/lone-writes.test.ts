@@ -141,6 +141,11 @@ describeOnEach("a write by itself comes to the same as one of a batch", (fresh) 
     ["the same of another definition", { definition: { name: "d" } }],
     ["an older version", { version: 4n }],
     ["none expected", { version: 6n, expectedGeneration: 0n }],
+    ["no version expected", { version: 6n, expectedVersion: null }],
+    ["the stored version expected", { version: 6n, expectedVersion: 5n }],
+    ["a later version expected", { version: 8n, expectedVersion: 7n }],
+    ["an older version, and another expected", { version: 4n, expectedVersion: 3n }],
+    ["the same once more, and another expected", { expectedVersion: 4n }],
   ];
   test.each(snapshots)("snapshot: %s", async (name, change) => {
     for (const isStored of [true, false]) {

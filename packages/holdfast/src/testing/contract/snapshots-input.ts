@@ -44,6 +44,7 @@ export const snapshotInputCases: readonly ContractCase[] = [
         ["keep", { keep: 0 }],
         ["keep", { keep: 1001 }],
         ["keep", { keep: "some" }],
+        ["expectedVersion", { expectedVersion: -1n }],
         ["expectedGeneration", { expectedGeneration: -1n }],
       ];
       for (const [field, part] of wrong) {

@@ -1,4 +1,5 @@
 import type { ContractCase } from "./case.ts";
+import { snapshotExpectationCases } from "./snapshots-expectations.ts";
 import { snapshotHistoryCases } from "./snapshots-history.ts";
 import { snapshotInputCases } from "./snapshots-input.ts";
 import { snapshotListCases } from "./snapshots-lists.ts";
@@ -8,6 +9,7 @@ import { snapshotWriteCases } from "./snapshots-writes.ts";
 /** What `snapshots` promises. */
 export const snapshotsContract: readonly ContractCase[] = [
   ...snapshotWriteCases,
+  ...snapshotExpectationCases,
   ...snapshotHistoryCases,
   ...snapshotListCases,
   ...snapshotRaceCases,

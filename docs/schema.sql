@@ -118,6 +118,7 @@ create table holdfast.definitions (
   constraint definitions_version_check CHECK ((version > 0))
 );
 CREATE UNIQUE INDEX definitions_active ON holdfast.definitions USING btree (name) WHERE (status = 'active'::holdfast.definition_status);
+CREATE INDEX definitions_created ON holdfast.definitions USING btree (created_at, name);
 CREATE INDEX definitions_document ON holdfast.definitions USING gin (document jsonb_path_ops);
 
 create table holdfast.events (

@@ -51,6 +51,7 @@ export type { LockMode, LockOptions } from "./database/row-locks.ts";
 export {
   type Definition,
   type DefinitionInput,
+  type DefinitionListRequest,
   type DefinitionQuery,
   type Definitions,
   type Step,

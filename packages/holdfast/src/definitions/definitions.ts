@@ -21,7 +21,17 @@ import {
   publishDefinition,
   retireDefinition,
 } from "./publish.ts";
-import { checkStatus, checkVersion, cursorOf, type DefinitionQuery, readCursor, versionBelow } from "./queries.ts";
+import {
+  checkStatus,
+  checkVersion,
+  cursorOf,
+  type DefinitionListRequest,
+  type DefinitionQuery,
+  momentCursorOf,
+  readCursor,
+  readMomentCursor,
+  versionBelow,
+} from "./queries.ts";
 import {
   findDefinitions,
   getActiveDefinition,
@@ -29,6 +39,7 @@ import {
   type GetDefinitionRow,
   getLatestDefinition,
   listDefinitions,
+  listNewestDefinitions,
   listVersions,
   lockDefinition,
   removeDefinition,
@@ -37,7 +48,7 @@ import {
 
 export type { DefinitionInput } from "./publish.ts";
 export { type Step, validateSteps } from "./steps.ts";
-export type { DefinitionQuery } from "./queries.ts";
+export type { DefinitionListRequest, DefinitionQuery } from "./queries.ts";
 
 /** One version of a workflow's document. */
 export interface Definition {
@@ -75,8 +86,11 @@ export interface Definitions {
   activate(name: string, version: number): Promise<Definition>;
   /** Retires a version; its executions go on. One that is retired stays as it is. @throws NotFoundError */
   retire(name: string, version: number): Promise<Definition>;
-  /** Each name once, in byte order, with its newest version; with a `status`, its newest version in that status. */
-  list(request?: DefinitionQuery): Promise<Page<Definition>>;
+  /**
+   * Each name once, in byte order, with its newest version; with a `status`, its newest version in that status. With `newestFirst`, by
+   * when that version was published.
+   */
+  list(request?: DefinitionListRequest): Promise<Page<Definition>>;
   /** The versions of one name, newest first. */
   versions(name: string, page?: PageRequest): Promise<Page<Definition>>;
   /** The versions whose document contains `containing`, as PostgreSQL's `@>` has it: by name, then version. */
@@ -117,13 +131,14 @@ export function definitionsOf(session: Session): Definitions {
 function listsOf(session: Session): Pick<Definitions, "list" | "versions" | "find"> {
   return {
     list: async (request) => {
-      const { after, limit, status } = checkOptions(request, "request");
+      const { after, limit, status, newestFirst } = checkOptions(request, "request");
       const size = checkLimit(limit);
-      const plan = listDefinitions({
-        after: checkOptionalId(after, "after") ?? "",
-        status: checkStatus(status),
-        limit: size + 1,
-      });
+      const asked = { status: checkStatus(status), limit: size + 1 };
+      if (checkOptionalBoolean(newestFirst, "newestFirst") === true) {
+        const newest = listNewestDefinitions({ ...asked, ...readMomentCursor(after) });
+        return toPage(await session.run(newest), size, toDefinition, momentCursorOf);
+      }
+      const plan = listDefinitions({ ...asked, after: checkOptionalId(after, "after") ?? "" });
       return toPage(await session.run(plan), size, toDefinition, (row) => row.name);
     },
     versions: async (name, page) => {
@@ -157,7 +172,17 @@ function checkKey(name: string, version: number): { readonly name: string; reado
 }
 
 function toDefinition(row: GetDefinitionRow): Definition {
-  return { ...row, document: searchableCodec.decode(row.document) };
+  const { name, version, status, document, createdAt, updatedAt, deployedAt, retiredAt } = row;
+  return {
+    name,
+    version,
+    status,
+    document: searchableCodec.decode(document),
+    createdAt,
+    updatedAt,
+    deployedAt,
+    retiredAt,
+  };
 }
 
 function notFound(name: string, version: VersionChoice): never {

@@ -1,5 +1,5 @@
 import { type DefinitionStatus, definitionStatusLabels } from "../database/enums.generated.ts";
-import { checkInteger, checkOneOf, invalid, type PageRequest } from "../database/input.ts";
+import { checkId, checkInteger, checkOneOf, invalid, type PageRequest } from "../database/input.ts";
 
 /** The highest number of a version, which is also what the schema's integer holds. */
 const versionMax = 2 ** 31 - 1;
@@ -7,6 +7,12 @@ const versionMax = 2 ** 31 - 1;
 /** A page of definitions, of those in one status if it is given. */
 export interface DefinitionQuery extends PageRequest {
   readonly status?: DefinitionStatus | undefined;
+}
+
+/** A page of names, each with its newest version. */
+export interface DefinitionListRequest extends DefinitionQuery {
+  /** Whether the names come by when that version was published, the last one first; by name, in byte order, if not. */
+  readonly newestFirst?: boolean | undefined;
 }
 
 /** The number of a version, checked. */
@@ -34,6 +40,22 @@ export function readCursor(after: string | undefined): { readonly afterName: str
   if (after === undefined) return { afterName: "", afterVersion: 0 };
   const [version = "", name = ""] = typeof after === "string" ? (/^(\d+) (.+)$/su.exec(after)?.slice(1) ?? []) : [];
   return { afterName: name, afterVersion: readVersion(version) };
+}
+
+/** The cursor of a list by time and name. */
+export function momentCursorOf({ micros, name }: { readonly micros: bigint; readonly name: string }): string {
+  return `${micros} ${name}`;
+}
+
+/** Reads such a cursor; there is none before the first page. */
+export function readMomentCursor(after: string | undefined): {
+  readonly afterMicros: bigint | null;
+  readonly afterName: string | null;
+} {
+  if (after === undefined) return { afterMicros: null, afterName: null };
+  const [, micros, name] = typeof after === "string" ? (/^(-?\d{1,17}) (.+)$/su.exec(after) ?? []) : [];
+  if (micros === undefined) throw invalid("after", "is not the `next` of a former page");
+  return { afterMicros: BigInt(micros), afterName: checkId(name, "after") };
 }
 
 function readVersion(text: string): number {

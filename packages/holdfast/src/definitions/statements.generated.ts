@@ -235,6 +235,53 @@ order by name, version desc
 limit $3`,
 });
 
+/** The parameters of {@link listNewestDefinitions}. */
+export interface ListNewestDefinitionsParameters {
+  readonly status: DefinitionStatus | null;
+  readonly afterMicros: bigint | number | null;
+  readonly afterName: string | null;
+  readonly limit: bigint | number;
+}
+
+/** A row of {@link listNewestDefinitions}. */
+export interface ListNewestDefinitionsRow {
+  readonly name: string;
+  readonly version: number;
+  readonly status: DefinitionStatus;
+  readonly document: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deployedAt: Date | null;
+  readonly retiredAt: Date | null;
+  readonly micros: bigint;
+}
+
+/**
+ * The newest version of each name, or the newest one in a status, the last made first, before a given moment and name.
+ * Index: definitions_created, backwards; definitions_pkey, for whether there is a newer one.
+ */
+export const listNewestDefinitions: StatementFunction<ListNewestDefinitionsParameters, readonly ListNewestDefinitionsRow[]> = many({
+  name: "definitions/listNewestDefinitions",
+  prepared: false,
+  parameters: ["status","afterMicros","afterName","limit"],
+  object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7], micros: row[8] }),
+  elements: {},
+  text: `select definition.name, definition.version, definition.status, definition.document, definition.created_at, definition.updated_at,
+  definition.deployed_at, definition.retired_at,
+  (extract(epoch from definition.created_at) * 1000000)::bigint as "micros!"
+from holdfast.definitions as definition
+where ($1::holdfast.definition_status is null or definition.status = $1)
+  and not exists (
+    select from holdfast.definitions as newer
+    where newer.name = definition.name and newer.version > definition.version
+      and ($1 is null or newer.status = $1)
+  )
+  and ($2::bigint is null
+    or (definition.created_at, definition.name) < (timestamptz 'epoch' + $2 * interval '1 microsecond', $3::text))
+order by definition.created_at desc, definition.name desc
+limit $4`,
+});
+
 /** The parameters of {@link listVersions}. */
 export interface ListVersionsParameters {
   readonly name: string;

@@ -114,6 +114,7 @@ create table holdfast.definitions (
 );
 
 create unique index definitions_active on holdfast.definitions (name) where status = 'active';
+create index definitions_created on holdfast.definitions (created_at, name);
 create index definitions_document on holdfast.definitions using gin (document jsonb_path_ops);
 
 create table holdfast.executions (

@@ -38,6 +38,36 @@ export const definitionsListCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "the list comes newest first too, each name once, page by page",
+    async run({ store, clock }) {
+      const { definitions } = store;
+      for (const name of ["b", "a c", "c"]) {
+        await definitions.publish({ name, document: 1, status: "active" });
+        await clock.advance(1000);
+      }
+      await store.transaction(async (tx) => {
+        for (const name of ["d", "a c", "e"]) await tx.definitions.publish({ name, document: 2 });
+        assert.equal((await tx.definitions.list({ newestFirst: true })).items.length, 5);
+      });
+      await clock.advance(1000);
+      await definitions.publish({ name: "b", document: 2 });
+      const seen = async (request: { status?: "active" }): Promise<string> => {
+        const names: string[] = [];
+        let after: string | undefined;
+        do {
+          const page = await definitions.list({ ...request, newestFirst: true, limit: 2, after });
+          names.push(...page.items.map(({ name, version }) => `${name}:${version}`));
+          after = page.next ?? undefined;
+        } while (after !== undefined);
+        return names.join(" ");
+      };
+      assert.equal(await seen({}), "b:2 e:1 a c:2 d:1 c:1");
+      assert.equal(await seen({ status: "active" }), "c:1 a c:1 b:1");
+      const [newest] = (await definitions.list({ newestFirst: true, limit: 1 })).items;
+      assert.deepEqual(newest, await definitions.get("b", 2));
+    },
+  },
+  {
     name: "versions come newest first, page by page",
     async run({ store: { definitions } }) {
       for (let i = 0; i < 7; i++) await definitions.publish({ name: "n", document: i });
@@ -138,6 +168,8 @@ export const definitionsListCases: readonly ContractCase[] = [
       await assert.rejects(definitions.find({}, { after: "1" }), refused);
       await assert.rejects(definitions.find({ a: "\0" }), refused);
       await assert.rejects(definitions.list({ limit: 0 }), refused);
+      await assert.rejects(definitions.list({ newestFirst: true, after: "n" }), refused);
+      await assert.rejects(definitions.list({ newestFirst: 1 as never }), refused);
       await assert.rejects(definitions.list({ status: "gone" as "active" }), refused);
     },
   },

@@ -48,7 +48,7 @@ const TABLE: readonly Step[] = [
     reads: [PACKED],
     writes: [`${SCRATCH}/package`],
   },
-  { ...step("start", `node ${SCRATCH}/package/dist/cli/main.js --version`, ["unpack"]), reads: [`${SCRATCH}/package`] },
+  { ...step("start", `node ${SCRATCH}/package/bin/holdfast.js --version`, ["unpack"]), reads: [`${SCRATCH}/package`] },
 ];
 
 /** The tests: by their project in vitest.config.ts, which files they are, and what they need. Each file is a step. */

@@ -3,6 +3,7 @@ export { type LimitedStore, type Nouns, openStore, type Store, type StoreOptions
 export type { ConnectionUsage, Health, HealthChecks, Measurements, Stats, TableStats } from "./health/health.ts";
 export type { Archive, ExportOptions, ImportResult, RowCounts } from "./archive/archive.ts";
 export type { CallLimits } from "./database/call-limits.ts";
+export { type DatabaseLocation, locateDatabase } from "./database/location.ts";
 export type {
   ConnectionOptions,
   Durability,

@@ -1,6 +1,12 @@
-import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { type ConnectionOptions, InvalidInputError, type StoreOptions } from "../index.ts";
+import {
+  type ConnectionOptions,
+  InvalidInputError,
+  locateDatabase,
+  openStore,
+  type Store,
+  type StoreOptions,
+} from "../index.ts";
 
 /** The options that say where the store is, as the command line gives them. */
 export interface PlaceFlags {
@@ -9,31 +15,53 @@ export interface PlaceFlags {
   readonly schema?: string;
 }
 
+/** How a command opens the store. */
+export interface Opening extends Pick<StoreOptions, "migrate"> {
+  /** Which embedded databases the command makes where there is none: those that were named, any, or by default none. */
+  readonly creates?: "named" | "any" | undefined;
+}
+
+/** What decides where nothing is said on the command line. */
+export const environmentHelp = `
+Without --data and --database the environment names the database: DATABASE_URL (a server), HOLDFAST_DATA (a folder),
+libpq's PGHOST, PGDATABASE and so on, or POSTGRES_HOST, POSTGRES_DB and so on, the first of them that is set.
+If nothing names one, it is the folder .holdfast.`;
+
 /** Adds the options that say where the store is. */
 export function withPlace(command: Command): Command {
   return command
-    .option("--data <folder>", "folder of the embedded database (default: .holdfast)")
-    .option("--database <url>", "URL or keyword string of a PostgreSQL server, instead of the embedded database")
-    .option("--schema <name>", "schema that holds the store (default: holdfast)");
+    .option("--data <folder>", "folder of the embedded database")
+    .option("--database <url>", "URL or keyword string of a PostgreSQL server (default: DATABASE_URL)")
+    .option("--schema <name>", "schema that holds the store (default: holdfast)")
+    .addHelpText("after", environmentHelp);
 }
 
-/** What to open. With neither flag the environment decides, and in the end the folder `.holdfast`. */
-export function placeOf({ data, database, schema }: PlaceFlags): ConnectionOptions & StoreOptions {
+/** Opens the store that the flags or the environment name, after it has said on the standard error which one that is. */
+export async function openPlace(flags: PlaceFlags, { creates, migrate }: Opening = {}): Promise<Store> {
+  const place = placeOf(flags);
+  const { description, exists } = locateDatabase(place);
+  const mayCreate = creates === "any" || (creates === "named" && namesFolder(flags));
+  if (exists === false && !mayCreate) {
+    throw new InvalidInputError(
+      `The database (${description}) does not exist, and this command makes none: name one with --database URL, --data FOLDER or DATABASE_URL.`,
+      { facts: { field: flags.data === undefined ? "database" : "data" } },
+    );
+  }
+  const { schema } = flags;
+  console.error(`using ${description}${schema === undefined ? "" : `, schema ${schema}`}`);
+  return openStore({ ...place, schema, migrate });
+}
+
+function placeOf({ data, database }: PlaceFlags): ConnectionOptions {
   if (data !== undefined && database !== undefined) {
     throw new InvalidInputError("--data and --database both say where the store is: give one of them.", {
       facts: { field: "data" },
     });
   }
-  const store = schema === undefined ? {} : { schema };
-  if (database !== undefined) return { ...store, url: database };
-  return data === undefined ? store : { ...store, folder: data };
+  if (database !== undefined) return { url: database };
+  return data === undefined ? {} : { folder: data };
 }
 
-/** Refuses a folder that does not exist, for commands that only look at a store: to open it would make it. */
-export function requireFolder({ data }: PlaceFlags): void {
-  if (data === undefined || existsSync(data)) return;
-  throw new InvalidInputError(
-    `--data ${data} does not exist, and to look at it would make it: create it by opening a store.`,
-    { facts: { field: "data" } },
-  );
+function namesFolder({ data }: PlaceFlags): boolean {
+  return data !== undefined || (process.env["HOLDFAST_DATA"] ?? "") !== "";
 }

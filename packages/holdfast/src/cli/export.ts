@@ -4,8 +4,8 @@ import { stdout } from "node:process";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Command } from "commander";
-import { InvalidInputError, openStore } from "../index.ts";
-import { placeOf, type PlaceFlags, requireFolder, withPlace } from "./connection.ts";
+import { InvalidInputError } from "../index.ts";
+import { openPlace, type PlaceFlags, withPlace } from "./connection.ts";
 
 interface ExportFlags extends PlaceFlags {
   readonly execution?: string;
@@ -17,8 +17,7 @@ export function exportCommand(): Command {
     .argument("[file]", "where to write; - for the standard output", "-")
     .option("--execution <id>", "only this execution, with those below it and all that is theirs")
     .action(async (file: string, { execution, ...place }: ExportFlags) => {
-      requireFolder(place);
-      await using store = await openStore({ ...placeOf(place), migrate: false });
+      await using store = await openPlace(place, { migrate: false });
       const lines = Readable.from(store.export({ executionId: execution }));
       if (file === "-") await pipeline(lines, stdout, { end: false });
       else await writeWhole(lines, file);
@@ -39,7 +38,7 @@ async function writeWhole(lines: Readable, file: string): Promise<void> {
 
 /** What goes wrong with a file is the caller's to change. */
 export function explainFile(error: unknown, what: "read" | "written"): unknown {
-  if (!(error instanceof Error && "path" in error && "syscall" in error)) return error;
+  if (!(error instanceof Error && "syscall" in error)) return error;
   return new InvalidInputError(`FILE cannot be ${what} (${error.message}): give another.`, {
     facts: { field: "file" },
     cause: error,

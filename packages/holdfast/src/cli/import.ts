@@ -1,8 +1,7 @@
-import { createReadStream } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { stdin } from "node:process";
 import { Command } from "commander";
-import { openStore } from "../index.ts";
-import { placeOf, type PlaceFlags, withPlace } from "./connection.ts";
+import { openPlace, type PlaceFlags, withPlace } from "./connection.ts";
 import { explainFile } from "./export.ts";
 
 /** `holdfast import`: restores what `holdfast export` wrote. */
@@ -10,8 +9,10 @@ export function importCommand(): Command {
   return withPlace(new Command("import").description("restore what `holdfast export` wrote, all or nothing"))
     .argument("<file>", "what to read; - for the standard input")
     .action(async (file: string, place: PlaceFlags) => {
-      await using store = await openStore(placeOf(place));
-      const { rows } = await store.import(file === "-" ? stdin : readFile(file));
+      // Before the store: what cannot be read must not leave an empty database behind.
+      const source = file === "-" ? stdin : readAll(await openFile(file));
+      await using store = await openPlace(place, { creates: "named" });
+      const { rows } = await store.import(source);
       const counts = Object.entries(rows).filter(([table]) => table !== "sequences");
       console.log(
         counts.length > 0
@@ -21,9 +22,17 @@ export function importCommand(): Command {
     });
 }
 
-async function* readFile(file: string): AsyncGenerator<Uint8Array, void, undefined> {
+async function openFile(file: string): Promise<FileHandle> {
   try {
-    yield* createReadStream(file) as AsyncIterable<Uint8Array>;
+    return await open(file);
+  } catch (error) {
+    throw explainFile(error, "read");
+  }
+}
+
+async function* readAll(file: FileHandle): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* file.createReadStream() as AsyncIterable<Uint8Array>;
   } catch (error) {
     throw explainFile(error, "read");
   }

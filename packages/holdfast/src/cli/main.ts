@@ -1,6 +1,6 @@
-#!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { HoldfastError } from "../index.ts";
+import { environmentHelp } from "./connection.ts";
 import { exportCommand } from "./export.ts";
 import { importCommand } from "./import.ts";
 import { Interruption } from "./interruption.ts";
@@ -18,6 +18,7 @@ const program = new Command("holdfast")
   .description("The state store that workflow engines stand on.")
   .version(packageVersion())
   .showHelpAfterError("(--help lists the options)")
+  .addHelpText("after", environmentHelp)
   .exitOverride();
 
 program.addCommand(replayCommand());

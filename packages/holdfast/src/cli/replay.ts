@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { v7 } from "uuid";
-import { InvalidInputError, openStore } from "../index.ts";
-import { placeOf, type PlaceFlags, withPlace } from "./connection.ts";
+import { InvalidInputError } from "../index.ts";
+import { openPlace, type PlaceFlags, withPlace } from "./connection.ts";
 import { interruptionSignal } from "./interruption.ts";
 import { readRecording, type Recording } from "./recording/recording.ts";
 import { checkReplay } from "./replay/check.ts";
@@ -44,7 +44,7 @@ async function replay(file: string, flags: ReplayFlags): Promise<ReplayReport> {
   const executionId = flags.id ?? makeExecutionId(recording.name);
   checkExecutionId(executionId, recording);
   const signal = interruptionSignal({ advice: `--id ${executionId} goes on with it` });
-  await using store = await openStore(placeOf(flags));
+  await using store = await openPlace(flags, { creates: "any" });
   const startedAt = performance.now();
   const prepared = await prepareReplay(store, { recording, executionId, speed, isJoining: flags.join === true });
   const beginning = prepared.isResumed ? "going on with" : "started";

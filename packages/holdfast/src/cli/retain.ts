@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import { type Period, openStore, type Retained, type RetentionKind, type RetentionPolicy } from "../index.ts";
-import { placeOf, type PlaceFlags, requireFolder, withPlace } from "./connection.ts";
+import type { Period, Retained, RetentionKind, RetentionPolicy } from "../index.ts";
+import { openPlace, type PlaceFlags, withPlace } from "./connection.ts";
 
 interface RetainFlags extends PlaceFlags, Partial<Record<PeriodKind, Period>> {
   readonly keepKv?: true;
@@ -41,8 +41,7 @@ const kinds: Readonly<Record<PeriodKind, string>> = {
 };
 
 async function retain(flags: RetainFlags): Promise<void> {
-  requireFolder(flags);
-  await using store = await openStore({ ...placeOf(flags), migrate: false });
+  await using store = await openPlace(flags, { migrate: false });
   const policy: RetentionPolicy = {
     ...Object.fromEntries(Object.keys(kinds).map((kind) => [kind, flags[kind as PeriodKind]])),
     kv: !flags.keepKv,

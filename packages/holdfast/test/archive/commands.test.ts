@@ -19,7 +19,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 test("what `holdfast export` writes, `holdfast import` restores in another place", async () => {
   const [file, other] = [join(folder, "archive"), join(folder, "target")];
   writeFileSync(file, "what was there before");
-  expect(await runCommand(["export", file, "--data", data])).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  expect(await runCommand(["export", file, "--data", data])).toMatchObject({
+    code: 0,
+    stdout: "",
+    stderr: `using embedded ${data}\n`,
+  });
   expect(readdirSync(folder).toSorted()).toEqual(["archive", "source"]);
   const { code, stdout } = await runCommand(["import", file, "--data", other]);
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^imported .*5 executions/)]);
@@ -28,7 +32,11 @@ test("what `holdfast export` writes, `holdfast import` restores in another place
 
   writeFileSync(file, again.stdout.slice(0, -100));
   const cut = await runCommand(["import", file, "--data", other]);
-  expect(cut).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/^holdfast: The archive .+\n$/) });
+  expect(cut).toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringMatching(/^using .+\nholdfast: The archive .+\n$/),
+  });
 });
 
 test("one execution is exported by its id; what is missing is said in one line, and nothing is left behind", async () => {
@@ -38,12 +46,27 @@ test("one execution is exported by its id; what is missing is said in one line, 
   expect(one.stdout).not.toContain('"parent"');
   const file = join(folder, "none");
   const missing = await runCommand(["export", file, "--execution", "x", "--data", data]);
-  expect(missing).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/^holdfast: Execution x .+\n$/) });
+  expect(missing).toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringMatching(/^using .+\nholdfast: Execution x .+\n$/),
+  });
   expect(existsSync(file)).toBe(false);
   const nowhere = await runCommand(["export", "-", "--data", join(folder, "nowhere")]);
-  expect(nowhere).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/^holdfast: --data .+\n$/) });
+  expect(nowhere).toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringMatching(/^holdfast: .*nowhere.+ --data .+\n$/),
+  });
   expect(existsSync(join(folder, "nowhere"))).toBe(false);
-  const unread = await runCommand(["import", file, "--data", data]);
+  const unread = await runCommand(["import", file, "--data", join(folder, "nowhere")]);
   expect(unread).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/^holdfast: FILE .+\n$/) });
+  expect(existsSync(join(folder, "nowhere"))).toBe(false);
+  const noFile = await runCommand(["import", folder, "--data", data]);
+  expect(noFile).toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringMatching(/^using .+\nholdfast: FILE .+\n$/),
+  });
   expect(await runCommand(["import", "--data", data])).toMatchObject({ code: 2, stdout: "" });
 });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { shortLived } from "../support/short-lived.ts";
 
-const entry = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const entry = fileURLToPath(new URL("../../bin/holdfast.js", import.meta.url));
 
 /** What the command printed and ended with. */
 export interface Ended {
@@ -20,11 +20,16 @@ export interface RunningCommand {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts the built `holdfast` command, in an environment that names no database. */
-export function startCommand(args: readonly string[], options: { readonly cwd?: string } = {}): RunningCommand {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
+/** Where a command runs, and what its environment says besides. */
+interface CommandOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts the built `holdfast` command, in an environment that names no database but the one in `env`. */
+export function startCommand(args: readonly string[], { env, ...options }: CommandOptions = {}): RunningCommand {
   const child = spawn(process.execPath, [...shortLived, entry, ...args], {
-    env,
+    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
     ...options,
   });
@@ -47,7 +52,7 @@ export function startCommand(args: readonly string[], options: { readonly cwd?: 
 }
 
 /** Runs the command to its end. */
-export function runCommand(args: readonly string[], options: { readonly cwd?: string } = {}): Promise<Ended> {
+export function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
   return startCommand(args, options).ended;
 }
 

@@ -8,7 +8,7 @@ export interface Published {
   readonly named: readonly string[];
 }
 
-const BESIDE_DIST = new Set(["package.json", "README.md", "LICENSE", "CHANGELOG.md"]);
+const BESIDE_DIST = new Set(["package.json", "README.md", "LICENSE", "CHANGELOG.md", "bin/holdfast.js"]);
 // What the build makes from something else than a source file.
 const MADE = new Set(["dist/database/embedded/image.tar.br"]);
 const BUILT = /^dist\/(.+?)\.(js|js\.map|d\.ts|d\.ts\.map)$/;

@@ -40,6 +40,16 @@ export function findFolder(folder: string): string {
   return path;
 }
 
+/** Whether the folder is there with a database in it, one whose making was interrupted aside. Nothing in it is touched. */
+export function holdsDatabase(folder: string): boolean {
+  try {
+    const names = readdirSync(folder);
+    return names.includes(VERSION_FILE) && !names.includes(UNFINISHED_FILE);
+  } catch {
+    return false;
+  }
+}
+
 /** Whether a database is to be made in it. Call it under the lock: it clears away a first start that was interrupted. */
 export function prepareFolder(path: string): boolean {
   const names = content(path);

@@ -1,0 +1,107 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { locateDatabase, openStore } from "../../src/index.ts";
+import { lastJson, runCommand } from "../replay/command.ts";
+import { describeOnServers } from "../support/databases.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "holdfast-commands-"));
+  writeFileSync(join(folder, "archive"), "");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const commands = [
+  ["export"],
+  ["import", "archive"],
+  ["retain"],
+  ["retain", "--dry-run"],
+  ["migrate"],
+  ["migrate", "--status"],
+  ["migrate", "--dry-run"],
+  ["migrate", "--sql"],
+];
+
+describe("without a database named", () => {
+  test.for(commands)("holdfast %s %s makes no folder, fails, and says how to name one", async (args) => {
+    const ended = await runCommand(args, { cwd: folder });
+    expect(ended).toMatchObject({ code: 2, stdout: "" });
+    expect(ended.stderr).toMatch(/^holdfast: .*\.holdfast.*--database URL, --data FOLDER or DATABASE_URL\.\n$/);
+    expect(readdirSync(folder)).toEqual(["archive"]);
+  });
+
+  test("holdfast --help and that of every command name DATABASE_URL", async () => {
+    for (const args of [[], ["export"], ["import"], ["retain"], ["migrate"], ["replay"]]) {
+      const { code, stdout } = await runCommand([...args, "--help"]);
+      expect({ args, code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining("DATABASE_URL") });
+    }
+  });
+});
+
+test("an empty folder is no database, and stays empty", async () => {
+  const empty = join(folder, "empty");
+  mkdirSync(empty);
+  for (const args of [["export"], ["retain"], ["migrate", "--status"]]) {
+    expect(await runCommand([...args, "--data", empty])).toMatchObject({ code: 2, stdout: "" });
+  }
+  expect(readdirSync(empty)).toEqual([]);
+  expect(locateDatabase({ folder: empty })).toEqual({ description: `embedded ${empty}`, exists: false });
+  rmSync(empty, { recursive: true });
+});
+
+test("the folder .holdfast is used where it is, and so is the one that HOLDFAST_DATA names", async () => {
+  const place = join(folder, "place");
+  mkdirSync(place);
+  await (await openStore({ folder: join(place, ".holdfast"), durability: "relaxed" })).close();
+  const status = await runCommand(["migrate", "--status"], { cwd: place });
+  expect(status).toMatchObject({ code: 0, stderr: "using embedded .holdfast\n" });
+  const made = await runCommand(["migrate"], { cwd: place, env: { HOLDFAST_DATA: "named" } });
+  expect(made).toMatchObject({ code: 0, stdout: "nothing to apply\n", stderr: "using embedded named\n" });
+  expect(existsSync(join(place, "named"))).toBe(true);
+  rmSync(place, { recursive: true });
+});
+
+describeOnServers("the database that DATABASE_URL names", (database) => {
+  test("is said on the standard error, without its password, before anything is done", async () => {
+    const options = await database.options();
+    const url = new URL("url" in options ? options.url : "");
+    const shown = `postgres://${url.username}@${url.host}${url.pathname}`;
+    if (url.password === "") url.password = "not-asked-for";
+    const env = { DATABASE_URL: url.href };
+    const run = (...args: string[]): ReturnType<typeof runCommand> => runCommand(args, { cwd: folder, env });
+
+    const missing = await run("migrate", "--status", "--json");
+    expect(missing).toMatchObject({ code: 1, stderr: `using ${shown}\n` });
+    expect(lastJson(missing)).toMatchObject({ schema: "holdfast", missing: 10 });
+    expect((await run("migrate", "--status")).code).toBe(1);
+    expect(await run("export")).toMatchObject({ code: 2, stdout: "" });
+    expect(await run("retain")).toMatchObject({ code: 2, stdout: "" });
+
+    expect(await run("migrate")).toMatchObject({ code: 0, stderr: `using ${shown}\n` });
+    const applied = await run("migrate", "--status", "--json");
+    expect(applied.code).toBe(0);
+    expect(lastJson(applied)).toMatchObject({ missing: 0, migrations: expect.arrayContaining([expect.anything()]) });
+    for (const args of [
+      ["export", "out"],
+      ["import", "out"],
+      ["retain"],
+      ["migrate", "--status", "--schema", "holdfast"],
+    ]) {
+      const ended = await run(...args);
+      expect({ args, ...ended }).toMatchObject({ code: 0, stderr: expect.stringContaining(`using ${shown}`) });
+      expect(ended.stdout + ended.stderr).not.toContain(url.password);
+    }
+    expect(readdirSync(folder).toSorted()).toEqual(["archive", "out"]);
+    rmSync(join(folder, "out"));
+  });
+});
+
+test("--json of migrate goes with --status alone", async () => {
+  const ended = await runCommand(["migrate", "--json"], { cwd: folder });
+  expect(ended).toMatchObject({
+    code: 2,
+    stderr: "holdfast: --json goes with --status: add it, or leave --json out.\n",
+  });
+});

@@ -1,4 +1,6 @@
-import { checkBatch, checkInteger, checkObject, type Page } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { batchItemsMax, checkInteger, type Page } from "../database/input.ts";
+import { checkDistinct, checkEach } from "../database/items.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { InvalidInputError } from "../errors.ts";
@@ -19,7 +21,7 @@ import { type BlobSource, checkSource } from "./source.ts";
 import { resolve, spill, type SpillOptions, unspill } from "./spilling.ts";
 import { countExpiredBlobs, removeBlobs, removeExpiredBlobs } from "./statements.generated.ts";
 import { removeUnused, sweep, type SweepOptions, type SweepResult } from "./sweeping.ts";
-import { encodeOptions, type UploadOptions } from "./upload-input.ts";
+import { encodeContentOptions, encodeOptions, type UploadOptions } from "./upload-input.ts";
 import { upload, type UploadedBlob } from "./uploading.ts";
 
 export type { BlobInfo } from "./blob.ts";
@@ -96,6 +98,10 @@ export interface Blobs {
   sweep(options?: SweepOptions): Promise<SweepResult>;
 }
 
+const readOptions: Fields<BlobReadOptions> = fieldsOf<BlobReadOptions>({ maxBytes: true });
+
+const presignOptions: Fields<PresignOptions> = fieldsOf<PresignOptions>({ ttlMs: true });
+
 const maxBytesDefault = 16 * 1024 * 1024;
 const linkMs = { min: 1000, max: 7 * 24 * 3600 * 1000 };
 
@@ -115,7 +121,7 @@ function uploadingOf(parts: BlobParts): Pick<Blobs, "upload" | "uploadByContent"
         options: encodeOptions(codec, options),
       }),
     uploadByContent: async (source, options = {}) => {
-      const encoded = { ...encodeOptions(codec, options), ifAbsent: true };
+      const encoded = encodeContentOptions(codec, options);
       return upload(parts, { key: null, source: checkSource(source), options: encoded });
     },
     spill: (value, options) => spill(parts, value, options),
@@ -129,9 +135,9 @@ function readingOf(
   const stat = async (key: string): Promise<BlobInfo | null> =>
     (await findBlob(parts, checkKey(key, "key")))?.info ?? null;
   const bytes = async (key: string, options: BlobReadOptions = {}): Promise<Uint8Array> => {
-    checkObject(options, "options");
+    const { maxBytes = maxBytesDefault } = readOptions.read(options, "options");
     const bounds = { min: 0, max: Number.MAX_SAFE_INTEGER };
-    return readWhole(parts, key, checkInteger(options.maxBytes ?? maxBytesDefault, "maxBytes", bounds));
+    return readWhole(parts, key, checkInteger(maxBytes, "maxBytes", bounds));
   };
   return {
     download: (key, options) => download(parts, key, options),
@@ -156,8 +162,11 @@ function removingOf(parts: BlobParts): Pick<Blobs, "remove" | "removeMany" | "sw
   return {
     remove: async (key) => session.write(removeWrite, checkKey(key, "key")),
     removeMany: async (keys) => {
-      const checked = checkBatch(keys, "keys", (key) => key).map((key, i) => checkKey(key, `keys[${i}]`));
-      return session.writeAll(removeWrite, checked);
+      const checked = checkEach(keys, "keys", checkKey, batchItemsMax);
+      return session.writeAll(
+        removeWrite,
+        checkDistinct(checked, "keys", (key) => key),
+      );
     },
     sweep: (options = {}) => sweep(parts, options),
   };
@@ -165,8 +174,8 @@ function removingOf(parts: BlobParts): Pick<Blobs, "remove" | "removeMany" | "sw
 
 async function presign(parts: BlobParts, key: string, options: PresignOptions): Promise<string> {
   checkKey(key, "key");
-  checkObject(options, "options");
-  const ttlMs = checkInteger(options.ttlMs, "ttlMs", linkMs);
+  const given = presignOptions.read(options, "options");
+  const ttlMs = checkInteger(given.ttlMs, "ttlMs", linkMs);
   const found = await findBlob(parts, key);
   if (!found) throw noBlob(key);
   const { backend, contentType } = found.info;

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { callWithin, checkSignal } from "../database/call-limits.ts";
-import { checkInteger, checkLimit, checkObject, checkText, invalid, type Page, toPage } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkInteger, checkLimit, checkText, invalid, type Page, toPage } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import { CorruptError, NotFoundError } from "../errors.ts";
 import { type BlobInfo, checkKey, noBlob, type StoredBlob, toBlob } from "./blob.ts";
@@ -38,6 +39,15 @@ export interface BlobListRequest {
   readonly limit?: number;
 }
 
+const listRequest: Fields<BlobListRequest> = fieldsOf<BlobListRequest>({ prefix: true, after: true, limit: true });
+
+const downloadOptions: Fields<DownloadOptions> = fieldsOf<DownloadOptions>({ range: true, signal: true });
+
+const rangeFields: Fields<NonNullable<DownloadOptions["range"]>> = fieldsOf<NonNullable<DownloadOptions["range"]>>({
+  start: true,
+  end: true,
+});
+
 /** The blob of a key that has been checked; null where there is none. */
 export function findBlob({ session }: BlobParts, key: string): Promise<StoredBlob | null> {
   return session.run(mapPlan(getBlob({ key }), (row) => row && toBlob(session.codec, row)));
@@ -45,8 +55,7 @@ export function findBlob({ session }: BlobParts, key: string): Promise<StoredBlo
 
 /** A page of blobs by key in byte order. */
 export async function listPage({ session }: BlobParts, request: BlobListRequest): Promise<Page<BlobInfo>> {
-  checkObject(request, "request");
-  const { prefix = "", after = "", limit } = request;
+  const { prefix = "", after = "", limit } = listRequest.read(request, "request");
   const size = checkLimit(limit);
   const plan = listBlobs({
     prefix: checkText(prefix, "prefix"),
@@ -64,9 +73,9 @@ export async function listPage({ session }: BlobParts, request: BlobListRequest)
 /** Begins a download; its bytes are read as its body is. */
 export async function download(parts: BlobParts, key: string, options: DownloadOptions = {}): Promise<BlobDownload> {
   checkKey(key, "key");
-  checkObject(options, "options");
-  const range = checkRange(options.range);
-  const signal = checkSignal(options.signal);
+  const given = downloadOptions.read(options, "options");
+  const range = checkRange(given.range);
+  const signal = checkSignal(given.signal);
   const found = await callWithin(signal ? { signal } : {}, () => findBlob(parts, key));
   if (!found) throw noBlob(key);
   const { size } = found.info;
@@ -106,9 +115,9 @@ async function readWithin(
   return whole;
 }
 
-function checkRange(range: unknown): ByteRange {
+function checkRange(range: DownloadOptions["range"]): ByteRange {
   if (range === undefined) return { start: 0, end: Number.MAX_SAFE_INTEGER };
-  const { start, end }: { readonly start?: unknown; readonly end?: unknown } = checkObject(range, "range");
+  const { start, end } = rangeFields.readInner(range, "range");
   const bounds = { min: 0, max: Number.MAX_SAFE_INTEGER };
   const from = checkInteger(start ?? 0, "range.start", bounds);
   return { start: from, end: checkInteger(end ?? bounds.max, "range.end", { ...bounds, min: from }) };

@@ -1,9 +1,10 @@
-import { checkInteger, checkObject, invalid } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkInteger, invalid } from "../database/input.ts";
 import { ConflictError } from "../errors.ts";
 import type { BlobParts } from "./parts.ts";
 import { download, type BlobDownload, type DownloadOptions, readWhole } from "./reading.ts";
 import { type BlobRef, isBlobRef, refTo } from "./refs.ts";
-import { encodeOptions, type UploadOptions } from "./upload-input.ts";
+import { encodeUpload, type UploadOptions } from "./upload-input.ts";
 import { upload } from "./uploading.ts";
 
 /** When a value is spilled, and for how long its blob lives. */
@@ -12,17 +13,23 @@ export interface SpillOptions extends Pick<UploadOptions, "expiresAt" | "ttlMs" 
   readonly aboveBytes: number;
 }
 
+const spillOptions: Fields<SpillOptions> = fieldsOf<SpillOptions>({
+  expiresAt: true,
+  ttlMs: true,
+  signal: true,
+  aboveBytes: true,
+});
+
 /** The value itself where it is small, and else a reference to a blob that has it, under the SHA-256 of what was written. */
 export async function spill(parts: BlobParts, value: unknown, options: SpillOptions): Promise<unknown> {
-  checkObject(options, "options");
-  const { aboveBytes, ...rest } = options;
+  const { aboveBytes, ...rest } = spillOptions.read(options, "options");
   checkInteger(aboveBytes, "aboveBytes", { min: 0, max: Number.MAX_SAFE_INTEGER });
   const { codec } = parts.session;
   const text = codec.encode(value, "value");
   // What looks like a reference is spilled however small it is, or unspill would take it for one of its own.
   if (Buffer.byteLength(text) <= aboveBytes && !isBlobRef(value)) return value;
   const uploadOptions = { ...rest, contentType: "application/json", ifAbsent: true };
-  const blob = await upload(parts, { key: null, source: text, options: encodeOptions(codec, uploadOptions) });
+  const blob = await upload(parts, { key: null, source: text, options: encodeUpload(codec, uploadOptions) });
   return { ...refTo(blob), spilled: true } satisfies BlobRef;
 }
 

@@ -1,4 +1,5 @@
-import { checkInteger, checkNames, checkText, pageLimitMax } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkInteger, checkText, pageLimitMax } from "../database/input.ts";
 import { combinePlans } from "../database/plan.ts";
 import { InvalidInputError } from "../errors.ts";
 import type { ContentInventory } from "./content-backend.ts";
@@ -43,18 +44,20 @@ export interface SweepResult {
   readonly next: string | null;
 }
 
+const sweepOptions: Fields<SweepOptions> = fieldsOf<SweepOptions>({ olderThanMs: true, limit: true, after: true });
+
 const olderThanMsDefault = 3_600_000;
 const olderThanMsMax = 10 * 366 * 24 * 3600 * 1000;
 
 /** Removes what nobody needs any more, and tells what is missing. At most `limit` of each, so that a call stays short. */
 export async function sweep(parts: BlobParts, options: SweepOptions): Promise<SweepResult> {
-  checkNames(options, ["olderThanMs", "limit", "after"]);
-  const limit = checkInteger(options.limit ?? pageLimitMax, "limit", { min: 1, max: pageLimitMax });
-  const olderThanMs = checkInteger(options.olderThanMs ?? olderThanMsDefault, "olderThanMs", {
+  const given = sweepOptions.read(options, "options");
+  const limit = checkInteger(given.limit ?? pageLimitMax, "limit", { min: 1, max: pageLimitMax });
+  const olderThanMs = checkInteger(given.olderThanMs ?? olderThanMsDefault, "olderThanMs", {
     min: 0,
     max: olderThanMsMax,
   });
-  const after = checkText(options.after ?? "", "after");
+  const after = checkText(given.after ?? "", "after");
   if (parts.session.isTransaction) {
     throw new InvalidInputError(
       "A sweep was made in a transaction, whose rollback could not bring the bytes back: make it on the store.",

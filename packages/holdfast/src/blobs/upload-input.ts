@@ -1,13 +1,7 @@
 import { checkSignal } from "../database/call-limits.ts";
 import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
-import {
-  checkInteger,
-  checkObject,
-  checkOptionalBoolean,
-  checkOptionalInstant,
-  checkText,
-  invalid,
-} from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkInteger, checkOptionalBoolean, checkOptionalInstant, checkText, invalid } from "../database/input.ts";
 
 /** What may be said of an upload besides its key and bytes. */
 export interface UploadOptions {
@@ -46,9 +40,35 @@ const ttlMsMax = 10 * 366 * 24 * 3600 * 1000;
 /** As much as one object of S3 holds: 5 TiB. */
 const sizeMax = 5 * 1024 ** 4;
 
+/** What may be said of an upload whose key its bytes are. */
+type ContentUploadOptions = Omit<UploadOptions, "ifAbsent">;
+
+const contentNames = {
+  contentType: true,
+  metadata: true,
+  expiresAt: true,
+  ttlMs: true,
+  sha256: true,
+  size: true,
+  signal: true,
+} as const;
+
+const contentOptions: Fields<ContentUploadOptions> = fieldsOf<ContentUploadOptions>(contentNames);
+
+const uploadOptions: Fields<UploadOptions> = fieldsOf<UploadOptions>({ ...contentNames, ifAbsent: true });
+
 /** Checks an upload's options, so that what is wrong with them is said before a byte is read. */
 export function encodeOptions(codec: Codec, options: UploadOptions): EncodedOptions {
-  checkObject(options, "options");
+  return encodeUpload(codec, uploadOptions.read(options, "options"));
+}
+
+/** As {@link encodeOptions}, of an upload whose key its bytes are. */
+export function encodeContentOptions(codec: Codec, options: ContentUploadOptions): EncodedOptions {
+  return encodeUpload(codec, { ...contentOptions.read(options, "options"), ifAbsent: true });
+}
+
+/** Checks and encodes options whose names are known. */
+export function encodeUpload(codec: Codec, options: UploadOptions): EncodedOptions {
   const { contentType, metadata, expiresAt, ttlMs, sha256, size, ifAbsent, signal } = options;
   if (expiresAt !== undefined && ttlMs !== undefined) {
     throw invalid("expiresAt", "and ttlMs both say when the blob expires: give one of them");

@@ -1,13 +1,7 @@
 import { isUint8Array } from "node:util/types";
-import {
-  checkInteger,
-  checkObject,
-  checkOptionalBigint,
-  checkTextOf,
-  describeType,
-  invalid,
-} from "../database/input.ts";
-import type { KvAppendInput, KvInput, KvKey, KvRemoval } from "./entry.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkInteger, checkOptionalBigint, checkTextOf, describeType, invalid } from "../database/input.ts";
+import type { KvAppendInput, KvEntry, KvInput, KvKey, KvRemoval } from "./entry.ts";
 
 /** How many bytes a prefix has, and a key: both together fit in one entry of the index. */
 const keyBytes = { min: 0, max: 1024 } as const;
@@ -24,6 +18,16 @@ const ttlMsMax = 10 * 366 * 24 * 60 * 60 * 1000;
 /** A prefix or a key: any text of 0 to 1,024 bytes. */
 export function checkKeyText(value: unknown, field: string): string {
   return checkTextOf(value, field, keyBytes);
+}
+
+/** What an entry has besides its name: an entry that was read names itself. */
+const besidesName = { value: false, version: false, createdAt: false, updatedAt: false, expiresAt: false } as const;
+
+const keyFields: Fields<KvKey> = fieldsOf<KvKey, KvEntry>({ prefix: true, key: true, ...besidesName });
+
+/** What names an entry, checked. */
+export function encodeKey(given: KvKey, field: string): KvKey {
+  return checkKey(keyFields.read(given, field));
 }
 
 /** Prefix and key, checked. */
@@ -43,14 +47,26 @@ export interface EncodedEntry extends KvKey {
   readonly expected: bigint | null;
 }
 
+const entryFields: Fields<KvInput> = fieldsOf<KvInput, KvEntry>({
+  prefix: true,
+  key: true,
+  value: true,
+  ttlMs: true,
+  expectedVersion: true,
+  version: false,
+  createdAt: false,
+  updatedAt: false,
+  expiresAt: false,
+});
+
 /** Checks an entry to write and copies its value, which the caller may then change. */
-export function encodeEntry(input: KvInput): EncodedEntry {
-  checkObject(input, "input");
+export function encodeEntry(input: KvInput, field = "input"): EncodedEntry {
+  const { value, ttlMs, expectedVersion, ...name } = entryFields.read(input, field);
   return {
-    ...checkKey(input),
-    value: input.value === null ? null : copyBytes(input.value, "a Uint8Array or null"),
-    ttlMs: checkTtl(input.ttlMs),
-    expected: checkOptionalBigint(input.expectedVersion, "expectedVersion", 0n),
+    ...checkKey(name),
+    value: value === null ? null : copyBytes(value, "a Uint8Array or null"),
+    ttlMs: checkTtl(ttlMs),
+    expected: checkOptionalBigint(expectedVersion, "expectedVersion", 0n),
   };
 }
 
@@ -60,10 +76,21 @@ export interface EncodedAppend extends KvKey {
   readonly ttlMs: number | null;
 }
 
+const appendFields: Fields<KvAppendInput> = fieldsOf<KvAppendInput, KvEntry>({
+  prefix: true,
+  key: true,
+  value: true,
+  ttlMs: true,
+  version: false,
+  createdAt: false,
+  updatedAt: false,
+  expiresAt: false,
+});
+
 /** Checks bytes to add, and copies them. */
 export function encodeAppend(input: KvAppendInput): EncodedAppend {
-  checkObject(input, "input");
-  return { ...checkKey(input), value: copyBytes(input.value, "a Uint8Array"), ttlMs: checkTtl(input.ttlMs) };
+  const { value, ttlMs, ...name } = appendFields.read(input, "input");
+  return { ...checkKey(name), value: copyBytes(value, "a Uint8Array"), ttlMs: checkTtl(ttlMs) };
 }
 
 /** An entry to remove, checked. */
@@ -71,10 +98,21 @@ export interface EncodedRemoval extends KvKey {
   readonly expected: bigint | null;
 }
 
+const removalFields: Fields<KvRemoval> = fieldsOf<KvRemoval, KvEntry>({
+  prefix: true,
+  key: true,
+  expectedVersion: true,
+  ...besidesName,
+});
+
 /** Checks an entry to remove. */
-export function encodeRemoval(input: KvRemoval): EncodedRemoval {
-  checkObject(input, "input");
-  return { ...checkKey(input), expected: checkOptionalBigint(input.expectedVersion, "expectedVersion", 0n) };
+export function encodeRemoval(input: KvRemoval, field: string): EncodedRemoval {
+  return encodeNamed(removalFields.read(input, field));
+}
+
+/** As {@link encodeRemoval}, of parts that were given by themselves. */
+export function encodeNamed({ expectedVersion, ...name }: KvRemoval): EncodedRemoval {
+  return { ...checkKey(name), expected: checkOptionalBigint(expectedVersion, "expectedVersion", 0n) };
 }
 
 function copyBytes(value: unknown, wanted: string): Uint8Array {

@@ -1,13 +1,6 @@
-import {
-  checkItems,
-  checkInteger,
-  checkNames,
-  checkObject,
-  encodeEach,
-  invalid,
-  type Page,
-  type PageRequest,
-} from "../database/input.ts";
+import { type Fields, fieldsOf, pageRequest } from "../database/fields.ts";
+import { checkInteger, invalid, type Page, type PageRequest } from "../database/input.ts";
+import { checkDistinct, encodeEach } from "../database/items.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
@@ -22,10 +15,20 @@ import type {
   KvSwap,
   KvSwapInput,
 } from "./entry.ts";
-import { checkKey, checkKeyText, encodeAppend, encodeEntry, encodeRemoval, keyOf } from "./input.ts";
+import {
+  checkKey,
+  checkKeyText,
+  encodeAppend,
+  encodeEntry,
+  encodeKey,
+  encodeNamed,
+  encodeRemoval,
+  keyOf,
+} from "./input.ts";
 import { boundsOf } from "./range.ts";
 import {
   type KvListRequest,
+  listRequest,
   pageOfEntries,
   pageOfPrefixes,
   pageUnder,
@@ -61,6 +64,18 @@ export interface KvRemoveOptions {
 export interface KvRemoveLimit {
   readonly limit?: number | undefined;
 }
+
+const removeOptions: Fields<KvRemoveOptions> = fieldsOf<KvRemoveOptions>({ expectedVersion: true });
+
+const removeLimit: Fields<KvRemoveLimit> = fieldsOf<KvRemoveLimit>({ limit: true });
+
+const removeRangeOptions: Fields<KvRange & KvRemoveLimit> = fieldsOf<KvRange & KvRemoveLimit>({
+  gt: true,
+  gte: true,
+  lt: true,
+  lte: true,
+  limit: true,
+});
 
 /**
  * Bytes by prefix and key. An entry whose time is up is absent for every call, whether or not it is still stored.
@@ -124,7 +139,7 @@ function readingOf(session: Session): Reading {
   const get = async (prefix: string, key: string): Promise<KvEntry | null> =>
     readEntry(session, checkKey({ prefix, key }));
   const list = async (prefix: string, request: KvListRequest = {}): Promise<Page<KvEntry>> =>
-    session.run(pageOfEntries(prefix, request));
+    session.run(pageOfEntries(prefix, listRequest.read(request, "request")));
   return {
     get,
     require: async (prefix, key) => {
@@ -133,16 +148,16 @@ function readingOf(session: Session): Reading {
       const name = `Entry ${JSON.stringify(key)} of prefix ${JSON.stringify(prefix)}`;
       throw new NotFoundError(`${name} does not exist: set it first.`, { facts: { entity: "entry", prefix, key } });
     },
-    getMany: async (keys) => readEntries(session, checkKeys(keys)),
+    getMany: async (keys) => readEntries(session, encodeEach(keys, "keys", encodeKey)),
     has: async (prefix, key) =>
       session.run(mapPlan(readPresence([checkKey({ prefix, key })]), ([isThere = false]) => isThere)),
-    hasMany: async (keys) => readPresenceOfMany(session, checkKeys(keys)),
+    hasMany: async (keys) => readPresenceOfMany(session, encodeEach(keys, "keys", encodeKey)),
     list,
     async *entries(prefix, request = {}) {
-      checkObject(request, "request");
-      let { after } = request;
+      const given = listRequest.read(request, "request");
+      let { after } = given;
       do {
-        const { items, next }: Page<KvEntry> = await list(prefix, { ...request, after });
+        const { items, next }: Page<KvEntry> = await session.run(pageOfEntries(prefix, { ...given, after }));
         yield* items;
         after = next ?? undefined;
       } while (after !== undefined);
@@ -151,8 +166,9 @@ function readingOf(session: Session): Reading {
       const plan = countEntries({ prefix: checkKeyText(prefix, "prefix") });
       return session.run(mapPlan(plan, ({ count }) => Number(count)));
     },
-    scan: async (prefixStart, page = {}) => session.run(pageUnder(prefixStart, page)),
-    prefixes: async (prefixStart = "", page = {}) => session.run(pageOfPrefixes(prefixStart, page)),
+    scan: async (prefixStart, page = {}) => session.run(pageUnder(prefixStart, pageRequest.read(page, "page"))),
+    prefixes: async (prefixStart = "", page = {}) =>
+      session.run(pageOfPrefixes(prefixStart, pageRequest.read(page, "page"))),
   };
 }
 
@@ -160,7 +176,7 @@ function writingOf(session: Session): Pick<Kv, "set" | "setMany" | "compareAndSe
   return {
     set: async (input) => session.write(setWrite, encodeEntry(input)),
     setMany: async (inputs) =>
-      writeTogether(session, setWrite, encodeEach(checkItems(inputs, "inputs", keyOf), "inputs", encodeEntry)),
+      writeTogether(session, setWrite, checkDistinct(encodeEach(inputs, "inputs", encodeEntry), "inputs", keyOf)),
     compareAndSet: async (input) => {
       const entry = encodeEntry(input);
       if (entry.expected === null) throw invalid("expectedVersion", "is missing: give the version, or 0 for none");
@@ -176,31 +192,22 @@ function writingOf(session: Session): Pick<Kv, "set" | "setMany" | "compareAndSe
 function removingOf(session: Session): Pick<Kv, "remove" | "removeMany" | "removeRange" | "removeUnder"> {
   return {
     remove: async (prefix, key, options = {}) => {
-      checkNames(options, ["expectedVersion"]);
-      return session.write(removeWrite, encodeRemoval({ prefix, key, expectedVersion: options.expectedVersion }));
+      const { expectedVersion } = removeOptions.read(options, "options");
+      return session.write(removeWrite, encodeNamed({ prefix, key, expectedVersion }));
     },
     removeMany: async (keys) =>
-      writeTogether(session, removeWrite, encodeEach(checkItems(keys, "keys", keyOf), "keys", encodeRemoval)),
+      writeTogether(session, removeWrite, checkDistinct(encodeEach(keys, "keys", encodeRemoval), "keys", keyOf)),
     removeRange: async (prefix, range = {}) => {
-      checkNames(range, ["gt", "gte", "lt", "lte", "limit"], "range");
-      const place = { prefix: checkKeyText(prefix, "prefix"), ...boundsOf(range, false) };
-      return removeInSteps(session, range, (limit) => removeRange({ ...place, limit }));
+      const { limit, ...bounds } = removeRangeOptions.read(range, "range");
+      const place = { prefix: checkKeyText(prefix, "prefix"), ...boundsOf(bounds, false) };
+      return removeInSteps(session, limit, (size) => removeRange({ ...place, limit: size }));
     },
     removeUnder: async (prefixStart, options = {}) => {
-      checkNames(options, ["limit"]);
+      const { limit } = removeLimit.read(options, "options");
       const start = checkKeyText(prefixStart, "prefixStart");
-      return removeInSteps(session, options, (limit) => removeUnder({ start, limit }));
+      return removeInSteps(session, limit, (size) => removeUnder({ start, limit: size }));
     },
   };
-}
-
-/** The names of entries to read, of which any may come more than once. */
-function checkKeys(keys: readonly KvKey[]): readonly KvKey[] {
-  return encodeEach(
-    checkItems(keys, "keys", () => undefined),
-    "keys",
-    checkKey,
-  );
 }
 
 /** How many entries one statement removes: enough that it is quick, few enough that it holds no lock for long. */
@@ -215,14 +222,14 @@ interface Step {
 
 async function removeInSteps(
   session: Session,
-  { limit = Number.MAX_SAFE_INTEGER }: KvRemoveLimit,
+  limit: number | undefined,
   step: (limit: number) => Plan<Step>,
 ): Promise<number> {
-  checkInteger(limit, "limit", { min: 1, max: Number.MAX_SAFE_INTEGER });
+  const limitMax = checkInteger(limit ?? Number.MAX_SAFE_INTEGER, "limit", { min: 1, max: Number.MAX_SAFE_INTEGER });
   for (let removed = 0; ;) {
-    const size = Math.min(stepLimit, limit - removed);
+    const size = Math.min(stepLimit, limitMax - removed);
     const taken = await session.run(step(size));
     removed += Number(taken.removed);
-    if (Number(taken.gone) < size || removed >= limit) return removed;
+    if (Number(taken.gone) < size || removed >= limitMax) return removed;
   }
 }

@@ -1,4 +1,3 @@
-import { checkObject } from "../database/input.ts";
 import type { KvRange } from "./entry.ts";
 import { checkKeyText } from "./input.ts";
 
@@ -17,7 +16,6 @@ interface Bound {
 
 /** The bounds of a range that goes on after a key, upwards or, `isReverse`, downwards. */
 export function boundsOf(range: KvRange & { readonly after?: string | undefined }, isReverse: boolean): Bounds {
-  checkObject(range, "range");
   const within = (field: "gte" | "lte"): Bound | null => boundOf(range[field], field, true);
   const beyond = (field: "gt" | "lt" | "after"): Bound | null => boundOf(range[field], field, false);
   const after = beyond("after");

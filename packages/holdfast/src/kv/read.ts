@@ -1,7 +1,7 @@
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   batchItemsMax,
   checkLimit,
-  checkObject,
   checkOptionalBoolean,
   checkText,
   invalid,
@@ -76,9 +76,19 @@ export interface KvListRequest extends KvRange, PageRequest {
   readonly reverse?: boolean | undefined;
 }
 
+/** Reads requests for entries of a prefix. */
+export const listRequest: Fields<KvListRequest> = fieldsOf<KvListRequest>({
+  gt: true,
+  gte: true,
+  lt: true,
+  lte: true,
+  after: true,
+  limit: true,
+  reverse: true,
+});
+
 /** A page of the entries of exactly one prefix. */
 export function pageOfEntries(prefix: string, request: KvListRequest): Plan<Page<KvEntry>> {
-  checkObject(request, "request");
   const isReverse = checkOptionalBoolean(request.reverse, "reverse") ?? false;
   const limit = checkLimit(request.limit);
   const list = isReverse ? listEntriesBackwards : listEntries;
@@ -94,7 +104,6 @@ export function pageOfEntries(prefix: string, request: KvListRequest): Plan<Page
 
 /** A page of the entries of all prefixes that start with a text. */
 export function pageUnder(prefixStart: string, page: PageRequest): Plan<Page<KvEntry>> {
-  checkObject(page, "page");
   const start = checkKeyText(prefixStart, "prefixStart");
   const limit = checkLimit(page.limit);
   const after = page.after === undefined ? null : positionOf(page.after, start);
@@ -112,7 +121,6 @@ export function pageUnder(prefixStart: string, page: PageRequest): Plan<Page<KvE
 
 /** A page of the prefixes that start with a text. */
 export function pageOfPrefixes(prefixStart: string, page: PageRequest): Plan<Page<string>> {
-  checkObject(page, "page");
   const start = checkKeyText(prefixStart, "prefixStart");
   const limit = checkLimit(page.limit);
   const after = page.after === undefined ? null : checkKeyText(page.after, "after");

@@ -1,4 +1,5 @@
-import { checkInteger, checkObject, checkOptionalBoolean, invalid } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkInteger, checkOptionalBoolean } from "../database/input.ts";
 
 /** For how many milliseconds something is kept; false keeps it for ever. */
 export type Period = number | false;
@@ -55,17 +56,21 @@ export const retentionKinds: readonly RetentionKind[] = Object.keys(defaultPolic
 /** The longest period: a hundred years, beyond which `false` says it better. */
 const periodMsMax = 100 * 366 * dayMs;
 
+const policyFields: Fields<RetentionPolicy> = fieldsOf<RetentionPolicy>({
+  executions: true,
+  jobs: true,
+  deadJobs: true,
+  timers: true,
+  events: true,
+  snapshots: true,
+  schedules: true,
+  kv: true,
+  blobs: true,
+});
+
 /** A policy, checked, over the one that holds where it says nothing. */
 export function checkPolicy(policy: RetentionPolicy, otherwise: FullPolicy, field = "policy"): FullPolicy {
-  const given: Readonly<Record<string, unknown>> = { ...checkObject(policy, field) };
-  for (const kind of Object.keys(given)) {
-    if (!Object.hasOwn(defaultPolicy, kind)) {
-      throw invalid(
-        `${field}.${kind}`,
-        `is not a kind that retention knows: the kinds are ${retentionKinds.join(", ")}`,
-      );
-    }
-  }
+  const given = policyFields.readInner(policy, field);
   const periods = retentionKinds.map((kind) => {
     const period = given[kind];
     return [kind, period === undefined ? otherwise[kind] : checkPeriod(kind, period, `${field}.${kind}`)] as const;

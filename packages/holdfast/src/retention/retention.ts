@@ -1,4 +1,5 @@
-import { checkInteger, checkNames, checkOptionalBoolean } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkInteger, checkOptionalBoolean } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
 import { Budget } from "./budget.ts";
 import {
@@ -46,6 +47,8 @@ export interface Retention {
   retainWhenDue(): Promise<number | null>;
 }
 
+const retainOptions: Fields<RetainOptions> = fieldsOf<RetainOptions>({ limit: true, dryRun: true });
+
 const rowsDefault = 100_000;
 const rowsMax = 2 ** 31 - 1;
 
@@ -58,8 +61,7 @@ export function retentionOf(parts: RetentionParts, own: FullPolicy | false): Ret
   const usual = own === false ? defaultPolicy : own;
   return {
     retain: async (policy = {}, options = {}) => {
-      checkNames(options, ["limit", "dryRun"]);
-      const { limit = rowsDefault, dryRun } = options;
+      const { limit = rowsDefault, dryRun } = retainOptions.read(options, "options");
       const full = checkPolicy(policy, usual);
       const budget = new Budget(checkInteger(limit, "limit", { min: 1, max: rowsMax }));
       return checkOptionalBoolean(dryRun, "dryRun") === true ? countAll(session, full) : removeAll(parts, full, budget);

@@ -5,21 +5,21 @@ import {
   type OverlapPolicy,
   overlapPolicyLabels,
 } from "../database/enums.generated.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
-  checkBatch,
+  batchItemsMax,
   checkId,
   checkInteger,
-  checkObject,
   checkOneOf,
   checkOptionalBigint,
   checkOptionalInstant,
-  encodeEach,
   invalid,
 } from "../database/input.ts";
+import { encodeItems } from "../database/items.ts";
 import { encodeJob } from "../jobs/input.ts";
 import { checkCron, checkTimeZone } from "./cron.ts";
 import type { Rule } from "./rule.ts";
-import type { ScheduledJobOptions, ScheduleInput } from "./schedule.ts";
+import type { Schedule, ScheduledJobOptions, ScheduleInput } from "./schedule.ts";
 
 /** The most bytes of a schedule's id, which leaves the rest of a job's id for the tick. */
 const idBytesMax = 200;
@@ -42,9 +42,40 @@ export interface EncodedSchedule extends Omit<Rule, "anchorAt"> {
   readonly payload: JsonText | null;
 }
 
+const scheduleFields: Fields<ScheduleInput> = fieldsOf<ScheduleInput, Schedule>({
+  id: true,
+  queue: true,
+  payload: true,
+  cron: true,
+  timeZone: true,
+  everyMs: true,
+  startsAt: true,
+  endsAt: true,
+  overlap: true,
+  catchUp: true,
+  catchUpLimit: true,
+  missedAfterMs: true,
+  expectedVersion: true,
+  priority: true,
+  maxAttempts: true,
+  backoff: true,
+  group: true,
+  requires: true,
+  state: false,
+  nextAt: false,
+  lastTickAt: false,
+  missed: false,
+  pushedCount: false,
+  skippedCount: false,
+  version: false,
+  createdAt: false,
+  updatedAt: false,
+  pausedAt: false,
+});
+
 /** Checks and encodes a schedule. */
-export function encodeSchedule(codec: Codec, input: ScheduleInput): EncodedSchedule {
-  checkObject(input, "input");
+export function encodeSchedule(codec: Codec, given: ScheduleInput, field = "input"): EncodedSchedule {
+  const input = scheduleFields.read(given, field);
   const { overlap = "allow", catchUp = "skip", catchUpLimit = 100, missedAfterMs = 60_000 } = input;
   return {
     id: checkScheduleId(input.id),
@@ -62,11 +93,7 @@ export function encodeSchedule(codec: Codec, input: ScheduleInput): EncodedSched
 
 /** As {@link encodeSchedule}, for schedules that are saved together: an id comes once. */
 export function encodeSchedules(codec: Codec, inputs: readonly ScheduleInput[]): readonly EncodedSchedule[] {
-  return encodeEach(
-    checkBatch(inputs, "inputs", (input) => input.id),
-    "inputs",
-    (input) => encodeSchedule(codec, input),
-  );
+  return encodeItems(inputs, "inputs", (input, place) => encodeSchedule(codec, input, place), batchItemsMax);
 }
 
 /** The id of a schedule, checked. */
@@ -77,11 +104,15 @@ export function checkScheduleId(value: unknown): string {
 }
 
 function checkRule(input: ScheduleInput): Omit<Rule, "anchorAt"> {
-  const { cron, everyMs, timeZone } = input;
+  const { timeZone } = input;
+  // A schedule that was read says null of what it has not, and has a time zone in any case.
+  const isRecord = input.cron === null;
+  const cron = input.cron ?? undefined;
+  const everyMs = input.everyMs ?? undefined;
   if ((cron === undefined) === (everyMs === undefined)) {
     throw invalid("cron", "and everyMs are alternatives: give exactly one of them");
   }
-  if (timeZone !== undefined && cron === undefined) {
+  if (timeZone !== undefined && cron === undefined && !isRecord) {
     throw invalid("timeZone", "goes with cron: an interval is the same in every time zone");
   }
   const startsAt = checkOptionalInstant(input.startsAt, "startsAt");

@@ -1,6 +1,7 @@
 import { checkLeaseMs, type Claim } from "../claims/claims.ts";
 import type { Codec } from "../database/codec.ts";
-import { checkInteger, checkObject } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkInteger } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
 import { LeaseLostError } from "../errors.ts";
 import { hintPushed, hintQueues } from "../jobs/jobs.ts";
@@ -31,6 +32,8 @@ export interface PushedDue {
   readonly failures: readonly { readonly id: string; readonly error: unknown }[];
 }
 
+const dueOptions: Fields<PushDueOptions> = fieldsOf<PushDueOptions>({ limit: true, leaseMs: true });
+
 const limitBounds = { min: 1, max: 500 };
 
 /** Far longer than it takes to compute ticks, and far shorter than what a tick may be late. */
@@ -38,8 +41,7 @@ const leaseMsDefault = 5000;
 
 /** Claims schedules whose ticks have come, decides what becomes of the ticks, and pushes their jobs under the claims. */
 export async function pushDue(session: Session, options: PushDueOptions = {}): Promise<PushedDue> {
-  checkObject(options, "options");
-  const { limit = 100, leaseMs = leaseMsDefault } = options;
+  const { limit = 100, leaseMs = leaseMsDefault } = dueOptions.read(options, "options");
   const rows = await session.run(
     claimSchedules({ limit: checkInteger(limit, "limit", limitBounds), leaseMs: checkLeaseMs(leaseMs) }),
   );

@@ -7,22 +7,22 @@ import type { ListSchedulesRow } from "./statements.generated.ts";
 /** What a schedule says of its jobs, as `jobs.push` takes it. */
 export type ScheduledJobOptions = Pick<JobInput, "priority" | "maxAttempts" | "backoff" | "group" | "requires">;
 
-/** A rule that makes jobs. Exactly one of `cron` and `everyMs` is given. */
+/** A rule that makes jobs. Exactly one of `cron` and `everyMs` is given. A {@link Schedule} that was read, with changes, is one. */
 export interface ScheduleInput extends ScheduledJobOptions {
   /** 1 to 200 bytes: the ids of its jobs begin with it. */
   readonly id: string;
   readonly queue: string;
   readonly payload?: unknown;
   /** Five fields, six with seconds in front, or a nickname such as @daily. */
-  readonly cron?: string | undefined;
+  readonly cron?: string | null | undefined;
   /** What `cron` is read by: an IANA name; UTC by default. */
   readonly timeZone?: string | undefined;
   /** From 1,000 to ten years: counted from `startsAt`, or else from when the schedule was first saved with this interval. */
-  readonly everyMs?: number | undefined;
+  readonly everyMs?: number | null | undefined;
   /** No tick before; an interval's first is then. */
-  readonly startsAt?: Date | undefined;
+  readonly startsAt?: Date | null | undefined;
   /** No tick after. */
-  readonly endsAt?: Date | undefined;
+  readonly endsAt?: Date | null | undefined;
   /** What becomes of a tick while a job of a former one has not ended; "allow" by default. */
   readonly overlap?: OverlapPolicy | undefined;
   /** What becomes of ticks that nobody was there for; "skip" by default. */

@@ -1,10 +1,10 @@
 import { type ScheduleState, scheduleStateLabels } from "../database/enums.generated.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   checkInteger,
   checkLimit,
   checkOneOf,
   checkOptionalId,
-  checkOptions,
   checkText,
   type Page,
   type PageRequest,
@@ -39,6 +39,15 @@ export interface ScheduleFilter {
   readonly queue?: string | undefined;
   readonly state?: ScheduleState | undefined;
 }
+
+const countFilter: Fields<ScheduleFilter> = fieldsOf<ScheduleFilter>({ queue: true, state: true });
+
+const listFilter: Fields<ScheduleFilter & PageRequest> = fieldsOf<ScheduleFilter & PageRequest>({
+  queue: true,
+  state: true,
+  after: true,
+  limit: true,
+});
 
 /** When there is next a tick to deal with. `inMs` is measured by the database's clock, so that the caller's does not matter. */
 export interface NextTick {
@@ -123,7 +132,7 @@ function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list"
       throw missing(id);
     },
     list: async (filter) => {
-      const { after = "", limit, ...rest } = checkOptions(filter, "filter");
+      const { after = "", limit, ...rest } = listFilter.readOptional(filter, "filter");
       const size = checkLimit(limit);
       const plan = listSchedules({ ...encodeFilter(rest), after: checkText(after, "after"), limit: size + 1 });
       return toPage(
@@ -134,7 +143,7 @@ function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list"
       );
     },
     count: async (filter) => {
-      const plan = countSchedules(encodeFilter(checkOptions(filter, "filter")));
+      const plan = countSchedules(encodeFilter(countFilter.readOptional(filter, "filter")));
       return Number((await session.run(plan)).count);
     },
     preview: async (id, count = 10) => {

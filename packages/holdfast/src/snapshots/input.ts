@@ -1,11 +1,11 @@
 import { isUint8Array } from "node:util/types";
 import { payloadBytesMax } from "../database/bytes-codec.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   checkBigint,
   checkId,
   checkInstant,
   checkInteger,
-  checkObject,
   checkOptionalId,
   describeType,
   invalid,
@@ -38,11 +38,16 @@ export function checkPayload(payload: unknown): Uint8Array {
   return payload;
 }
 
+const definitionFields: Fields<SnapshotDefinitionInput> = fieldsOf<SnapshotDefinitionInput, SnapshotDefinition>({
+  name: true,
+  version: true,
+  hash: true,
+});
+
 /** A definition's name, version and hash; undefined and null both mean that there is none. */
 export function checkDefinition(given: SnapshotDefinitionInput | null | undefined): SnapshotDefinition | null {
   if (given === undefined || given === null) return null;
-  checkObject(given, "definition");
-  const { name, version = null, hash } = given;
+  const { name, version = null, hash } = definitionFields.readInner(given, "definition");
   return {
     name: checkId(name, "definition.name"),
     version: version === null ? null : checkInteger(version, "definition.version", { min: 1, max: 2 ** 31 - 1 }),

@@ -1,4 +1,5 @@
-import { checkFunction, checkObject, checkOptionalId } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkFunction, checkOptionalId } from "../database/input.ts";
 import { checkDefinition, checkPayload } from "./input.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { SnapshotInput } from "./write.ts";
@@ -20,10 +21,25 @@ export interface SnapshotReadOptions {
   readonly migrate?: SnapshotMigration | undefined;
 }
 
+const readOptions: Fields<SnapshotReadOptions> = fieldsOf<SnapshotReadOptions>({ migrate: true });
+
+/** What a migration gives back; the whole of the snapshot that it was given, too. */
+const migratedFields: Fields<MigratedSnapshot> = fieldsOf<MigratedSnapshot, Snapshot>({
+  payload: true,
+  manifest: true,
+  definition: true,
+  persistenceId: false,
+  version: false,
+  generation: false,
+  shard: false,
+  timestamp: false,
+  createdAt: false,
+  updatedAt: false,
+});
+
 /** The migration of a read, checked before anything is read. */
 export function checkMigration(options: SnapshotReadOptions): SnapshotMigration | undefined {
-  checkObject(options, "options");
-  const { migrate } = options;
+  const { migrate } = readOptions.read(options, "options");
   if (migrate !== undefined) checkFunction(migrate, "migrate");
   return migrate;
 }
@@ -34,9 +50,9 @@ export async function migrated<T extends Snapshot | null>(
   migrate: SnapshotMigration | undefined,
 ): Promise<Snapshot | T> {
   if (snapshot === null || migrate === undefined) return snapshot;
-  const changes = await migrate(snapshot);
-  if (changes === null || changes === undefined) return snapshot;
-  checkObject(changes, "migrate");
+  const given = await migrate(snapshot);
+  if (given === null || given === undefined) return snapshot;
+  const changes = migratedFields.read(given, "migrate");
   return {
     ...snapshot,
     ...(changes.payload !== undefined && { payload: checkPayload(changes.payload) }),

@@ -1,11 +1,10 @@
+import { type Fields, fieldsOf, pageRequest } from "../database/fields.ts";
 import {
-  checkBatch,
+  batchItemsMax,
   checkBigint,
   checkId,
   checkInteger,
   checkLimit,
-  checkNames,
-  checkObject,
   checkOptionalBigint,
   checkOptionalId,
   checkSequenceCursor,
@@ -15,6 +14,7 @@ import {
   type PageRequest,
   toPage,
 } from "../database/input.ts";
+import { checkDistinct, checkEach } from "../database/items.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import { foundRows, readBytesMax, sharedRead } from "../database/read-together.ts";
 import type { Session, Write } from "../database/session.ts";
@@ -49,6 +49,23 @@ export interface SnapshotFilter {
 
 /** Which former versions to remove: all but the newest so many, the latest included (1 to 1,000); or those below a version. */
 export type SnapshotPruning = { readonly keepLast: number } | { readonly olderThanVersion: bigint };
+
+const countFilter: Fields<SnapshotFilter> = fieldsOf<SnapshotFilter>({ shard: true, definitionName: true });
+
+const listRequest: Fields<SnapshotFilter & PageRequest> = fieldsOf<SnapshotFilter & PageRequest>({
+  shard: true,
+  definitionName: true,
+  after: true,
+  limit: true,
+});
+
+/** Either of its two forms, which the caller's is still to be told apart from. */
+interface Pruning {
+  readonly keepLast?: number | undefined;
+  readonly olderThanVersion?: bigint | undefined;
+}
+
+const pruningFields: Fields<Pruning> = fieldsOf<Pruning>({ keepLast: true, olderThanVersion: true });
 
 /** The latest versioned state of each persistence id, and former ones where they are kept. */
 export interface Snapshots {
@@ -147,8 +164,7 @@ function readingOf(session: Session): Pick<Snapshots, "latest" | "latestMany" | 
 function listingOf(session: Session): Pick<Snapshots, "versions" | "list" | "count"> {
   return {
     versions: async (persistenceId, page = {}) => {
-      checkObject(page, "page");
-      const { after, limit } = page;
+      const { after, limit } = pageRequest.read(page, "page");
       const size = checkLimit(limit);
       const plan = listVersions({
         persistenceId: checkId(persistenceId, "persistenceId"),
@@ -159,14 +175,15 @@ function listingOf(session: Session): Pick<Snapshots, "versions" | "list" | "cou
       return toPage(await session.run(plan), size, toHead, (row) => String(row.version));
     },
     list: async (request = {}) => {
-      checkObject(request, "request");
-      const { after = "", limit, ...filter } = request;
+      const { after = "", limit, ...filter } = listRequest.read(request, "request");
       const size = checkLimit(limit);
       const plan = listSnapshots({ ...checkFilter(filter), after: checkText(after, "after"), limit: size + 1 });
       return toPage(await session.run(plan), size, toHead, (row) => row.persistenceId);
     },
     count: async (filter = {}) =>
-      session.run(mapPlan(countSnapshots(checkFilter(filter)), ({ count }) => Number(count))),
+      session.run(
+        mapPlan(countSnapshots(checkFilter(countFilter.read(filter, "filter"))), ({ count }) => Number(count)),
+      ),
   };
 }
 
@@ -179,14 +196,17 @@ const removeSnapshot: Write<string, boolean> = {
 };
 
 function checkIds(persistenceIds: readonly string[]): readonly string[] {
-  return checkBatch(persistenceIds, "persistenceIds", (id) => id).map((id, i) => checkId(id, `persistenceIds[${i}]`));
+  return checkDistinct(
+    checkEach(persistenceIds, "persistenceIds", checkId, batchItemsMax),
+    "persistenceIds",
+    (id) => id,
+  );
 }
 
 function checkFilter(filter: SnapshotFilter): {
   readonly shard: bigint | null;
   readonly definitionName: string | null;
 } {
-  checkObject(filter, "filter");
   const { shard, definitionName } = filter;
   return {
     shard: checkOptionalBigint(shard, "shard", 0n),
@@ -195,8 +215,7 @@ function checkFilter(filter: SnapshotFilter): {
 }
 
 function prunePlan(persistenceId: string, pruning: SnapshotPruning): Plan<{ readonly count: bigint }> {
-  checkNames(pruning, ["keepLast", "olderThanVersion"], "pruning");
-  const { keepLast, olderThanVersion }: { readonly keepLast?: unknown; readonly olderThanVersion?: unknown } = pruning;
+  const { keepLast, olderThanVersion } = pruningFields.read(pruning, "pruning");
   if ((keepLast === undefined) === (olderThanVersion === undefined)) {
     throw invalid("pruning", "must say either keepLast or olderThanVersion");
   }

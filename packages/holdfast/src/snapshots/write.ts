@@ -2,20 +2,20 @@ import { crc32 } from "node:zlib";
 import { loneOf } from "../database/batches.ts";
 import { plainBytes } from "../database/bytes-codec.ts";
 import type { Codec, JsonText } from "../database/codec.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
-  checkBatch,
+  batchItemsMax,
   checkBigint,
   checkId,
-  checkObject,
   checkOptionalBigint,
   checkOptionalId,
-  encodeEach,
   invalid,
 } from "../database/input.ts";
+import { checkDistinct, encodeEach } from "../database/items.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { checkDefinition, checkKeep, checkPayload, checkTimestamp, type SnapshotDefinitionInput } from "./input.ts";
-import { placeOf, type SnapshotDefinition } from "./snapshot.ts";
+import { placeOf, type Snapshot, type SnapshotDefinition } from "./snapshot.ts";
 import { writeSnapshot as writeOne, writeSnapshots, type WriteSnapshotsRow } from "./statements.generated.ts";
 
 /** A version of a snapshot to write. */
@@ -76,9 +76,28 @@ interface EncodedSnapshot {
 /** The most bytes of the payloads of one batch call: their text is twice as long, and the longest string has half a billion. */
 const batchBytesMax = 64 * 1024 * 1024;
 
+const snapshotFields: Fields<SnapshotInput> = fieldsOf<SnapshotInput, Snapshot>({
+  persistenceId: true,
+  version: true,
+  payload: true,
+  manifest: true,
+  shard: true,
+  definition: true,
+  timestamp: true,
+  keep: true,
+  expectedVersion: true,
+  expectedGeneration: true,
+  generation: false,
+  createdAt: false,
+  updatedAt: false,
+});
+
 /** Checks and encodes a version to write, so that what is wrong with it is its caller's error alone. */
-export function encodeSnapshot({ bytes: codec = plainBytes }: Codec, input: SnapshotInput): EncodedSnapshot {
-  checkObject(input, "input");
+export function encodeSnapshot(codec: Codec, input: SnapshotInput): EncodedSnapshot {
+  return encodeFields(codec, snapshotFields.read(input, "input"));
+}
+
+function encodeFields({ bytes: codec = plainBytes }: Codec, input: SnapshotInput): EncodedSnapshot {
   const persistenceId = checkId(input.persistenceId, "persistenceId");
   const version = checkBigint(input.version, "version", 0n);
   const place = placeOf({ persistenceId, version });
@@ -102,13 +121,22 @@ export function encodeSnapshot({ bytes: codec = plainBytes }: Codec, input: Snap
 
 /** As {@link encodeSnapshot}, for snapshots that are written together. */
 export function encodeSnapshots(codec: Codec, inputs: readonly SnapshotInput[]): readonly EncodedSnapshot[] {
-  const checked = checkBatch(inputs, "inputs", (input) => input.persistenceId);
-  const sizes = encodeEach(checked, "inputs", ({ payload }) => checkPayload(payload).byteLength);
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  let bytes = 0;
+  const given = encodeEach(
+    inputs,
+    "inputs",
+    (input, place) => {
+      const fields = snapshotFields.read(input, place);
+      bytes += checkPayload(fields.payload).byteLength;
+      return fields;
+    },
+    batchItemsMax,
+  );
   if (bytes > batchBytesMax) {
     throw invalid("inputs", `has payloads of ${bytes} bytes, above the limit of ${batchBytesMax} a call: cut it`);
   }
-  return encodeEach(checked, "inputs", (input) => encodeSnapshot(codec, input));
+  const snapshots = encodeEach(given, "inputs", (input) => encodeFields(codec, input));
+  return checkDistinct(snapshots, "inputs", ({ persistenceId }) => persistenceId);
 }
 
 /** Of payloads above this size, a batch holds one a lane, so that what travels together fits into memory. */

@@ -1,3 +1,4 @@
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkInteger, invalid } from "../database/input.ts";
 import { quietly } from "../database/quietly.ts";
 
@@ -16,8 +17,11 @@ export interface StopOptions {
   readonly graceMs?: number;
 }
 
+const stopOptions: Fields<StopOptions> = fieldsOf<StopOptions>({ graceMs: true });
+
 /** The time of grace, checked. */
-export function checkGraceMs({ graceMs = 30_000 }: StopOptions = {}): number {
+export function checkGraceMs(options: StopOptions | undefined): number {
+  const { graceMs = 30_000 } = stopOptions.readOptional(options, "options");
   return checkInteger(graceMs, "graceMs", { min: 0, max: 2 ** 31 - 1 });
 }
 

@@ -1,4 +1,5 @@
-import { checkInteger, checkNames } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkInteger } from "../database/input.ts";
 import type { Store } from "../store.ts";
 import { IdleDelay } from "./idle-delay.ts";
 import { Loop } from "./loop.ts";
@@ -29,7 +30,7 @@ export interface Scheduler {
  * @throws InvalidInputError
  */
 export async function startScheduler(store: Store, options: SchedulerOptions = {}): Promise<Scheduler> {
-  const { limit, pollMs, onError } = checkOptions(options);
+  const { limit, pollMs, onError } = checkOptions(optionFields.read(options, "options"));
   const idle = new IdleDelay(pollMs);
   const turn = async (): Promise<number> => {
     const { schedules, failures } = await store.schedules.pushDue({ limit });
@@ -53,8 +54,9 @@ export async function startScheduler(store: Store, options: SchedulerOptions = {
   };
 }
 
+const optionFields: Fields<SchedulerOptions> = fieldsOf<SchedulerOptions>({ limit: true, pollMs: true, onError: true });
+
 function checkOptions(options: SchedulerOptions): Required<SchedulerOptions> {
-  checkNames(options, ["limit", "pollMs", "onError"]);
   return {
     limit: checkInteger(options.limit ?? 100, "limit", { min: 1, max: 500 }),
     pollMs: checkInteger(options.pollMs ?? 10_000, "pollMs", { min: 10, max: 3_600_000 }),

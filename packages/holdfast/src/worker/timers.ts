@@ -1,5 +1,6 @@
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
-import { checkInteger, checkNames, invalid } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkInteger, invalid } from "../database/input.ts";
 import type { Store } from "../store.ts";
 import type { ClaimedTimer } from "../timers/timers.ts";
 import { newHolder } from "./holder.ts";
@@ -56,15 +57,20 @@ export interface TimerPump {
  * @throws InvalidInputError
  */
 export async function startTimerPump(store: Store, options: TimerPumpOptions): Promise<TimerPump> {
-  const pump = new RunningPump(store, checkOptions(options));
+  const pump = new RunningPump(store, checkOptions(optionFields.read(options, "options")));
   await pump.listen();
   return pump;
 }
 
-const optionNames = ["handler", "limit", "leaseMs", "pollMs", "onError"];
+const optionFields: Fields<TimerPumpOptions> = fieldsOf<TimerPumpOptions>({
+  handler: true,
+  limit: true,
+  leaseMs: true,
+  pollMs: true,
+  onError: true,
+});
 
 function checkOptions(options: TimerPumpOptions): Required<TimerPumpOptions> {
-  checkNames(options, optionNames);
   if (typeof options.handler !== "function") throw invalid("handler", "must be a function");
   return {
     handler: options.handler,

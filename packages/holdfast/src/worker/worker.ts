@@ -1,5 +1,6 @@
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
-import { checkId, checkInteger, checkNames, invalid } from "../database/input.ts";
+import { copyPlain, type Fields, fieldsOf } from "../database/fields.ts";
+import { checkId, checkInteger, invalid } from "../database/input.ts";
 import { checkCapabilities, checkQueues, type ClaimedJob } from "../jobs/jobs.ts";
 import type { Store } from "../store.ts";
 import { Handling, type JobHandler } from "./handling.ts";
@@ -61,7 +62,7 @@ interface Settings {
  * @throws InvalidInputError
  */
 export async function startWorker(store: Store, options: WorkerOptions): Promise<Worker> {
-  const worker = new RunningWorker(store, checkOptions(options));
+  const worker = new RunningWorker(store, checkOptions(optionFields.read(options, "options")));
   await worker.listen();
   return worker;
 }
@@ -196,15 +197,18 @@ const claimMax = 1000;
 /** How soon to look again after a claim that found all there was; when the next is due is asked when that look finds nothing. */
 const againMs = 10;
 
-const optionNames = ["queues", "concurrency", "prefetch", "capabilities", "leaseMs", "pollMs", "onError"];
+const optionFields: Fields<WorkerOptions> = fieldsOf<WorkerOptions>({
+  queues: true,
+  concurrency: true,
+  prefetch: true,
+  capabilities: true,
+  leaseMs: true,
+  pollMs: true,
+  onError: true,
+});
 
 function checkOptions(options: WorkerOptions): Settings {
-  checkNames(options, optionNames);
-  const queues: unknown = options.queues;
-  if (typeof queues !== "object" || queues === null) {
-    throw invalid("queues", "must be an object with the handler of each queue");
-  }
-  const handlers = new Map(Object.entries(options.queues));
+  const handlers = new Map(Object.entries(copyPlain(options.queues, "queues")));
   if (handlers.size === 0) throw invalid("queues", "is empty: give at least one queue and its handler");
   for (const [queue, handler] of handlers) {
     checkId(queue, "queues");

@@ -12,14 +12,20 @@ function distance(from: string, to: string): number {
   return row[to.length] ?? 0;
 }
 
-/** The known word that was probably meant, or null when none is near: at most one edit per three characters. */
+/** As {@link distance}, but that a word cut short, such as "delay" for "delayMs", is one edit away. */
+function edits(from: string, to: string): number {
+  const isCut = from.length > 2 && to.length > 2 && (to.startsWith(from) || from.startsWith(to));
+  return isCut ? 1 : distance(from, to);
+}
+
+/** The known word that was probably meant, or null when none is near: at most one edit for every two characters. */
 function nearest(word: string, known: Iterable<string>): string | null {
   const lower = word.toLowerCase();
   let best: string | null = null;
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let bestEdits = Math.max(1, Math.floor(word.length / 2)) + 1;
   for (const candidate of known) {
-    const edits = distance(lower, candidate.toLowerCase());
-    if (edits < bestDistance) [best, bestDistance] = [candidate, edits];
+    const needed = edits(lower, candidate.toLowerCase());
+    if (needed < bestEdits) [best, bestEdits] = [candidate, needed];
   }
   return best;
 }

@@ -1,0 +1,81 @@
+import { InvalidInputError } from "../errors.ts";
+import { describeType, invalid, type PageRequest } from "./input.ts";
+import { didYouMean } from "./settings/nearest.ts";
+
+/**
+ * The names of an object: `true` for each field that an input of type T may have, and `false` for each that only a record of type R
+ * has. The compiler refuses a list that misses one of either.
+ */
+type Names<T, R> = { readonly [K in keyof T]-?: true } & { readonly [K in Exclude<keyof R, keyof T>]-?: false };
+
+/** Reads objects of one kind that callers give. */
+export interface Fields<T extends object> {
+  /**
+   * A shallow copy of an argument, each of its own fields read once. `field` is the argument's name, or its place in a list.
+   *
+   * @throws InvalidInputError unless it is a plain object that has known names only.
+   */
+  read(given: T, field: string): T;
+  /** As `read`, of an argument that may be left out. */
+  readOptional(given: T | undefined, field: string): Partial<T>;
+  /** As `read`, of an object inside an argument, whose fields are named behind `field` and a dot. */
+  readInner(given: T, field: string): T;
+}
+
+/**
+ * Reads objects whose fields have these names. A record of type R may be given back where a T is expected: what it has besides is
+ * known, and not used. Records are told by their names, for callers spread them.
+ */
+export function fieldsOf<T extends object, R extends object = T>(names: Names<T, R>): Fields<T> {
+  const entries = Object.entries<boolean>(names);
+  const known: ReadonlySet<string> = new Set(entries.map(([name]) => name));
+  const used = entries.flatMap(([name, isUsed]) => (isUsed ? [name] : []));
+  const read = (given: T, field: string, prefix: string): T => {
+    const copy = copyPlain(given, field);
+    for (const name in copy) if (!known.has(name)) throw unknownName(name, field, prefix, used);
+    return copy;
+  };
+  return {
+    read: (given, field) => read(given, field, ""),
+    readOptional: (given, field) => (given === undefined ? {} : read(given, field, "")),
+    readInner: (given, field) => read(given, field, `${field}.`),
+  };
+}
+
+/**
+ * A copy of the own fields of a plain object, each read once. It has no prototype, so that what is read of it is the caller's and
+ * nobody else's.
+ */
+export function copyPlain<T extends object>(given: T, field: string): T {
+  const value: unknown = given;
+  if (typeof value !== "object" || value === null || !isPlain(value)) {
+    throw invalid(field, `must be a plain object, and is ${describeType(value)}`);
+  }
+  // Set afterwards: a literal without a prototype is a slow one.
+  const copy: T = { ...given };
+  Object.setPrototypeOf(copy, null);
+  if (Object.getOwnPropertySymbols(copy).length > 0) {
+    throw invalid(field, "has a symbol among its names: give it known names only");
+  }
+  return copy;
+}
+
+/** Whether an object is a literal or has no prototype; of another realm too, such as a test runner's, whose Object is its own. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return true;
+  return (
+    typeof prototype === "object" &&
+    Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype, "isPrototypeOf") &&
+    !Array.isArray(value)
+  );
+}
+
+function unknownName(name: string, field: string, prefix: string, known: readonly string[]): InvalidInputError {
+  const problem = `is not known in ${field}, which may have: ${known.join(", ")}.${didYouMean(name, known)}`;
+  return new InvalidInputError(`${prefix}${name} ${problem}`, { facts: { field: `${prefix}${name}` } });
+}
+
+/** A request for a page, and nothing else. */
+export const pageRequest: Fields<PageRequest> = fieldsOf<PageRequest>({ after: true, limit: true });

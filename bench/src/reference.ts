@@ -36,7 +36,7 @@ const eachPerSecond = 400;
 
 /** Measures the reference once: transactions a second. */
 export async function measureReference(server: BenchServer, size: Size): Promise<number> {
-  return server.withDatabase(async ({ pool, database }) => {
+  return server.withDatabase(async ({ pool, url }) => {
     await pool.query(`create table reference_state (
       key int primary key, value json not null, version bigint not null default 1, updated_at timestamptz default now())`);
     const folder = await mkdtemp(join(tmpdir(), "holdfast-bench-"));
@@ -46,8 +46,7 @@ export async function measureReference(server: BenchServer, size: Size): Promise
       // By their number, for pgbench counts time in whole seconds: as many as take about as long as a contender has.
       const each = String(Math.ceil(size.seconds * eachPerSecond));
       const load = ["-n", "-M", "prepared", "-f", file, "-c", "32", "-j", "2", "-t", each];
-      const address = ["-h", "127.0.0.1", "-p", String(server.port), "-U", "postgres", database];
-      const { stdout } = await run(pgbenchProgram(), [...load, ...address]);
+      const { stdout } = await run(pgbenchProgram(), [...load, url]);
       const transactions = numberIn(stdout, /transactions actually processed: (\d+)/);
       await expectNumber(pool, "select sum(version) from reference_state", transactions);
       return numberIn(stdout, /tps = ([\d.]+)/);

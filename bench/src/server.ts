@@ -47,11 +47,6 @@ export class BenchServer {
     return new BenchServer(server, admin);
   }
 
-  /** Where the server listens, for programs that are no Node.js. */
-  get port(): number {
-    return this.#server.port;
-  }
-
   /** Its version, and the settings that a measurement depends on. */
   async describe(): Promise<{ readonly version: string; readonly settings: Readonly<Record<string, string>> }> {
     const { rows } = await this.#admin.query<{ readonly name: string; readonly value: string }>(

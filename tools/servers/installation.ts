@@ -15,6 +15,9 @@ export const POSTGRES_MAJORS = [15, 18] as const;
 /** A major of PostgreSQL that this workspace can start. */
 export type PostgresMajor = (typeof POSTGRES_MAJORS)[number];
 
+/** The password of every throw-away server's superuser. A URL that forgets to encode it does not connect. */
+export const superuserPassword = "open sesame @ 100%";
+
 /** Programs of one major, and an initialised data folder that new servers copy. */
 export interface PostgresInstallation {
   readonly postgres: string;
@@ -39,7 +42,7 @@ export async function installPostgres(major: PostgresMajor): Promise<PostgresIns
   const cache = ownFolder(join(tmpdir(), `holdfast-postgres-${process.getuid?.() ?? 0}`));
   const programs = join(cache, version);
   if (!existsSync(programs)) copyPrograms(source, programs);
-  const template = join(cache, `${version}-data-${account.name}`, "data");
+  const template = join(cache, `${version}-scram-${account.name}`, "data");
   if (!existsSync(template)) await initialise(programs, template, account);
   return { postgres: join(programs, "native/bin/postgres"), template, account };
 }
@@ -97,8 +100,11 @@ async function initialise(programs: string, template: string, account: ServerAcc
   // An ICU default collation is what users of a real server have, and orders text unlike bytes: a statement that
   // forgets `collate "C"` shows itself here.
   const locale = ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"];
-  const args = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", ...locale];
-  await run(join(programs, "native/bin/initdb"), args, {
+  // Nobody is let in without a password: a client that loses it on the way must fail here, not at a user's.
+  const passwordFile = join(draft, "password");
+  account.writeFile(passwordFile, superuserPassword);
+  const login = ["-U", "postgres", "-A", "scram-sha-256", `--pwfile=${passwordFile}`];
+  await run(join(programs, "native/bin/initdb"), ["-D", data, ...login, "-E", "UTF8", "--no-sync", ...locale], {
     ...account.ids,
     cwd: draft,
     env: { LC_ALL: "C.UTF-8", TZ: "UTC" },

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { installPostgres, type PostgresInstallation, type PostgresMajor } from "./installation.ts";
+import { installPostgres, type PostgresInstallation, type PostgresMajor, superuserPassword } from "./installation.ts";
 
 export { POSTGRES_MAJORS, PostgresMissingError, type PostgresMajor } from "./installation.ts";
 
@@ -19,14 +19,18 @@ export interface PostgresOptions {
   readonly major: PostgresMajor;
   /** Server settings, as in postgresql.conf. `fsync` stays on unless it is turned off here. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Lines of pg_hba.conf, which come before those that ask everybody for a password by scram-sha-256. */
+  readonly access?: readonly string[];
+  /** Files to put into the data folder, such as a certificate and its key; only the server may read them. */
+  readonly files?: Readonly<Record<string, string>>;
   /** A free port is found when none is given. */
   readonly port?: number;
 }
 
-/** A running server of the caller's own: one superuser `postgres`, trusted on loopback, data in a temp folder. */
+/** A running server of the caller's own: one superuser `postgres` with a password, data in a temp folder. */
 export interface PostgresServer {
   readonly major: PostgresMajor;
-  /** The database `postgres`, as its superuser. */
+  /** The database `postgres`, as its superuser, with the password. */
   readonly url: string;
   readonly port: number;
   /** The postmaster's process id; it changes on `restart`. */
@@ -85,6 +89,7 @@ class ThrowAwayServer implements PostgresServer {
   readonly #installation: PostgresInstallation;
   readonly #home: string;
   readonly #settings: Readonly<Record<string, string>>;
+  readonly #files: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
   #pid = 0;
   #log = "";
@@ -93,9 +98,10 @@ class ThrowAwayServer implements PostgresServer {
     this.#installation = installation;
     this.#home = join(tmpdir(), `holdfast-server-${options.major}-${randomUUID()}`);
     this.#settings = options.settings ?? {};
+    this.#files = { ...options.files, "pg_hba.conf": accessRules(options.access ?? []) };
     this.major = options.major;
     this.port = port;
-    this.url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+    this.url = `postgres://postgres:${encodeURIComponent(superuserPassword)}@127.0.0.1:${port}/postgres`;
     this.dataFolder = join(this.#home, "data");
   }
 
@@ -118,6 +124,7 @@ class ThrowAwayServer implements PostgresServer {
     if (!existsSync(this.#home)) {
       account.makeFolder(this.#home);
       await promisify(execFile)("cp", ["-a", "--reflink=auto", template, this.dataFolder], account.ids);
+      for (const [name, text] of Object.entries(this.#files)) account.writeFile(join(this.dataFolder, name), text);
     }
     const settings = {
       listen_addresses: "127.0.0.1",
@@ -199,6 +206,12 @@ class ThrowAwayServer implements PostgresServer {
     else process.kill(this.#pid, signal);
     await ended;
   }
+}
+
+/** Who is let in, and how: the first line that fits counts. */
+function accessRules(first: readonly string[]): string {
+  const others = ["all", "replication"].map((database) => `host ${database} all samehost scram-sha-256`);
+  return `${[...first, ...others, "local all all scram-sha-256"].join("\n")}\n`;
 }
 
 function postmasterLines(dataFolder: string): readonly string[] {

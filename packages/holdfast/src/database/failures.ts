@@ -31,6 +31,8 @@ interface Meaning {
   readonly type: ErrorClass;
   readonly advice: string;
   readonly retryable?: boolean;
+  /** The setting that is wrong. */
+  readonly field?: string;
 }
 
 /** Holdfast's own SQLSTATEs, raised by the schema with their facts in DETAIL. */
@@ -68,8 +70,9 @@ const meanings: Readonly<Record<string, Meaning>> = {
   "42704": { type: SchemaError, advice: "run the migrations" },
   "42883": { type: SchemaError, advice: "run the migrations" },
   "42501": { type: SchemaError, advice: "grant the role what it lacks" },
-  "28": { type: UnavailableError, advice: "check the user and the password" },
-  "3D000": { type: UnavailableError, advice: "create the database, or name another" },
+  "28P01": { type: InvalidInputError, advice: "correct the user or the password", field: "password" },
+  "28": { type: InvalidInputError, advice: "correct the user, or let it in on the server", field: "user" },
+  "3D000": { type: InvalidInputError, advice: "create the database, or name another", field: "database" },
   "08": { type: UnavailableError, advice: "check that the server runs and can be reached", retryable: true },
   "53": { type: UnavailableError, advice: "the server is short of a resource", retryable: true },
   "57": { type: UnavailableError, advice: "try again when the server is back", retryable: true },
@@ -160,10 +163,11 @@ function codeOf(error: unknown): string | undefined {
   return code;
 }
 
-function withMeaning(failure: DatabaseFailure, { type, advice, retryable }: Meaning): HoldfastError {
+function withMeaning(failure: DatabaseFailure, { type, advice, retryable, field }: Meaning): HoldfastError {
   const broken = type === NotFoundError || type === DuplicateError ? meaningOfConstraint(failure) : null;
   if (broken) return new type(sentence(broken.message), { cause: failure, facts: broken.facts });
   const facts: Record<string, string> = { sqlstate: failure.code ?? "" };
+  if (field) facts.field = field;
   if (failure.constraint) facts.constraint = failure.constraint;
   if (failure.table) facts.table = failure.table;
   if (failure.column) facts.column = failure.column;

@@ -44,7 +44,7 @@ function callerPoolDatabase({ pool, listen, preparedStatements }: CallerPoolSett
     listen: async (channel, onNotification) => {
       if (!listen) return null;
       const connect = async (): Promise<pg.Client> => {
-        const client = new pg.Client(pool.options);
+        const client = clientOf(pool);
         client.on("error", () => undefined);
         await client.connect();
         return client;
@@ -53,4 +53,10 @@ function callerPoolDatabase({ pool, listen, preparedStatements }: CallerPoolSett
     },
     close: async () => undefined,
   });
+}
+
+/** A client as the pool would make it, of its class too: that may know more than the options say, such as where the password is. */
+function clientOf(pool: pg.Pool): pg.Client {
+  const client: unknown = Reflect.construct(pool.options.Client ?? pg.Client, [pool.options]);
+  return client instanceof pg.Client ? client : new pg.Client(pool.options);
 }

@@ -10,12 +10,16 @@ export interface RowReader {
 
 /** What the driver's classes have, and their types do not tell: package.json holds its minor version. */
 interface DriverClient {
-  readonly connection: { attachListeners(stream: MessageStream): unknown };
+  readonly connection: {
+    attachListeners(stream: MessageStream): unknown;
+    once(event: "readyForQuery", listener: () => void): unknown;
+  };
   _getActiveQuery(): object | null;
 }
 
 interface MessageStream {
   on(event: string, listener: (bytes: Buffer) => void): unknown;
+  destroy(error: Error): unknown;
 }
 
 /** Messages begin with a letter and their length, which counts itself. */
@@ -27,11 +31,25 @@ export class OwnClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(typeof config === "object" ? { stream: newSocket, ...config } : config);
     const { connection } = this.#driver;
+    let isLetIn = false;
+    connection.once("readyForQuery", () => (isLetIn = true));
     const attach = connection.attachListeners.bind(connection);
-    connection.attachListeners = (stream) =>
-      attach({
-        on: (event, listener) => stream.on(event, event === "data" ? this.#between(listener) : listener),
+    connection.attachListeners = (stream) => {
+      const told = (driver: (bytes: Buffer) => void): ((bytes: Buffer) => void) =>
+        this.#between((bytes) => {
+          try {
+            driver(bytes);
+          } catch (error) {
+            // The driver throws at a method of login that it does not know, where nobody could catch it.
+            if (isLetIn) throw error;
+            stream.destroy(error as Error);
+          }
+        });
+      return attach({
+        on: (event, listener) => stream.on(event, event === "data" ? told(listener) : listener),
+        destroy: (error) => stream.destroy(error),
       });
+    };
   }
 
   get #driver(): DriverClient {

@@ -3,20 +3,17 @@ import { UnavailableError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { toHoldfastError } from "./failures.ts";
 import { listenOnOwnClient } from "./listen.ts";
-import { OwnClient } from "./own-client.ts";
 import { connectFrom, poolDatabase, PoolExhaustedError } from "./pool.ts";
+import { clientOn } from "./server-client.ts";
 import type { ServerHost, ServerSettings } from "./settings/connection-settings.ts";
-import { explainTlsFailure } from "./settings/tls-failure.ts";
-
-/** How much longer than the server's own statement timeout the client waits, for a server that answers nothing at all. */
-const answerGraceMs = 5000;
 
 /** A `Database` on a server that Holdfast connects to itself, through a pool of its own. */
 export function serverDatabase(settings: ServerSettings): Database {
   const hosts = new HostRotation(settings.hosts);
+  const Client = clientOn(settings, () => hosts.current);
   const pool = new pg.Pool({
-    ...clientConfig(settings),
-    Client: clientOn(hosts),
+    Client,
+    connectionTimeoutMillis: settings.connectTimeoutMs,
     max: settings.pool.max,
     min: settings.pool.min,
     idleTimeoutMillis: settings.pool.idleTimeoutMs,
@@ -33,7 +30,7 @@ export function serverDatabase(settings: ServerSettings): Database {
     connect: () => hosts.tryEach(() => connectFrom(pool)),
     listen: async (channel, onNotification) =>
       settings.listen
-        ? listenOnOwnClient({ connect: () => connectAlone(settings, hosts), channel, onNotification })
+        ? listenOnOwnClient({ connect: () => hosts.tryEach(() => new Client().connect()), channel, onNotification })
         : null,
     close: async () => {
       clearInterval(healthCheck);
@@ -65,58 +62,13 @@ class HostRotation {
         return await attempt();
       } catch (error) {
         if (error instanceof PoolExhaustedError) throw error;
-        const failure = explainTlsFailure(error, host) ?? toHoldfastError(error);
+        const failure = toHoldfastError(error);
         if (tried >= this.#hosts.length || failure.code !== "unavailable") throw failure;
         // Another caller may have moved on already; then its choice is tried next.
         if (this.current === host) this.#at++;
       }
     }
   }
-}
-
-type ClientConstructor = new (config?: string | pg.ClientConfig) => pg.Client;
-
-/** A client class that goes to the rotation's current host, whichever that is when the pool makes a client. */
-function clientOn(hosts: HostRotation): ClientConstructor {
-  return class extends OwnClient {
-    constructor(config?: string | pg.ClientConfig) {
-      const { host, port, ssl } = hosts.current;
-      super({ ...(typeof config === "object" ? config : {}), host, port, ssl });
-      // A server that shuts down as soon as it has let the client in ends it before the pool listens, and Node would end the process.
-      this.on("error", () => undefined);
-    }
-  };
-}
-
-function clientConfig(
-  settings: ServerSettings,
-): pg.ClientConfig & { readonly pipeline: boolean; readonly enableChannelBinding: boolean } {
-  const { user, password, database, statementTimeoutMs, applicationName, options } = settings;
-  return {
-    user,
-    database,
-    ...(password ? { password: password.reveal() } : {}),
-    application_name: applicationName,
-    connectionTimeoutMillis: settings.connectTimeoutMs,
-    keepAlive: settings.keepAlive,
-    keepAliveInitialDelayMillis: settings.keepAliveIdleMs,
-    pipeline: true,
-    enableChannelBinding: settings.channelBinding,
-    // Behind a pooler the server knows of no limit, and this is the only one.
-    ...(statementTimeoutMs > 0
-      ? { query_timeout: statementTimeoutMs + (settings.sessionSettings ? answerGraceMs : 0) }
-      : {}),
-    ...(settings.sessionSettings && statementTimeoutMs > 0 ? { statement_timeout: statementTimeoutMs } : {}),
-    ...(settings.sessionSettings && options ? { options } : {}),
-  };
-}
-
-async function connectAlone(settings: ServerSettings, hosts: HostRotation): Promise<pg.Client> {
-  return hosts.tryEach(async () => {
-    const client = new (clientOn(hosts))(clientConfig(settings));
-    await client.connect();
-    return client;
-  });
 }
 
 /** Checks that the server is of the kind that target_session_attrs asks for. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { freePort } from "../../../../tools/servers/postgres.ts";
+import { freePort, type PostgresServer } from "../../../../tools/servers/postgres.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { ownServer } from "../support/own-server.ts";
 import { until } from "../support/waiting.ts";
@@ -48,6 +48,12 @@ describeOnServers("a pool", (fresh) => {
   });
 });
 
+/** A list of two hosts, of which the second is on that port. */
+function urlOfBoth(first: PostgresServer, secondPort: number): string {
+  const { host } = new URL(first.url);
+  return first.url.replace(host, `${host},127.0.0.1:${secondPort}`);
+}
+
 describe("several hosts", () => {
   const where = (session: ReturnType<typeof sessionOn>): Promise<unknown> =>
     session.run(value("select inet_server_port()"));
@@ -59,7 +65,7 @@ describe("several hosts", () => {
 
   test("are tried in order, and the next is used when one has failed", async (context) => {
     const [first, second] = [await ownServer(context, { major: 15 }), await ownServer(context, { major: 18 })];
-    const url = `postgres://postgres@127.0.0.1:${first.port},127.0.0.1:${second.port}/postgres`;
+    const url = urlOfBoth(first, second.port);
     const session = sessionOn(await opened({ url, connectTimeoutMs: 2000 }));
     expect(await where(session)).toBe(first.port);
     await first.kill();
@@ -74,7 +80,7 @@ describe("several hosts", () => {
 
   test("of which none fits are told with what was asked for", async (context) => {
     const server = await ownServer(context, { major: 18, settings: { default_transaction_read_only: "on" } });
-    const url = `postgres://postgres@127.0.0.1:${server.port},127.0.0.1:${await freePort()}/postgres?target_session_attrs=read-write`;
+    const url = `${urlOfBoth(server, await freePort())}?target_session_attrs=read-write`;
     const error = await rejection(sessionOn(await opened({ url })).ping());
     expect(error).toMatchObject({ code: "unavailable", retryable: true });
   });
@@ -84,7 +90,7 @@ describe("target_session_attrs", () => {
   test("chooses among hosts by what they are", async (context) => {
     const reader = await ownServer(context, { major: 18, settings: { default_transaction_read_only: "on" } });
     const writer = await ownServer(context, { major: 18 });
-    const hosts = `postgres://postgres@127.0.0.1:${reader.port},127.0.0.1:${writer.port}/postgres`;
+    const hosts = urlOfBoth(reader, writer.port);
     const portFor = async (attributes: string): Promise<unknown> => {
       const session = sessionOn(await opened({ url: `${hosts}?target_session_attrs=${attributes}` }));
       return session.run(value("select inet_server_port()"));
@@ -102,7 +108,7 @@ describe("target_session_attrs", () => {
 
   test("is asked again when a server turns read-only under an open connection", async (context) => {
     const [first, second] = [await ownServer(context, { major: 18 }), await ownServer(context, { major: 18 })];
-    const url = `postgres://postgres@127.0.0.1:${first.port},127.0.0.1:${second.port}/postgres`;
+    const url = urlOfBoth(first, second.port);
     const session = sessionOn(await opened({ url, poolMax: 1 }));
     await session.run(sql("create table here ()"));
     await session.run(sql("alter system set default_transaction_read_only = on"));

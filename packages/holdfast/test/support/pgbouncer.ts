@@ -32,7 +32,8 @@ export interface Pgbouncer {
 
 /** Starts PgBouncer before the server that the URL names. */
 export async function startPgbouncer(target: string): Promise<Pgbouncer> {
-  const { hostname, port, pathname } = new URL(target);
+  const { hostname, port, pathname, username, password } = new URL(target);
+  const login = { user: decodeURIComponent(username), password: decodeURIComponent(password) };
   const account = serverAccount();
   const home = join(tmpdir(), `holdfast-pgbouncer-${randomUUID()}`);
   account.makeFolder(home);
@@ -42,7 +43,7 @@ export async function startPgbouncer(target: string): Promise<Pgbouncer> {
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${own}
-auth_type = trust
+auth_type = scram-sha-256
 auth_file = ${home}/users.txt
 pool_mode = transaction
 default_pool_size = 3
@@ -50,7 +51,7 @@ max_client_conn = 200
 unix_socket_dir =
 logfile = ${home}/log
 `;
-  writeFileSync(join(home, "users.txt"), '"postgres" "x"\n', { mode: 0o644 });
+  writeFileSync(join(home, "users.txt"), `${quoted(login.user)} ${quoted(login.password)}\n`, { mode: 0o644 });
   writeFileSync(join(home, "pgbouncer.ini"), settings, { mode: 0o644 });
   const child = spawn(program, [join(home, "pgbouncer.ini")], { ...account.ids, cwd: "/", stdio: "ignore" });
   const stop = async (): Promise<void> => {
@@ -67,7 +68,11 @@ logfile = ${home}/log
     await stop();
     throw error;
   }
-  return { url: `postgres://postgres@127.0.0.1:${own}${pathname}`, stop };
+  return { url: `postgres://${username}:${password}@127.0.0.1:${own}${pathname}`, stop };
+}
+
+function quoted(word: string): string {
+  return `"${word.replaceAll('"', '""')}"`;
 }
 
 async function reachable(port: number): Promise<void> {

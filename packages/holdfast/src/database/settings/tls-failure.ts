@@ -33,7 +33,8 @@ export function explainTlsFailure(error: unknown, host: ServerHost): InvalidInpu
   const refuse = (message: string): InvalidInputError => new InvalidInputError(message, { facts, cause: error });
   if (host.sslMode === "disable") {
     if (!isPlainTextRefused(error.message)) return null;
-    return refuse(`${where} refuses unencrypted connections: choose an ssl mode, best verify-full, ${howToChoose}.`);
+    const refused = `${where} refuses unencrypted connections of this user to this database`;
+    return refuse(`${refused}: choose an ssl mode, best verify-full, ${howToChoose}.`);
   }
   if (/server does not support SSL/i.test(error.message)) {
     const remedy = `turn ssl on there, or choose disable ${howToChoose} if the network between is safe`;

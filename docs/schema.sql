@@ -448,6 +448,7 @@ create table holdfast.tasks (
   updated_at timestamp with time zone not null,
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
+  usage jsonb not null default '{}'::jsonb,
   input json,
   output json,
   error json,

@@ -29,6 +29,10 @@ await store.tasks.save({
   output: { processedRows: 1000 },
 });
 
+// What the task has used; concurrent additions add up, and a later save keeps them.
+const used = await store.tasks.addUsage(loading.id, { "openai/gpt-4o/prompt": 700, "openai/gpt-4o/completion": 300 });
+console.log(`usage: ${JSON.stringify(used)}`);
+
 // ListTasksByStatus, as one page; `next` leads to the following one.
 const succeeded = await store.tasks.list({ executionId: execution.id, status: "succeeded" });
 console.log(`completed tasks: ${succeeded.items.map((task) => task.name).join(", ")}`);

@@ -47,6 +47,7 @@ export type {
 } from "./database/enums.generated.ts";
 export type { Page, PageRequest } from "./database/input.ts";
 export type { LockMode, LockOptions } from "./database/row-locks.ts";
+export type { Usage } from "./usage.ts";
 
 // The nouns: the methods, the records, and what they are made from.
 export {
@@ -88,7 +89,6 @@ export type {
   Leases,
   NewExecution,
   TaskOutputs,
-  Usage,
 } from "./executions/executions.ts";
 export type { Fork, ForkInput, Forks } from "./fork/fork.ts";
 export type { ExecutionStart, StartInput, Starts } from "./start/start.ts";

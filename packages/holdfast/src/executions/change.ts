@@ -4,8 +4,9 @@ import { type Status, statusLabels } from "../database/enums.generated.ts";
 import { checkId, checkOneOf } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
-import { type ExecutionHead, toHead, type Usage } from "./execution.ts";
-import { encodeLabelChanges, encodeUsage, type LabelChanges } from "./labels.ts";
+import { decodeUsage, encodeUsage, type Usage } from "../usage.ts";
+import { type ExecutionHead, toHead } from "./execution.ts";
+import { encodeLabelChanges, type LabelChanges } from "./labels.ts";
 import { checkExpectation, type ExecutionExpectation } from "./save.ts";
 import { addUsage, changeExecution as changeOne, changeExecutions, removeExecutions } from "./statements.generated.ts";
 
@@ -79,12 +80,12 @@ export interface EncodedUsage {
 }
 
 /** The write of counters. Additions to one execution travel together too, for the statement sums them first. */
-export const addExecutionUsage: Write<EncodedUsage, JsonText> = {
+export const addExecutionUsage: Write<EncodedUsage, Usage> = {
   name: "executions.addUsage",
   keys: () => [],
   plan: (rows) => {
     const plan = addUsage({ ids: rows.map((row) => row.id), usages: rows.map((row) => row.usage) });
-    return mapPlan(plan, (changed) => changed.map((row) => row.usage));
+    return mapPlan(plan, (changed) => changed.map((row) => decodeUsage(row.usage)));
   },
 };
 

@@ -1,6 +1,7 @@
 import { type Codec, decodeOptional, type JsonText, searchableCodec } from "../database/codec.ts";
 import type { Status, Strategy } from "../database/enums.generated.ts";
 import { checkId, checkObject, invalid } from "../database/input.ts";
+import { decodeUsage, type Usage } from "../usage.ts";
 
 /** The version of a definition that an execution runs. */
 export interface DefinitionVersion {
@@ -16,9 +17,6 @@ export interface DefinitionChoice {
 
 /** What executions are found by, besides their own columns. */
 export type Labels = Readonly<Record<string, string | number | boolean>>;
-
-/** Counters by name. */
-export type Usage = Readonly<Record<string, number>>;
 
 /** An execution without its payloads. */
 export interface ExecutionHead {
@@ -86,9 +84,9 @@ export function toHead(row: HeadRow): ExecutionHead {
     definition: name === null || version === null ? null : { name, version },
     parentId: row.parentId,
     idempotencyKey: row.idempotencyKey,
-    // Both were checked when they were written, and the schema has no other writer.
+    // They were checked when they were written, and the schema has no other writer.
     labels: searchableCodec.decode(row.labels) as Labels,
-    usage: searchableCodec.decode(row.usage) as Usage,
+    usage: decodeUsage(row.usage),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     startedAt: row.startedAt,

@@ -1,16 +1,15 @@
-import { searchableCodec } from "../database/codec.ts";
 import { type Status, statusLabels } from "../database/enums.generated.ts";
 import { checkId, checkItems, checkOneOf, checkOptions, encodeItems } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { LockOptions } from "../database/row-locks.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
+import { encodeUsage, type Usage } from "../usage.ts";
 import { addExecutionUsage, changeExecution, encodeChange, removeExecution } from "./change.ts";
 import { completeExecution, type ExecutionCompletion } from "./complete.ts";
 import { countsOf, type ExecutionCounts } from "./counts.ts";
 import { type ExecutionCreation, createExecution, encodeCreation, type NewExecution, toCreation } from "./create.ts";
-import { type Execution, type ExecutionHead, toExecution, toHead, type Usage } from "./execution.ts";
-import { encodeUsage } from "./labels.ts";
+import { type Execution, type ExecutionHead, toExecution, toHead } from "./execution.ts";
 import { type Leases, leasesOf } from "./leases.ts";
 import { type ExecutionLists, listsOf } from "./lists.ts";
 import { lockExecutionRow } from "./locks.ts";
@@ -19,7 +18,7 @@ import { getExecution } from "./statements.generated.ts";
 
 export type { ExecutionChange } from "./change.ts";
 export type { ExecutionCreation, NewExecution } from "./create.ts";
-export type { DefinitionChoice, DefinitionVersion, Execution, ExecutionHead, Labels, Usage } from "./execution.ts";
+export type { DefinitionChoice, DefinitionVersion, Execution, ExecutionHead, Labels } from "./execution.ts";
 export type { HeldLease, Lease, LeaseRequest, Leases } from "./leases.ts";
 export type { ExecutionLists, ExecutionQuery } from "./lists.ts";
 export type { ExecutionExpectation, ExecutionInput } from "./save.ts";
@@ -136,8 +135,7 @@ function writesOf(session: Session): Writes {
     },
     addUsage: async (id, usage) => {
       const encoded = { id: checkId(id, "id"), usage: encodeUsage(usage) ?? "{}" };
-      // Checked when each was added, and the schema has no other writer.
-      return searchableCodec.decode(await session.write(addExecutionUsage, encoded)) as Usage;
+      return session.write(addExecutionUsage, encoded);
     },
     remove: async (id) => session.write(removeExecution, checkId(id, "id")),
   };

@@ -38,6 +38,7 @@ create table holdfast.tasks (
   updated_at timestamptz not null,
   started_at timestamptz,
   finished_at timestamptz,
+  usage jsonb not null default '{}',
   input json,
   output json,
   error json,

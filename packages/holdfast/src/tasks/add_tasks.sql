@@ -37,5 +37,5 @@ returning stored.id as "id!", stored.execution_id as "execution_id!", stored.seq
   stored.version as "version!", stored.parent_id as "parent_id?", stored.name as "name!", stored.type as "type!",
   stored.status as "status!", stored.strategy as "strategy!", stored.attempt as "attempt!",
   stored.component as "component?", stored.agent as "agent?", stored.action as "action?", stored.tool as "tool?",
-  stored.created_at as "created_at!", stored.updated_at as "updated_at!", stored.started_at as "started_at?",
-  stored.finished_at as "finished_at?"
+  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?"

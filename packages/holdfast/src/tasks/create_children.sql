@@ -34,14 +34,14 @@ with input as materialized (
   from input
   order by input.id desc
   returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
-    stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool,
+    stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
     stored.created_at, stored.updated_at, stored.started_at, stored.finished_at
 )
 select written.id as "id!", written.execution_id as "execution_id!", written.sequence as "sequence!",
   written.version as "version!", written.parent_id as "parent_id?", written.name as "name!", written.type as "type!",
   written.status as "status!", written.strategy as "strategy!", written.attempt as "attempt!",
   written.component as "component?", written.agent as "agent?", written.action as "action?", written.tool as "tool?",
-  written.created_at as "created_at!", written.updated_at as "updated_at!", written.started_at as "started_at?",
-  written.finished_at as "finished_at?"
+  written.usage as "usage!", written.created_at as "created_at!", written.updated_at as "updated_at!",
+  written.started_at as "started_at?", written.finished_at as "finished_at?"
 from written
 order by written.sequence

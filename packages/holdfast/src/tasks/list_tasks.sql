@@ -2,7 +2,7 @@
 -- Index: tasks_of_parent, tasks_of_execution_by_name, tasks_of_execution, tasks_name, tasks_status, tasks_agent, tasks_action,
 -- tasks_tool, tasks_component, or tasks_sequence.
 -- :many unprepared
-select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
 where (:executionId?::text is null or execution_id = :executionId)

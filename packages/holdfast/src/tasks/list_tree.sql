@@ -22,8 +22,8 @@ with recursive walk as (
 select task.id as "id!", task.execution_id as "execution_id!", task.sequence as "sequence!", task.version as "version!",
   task.parent_id as "parent_id?", task.name as "name!", task.type as "type!", task.status as "status!",
   task.strategy as "strategy!", task.attempt as "attempt!", task.component as "component?", task.agent as "agent?",
-  task.action as "action?", task.tool as "tool?", task.created_at as "created_at!", task.updated_at as "updated_at!",
-  task.started_at as "started_at?", task.finished_at as "finished_at?", page.depth as "depth!",
+  task.action as "action?", task.tool as "tool?", task.usage as "usage!", task.created_at as "created_at!",
+  task.updated_at as "updated_at!", task.started_at as "started_at?", task.finished_at as "finished_at?", page.depth as "depth!",
   exists (
     select from walk as deepest
     join holdfast.tasks as below on below.parent_id = deepest.id

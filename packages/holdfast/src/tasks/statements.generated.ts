@@ -37,6 +37,7 @@ export interface AddTasksRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -52,7 +53,7 @@ export const addTasks: StatementFunction<AddTasksParameters, readonly AddTasksRo
   name: "tasks/addTasks",
   prepared: true,
   parameters: ["ids","executionIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17] }),
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {"ids":"text","executionIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
   text: `with input as materialized (
   select given.id, given.execution_id collate "C" as execution_id, given.name, given.type, given.status, given.strategy,
@@ -88,8 +89,73 @@ returning stored.id as "id!", stored.execution_id as "execution_id!", stored.seq
   stored.version as "version!", stored.parent_id as "parent_id?", stored.name as "name!", stored.type as "type!",
   stored.status as "status!", stored.strategy as "strategy!", stored.attempt as "attempt!",
   stored.component as "component?", stored.agent as "agent?", stored.action as "action?", stored.tool as "tool?",
-  stored.created_at as "created_at!", stored.updated_at as "updated_at!", stored.started_at as "started_at?",
-  stored.finished_at as "finished_at?"`,
+  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?"`,
+});
+
+/** The parameters of {@link addUsage}. */
+export interface AddUsageParameters {
+  readonly ids: readonly string[];
+  readonly usages: readonly JsonText[];
+}
+
+/** A row of {@link addUsage}. */
+export interface AddUsageRow {
+  readonly usage: JsonText;
+}
+
+/**
+ * Adds to the counters of tasks, and answers each input, in input order, with the sums after all of them; one task may come
+ * several times. Fails with HF004 where there is none.
+ * Index: tasks_pkey. Locks: tasks by id, the greatest first.
+ */
+export const addUsage: StatementFunction<AddUsageParameters, readonly AddUsageRow[]> = many({
+  name: "tasks/addUsage",
+  prepared: true,
+  parameters: ["ids","usages"],
+  object: (row) => ({ usage: row[0] }),
+  elements: {"ids":"text"},
+  text: `with input as (
+  select given.id, given.usage, given.position
+  from unnest((select $1::text[]), $2::jsonb[]) with ordinality as given(id, usage, position)
+), added as (
+  select summed.id, jsonb_object_agg(summed.name, summed.total) filter (where summed.name is not null) as usage
+  from (
+    select input.id, counter.key as name, sum(counter.value::numeric) as total
+    from input
+    left join lateral jsonb_each_text(input.usage) as counter on true
+    group by input.id, counter.key
+  ) as summed
+  group by summed.id
+  order by summed.id collate "C" desc
+  limit (select cardinality($1::text[]))
+), current as materialized (
+  select added.id, coalesce(added.usage, '{}') as usage, stored.version
+  from added
+  left join lateral (
+    select task.version from holdfast.tasks as task where task.id = added.id for no key update
+  ) as stored on true
+), checked as materialized (
+  select current.id, current.usage
+  from current
+  where case
+    when current.version is null then
+      holdfast.fail('HF004', format('task %s does not exist: save it first', current.id),
+        json_build_object('entity', 'task', 'id', current.id))
+    else true
+  end
+  limit (select cardinality($1::text[]))
+), changed as (
+  update holdfast.tasks as stored set
+    usage = holdfast.add_usage(stored.usage, checked.usage), updated_at = holdfast.now()
+  from checked
+  where stored.id = checked.id
+  returning stored.id, stored.usage
+)
+select changed.usage as "usage!"
+from input
+full join changed on changed.id = input.id
+order by input.position`,
 });
 
 /** The parameters of {@link countTasks}. */
@@ -167,6 +233,7 @@ export interface CreateChildrenRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -182,7 +249,7 @@ export const createChildren: StatementFunction<CreateChildrenParameters, readonl
   name: "tasks/createChildren",
   prepared: true,
   parameters: ["ids","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","parentId"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17] }),
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {"ids":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
   text: `with input as materialized (
   select given.id collate "C" as id, parent.execution_id, parent.id as parent_id,
@@ -216,15 +283,15 @@ export const createChildren: StatementFunction<CreateChildrenParameters, readonl
   from input
   order by input.id desc
   returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
-    stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool,
+    stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
     stored.created_at, stored.updated_at, stored.started_at, stored.finished_at
 )
 select written.id as "id!", written.execution_id as "execution_id!", written.sequence as "sequence!",
   written.version as "version!", written.parent_id as "parent_id?", written.name as "name!", written.type as "type!",
   written.status as "status!", written.strategy as "strategy!", written.attempt as "attempt!",
   written.component as "component?", written.agent as "agent?", written.action as "action?", written.tool as "tool?",
-  written.created_at as "created_at!", written.updated_at as "updated_at!", written.started_at as "started_at?",
-  written.finished_at as "finished_at?"
+  written.usage as "usage!", written.created_at as "created_at!", written.updated_at as "updated_at!",
+  written.started_at as "started_at?", written.finished_at as "finished_at?"
 from written
 order by written.sequence`,
 });
@@ -250,6 +317,7 @@ export interface GetTaskRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -267,9 +335,9 @@ export const getTask: StatementFunction<GetTaskParameters, GetTaskRow | null> = 
   name: "tasks/getTask",
   prepared: true,
   parameters: ["id"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
-  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
 where id = $1`,
@@ -306,6 +374,7 @@ export interface ListTasksRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -324,9 +393,9 @@ export const listTasks: StatementFunction<ListTasksParameters, readonly ListTask
   name: "tasks/listTasks",
   prepared: false,
   parameters: ["executionId","parentId","name","status","type","component","agent","action","tool","after","limit"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
-  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
 where ($1::text is null or execution_id = $1)
@@ -368,6 +437,7 @@ export interface ListTreeRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -386,7 +456,7 @@ export const listTree: StatementFunction<ListTreeParameters, readonly ListTreeRo
   name: "tasks/listTree",
   prepared: true,
   parameters: ["rootId","depthMax","afterDepth","afterSequence","limit"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], depth: row[18], isCut: row[19] }),
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], depth: row[19], isCut: row[20] }),
   elements: {},
   text: `with recursive walk as (
   select root.id::text as id, root.sequence, 0 as depth
@@ -407,8 +477,8 @@ export const listTree: StatementFunction<ListTreeParameters, readonly ListTreeRo
 select task.id as "id!", task.execution_id as "execution_id!", task.sequence as "sequence!", task.version as "version!",
   task.parent_id as "parent_id?", task.name as "name!", task.type as "type!", task.status as "status!",
   task.strategy as "strategy!", task.attempt as "attempt!", task.component as "component?", task.agent as "agent?",
-  task.action as "action?", task.tool as "tool?", task.created_at as "created_at!", task.updated_at as "updated_at!",
-  task.started_at as "started_at?", task.finished_at as "finished_at?", page.depth as "depth!",
+  task.action as "action?", task.tool as "tool?", task.usage as "usage!", task.created_at as "created_at!",
+  task.updated_at as "updated_at!", task.started_at as "started_at?", task.finished_at as "finished_at?", page.depth as "depth!",
   exists (
     select from walk as deepest
     join holdfast.tasks as below on below.parent_id = deepest.id
@@ -463,6 +533,7 @@ export interface LockTaskRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -480,9 +551,9 @@ export const lockTask: StatementFunction<LockTaskParameters, LockTaskRow | null>
   name: "tasks/lockTask",
   prepared: true,
   parameters: ["id"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
-  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
 where id = $1
@@ -510,6 +581,7 @@ export interface LockTaskNowaitRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -527,9 +599,9 @@ export const lockTaskNowait: StatementFunction<LockTaskNowaitParameters, LockTas
   name: "tasks/lockTaskNowait",
   prepared: true,
   parameters: ["id"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
-  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
 where id = $1
@@ -557,6 +629,7 @@ export interface LockTaskSkipLockedRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -574,9 +647,9 @@ export const lockTaskSkipLocked: StatementFunction<LockTaskSkipLockedParameters,
   name: "tasks/lockTaskSkipLocked",
   prepared: true,
   parameters: ["id"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
-  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
 where id = $1
@@ -633,6 +706,7 @@ export interface NewestChildRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -650,9 +724,9 @@ export const newestChild: StatementFunction<NewestChildParameters, NewestChildRo
   name: "tasks/newestChild",
   prepared: true,
   parameters: ["parentId","name"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
-  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
 where parent_id = $1 and name = $2
@@ -682,6 +756,7 @@ export interface NewestRootRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -699,9 +774,9 @@ export const newestRoot: StatementFunction<NewestRootParameters, NewestRootRow |
   name: "tasks/newestRoot",
   prepared: true,
   parameters: ["executionId","name"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], output: row[19], error: row[20] }),
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
-  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
   created_at, updated_at, started_at, finished_at, input, output, error
 from holdfast.tasks
 where execution_id = $1 and name = $2 and parent_id is null
@@ -1042,6 +1117,7 @@ export interface SavePlainTasksRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -1059,7 +1135,7 @@ export const savePlainTasks: StatementFunction<SavePlainTasksParameters, readonl
   name: "tasks/savePlainTasks",
   prepared: true,
   parameters: ["ids","executionIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","hasType","hasStatus","hasStrategy","hasAttempt"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17] }),
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {"ids":"text","executionIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
   text: `with input as materialized (
   select given.id collate "C" as id, given.execution_id collate "C" as execution_id, given.name, given.type, given.status,
@@ -1112,8 +1188,8 @@ returning stored.id as "id!", stored.execution_id as "execution_id!", stored.seq
   stored.version as "version!", stored.parent_id as "parent_id?", stored.name as "name!", stored.type as "type!",
   stored.status as "status!", stored.strategy as "strategy!", stored.attempt as "attempt!",
   stored.component as "component?", stored.agent as "agent?", stored.action as "action?", stored.tool as "tool?",
-  stored.created_at as "created_at!", stored.updated_at as "updated_at!", stored.started_at as "started_at?",
-  stored.finished_at as "finished_at?"`,
+  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?"`,
 });
 
 /** The parameters of {@link saveTask}. */
@@ -1152,6 +1228,7 @@ export interface SaveTaskRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -1167,7 +1244,7 @@ export const saveTask: StatementFunction<SaveTaskParameters, SaveTaskRow> = one(
   name: "tasks/saveTask",
   prepared: true,
   parameters: ["executionId","id","parentId","name","type","status","strategy","attempt","component","agent","action","tool","input","output","error","expected"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17] }),
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {},
   text: `with owner as materialized (
   select execution.id
@@ -1223,8 +1300,8 @@ returning stored.id as "id!", stored.execution_id as "execution_id!", stored.seq
   end as "version!", stored.parent_id as "parent_id?", stored.name as "name!", stored.type as "type!",
   stored.status as "status!", stored.strategy as "strategy!", stored.attempt as "attempt!",
   stored.component as "component?", stored.agent as "agent?", stored.action as "action?", stored.tool as "tool?",
-  stored.created_at as "created_at!", stored.updated_at as "updated_at!", stored.started_at as "started_at?",
-  stored.finished_at as "finished_at?"`,
+  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?"`,
 });
 
 /** The parameters of {@link saveTasks}. */
@@ -1263,6 +1340,7 @@ export interface SaveTasksRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -1282,7 +1360,7 @@ export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTask
   name: "tasks/saveTasks",
   prepared: true,
   parameters: ["ids","executionIds","parentIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","expected"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17] }),
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {"ids":"text","executionIds":"text","parentIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
   text: `with input as (
   select given.id collate "C" as id, given.execution_id, given.parent_id, given.name, given.type, given.status, given.strategy,
@@ -1372,15 +1450,15 @@ export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTask
   where excluded.version > 1
     or holdfast.fail('40001', format('task %s was created by another transaction meanwhile', stored.id), '{}')
   returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
-    stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool,
+    stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
     stored.created_at, stored.updated_at, stored.started_at, stored.finished_at
 )
 select written.id as "id!", written.execution_id as "execution_id!", written.sequence as "sequence!",
   written.version as "version!", written.parent_id as "parent_id?", written.name as "name!", written.type as "type!",
   written.status as "status!", written.strategy as "strategy!", written.attempt as "attempt!",
   written.component as "component?", written.agent as "agent?", written.action as "action?", written.tool as "tool?",
-  written.created_at as "created_at!", written.updated_at as "updated_at!", written.started_at as "started_at?",
-  written.finished_at as "finished_at?"
+  written.usage as "usage!", written.created_at as "created_at!", written.updated_at as "updated_at!",
+  written.started_at as "started_at?", written.finished_at as "finished_at?"
 from written
 join merged on merged.id = written.id
 order by merged.position`,
@@ -1392,6 +1470,7 @@ export interface SetStatusesParameters {
   readonly statuses: readonly Status[];
   readonly outputs: readonly (JsonText | null)[];
   readonly errors: readonly (JsonText | null)[];
+  readonly usages: readonly (JsonText | null)[];
   readonly expected: readonly (bigint | number | null)[];
   readonly executionIds: readonly (string | null)[];
 }
@@ -1412,6 +1491,7 @@ export interface SetStatusesRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -1420,21 +1500,22 @@ export interface SetStatusesRow {
 
 /**
  * Changes the status of tasks, one a row of input, and answers in input order without payloads. A null output or error keeps
- * what is stored. Fails and writes nothing where a task is missing (HF004), where a version is expected and another is found
- * (HF001), where an execution is given and the task belongs to another (HF006), and where the status may not change so (HF003, by
- * the table's trigger).
+ * what is stored; usage is added. Fails and writes nothing where a task is missing (HF004), where a version is expected and another
+ * is found (HF001), where an execution is given and the task belongs to another (HF006), and where the status may not change so
+ * (HF003, by the table's trigger).
  * Index: tasks_pkey. Locks: tasks by id, the greatest first.
  */
 export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetStatusesRow[]> = many({
   name: "tasks/setStatuses",
   prepared: true,
-  parameters: ["ids","statuses","outputs","errors","expected","executionIds"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17] }),
+  parameters: ["ids","statuses","outputs","errors","usages","expected","executionIds"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {"ids":"text","outputs":"json","errors":"json","executionIds":"text"},
   text: `with input as (
-  select given.id collate "C" as id, given.status, given.output, given.error, given.expected, given.execution_id, given.position
-  from unnest((select $1::text[]), $2::holdfast.status[], $3::json[], $4::json[], $5::bigint[],
-    $6::text[]) with ordinality as given(id, status, output, error, expected, execution_id, position)
+  select given.id collate "C" as id, given.status, given.output, given.error, given.usage, given.expected,
+    given.execution_id, given.position
+  from unnest((select $1::text[]), $2::holdfast.status[], $3::json[], $4::json[], $5::jsonb[],
+    $6::bigint[], $7::text[]) with ordinality as given(id, status, output, error, usage, expected, execution_id, position)
 ), locked as materialized (
   select stored.id, stored.version, stored.execution_id
   from (select input.id from input order by input.id desc) as wanted
@@ -1442,7 +1523,7 @@ export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetS
     select task.id, task.version, task.execution_id from holdfast.tasks as task where task.id = wanted.id for no key update
   ) as stored
 ), checked as materialized (
-  select input.id, input.status, input.output, input.error, input.position
+  select input.id, input.status, input.output, input.error, input.usage, input.position
   from input
   left join locked on locked.id = input.id
   where case
@@ -1463,19 +1544,20 @@ export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetS
     status = checked.status, version = stored.version + 1, updated_at = holdfast.now(),
     started_at = holdfast.started_at(stored.started_at, checked.status),
     finished_at = holdfast.finished_at(stored.finished_at, checked.status),
-    output = coalesce(checked.output, stored.output), error = coalesce(checked.error, stored.error)
+    output = coalesce(checked.output, stored.output), error = coalesce(checked.error, stored.error),
+    usage = case when checked.usage is null then stored.usage else holdfast.add_usage(stored.usage, checked.usage) end
   from checked
   where stored.id = checked.id
   returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
-    stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool,
+    stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
     stored.created_at, stored.updated_at, stored.started_at, stored.finished_at, checked.position
 )
 select written.id as "id!", written.execution_id as "execution_id!", written.sequence as "sequence!",
   written.version as "version!", written.parent_id as "parent_id?", written.name as "name!", written.type as "type!",
   written.status as "status!", written.strategy as "strategy!", written.attempt as "attempt!",
   written.component as "component?", written.agent as "agent?", written.action as "action?", written.tool as "tool?",
-  written.created_at as "created_at!", written.updated_at as "updated_at!", written.started_at as "started_at?",
-  written.finished_at as "finished_at?"
+  written.usage as "usage!", written.created_at as "created_at!", written.updated_at as "updated_at!",
+  written.started_at as "started_at?", written.finished_at as "finished_at?"
 from written
 order by written.position`,
 });
@@ -1502,6 +1584,7 @@ export interface TasksAtPlacesRow {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: JsonText;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -1517,13 +1600,13 @@ export const tasksAtPlaces: StatementFunction<TasksAtPlacesParameters, readonly 
   name: "tasks/tasksAtPlaces",
   prepared: true,
   parameters: ["sequences","depths"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], depth: row[18] }),
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], depth: row[19] }),
   elements: {},
   text: `select task.id as "id!", task.execution_id as "execution_id!", task.sequence as "sequence!", task.version as "version!",
   task.parent_id as "parent_id?", task.name as "name!", task.type as "type!", task.status as "status!",
   task.strategy as "strategy!", task.attempt as "attempt!", task.component as "component?", task.agent as "agent?",
-  task.action as "action?", task.tool as "tool?", task.created_at as "created_at!", task.updated_at as "updated_at!",
-  task.started_at as "started_at?", task.finished_at as "finished_at?", place.depth as "depth!"
+  task.action as "action?", task.tool as "tool?", task.usage as "usage!", task.created_at as "created_at!",
+  task.updated_at as "updated_at!", task.started_at as "started_at?", task.finished_at as "finished_at?", place.depth as "depth!"
 from unnest((select $1::text)::bigint[], (select $2::text)::integer[]) as place (sequence, depth)
 join holdfast.tasks as task on task.sequence = place.sequence
 order by place.depth, place.sequence`,

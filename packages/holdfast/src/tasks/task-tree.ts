@@ -1,12 +1,13 @@
 import { checkId, checkInteger, invalid } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
+import { decodeUsage } from "../usage.ts";
 import {
   listTree,
-  type ListTreeRow,
   placesOfTree,
   type PlacesOfTreeRow,
   tasksAtPlaces,
+  type TasksAtPlacesRow,
 } from "./statements.generated.ts";
 import type { TaskSummary } from "./task.ts";
 
@@ -82,7 +83,9 @@ export async function* walkTree(
     const plan = placesOfTree({ rootId: id, ...after, pageTasks, limit: pageTasks * pagesAhead });
     const pages: readonly PlacesOfTreeRow[] = await session.run(plan);
     if (pages.length === 0 && after === beforeAll) throw missing(id);
-    for (const { depths, sequences } of pages) yield* await session.run(tasksAtPlaces({ depths, sequences }));
+    for (const { depths, sequences } of pages) {
+      yield* (await session.run(tasksAtPlaces({ depths, sequences }))).map(toNode);
+    }
     const last = pages[pagesAhead - 1];
     after = last && { afterDepth: last.lastDepth, afterSequence: last.lastSequence };
   }
@@ -93,7 +96,7 @@ function missing(id: string): NotFoundError {
 }
 
 /** Spelled out, for copying the rest of a row takes longer than reading it, and trees are large. */
-function toNode(row: ListTreeRow): TaskTreeNode {
+function toNode(row: TasksAtPlacesRow): TaskTreeNode {
   return {
     id: row.id,
     executionId: row.executionId,
@@ -109,6 +112,7 @@ function toNode(row: ListTreeRow): TaskTreeNode {
     agent: row.agent,
     action: row.action,
     tool: row.tool,
+    usage: decodeUsage(row.usage),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     startedAt: row.startedAt,

@@ -3,9 +3,11 @@ import type { JsonText } from "../database/codec.ts";
 import type { Status } from "../database/enums.generated.ts";
 import { type Plan, combinePlans, mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
+import { decodeUsage, type Usage } from "../usage.ts";
 import type { EncodedChild, EncodedTask } from "./encoded-task.ts";
 import {
   addTasks,
+  addUsage,
   createChildren,
   type CreateChildrenParameters,
   lockParent,
@@ -101,6 +103,8 @@ export interface EncodedStatus {
   readonly status: Status;
   readonly output: JsonText | null;
   readonly error: JsonText | null;
+  /** Added to the counters. */
+  readonly usage: JsonText | null;
   readonly expectedVersion: bigint | null;
   /** The execution that the task must belong to, where one is given. */
   readonly executionId: string | null;
@@ -116,10 +120,27 @@ export const setTaskStatuses: Write<EncodedStatus, TaskSummary> = {
       statuses: rows.map((row) => row.status),
       outputs: rows.map((row) => row.output),
       errors: rows.map((row) => row.error),
+      usages: rows.map((row) => row.usage),
       expected: rows.map((row) => row.expectedVersion),
       executionIds: rows.map((row) => row.executionId),
     });
     return mapPlan(plan, (written) => written.map(toSummary));
+  },
+};
+
+/** What to add to the counters of one task, checked and encoded. */
+export interface EncodedTaskUsage {
+  readonly id: string;
+  readonly usage: JsonText;
+}
+
+/** The write of counters. Additions to one task travel together too, for the statement sums them first. */
+export const addTaskUsage: Write<EncodedTaskUsage, Usage> = {
+  name: "tasks.addUsage",
+  keys: () => [],
+  plan: (rows) => {
+    const plan = addUsage({ ids: rows.map((row) => row.id), usages: rows.map((row) => row.usage) });
+    return mapPlan(plan, (changed) => changed.map((row) => decodeUsage(row.usage)));
   },
 };
 

@@ -1,5 +1,6 @@
 import { type Codec, decodeOptional } from "../database/codec.ts";
 import type { Status, Strategy, TaskType } from "../database/enums.generated.ts";
+import { decodeUsage, type Usage } from "../usage.ts";
 import type { GetTaskRow, SaveTasksRow } from "./statements.generated.ts";
 
 /** A task without its payloads, as writes and trees answer it. */
@@ -8,7 +9,7 @@ export interface TaskSummary {
   readonly executionId: string;
   /** Its place in the order of creation, which is also the order of children. */
   readonly sequence: bigint;
-  /** 1 when created, one more at each write. */
+  /** 1 when created, one more at each write but of usage alone. */
   readonly version: bigint;
   readonly parentId: string | null;
   readonly name: string;
@@ -22,6 +23,7 @@ export interface TaskSummary {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly usage: Usage;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** When it first ran; null for one that was canceled or timed out before it did. */
@@ -73,13 +75,15 @@ export type ChildInput = Omit<TaskInput, "executionId" | "parentId" | "expectedV
 
 /** A row without payloads as a record. */
 export function toSummary(row: SaveTasksRow): TaskSummary {
-  return row;
+  const { usage } = row;
+  return { ...row, usage: decodeUsage(usage) };
 }
 
 /** A row as a record, its payloads decoded. */
 export function toTask(codec: Codec, row: GetTaskRow): Task {
   return {
     ...row,
+    usage: decodeUsage(row.usage),
     input: decodeOptional(codec, row.input),
     output: decodeOptional(codec, row.output),
     error: decodeOptional(codec, row.error),

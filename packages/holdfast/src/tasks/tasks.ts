@@ -16,6 +16,7 @@ import { mapPlan } from "../database/plan.ts";
 import type { LockOptions } from "../database/row-locks.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
+import { encodeUsage, type Usage } from "../usage.ts";
 import { encodeChild, encodeTask } from "./encoded-task.ts";
 import { type Progress, toProgress } from "./progress.ts";
 import {
@@ -31,7 +32,14 @@ import {
 import { encodeFilter, type TaskFilter } from "./task-filter.ts";
 import { lockTaskRow } from "./task-locks.ts";
 import { readTree, type TaskTree, type TaskTreeNode, type TaskTreeRequest, walkTree } from "./task-tree.ts";
-import { createChildrenOf, type PropagatedTask, propagateTasks, saveTasks, setTaskStatuses } from "./task-writes.ts";
+import {
+  addTaskUsage,
+  createChildrenOf,
+  type PropagatedTask,
+  propagateTasks,
+  saveTasks,
+  setTaskStatuses,
+} from "./task-writes.ts";
 import { type ChildInput, type Task, type TaskInput, type TaskSummary, toTask } from "./task.ts";
 
 export type { Progress } from "./progress.ts";
@@ -46,6 +54,8 @@ export interface TaskStatusChange {
   readonly output?: unknown;
   /** Kept as it is where it is left out. */
   readonly error?: unknown;
+  /** Added to the counters. */
+  readonly usage?: Usage | undefined;
   /** Refuses the change unless the task is at this version. */
   readonly expectedVersion?: bigint | undefined;
 }
@@ -63,6 +73,8 @@ export interface Tasks {
   saveMany(inputs: readonly TaskInput[]): Promise<readonly TaskSummary[]>;
   /** Changes the status of a task. @throws NotFoundError. @throws ConflictError as `save`. */
   setStatus(id: string, status: Status, change?: TaskStatusChange): Promise<TaskSummary>;
+  /** Adds to the counters of a task, whatever its status; answers the sums. A save leaves them as they are. @throws NotFoundError */
+  addUsage(id: string, usage: Usage): Promise<Usage>;
   /** null where there is no such task. */
   get(id: string): Promise<Task | null>;
   /** @throws NotFoundError */
@@ -119,7 +131,7 @@ export function tasksOf(session: Session): Tasks {
   return { ...writesOf(session), ...readsOf(session), ...treesOf(session) };
 }
 
-type TaskWrites = Pick<Tasks, "save" | "saveMany" | "setStatus" | "createChildren" | "propagate">;
+type TaskWrites = Pick<Tasks, "save" | "saveMany" | "setStatus" | "addUsage" | "createChildren" | "propagate">;
 
 function writesOf(session: Session): TaskWrites {
   const { codec } = session;
@@ -131,16 +143,19 @@ function writesOf(session: Session): TaskWrites {
         encodeItems(inputs, "inputs", (input) => encodeTask(codec, input)),
       ),
     setStatus: async (id, status, change) => {
-      const { output, error, expectedVersion } = checkOptions(change, "change");
+      const { output, error, usage, expectedVersion } = checkOptions(change, "change");
       return session.write(setTaskStatuses, {
         id: checkId(id, "id"),
         status: checkOneOf(status, "status", statusLabels),
         output: encodeOptional(codec, output, "output"),
         error: encodeOptional(codec, error, "error"),
+        usage: encodeUsage(usage),
         expectedVersion: checkOptionalBigint(expectedVersion, "expectedVersion", 1n),
         executionId: null,
       });
     },
+    addUsage: async (id, usage) =>
+      session.write(addTaskUsage, { id: checkId(id, "id"), usage: encodeUsage(usage) ?? "{}" }),
     createChildren: async (parentId, children) => {
       const rows = encodeItems(children, "children", (child) => encodeChild(codec, child));
       const write = createChildrenOf(checkId(parentId, "parentId"));

@@ -22,6 +22,7 @@ import { encodeJobs } from "../jobs/push.ts";
 import { encodeTask, type EncodedTask } from "../tasks/encoded-task.ts";
 import type { EncodedStatus } from "../tasks/task-writes.ts";
 import { type EncodedTimer, encodeTimers } from "../timers/scheduling.ts";
+import { encodeUsage } from "../usage.ts";
 import type { TaskStatusInput, TransitionInput } from "./input.ts";
 
 /** A transition, checked and encoded: the inputs of the writes that it is made of. */
@@ -140,12 +141,13 @@ function jobClaimsOf(held: readonly Claim[], completions: readonly Claim[]): rea
 }
 
 function encodeStatus(codec: Codec, executionId: string, input: TaskStatusInput): EncodedStatus {
-  const { id, status, output, error, expectedVersion } = input;
+  const { id, status, output, error, usage, expectedVersion } = input;
   return {
     id: checkId(id, "id"),
     status: checkOneOf(status, "status", statusLabels),
     output: encodeOptional(codec, output, "output"),
     error: encodeOptional(codec, error, "error"),
+    usage: encodeUsage(usage),
     expectedVersion: checkOptionalBigint(expectedVersion, "expectedVersion", 1n),
     executionId,
   };

@@ -10,6 +10,7 @@ import type { JobInput, PushedJob } from "../jobs/job.ts";
 import type { PropagatedTask } from "../tasks/task-writes.ts";
 import type { TaskInput, TaskSummary } from "../tasks/task.ts";
 import type { ScheduledTimer, TimerInput } from "../timers/scheduling.ts";
+import type { Usage } from "../usage.ts";
 
 /** A new status of a task that exists. */
 export interface TaskStatusInput {
@@ -18,6 +19,8 @@ export interface TaskStatusInput {
   /** Kept as it is where it is left out; so is `error`. */
   readonly output?: unknown;
   readonly error?: unknown;
+  /** Added to the counters. */
+  readonly usage?: Usage | undefined;
   readonly expectedVersion?: bigint | undefined;
 }
 

@@ -71,6 +71,7 @@ async function fillExecutions(store: Store): Promise<void> {
     { id: "t1", executionId: "parent", name: "leaf", parentId: "t2", agent: "a", action: "b", input: nasty },
     { id: "t3", executionId: "parent", name: "late", type: "composite" },
   ]);
+  await store.tasks.addUsage("t1", { tokens: 7, cost: 0.25 });
   await store.tasks.save({ id: "t2", executionId: "parent", name: "root", type: "composite", parentId: "t3" });
 }
 

@@ -22,6 +22,7 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
     "instance: succeeded, listed: true",
   ],
   "from-compozy.ts": [
+    'usage: {"openai/gpt-4o/prompt":700,"openai/gpt-4o/completion":300}',
     "completed tasks: data-processor",
     "children: 2, pending: 2, overall: pending",
     "not ready: 3 tasks have not ended",

@@ -33,7 +33,11 @@ const moved: Readonly<Record<string, (store: Store) => Promise<void>>> = {
     expect((await store.timers.list()).items).toMatchObject([{ id: "timer-1", step: "remind", state: "scheduled" }]);
   },
   compozy: async (store) => {
-    expect(await store.executions.require("run-1")).toMatchObject({ status: "running", labels: { workflow: "etl" } });
+    const { status: running, labels, usage } = await store.executions.require("run-1");
+    expect([running, labels]).toEqual(["running", { workflow: "etl" }]);
+    expect(usage).toEqual({ "openai/gpt/prompt": 7, "openai/gpt/completion": 3, "openai/gpt/total": 10 });
+    expect((await store.tasks.require("task-2")).usage).toEqual({ "openai/gpt/prompt": 7, "openai/gpt/completion": 3 });
+    expect((await store.tasks.require("task-1")).usage).toEqual({});
     const { nodes } = await store.tasks.tree("task-1");
     expect(nodes.map(({ name, status }) => [name, status])).toEqual([
       ["fan-out", "running"],

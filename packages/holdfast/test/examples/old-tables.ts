@@ -20,17 +20,21 @@ export const oldTables: Readonly<Record<string, string>> = {
   `,
   compozy: `
     create table workflow_states (workflow_exec_id text primary key, workflow_id text not null, status text not null,
-      input jsonb, output jsonb, error jsonb, created_at timestamptz default now(), updated_at timestamptz default now());
+      usage jsonb, input jsonb, output jsonb, error jsonb, created_at timestamptz default now(),
+      updated_at timestamptz default now());
     create table task_states (task_exec_id text primary key, task_id text not null, workflow_exec_id text not null,
-      workflow_id text not null, component text, status text not null, execution_type text, parent_state_id text, agent_id text,
-      action_id text, tool_id text, input jsonb, output jsonb, error jsonb,
+      workflow_id text not null, component text, status text not null, execution_type text, usage jsonb, parent_state_id text,
+      agent_id text, action_id text, tool_id text, input jsonb, output jsonb, error jsonb,
       created_at timestamptz default clock_timestamp(), updated_at timestamptz default now());
-    insert into workflow_states (workflow_exec_id, workflow_id, status, input) values ('run-1', 'etl', 'RUNNING', '{"env":"test"}');
+    insert into workflow_states (workflow_exec_id, workflow_id, status, input, usage) values ('run-1', 'etl', 'RUNNING',
+      '{"env":"test"}', '[{"provider":"openai","model":"gpt","prompt_tokens":7,"completion_tokens":3,"total_tokens":10}]');
     insert into task_states (task_exec_id, task_id, workflow_exec_id, workflow_id, component, status, execution_type) values
       ('task-1', 'fan-out', 'run-1', 'etl', 'task', 'RUNNING', 'parallel');
     insert into task_states
-      (task_exec_id, task_id, workflow_exec_id, workflow_id, component, status, execution_type, parent_state_id, tool_id, output)
-      values ('task-2', 'child', 'run-1', 'etl', 'tool', 'SUCCESS', 'basic', 'task-1', 'loader', '{"rows":5}');
+      (task_exec_id, task_id, workflow_exec_id, workflow_id, component, status, execution_type, parent_state_id, tool_id, output, usage)
+      values ('task-2', 'child', 'run-1', 'etl', 'tool', 'SUCCESS', 'basic', 'task-1', 'loader', '{"rows":5}',
+        '[{"provider":"openai","model":"gpt","prompt_tokens":4,"agent_ids":["a"]},
+          {"provider":"openai","model":"gpt","prompt_tokens":3,"completion_tokens":3}]');
   `,
   ego: `
     create table states_store (persistence_id varchar(255) primary key, version_number bigint not null, state_payload bytea not null,

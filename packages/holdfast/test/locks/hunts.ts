@@ -48,6 +48,7 @@ export const hunts: readonly Hunt[] = [
       (store) => store.tasks.saveMany(taskInputs()),
       (store) => store.executions.transition("execution-00", { tasks: taskInputs() }),
       (store) => store.tasks.propagate(one(childTasks)),
+      (store) => Promise.all(some(childTasks, 3).map((id) => store.tasks.addUsage(id, { tokens: 1 }))),
       (store) =>
         store.executions.transition("execution-00", {
           state: 1,

@@ -47,6 +47,7 @@ const shared = [
   "snapshots/remove_snapshots.sql",
   "snapshots/write_snapshots.sql",
   "tasks/add_tasks.sql",
+  "tasks/add_usage.sql",
   "tasks/save_tasks.sql",
   "tasks/set_statuses.sql",
   "timers/acknowledge_timers.sql",

@@ -23,7 +23,7 @@ export const tasksSaveCases: readonly ContractCase[] = [
         startedAt: null,
         finishedAt: null,
       };
-      const defaults = { type: "basic", status: "pending", strategy: "wait_all", attempt: 1, version: 1n };
+      const defaults = { type: "basic", status: "pending", strategy: "wait_all", attempt: 1, version: 1n, usage: {} };
       assert.deepEqual(rest, { executionId: "e", name: "n", ...defaults, ...none });
       const payloads = { input: { a: [1, null] }, output: null, error: undefined };
       assert.deepEqual(await store.tasks.require(id), { ...saved, ...payloads });

@@ -6,11 +6,13 @@ import { tasksPropagationCases } from "./tasks-propagation.ts";
 import { tasksSaveCases } from "./tasks-saves.ts";
 import { tasksStatusCases } from "./tasks-statuses.ts";
 import { tasksTreeCases } from "./tasks-trees.ts";
+import { tasksUsageCases } from "./tasks-usage.ts";
 
 /** What `tasks` promises. */
 export const tasksContract: readonly ContractCase[] = [
   ...tasksSaveCases,
   ...tasksStatusCases,
+  ...tasksUsageCases,
   ...tasksListCases,
   ...tasksTreeCases,
   ...tasksProgressCases,

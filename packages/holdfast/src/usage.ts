@@ -1,0 +1,22 @@
+import { type JsonText, searchableCodec } from "./database/codec.ts";
+import { invalid } from "./database/input.ts";
+import { namedValuesOf } from "./database/named-values.ts";
+
+/** Counters by name, such as tokens or costs; amounts are 0 or more, and sums stay below 2^53. */
+export type Usage = Readonly<Record<string, number>>;
+
+/** Checks and encodes what is added to counters; null where nothing is. */
+export function encodeUsage(usage: Usage | undefined, field = "usage"): JsonText | null {
+  if (usage === undefined) return null;
+  for (const [name, amount] of namedValuesOf(usage, field)) {
+    if (typeof amount !== "number" || !(amount >= 0 && amount <= Number.MAX_SAFE_INTEGER)) {
+      throw invalid(`${field}.${name}`, "must be a number from 0 to 2^53 - 1");
+    }
+  }
+  return searchableCodec.encode(usage, field);
+}
+
+/** The counters of a row: checked when each amount was added, and the schema has no other writer. */
+export function decodeUsage(usage: JsonText): Usage {
+  return searchableCodec.decode(usage) as Usage;
+}

@@ -645,6 +645,13 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.exact(number bigint)
+ RETURNS json
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$select pg_catalog.json_build_object('bigint', number::text)$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.fail(code text, message text, facts json)
  RETURNS boolean
  LANGUAGE plpgsql

@@ -20,10 +20,11 @@ interface TypeRow {
   labels: string[] | null;
 }
 
+/** What is counted in 64 bits is a number, and checked as it is read; a whole number of the caller's own travels as text. */
 const columnTypes: Readonly<Record<string, string>> = {
   bool: "boolean",
   bytea: "Uint8Array",
-  int8: "bigint",
+  int8: "number",
   int2: "number",
   int4: "number",
   float4: "number",
@@ -73,13 +74,12 @@ export async function readCatalog(client: pg.Client): Promise<Catalog> {
     if (!known) throw new Error(`PostgreSQL's type ${type.name} has no TypeScript type here: cast it to one that has`);
     return known;
   };
-  const scalarParameter = (type: TypeRow): string => (type.name === "int8" ? "bigint | number" : columnType(type.oid));
   return {
     enums: new Map(rows.filter((row) => row.kind === "e" && row.labels).map((row) => [row.name, row.labels ?? []])),
     parameterType: (oid, nullable) => {
       const type = find(oid);
       const isArray = type.category === "A";
-      const scalar = scalarParameter(isArray ? find(type.element) : type) + (nullable ? " | null" : "");
+      const scalar = columnType(isArray ? type.element : oid) + (nullable ? " | null" : "");
       if (!isArray) return scalar;
       return scalar.includes("|") ? `readonly (${scalar})[]` : `readonly ${scalar}[]`;
     },

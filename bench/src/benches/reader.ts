@@ -30,7 +30,7 @@ async function* executionsOf({ executions }: Store): AsyncGenerator<unknown, voi
 }
 
 async function* historyOf({ history }: Store): AsyncGenerator<unknown, void, undefined> {
-  let from: bigint | null = 1n;
+  let from: number | null = 1;
   while (from !== null) {
     const page: HistoryPage = await history.read("e", { from, limit });
     yield* page.items;

@@ -1,3 +1,5 @@
+import { jsonSafe } from "./json-safe.ts";
+
 /** The stable codes of Holdfast's errors: one per class, for callers that match on data rather than on classes. */
 export type ErrorCode =
   | "not_found"
@@ -10,7 +12,10 @@ export type ErrorCode =
   | "unavailable"
   | "corrupt";
 
-/** Facts about an error that a program can act on: names of fields and rows, versions, counts. Never payloads or secrets. */
+/**
+ * Facts about an error that a program can act on: names of fields and rows, versions, counts. Never payloads or secrets. Only the
+ * version of a snapshot is a bigint; `JSON.stringify` writes it as text.
+ */
 export type ErrorFacts = Readonly<Record<string, string | number | bigint | boolean | Date | null>>;
 
 /** What every Holdfast error is made from besides its message. */
@@ -34,7 +39,8 @@ export abstract class HoldfastError extends Error {
   constructor(message: string, options: HoldfastErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.retryable = options.retryable ?? false;
-    this.facts = options.facts ?? {};
+    const facts = options.facts ?? {};
+    this.facts = Object.values(facts).some((fact) => typeof fact === "bigint") ? jsonSafe({ ...facts }) : facts;
   }
 }
 

@@ -48,13 +48,13 @@ describe("the types of the public surface", () => {
     expectTypeOf<Awaited<ReturnType<Store["jobs"]["list"]>>>().toExtend<Page<unknown>>();
   });
 
-  test("versions, numbers and tokens are bigint, moments are Date, payloads are unknown", () => {
-    expectTypeOf<ClaimedJob["token"]>().toEqualTypeOf<bigint>();
+  test("what is counted is a number, a snapshot's version a bigint, moments are Date, payloads are unknown", () => {
+    expectTypeOf<ClaimedJob["token"]>().toEqualTypeOf<number>();
     expectTypeOf<ClaimedJob["leaseUntil"]>().toEqualTypeOf<Date>();
     expectTypeOf<ClaimedJob["payload"]>().toBeUnknown();
     expectTypeOf<Snapshot["version"]>().toEqualTypeOf<bigint>();
     expectTypeOf<Snapshot["payload"]>().toEqualTypeOf<Uint8Array>();
-    expectTypeOf<TransitionInput["expectedVersion"]>().toEqualTypeOf<bigint | undefined>();
+    expectTypeOf<TransitionInput["expectedVersion"]>().toEqualTypeOf<number | undefined>();
   });
 
   test("what a transaction's function returns is what the call returns", () => {

@@ -23,6 +23,7 @@ export interface DurableState {
   readonly resultingState: AnyMessage;
   /** The engine's own moment. */
   readonly timestamp: bigint;
+  /** From 0 to 2^53 - 1. */
   readonly shard: bigint;
 }
 
@@ -99,7 +100,7 @@ function stateStoreFrom({ open, close }: Source): StateStore {
       // Copied before anything is waited for, since the bytes are the caller's.
       const payload = resultingState.value.slice();
       const store = await connected();
-      await store.snapshots.write({ persistenceId, version, payload, manifest, timestamp, shard });
+      await store.snapshots.write({ persistenceId, version, payload, manifest, timestamp, shard: shardOf(shard) });
     },
     getLatestState: async (persistenceId) => {
       const store = await connected();
@@ -107,7 +108,8 @@ function stateStoreFrom({ open, close }: Source): StateStore {
       if (snapshot === null) return null;
       const { version: versionNumber, manifest, payload: value, timestamp, shard } = snapshot;
       const resultingState = { typeUrl: typeUrlOf(manifest), value };
-      return { persistenceId, versionNumber, resultingState, timestamp: timestamp ?? 0n, shard };
+      const state = { persistenceId, versionNumber, resultingState, timestamp: timestamp ?? 0n, shard: BigInt(shard) };
+      return withJson(state);
     },
   };
 }
@@ -123,6 +125,22 @@ function typeUrlOf(manifest: string | null): string {
   // What was not written through this interface may have no manifest.
   if (manifest === null) return "";
   return manifest.includes("/") ? manifest : `${registry}${manifest}`;
+}
+
+/** The shards of a Holdfast store are plain numbers: one that a number would round is refused there. */
+function shardOf(shard: bigint): number {
+  return typeof shard === "bigint" ? Number(shard) : shard;
+}
+
+/** Lets `JSON.stringify` write a state, its 64-bit numbers as text; not enumerable, so that the state stays plain. */
+function withJson(state: DurableState): DurableState {
+  const toJSON = (): object => ({
+    ...state,
+    versionNumber: String(state.versionNumber),
+    timestamp: String(state.timestamp),
+    shard: String(state.shard),
+  });
+  return Object.defineProperty(state, "toJSON", { value: toJSON });
 }
 
 /** Checks what the store below would call by another name. */

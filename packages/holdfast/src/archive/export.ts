@@ -104,13 +104,13 @@ async function* historiesOfSome(
   session: Session,
   ids: readonly string[],
 ): AsyncGenerator<ArchivedRow, void, undefined> {
-  let after = { afterId: "", afterNumber: 0n };
+  let after = { afterId: "", afterNumber: 0 };
   for (;;) {
     const rows = await session.run(readHistories({ ids, ...after, limit: pageRows.plain }));
     for (const { payload, ...row } of rows) yield payload === null ? row : { ...row, payload };
     const last = rows.at(-1);
     if (rows.length < pageRows.plain || last === undefined) return;
-    after = { afterId: last.executionId, afterNumber: BigInt(last.number) };
+    after = { afterId: last.executionId, afterNumber: Number(last.number) };
   }
 }
 

@@ -142,8 +142,8 @@ from family`,
 export interface ReadHistoriesParameters {
   readonly ids: readonly string[];
   readonly afterId: string;
-  readonly afterNumber: bigint | number;
-  readonly limit: bigint | number;
+  readonly afterNumber: number;
+  readonly limit: number;
 }
 
 /** A row of {@link readHistories}. */

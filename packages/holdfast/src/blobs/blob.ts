@@ -37,7 +37,7 @@ export function toBlob(codec: Codec, { contentId, metadata, size, sha256, ...row
     contentId,
     info: {
       ...row,
-      size: Number(size),
+      size,
       sha256: Buffer.from(sha256).toString("hex"),
       metadata: decodeOptional(codec, metadata),
     },

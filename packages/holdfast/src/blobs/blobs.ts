@@ -195,7 +195,7 @@ const removeWrite: Write<string, boolean> = {
 
 /** Removes blobs that have expired, at most `limit`, and tells how many: a part of retention. Their bytes go with the sweep. */
 export function removeExpired(limit: number): Plan<number> {
-  return mapPlan(removeExpiredBlobs({ limit: BigInt(limit) }), ({ removed }) => Number(removed));
+  return mapPlan(removeExpiredBlobs({ limit }), ({ removed }) => removed);
 }
 
 /**
@@ -213,5 +213,5 @@ export function removeUnusedContents(
 
 /** How many blobs have expired. */
 export function countExpired(): Plan<number> {
-  return mapPlan(countExpiredBlobs({}), ({ count }) => Number(count));
+  return mapPlan(countExpiredBlobs({}), ({ count }) => count);
 }

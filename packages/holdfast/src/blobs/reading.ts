@@ -60,7 +60,7 @@ export async function listPage({ session }: BlobParts, request: BlobListRequest)
   const plan = listBlobs({
     prefix: checkText(prefix, "prefix"),
     after: checkText(after, "after"),
-    limit: BigInt(size + 1),
+    limit: size + 1,
   });
   return toPage(
     await session.run(plan),

@@ -49,7 +49,7 @@ order by input.position`,
 export interface BeginContentsParameters {
   readonly names: readonly string[];
   readonly backends: readonly BlobBackend[];
-  readonly leaseMs: bigint | number;
+  readonly leaseMs: number;
 }
 
 /** A row of {@link beginContents}. */
@@ -94,8 +94,8 @@ export interface CommitBlobsParameters {
   readonly contentTypes: readonly string[];
   readonly metadata: readonly (JsonText | null)[];
   readonly expiresAt: readonly (Date | null)[];
-  readonly ttlsMs: readonly (bigint | number | null)[];
-  readonly sizes: readonly (bigint | number)[];
+  readonly ttlsMs: readonly (number | null)[];
+  readonly sizes: readonly number[];
   readonly digests: readonly Uint8Array[];
   readonly ifAbsent: boolean;
 }
@@ -179,7 +179,7 @@ export interface CountExpiredBlobsParameters {
 
 /** A row of {@link countExpiredBlobs}. */
 export interface CountExpiredBlobsRow {
-  readonly count: bigint;
+  readonly count: number;
 }
 
 /**
@@ -201,7 +201,7 @@ where stored.expires_at <= holdfast.now()`,
 export interface ExtendBlobsParameters {
   readonly keys: readonly string[];
   readonly expiresAt: readonly (Date | null)[];
-  readonly ttlsMs: readonly (bigint | number | null)[];
+  readonly ttlsMs: readonly (number | null)[];
 }
 
 /**
@@ -273,7 +273,7 @@ export interface GetBlobRow {
   readonly expiresAt: Date | null;
   readonly metadata: JsonText | null;
   readonly backend: BlobBackend;
-  readonly size: bigint;
+  readonly size: number;
   readonly sha256: Uint8Array;
 }
 
@@ -346,7 +346,7 @@ order by given.position`,
 /** The parameters of {@link keepContents}. */
 export interface KeepContentsParameters {
   readonly ids: readonly string[];
-  readonly leaseMs: bigint | number;
+  readonly leaseMs: number;
 }
 
 /** A row of {@link keepContents}. */
@@ -398,7 +398,7 @@ order by locked.position`,
 export interface ListBlobsParameters {
   readonly prefix: string;
   readonly after: string;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link listBlobs}. */
@@ -411,7 +411,7 @@ export interface ListBlobsRow {
   readonly expiresAt: Date | null;
   readonly metadata: JsonText | null;
   readonly backend: BlobBackend;
-  readonly size: bigint;
+  readonly size: number;
   readonly sha256: Uint8Array;
 }
 
@@ -439,7 +439,7 @@ export interface ListContentsParameters {
   readonly after: string;
   readonly upTo: string | null;
   readonly backend: BlobBackend;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link listContents}. */
@@ -486,7 +486,7 @@ on conflict do nothing`,
 
 /** The parameters of {@link readChunk}. */
 export interface ReadChunkParameters {
-  readonly position: bigint | number;
+  readonly position: number;
   readonly length: number;
   readonly contentId: string;
 }
@@ -555,12 +555,12 @@ order by input.position`,
 /** The parameters of {@link removeChunks}. */
 export interface RemoveChunksParameters {
   readonly contentIds: readonly string[];
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeChunks}. */
 export interface RemoveChunksRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -601,7 +601,7 @@ export interface RemoveContentsParameters {
 
 /** A row of {@link removeContents}. */
 export interface RemoveContentsRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -625,12 +625,12 @@ from removed`,
 
 /** The parameters of {@link removeExpiredBlobs}. */
 export interface RemoveExpiredBlobsParameters {
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeExpiredBlobs}. */
 export interface RemoveExpiredBlobsRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -661,9 +661,9 @@ from removed`,
 
 /** The parameters of {@link takeUnusedContents}. */
 export interface TakeUnusedContentsParameters {
-  readonly olderThanMs: bigint | number;
+  readonly olderThanMs: number;
   readonly backends: readonly BlobBackend[];
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link takeUnusedContents}. */
@@ -710,14 +710,14 @@ select unused.id as "id!", unused.backend as "backend!" from unused`,
 
 /** The parameters of {@link writeChunk}. */
 export interface WriteChunkParameters {
-  readonly firstByte: bigint | number;
+  readonly firstByte: number;
   readonly bytes: Uint8Array;
   readonly contentId: string;
 }
 
 /** A row of {@link writeChunk}. */
 export interface WriteChunkRow {
-  readonly firstByte: bigint;
+  readonly firstByte: number;
 }
 
 /**

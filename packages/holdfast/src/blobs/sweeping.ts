@@ -64,7 +64,7 @@ export async function sweep(parts: BlobParts, options: SweepOptions): Promise<Sw
       { facts: { field: "sweep" } },
     );
   }
-  const { removed } = await parts.session.run(removeExpiredBlobs({ limit: BigInt(limit) }));
+  const { removed } = await parts.session.run(removeExpiredBlobs({ limit }));
   const unused = await removeUnused(parts, { olderThanMs, limit });
   const { inventory } = parts.backend;
   const space = inventory === null ? null : await parts.session.run(getSpace({}));
@@ -75,7 +75,7 @@ export async function sweep(parts: BlobParts, options: SweepOptions): Promise<Sw
           unfinished: await removeUnfinished(parts, inventory, { space: space.id, limit }),
           ...(await compare(parts, inventory, { space: space.id, after, limit })),
         };
-  return { expired: Number(removed), unused, ...found };
+  return { expired: removed, unused, ...found };
 }
 
 /** The part of a sweep that goes by the rows alone: contents that no blob has any more, and those of uploads that died. */
@@ -84,9 +84,7 @@ export async function removeUnused(
   { olderThanMs = olderThanMsDefault, limit }: { readonly olderThanMs?: number; readonly limit: number },
 ): Promise<number> {
   const backends = reachable.map(({ name }) => name);
-  const taken = await session.run(
-    takeUnusedContents({ olderThanMs: BigInt(olderThanMs), limit: BigInt(limit), backends }),
-  );
+  const taken = await session.run(takeUnusedContents({ olderThanMs, limit, backends }));
   let count = 0;
   for (const backend of reachable) {
     const ids = taken.filter((content) => content.backend === backend.name).map(({ id }) => id);
@@ -94,7 +92,7 @@ export async function removeUnused(
     // The rows last: what a crash leaves is found again by them.
     await backend.remove(ids);
     const { removed } = await session.run(removeContents({ ids }));
-    count += Number(removed);
+    count += removed;
   }
   return count;
 }
@@ -128,7 +126,7 @@ async function compare(
   const end = there.length < limit ? null : (there.at(-1) ?? null);
   const { backend } = parts;
   const from = after === "" ? `${space}/` : after;
-  const page = { after: from, upTo: end, backend: backend.name, limit: BigInt(limit + 1) };
+  const page = { after: from, upTo: end, backend: backend.name, limit: limit + 1 };
   const wanted = await parts.session.run(listContents(page));
   // Where more is wanted than a page holds, the rest of both is the next sweep's.
   const next = wanted.length > limit ? (wanted[limit - 1]?.id ?? null) : end;

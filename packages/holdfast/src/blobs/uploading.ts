@@ -178,7 +178,7 @@ const beginWrite: Write<{ readonly name: string; readonly backend: BlobBackend }
   keys: ({ name }) => [name],
   plan: (contents) => {
     const names = contents.map(({ name }) => name);
-    const plan = beginContents({ names, backends: contents.map(({ backend }) => backend), leaseMs: BigInt(leaseMs) });
+    const plan = beginContents({ names, backends: contents.map(({ backend }) => backend), leaseMs });
     return mapPlan(plan, (rows) => names.map((_, i) => rows[i]?.id ?? null));
   },
 };
@@ -186,7 +186,7 @@ const beginWrite: Write<{ readonly name: string; readonly backend: BlobBackend }
 const keepWrite: Write<string, boolean> = {
   name: "blobs.keep",
   keys: (id) => [id],
-  plan: (ids) => mapPlan(keepContents({ ids, leaseMs: BigInt(leaseMs) }), (rows) => rows.map(({ isKept }) => isKept)),
+  plan: (ids) => mapPlan(keepContents({ ids, leaseMs }), (rows) => rows.map(({ isKept }) => isKept)),
 };
 
 type CommittedBlob = EncodedOptions & {
@@ -198,8 +198,7 @@ type CommittedBlob = EncodedOptions & {
 
 /** Where the same bytes are uploaded again, their blob lives as long as either upload wants. */
 function extendPlan({ key, expiresAt, ttlMs }: CommittedBlob): Plan<void> {
-  const ttl = ttlMs === null ? null : BigInt(ttlMs);
-  return extendBlobs({ keys: [key], expiresAt: [expiresAt], ttlsMs: [ttl] });
+  return extendBlobs({ keys: [key], expiresAt: [expiresAt], ttlsMs: [ttlMs] });
 }
 
 const commitWrite = commitWriteOf("blobs.commit", false);
@@ -216,8 +215,8 @@ function commitWriteOf(name: string, ifAbsent: boolean): Write<CommittedBlob, Co
         contentTypes: blobs.map(({ contentType }) => contentType),
         metadata: blobs.map(({ metadata }) => metadata),
         expiresAt: blobs.map(({ expiresAt }) => expiresAt),
-        ttlsMs: blobs.map(({ ttlMs }) => (ttlMs === null ? null : BigInt(ttlMs))),
-        sizes: blobs.map(({ size }) => BigInt(size)),
+        ttlsMs: blobs.map(({ ttlMs }) => ttlMs),
+        sizes: blobs.map(({ size }) => size),
         digests: blobs.map(({ digest }) => digest),
         ifAbsent,
       }),

@@ -1,4 +1,4 @@
-import { checkBigint, checkId, checkInteger, checkItems, checkObject } from "../database/input.ts";
+import { checkCount, checkId, checkInteger, checkItems, checkObject } from "../database/input.ts";
 
 /**
  * What fences every call on a claimed job, a claimed timer or a leased execution: the token is new at each claim and only grows,
@@ -6,7 +6,7 @@ import { checkBigint, checkId, checkInteger, checkItems, checkObject } from "../
  */
 export interface Claim {
   readonly id: string;
-  readonly token: bigint;
+  readonly token: number;
 }
 
 /** The outcome of a fenced call: done, or lost, with what is there now (null where nothing is). */
@@ -26,7 +26,7 @@ export function checkLeaseMs(leaseMs: number, field = "leaseMs"): number {
 /** A claim's id and token, checked. */
 export function checkClaim(claim: Claim, field = "claim"): Claim {
   checkObject(claim, field);
-  return { id: checkId(claim.id, `${field}.id`), token: checkBigint(claim.token, `${field}.token`, 0n) };
+  return { id: checkId(claim.id, `${field}.id`), token: checkCount(claim.token, `${field}.token`, 0) };
 }
 
 /** The claims of a call, each checked, of which each id has one. Any number of them, unless `check` is checkBatch. */
@@ -41,7 +41,7 @@ export function checkClaims(
 /** Claims as the columns of a statement's input. */
 export function claimColumns(claims: readonly Claim[]): {
   readonly ids: readonly string[];
-  readonly tokens: readonly bigint[];
+  readonly tokens: readonly number[];
 } {
   return { ids: claims.map((claim) => claim.id), tokens: claims.map((claim) => claim.token) };
 }

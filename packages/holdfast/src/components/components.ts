@@ -4,7 +4,7 @@ import {
   checkItems,
   checkLimit,
   checkObject,
-  checkOptionalBigint,
+  checkOptionalCount,
   checkOptions,
   checkText,
   encodeEach,
@@ -28,7 +28,7 @@ import {
 export interface ComponentState {
   readonly executionId: string;
   readonly component: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly state: unknown;
@@ -39,7 +39,7 @@ export interface ComponentStateInput {
   readonly executionId: string;
   readonly component: string;
   readonly state: unknown;
-  readonly expectedVersion?: bigint | undefined;
+  readonly expectedVersion?: number | undefined;
 }
 
 /** The states that components keep, by execution and component name. */
@@ -101,7 +101,7 @@ export function componentsOf(session: Session): Components {
 /** A component's new state, checked and encoded. */
 export interface EncodedState extends ComponentKey {
   readonly state: JsonText;
-  readonly expectedVersion: bigint | null;
+  readonly expectedVersion: number | null;
 }
 
 interface ComponentKey {
@@ -115,7 +115,7 @@ export function encodeState(codec: Codec, input: ComponentStateInput): EncodedSt
   return {
     ...checkKey(input),
     state: codec.encode(input.state, "state"),
-    expectedVersion: checkOptionalBigint(input.expectedVersion, "expectedVersion", 0n),
+    expectedVersion: checkOptionalCount(input.expectedVersion, "expectedVersion", 0),
   };
 }
 

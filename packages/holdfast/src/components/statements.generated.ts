@@ -12,7 +12,7 @@ export interface GetStateParameters {
 export interface GetStateRow {
   readonly executionId: string;
   readonly component: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly state: JsonText;
@@ -37,14 +37,14 @@ where execution_id = $1 and component = $2`,
 export interface ListStatesParameters {
   readonly executionId: string;
   readonly after: string;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link listStates}. */
 export interface ListStatesRow {
   readonly executionId: string;
   readonly component: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly state: JsonText;
@@ -115,12 +115,12 @@ export interface SaveStatesParameters {
   readonly executionIds: readonly string[];
   readonly components: readonly string[];
   readonly states: readonly JsonText[];
-  readonly expected: readonly (bigint | number | null)[];
+  readonly expected: readonly (number | null)[];
 }
 
 /** A row of {@link saveStates}. */
 export interface SaveStatesRow {
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

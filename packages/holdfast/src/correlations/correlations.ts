@@ -144,7 +144,7 @@ function readingOf(session: Session): Pick<Correlations, "get" | "require" | "li
       const plan = listWaits({
         executionId: checkOptionalId(executionId, "executionId"),
         key: checkOptionalId(key, "key"),
-        after: checkSequenceCursor(after, 0n),
+        after: checkSequenceCursor(after, 0),
         limit: size + 1,
       });
       return toPage(await session.run(plan), size, toWait, (row) => String(row.sequence));
@@ -153,7 +153,7 @@ function readingOf(session: Session): Pick<Correlations, "get" | "require" | "li
       checkObject(request, "request");
       const { key, after, limit } = request;
       const size = checkLimit(limit);
-      const plan = listEvents({ key: checkId(key, "key"), after: checkSequenceCursor(after, 0n), limit: size + 1 });
+      const plan = listEvents({ key: checkId(key, "key"), after: checkSequenceCursor(after, 0), limit: size + 1 });
       return toPage(
         await session.run(plan),
         size,

@@ -48,7 +48,7 @@ export interface CancelWaitsOfExecutionsParameters {
 
 /** A row of {@link cancelWaitsOfExecutions}. */
 export interface CancelWaitsOfExecutionsRow {
-  readonly canceled: bigint;
+  readonly canceled: number;
 }
 
 /**
@@ -81,12 +81,12 @@ order by input.position`,
 
 /** The parameters of {@link countExpiredEvents}. */
 export interface CountExpiredEventsParameters {
-  readonly keepMs: bigint | number;
+  readonly keepMs: number;
 }
 
 /** A row of {@link countExpiredEvents}. */
 export interface CountExpiredEventsRow {
-  readonly expired: bigint;
+  readonly expired: number;
 }
 
 /**
@@ -110,7 +110,7 @@ export interface DeliverEventParameters {
   readonly takesAll: boolean;
   readonly id: string;
   readonly expiresAt: Date | null;
-  readonly ttlMs: bigint | number | null;
+  readonly ttlMs: number | null;
   readonly payload: JsonText | null;
 }
 
@@ -157,7 +157,7 @@ export interface DeliverEventsParameters {
   readonly dedupeIds: readonly (string | null)[];
   readonly takesAll: readonly boolean[];
   readonly expiresAt: readonly (Date | null)[];
-  readonly ttlsMs: readonly (bigint | number | null)[];
+  readonly ttlsMs: readonly (number | null)[];
   readonly payloads: readonly (JsonText | null)[];
 }
 
@@ -276,14 +276,14 @@ where id = $1`,
 /** The parameters of {@link listEvents}. */
 export interface ListEventsParameters {
   readonly key: string;
-  readonly after: bigint | number;
-  readonly limit: bigint | number;
+  readonly after: number;
+  readonly limit: number;
 }
 
 /** A row of {@link listEvents}. */
 export interface ListEventsRow {
   readonly id: string;
-  readonly sequence: bigint;
+  readonly sequence: number;
   readonly key: string;
   readonly dedupeId: string | null;
   readonly createdAt: Date;
@@ -310,16 +310,16 @@ limit $3`,
 
 /** The parameters of {@link listWaits}. */
 export interface ListWaitsParameters {
-  readonly after: bigint | number;
+  readonly after: number;
   readonly executionId: string | null;
   readonly key: string | null;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link listWaits}. */
 export interface ListWaitsRow {
   readonly id: string;
-  readonly sequence: bigint;
+  readonly sequence: number;
   readonly key: string;
   readonly executionId: string;
   readonly step: string;
@@ -403,7 +403,7 @@ export interface RegisterWaitParameters {
   readonly key: string;
   readonly id: string;
   readonly expiresAt: Date | null;
-  readonly ttlMs: bigint | number | null;
+  readonly ttlMs: number | null;
 }
 
 /** A row of {@link registerWait}. */
@@ -474,7 +474,7 @@ export interface RegisterWaitsParameters {
   readonly executionIds: readonly string[];
   readonly steps: readonly string[];
   readonly expiresAt: readonly (Date | null)[];
-  readonly ttlsMs: readonly (bigint | number | null)[];
+  readonly ttlsMs: readonly (number | null)[];
 }
 
 /** A row of {@link registerWaits}. */
@@ -580,13 +580,13 @@ order by input.position`,
 
 /** The parameters of {@link removeExpiredEvents}. */
 export interface RemoveExpiredEventsParameters {
-  readonly keepMs: bigint | number;
-  readonly limit: bigint | number;
+  readonly keepMs: number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeExpiredEvents}. */
 export interface RemoveExpiredEventsRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -618,7 +618,7 @@ from removed`,
 
 /** The parameters of {@link takeExpiredWaits}. */
 export interface TakeExpiredWaitsParameters {
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link takeExpiredWaits}. */

@@ -130,8 +130,7 @@ export const cancelWaitWrite: Write<string, boolean> = {
 export const cancelAllWaitsWrite: Write<string, number> = {
   name: "correlations.cancelAll",
   keys: (executionId) => [`waits\0${executionId}`],
-  plan: (executionIds) =>
-    mapPlan(cancelWaitsOfExecutions({ executionIds }), (rows) => rows.map((row) => Number(row.canceled))),
+  plan: (executionIds) => mapPlan(cancelWaitsOfExecutions({ executionIds }), (rows) => rows.map((row) => row.canceled)),
 };
 
 /** Reads the outcome of a wait. */

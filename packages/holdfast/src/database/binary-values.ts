@@ -1,4 +1,4 @@
-import { endOfTimeMs, oid, typeParsers } from "./values.ts";
+import { checkedCount, endOfTimeMs, oid, typeParsers } from "./values.ts";
 
 /** Reads one column of a row from what came over the wire. */
 export type ColumnReader = (bytes: Buffer, start: number, end: number) => unknown;
@@ -33,7 +33,7 @@ const binaryColumns = new Map<number, Column>([
     ),
   ],
   [oid.int4, binaryColumn(4, (bytes, start) => bytes.readInt32BE(start))],
-  [oid.int8, binaryColumn(8, (bytes, start) => BigInt(readInt8(bytes, start)))],
+  [oid.int8, binaryColumn(8, (bytes, start) => checkedCount(wholeNumberAt(bytes, start)))],
   [oid.timestamptz, binaryColumn(8, readInstant)],
   // The same bytes as in text, but the server need not look for their end.
   [oid.text, binaryColumn(undefined, readText)],
@@ -48,10 +48,9 @@ function readText(bytes: Buffer, start: number, end: number): string {
   return bytes.toString("utf8", start, end);
 }
 
-/** Eight bytes as a number, where a number can be it. */
-function readInt8(bytes: Buffer, start: number): number | bigint {
-  const number = bytes.readInt32BE(start) * 2 ** 32 + bytes.readUInt32BE(start + 4);
-  return Number.isSafeInteger(number) ? number : bytes.readBigInt64BE(start);
+/** Eight bytes as a number, exact up to 2^53. */
+function wholeNumberAt(bytes: Buffer, start: number): number {
+  return bytes.readInt32BE(start) * 2 ** 32 + bytes.readUInt32BE(start + 4);
 }
 
 /** From when on PostgreSQL counts its microseconds. */
@@ -59,8 +58,9 @@ const epochMs = Date.UTC(2000, 0, 1);
 
 /** Cut to milliseconds towards the past, as text is. */
 function readInstant(bytes: Buffer, start: number): Date {
-  const micros = readInt8(bytes, start);
-  if (typeof micros === "number") return new Date(Math.floor(micros / 1000) + epochMs);
+  const number = wholeNumberAt(bytes, start);
+  if (Number.isSafeInteger(number)) return new Date(Math.floor(number / 1000) + epochMs);
+  const micros = bytes.readBigInt64BE(start);
   if (micros === 2n ** 63n - 1n) return new Date(endOfTimeMs);
   if (micros === -(2n ** 63n)) return new Date(-endOfTimeMs);
   return new Date(Math.floor(Number(micros / 1000n) - (micros < 0n && micros % 1000n !== 0n ? 1 : 0)) + epochMs);

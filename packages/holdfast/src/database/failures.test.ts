@@ -72,7 +72,7 @@ test("Holdfast's own states carry their facts in DETAIL, and keep their message"
     databaseError("HF001", { detail: '{"entity":"execution","id":"e1","expected":3,"actual":null}' }),
   );
   expect(error.message).toBe("It did not work.");
-  expect(error.facts).toEqual({ entity: "execution", id: "e1", expected: 3n, actual: null });
+  expect(error.facts).toEqual({ entity: "execution", id: "e1", expected: 3, actual: null });
 });
 
 test("a broken rule is named, with its table and column, but never the row", () => {

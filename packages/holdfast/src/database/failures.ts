@@ -12,6 +12,7 @@ import {
   UnavailableError,
 } from "../errors.ts";
 import { meaningOfConstraint } from "./constraints.ts";
+import { countTooLarge } from "./values.ts";
 
 type ErrorClass = new (
   message: string,
@@ -101,7 +102,11 @@ export function toHoldfastError(error: unknown): HoldfastError {
   }
   const failure: DatabaseFailure = error;
   const own = ownStates[failure.code ?? ""];
-  if (own) return new own(sentence(failure.message), { cause: error, facts: factsOf(failure.detail) });
+  if (own) {
+    const facts = factsOf(failure.detail);
+    if (Object.values(facts).some(isRounded)) return countTooLarge(error);
+    return new own(sentence(failure.message), { cause: error, facts });
+  }
   if (failure.code === "23503" && failure.message.startsWith("update or delete")) {
     return withMeaning(failure, { type: ConflictError, advice: "remove what refers to it first" });
   }
@@ -184,15 +189,19 @@ function sentence(text: string): string {
 function factsOf(detail: string | undefined): ErrorFacts {
   if (!detail) return {};
   try {
-    // Versions, numbers and tokens are bigint everywhere else, and JSON's numbers would round the large ones.
-    const exact = detail.replaceAll(/"(expected|actual|token)"\s*:\s*(-?\d+)/g, '"$1":"$2n"');
-    return JSON.parse(exact, (key, value: unknown) =>
-      /^(expected|actual|token)$/.test(key) && typeof value === "string" && /^-?\d+n$/.test(value)
-        ? BigInt(value.slice(0, -1))
-        : value,
-    ) as ErrorFacts;
+    return JSON.parse(detail, readFact) as ErrorFacts;
   } catch {
     // Not written by the schema's fail(): the message alone has to do.
     return {};
   }
+}
+
+/** What is the caller's own number of 64 bits comes as `{"bigint": "5"}`: JSON's numbers would round it. */
+function readFact(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("bigint" in value)) return value;
+  return BigInt(String(value.bigint));
+}
+
+function isRounded(fact: unknown): boolean {
+  return typeof fact === "number" && Number.isInteger(fact) && !Number.isSafeInteger(fact);
 }

@@ -66,21 +66,17 @@ export function checkInteger(
   return value;
 }
 
-/** A version, number or token: a bigint (or a safe whole number) from `min` to 2^63 - 1. */
-export function checkBigint(value: unknown, field: string, min: bigint): bigint {
-  const whole = typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
-  if (typeof whole !== "bigint" || whole < min || whole >= 2n ** 63n) {
-    throw invalid(
-      field,
-      `must be a bigint from ${min} to 2^63 - 1, and is ${typeof value === "bigint" ? value : describeType(value)}`,
-    );
-  }
-  return whole;
+/** What Holdfast counts, such as a version, a number or a token: a whole number from `min` to 2^53 - 1. */
+export function checkCount(value: unknown, field: string, min: number): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= min) return value;
+  const given = typeof value === "number" ? String(value) : describeType(value);
+  const advice = typeof value === "bigint" ? ": give a number" : "";
+  throw invalid(field, `must be a whole number from ${min} to 2^53 - 1, and is ${given}${advice}`);
 }
 
-/** As {@link checkBigint}, where undefined and null mean that nothing is expected. */
-export function checkOptionalBigint(value: unknown, field: string, min: bigint): bigint | null {
-  return value === undefined || value === null ? null : checkBigint(value, field, min);
+/** As {@link checkCount}, where undefined and null mean that nothing is expected. */
+export function checkOptionalCount(value: unknown, field: string, min: number): number | null {
+  return value === undefined || value === null ? null : checkCount(value, field, min);
 }
 
 /** An object with fields, such as an input or options: not null, an array or anything else. */
@@ -233,14 +229,15 @@ export function checkLimit(limit: number | undefined): number {
 }
 
 /** A cursor over a sequence number; `start` where there is none. */
-export function checkSequenceCursor(after: string | undefined, start: bigint): bigint {
-  if (after === undefined) return start;
-  if (typeof after !== "string" || !/^\d{1,19}$/.test(after)) {
-    throw invalid("after", "is not the `next` of a former page");
-  }
-  const cursor = BigInt(after);
-  if (cursor >= 2n ** 63n) throw invalid("after", "is not the `next` of a former page");
-  return cursor;
+export function checkSequenceCursor(after: string | undefined, start: number): number {
+  return after === undefined ? start : sequenceOf(typeof after === "string" ? after : undefined, "page");
+}
+
+/** A sequence number out of a cursor's text; undefined where the text has none. */
+export function sequenceOf(text: string | undefined, former: string): number {
+  const sequence = text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(sequence)) throw invalid("after", `is not the \`next\` of a former ${former}`);
+  return sequence;
 }
 
 /**

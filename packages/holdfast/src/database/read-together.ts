@@ -11,17 +11,17 @@ export type Found<T> = T | null | undefined;
 /** What a statement tells with each row of a read of many. */
 export interface FoundRow {
   /** Of which input the row is, from 1 on. */
-  readonly position: bigint;
+  readonly position: number;
   /** How many rows there were before those went that would be too large together. */
-  readonly found: bigint;
+  readonly found: number;
 }
 
 /** One result an input, in input order: its row, null where there is none, and undefined where the read ended before. */
 export function foundRows<R extends FoundRow>(inputs: number, rows: readonly R[]): readonly Found<R>[] {
-  const isWhole = rows.length === Number(rows[0]?.found ?? 0n);
-  const end = isWhole ? inputs : Number(rows.at(-1)?.position);
+  const isWhole = rows.length === (rows[0]?.found ?? 0);
+  const end = isWhole ? inputs : (rows.at(-1)?.position ?? 0);
   const results = Array.from({ length: inputs }, (_, i): Found<R> => (i < end ? null : undefined));
-  for (const row of rows) results[Number(row.position) - 1] = row;
+  for (const row of rows) results[row.position - 1] = row;
   return results;
 }
 

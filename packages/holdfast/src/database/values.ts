@@ -1,9 +1,9 @@
-import { InvalidInputError } from "../errors.ts";
+import { CorruptError, InvalidInputError } from "../errors.ts";
 import type { ParameterValue } from "./plan.ts";
 import { valueSize, writeValues } from "./value-bytes.ts";
 
 /** A scalar that a statement's parameter takes. */
-export type Scalar = string | number | bigint | boolean | Date | Uint8Array | null | undefined;
+export type Scalar = string | number | boolean | Date | Uint8Array | null | undefined;
 
 /** What a statement's parameter takes: a scalar, or an array of them. */
 export type Parameter = Scalar | readonly Scalar[];
@@ -109,8 +109,8 @@ export const oid = {
 };
 
 /**
- * How values in PostgreSQL's text format become JavaScript values, for `pg`'s `types`: bigint for int8, Date for timestamptz,
- * bytes for bytea, and text for everything without an exact counterpart; JSON stays text, for the store's codec to read.
+ * How values in PostgreSQL's text format become JavaScript values, for `pg`'s `types`: a checked number for int8, Date for
+ * timestamptz, bytes for bytea, and text for everything without an exact counterpart; JSON stays text, for the store's codec to read.
  */
 export const typeParsers: { getTypeParser(oid: number, format?: string): (text: string) => unknown } = {
   getTypeParser: (type) => parsers.get(type) ?? asText,
@@ -121,7 +121,7 @@ const asText = (text: string): unknown => text;
 const parsers = new Map<number, (text: string) => unknown>([
   [oid.bool, (text) => text === "t"],
   [oid.bytea, parseBytes],
-  [oid.int8, BigInt],
+  [oid.int8, (text) => checkedCount(Number(text))],
   [oid.int2, Number],
   [oid.int4, Number],
   [oid.float4, Number],
@@ -129,6 +129,20 @@ const parsers = new Map<number, (text: string) => unknown>([
   [oid.timestamptz, parseInstant],
   [oid.textArray, parseTextArray],
 ]);
+
+/** A whole number of 64 bits, which is a count wherever it is not cast to text: never one that a number would round. */
+export function checkedCount(count: number): number {
+  if (Number.isSafeInteger(count)) return count;
+  throw countTooLarge();
+}
+
+/** The error for a count that a number would round. */
+export function countTooLarge(cause?: unknown): CorruptError {
+  return new CorruptError(
+    "The database holds a count beyond 2^53 - 1, which Holdfast never writes: look what else writes its tables, and correct it.",
+    { cause },
+  );
+}
 
 /** What PostgreSQL writes in its ISO style: `2026-11-21 10:30:00.123456+05:30`. Old offsets have seconds, old years an era. */
 const instantPattern =

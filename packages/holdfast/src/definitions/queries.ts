@@ -43,19 +43,19 @@ export function readCursor(after: string | undefined): { readonly afterName: str
 }
 
 /** The cursor of a list by time and name. */
-export function momentCursorOf({ micros, name }: { readonly micros: bigint; readonly name: string }): string {
+export function momentCursorOf({ micros, name }: { readonly micros: string; readonly name: string }): string {
   return `${micros} ${name}`;
 }
 
 /** Reads such a cursor; there is none before the first page. */
 export function readMomentCursor(after: string | undefined): {
-  readonly afterMicros: bigint | null;
+  readonly afterMicros: string | null;
   readonly afterName: string | null;
 } {
   if (after === undefined) return { afterMicros: null, afterName: null };
   const [, micros, name] = typeof after === "string" ? (/^(-?\d{1,17}) (.+)$/su.exec(after) ?? []) : [];
   if (micros === undefined) throw invalid("after", "is not the `next` of a former page");
-  return { afterMicros: BigInt(micros), afterName: checkId(name, "after") };
+  return { afterMicros: micros, afterName: checkId(name, "after") };
 }
 
 function readVersion(text: string): number {

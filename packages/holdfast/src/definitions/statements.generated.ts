@@ -66,7 +66,7 @@ export interface FindDefinitionsParameters {
   readonly afterName: string;
   readonly afterVersion: number;
   readonly status: DefinitionStatus | null;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link findDefinitions}. */
@@ -203,7 +203,7 @@ limit 1`,
 export interface ListDefinitionsParameters {
   readonly after: string;
   readonly status: DefinitionStatus | null;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link listDefinitions}. */
@@ -238,9 +238,9 @@ limit $3`,
 /** The parameters of {@link listNewestDefinitions}. */
 export interface ListNewestDefinitionsParameters {
   readonly status: DefinitionStatus | null;
-  readonly afterMicros: bigint | number | null;
+  readonly afterMicros: string | null;
   readonly afterName: string | null;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link listNewestDefinitions}. */
@@ -253,7 +253,7 @@ export interface ListNewestDefinitionsRow {
   readonly updatedAt: Date;
   readonly deployedAt: Date | null;
   readonly retiredAt: Date | null;
-  readonly micros: bigint;
+  readonly micros: string;
 }
 
 /**
@@ -268,7 +268,7 @@ export const listNewestDefinitions: StatementFunction<ListNewestDefinitionsParam
   elements: {},
   text: `select definition.name, definition.version, definition.status, definition.document, definition.created_at, definition.updated_at,
   definition.deployed_at, definition.retired_at,
-  (extract(epoch from definition.created_at) * 1000000)::bigint as "micros!"
+  (extract(epoch from definition.created_at) * 1000000)::bigint::text as "micros!"
 from holdfast.definitions as definition
 where ($1::holdfast.definition_status is null or definition.status = $1)
   and not exists (
@@ -276,8 +276,8 @@ where ($1::holdfast.definition_status is null or definition.status = $1)
     where newer.name = definition.name and newer.version > definition.version
       and ($1 is null or newer.status = $1)
   )
-  and ($2::bigint is null
-    or (definition.created_at, definition.name) < (timestamptz 'epoch' + $2 * interval '1 microsecond', $3::text))
+  and ($2::text is null
+    or (definition.created_at, definition.name) < (timestamptz 'epoch' + $2::bigint * interval '1 microsecond', $3::text))
 order by definition.created_at desc, definition.name desc
 limit $4`,
 });
@@ -286,7 +286,7 @@ limit $4`,
 export interface ListVersionsParameters {
   readonly name: string;
   readonly before: number;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link listVersions}. */

@@ -25,8 +25,8 @@ export interface ExecutionChange extends ExecutionExpectation {
 /** A change of one execution, checked and encoded. */
 export interface EncodedChange {
   readonly id: string;
-  readonly token: bigint | null;
-  readonly expectedVersion: bigint | null;
+  readonly token: number | null;
+  readonly expectedVersion: number | null;
   readonly status: Status | null;
   readonly labels: JsonText | null;
   readonly usage: JsonText | null;
@@ -38,7 +38,7 @@ export interface EncodedChange {
 /** Checks and encodes a change. */
 export function encodeChange(codec: Codec, id: string, change: ExecutionChange): EncodedChange {
   return {
-    ...checkExpectation(change, 1n),
+    ...checkExpectation(change, 1),
     id: checkId(id, "id"),
     status: change.status === undefined ? null : checkOneOf(change.status, "status", statusLabels),
     labels: encodeLabelChanges(change.labels),

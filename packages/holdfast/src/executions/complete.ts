@@ -35,7 +35,7 @@ export async function completeExecution(
   { transform, ...expectation }: ExecutionCompletion,
 ): Promise<Execution | null> {
   if (transform !== undefined) checkFunction(transform, "transform");
-  checkExpectation(expectation, 1n);
+  checkExpectation(expectation, 1);
   return session.transaction(async (inner) => {
     const row = await inner.run(lockExecution({ id }));
     if (row === null) return null;
@@ -53,7 +53,7 @@ export async function completeExecution(
 
 function refuseUnfinished(id: string, { pending, running, waiting, paused }: UnfinishedTasksRow): void {
   const unfinished = pending + running + waiting + paused;
-  if (unfinished === 0n) return;
+  if (unfinished === 0) return;
   throw new NotReadyError(
     `Execution ${id} has ${unfinished} tasks that are not finished (${pending} pending, ${running} running, ${waiting} waiting, ` +
       `${paused} paused): finish or cancel them first.`,

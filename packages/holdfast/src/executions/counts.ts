@@ -34,7 +34,7 @@ export function countsOf(session: Session): ExecutionCounts {
   return {
     count: async (filter = {}) => {
       const columns = await filterColumns(session, encodeFilter(filter));
-      return session.run(mapPlan(countExecutions(columns), ({ count }) => Number(count)));
+      return session.run(mapPlan(countExecutions(columns), ({ count }) => count));
     },
     countBy: async (by, filter = {}) => {
       const encoded = encodeFilter(filter);
@@ -43,13 +43,11 @@ export function countsOf(session: Session): ExecutionCounts {
         checkObject(by, "by");
         const label = checkLabelName(by.label, "by.label");
         const plan = countExecutionsByLabel({ ...encoded.columns, ...spanColumns(encoded.spans), label, limit });
-        return session.run(
-          mapPlan(plan, (rows) => rows.map((row) => ({ value: valueAt(row), count: Number(row.count) }))),
-        );
+        return session.run(mapPlan(plan, (rows) => rows.map((row) => ({ value: valueAt(row), count: row.count }))));
       }
       checkOneOf(by, "by", ["status", "definition"]);
       const plan = countExecutionsBy({ ...(await filterColumns(session, encoded)), by, limit });
-      return session.run(mapPlan(plan, (rows) => rows.map(({ value, count }) => ({ value, count: Number(count) }))));
+      return session.run(mapPlan(plan, (rows) => rows.map(({ value, count }) => ({ value, count }))));
     },
   };
 }

@@ -22,7 +22,7 @@ export type Labels = Readonly<Record<string, string | number | boolean>>;
 export interface ExecutionHead {
   readonly id: string;
   /** 1 at first, and one more after each write but those of leases and usage. */
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   /** How the statuses of the root tasks become the execution's own when it completes. */
   readonly strategy: Strategy;
@@ -50,7 +50,7 @@ export interface Execution extends ExecutionHead {
 /** An execution's columns but its payloads, as statements give them. */
 export interface HeadRow {
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;

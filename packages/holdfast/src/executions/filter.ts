@@ -82,7 +82,7 @@ export async function filterColumns(
 ): Promise<CountExecutionsParameters> {
   if (spans.length === 0) return { ...columns, ...spanColumns([]), isDriven: false };
   const plan = countLabelRanges({ ...spanColumns(spans), limit: drivenMax + 1 });
-  const counts = await session.run(mapPlan(plan, (rows) => rows.map((row) => Number(row.count))));
+  const counts = await session.run(mapPlan(plan, (rows) => rows.map((row) => row.count)));
   const fewest = Math.min(...counts);
   const at = counts.indexOf(fewest);
   // The narrowest comes first, which is the one that drives.

@@ -1,5 +1,5 @@
 import { checkClaims, checkLeaseMs, type Claim, claimColumns } from "../claims/claims.ts";
-import { checkBigint, checkId, checkObject } from "../database/input.ts";
+import { checkCount, checkId, checkObject } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { acquireLeases, getLease, releaseLeases, renewLeases } from "./statements.generated.ts";
@@ -7,7 +7,7 @@ import { acquireLeases, getLease, releaseLeases, renewLeases } from "./statement
 /** The right to act on an execution until a moment: writes that carry the token fail once it is not the holder's any more. */
 export interface Lease {
   /** Grows with every lease of the execution. */
-  readonly token: bigint;
+  readonly token: number;
   readonly leaseUntil: Date;
 }
 
@@ -31,11 +31,11 @@ export interface Leases {
    */
   acquireLease(id: string, options: LeaseRequest): Promise<Lease | null>;
   /** Prolongs a lease from now on; false where it has ended, which nothing revives. */
-  renewLease(id: string, token: bigint, leaseMs: number): Promise<boolean>;
+  renewLease(id: string, token: number, leaseMs: number): Promise<boolean>;
   /** As `renewLease`, for all the leases of a process in one statement; the answers are in the order of `claims`. */
   renewLeases(claims: readonly Claim[], leaseMs: number): Promise<readonly boolean[]>;
   /** Gives a lease back, so that another can be acquired at once and its token is stale; false where it had ended. */
-  releaseLease(id: string, token: bigint): Promise<boolean>;
+  releaseLease(id: string, token: number): Promise<boolean>;
   /** The lease that is held now; null where there is none. */
   leaseOf(id: string): Promise<HeldLease | null>;
 }
@@ -103,8 +103,8 @@ const releaseLease: Write<Claim, boolean> = {
   plan: (claims) => mapPlan(releaseLeases(claimColumns(claims)), (released) => released.map((row) => row.isReleased)),
 };
 
-function checkLease(id: string, token: bigint): Claim {
-  return { id: checkId(id, "id"), token: checkBigint(token, "token", 0n) };
+function checkLease(id: string, token: number): Claim {
+  return { id: checkId(id, "id"), token: checkCount(token, "token", 0) };
 }
 
 function keys({ id }: { readonly id: string }): readonly string[] {

@@ -6,7 +6,7 @@
 select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, case when :withPayloads then input end as "input?", case when :withPayloads then state end as "state?",
   case when :withPayloads then output end as "output?", case when :withPayloads then error end as "error?",
-  (extract(epoch from created_at) * 1000000)::bigint as "micros!", sequence
+  (extract(epoch from created_at) * 1000000)::bigint::text as "micros!", sequence
 from holdfast.executions
 where (cardinality(:statuses::holdfast.status[]) = 0
     or cardinality(:statuses::holdfast.status[]) = 1 and status = (:statuses::holdfast.status[])[1]
@@ -37,7 +37,7 @@ where (cardinality(:statuses::holdfast.status[]) = 0
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = :correlationKey and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
-  and (:afterMicros?::bigint is null
-    or (created_at, sequence) > (timestamptz 'epoch' + :afterMicros * interval '1 microsecond', :afterSequence?::bigint))
+  and (:afterMicros?::text is null
+    or (created_at, sequence) > (timestamptz 'epoch' + :afterMicros::bigint * interval '1 microsecond', :afterSequence?::bigint))
 order by created_at, sequence
 limit :limit

@@ -6,6 +6,7 @@ import {
   invalid,
   type Page,
   type PageRequest,
+  sequenceOf,
   toPage,
 } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
@@ -64,11 +65,11 @@ function cursorOf({ micros, sequence }: ListExecutionsRow): string {
 }
 
 function readCursor(after: string | undefined): {
-  readonly afterMicros: bigint | null;
-  readonly afterSequence: bigint | null;
+  readonly afterMicros: string | null;
+  readonly afterSequence: number | null;
 } {
   if (after === undefined) return { afterMicros: null, afterSequence: null };
-  const [, micros, sequence] = typeof after === "string" ? (/^(-?\d{1,17})\.(\d{1,18})$/.exec(after) ?? []) : [];
-  if (micros === undefined || sequence === undefined) throw invalid("after", "is not the `next` of a former page");
-  return { afterMicros: BigInt(micros), afterSequence: BigInt(sequence) };
+  const [, micros, sequence] = typeof after === "string" ? (/^(-?\d{1,17})\.(\d+)$/.exec(after) ?? []) : [];
+  const afterSequence = sequenceOf(sequence, "page");
+  return { afterMicros: micros ?? null, afterSequence };
 }

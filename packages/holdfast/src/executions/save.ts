@@ -1,7 +1,7 @@
 import { inOrderOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { type Status, statusLabels, type Strategy, strategyLabels } from "../database/enums.generated.ts";
-import { checkId, checkObject, checkOneOf, checkOptionalBigint, checkOptionalId } from "../database/input.ts";
+import { checkId, checkObject, checkOneOf, checkOptionalCount, checkOptionalId } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { checkDefinition, type DefinitionChoice, type DefinitionColumns, type Labels } from "./execution.ts";
@@ -18,9 +18,9 @@ import {
 /** What a write expects of the stored execution; it fails, and changes nothing, where that is not so. */
 export interface ExecutionExpectation {
   /** The version it is at; 0 where there must be none. */
-  readonly expectedVersion?: bigint | undefined;
+  readonly expectedVersion?: number | undefined;
   /** The token of the caller's lease, which must still be held. */
-  readonly token?: bigint | undefined;
+  readonly token?: number | undefined;
 }
 
 /**
@@ -47,8 +47,8 @@ export interface ExecutionInput extends ExecutionExpectation {
 /** An execution to save, checked and encoded. */
 export interface EncodedExecution extends DefinitionColumns {
   readonly id: string;
-  readonly token: bigint | null;
-  readonly expectedVersion: bigint | null;
+  readonly token: number | null;
+  readonly expectedVersion: number | null;
   readonly status: Status | null;
   readonly strategy: Strategy | null;
   readonly parentId: string | null;
@@ -64,7 +64,7 @@ export function encodeExecution(codec: Codec, given: ExecutionInput): EncodedExe
   checkObject(given, "input");
   return {
     ...checkDefinition(given.definition),
-    ...checkExpectation(given, 0n),
+    ...checkExpectation(given, 0),
     id: checkId(given.id, "id"),
     status: given.status === undefined ? null : checkOneOf(given.status, "status", statusLabels),
     strategy: given.strategy === undefined ? null : checkOneOf(given.strategy, "strategy", strategyLabels),
@@ -80,11 +80,11 @@ export function encodeExecution(codec: Codec, given: ExecutionInput): EncodedExe
 /** Checks what is expected; `min` is 0 where a row need not exist. */
 export function checkExpectation(
   { expectedVersion, token }: ExecutionExpectation,
-  min: bigint,
-): { readonly token: bigint | null; readonly expectedVersion: bigint | null } {
+  min: number,
+): { readonly token: number | null; readonly expectedVersion: number | null } {
   return {
-    token: checkOptionalBigint(token, "token", 0n),
-    expectedVersion: checkOptionalBigint(expectedVersion, "expectedVersion", min),
+    token: checkOptionalCount(token, "token", 0),
+    expectedVersion: checkOptionalCount(expectedVersion, "expectedVersion", min),
   };
 }
 

@@ -7,12 +7,12 @@ import { exec, many, maybe, one, type StatementFunction } from "../database/stat
 export interface AcquireLeasesParameters {
   readonly ids: readonly string[];
   readonly holders: readonly string[];
-  readonly leaseMs: readonly (bigint | number)[];
+  readonly leaseMs: readonly number[];
 }
 
 /** A row of {@link acquireLeases}. */
 export interface AcquireLeasesRow {
-  readonly token: bigint | null;
+  readonly token: number | null;
   readonly leaseUntil: Date;
 }
 
@@ -131,8 +131,8 @@ order by input.position`,
 /** The parameters of {@link changeExecution}. */
 export interface ChangeExecutionParameters {
   readonly id: string;
-  readonly token: bigint | number | null;
-  readonly expected: bigint | number | null;
+  readonly token: number | null;
+  readonly expected: number | null;
   readonly status: Status | null;
   readonly labels: JsonText | null;
   readonly usage: JsonText | null;
@@ -144,7 +144,7 @@ export interface ChangeExecutionParameters {
 /** A row of {@link changeExecution}. */
 export interface ChangeExecutionRow {
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;
@@ -213,8 +213,8 @@ returning stored.id as "id!", stored.version as "version!", stored.status as "st
 /** The parameters of {@link changeExecutions}. */
 export interface ChangeExecutionsParameters {
   readonly ids: readonly string[];
-  readonly tokens: readonly (bigint | number | null)[];
-  readonly expected: readonly (bigint | number | null)[];
+  readonly tokens: readonly (number | null)[];
+  readonly expected: readonly (number | null)[];
   readonly statuses: readonly (Status | null)[];
   readonly labels: readonly (JsonText | null)[];
   readonly usages: readonly (JsonText | null)[];
@@ -226,7 +226,7 @@ export interface ChangeExecutionsParameters {
 /** A row of {@link changeExecutions}. */
 export interface ChangeExecutionsRow {
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;
@@ -334,7 +334,7 @@ export interface CountExecutionsParameters {
 
 /** A row of {@link countExecutions}. */
 export interface CountExecutionsRow {
-  readonly count: bigint;
+  readonly count: number;
 }
 
 /**
@@ -399,13 +399,13 @@ export interface CountExecutionsByParameters {
   readonly highTexts: readonly string[];
   readonly isLeased: boolean | null;
   readonly correlationKey: string | null;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link countExecutionsBy}. */
 export interface CountExecutionsByRow {
   readonly value: string;
-  readonly count: bigint;
+  readonly count: number;
 }
 
 /**
@@ -472,14 +472,14 @@ export interface CountExecutionsByLabelParameters {
   readonly highTexts: readonly string[];
   readonly isLeased: boolean | null;
   readonly correlationKey: string | null;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link countExecutionsByLabel}. */
 export interface CountExecutionsByLabelRow {
   readonly number: number;
   readonly text: string;
-  readonly count: bigint;
+  readonly count: number;
 }
 
 /**
@@ -520,7 +520,7 @@ limit $16`,
 
 /** The parameters of {@link countLabelRanges}. */
 export interface CountLabelRangesParameters {
-  readonly limit: bigint | number;
+  readonly limit: number;
   readonly rangeNames: readonly string[];
   readonly lowNumbers: readonly number[];
   readonly lowTexts: readonly string[];
@@ -530,7 +530,7 @@ export interface CountLabelRangesParameters {
 
 /** A row of {@link countLabelRanges}. */
 export interface CountLabelRangesRow {
-  readonly count: bigint;
+  readonly count: number;
 }
 
 /**
@@ -579,7 +579,7 @@ export interface CreateExecutionsParameters {
 export interface CreateExecutionsRow {
   readonly outcome: string;
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;
@@ -747,7 +747,7 @@ export interface GetExecutionParameters {
 /** A row of {@link getExecution}. */
 export interface GetExecutionRow {
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;
@@ -790,7 +790,7 @@ export interface GetLeaseParameters {
 /** A row of {@link getLease}. */
 export interface GetLeaseRow {
   readonly holder: string;
-  readonly token: bigint;
+  readonly token: number;
   readonly leaseUntil: Date;
 }
 
@@ -827,15 +827,15 @@ export interface ListExecutionsParameters {
   readonly highTexts: readonly string[];
   readonly isLeased: boolean | null;
   readonly correlationKey: string | null;
-  readonly afterMicros: bigint | number | null;
-  readonly afterSequence: bigint | number | null;
-  readonly limit: bigint | number;
+  readonly afterMicros: string | null;
+  readonly afterSequence: number | null;
+  readonly limit: number;
 }
 
 /** A row of {@link listExecutions}. */
 export interface ListExecutionsRow {
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;
@@ -852,8 +852,8 @@ export interface ListExecutionsRow {
   readonly state: JsonText | null;
   readonly output: JsonText | null;
   readonly error: JsonText | null;
-  readonly micros: bigint;
-  readonly sequence: bigint;
+  readonly micros: string;
+  readonly sequence: number;
 }
 
 /**
@@ -871,7 +871,7 @@ export const listExecutions: StatementFunction<ListExecutionsParameters, readonl
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
   case when $1 then output end as "output?", case when $1 then error end as "error?",
-  (extract(epoch from created_at) * 1000000)::bigint as "micros!", sequence
+  (extract(epoch from created_at) * 1000000)::bigint::text as "micros!", sequence
 from holdfast.executions
 where (cardinality($2::holdfast.status[]) = 0
     or cardinality($2::holdfast.status[]) = 1 and status = ($2::holdfast.status[])[1]
@@ -901,8 +901,8 @@ where (cardinality($2::holdfast.status[]) = 0
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
-  and ($17::bigint is null
-    or (created_at, sequence) > (timestamptz 'epoch' + $17 * interval '1 microsecond', $18::bigint))
+  and ($17::text is null
+    or (created_at, sequence) > (timestamptz 'epoch' + $17::bigint * interval '1 microsecond', $18::bigint))
 order by created_at, sequence
 limit $19`,
 });
@@ -932,13 +932,13 @@ export interface ListExecutionsByLabelParameters {
   readonly highTexts: readonly string[];
   readonly isLeased: boolean | null;
   readonly correlationKey: string | null;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link listExecutionsByLabel}. */
 export interface ListExecutionsByLabelRow {
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;
@@ -1027,13 +1027,13 @@ export interface ListExecutionsByLabelDescendingParameters {
   readonly highTexts: readonly string[];
   readonly isLeased: boolean | null;
   readonly correlationKey: string | null;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link listExecutionsByLabelDescending}. */
 export interface ListExecutionsByLabelDescendingRow {
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;
@@ -1115,15 +1115,15 @@ export interface ListNewestExecutionsParameters {
   readonly highTexts: readonly string[];
   readonly isLeased: boolean | null;
   readonly correlationKey: string | null;
-  readonly afterMicros: bigint | number | null;
-  readonly afterSequence: bigint | number | null;
-  readonly limit: bigint | number;
+  readonly afterMicros: string | null;
+  readonly afterSequence: number | null;
+  readonly limit: number;
 }
 
 /** A row of {@link listNewestExecutions}. */
 export interface ListNewestExecutionsRow {
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;
@@ -1140,8 +1140,8 @@ export interface ListNewestExecutionsRow {
   readonly state: JsonText | null;
   readonly output: JsonText | null;
   readonly error: JsonText | null;
-  readonly micros: bigint;
-  readonly sequence: bigint;
+  readonly micros: string;
+  readonly sequence: number;
 }
 
 /**
@@ -1159,7 +1159,7 @@ export const listNewestExecutions: StatementFunction<ListNewestExecutionsParamet
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
   case when $1 then output end as "output?", case when $1 then error end as "error?",
-  (extract(epoch from created_at) * 1000000)::bigint as "micros!", sequence
+  (extract(epoch from created_at) * 1000000)::bigint::text as "micros!", sequence
 from holdfast.executions
 where (cardinality($2::holdfast.status[]) = 0
     or cardinality($2::holdfast.status[]) = 1 and status = ($2::holdfast.status[])[1]
@@ -1189,8 +1189,8 @@ where (cardinality($2::holdfast.status[]) = 0
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
-  and ($17::bigint is null
-    or (created_at, sequence) < (timestamptz 'epoch' + $17 * interval '1 microsecond', $18::bigint))
+  and ($17::text is null
+    or (created_at, sequence) < (timestamptz 'epoch' + $17::bigint * interval '1 microsecond', $18::bigint))
 order by created_at desc, sequence desc
 limit $19`,
 });
@@ -1203,7 +1203,7 @@ export interface LockExecutionParameters {
 /** A row of {@link lockExecution}. */
 export interface LockExecutionRow {
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;
@@ -1248,7 +1248,7 @@ export interface LockExecutionNowParameters {
 /** A row of {@link lockExecutionNow}. */
 export interface LockExecutionNowRow {
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;
@@ -1292,7 +1292,7 @@ export interface LockExecutionUnlessHeldParameters {
 /** A row of {@link lockExecutionUnlessHeld}. */
 export interface LockExecutionUnlessHeldRow {
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;
@@ -1450,7 +1450,7 @@ order by name, attempt desc, sequence desc`,
 /** The parameters of {@link releaseLeases}. */
 export interface ReleaseLeasesParameters {
   readonly ids: readonly string[];
-  readonly tokens: readonly (bigint | number)[];
+  readonly tokens: readonly number[];
 }
 
 /** A row of {@link releaseLeases}. */
@@ -1534,8 +1534,8 @@ order by current.position`,
 /** The parameters of {@link renewLeases}. */
 export interface RenewLeasesParameters {
   readonly ids: readonly string[];
-  readonly tokens: readonly (bigint | number)[];
-  readonly leaseMs: readonly (bigint | number)[];
+  readonly tokens: readonly number[];
+  readonly leaseMs: readonly number[];
 }
 
 /** A row of {@link renewLeases}. */
@@ -1587,14 +1587,14 @@ export interface SaveExecutionParameters {
   readonly state: JsonText | null;
   readonly output: JsonText | null;
   readonly error: JsonText | null;
-  readonly token: bigint | number | null;
-  readonly expected: bigint | number | null;
+  readonly token: number | null;
+  readonly expected: number | null;
 }
 
 /** A row of {@link saveExecution}. */
 export interface SaveExecutionRow {
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;
@@ -1661,8 +1661,8 @@ returning stored.id as "id!",
 /** The parameters of {@link saveExecutions}. */
 export interface SaveExecutionsParameters {
   readonly ids: readonly string[];
-  readonly tokens: readonly (bigint | number | null)[];
-  readonly expected: readonly (bigint | number | null)[];
+  readonly tokens: readonly (number | null)[];
+  readonly expected: readonly (number | null)[];
   readonly statuses: readonly (Status | null)[];
   readonly strategies: readonly (Strategy | null)[];
   readonly definitionNames: readonly (string | null)[];
@@ -1679,7 +1679,7 @@ export interface SaveExecutionsParameters {
 /** A row of {@link saveExecutions}. */
 export interface SaveExecutionsRow {
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;
@@ -1829,7 +1829,7 @@ export interface SavePlainExecutionsParameters {
 /** A row of {@link savePlainExecutions}. */
 export interface SavePlainExecutionsRow {
   readonly id: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly definitionName: string | null;
@@ -1888,10 +1888,10 @@ export interface UnfinishedTasksParameters {
 
 /** A row of {@link unfinishedTasks}. */
 export interface UnfinishedTasksRow {
-  readonly pending: bigint;
-  readonly running: bigint;
-  readonly waiting: bigint;
-  readonly paused: bigint;
+  readonly pending: number;
+  readonly running: number;
+  readonly waiting: number;
+  readonly paused: number;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import type { Status } from "../database/enums.generated.ts";
-import { checkId, checkObject, checkOneOf, checkOptionalBigint, checkOptionalId } from "../database/input.ts";
+import { checkId, checkObject, checkOneOf, checkOptionalCount, checkOptionalId } from "../database/input.ts";
 import { newId } from "../database/new-id.ts";
 import { combinePlans, mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
@@ -11,7 +11,7 @@ import { forkExecutions, type ForkExecutionsRow, lockForkKeys, lockForkSources }
 /** Where an execution is forked, and what the fork has of its own. */
 export interface ForkInput {
   /** The number of the last entry that is shared; that of the newest one by default, and 0 for none. */
-  readonly at?: bigint | undefined;
+  readonly at?: number | undefined;
   /** The fork's id; a new UUID (version 7) where it is left out. */
   readonly id?: string | undefined;
   /** The state as it was at that entry, which only the caller knows; none by default. */
@@ -31,7 +31,7 @@ export interface Fork {
   readonly outcome: "created" | "replayed";
   readonly id: string;
   /** The number of the last shared entry. */
-  readonly at: bigint;
+  readonly at: number;
 }
 
 /** What `executions` can do by histories. */
@@ -63,7 +63,7 @@ export function forkOf(session: Session): Forks {
 interface EncodedFork {
   readonly sourceId: string;
   readonly id: string;
-  readonly at: bigint | null;
+  readonly at: number | null;
   readonly parentId: string | null;
   readonly status: Status;
   readonly labels: JsonText | null;
@@ -76,7 +76,7 @@ function encodeFork(codec: Codec, sourceId: string, input: ForkInput): EncodedFo
   return {
     sourceId: checkId(sourceId, "executionId"),
     id: input.id === undefined ? newId() : checkId(input.id, "id"),
-    at: checkOptionalBigint(input.at, "at", 0n),
+    at: checkOptionalCount(input.at, "at", 0),
     parentId: checkOptionalId(input.parentId, "parentId"),
     status: checkOneOf(input.status ?? "pending", "status", ["pending", "running"]),
     labels: input.labels === undefined ? null : encodeLabels(input.labels),

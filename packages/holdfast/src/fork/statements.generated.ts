@@ -7,7 +7,7 @@ import { exec, many, type StatementFunction } from "../database/statement.ts";
 export interface ForkExecutionsParameters {
   readonly sourceIds: readonly string[];
   readonly ids: readonly string[];
-  readonly ats: readonly (bigint | number | null)[];
+  readonly ats: readonly (number | null)[];
   readonly parentIds: readonly (string | null)[];
   readonly statuses: readonly Status[];
   readonly labels: readonly (JsonText | null)[];
@@ -18,7 +18,7 @@ export interface ForkExecutionsParameters {
 /** A row of {@link forkExecutions}. */
 export interface ForkExecutionsRow {
   readonly outcome: string;
-  readonly at: bigint;
+  readonly at: number;
 }
 
 /**

@@ -80,10 +80,10 @@ export function statsOf(session: Pick<Session, "run">, database: Database): Meas
   const tables = mapPlan(measureTables({}), (rows) =>
     rows.map(({ name, ...measures }): TableStats => ({
       name,
-      rows: Number(measures.rows),
-      deadRows: Number(measures.deadRows),
-      tableBytes: Number(measures.tableBytes),
-      indexBytes: Number(measures.indexBytes),
+      rows: measures.rows,
+      deadRows: measures.deadRows,
+      tableBytes: measures.tableBytes,
+      indexBytes: measures.indexBytes,
     })),
   );
   return {

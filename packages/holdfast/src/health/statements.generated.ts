@@ -8,10 +8,10 @@ export interface MeasureTablesParameters {
 /** A row of {@link measureTables}. */
 export interface MeasureTablesRow {
   readonly name: string;
-  readonly rows: bigint;
-  readonly deadRows: bigint;
-  readonly tableBytes: bigint;
-  readonly indexBytes: bigint;
+  readonly rows: number;
+  readonly deadRows: number;
+  readonly tableBytes: number;
+  readonly indexBytes: number;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { loneOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import { checkBatch, checkId, checkOptionalBigint, encodeEach, invalid } from "../database/input.ts";
+import { checkBatch, checkId, checkOptionalCount, encodeEach, invalid } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import type { HistoryEntryInput } from "./entry.ts";
@@ -9,14 +9,14 @@ import { appendEntries as append, appendEntry, appendToOne } from "./statements.
 /** What an append expects to find. */
 export interface HistoryAppendOptions {
   /** The number that the first of the entries is to get: one more than the last entry's; 1 in an empty history. */
-  readonly expectedNext?: bigint | undefined;
+  readonly expectedNext?: number | undefined;
 }
 
 /** Entries to append to one execution, checked and encoded. */
 export interface EncodedAppend {
   readonly executionId: string;
   readonly entries: readonly { readonly kind: string; readonly payload: JsonText | null }[];
-  readonly expectedNext: bigint | null;
+  readonly expectedNext: number | null;
 }
 
 /** Checks and encodes an append, so that what is wrong with it is its caller's error alone; `field` is what the caller calls the entries. */
@@ -39,7 +39,7 @@ export function encodeAppend(
       kind: checkId(kind, "kind"),
       payload: encodeOptional(codec, payload, "payload"),
     })),
-    expectedNext: checkOptionalBigint(expectedNext, "expectedNext", 1n),
+    expectedNext: checkOptionalCount(expectedNext, "expectedNext", 1),
   };
 }
 
@@ -47,7 +47,7 @@ export function encodeAppend(
  * The append of entries, which transitions are made of too; each outcome is the numbers that an input's entries got. Several
  * inputs may be for one execution: they are numbered in their order.
  */
-export const appendEntries: Write<EncodedAppend, readonly bigint[]> = {
+export const appendEntries: Write<EncodedAppend, readonly number[]> = {
   name: "history.append",
   // Appends that expect nothing never exclude each other.
   keys: () => [],
@@ -70,25 +70,25 @@ export const appendEntries: Write<EncodedAppend, readonly bigint[]> = {
   },
 };
 
-function onePlan({ executionId, entries, expectedNext }: EncodedAppend): Plan<readonly (readonly bigint[])[]> {
+function onePlan({ executionId, entries, expectedNext }: EncodedAppend): Plan<readonly (readonly number[])[]> {
   const plan = appendToOne({
     executionId,
     kinds: entries.map(({ kind }) => kind),
     payloads: entries.map(({ payload }) => payload),
     expected: expectedNext,
   });
-  return mapPlan(plan, ({ first }) => [entries.map((_entry, i) => first + BigInt(i))]);
+  return mapPlan(plan, ({ first }) => [entries.map((_entry, i) => first + i)]);
 }
 
 /** The same for inputs that expect a number: of those for one execution, one at most can be right, so they travel apart. */
-export const appendExpected: Write<EncodedAppend, readonly bigint[]> = {
+export const appendExpected: Write<EncodedAppend, readonly number[]> = {
   ...appendEntries,
   name: "history.appendExpected",
   keys: (input) => [input.executionId],
   usual: ({ executionId, entries, expectedNext }) => {
     const entry = loneOf(entries);
     // The first of all is never the usual case.
-    if (!entry || expectedNext === null || expectedNext === 1n) return undefined;
+    if (!entry || expectedNext === null || expectedNext === 1) return undefined;
     const plan = appendEntry({ ...entry, executionId, expected: expectedNext });
     return mapPlan(plan, (row) => (row === null ? [] : [[row.number]]));
   },

@@ -10,9 +10,9 @@ export interface HistoryEntryInput {
 export interface HistoryEntry {
   readonly executionId: string;
   /** 1 for the first; the numbers of one execution have no gaps. */
-  readonly number: bigint;
+  readonly number: number;
   /** Names the entry in the whole store: an entry that forks share has one position, whichever of them it is read from. */
-  readonly position: bigint;
+  readonly position: number;
   readonly kind: string;
   readonly recordedAt: Date;
   readonly payload: unknown;
@@ -20,8 +20,8 @@ export interface HistoryEntry {
 
 /** An entry's columns but its execution's, as statements give them. */
 export interface EntryRow {
-  readonly number: bigint;
-  readonly position: bigint;
+  readonly number: number;
+  readonly position: number;
   readonly kind: string;
   readonly recordedAt: Date;
   readonly payload: JsonText | null;

@@ -24,16 +24,17 @@ export interface FeedPage {
 
 /** A place in the order of all entries: of transactions, and within one of positions. */
 export interface Place {
-  readonly transaction: bigint;
-  readonly position: bigint;
+  /** PostgreSQL's own number of 64 bits, as text. */
+  readonly transaction: string;
+  readonly position: number;
 }
 
 /** The place of a cursor; without one, before the first entry. */
 export function checkCursor(after: string | undefined): Place {
-  if (after === undefined) return { transaction: 0n, position: 0n };
+  if (after === undefined) return { transaction: "0", position: 0 };
   const [, transaction = "", position = ""] = /^(\d{1,19})-(\d{1,19})$/.exec(checkText(after, "after")) ?? [];
-  const place = { transaction: BigInt(transaction), position: BigInt(position) };
-  const isCursor = transaction !== "" && place.transaction < 2n ** 63n && place.position < 2n ** 63n;
+  const place = { transaction, position: Number(position) };
+  const isCursor = transaction !== "" && BigInt(transaction) < 2n ** 63n && Number.isSafeInteger(place.position);
   if (!isCursor) throw invalid("after", "is neither a `next` nor the `cursor` of an entry that was read before");
   return place;
 }

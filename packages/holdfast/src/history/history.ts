@@ -1,4 +1,4 @@
-import { checkBigint, checkId, checkLimit, checkObject, checkOptions } from "../database/input.ts";
+import { checkCount, checkId, checkLimit, checkObject, checkOptions } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { appendEntries, appendExpected, type HistoryAppendOptions, encodeAppend } from "./append.ts";
@@ -17,14 +17,14 @@ export type { SubscriptionOptions } from "./follow.ts";
 
 /** Which entries to read: from a number on (1), at most `limit` of them (100; at most 1,000). */
 export interface HistoryRequest {
-  readonly from?: bigint | undefined;
+  readonly from?: number | undefined;
   readonly limit?: number | undefined;
 }
 
 /** Entries in the order of their numbers; `next` is the `from` of the following page, and null on the last. */
 export interface HistoryPage {
   readonly items: readonly HistoryEntry[];
-  readonly next: bigint | null;
+  readonly next: number | null;
 }
 
 /** What happened in executions, as numbered entries that are only ever appended. */
@@ -40,7 +40,7 @@ export interface History {
     executionId: string,
     entries: readonly HistoryEntryInput[],
     options?: HistoryAppendOptions,
-  ): Promise<readonly bigint[]>;
+  ): Promise<readonly number[]>;
   /** By number. */
   read(executionId: string, request?: HistoryRequest): Promise<HistoryPage>;
   /** The newest entry; null where there is none. */
@@ -77,7 +77,7 @@ export function historyOf(session: Session): History {
     read: async (executionId, request = {}) => {
       checkObject(request, "request");
       const limit = checkLimit(request.limit);
-      const from = checkBigint(request.from ?? 1n, "from", 1n);
+      const from = checkCount(request.from ?? 1, "from", 1);
       const id = checkId(executionId, "executionId");
       const entries = await entriesFrom(session, id, { from, limit: limit + 1 });
       return { items: entries.slice(0, limit), next: entries[limit]?.number ?? null };
@@ -88,7 +88,7 @@ export function historyOf(session: Session): History {
     },
     count: async (executionId) => {
       const plan = countEntries({ executionId: checkId(executionId, "executionId") });
-      return session.run(mapPlan(plan, (row) => Number(row?.count ?? 0n)));
+      return session.run(mapPlan(plan, (row) => row?.count ?? 0));
     },
     readAll: async (request = {}) => session.run(feedPage(codec, request)),
     subscribe: (executionId, options = {}) => subscribeTo(session, executionId, options),

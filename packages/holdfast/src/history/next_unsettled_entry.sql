@@ -3,6 +3,6 @@
 -- :maybe
 select position
 from holdfast.history_entries
-where (transaction, position) > (:transaction::bigint::text::xid8, :position::bigint)
+where (transaction, position) > (:transaction::text::xid8, :position::bigint)
 order by transaction, position
 limit 1

@@ -12,7 +12,7 @@ import { readEntries, readOwnEntries } from "./statements.generated.ts";
 export async function entriesFrom(
   session: Session,
   executionId: string,
-  { from, limit }: { readonly from: bigint; readonly limit: number },
+  { from, limit }: { readonly from: number; readonly limit: number },
 ): Promise<readonly HistoryEntry[]> {
   const toEntries = (rows: readonly EntryRow[]): readonly HistoryEntry[] =>
     rows.map((row) => toEntry(session.codec, executionId, row));

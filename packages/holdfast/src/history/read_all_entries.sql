@@ -2,9 +2,9 @@
 -- that none is ever committed before one that was given. A shared entry is there once, under the execution that has it.
 -- Index: history_entries_order.
 -- :many
-select execution_id, number, position, transaction::text::bigint as "transaction!", kind, recorded_at, payload
+select execution_id, number, position, transaction::text as "transaction!", kind, recorded_at, payload
 from holdfast.history_entries
-where (transaction, position) > (:transaction::bigint::text::xid8, :position::bigint)
+where (transaction, position) > (:transaction::text::xid8, :position::bigint)
   and transaction < pg_snapshot_xmin(pg_current_snapshot())
 order by transaction, position
 limit :limit

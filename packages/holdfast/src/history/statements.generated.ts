@@ -7,12 +7,12 @@ export interface AppendEntriesParameters {
   readonly executionIds: readonly string[];
   readonly kinds: readonly string[];
   readonly payloads: readonly (JsonText | null)[];
-  readonly expected: readonly (bigint | number | null)[];
+  readonly expected: readonly (number | null)[];
 }
 
 /** A row of {@link appendEntries}. */
 export interface AppendEntriesRow {
-  readonly number: bigint;
+  readonly number: number;
 }
 
 /**
@@ -89,14 +89,14 @@ order by numbered.position`,
 /** The parameters of {@link appendEntry}. */
 export interface AppendEntryParameters {
   readonly executionId: string;
-  readonly expected: bigint | number;
+  readonly expected: number;
   readonly kind: string;
   readonly payload: JsonText | null;
 }
 
 /** A row of {@link appendEntry}. */
 export interface AppendEntryRow {
-  readonly number: bigint;
+  readonly number: number;
 }
 
 /**
@@ -125,13 +125,13 @@ returning number as "number!"`,
 export interface AppendToOneParameters {
   readonly executionId: string;
   readonly kinds: readonly string[];
-  readonly expected: bigint | number | null;
+  readonly expected: number | null;
   readonly payloads: readonly (JsonText | null)[];
 }
 
 /** A row of {@link appendToOne}. */
 export interface AppendToOneRow {
-  readonly first: bigint;
+  readonly first: number;
 }
 
 /**
@@ -187,7 +187,7 @@ export interface CountEntriesParameters {
 
 /** A row of {@link countEntries}. */
 export interface CountEntriesRow {
-  readonly count: bigint;
+  readonly count: number;
 }
 
 /**
@@ -212,8 +212,8 @@ export interface LastEntryParameters {
 
 /** A row of {@link lastEntry}. */
 export interface LastEntryRow {
-  readonly number: bigint;
-  readonly position: bigint;
+  readonly number: number;
+  readonly position: number;
   readonly kind: string;
   readonly recordedAt: Date;
   readonly payload: JsonText | null;
@@ -245,13 +245,13 @@ limit 1`,
 
 /** The parameters of {@link nextUnsettledEntry}. */
 export interface NextUnsettledEntryParameters {
-  readonly transaction: bigint | number;
-  readonly position: bigint | number;
+  readonly transaction: string;
+  readonly position: number;
 }
 
 /** A row of {@link nextUnsettledEntry}. */
 export interface NextUnsettledEntryRow {
-  readonly position: bigint;
+  readonly position: number;
 }
 
 /**
@@ -266,24 +266,24 @@ export const nextUnsettledEntry: StatementFunction<NextUnsettledEntryParameters,
   elements: {},
   text: `select position
 from holdfast.history_entries
-where (transaction, position) > ($1::bigint::text::xid8, $2::bigint)
+where (transaction, position) > ($1::text::xid8, $2::bigint)
 order by transaction, position
 limit 1`,
 });
 
 /** The parameters of {@link readAllEntries}. */
 export interface ReadAllEntriesParameters {
-  readonly transaction: bigint | number;
-  readonly position: bigint | number;
-  readonly limit: bigint | number;
+  readonly transaction: string;
+  readonly position: number;
+  readonly limit: number;
 }
 
 /** A row of {@link readAllEntries}. */
 export interface ReadAllEntriesRow {
   readonly executionId: string;
-  readonly number: bigint;
-  readonly position: bigint;
-  readonly transaction: bigint;
+  readonly number: number;
+  readonly position: number;
+  readonly transaction: string;
   readonly kind: string;
   readonly recordedAt: Date;
   readonly payload: JsonText | null;
@@ -300,9 +300,9 @@ export const readAllEntries: StatementFunction<ReadAllEntriesParameters, readonl
   parameters: ["transaction","position","limit"],
   object: (row) => ({ executionId: row[0], number: row[1], position: row[2], transaction: row[3], kind: row[4], recordedAt: row[5], payload: row[6] }),
   elements: {},
-  text: `select execution_id, number, position, transaction::text::bigint as "transaction!", kind, recorded_at, payload
+  text: `select execution_id, number, position, transaction::text as "transaction!", kind, recorded_at, payload
 from holdfast.history_entries
-where (transaction, position) > ($1::bigint::text::xid8, $2::bigint)
+where (transaction, position) > ($1::text::xid8, $2::bigint)
   and transaction < pg_snapshot_xmin(pg_current_snapshot())
 order by transaction, position
 limit $3`,
@@ -311,14 +311,14 @@ limit $3`,
 /** The parameters of {@link readEntries}. */
 export interface ReadEntriesParameters {
   readonly executionId: string;
-  readonly from: bigint | number;
-  readonly limit: bigint | number;
+  readonly from: number;
+  readonly limit: number;
 }
 
 /** A row of {@link readEntries}. */
 export interface ReadEntriesRow {
-  readonly number: bigint;
-  readonly position: bigint;
+  readonly number: number;
+  readonly position: number;
   readonly kind: string;
   readonly recordedAt: Date;
   readonly payload: JsonText | null;
@@ -352,14 +352,14 @@ limit $3`,
 /** The parameters of {@link readOwnEntries}. */
 export interface ReadOwnEntriesParameters {
   readonly executionId: string;
-  readonly from: bigint | number;
-  readonly limit: bigint | number;
+  readonly from: number;
+  readonly limit: number;
 }
 
 /** A row of {@link readOwnEntries}. */
 export interface ReadOwnEntriesRow {
-  readonly number: bigint;
-  readonly position: bigint;
+  readonly number: number;
+  readonly position: number;
   readonly kind: string;
   readonly recordedAt: Date;
   readonly payload: JsonText | null;

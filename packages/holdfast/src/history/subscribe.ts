@@ -1,4 +1,4 @@
-import { checkBigint, checkId, checkObject } from "../database/input.ts";
+import { checkCount, checkId, checkObject } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
 import type { HistoryEntry } from "./entry.ts";
 import { checkCursor, type FeedEntry, feedPage, hasUnsettled } from "./feed.ts";
@@ -7,7 +7,7 @@ import { entriesFrom } from "./read.ts";
 
 /** From which number on to follow an execution (1), and until when. */
 export interface EntrySubscription extends SubscriptionOptions {
-  readonly from?: bigint | undefined;
+  readonly from?: number | undefined;
 }
 
 /** From where on to follow all executions (the first entry), and until when. */
@@ -33,10 +33,10 @@ export function subscribeTo(
   checkObject(options, "options");
   const { pollMs } = checkSubscription(options);
   checkId(executionId, "executionId");
-  let from = checkBigint(options.from ?? 1n, "from", 1n);
+  let from = checkCount(options.from ?? 1, "from", 1);
   return follow(session, options.signal, async () => {
     const items = await entriesFrom(session, executionId, { from, limit: pageEntries });
-    from = (items.at(-1)?.number ?? from - 1n) + 1n;
+    from = (items.at(-1)?.number ?? from - 1) + 1;
     return { items, delayMs: pollMs };
   });
 }

@@ -135,7 +135,7 @@ function jobKeys(claim: Claim): readonly string[] {
 
 interface LockedRow {
   readonly state: JobState | null;
-  readonly token: bigint | null;
+  readonly token: number | null;
   readonly attempts: number | null;
 }
 

@@ -27,7 +27,7 @@ export interface Job {
   readonly leaseUntil: Date | null;
   /** Who claimed it last. */
   readonly holder: string | null;
-  readonly token: bigint;
+  readonly token: number;
   readonly createdAt: Date;
   /** When it was claimed last. */
   readonly startedAt: Date | null;
@@ -119,7 +119,7 @@ export interface ClaimedJob extends Claim {
 /** What there is of a job whose claim was lost. */
 export interface JobStatus {
   readonly state: JobState;
-  readonly token: bigint;
+  readonly token: number;
   readonly attempts: number;
 }
 
@@ -142,7 +142,7 @@ export function toJob(codec: Codec, row: GetJobRow): Job {
     ...rest,
     group: groupKey,
     requires: requirementsOf(route),
-    backoff: { initialMs: Number(backoffMs), maxMs: Number(backoffMaxMs) },
+    backoff: { initialMs: backoffMs, maxMs: backoffMaxMs },
     payload: decodeOptional(codec, row.payload),
     result: decodeOptional(codec, row.result),
     error: decodeOptional(codec, row.error),

@@ -178,7 +178,7 @@ function claiming(session: Session): Pick<Jobs, "claim" | "heartbeat" | "rescue"
       });
       const { reclaimed, died, freed, woken } = await session.run(plan);
       hintQueues(session, [...(freed ?? []), ...(woken ?? [])]);
-      return { reclaimed: Number(reclaimed), died: Number(died) };
+      return { reclaimed, died };
     },
   };
 }

@@ -91,8 +91,8 @@ export function jobQueriesOf(session: Session): JobQueries {
   };
 }
 
-function toCounts(rows: readonly { readonly state: JobState; readonly count: bigint }[]): JobCounts {
+function toCounts(rows: readonly { readonly state: JobState; readonly count: number }[]): JobCounts {
   const counts = { blocked: 0, scheduled: 0, ready: 0, running: 0, succeeded: 0, dead: 0, canceled: 0 };
-  for (const { state, count } of rows) counts[state] = Number(count);
+  for (const { state, count } of rows) counts[state] = count;
   return counts;
 }

@@ -12,10 +12,10 @@ export interface ExpiredJobs {
  * it, so that a step that is repeated finds what it pushed.
  */
 export function removeExpiredJobsPlan(expired: ExpiredJobs & { readonly limit: number }): Plan<number> {
-  return mapPlan(removeExpiredJobs(expired), ({ removed }) => Number(removed));
+  return mapPlan(removeExpiredJobs(expired), ({ removed }) => removed);
 }
 
 /** How many jobs that would remove in all. */
 export function countExpiredJobsPlan(expired: ExpiredJobs): Plan<number> {
-  return mapPlan(countExpiredJobs(expired), (row) => Number(row.expired));
+  return mapPlan(countExpiredJobs(expired), (row) => row.expired);
 }

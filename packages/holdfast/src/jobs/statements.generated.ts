@@ -70,8 +70,8 @@ order by locked.position`,
 export interface ClaimJobsParameters {
   readonly queues: readonly string[];
   readonly capabilities: readonly string[];
-  readonly limit: bigint | number;
-  readonly leaseMs: bigint | number;
+  readonly limit: number;
+  readonly leaseMs: number;
   readonly holder: string | null;
   readonly expiredError: JsonText;
 }
@@ -85,7 +85,7 @@ export interface ClaimJobsRow {
   readonly runAt: Date;
   readonly attempts: number;
   readonly maxAttempts: number;
-  readonly token: bigint;
+  readonly token: number;
   readonly leaseUntil: Date | null;
   readonly createdAt: Date;
   readonly executionId: string | null;
@@ -260,11 +260,11 @@ order by answer.position`,
 
 /** The parameters of {@link claimLimitedJobs}. */
 export interface ClaimLimitedJobsParameters {
-  readonly limit: bigint | number;
+  readonly limit: number;
   readonly queues: readonly string[];
   readonly capabilities: readonly string[];
   readonly isDeep: boolean;
-  readonly leaseMs: bigint | number;
+  readonly leaseMs: number;
   readonly holder: string | null;
 }
 
@@ -277,7 +277,7 @@ export interface ClaimLimitedJobsRow {
   readonly runAt: Date;
   readonly attempts: number;
   readonly maxAttempts: number;
-  readonly token: bigint;
+  readonly token: number;
   readonly leaseUntil: Date | null;
   readonly createdAt: Date;
   readonly executionId: string | null;
@@ -558,8 +558,8 @@ order by answer.position`,
 export interface ClaimPlainJobsParameters {
   readonly isLocked: boolean;
   readonly queue: string;
-  readonly limit: bigint | number;
-  readonly leaseMs: bigint | number;
+  readonly limit: number;
+  readonly leaseMs: number;
   readonly holder: string | null;
 }
 
@@ -572,7 +572,7 @@ export interface ClaimPlainJobsRow {
   readonly runAt: Date;
   readonly attempts: number;
   readonly maxAttempts: number;
-  readonly token: bigint;
+  readonly token: number;
   readonly leaseUntil: Date;
   readonly createdAt: Date;
   readonly executionId: string | null;
@@ -681,7 +681,7 @@ where standing.left_to is not null and not standing.is_paused`,
 export interface CompleteJobsParameters {
   readonly isSettled: boolean;
   readonly ids: readonly string[];
-  readonly tokens: readonly (bigint | number)[];
+  readonly tokens: readonly number[];
   readonly results: readonly (JsonText | null)[];
 }
 
@@ -690,7 +690,7 @@ export interface CompleteJobsRow {
   readonly place: number;
   readonly ok: boolean;
   readonly state: JobState | null;
-  readonly token: bigint | null;
+  readonly token: number | null;
   readonly attempts: number | null;
   readonly woken: readonly string[] | null;
 }
@@ -773,8 +773,8 @@ export interface ConfigureQueueParameters {
   readonly concurrency: number | null;
   readonly concurrencyPerGroup: number | null;
   readonly rateLimit: number | null;
-  readonly ratePeriodMs: bigint | number | null;
-  readonly agingMs: bigint | number | null;
+  readonly ratePeriodMs: number | null;
+  readonly agingMs: number | null;
   readonly setsConcurrency: boolean;
   readonly setsConcurrencyPerGroup: boolean;
   readonly setsRate: boolean;
@@ -807,13 +807,13 @@ on conflict (name) do update set
 
 /** The parameters of {@link countExpiredJobs}. */
 export interface CountExpiredJobsParameters {
-  readonly keepMs: bigint | number;
+  readonly keepMs: number;
   readonly states: readonly JobState[];
 }
 
 /** A row of {@link countExpiredJobs}. */
 export interface CountExpiredJobsRow {
-  readonly expired: bigint;
+  readonly expired: number;
 }
 
 /**
@@ -865,7 +865,7 @@ export interface CountJobsParameters {
 /** A row of {@link countJobs}. */
 export interface CountJobsRow {
   readonly state: JobState;
-  readonly count: bigint;
+  readonly count: number;
 }
 
 /**
@@ -903,9 +903,9 @@ from holdfast.jobs where state = 'canceled' and ($1::text is null or queue = $1)
 /** The parameters of {@link failJobs}. */
 export interface FailJobsParameters {
   readonly ids: readonly string[];
-  readonly tokens: readonly (bigint | number)[];
+  readonly tokens: readonly number[];
   readonly errors: readonly (JsonText | null)[];
-  readonly retryAfterMs: readonly (bigint | number | null)[];
+  readonly retryAfterMs: readonly (number | null)[];
   readonly final: readonly boolean[];
 }
 
@@ -914,7 +914,7 @@ export interface FailJobsRow {
   readonly ok: boolean;
   readonly isLast: boolean | null;
   readonly state: JobState | null;
-  readonly token: bigint | null;
+  readonly token: number | null;
   readonly attempts: number | null;
   readonly queue: string | null;
   readonly runAt: Date | null;
@@ -999,9 +999,9 @@ export interface GetJobRow {
   readonly priority: number;
   readonly attempts: number;
   readonly maxAttempts: number;
-  readonly backoffMs: bigint;
-  readonly backoffMaxMs: bigint;
-  readonly token: bigint;
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+  readonly token: number;
   readonly runAt: Date;
   readonly leaseUntil: Date | null;
   readonly createdAt: Date;
@@ -1061,8 +1061,8 @@ where name = $1 and paused_at is not null`,
 /** The parameters of {@link heartbeatJobs}. */
 export interface HeartbeatJobsParameters {
   readonly ids: readonly string[];
-  readonly tokens: readonly (bigint | number)[];
-  readonly leaseMs: bigint | number;
+  readonly tokens: readonly number[];
+  readonly leaseMs: number;
 }
 
 /** A row of {@link heartbeatJobs}. */
@@ -1115,7 +1115,7 @@ export interface ListJobsParameters {
   readonly queue: string | null;
   readonly state: JobState | null;
   readonly executionId: string | null;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link listJobs}. */
@@ -1128,9 +1128,9 @@ export interface ListJobsRow {
   readonly priority: number;
   readonly attempts: number;
   readonly maxAttempts: number;
-  readonly backoffMs: bigint;
-  readonly backoffMaxMs: bigint;
-  readonly token: bigint;
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+  readonly token: number;
   readonly runAt: Date;
   readonly leaseUntil: Date | null;
   readonly createdAt: Date;
@@ -1172,7 +1172,7 @@ export interface ListQueuesParameters {
   readonly after: string;
   readonly limit: number;
   readonly name: string | null;
-  readonly countUpTo: bigint | number;
+  readonly countUpTo: number;
 }
 
 /** A row of {@link listQueues}. */
@@ -1182,16 +1182,16 @@ export interface ListQueuesRow {
   readonly concurrency: number | null;
   readonly concurrencyPerGroup: number | null;
   readonly rateLimit: number | null;
-  readonly ratePeriodMs: bigint | null;
-  readonly agingMs: bigint | null;
-  readonly ready: bigint;
+  readonly ratePeriodMs: number | null;
+  readonly agingMs: number | null;
+  readonly ready: number;
   readonly oldestReadyAt: Date | null;
-  readonly blocked: bigint;
-  readonly scheduled: bigint;
-  readonly running: bigint;
-  readonly succeeded: bigint;
-  readonly dead: bigint;
-  readonly canceled: bigint;
+  readonly blocked: number;
+  readonly scheduled: number;
+  readonly running: number;
+  readonly succeeded: number;
+  readonly dead: number;
+  readonly canceled: number;
 }
 
 /**
@@ -1506,12 +1506,12 @@ where queue.paused_at is null`,
 /** The parameters of {@link pushAlikeJobs}. */
 export interface PushAlikeJobsParameters {
   readonly queue: string;
-  readonly delayMs: bigint | number;
+  readonly delayMs: number;
   readonly priority: number;
   readonly route: string;
   readonly maxAttempts: number;
-  readonly backoffMs: bigint | number;
-  readonly backoffMaxMs: bigint | number;
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
   readonly ids: readonly string[];
   readonly payloads: readonly (JsonText | null)[];
   readonly executionIds: readonly (string | null)[];
@@ -1552,17 +1552,17 @@ export interface PushJobsParameters {
   readonly payloads: readonly (JsonText | null)[];
   readonly priorities: readonly number[];
   readonly runAt: readonly (Date | null)[];
-  readonly delaysMs: readonly (bigint | number | null)[];
+  readonly delaysMs: readonly (number | null)[];
   readonly maxAttempts: readonly number[];
-  readonly backoffMs: readonly (bigint | number)[];
-  readonly backoffMaxMs: readonly (bigint | number)[];
+  readonly backoffMs: readonly number[];
+  readonly backoffMaxMs: readonly number[];
   readonly executionIds: readonly (string | null)[];
   readonly groups: readonly (string | null)[];
   readonly routes: readonly string[];
   readonly uniqueKeys: readonly (string | null)[];
   readonly replaces: readonly boolean[];
-  readonly debounceMaxMs: readonly (bigint | number | null)[];
-  readonly throttleMs: readonly (bigint | number | null)[];
+  readonly debounceMaxMs: readonly (number | null)[];
+  readonly throttleMs: readonly (number | null)[];
   readonly policies: readonly DependencyPolicy[];
   readonly edgeJobs: readonly string[];
   readonly edgeAfters: readonly string[];
@@ -1803,10 +1803,10 @@ export interface PushNewJobsParameters {
   readonly payloads: readonly (JsonText | null)[];
   readonly priorities: readonly number[];
   readonly runAt: readonly (Date | null)[];
-  readonly delaysMs: readonly (bigint | number | null)[];
+  readonly delaysMs: readonly (number | null)[];
   readonly maxAttempts: readonly number[];
-  readonly backoffMs: readonly (bigint | number)[];
-  readonly backoffMaxMs: readonly (bigint | number)[];
+  readonly backoffMs: readonly number[];
+  readonly backoffMaxMs: readonly number[];
   readonly executionIds: readonly (string | null)[];
   readonly routes: readonly string[];
 }
@@ -1869,10 +1869,10 @@ export interface PushPlainJobsParameters {
   readonly payloads: readonly (JsonText | null)[];
   readonly priorities: readonly number[];
   readonly runAt: readonly (Date | null)[];
-  readonly delaysMs: readonly (bigint | number | null)[];
+  readonly delaysMs: readonly (number | null)[];
   readonly maxAttempts: readonly number[];
-  readonly backoffMs: readonly (bigint | number)[];
-  readonly backoffMaxMs: readonly (bigint | number)[];
+  readonly backoffMs: readonly number[];
+  readonly backoffMaxMs: readonly number[];
   readonly executionIds: readonly (string | null)[];
   readonly groups: readonly (string | null)[];
   readonly routes: readonly string[];
@@ -1962,7 +1962,7 @@ order by input.position`,
 /** The parameters of {@link readyDueJobs}. */
 export interface ReadyDueJobsParameters {
   readonly queues: readonly string[];
-  readonly limit: bigint | number;
+  readonly limit: number;
   readonly expiredError: JsonText;
 }
 
@@ -2036,14 +2036,14 @@ select (
 /** The parameters of {@link releaseJobs}. */
 export interface ReleaseJobsParameters {
   readonly ids: readonly string[];
-  readonly tokens: readonly (bigint | number)[];
+  readonly tokens: readonly number[];
 }
 
 /** A row of {@link releaseJobs}. */
 export interface ReleaseJobsRow {
   readonly ok: boolean;
   readonly state: JobState | null;
-  readonly token: bigint | null;
+  readonly token: number | null;
   readonly attempts: number | null;
   readonly queue: string | null;
 }
@@ -2092,14 +2092,14 @@ order by locked.position`,
 
 /** The parameters of {@link removeExpiredJobs}. */
 export interface RemoveExpiredJobsParameters {
-  readonly keepMs: bigint | number;
-  readonly limit: bigint | number;
+  readonly keepMs: number;
+  readonly limit: number;
   readonly states: readonly JobState[];
 }
 
 /** A row of {@link removeExpiredJobs}. */
 export interface RemoveExpiredJobsRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -2160,14 +2160,14 @@ from removed`,
 /** The parameters of {@link rescueJobs}. */
 export interface RescueJobsParameters {
   readonly queues: readonly string[];
-  readonly limit: bigint | number;
+  readonly limit: number;
   readonly expiredError: JsonText;
 }
 
 /** A row of {@link rescueJobs}. */
 export interface RescueJobsRow {
-  readonly reclaimed: bigint;
-  readonly died: bigint;
+  readonly reclaimed: number;
+  readonly died: number;
   readonly freed: readonly string[] | null;
   readonly woken: readonly string[] | null;
 }
@@ -2363,7 +2363,7 @@ export interface SelectJobsParameters {
   readonly group: string | null;
   readonly executionId: string | null;
   readonly pushedBefore: Date | null;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link selectJobs}. */

@@ -7,7 +7,7 @@ export interface KvKey {
 /** What a store keeps about an entry beside its value. */
 export interface KvHead extends KvKey {
   /** Another one after each write, and never one that any entry had before: not even after it was removed and set again. */
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** From when on the entry is absent; null for one that stays. */
@@ -27,12 +27,12 @@ export interface KvInput extends KvKey {
   /** How long the entry is there, by the database's clock; for ever where it is left out, whatever was said before. */
   readonly ttlMs?: number | undefined;
   /** The version that the entry must be at; 0 means that there must be none. */
-  readonly expectedVersion?: bigint | undefined;
+  readonly expectedVersion?: number | undefined;
 }
 
 /** An entry to write only where nobody came first. */
 export interface KvSwapInput extends KvInput {
-  readonly expectedVersion: bigint;
+  readonly expectedVersion: number;
 }
 
 /** What came of a compare-and-set: `current` is what is there after it was lost, null where there is nothing. */
@@ -50,7 +50,7 @@ export interface KvAppendInput extends KvKey {
 /** An entry to remove. */
 export interface KvRemoval extends KvKey {
   /** The version that the entry must be at; 0 means that there must be none. */
-  readonly expectedVersion?: bigint | undefined;
+  readonly expectedVersion?: number | undefined;
 }
 
 /** Which keys of a prefix: between a lower bound and an upper one, each with the key itself (`gte`, `lte`) or without. */

@@ -1,6 +1,6 @@
 import { isUint8Array } from "node:util/types";
 import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger, checkOptionalBigint, checkTextOf, describeType, invalid } from "../database/input.ts";
+import { checkInteger, checkOptionalCount, checkTextOf, describeType, invalid } from "../database/input.ts";
 import type { KvAppendInput, KvEntry, KvInput, KvKey, KvRemoval } from "./entry.ts";
 
 /** How many bytes a prefix has, and a key: both together fit in one entry of the index. */
@@ -44,7 +44,7 @@ export function keyOf({ prefix, key }: KvKey): string {
 export interface EncodedEntry extends KvKey {
   readonly value: Uint8Array | null;
   readonly ttlMs: number | null;
-  readonly expected: bigint | null;
+  readonly expected: number | null;
 }
 
 const entryFields: Fields<KvInput> = fieldsOf<KvInput, KvEntry>({
@@ -66,7 +66,7 @@ export function encodeEntry(input: KvInput, field = "input"): EncodedEntry {
     ...checkKey(name),
     value: value === null ? null : copyBytes(value, "a Uint8Array or null"),
     ttlMs: checkTtl(ttlMs),
-    expected: checkOptionalBigint(expectedVersion, "expectedVersion", 0n),
+    expected: checkOptionalCount(expectedVersion, "expectedVersion", 0),
   };
 }
 
@@ -95,7 +95,7 @@ export function encodeAppend(input: KvAppendInput): EncodedAppend {
 
 /** An entry to remove, checked. */
 export interface EncodedRemoval extends KvKey {
-  readonly expected: bigint | null;
+  readonly expected: number | null;
 }
 
 const removalFields: Fields<KvRemoval> = fieldsOf<KvRemoval, KvEntry>({
@@ -112,7 +112,7 @@ export function encodeRemoval(input: KvRemoval, field: string): EncodedRemoval {
 
 /** As {@link encodeRemoval}, of parts that were given by themselves. */
 export function encodeNamed({ expectedVersion, ...name }: KvRemoval): EncodedRemoval {
-  return { ...checkKey(name), expected: checkOptionalBigint(expectedVersion, "expectedVersion", 0n) };
+  return { ...checkKey(name), expected: checkOptionalCount(expectedVersion, "expectedVersion", 0) };
 }
 
 function copyBytes(value: unknown, wanted: string): Uint8Array {

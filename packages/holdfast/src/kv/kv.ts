@@ -57,7 +57,7 @@ export { countExpiredEntries, removeExpiredEntries } from "./retention.ts";
 /** What a removal of an entry expects. */
 export interface KvRemoveOptions {
   /** The version that the entry must be at; 0 means that there must be none. */
-  readonly expectedVersion?: bigint | undefined;
+  readonly expectedVersion?: number | undefined;
 }
 
 /** How many entries a removal may remove at most; all of them where nothing is said. */
@@ -164,7 +164,7 @@ function readingOf(session: Session): Reading {
     },
     count: async (prefix) => {
       const plan = countEntries({ prefix: checkKeyText(prefix, "prefix") });
-      return session.run(mapPlan(plan, ({ count }) => Number(count)));
+      return session.run(mapPlan(plan, ({ count }) => count));
     },
     scan: async (prefixStart, page = {}) => session.run(pageUnder(prefixStart, pageRequest.read(page, "page"))),
     prefixes: async (prefixStart = "", page = {}) =>
@@ -215,9 +215,9 @@ const stepLimit = 1000;
 
 interface Step {
   /** How many rows went. */
-  readonly gone: bigint;
+  readonly gone: number;
   /** How many of them were entries that had not expired. */
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 async function removeInSteps(
@@ -229,7 +229,7 @@ async function removeInSteps(
   for (let removed = 0; ;) {
     const size = Math.min(stepLimit, limitMax - removed);
     const taken = await session.run(step(size));
-    removed += Number(taken.removed);
-    if (Number(taken.gone) < size || removed >= limitMax) return removed;
+    removed += taken.removed;
+    if (taken.gone < size || removed >= limitMax) return removed;
   }
 }

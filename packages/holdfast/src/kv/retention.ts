@@ -3,10 +3,10 @@ import { countExpiredKv, removeExpiredKv } from "./statements.generated.ts";
 
 /** Removes entries whose time is up, at most `limit`, the longest expired first; how many went. */
 export function removeExpiredEntries(limit: number): Plan<number> {
-  return mapPlan(removeExpiredKv({ limit }), ({ removed }) => Number(removed));
+  return mapPlan(removeExpiredKv({ limit }), ({ removed }) => removed);
 }
 
 /** How many entries {@link removeExpiredEntries} would remove in all. */
 export function countExpiredEntries(): Plan<number> {
-  return mapPlan(countExpiredKv({}), ({ count }) => Number(count));
+  return mapPlan(countExpiredKv({}), ({ count }) => count);
 }

@@ -6,13 +6,13 @@ export interface AppendEntriesParameters {
   readonly prefixes: readonly string[];
   readonly keys: readonly string[];
   readonly values: readonly Uint8Array[];
-  readonly ttlsMs: readonly (bigint | number | null)[];
+  readonly ttlsMs: readonly (number | null)[];
   readonly bytesMax: number;
 }
 
 /** A row of {@link appendEntries}. */
 export interface AppendEntriesRow {
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;
@@ -73,7 +73,7 @@ export interface CountEntriesParameters {
 
 /** A row of {@link countEntries}. */
 export interface CountEntriesRow {
-  readonly count: bigint;
+  readonly count: number;
 }
 
 /**
@@ -97,7 +97,7 @@ export interface CountExpiredKvParameters {
 
 /** A row of {@link countExpiredKv}. */
 export interface CountExpiredKvRow {
-  readonly count: bigint;
+  readonly count: number;
 }
 
 /**
@@ -157,13 +157,13 @@ export interface GetEntriesParameters {
 
 /** A row of {@link getEntries}. */
 export interface GetEntriesRow {
-  readonly position: bigint;
-  readonly version: bigint;
+  readonly position: number;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;
   readonly value: Uint8Array | null;
-  readonly found: bigint;
+  readonly found: number;
 }
 
 /**
@@ -206,7 +206,7 @@ export interface GetEntryParameters {
 
 /** A row of {@link getEntry}. */
 export interface GetEntryRow {
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;
@@ -236,13 +236,13 @@ export interface ListEntriesParameters {
   readonly upper: string | null;
   readonly withLower: boolean;
   readonly withUpper: boolean;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link listEntries}. */
 export interface ListEntriesRow {
   readonly key: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;
@@ -290,13 +290,13 @@ export interface ListEntriesBackwardsParameters {
   readonly upper: string | null;
   readonly withLower: boolean;
   readonly withUpper: boolean;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link listEntriesBackwards}. */
 export interface ListEntriesBackwardsRow {
   readonly key: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;
@@ -392,7 +392,7 @@ order by found.number`,
 export interface RemoveEntriesParameters {
   readonly prefixes: readonly string[];
   readonly keys: readonly string[];
-  readonly expected: readonly (bigint | number | null)[];
+  readonly expected: readonly (number | null)[];
 }
 
 /** A row of {@link removeEntries}. */
@@ -451,12 +451,12 @@ order by locked.position`,
 
 /** The parameters of {@link removeExpiredKv}. */
 export interface RemoveExpiredKvParameters {
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeExpiredKv}. */
 export interface RemoveExpiredKvRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -495,13 +495,13 @@ export interface RemoveRangeParameters {
   readonly upper: string | null;
   readonly withLower: boolean;
   readonly withUpper: boolean;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeRange}. */
 export interface RemoveRangeRow {
-  readonly gone: bigint;
-  readonly removed: bigint;
+  readonly gone: number;
+  readonly removed: number;
 }
 
 /**
@@ -539,13 +539,13 @@ from removed`,
 /** The parameters of {@link removeUnder}. */
 export interface RemoveUnderParameters {
   readonly start: string;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeUnder}. */
 export interface RemoveUnderRow {
-  readonly gone: bigint;
-  readonly removed: bigint;
+  readonly gone: number;
+  readonly removed: number;
 }
 
 /**
@@ -584,14 +584,14 @@ export interface ScanEntriesParameters {
   readonly fromPrefix: string;
   readonly fromKey: string;
   readonly withFrom: boolean;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link scanEntries}. */
 export interface ScanEntriesRow {
   readonly prefix: string;
   readonly key: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;
@@ -635,14 +635,14 @@ export interface SetEntriesParameters {
   readonly prefixes: readonly string[];
   readonly keys: readonly string[];
   readonly values: readonly (Uint8Array | null)[];
-  readonly ttlsMs: readonly (bigint | number | null)[];
+  readonly ttlsMs: readonly (number | null)[];
 }
 
 /** A row of {@link setEntries}. */
 export interface SetEntriesRow {
   readonly prefix: string;
   readonly key: string;
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;
@@ -675,13 +675,13 @@ returning stored.prefix as "prefix!", stored.key as "key!", stored.version as "v
 export interface SetEntryParameters {
   readonly prefix: string;
   readonly key: string;
-  readonly ttlMs: bigint | number | null;
+  readonly ttlMs: number | null;
   readonly value: Uint8Array | null;
 }
 
 /** A row of {@link setEntry}. */
 export interface SetEntryRow {
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;
@@ -712,15 +712,15 @@ export interface SwapEntriesParameters {
   readonly prefixes: readonly string[];
   readonly keys: readonly string[];
   readonly values: readonly (Uint8Array | null)[];
-  readonly ttlsMs: readonly (bigint | number | null)[];
-  readonly expected: readonly (bigint | number | null)[];
+  readonly ttlsMs: readonly (number | null)[];
+  readonly expected: readonly (number | null)[];
   readonly isRequired: boolean;
 }
 
 /** A row of {@link swapEntries}. */
 export interface SwapEntriesRow {
-  readonly position: bigint;
-  readonly version: bigint;
+  readonly position: number;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;

@@ -125,7 +125,7 @@ function contentsOf(inputs: readonly (EncodedEntry | EncodedAppend)[]): Contents
   return { ...namesOf(inputs), values: inputs.map(({ value }) => value), ttlsMs: inputs.map(({ ttlMs }) => ttlMs) };
 }
 
-function expectedOf(inputs: readonly { readonly expected: bigint | null }[]): readonly (bigint | null)[] {
+function expectedOf(inputs: readonly { readonly expected: number | null }[]): readonly (number | null)[] {
   return inputs.map(({ expected }) => expected);
 }
 
@@ -142,14 +142,14 @@ function toHeads(inputs: readonly KvKey[], rows: readonly WrittenRow[]): readonl
 }
 
 /** One result an input: of the row that has the input's position, or null. */
-function placed<I, R extends { readonly position: bigint }, T>(
+function placed<I, R extends { readonly position: number }, T>(
   inputs: readonly I[],
   rows: readonly R[],
   convert: (input: I, row: R) => T,
 ): readonly (T | null)[] {
   const results = inputs.map((): T | null => null);
   for (const row of rows) {
-    const i = Number(row.position) - 1;
+    const i = row.position - 1;
     results[i] = convert(inputs[i] as I, row);
   }
   return results;

@@ -31,6 +31,11 @@ begin
 end
 $$;
 
+-- A number of 64 bits that is the caller's own, as a fact: a number of JSON would be rounded.
+create function holdfast.exact(number bigint) returns json
+  language sql immutable strict parallel safe
+  as 'select pg_catalog.json_build_object(''bigint'', number::text)';
+
 -- Where every claim takes its token: no token is ever given twice, so that the holder of a row that was removed holds nothing
 -- of a later row of the same id.
 create sequence holdfast.tokens;

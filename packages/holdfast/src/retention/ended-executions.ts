@@ -22,7 +22,7 @@ const executionsMax = 100;
 /** What belongs to an execution, in the order in which it goes: jobs first, for nothing else goes while there are any. */
 const belongings: readonly StatementFunction<
   { readonly ids: readonly string[]; readonly limit: number },
-  { readonly removed: bigint }
+  { readonly removed: number }
 >[] = [removeJobs, removeTasks, removeStates, removeWaits, removeTimers, removeEntries];
 
 /**
@@ -43,7 +43,7 @@ export async function removeEndedExecutions(session: Session, keepMs: number, bu
 
 /** How many executions {@link removeEndedExecutions} would remove in all. */
 export function countRemovableExecutions(keepMs: number): Plan<number> {
-  return mapPlan(countEndedExecutions({ keepMs }), (row) => Number(row.expired));
+  return mapPlan(countEndedExecutions({ keepMs }), (row) => row.expired);
 }
 
 /** One way through the ended executions. Those that something holds are passed by, and not looked at again on this way. */
@@ -54,7 +54,7 @@ async function removeOnce(session: Session, keepMs: number, budget: Budget): Pro
     const found: readonly FindEndedExecutionsRow[] = await session.run(
       findEndedExecutions({
         keepMs,
-        afterMicroseconds: last?.endedMicroseconds ?? -1n,
+        afterMicroseconds: last?.endedMicroseconds ?? "-1",
         afterId: last?.id ?? "",
         limit: executionsMax,
       }),
@@ -80,10 +80,10 @@ async function removeWhole(session: Session, ids: readonly string[], budget: Bud
 function underLock(
   session: Session,
   ids: readonly string[],
-  removeOf: (held: readonly string[]) => Plan<{ readonly removed: bigint }>,
+  removeOf: (held: readonly string[]) => Plan<{ readonly removed: number }>,
 ): Promise<number> {
   return session.transaction(async (inner) => {
     const held = await inner.run(lockEndedExecutions({ ids }));
-    return held.length === 0 ? 0 : Number((await inner.run(removeOf(held.map(({ id }) => id)))).removed);
+    return held.length === 0 ? 0 : (await inner.run(removeOf(held.map(({ id }) => id)))).removed;
   });
 }

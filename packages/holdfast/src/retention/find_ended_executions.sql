@@ -7,12 +7,12 @@ with ended as materialized (
   from holdfast.executions as execution
   where execution.finished_at <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'
     and (execution.finished_at, execution.id) > (
-      timestamptz 'epoch' + :afterMicroseconds::bigint * interval '1 microsecond', :afterId::text
+      timestamptz 'epoch' + :afterMicroseconds::text::bigint * interval '1 microsecond', :afterId::text
     )
   order by execution.finished_at, execution.id
   limit :limit
 )
-select ended.id as "id!", (extract(epoch from ended.finished_at) * 1000000)::bigint as "ended_microseconds!",
+select ended.id as "id!", (extract(epoch from ended.finished_at) * 1000000)::bigint::text as "ended_microseconds!",
   (ended.lease_until is null or ended.lease_until <= holdfast.now())
   and not exists (select from holdfast.executions as child where child.parent_id = ended.id)
   and not exists (

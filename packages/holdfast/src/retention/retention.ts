@@ -69,7 +69,7 @@ export function retentionOf(parts: RetentionParts, own: FullPolicy | false): Ret
     retainWhenDue: async () => {
       if (own === false) return null;
       const { isTaken, nextMs } = await session.run(claimTurn({ everyMs: turn.everyMs }));
-      if (!isTaken) return Number(nextMs);
+      if (!isTaken) return nextMs;
       const { isComplete } = await removeAll(parts, own, new Budget(turn.rows));
       if (isComplete) return turn.everyMs;
       await session.run(hastenTurn({ afterMs: turn.pauseMs }));

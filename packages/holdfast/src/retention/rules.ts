@@ -43,12 +43,12 @@ export const rules: Readonly<Record<RetentionKind, Rule>> = {
 
 /** The rule of what a noun removes and counts by one statement each. */
 function byStatements(
-  remove: (given: { readonly keepMs: number; readonly limit: number }) => Plan<{ readonly removed: bigint }>,
-  count: (given: { readonly keepMs: number }) => Plan<{ readonly expired: bigint }>,
+  remove: (given: { readonly keepMs: number; readonly limit: number }) => Plan<{ readonly removed: number }>,
+  count: (given: { readonly keepMs: number }) => Plan<{ readonly expired: number }>,
 ): Rule {
   return {
-    remove: inBatches((keepMs, limit) => mapPlan(remove({ keepMs, limit }), (row) => Number(row.removed))),
-    count: (keepMs) => mapPlan(count({ keepMs }), (row) => Number(row.expired)),
+    remove: inBatches((keepMs, limit) => mapPlan(remove({ keepMs, limit }), (row) => row.removed)),
+    count: (keepMs) => mapPlan(count({ keepMs }), (row) => row.expired),
   };
 }
 

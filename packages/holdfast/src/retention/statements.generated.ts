@@ -3,13 +3,13 @@ import { exec, many, one, type StatementFunction } from "../database/statement.t
 
 /** The parameters of {@link claimTurn}. */
 export interface ClaimTurnParameters {
-  readonly everyMs: bigint | number;
+  readonly everyMs: number;
 }
 
 /** A row of {@link claimTurn}. */
 export interface ClaimTurnRow {
   readonly isTaken: boolean;
-  readonly nextMs: bigint;
+  readonly nextMs: number;
 }
 
 /**
@@ -39,12 +39,12 @@ where turn.name = 'retention'`,
 
 /** The parameters of {@link countEndedExecutions}. */
 export interface CountEndedExecutionsParameters {
-  readonly keepMs: bigint | number;
+  readonly keepMs: number;
 }
 
 /** A row of {@link countEndedExecutions}. */
 export interface CountEndedExecutionsRow {
-  readonly expired: bigint;
+  readonly expired: number;
 }
 
 /**
@@ -91,16 +91,16 @@ where ended.id not in (select held.id from held)`,
 
 /** The parameters of {@link findEndedExecutions}. */
 export interface FindEndedExecutionsParameters {
-  readonly keepMs: bigint | number;
-  readonly afterMicroseconds: bigint | number;
+  readonly keepMs: number;
+  readonly afterMicroseconds: string;
   readonly afterId: string;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link findEndedExecutions}. */
 export interface FindEndedExecutionsRow {
   readonly id: string;
-  readonly endedMicroseconds: bigint;
+  readonly endedMicroseconds: string;
   readonly isFree: boolean;
 }
 
@@ -120,12 +120,12 @@ export const findEndedExecutions: StatementFunction<FindEndedExecutionsParameter
   from holdfast.executions as execution
   where execution.finished_at <= holdfast.now() - $1::bigint * interval '1 millisecond'
     and (execution.finished_at, execution.id) > (
-      timestamptz 'epoch' + $2::bigint * interval '1 microsecond', $3::text
+      timestamptz 'epoch' + $2::text::bigint * interval '1 microsecond', $3::text
     )
   order by execution.finished_at, execution.id
   limit $4
 )
-select ended.id as "id!", (extract(epoch from ended.finished_at) * 1000000)::bigint as "ended_microseconds!",
+select ended.id as "id!", (extract(epoch from ended.finished_at) * 1000000)::bigint::text as "ended_microseconds!",
   (ended.lease_until is null or ended.lease_until <= holdfast.now())
   and not exists (select from holdfast.executions as child where child.parent_id = ended.id)
   and not exists (
@@ -141,7 +141,7 @@ order by ended.finished_at, ended.id`,
 
 /** The parameters of {@link hastenTurn}. */
 export interface HastenTurnParameters {
-  readonly afterMs: bigint | number;
+  readonly afterMs: number;
 }
 
 /**
@@ -189,12 +189,12 @@ for update skip locked`,
 /** The parameters of {@link removeEntries}. */
 export interface RemoveEntriesParameters {
   readonly ids: readonly string[];
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeEntries}. */
 export interface RemoveEntriesRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -245,7 +245,7 @@ export interface RemoveExecutionsParameters {
 
 /** A row of {@link removeExecutions}. */
 export interface RemoveExecutionsRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -285,12 +285,12 @@ from removed`,
 /** The parameters of {@link removeJobs}. */
 export interface RemoveJobsParameters {
   readonly ids: readonly string[];
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeJobs}. */
 export interface RemoveJobsRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -327,12 +327,12 @@ from removed`,
 /** The parameters of {@link removeStates}. */
 export interface RemoveStatesParameters {
   readonly ids: readonly string[];
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeStates}. */
 export interface RemoveStatesRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -374,12 +374,12 @@ from removed`,
 /** The parameters of {@link removeTasks}. */
 export interface RemoveTasksParameters {
   readonly ids: readonly string[];
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeTasks}. */
 export interface RemoveTasksRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -422,12 +422,12 @@ from removed`,
 /** The parameters of {@link removeTimers}. */
 export interface RemoveTimersParameters {
   readonly ids: readonly string[];
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeTimers}. */
 export interface RemoveTimersRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -469,12 +469,12 @@ from removed`,
 /** The parameters of {@link removeWaits}. */
 export interface RemoveWaitsParameters {
   readonly ids: readonly string[];
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeWaits}. */
 export interface RemoveWaitsRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**

@@ -10,7 +10,7 @@ const at = (seconds: number): Date => new Date(start + seconds * 1000);
 
 /** What becomes of the ticks of every second from the first to `now`. */
 function due(first: number, now: number, catchUp: CatchUpPolicy, catchUpLimit = 100): DueTicks {
-  return dueTicks(secondly, { nextAt: at(first), now: at(now), catchUp, catchUpLimit, missedAfterMs: 60_000n });
+  return dueTicks(secondly, { nextAt: at(first), now: at(now), catchUp, catchUpLimit, missedAfterMs: 60_000 });
 }
 
 test("ticks that are not late all get their jobs, whatever the policy, some at a time", () => {
@@ -26,7 +26,7 @@ test("ticks that are not late all get their jobs, whatever the policy, some at a
 test("after a downtime, skip leaves out all but a newest tick that is not late itself", () => {
   expect(due(10, 71, "skip")).toEqual({ ticks: [at(71)], nextAt: at(72), missed: { from: at(10), to: at(70) } });
   const hourly = ticksOf({ ...always, everyMs: 3_600_000 });
-  const request = { catchUp: "skip", catchUpLimit: 1, missedAfterMs: 60_000n } as const;
+  const request = { catchUp: "skip", catchUpLimit: 1, missedAfterMs: 60_000 } as const;
   expect(dueTicks(hourly, { ...request, nextAt: at(3600), now: at(3661) })).toEqual({
     ticks: [],
     nextAt: at(7200),
@@ -36,7 +36,7 @@ test("after a downtime, skip leaves out all but a newest tick that is not late i
 
 test("after a downtime, latest makes one job, however late it is", () => {
   const hourly = ticksOf({ ...always, everyMs: 3_600_000 });
-  const request = { catchUp: "latest", catchUpLimit: 1, missedAfterMs: 60_000n } as const;
+  const request = { catchUp: "latest", catchUpLimit: 1, missedAfterMs: 60_000 } as const;
   expect(dueTicks(hourly, { ...request, nextAt: at(3600), now: at(4 * 3600 + 1800) })).toEqual({
     ticks: [at(4 * 3600)],
     nextAt: at(5 * 3600),
@@ -61,7 +61,7 @@ test("after a downtime, all makes up for the newest ticks up to the limit, some 
       now: at(1000),
       catchUp: "all",
       catchUpLimit: 100,
-      missedAfterMs: 60_000n,
+      missedAfterMs: 60_000,
     });
     expect(left.missed).toBe(null);
     ticks.push(...left.ticks);
@@ -80,7 +80,7 @@ test("a downtime of a hundred years takes no longer than one of a minute", () =>
   for (const catchUp of ["skip", "latest", "all"] as const) {
     calls = 0;
     const now = new Date(start + centuryMs);
-    dueTicks(counting, { nextAt: at(0), now, catchUp, catchUpLimit: 100, missedAfterMs: 60_000n });
+    dueTicks(counting, { nextAt: at(0), now, catchUp, catchUpLimit: 100, missedAfterMs: 60_000 });
     expect(calls).toBeLessThan(2 * ticksMax);
   }
 });

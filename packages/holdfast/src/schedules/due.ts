@@ -11,7 +11,7 @@ export interface DueRequest {
   readonly now: Date;
   readonly catchUp: CatchUpPolicy;
   readonly catchUpLimit: number;
-  readonly missedAfterMs: bigint;
+  readonly missedAfterMs: number;
 }
 
 /** A row of ticks without a job, from the first to the last. */
@@ -35,7 +35,7 @@ export interface DueTicks {
  */
 export function dueTicks(ticks: Ticks, request: DueRequest): DueTicks {
   const { nextAt, now, catchUp, catchUpLimit, missedAfterMs } = request;
-  const isLate = (tick: Date): boolean => now.getTime() - tick.getTime() > Number(missedAfterMs);
+  const isLate = (tick: Date): boolean => now.getTime() - tick.getTime() > missedAfterMs;
   if (!isLate(nextAt)) return eachFrom(ticks, nextAt, now);
   if (catchUp === "all") return newestOf(ticks, request, catchUpLimit);
   const newest = newestOf(ticks, request, 1);

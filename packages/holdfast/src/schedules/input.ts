@@ -11,7 +11,7 @@ import {
   checkId,
   checkInteger,
   checkOneOf,
-  checkOptionalBigint,
+  checkOptionalCount,
   checkOptionalInstant,
   invalid,
 } from "../database/input.ts";
@@ -37,7 +37,7 @@ export interface EncodedSchedule extends Omit<Rule, "anchorAt"> {
   readonly catchUp: CatchUpPolicy;
   readonly catchUpLimit: number;
   readonly missedAfterMs: number;
-  readonly expectedVersion: bigint | null;
+  readonly expectedVersion: number | null;
   readonly jobOptions: JsonText;
   readonly payload: JsonText | null;
 }
@@ -85,7 +85,7 @@ export function encodeSchedule(codec: Codec, given: ScheduleInput, field = "inpu
     catchUp: checkOneOf(catchUp, "catchUp", catchUpPolicyLabels),
     catchUpLimit: checkInteger(catchUpLimit, "catchUpLimit", catchUpLimitBounds),
     missedAfterMs: checkInteger(missedAfterMs, "missedAfterMs", missedAfterMsBounds),
-    expectedVersion: checkOptionalBigint(input.expectedVersion, "expectedVersion", 0n),
+    expectedVersion: checkOptionalCount(input.expectedVersion, "expectedVersion", 0),
     jobOptions: JSON.stringify(checkJobOptions(codec, input)),
     payload: encodeOptional(codec, input.payload, "payload"),
   };

@@ -5,7 +5,7 @@ import { intervalTicks, type Ticks } from "./ticks.ts";
 export interface Rule {
   readonly cron: string | null;
   readonly timeZone: string;
-  readonly everyMs: bigint | number | null;
+  readonly everyMs: number | null;
   /** What an interval is counted from. */
   readonly anchorAt: Date;
   readonly startsAt: Date | null;
@@ -17,7 +17,7 @@ const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** The ticks of a rule: none before it starts, none after it ends. */
 export function ticksOf({ cron, timeZone, everyMs, anchorAt, startsAt, endsAt }: Rule): Ticks {
-  const ticks = cron === null ? intervalTicks(Number(everyMs), anchorAt) : cronTicks(cron, timeZone);
+  const ticks = everyMs === null ? cronTicks(cron ?? "", timeZone) : intervalTicks(everyMs, anchorAt);
   const endMs = endsAt?.getTime() ?? lastMs;
   return {
     next: (after) => {

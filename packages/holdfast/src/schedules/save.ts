@@ -74,7 +74,7 @@ interface PlacedSchedule extends EncodedSchedule {
 
 function place(schedule: EncodedSchedule, stored: LockSchedulesRow | undefined): PlacedSchedule {
   if (stored === undefined) throw new TypeError("A schedule got no answer.");
-  refuseVersion(schedule, stored.version ?? 0n);
+  refuseVersion(schedule, stored.version ?? 0);
   const isPaused = stored.state === "paused";
   const former = ruleOf(stored);
   const isSameInterval = former !== null && String(former.everyMs) === String(schedule.everyMs);
@@ -92,7 +92,7 @@ function isSameRule(a: Rule, b: Rule): boolean {
   return timesOf(a) === timesOf(b);
 }
 
-function refuseVersion({ id, expectedVersion }: EncodedSchedule, actual: bigint): void {
+function refuseVersion({ id, expectedVersion }: EncodedSchedule, actual: number): void {
   if (expectedVersion === null || expectedVersion === actual) return;
   throw new ConflictError(
     `Schedule ${id} is at version ${actual}, not at the expected ${expectedVersion}: read it and decide anew.`,

@@ -32,7 +32,7 @@ export interface ScheduleInput extends ScheduledJobOptions {
   /** How late the first tick must be for `catchUp` to decide; 60,000 by default, from 1,000 to a day. */
   readonly missedAfterMs?: number | undefined;
   /** Refuses to save unless the schedule is at this version; 0 means that there must be none yet. */
-  readonly expectedVersion?: bigint | undefined;
+  readonly expectedVersion?: number | undefined;
 }
 
 /** A stored schedule. */
@@ -56,11 +56,11 @@ export interface Schedule extends ScheduledJobOptions {
   /** The newest row of ticks that catching up left out. */
   readonly missed: MissedTicks | null;
   /** How many jobs its ticks and `trigger` have pushed, one whose id there was already included. */
-  readonly pushedCount: bigint;
+  readonly pushedCount: number;
   /** How many ticks, and calls of `trigger`, got no job because of the overlap policy. */
-  readonly skippedCount: bigint;
+  readonly skippedCount: number;
   /** Grows with every change that a caller makes, not with ticks. */
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   /** When a caller last changed it: ticks and `trigger` do not. */
   readonly updatedAt: Date;
@@ -74,8 +74,8 @@ export function toSchedule(codec: Codec, row: ListSchedulesRow): Schedule {
   return {
     ...rest,
     ...jobOptionsOf(jobOptions),
-    everyMs: everyMs === null ? null : Number(everyMs),
-    missedAfterMs: Number(missedAfterMs),
+    everyMs,
+    missedAfterMs,
     missed: missedFrom === null || missedTo === null ? null : { from: missedFrom, to: missedTo },
     payload: decodeOptional(codec, payload),
   };

@@ -144,7 +144,7 @@ function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list"
     },
     count: async (filter) => {
       const plan = countSchedules(encodeFilter(countFilter.readOptional(filter, "filter")));
-      return Number((await session.run(plan)).count);
+      return (await session.run(plan)).count;
     },
     preview: async (id, count = 10) => {
       checkInteger(count, "count", { min: 1, max: 1000 });

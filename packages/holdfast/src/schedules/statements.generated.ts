@@ -10,8 +10,8 @@ export interface AdvanceSchedulesParameters {
   readonly lastTickAt: readonly (Date | null)[];
   readonly missedFrom: readonly (Date | null)[];
   readonly missedTo: readonly (Date | null)[];
-  readonly pushed: readonly (bigint | number)[];
-  readonly skipped: readonly (bigint | number)[];
+  readonly pushed: readonly number[];
+  readonly skipped: readonly number[];
   readonly trackedSchedules: readonly string[];
   readonly trackedJobs: readonly string[];
 }
@@ -60,8 +60,8 @@ where stored.id = input.id`,
 
 /** The parameters of {@link claimSchedules}. */
 export interface ClaimSchedulesParameters {
-  readonly limit: bigint | number;
-  readonly leaseMs: bigint | number;
+  readonly limit: number;
+  readonly leaseMs: number;
 }
 
 /** A row of {@link claimSchedules}. */
@@ -71,15 +71,15 @@ export interface ClaimSchedulesRow {
   readonly overlap: OverlapPolicy;
   readonly catchUp: CatchUpPolicy;
   readonly catchUpLimit: number;
-  readonly missedAfterMs: bigint;
+  readonly missedAfterMs: number;
   readonly cron: string | null;
   readonly timeZone: string;
-  readonly everyMs: bigint | null;
+  readonly everyMs: number | null;
   readonly anchorAt: Date;
   readonly startsAt: Date | null;
   readonly endsAt: Date | null;
   readonly nextAt: Date;
-  readonly token: bigint;
+  readonly token: number;
   readonly lastTickAt: Date | null;
   readonly jobOptions: JsonText;
   readonly payload: JsonText | null;
@@ -137,12 +137,12 @@ from claimed`,
 
 /** The parameters of {@link countExpiredSchedules}. */
 export interface CountExpiredSchedulesParameters {
-  readonly keepMs: bigint | number;
+  readonly keepMs: number;
 }
 
 /** A row of {@link countExpiredSchedules}. */
 export interface CountExpiredSchedulesRow {
-  readonly expired: bigint;
+  readonly expired: number;
 }
 
 /**
@@ -169,7 +169,7 @@ export interface CountSchedulesParameters {
 
 /** A row of {@link countSchedules}. */
 export interface CountSchedulesRow {
-  readonly count: bigint;
+  readonly count: number;
 }
 
 /**
@@ -197,7 +197,7 @@ export interface GetRuleParameters {
 export interface GetRuleRow {
   readonly cron: string | null;
   readonly timeZone: string;
-  readonly everyMs: bigint | null;
+  readonly everyMs: number | null;
   readonly anchorAt: Date;
   readonly startsAt: Date | null;
   readonly endsAt: Date | null;
@@ -233,23 +233,23 @@ export interface GetScheduleRow {
   readonly overlap: OverlapPolicy;
   readonly catchUp: CatchUpPolicy;
   readonly catchUpLimit: number;
-  readonly missedAfterMs: bigint;
+  readonly missedAfterMs: number;
   readonly cron: string | null;
   readonly timeZone: string;
-  readonly everyMs: bigint | null;
+  readonly everyMs: number | null;
   readonly anchorAt: Date;
   readonly startsAt: Date | null;
   readonly endsAt: Date | null;
   readonly nextAt: Date | null;
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly pausedAt: Date | null;
   readonly lastTickAt: Date | null;
   readonly missedFrom: Date | null;
   readonly missedTo: Date | null;
-  readonly pushedCount: bigint;
-  readonly skippedCount: bigint;
+  readonly pushedCount: number;
+  readonly skippedCount: number;
   readonly jobOptions: JsonText;
   readonly payload: JsonText | null;
 }
@@ -276,7 +276,7 @@ export interface ListSchedulesParameters {
   readonly after: string;
   readonly queue: string | null;
   readonly state: ScheduleState | null;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link listSchedules}. */
@@ -287,23 +287,23 @@ export interface ListSchedulesRow {
   readonly overlap: OverlapPolicy;
   readonly catchUp: CatchUpPolicy;
   readonly catchUpLimit: number;
-  readonly missedAfterMs: bigint;
+  readonly missedAfterMs: number;
   readonly cron: string | null;
   readonly timeZone: string;
-  readonly everyMs: bigint | null;
+  readonly everyMs: number | null;
   readonly anchorAt: Date;
   readonly startsAt: Date | null;
   readonly endsAt: Date | null;
   readonly nextAt: Date | null;
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly pausedAt: Date | null;
   readonly lastTickAt: Date | null;
   readonly missedFrom: Date | null;
   readonly missedTo: Date | null;
-  readonly pushedCount: bigint;
-  readonly skippedCount: bigint;
+  readonly pushedCount: number;
+  readonly skippedCount: number;
   readonly jobOptions: JsonText;
   readonly payload: JsonText | null;
 }
@@ -357,13 +357,13 @@ export interface LockSchedulesRow {
   readonly state: ScheduleState | null;
   readonly cron: string | null;
   readonly timeZone: string | null;
-  readonly everyMs: bigint | null;
+  readonly everyMs: number | null;
   readonly anchorAt: Date | null;
   readonly startsAt: Date | null;
   readonly endsAt: Date | null;
   readonly nextAt: Date | null;
   readonly lastTickAt: Date | null;
-  readonly version: bigint | null;
+  readonly version: number | null;
   readonly overlap: OverlapPolicy | null;
   readonly queue: string | null;
   readonly jobOptions: JsonText | null;
@@ -501,13 +501,13 @@ order by locked.position`,
 
 /** The parameters of {@link removeExpiredSchedules}. */
 export interface RemoveExpiredSchedulesParameters {
-  readonly keepMs: bigint | number;
-  readonly limit: bigint | number;
+  readonly keepMs: number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeExpiredSchedules}. */
 export interface RemoveExpiredSchedulesRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -586,7 +586,7 @@ order by locked.position`,
 /** The parameters of {@link requireScheduleClaims}. */
 export interface RequireScheduleClaimsParameters {
   readonly ids: readonly string[];
-  readonly tokens: readonly (bigint | number)[];
+  readonly tokens: readonly number[];
 }
 
 /** A row of {@link requireScheduleClaims}. */
@@ -664,10 +664,10 @@ export interface SaveSchedulesParameters {
   readonly overlaps: readonly OverlapPolicy[];
   readonly catchUps: readonly CatchUpPolicy[];
   readonly catchUpLimits: readonly number[];
-  readonly missedAfterMs: readonly (bigint | number)[];
+  readonly missedAfterMs: readonly number[];
   readonly crons: readonly (string | null)[];
   readonly timeZones: readonly string[];
-  readonly everyMs: readonly (bigint | number | null)[];
+  readonly everyMs: readonly (number | null)[];
   readonly anchorsAt: readonly Date[];
   readonly startsAt: readonly (Date | null)[];
   readonly endsAt: readonly (Date | null)[];
@@ -685,23 +685,23 @@ export interface SaveSchedulesRow {
   readonly overlap: OverlapPolicy;
   readonly catchUp: CatchUpPolicy;
   readonly catchUpLimit: number;
-  readonly missedAfterMs: bigint;
+  readonly missedAfterMs: number;
   readonly cron: string | null;
   readonly timeZone: string;
-  readonly everyMs: bigint | null;
+  readonly everyMs: number | null;
   readonly anchorAt: Date;
   readonly startsAt: Date | null;
   readonly endsAt: Date | null;
   readonly nextAt: Date | null;
-  readonly version: bigint;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly pausedAt: Date | null;
   readonly lastTickAt: Date | null;
   readonly missedFrom: Date | null;
   readonly missedTo: Date | null;
-  readonly pushedCount: bigint;
-  readonly skippedCount: bigint;
+  readonly pushedCount: number;
+  readonly skippedCount: number;
   readonly jobOptions: JsonText;
   readonly payload: JsonText | null;
 }

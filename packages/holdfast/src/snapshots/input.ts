@@ -1,15 +1,7 @@
 import { isUint8Array } from "node:util/types";
 import { payloadBytesMax } from "../database/bytes-codec.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
-import {
-  checkBigint,
-  checkId,
-  checkInstant,
-  checkInteger,
-  checkOptionalId,
-  describeType,
-  invalid,
-} from "../database/input.ts";
+import { checkId, checkInstant, checkInteger, checkOptionalId, describeType, invalid } from "../database/input.ts";
 import type { SnapshotDefinition } from "./snapshot.ts";
 
 /** The definition of a snapshot, as it is given. */
@@ -61,9 +53,20 @@ export function checkKeep(keep: number | "all" | undefined): number | null {
   return keep === "all" ? keepAll : checkInteger(keep, "keep", keepBounds);
 }
 
+/** The greatest of an engine's own numbers. */
+export const longMax: bigint = 2n ** 63n - 1n;
+
+/** A number of the caller's own, such as a version: a bigint from `min` to 2^63 - 1, or a safe whole number. */
+export function checkLong(value: unknown, field: string, min: bigint): bigint {
+  const whole = typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (typeof whole === "bigint" && whole >= min && whole <= longMax) return whole;
+  const given = typeof value === "bigint" || typeof value === "number" ? String(value) : describeType(value);
+  throw invalid(field, `must be a bigint from ${min} to 2^63 - 1, and is ${given}`);
+}
+
 /** The engine's own moment: any whole number of 64 bits; of a Date, its milliseconds. */
 export function checkTimestamp(timestamp: bigint | Date | null | undefined): bigint | null {
   if (timestamp === undefined || timestamp === null) return null;
   if (timestamp instanceof Date) return BigInt(checkInstant(timestamp, "timestamp").getTime());
-  return checkBigint(timestamp, "timestamp", -(2n ** 63n));
+  return checkLong(timestamp, "timestamp", -longMax - 1n);
 }

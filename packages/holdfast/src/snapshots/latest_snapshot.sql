@@ -1,7 +1,7 @@
 -- The newest version of a snapshot.
 -- Index: snapshots_pkey.
 -- :maybe
-select persistence_id, version, generation, shard, created_at, updated_at, engine_timestamp, manifest, definition_name,
-  definition_version, definition_hash, encoding, payload
+select persistence_id, version::text as "version!", generation, shard, created_at, updated_at, engine_timestamp::text, manifest,
+  definition_name, definition_version, definition_hash, encoding, payload
 from holdfast.snapshots
 where persistence_id = :persistenceId

@@ -2,9 +2,9 @@
 -- count towards `bytesMax`: past it, those at later positions are left out, and `found` is more than the rows.
 -- Index: snapshots_pkey.
 -- :many
-select latest.position as "position!", latest.persistence_id as "persistence_id!", latest.version as "version!",
+select latest.position as "position!", latest.persistence_id as "persistence_id!", latest.version::text as "version!",
   latest.generation as "generation!", latest.shard as "shard!", latest.created_at as "created_at!",
-  latest.updated_at as "updated_at!", latest.engine_timestamp as "engine_timestamp?", latest.manifest as "manifest?",
+  latest.updated_at as "updated_at!", latest.engine_timestamp::text as "engine_timestamp?", latest.manifest as "manifest?",
   latest.definition_name as "definition_name?", latest.definition_version as "definition_version?",
   latest.definition_hash as "definition_hash?", latest.encoding as "encoding!", latest.payload as "payload!",
   latest.found as "found!"

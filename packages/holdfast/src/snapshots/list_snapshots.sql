@@ -1,8 +1,8 @@
 -- Snapshots by persistence id, after a given one: of a shard, of a definition. Without their payloads.
 -- Index: snapshots_pkey, snapshots_shard, snapshots_definition.
 -- :many unprepared
-select persistence_id, version, generation, shard, created_at, updated_at, engine_timestamp, manifest, definition_name,
-  definition_version, definition_hash
+select persistence_id, version::text as "version!", generation, shard, created_at, updated_at, engine_timestamp::text, manifest,
+  definition_name, definition_version, definition_hash
 from holdfast.snapshots
 where persistence_id > :after
   and (:shard?::bigint is null or shard = :shard)

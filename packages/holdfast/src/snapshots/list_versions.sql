@@ -1,21 +1,26 @@
 -- The versions of a snapshot that are stored, newest first, up to a given one, without their payloads.
 -- Index: snapshots_pkey; snapshot_versions_pkey, backwards.
 -- :many
-select newest.persistence_id as "persistence_id!", newest.version as "version!", newest.generation as "generation!",
-  newest.shard as "shard!", newest.created_at as "created_at!", newest.updated_at as "updated_at!",
-  newest.engine_timestamp as "engine_timestamp?", newest.manifest as "manifest?", newest.definition_name as "definition_name?",
-  newest.definition_version as "definition_version?", newest.definition_hash as "definition_hash?"
-from holdfast.snapshots as newest
-where newest.persistence_id = :persistenceId and newest.version <= :newest
-union all
-(
-  select newest.persistence_id, former.version, newest.generation, former.shard, newest.created_at, former.written_at,
-    former.engine_timestamp, former.manifest, former.definition_name, former.definition_version, former.definition_hash
-  from holdfast.snapshot_versions as former
-  join holdfast.snapshots as newest on newest.persistence_id = former.persistence_id
-  where former.persistence_id = :persistenceId and former.version <= :newest
-  order by former.version desc
-  limit :limit
-)
-order by "version!" desc
+select stored.persistence_id as "persistence_id!", stored.version::text as "version!", stored.generation as "generation!",
+  stored.shard as "shard!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.engine_timestamp::text as "engine_timestamp?", stored.manifest as "manifest?",
+  stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
+  stored.definition_hash as "definition_hash?"
+from (
+  select newest.persistence_id, newest.version, newest.generation, newest.shard, newest.created_at, newest.updated_at,
+    newest.engine_timestamp, newest.manifest, newest.definition_name, newest.definition_version, newest.definition_hash
+  from holdfast.snapshots as newest
+  where newest.persistence_id = :persistenceId and newest.version <= :newest::text::bigint
+  union all
+  (
+    select newest.persistence_id, former.version, newest.generation, former.shard, newest.created_at, former.written_at,
+      former.engine_timestamp, former.manifest, former.definition_name, former.definition_version, former.definition_hash
+    from holdfast.snapshot_versions as former
+    join holdfast.snapshots as newest on newest.persistence_id = former.persistence_id
+    where former.persistence_id = :persistenceId and former.version <= :newest::text::bigint
+    order by former.version desc
+    limit :limit
+  )
+) as stored
+order by stored.version desc
 limit :limit

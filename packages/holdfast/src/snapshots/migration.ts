@@ -1,5 +1,6 @@
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkFunction, checkOptionalId } from "../database/input.ts";
+import { jsonSafe } from "../json-safe.ts";
 import { checkDefinition, checkPayload } from "./input.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { SnapshotInput } from "./write.ts";
@@ -53,10 +54,10 @@ export async function migrated<T extends Snapshot | null>(
   const given = await migrate(snapshot);
   if (given === null || given === undefined) return snapshot;
   const changes = migratedFields.read(given, "migrate");
-  return {
+  return jsonSafe({
     ...snapshot,
     ...(changes.payload !== undefined && { payload: checkPayload(changes.payload) }),
     ...(changes.manifest !== undefined && { manifest: checkOptionalId(changes.manifest, "manifest") }),
     ...(changes.definition !== undefined && { definition: checkDefinition(changes.definition) }),
-  };
+  });
 }

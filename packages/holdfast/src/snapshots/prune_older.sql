@@ -8,7 +8,7 @@ with locked as materialized (
   for no key update
 ), removed as (
   delete from holdfast.snapshot_versions as former
-  where former.persistence_id = (select locked.persistence_id from locked) and former.version < :olderThanVersion
+  where former.persistence_id = (select locked.persistence_id from locked) and former.version < :olderThanVersion::text::bigint
   returning former.version
 )
 select count(*) as "count!" from removed

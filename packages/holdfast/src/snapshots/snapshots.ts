@@ -1,13 +1,11 @@
 import { type Fields, fieldsOf, pageRequest } from "../database/fields.ts";
 import {
   batchItemsMax,
-  checkBigint,
   checkId,
   checkInteger,
   checkLimit,
-  checkOptionalBigint,
+  checkOptionalCount,
   checkOptionalId,
-  checkSequenceCursor,
   checkText,
   invalid,
   type Page,
@@ -19,7 +17,7 @@ import { mapPlan, type Plan } from "../database/plan.ts";
 import { foundRows, readBytesMax, sharedRead } from "../database/read-together.ts";
 import type { Session, Write } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
-import { keepBounds } from "./input.ts";
+import { checkLong, keepBounds, longMax } from "./input.ts";
 import { checkMigration, migrated, type SnapshotReadOptions } from "./migration.ts";
 import { type Snapshot, type SnapshotHead, toHead, toSnapshot } from "./snapshot.ts";
 import {
@@ -43,7 +41,7 @@ export type { SnapshotDefinitionInput } from "./input.ts";
 
 /** Which snapshots to list or count. */
 export interface SnapshotFilter {
-  readonly shard?: bigint | undefined;
+  readonly shard?: number | undefined;
   readonly definitionName?: string | undefined;
 }
 
@@ -110,7 +108,7 @@ export function snapshotsOf(session: Session): Snapshots {
     write: async (input) => session.write(writeSnapshot, encodeSnapshot(codec, input)),
     writeMany: async (inputs) => session.writeAll(writeSnapshot, encodeSnapshots(codec, inputs)),
     prune: async (persistenceId, pruning) =>
-      session.run(mapPlan(prunePlan(checkId(persistenceId, "persistenceId"), pruning), ({ count }) => Number(count))),
+      session.run(mapPlan(prunePlan(checkId(persistenceId, "persistenceId"), pruning), ({ count }) => count)),
     remove: async (persistenceId) => session.write(removeSnapshot, checkId(persistenceId, "persistenceId")),
     removeMany: async (persistenceIds) => session.writeAll(removeSnapshot, checkIds(persistenceIds)),
   };
@@ -154,7 +152,7 @@ function readingOf(session: Session): Pick<Snapshots, "latest" | "latestMany" | 
       const migrate = checkMigration(options);
       const plan = snapshotAt({
         persistenceId: checkId(persistenceId, "persistenceId"),
-        version: checkBigint(version, "version", 0n),
+        version: String(checkLong(version, "version", 0n)),
       });
       return migrated(await session.run(mapPlan(plan, (row) => row && toSnapshot(codec, row))), migrate);
     },
@@ -169,10 +167,10 @@ function listingOf(session: Session): Pick<Snapshots, "versions" | "list" | "cou
       const plan = listVersions({
         persistenceId: checkId(persistenceId, "persistenceId"),
         // A page ends at a version, and the next begins below it.
-        newest: checkSequenceCursor(after, versionMax + 1n) - 1n,
+        newest: versionBefore(after),
         limit: size + 1,
       });
-      return toPage(await session.run(plan), size, toHead, (row) => String(row.version));
+      return toPage(await session.run(plan), size, toHead, (row) => row.version);
     },
     list: async (request = {}) => {
       const { after = "", limit, ...filter } = listRequest.read(request, "request");
@@ -181,13 +179,17 @@ function listingOf(session: Session): Pick<Snapshots, "versions" | "list" | "cou
       return toPage(await session.run(plan), size, toHead, (row) => row.persistenceId);
     },
     count: async (filter = {}) =>
-      session.run(
-        mapPlan(countSnapshots(checkFilter(countFilter.read(filter, "filter"))), ({ count }) => Number(count)),
-      ),
+      session.run(mapPlan(countSnapshots(checkFilter(countFilter.read(filter, "filter"))), ({ count }) => count)),
   };
 }
 
-const versionMax = 2n ** 63n - 1n;
+function versionBefore(after: string | undefined): string {
+  if (after === undefined) return String(longMax);
+  if (typeof after !== "string" || !/^\d{1,19}$/.test(after) || BigInt(after) > longMax) {
+    throw invalid("after", "is not the `next` of a former page");
+  }
+  return String(BigInt(after) - 1n);
+}
 
 const removeSnapshot: Write<string, boolean> = {
   name: "snapshots.remove",
@@ -204,23 +206,23 @@ function checkIds(persistenceIds: readonly string[]): readonly string[] {
 }
 
 function checkFilter(filter: SnapshotFilter): {
-  readonly shard: bigint | null;
+  readonly shard: number | null;
   readonly definitionName: string | null;
 } {
   const { shard, definitionName } = filter;
   return {
-    shard: checkOptionalBigint(shard, "shard", 0n),
+    shard: checkOptionalCount(shard, "shard", 0),
     definitionName: checkOptionalId(definitionName, "definitionName"),
   };
 }
 
-function prunePlan(persistenceId: string, pruning: SnapshotPruning): Plan<{ readonly count: bigint }> {
+function prunePlan(persistenceId: string, pruning: SnapshotPruning): Plan<{ readonly count: number }> {
   const { keepLast, olderThanVersion } = pruningFields.read(pruning, "pruning");
   if ((keepLast === undefined) === (olderThanVersion === undefined)) {
     throw invalid("pruning", "must say either keepLast or olderThanVersion");
   }
   if (keepLast === undefined) {
-    return pruneOlder({ persistenceId, olderThanVersion: checkBigint(olderThanVersion, "olderThanVersion", 0n) });
+    return pruneOlder({ persistenceId, olderThanVersion: String(checkLong(olderThanVersion, "olderThanVersion", 0n)) });
   }
   return pruneLast({ persistenceId, keep: checkInteger(keepLast, "keepLast", keepBounds) - 1 });
 }

@@ -4,12 +4,12 @@ import { many, maybe, one, type StatementFunction } from "../database/statement.
 
 /** The parameters of {@link countExpiredSnapshotVersions}. */
 export interface CountExpiredSnapshotVersionsParameters {
-  readonly keepMs: bigint | number;
+  readonly keepMs: number;
 }
 
 /** A row of {@link countExpiredSnapshotVersions}. */
 export interface CountExpiredSnapshotVersionsRow {
-  readonly expired: bigint;
+  readonly expired: number;
 }
 
 /**
@@ -29,13 +29,13 @@ where replaced_at <= holdfast.now() - $1::bigint * interval '1 millisecond'`,
 
 /** The parameters of {@link countSnapshots}. */
 export interface CountSnapshotsParameters {
-  readonly shard: bigint | number | null;
+  readonly shard: number | null;
   readonly definitionName: string | null;
 }
 
 /** A row of {@link countSnapshots}. */
 export interface CountSnapshotsRow {
-  readonly count: bigint;
+  readonly count: number;
 }
 
 /**
@@ -62,12 +62,12 @@ export interface LatestSnapshotParameters {
 /** A row of {@link latestSnapshot}. */
 export interface LatestSnapshotRow {
   readonly persistenceId: string;
-  readonly version: bigint;
-  readonly generation: bigint;
-  readonly shard: bigint;
+  readonly version: string;
+  readonly generation: number;
+  readonly shard: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  readonly engineTimestamp: bigint | null;
+  readonly engineTimestamp: string | null;
   readonly manifest: string | null;
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
@@ -86,8 +86,8 @@ export const latestSnapshot: StatementFunction<LatestSnapshotParameters, LatestS
   parameters: ["persistenceId"],
   object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10], encoding: row[11], payload: row[12] }),
   elements: {},
-  text: `select persistence_id, version, generation, shard, created_at, updated_at, engine_timestamp, manifest, definition_name,
-  definition_version, definition_hash, encoding, payload
+  text: `select persistence_id, version::text as "version!", generation, shard, created_at, updated_at, engine_timestamp::text, manifest,
+  definition_name, definition_version, definition_hash, encoding, payload
 from holdfast.snapshots
 where persistence_id = $1`,
 });
@@ -95,26 +95,26 @@ where persistence_id = $1`,
 /** The parameters of {@link latestSnapshots}. */
 export interface LatestSnapshotsParameters {
   readonly persistenceIds: readonly string[];
-  readonly bytesMax: bigint | number;
+  readonly bytesMax: number;
 }
 
 /** A row of {@link latestSnapshots}. */
 export interface LatestSnapshotsRow {
-  readonly position: bigint;
+  readonly position: number;
   readonly persistenceId: string;
-  readonly version: bigint;
-  readonly generation: bigint;
-  readonly shard: bigint;
+  readonly version: string;
+  readonly generation: number;
+  readonly shard: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  readonly engineTimestamp: bigint | null;
+  readonly engineTimestamp: string | null;
   readonly manifest: string | null;
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly definitionHash: string | null;
   readonly encoding: string;
   readonly payload: Uint8Array;
-  readonly found: bigint;
+  readonly found: number;
 }
 
 /**
@@ -128,9 +128,9 @@ export const latestSnapshots: StatementFunction<LatestSnapshotsParameters, reado
   parameters: ["persistenceIds","bytesMax"],
   object: (row) => ({ position: row[0], persistenceId: row[1], version: row[2], generation: row[3], shard: row[4], createdAt: row[5], updatedAt: row[6], engineTimestamp: row[7], manifest: row[8], definitionName: row[9], definitionVersion: row[10], definitionHash: row[11], encoding: row[12], payload: row[13], found: row[14] }),
   elements: {"persistenceIds":"text"},
-  text: `select latest.position as "position!", latest.persistence_id as "persistence_id!", latest.version as "version!",
+  text: `select latest.position as "position!", latest.persistence_id as "persistence_id!", latest.version::text as "version!",
   latest.generation as "generation!", latest.shard as "shard!", latest.created_at as "created_at!",
-  latest.updated_at as "updated_at!", latest.engine_timestamp as "engine_timestamp?", latest.manifest as "manifest?",
+  latest.updated_at as "updated_at!", latest.engine_timestamp::text as "engine_timestamp?", latest.manifest as "manifest?",
   latest.definition_name as "definition_name?", latest.definition_version as "definition_version?",
   latest.definition_hash as "definition_hash?", latest.encoding as "encoding!", latest.payload as "payload!",
   latest.found as "found!"
@@ -158,20 +158,20 @@ order by latest.position`,
 /** The parameters of {@link listSnapshots}. */
 export interface ListSnapshotsParameters {
   readonly after: string;
-  readonly shard: bigint | number | null;
+  readonly shard: number | null;
   readonly definitionName: string | null;
-  readonly limit: bigint | number;
+  readonly limit: number;
 }
 
 /** A row of {@link listSnapshots}. */
 export interface ListSnapshotsRow {
   readonly persistenceId: string;
-  readonly version: bigint;
-  readonly generation: bigint;
-  readonly shard: bigint;
+  readonly version: string;
+  readonly generation: number;
+  readonly shard: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  readonly engineTimestamp: bigint | null;
+  readonly engineTimestamp: string | null;
   readonly manifest: string | null;
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
@@ -188,8 +188,8 @@ export const listSnapshots: StatementFunction<ListSnapshotsParameters, readonly 
   parameters: ["after","shard","definitionName","limit"],
   object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10] }),
   elements: {},
-  text: `select persistence_id, version, generation, shard, created_at, updated_at, engine_timestamp, manifest, definition_name,
-  definition_version, definition_hash
+  text: `select persistence_id, version::text as "version!", generation, shard, created_at, updated_at, engine_timestamp::text, manifest,
+  definition_name, definition_version, definition_hash
 from holdfast.snapshots
 where persistence_id > $1
   and ($2::bigint is null or shard = $2)
@@ -201,19 +201,19 @@ limit $4`,
 /** The parameters of {@link listVersions}. */
 export interface ListVersionsParameters {
   readonly persistenceId: string;
-  readonly newest: bigint | number;
-  readonly limit: bigint | number;
+  readonly newest: string;
+  readonly limit: number;
 }
 
 /** A row of {@link listVersions}. */
 export interface ListVersionsRow {
   readonly persistenceId: string;
-  readonly version: bigint;
-  readonly generation: bigint;
-  readonly shard: bigint;
+  readonly version: string;
+  readonly generation: number;
+  readonly shard: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  readonly engineTimestamp: bigint | null;
+  readonly engineTimestamp: string | null;
   readonly manifest: string | null;
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
@@ -230,23 +230,28 @@ export const listVersions: StatementFunction<ListVersionsParameters, readonly Li
   parameters: ["persistenceId","newest","limit"],
   object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10] }),
   elements: {},
-  text: `select newest.persistence_id as "persistence_id!", newest.version as "version!", newest.generation as "generation!",
-  newest.shard as "shard!", newest.created_at as "created_at!", newest.updated_at as "updated_at!",
-  newest.engine_timestamp as "engine_timestamp?", newest.manifest as "manifest?", newest.definition_name as "definition_name?",
-  newest.definition_version as "definition_version?", newest.definition_hash as "definition_hash?"
-from holdfast.snapshots as newest
-where newest.persistence_id = $1 and newest.version <= $2
-union all
-(
-  select newest.persistence_id, former.version, newest.generation, former.shard, newest.created_at, former.written_at,
-    former.engine_timestamp, former.manifest, former.definition_name, former.definition_version, former.definition_hash
-  from holdfast.snapshot_versions as former
-  join holdfast.snapshots as newest on newest.persistence_id = former.persistence_id
-  where former.persistence_id = $1 and former.version <= $2
-  order by former.version desc
-  limit $3
-)
-order by "version!" desc
+  text: `select stored.persistence_id as "persistence_id!", stored.version::text as "version!", stored.generation as "generation!",
+  stored.shard as "shard!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.engine_timestamp::text as "engine_timestamp?", stored.manifest as "manifest?",
+  stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
+  stored.definition_hash as "definition_hash?"
+from (
+  select newest.persistence_id, newest.version, newest.generation, newest.shard, newest.created_at, newest.updated_at,
+    newest.engine_timestamp, newest.manifest, newest.definition_name, newest.definition_version, newest.definition_hash
+  from holdfast.snapshots as newest
+  where newest.persistence_id = $1 and newest.version <= $2::text::bigint
+  union all
+  (
+    select newest.persistence_id, former.version, newest.generation, former.shard, newest.created_at, former.written_at,
+      former.engine_timestamp, former.manifest, former.definition_name, former.definition_version, former.definition_hash
+    from holdfast.snapshot_versions as former
+    join holdfast.snapshots as newest on newest.persistence_id = former.persistence_id
+    where former.persistence_id = $1 and former.version <= $2::text::bigint
+    order by former.version desc
+    limit $3
+  )
+) as stored
+order by stored.version desc
 limit $3`,
 });
 
@@ -258,7 +263,7 @@ export interface PruneLastParameters {
 
 /** A row of {@link pruneLast}. */
 export interface PruneLastRow {
-  readonly count: bigint;
+  readonly count: number;
 }
 
 /**
@@ -295,12 +300,12 @@ select count(*) as "count!" from removed`,
 /** The parameters of {@link pruneOlder}. */
 export interface PruneOlderParameters {
   readonly persistenceId: string;
-  readonly olderThanVersion: bigint | number;
+  readonly olderThanVersion: string;
 }
 
 /** A row of {@link pruneOlder}. */
 export interface PruneOlderRow {
-  readonly count: bigint;
+  readonly count: number;
 }
 
 /**
@@ -320,7 +325,7 @@ export const pruneOlder: StatementFunction<PruneOlderParameters, PruneOlderRow> 
   for no key update
 ), removed as (
   delete from holdfast.snapshot_versions as former
-  where former.persistence_id = (select locked.persistence_id from locked) and former.version < $2
+  where former.persistence_id = (select locked.persistence_id from locked) and former.version < $2::text::bigint
   returning former.version
 )
 select count(*) as "count!" from removed`,
@@ -328,13 +333,13 @@ select count(*) as "count!" from removed`,
 
 /** The parameters of {@link removeExpiredSnapshotVersions}. */
 export interface RemoveExpiredSnapshotVersionsParameters {
-  readonly keepMs: bigint | number;
-  readonly limit: bigint | number;
+  readonly keepMs: number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeExpiredSnapshotVersions}. */
 export interface RemoveExpiredSnapshotVersionsRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -415,18 +420,18 @@ order by locked.position`,
 /** The parameters of {@link snapshotAt}. */
 export interface SnapshotAtParameters {
   readonly persistenceId: string;
-  readonly version: bigint | number;
+  readonly version: string;
 }
 
 /** A row of {@link snapshotAt}. */
 export interface SnapshotAtRow {
   readonly persistenceId: string;
-  readonly version: bigint;
-  readonly generation: bigint;
-  readonly shard: bigint;
+  readonly version: string;
+  readonly generation: number;
+  readonly shard: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  readonly engineTimestamp: bigint | null;
+  readonly engineTimestamp: string | null;
   readonly manifest: string | null;
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
@@ -445,29 +450,29 @@ export const snapshotAt: StatementFunction<SnapshotAtParameters, SnapshotAtRow |
   parameters: ["persistenceId","version"],
   object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10], encoding: row[11], payload: row[12] }),
   elements: {},
-  text: `select newest.persistence_id as "persistence_id!", newest.version as "version!", newest.generation as "generation!",
+  text: `select newest.persistence_id as "persistence_id!", newest.version::text as "version!", newest.generation as "generation!",
   newest.shard as "shard!", newest.created_at as "created_at!", newest.updated_at as "updated_at!",
-  newest.engine_timestamp as "engine_timestamp?", newest.manifest as "manifest?", newest.definition_name as "definition_name?",
+  newest.engine_timestamp::text as "engine_timestamp?", newest.manifest as "manifest?", newest.definition_name as "definition_name?",
   newest.definition_version as "definition_version?", newest.definition_hash as "definition_hash?",
   newest.encoding as "encoding!", newest.payload as "payload!"
 from holdfast.snapshots as newest
-where newest.persistence_id = $1 and newest.version = $2
+where newest.persistence_id = $1 and newest.version = $2::text::bigint
 union all
-select newest.persistence_id, former.version, newest.generation, former.shard, newest.created_at, former.written_at,
-  former.engine_timestamp, former.manifest, former.definition_name, former.definition_version, former.definition_hash,
+select newest.persistence_id, former.version::text, newest.generation, former.shard, newest.created_at, former.written_at,
+  former.engine_timestamp::text, former.manifest, former.definition_name, former.definition_version, former.definition_hash,
   former.encoding, former.payload
 from holdfast.snapshot_versions as former
 join holdfast.snapshots as newest on newest.persistence_id = former.persistence_id
-where former.persistence_id = $1 and former.version = $2`,
+where former.persistence_id = $1 and former.version = $2::text::bigint`,
 });
 
 /** The parameters of {@link writeSnapshot}. */
 export interface WriteSnapshotParameters {
   readonly persistenceId: string;
-  readonly version: bigint | number;
-  readonly shard: bigint | number;
+  readonly version: string;
+  readonly shard: number;
   readonly keeps: number | null;
-  readonly timestamp: bigint | number | null;
+  readonly timestamp: string | null;
   readonly manifest: string | null;
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
@@ -475,14 +480,14 @@ export interface WriteSnapshotParameters {
   readonly encoding: string;
   readonly digests: string;
   readonly payload: Uint8Array;
-  readonly expectedVersion: bigint | number | null;
-  readonly expectedGeneration: bigint | number | null;
+  readonly expectedVersion: string | null;
+  readonly expectedGeneration: number | null;
 }
 
 /** A row of {@link writeSnapshot}. */
 export interface WriteSnapshotRow {
   readonly outcome: string;
-  readonly generation: bigint;
+  readonly generation: number;
 }
 
 /**
@@ -499,8 +504,8 @@ export const writeSnapshot: StatementFunction<WriteSnapshotParameters, WriteSnap
   text: `with written as materialized (
   insert into holdfast.snapshots as stored (persistence_id, version, generation, shard, keeps, created_at, updated_at,
     engine_timestamp, manifest, definition_name, definition_version, definition_hash, encoding, digests, payload)
-  values ($1::text, $2::bigint, nextval('holdfast.snapshot_generations'), $3::bigint, $4::integer,
-    holdfast.now(), holdfast.now(), $5::bigint, $6::text, $7::text, $8::integer,
+  values ($1::text, $2::text::bigint, nextval('holdfast.snapshot_generations'), $3::bigint, $4::integer,
+    holdfast.now(), holdfast.now(), $5::text::bigint, $6::text, $7::text, $8::integer,
     $9::text, $10::text, string_to_array($11::text, ' '), $12::bytea)
   on conflict (persistence_id) do update set
     version = excluded.version, shard = excluded.shard, keeps = excluded.keeps, updated_at = excluded.updated_at,
@@ -513,15 +518,15 @@ export const writeSnapshot: StatementFunction<WriteSnapshotParameters, WriteSnap
       and stored.definition_name is not distinct from excluded.definition_name
       and stored.definition_version is not distinct from excluded.definition_version
       and stored.definition_hash is not distinct from excluded.definition_hash then false
-    when $13::bigint <> stored.version then
+    when $13::text::bigint <> stored.version then
       holdfast.fail('HF001', format('snapshot %s is not at the expected version', stored.persistence_id), json_build_object(
         'entity', 'snapshot', 'persistenceId', stored.persistence_id, 'field', 'expectedVersion',
-        'expected', nullif($13::bigint, -1), 'actual', stored.version))
+        'expected', holdfast.exact(nullif($13::text::bigint, -1)), 'actual', holdfast.exact(stored.version)))
     when excluded.version > stored.version then true
     when excluded.version < stored.version then
       holdfast.fail('HF001', format('version %s of snapshot %s is older than version %s, which is stored', excluded.version,
         stored.persistence_id, stored.version), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
-        'field', 'version', 'expected', excluded.version, 'actual', stored.version))
+        'field', 'version', 'expected', holdfast.exact(excluded.version), 'actual', holdfast.exact(stored.version)))
     else
       holdfast.fail('HF001', format('version %s of snapshot %s is stored with another content', excluded.version,
         stored.persistence_id), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
@@ -531,7 +536,7 @@ export const writeSnapshot: StatementFunction<WriteSnapshotParameters, WriteSnap
           when stored.shard <> excluded.shard then 'shard'
           else 'definition'
         end,
-        'expected', excluded.version, 'actual', stored.version))
+        'expected', holdfast.exact(excluded.version), 'actual', holdfast.exact(stored.version)))
   end
   returning stored.generation, stored.xmax = 0 as is_new
 ), settled as materialized (
@@ -559,10 +564,10 @@ where case
       json_build_object('entity', 'snapshot', 'persistenceId', $1::text, 'field', 'expectedGeneration',
         'expected', $14,
         'actual', case settled.outcome when 'created' then 0 else settled.generation end))
-  when settled.outcome = 'created' and $13 >= 0 then
+  when settled.outcome = 'created' and $13::text::bigint >= 0 then
     holdfast.fail('HF001', format('snapshot %s is not at the expected version', $1::text),
       json_build_object('entity', 'snapshot', 'persistenceId', $1::text, 'field', 'expectedVersion',
-        'expected', $13, 'actual', null))
+        'expected', holdfast.exact($13::text::bigint), 'actual', null))
   else true
 end`,
 });
@@ -570,11 +575,11 @@ end`,
 /** The parameters of {@link writeSnapshots}. */
 export interface WriteSnapshotsParameters {
   readonly persistenceIds: readonly string[];
-  readonly versions: readonly (bigint | number)[];
-  readonly shards: readonly (bigint | number)[];
+  readonly versions: readonly string[];
+  readonly shards: readonly number[];
   readonly keeps: readonly (number | null)[];
-  readonly expectedGenerations: readonly (bigint | number | null)[];
-  readonly timestamps: readonly (bigint | number | null)[];
+  readonly expectedGenerations: readonly (number | null)[];
+  readonly timestamps: readonly (string | null)[];
   readonly manifests: readonly (string | null)[];
   readonly definitionNames: readonly (string | null)[];
   readonly definitionVersions: readonly (number | null)[];
@@ -588,7 +593,7 @@ export interface WriteSnapshotsParameters {
 /** A row of {@link writeSnapshots}. */
 export interface WriteSnapshotsRow {
   readonly outcome: string;
-  readonly generation: bigint;
+  readonly generation: number;
 }
 
 /**
@@ -603,13 +608,13 @@ export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonl
   prepared: true,
   parameters: ["persistenceIds","versions","shards","keeps","expectedGenerations","timestamps","manifests","definitionNames","definitionVersions","definitionHashes","encodings","digests","payloads","expectedVersions"],
   object: (row) => ({ outcome: row[0], generation: row[1] }),
-  elements: {"persistenceIds":"text","manifests":"text","definitionNames":"text","definitionHashes":"text","encodings":"text","digests":"text","payloads":"bytea"},
+  elements: {"persistenceIds":"text","versions":"text","timestamps":"text","manifests":"text","definitionNames":"text","definitionHashes":"text","encodings":"text","digests":"text","payloads":"bytea"},
   text: `with input as materialized (
   select given.persistence_id, given.version, given.shard, given.keeps, given.expected_generation, given.engine_timestamp, given.manifest,
     given.definition_name, given.definition_version, given.definition_hash, given.encoding, given.digests, given.payload,
     given.position
-  from unnest((select $1::text[]), $2::bigint[], $3::bigint[], $4::integer[], $5::bigint[],
-      $6::bigint[], $7::text[], $8::text[], $9::integer[],
+  from unnest((select $1::text[]), $2::text[]::bigint[], $3::bigint[], $4::integer[], $5::bigint[],
+      $6::text[]::bigint[], $7::text[], $8::text[], $9::integer[],
       $10::text[], $11::text[], $12::text[], $13::bytea[])
     with ordinality as given(persistence_id, version, shard, keeps, expected_generation, engine_timestamp, manifest, definition_name,
       definition_version, definition_hash, encoding, digests, payload, position)
@@ -635,12 +640,12 @@ export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonl
     when ($14::jsonb ->> stored.persistence_id)::bigint <> stored.version then
       holdfast.fail('HF001', format('snapshot %s is not at the expected version', stored.persistence_id), json_build_object(
         'entity', 'snapshot', 'persistenceId', stored.persistence_id, 'field', 'expectedVersion',
-        'expected', nullif(($14 ->> stored.persistence_id)::bigint, -1), 'actual', stored.version))
+        'expected', holdfast.exact(nullif(($14 ->> stored.persistence_id)::bigint, -1)), 'actual', holdfast.exact(stored.version)))
     when excluded.version > stored.version then true
     when excluded.version < stored.version then
       holdfast.fail('HF001', format('version %s of snapshot %s is older than version %s, which is stored', excluded.version,
         stored.persistence_id, stored.version), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
-        'field', 'version', 'expected', excluded.version, 'actual', stored.version))
+        'field', 'version', 'expected', holdfast.exact(excluded.version), 'actual', holdfast.exact(stored.version)))
     else
       holdfast.fail('HF001', format('version %s of snapshot %s is stored with another content', excluded.version,
         stored.persistence_id), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
@@ -650,7 +655,7 @@ export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonl
           when stored.shard <> excluded.shard then 'shard'
           else 'definition'
         end,
-        'expected', excluded.version, 'actual', stored.version))
+        'expected', holdfast.exact(excluded.version), 'actual', holdfast.exact(stored.version)))
   end
   returning stored.persistence_id, stored.generation, stored.xmax = 0 as is_new
 ), drawn as materialized (
@@ -683,7 +688,7 @@ where case
   when settled.outcome = 'created' and ($14 ->> settled.persistence_id)::bigint >= 0 then
     holdfast.fail('HF001', format('snapshot %s is not at the expected version', settled.persistence_id),
       json_build_object('entity', 'snapshot', 'persistenceId', settled.persistence_id, 'field', 'expectedVersion',
-        'expected', ($14 ->> settled.persistence_id)::bigint, 'actual', null))
+        'expected', holdfast.exact(($14 ->> settled.persistence_id)::bigint), 'actual', null))
   else true
 end
 order by settled.position`,

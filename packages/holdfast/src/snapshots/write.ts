@@ -3,18 +3,19 @@ import { loneOf } from "../database/batches.ts";
 import { plainBytes } from "../database/bytes-codec.ts";
 import type { Codec, JsonText } from "../database/codec.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
-import {
-  batchItemsMax,
-  checkBigint,
-  checkId,
-  checkOptionalBigint,
-  checkOptionalId,
-  invalid,
-} from "../database/input.ts";
+import { batchItemsMax, checkCount, checkId, checkOptionalCount, checkOptionalId, invalid } from "../database/input.ts";
 import { checkDistinct, encodeEach } from "../database/items.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
-import { checkDefinition, checkKeep, checkPayload, checkTimestamp, type SnapshotDefinitionInput } from "./input.ts";
+import { jsonSafe } from "../json-safe.ts";
+import {
+  checkDefinition,
+  checkKeep,
+  checkLong,
+  checkPayload,
+  checkTimestamp,
+  type SnapshotDefinitionInput,
+} from "./input.ts";
 import { placeOf, type Snapshot, type SnapshotDefinition } from "./snapshot.ts";
 import { writeSnapshot as writeOne, writeSnapshots, type WriteSnapshotsRow } from "./statements.generated.ts";
 
@@ -26,8 +27,8 @@ export interface SnapshotInput {
   readonly payload: Uint8Array;
   /** What the payload is, in the engine's words. */
   readonly manifest?: string | null | undefined;
-  /** From 0, the default, to 2^63 - 1. */
-  readonly shard?: bigint | undefined;
+  /** From 0, the default, to 2^53 - 1. */
+  readonly shard?: number | undefined;
   readonly definition?: SnapshotDefinitionInput | null | undefined;
   /** The engine's own moment, in whatever unit; a Date counts as its milliseconds. */
   readonly timestamp?: bigint | Date | null | undefined;
@@ -42,7 +43,7 @@ export interface SnapshotInput {
    */
   readonly expectedVersion?: bigint | null | undefined;
   /** The generation that the id must have; 0 where it must have no snapshot. */
-  readonly expectedGeneration?: bigint | undefined;
+  readonly expectedGeneration?: number | undefined;
 }
 
 /**
@@ -53,18 +54,18 @@ export interface SnapshotWritten {
   readonly persistenceId: string;
   readonly version: bigint;
   readonly outcome: "created" | "replaced" | "replayed";
-  readonly generation: bigint;
+  readonly generation: number;
 }
 
 /** A version to write, checked and encoded. */
 interface EncodedSnapshot {
   readonly persistenceId: string;
   readonly version: bigint;
-  readonly shard: bigint;
+  readonly shard: number;
   readonly keeps: number | null;
   /** null where any will do, -1 where there must be none: 0 is a version like others. */
   readonly expectedVersion: bigint | null;
-  readonly expectedGeneration: bigint | null;
+  readonly expectedGeneration: number | null;
   readonly timestamp: bigint | null;
   readonly manifest: string | null;
   readonly definition: SnapshotDefinition | null;
@@ -99,17 +100,17 @@ export function encodeSnapshot(codec: Codec, input: SnapshotInput): EncodedSnaps
 
 function encodeFields({ bytes: codec = plainBytes }: Codec, input: SnapshotInput): EncodedSnapshot {
   const persistenceId = checkId(input.persistenceId, "persistenceId");
-  const version = checkBigint(input.version, "version", 0n);
-  const place = placeOf({ persistenceId, version });
+  const version = checkLong(input.version, "version", 0n);
+  const place = placeOf({ persistenceId, version: String(version) });
   const payload = checkPayload(input.payload);
   const { bytes, encoding } = codec.encode(payload, place);
   return {
     persistenceId,
     version,
-    shard: checkBigint(input.shard ?? 0n, "shard", 0n),
+    shard: checkCount(input.shard ?? 0, "shard", 0),
     keeps: checkKeep(input.keep),
     expectedVersion: checkExpectedVersion(input.expectedVersion),
-    expectedGeneration: checkOptionalBigint(input.expectedGeneration, "expectedGeneration", 0n),
+    expectedGeneration: checkOptionalCount(input.expectedGeneration, "expectedGeneration", 0),
     timestamp: checkTimestamp(input.timestamp),
     manifest: checkOptionalId(input.manifest, "manifest"),
     definition: checkDefinition(input.definition),
@@ -153,19 +154,30 @@ export const writeSnapshot: Write<EncodedSnapshot, SnapshotWritten> = {
     const only = loneOf(rows);
     const plan = only ? onePlan(only) : manyPlan(rows);
     return mapPlan(plan, (written) =>
-      written.map(({ outcome, generation }, i) => ({
-        persistenceId: rows[i]?.persistenceId ?? "",
-        version: rows[i]?.version ?? 0n,
-        outcome: outcome === "created" || outcome === "replaced" ? outcome : "replayed",
-        generation,
-      })),
+      written.map(({ outcome, generation }, i) =>
+        jsonSafe({
+          persistenceId: rows[i]?.persistenceId ?? "",
+          version: rows[i]?.version ?? 0n,
+          outcome: outcome === "created" || outcome === "replaced" ? outcome : "replayed",
+          generation,
+        }),
+      ),
     );
   },
 };
 
-function onePlan({ definition, ...row }: EncodedSnapshot): Plan<readonly WriteSnapshotsRow[]> {
+function onePlan({
+  definition,
+  version,
+  expectedVersion,
+  timestamp,
+  ...row
+}: EncodedSnapshot): Plan<readonly WriteSnapshotsRow[]> {
   const plan = writeOne({
     ...row,
+    version: String(version),
+    expectedVersion: textOf(expectedVersion),
+    timestamp: textOf(timestamp),
     definitionName: definition?.name ?? null,
     definitionVersion: definition?.version ?? null,
     definitionHash: definition?.hash ?? null,
@@ -176,12 +188,12 @@ function onePlan({ definition, ...row }: EncodedSnapshot): Plan<readonly WriteSn
 function manyPlan(rows: readonly EncodedSnapshot[]): Plan<readonly WriteSnapshotsRow[]> {
   return writeSnapshots({
     persistenceIds: rows.map((row) => row.persistenceId),
-    versions: rows.map((row) => row.version),
+    versions: rows.map((row) => String(row.version)),
     shards: rows.map((row) => row.shard),
     keeps: rows.map((row) => row.keeps),
     expectedVersions: expectedVersionsOf(rows),
     expectedGenerations: rows.map((row) => row.expectedGeneration),
-    timestamps: rows.map((row) => row.timestamp),
+    timestamps: rows.map((row) => textOf(row.timestamp)),
     manifests: rows.map((row) => row.manifest),
     definitionNames: rows.map((row) => row.definition?.name ?? null),
     definitionVersions: rows.map((row) => row.definition?.version ?? null),
@@ -197,7 +209,7 @@ const noVersion = -1n;
 
 function checkExpectedVersion(expected: bigint | null | undefined): bigint | null {
   if (expected === undefined) return null;
-  return expected === null ? noVersion : checkBigint(expected, "expectedVersion", 0n);
+  return expected === null ? noVersion : checkLong(expected, "expectedVersion", 0n);
 }
 
 /** The expected versions by id; null where no snapshot expects one. */
@@ -206,4 +218,9 @@ function expectedVersionsOf(rows: readonly EncodedSnapshot[]): JsonText | null {
     expectedVersion === null ? [] : [[persistenceId, String(expectedVersion)] as const],
   );
   return expected.length === 0 ? null : JSON.stringify(Object.fromEntries(expected));
+}
+
+/** The engine's own numbers travel as text. */
+function textOf(long: bigint | null): string | null {
+  return long === null ? null : String(long);
 }

@@ -5,8 +5,8 @@
 with written as materialized (
   insert into holdfast.snapshots as stored (persistence_id, version, generation, shard, keeps, created_at, updated_at,
     engine_timestamp, manifest, definition_name, definition_version, definition_hash, encoding, digests, payload)
-  values (:persistenceId::text, :version::bigint, nextval('holdfast.snapshot_generations'), :shard::bigint, :keeps?::integer,
-    holdfast.now(), holdfast.now(), :timestamp?::bigint, :manifest?::text, :definitionName?::text, :definitionVersion?::integer,
+  values (:persistenceId::text, :version::text::bigint, nextval('holdfast.snapshot_generations'), :shard::bigint, :keeps?::integer,
+    holdfast.now(), holdfast.now(), :timestamp?::text::bigint, :manifest?::text, :definitionName?::text, :definitionVersion?::integer,
     :definitionHash?::text, :encoding::text, string_to_array(:digests::text, ' '), :payload::bytea)
   on conflict (persistence_id) do update set
     version = excluded.version, shard = excluded.shard, keeps = excluded.keeps, updated_at = excluded.updated_at,
@@ -20,15 +20,15 @@ with written as materialized (
       and stored.definition_name is not distinct from excluded.definition_name
       and stored.definition_version is not distinct from excluded.definition_version
       and stored.definition_hash is not distinct from excluded.definition_hash then false
-    when :expectedVersion?::bigint <> stored.version then
+    when :expectedVersion?::text::bigint <> stored.version then
       holdfast.fail('HF001', format('snapshot %s is not at the expected version', stored.persistence_id), json_build_object(
         'entity', 'snapshot', 'persistenceId', stored.persistence_id, 'field', 'expectedVersion',
-        'expected', nullif(:expectedVersion?::bigint, -1), 'actual', stored.version))
+        'expected', holdfast.exact(nullif(:expectedVersion?::text::bigint, -1)), 'actual', holdfast.exact(stored.version)))
     when excluded.version > stored.version then true
     when excluded.version < stored.version then
       holdfast.fail('HF001', format('version %s of snapshot %s is older than version %s, which is stored', excluded.version,
         stored.persistence_id, stored.version), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
-        'field', 'version', 'expected', excluded.version, 'actual', stored.version))
+        'field', 'version', 'expected', holdfast.exact(excluded.version), 'actual', holdfast.exact(stored.version)))
     else
       holdfast.fail('HF001', format('version %s of snapshot %s is stored with another content', excluded.version,
         stored.persistence_id), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
@@ -38,7 +38,7 @@ with written as materialized (
           when stored.shard <> excluded.shard then 'shard'
           else 'definition'
         end,
-        'expected', excluded.version, 'actual', stored.version))
+        'expected', holdfast.exact(excluded.version), 'actual', holdfast.exact(stored.version)))
   end
   -- A row that was inserted has no xmax; one that the conflict locked has this transaction's.
   returning stored.generation, stored.xmax = 0 as is_new
@@ -69,9 +69,9 @@ where case
       json_build_object('entity', 'snapshot', 'persistenceId', :persistenceId::text, 'field', 'expectedGeneration',
         'expected', :expectedGeneration?,
         'actual', case settled.outcome when 'created' then 0 else settled.generation end))
-  when settled.outcome = 'created' and :expectedVersion? >= 0 then
+  when settled.outcome = 'created' and :expectedVersion?::text::bigint >= 0 then
     holdfast.fail('HF001', format('snapshot %s is not at the expected version', :persistenceId::text),
       json_build_object('entity', 'snapshot', 'persistenceId', :persistenceId::text, 'field', 'expectedVersion',
-        'expected', :expectedVersion?, 'actual', null))
+        'expected', holdfast.exact(:expectedVersion?::text::bigint), 'actual', null))
   else true
 end

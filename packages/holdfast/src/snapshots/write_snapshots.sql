@@ -8,8 +8,8 @@ with input as materialized (
   select given.persistence_id, given.version, given.shard, given.keeps, given.expected_generation, given.engine_timestamp, given.manifest,
     given.definition_name, given.definition_version, given.definition_hash, given.encoding, given.digests, given.payload,
     given.position
-  from unnest((select :persistenceIds::text[]), :versions::bigint[], :shards::bigint[], :keeps?::integer[], :expectedGenerations?::bigint[],
-      :timestamps?::bigint[], :manifests?::text[], :definitionNames?::text[], :definitionVersions?::integer[],
+  from unnest((select :persistenceIds::text[]), :versions::text[]::bigint[], :shards::bigint[], :keeps?::integer[], :expectedGenerations?::bigint[],
+      :timestamps?::text[]::bigint[], :manifests?::text[], :definitionNames?::text[], :definitionVersions?::integer[],
       :definitionHashes?::text[], :encodings::text[], :digests::text[], :payloads::bytea[])
     with ordinality as given(persistence_id, version, shard, keeps, expected_generation, engine_timestamp, manifest, definition_name,
       definition_version, definition_hash, encoding, digests, payload, position)
@@ -36,12 +36,12 @@ with input as materialized (
     when (:expectedVersions?::jsonb ->> stored.persistence_id)::bigint <> stored.version then
       holdfast.fail('HF001', format('snapshot %s is not at the expected version', stored.persistence_id), json_build_object(
         'entity', 'snapshot', 'persistenceId', stored.persistence_id, 'field', 'expectedVersion',
-        'expected', nullif((:expectedVersions? ->> stored.persistence_id)::bigint, -1), 'actual', stored.version))
+        'expected', holdfast.exact(nullif((:expectedVersions? ->> stored.persistence_id)::bigint, -1)), 'actual', holdfast.exact(stored.version)))
     when excluded.version > stored.version then true
     when excluded.version < stored.version then
       holdfast.fail('HF001', format('version %s of snapshot %s is older than version %s, which is stored', excluded.version,
         stored.persistence_id, stored.version), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
-        'field', 'version', 'expected', excluded.version, 'actual', stored.version))
+        'field', 'version', 'expected', holdfast.exact(excluded.version), 'actual', holdfast.exact(stored.version)))
     else
       holdfast.fail('HF001', format('version %s of snapshot %s is stored with another content', excluded.version,
         stored.persistence_id), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
@@ -51,7 +51,7 @@ with input as materialized (
           when stored.shard <> excluded.shard then 'shard'
           else 'definition'
         end,
-        'expected', excluded.version, 'actual', stored.version))
+        'expected', holdfast.exact(excluded.version), 'actual', holdfast.exact(stored.version)))
   end
   -- A row that was inserted has no xmax; one that the conflict locked has this transaction's.
   returning stored.persistence_id, stored.generation, stored.xmax = 0 as is_new
@@ -87,7 +87,7 @@ where case
   when settled.outcome = 'created' and (:expectedVersions? ->> settled.persistence_id)::bigint >= 0 then
     holdfast.fail('HF001', format('snapshot %s is not at the expected version', settled.persistence_id),
       json_build_object('entity', 'snapshot', 'persistenceId', settled.persistence_id, 'field', 'expectedVersion',
-        'expected', (:expectedVersions? ->> settled.persistence_id)::bigint, 'actual', null))
+        'expected', holdfast.exact((:expectedVersions? ->> settled.persistence_id)::bigint), 'actual', null))
   else true
 end
 order by settled.position

@@ -7,7 +7,7 @@ import {
   type TaskType,
   taskTypeLabels,
 } from "../database/enums.generated.ts";
-import { checkId, checkInteger, checkObject, checkOneOf, checkOptionalBigint, invalid } from "../database/input.ts";
+import { checkId, checkInteger, checkObject, checkOneOf, checkOptionalCount, invalid } from "../database/input.ts";
 import { newId } from "../database/new-id.ts";
 import type { ChildInput, TaskInput } from "./task.ts";
 
@@ -34,7 +34,7 @@ export interface EncodedTask extends EncodedChild {
   readonly hasOwnId: boolean;
   readonly executionId: string;
   readonly parentId: string | null;
-  readonly expectedVersion: bigint | null;
+  readonly expectedVersion: number | null;
 }
 
 const attemptMax = 2 ** 31 - 1;
@@ -47,7 +47,7 @@ export function encodeTask(codec: Codec, input: TaskInput): EncodedTask {
     hasOwnId: input.id !== undefined,
     executionId: checkId(input.executionId, "executionId"),
     parentId: checkClearableId(input.parentId, "parentId"),
-    expectedVersion: checkOptionalBigint(input.expectedVersion, "expectedVersion", 0n),
+    expectedVersion: checkOptionalCount(input.expectedVersion, "expectedVersion", 0),
   };
 }
 

@@ -20,14 +20,14 @@ export interface Progress {
 /** Counts as PostgreSQL gives them, as a progress. */
 export function toProgress({ overall, ...row }: ProgressOfChildrenRow): Progress {
   const counts: Record<Status, number> = {
-    pending: Number(row.pending),
-    running: Number(row.running),
-    waiting: Number(row.waiting),
-    paused: Number(row.paused),
-    succeeded: Number(row.succeeded),
-    failed: Number(row.failed),
-    timed_out: Number(row.timedOut),
-    canceled: Number(row.canceled),
+    pending: row.pending,
+    running: row.running,
+    waiting: row.waiting,
+    paused: row.paused,
+    succeeded: row.succeeded,
+    failed: row.failed,
+    timed_out: row.timedOut,
+    canceled: row.canceled,
   };
   const running = counts.running + counts.waiting + counts.paused;
   const terminal = counts.succeeded + counts.failed + counts.timed_out + counts.canceled;

@@ -25,8 +25,8 @@ export interface AddTasksParameters {
 export interface AddTasksRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -173,7 +173,7 @@ export interface CountTasksParameters {
 
 /** A row of {@link countTasks}. */
 export interface CountTasksRow {
-  readonly count: bigint;
+  readonly count: number;
 }
 
 /**
@@ -221,8 +221,8 @@ export interface CreateChildrenParameters {
 export interface CreateChildrenRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -305,8 +305,8 @@ export interface GetTaskParameters {
 export interface GetTaskRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -354,16 +354,16 @@ export interface ListTasksParameters {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
-  readonly after: bigint | number;
-  readonly limit: bigint | number;
+  readonly after: number;
+  readonly limit: number;
 }
 
 /** A row of {@link listTasks}. */
 export interface ListTasksRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -417,16 +417,16 @@ export interface ListTreeParameters {
   readonly rootId: string;
   readonly depthMax: number;
   readonly afterDepth: number;
-  readonly afterSequence: bigint | number;
-  readonly limit: bigint | number;
+  readonly afterSequence: number;
+  readonly limit: number;
 }
 
 /** A row of {@link listTree}. */
 export interface ListTreeRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -521,8 +521,8 @@ export interface LockTaskParameters {
 export interface LockTaskRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -569,8 +569,8 @@ export interface LockTaskNowaitParameters {
 export interface LockTaskNowaitRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -617,8 +617,8 @@ export interface LockTaskSkipLockedParameters {
 export interface LockTaskSkipLockedRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -694,8 +694,8 @@ export interface NewestChildParameters {
 export interface NewestChildRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -744,8 +744,8 @@ export interface NewestRootParameters {
 export interface NewestRootRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -846,8 +846,8 @@ where id = any ($1::text[])`,
 export interface PlacesOfTreeParameters {
   readonly rootId: string;
   readonly afterDepth: number;
-  readonly afterSequence: bigint | number;
-  readonly limit: bigint | number;
+  readonly afterSequence: number;
+  readonly limit: number;
   readonly pageTasks: number;
 }
 
@@ -856,7 +856,7 @@ export interface PlacesOfTreeRow {
   readonly depths: string;
   readonly sequences: string;
   readonly lastDepth: number;
-  readonly lastSequence: bigint;
+  readonly lastSequence: number;
 }
 
 /**
@@ -907,14 +907,14 @@ export interface ProgressOfChildrenParameters {
 
 /** A row of {@link progressOfChildren}. */
 export interface ProgressOfChildrenRow {
-  readonly pending: bigint;
-  readonly running: bigint;
-  readonly waiting: bigint;
-  readonly paused: bigint;
-  readonly succeeded: bigint;
-  readonly failed: bigint;
-  readonly timedOut: bigint;
-  readonly canceled: bigint;
+  readonly pending: number;
+  readonly running: number;
+  readonly waiting: number;
+  readonly paused: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly timedOut: number;
+  readonly canceled: number;
   readonly overall: Status;
 }
 
@@ -973,14 +973,14 @@ export interface ProgressOfExecutionParameters {
 
 /** A row of {@link progressOfExecution}. */
 export interface ProgressOfExecutionRow {
-  readonly pending: bigint;
-  readonly running: bigint;
-  readonly waiting: bigint;
-  readonly paused: bigint;
-  readonly succeeded: bigint;
-  readonly failed: bigint;
-  readonly timedOut: bigint;
-  readonly canceled: bigint;
+  readonly pending: number;
+  readonly running: number;
+  readonly waiting: number;
+  readonly paused: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly timedOut: number;
+  readonly canceled: number;
   readonly overall: Status;
 }
 
@@ -1060,7 +1060,7 @@ export interface PropagateTasksRow {
   readonly id: string;
   readonly parentId: string | null;
   readonly status: Status;
-  readonly version: bigint;
+  readonly version: number;
 }
 
 /**
@@ -1105,8 +1105,8 @@ export interface SavePlainTasksParameters {
 export interface SavePlainTasksRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -1209,15 +1209,15 @@ export interface SaveTaskParameters {
   readonly input: JsonText | null;
   readonly output: JsonText | null;
   readonly error: JsonText | null;
-  readonly expected: bigint | number | null;
+  readonly expected: number | null;
 }
 
 /** A row of {@link saveTask}. */
 export interface SaveTaskRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -1321,15 +1321,15 @@ export interface SaveTasksParameters {
   readonly inputs: readonly (JsonText | null)[];
   readonly outputs: readonly (JsonText | null)[];
   readonly errors: readonly (JsonText | null)[];
-  readonly expected: readonly (bigint | number | null)[];
+  readonly expected: readonly (number | null)[];
 }
 
 /** A row of {@link saveTasks}. */
 export interface SaveTasksRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -1471,7 +1471,7 @@ export interface SetStatusesParameters {
   readonly outputs: readonly (JsonText | null)[];
   readonly errors: readonly (JsonText | null)[];
   readonly usages: readonly (JsonText | null)[];
-  readonly expected: readonly (bigint | number | null)[];
+  readonly expected: readonly (number | null)[];
   readonly executionIds: readonly (string | null)[];
 }
 
@@ -1479,8 +1479,8 @@ export interface SetStatusesParameters {
 export interface SetStatusesRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -1572,8 +1572,8 @@ export interface TasksAtPlacesParameters {
 export interface TasksAtPlacesRow {
   readonly id: string;
   readonly executionId: string;
-  readonly sequence: bigint;
-  readonly version: bigint;
+  readonly sequence: number;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;

@@ -1,4 +1,4 @@
-import { checkId, checkInteger, invalid } from "../database/input.ts";
+import { checkId, checkInteger, sequenceOf } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { decodeUsage } from "../usage.ts";
@@ -124,14 +124,13 @@ function toNode(row: TasksAtPlacesRow): TaskTreeNode {
 /** The place after which a tree is read. */
 interface TreeCursor {
   readonly afterDepth: number;
-  readonly afterSequence: bigint;
+  readonly afterSequence: number;
 }
 
-const beforeAll: TreeCursor = { afterDepth: -1, afterSequence: 0n };
+const beforeAll: TreeCursor = { afterDepth: -1, afterSequence: 0 };
 
 function cursorOf(after: string | undefined): TreeCursor {
   if (after === undefined) return beforeAll;
-  const [, depth, sequence] = /^(\d{1,7})\.(\d{1,19})$/.exec(after) ?? [];
-  if (depth === undefined || sequence === undefined) throw invalid("after", "is not the `next` of a former tree");
-  return { afterDepth: Number(depth), afterSequence: BigInt(sequence) };
+  const [, depth, sequence] = /^(\d{1,7})\.(\d+)$/.exec(after) ?? [];
+  return { afterSequence: sequenceOf(sequence, "tree"), afterDepth: Number(depth) };
 }

@@ -50,7 +50,7 @@ export const saveTasks: Write<EncodedTask, TaskSummary> = {
 
 /** Whether a task is surely not stored yet, and put under no other. */
 function isNew(task: EncodedTask): boolean {
-  return !task.hasOwnId && !namesParent(task) && (task.expectedVersion ?? 0n) === 0n;
+  return !task.hasOwnId && !namesParent(task) && (task.expectedVersion ?? 0) === 0;
 }
 
 function addPlan(rows: readonly EncodedTask[]): Plan<readonly TaskSummary[]> {
@@ -105,7 +105,7 @@ export interface EncodedStatus {
   readonly error: JsonText | null;
   /** Added to the counters. */
   readonly usage: JsonText | null;
-  readonly expectedVersion: bigint | null;
+  readonly expectedVersion: number | null;
   /** The execution that the task must belong to, where one is given. */
   readonly executionId: string | null;
 }
@@ -155,7 +155,7 @@ export interface PropagatedTask {
   readonly id: string;
   readonly parentId: string | null;
   readonly status: Status;
-  readonly version: bigint;
+  readonly version: number;
 }
 
 /**

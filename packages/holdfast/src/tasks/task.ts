@@ -8,9 +8,9 @@ export interface TaskSummary {
   readonly id: string;
   readonly executionId: string;
   /** Its place in the order of creation, which is also the order of children. */
-  readonly sequence: bigint;
+  readonly sequence: number;
   /** 1 when created, one more at each write but of usage alone. */
-  readonly version: bigint;
+  readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
@@ -67,7 +67,7 @@ export interface TaskInput {
   readonly output?: unknown;
   readonly error?: unknown;
   /** Refuses the save unless the task is at this version; 0 means that there must be none yet. */
-  readonly expectedVersion?: bigint | undefined;
+  readonly expectedVersion?: number | undefined;
 }
 
 /** A task to create under a parent, in its execution. */

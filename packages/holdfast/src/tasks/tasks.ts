@@ -4,7 +4,7 @@ import {
   checkId,
   checkLimit,
   checkOneOf,
-  checkOptionalBigint,
+  checkOptionalCount,
   checkOptions,
   checkSequenceCursor,
   encodeItems,
@@ -57,7 +57,7 @@ export interface TaskStatusChange {
   /** Added to the counters. */
   readonly usage?: Usage | undefined;
   /** Refuses the change unless the task is at this version. */
-  readonly expectedVersion?: bigint | undefined;
+  readonly expectedVersion?: number | undefined;
 }
 
 /** The units of work of executions; they form trees by `parentId`. */
@@ -150,7 +150,7 @@ function writesOf(session: Session): TaskWrites {
         output: encodeOptional(codec, output, "output"),
         error: encodeOptional(codec, error, "error"),
         usage: encodeUsage(usage),
-        expectedVersion: checkOptionalBigint(expectedVersion, "expectedVersion", 1n),
+        expectedVersion: checkOptionalCount(expectedVersion, "expectedVersion", 1),
         executionId: null,
       });
     },
@@ -178,7 +178,7 @@ function readsOf(session: Session): TaskReads {
   const list = async (request?: TaskFilter & PageRequest): Promise<Page<Task>> => {
     const { after, limit, ...filter } = checkOptions(request, "request");
     const size = checkLimit(limit);
-    const plan = listTasks({ ...encodeFilter(filter), after: checkSequenceCursor(after, 0n), limit: size + 1 });
+    const plan = listTasks({ ...encodeFilter(filter), after: checkSequenceCursor(after, 0), limit: size + 1 });
     return toPage(
       await session.run(plan),
       size,
@@ -194,7 +194,7 @@ function readsOf(session: Session): TaskReads {
       return row && toTask(codec, row);
     },
     list,
-    count: async (filter = {}) => session.run(mapPlan(countTasks(encodeFilter(filter)), (row) => Number(row.count))),
+    count: async (filter = {}) => session.run(mapPlan(countTasks(encodeFilter(filter)), (row) => row.count)),
     children: async (parentId, page) =>
       list({ ...checkOptions(page, "page"), parentId: checkId(parentId, "parentId") }),
     child: async (parentId, name) => {

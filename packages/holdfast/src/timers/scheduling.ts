@@ -133,7 +133,7 @@ export const cancelAllWrite: Write<string, number> = {
   name: "timers.cancelAll",
   keys: (executionId) => [`timers\0${executionId}`],
   plan: (executionIds) =>
-    mapPlan(cancelTimersOfExecutions({ executionIds }), (rows) => rows.map((row) => Number(row.canceled))),
+    mapPlan(cancelTimersOfExecutions({ executionIds }), (rows) => rows.map((row) => row.canceled)),
 };
 
 function toScheduled({ id, isNew, state, fireAt }: ScheduleTimersRow): ScheduledTimer {

@@ -6,7 +6,7 @@ import { many, maybe, one, type StatementFunction } from "../database/statement.
 /** The parameters of {@link acknowledgeTimer}. */
 export interface AcknowledgeTimerParameters {
   readonly id: string;
-  readonly token: bigint | number;
+  readonly token: number;
 }
 
 /** A row of {@link acknowledgeTimer}. */
@@ -36,14 +36,14 @@ returning stored.id as "id!"`,
 export interface AcknowledgeTimersParameters {
   readonly isSettled: boolean;
   readonly ids: readonly string[];
-  readonly tokens: readonly (bigint | number)[];
+  readonly tokens: readonly number[];
 }
 
 /** A row of {@link acknowledgeTimers}. */
 export interface AcknowledgeTimersRow {
   readonly ok: boolean;
   readonly state: TimerState | null;
-  readonly token: bigint | null;
+  readonly token: number | null;
   readonly holder: string | null;
   readonly leaseUntil: Date | null;
   readonly firedAt: Date | null;
@@ -103,7 +103,7 @@ export interface AddTimersParameters {
   readonly executionIds: readonly string[];
   readonly steps: readonly string[];
   readonly fireAt: readonly (Date | null)[];
-  readonly afterMs: readonly (bigint | number | null)[];
+  readonly afterMs: readonly (number | null)[];
   readonly payloads: readonly (JsonText | null)[];
 }
 
@@ -205,7 +205,7 @@ export interface CancelTimersOfExecutionsParameters {
 
 /** A row of {@link cancelTimersOfExecutions}. */
 export interface CancelTimersOfExecutionsRow {
-  readonly canceled: bigint;
+  readonly canceled: number;
 }
 
 /**
@@ -254,15 +254,15 @@ order by input.position`,
 
 /** The parameters of {@link claimTimers}. */
 export interface ClaimTimersParameters {
-  readonly limit: bigint | number;
+  readonly limit: number;
   readonly holder: string | null;
-  readonly leaseMs: bigint | number;
+  readonly leaseMs: number;
 }
 
 /** A row of {@link claimTimers}. */
 export interface ClaimTimersRow {
   readonly id: string;
-  readonly token: bigint;
+  readonly token: number;
   readonly executionId: string;
   readonly step: string;
   readonly fireAt: Date;
@@ -321,12 +321,12 @@ order by claimed.fire_at, claimed.sequence`,
 
 /** The parameters of {@link countExpiredTimers}. */
 export interface CountExpiredTimersParameters {
-  readonly keepMs: bigint | number;
+  readonly keepMs: number;
 }
 
 /** A row of {@link countExpiredTimers}. */
 export interface CountExpiredTimersRow {
-  readonly expired: bigint;
+  readonly expired: number;
 }
 
 /**
@@ -348,8 +348,8 @@ where timer.state in ('fired', 'canceled') and timer.dedupe_key is null
 /** The parameters of {@link extendTimers}. */
 export interface ExtendTimersParameters {
   readonly ids: readonly string[];
-  readonly tokens: readonly (bigint | number)[];
-  readonly leaseMs: bigint | number;
+  readonly tokens: readonly number[];
+  readonly leaseMs: number;
 }
 
 /** A row of {@link extendTimers}. */
@@ -410,7 +410,7 @@ export interface GetTimerRow {
   readonly fireAt: Date;
   readonly dedupeKey: string | null;
   readonly holder: string | null;
-  readonly token: bigint;
+  readonly token: number;
   readonly leaseUntil: Date | null;
   readonly createdAt: Date;
   readonly firedAt: Date | null;
@@ -437,21 +437,21 @@ where id = $1`,
 export interface ListTimersParameters {
   readonly state: TimerState | null;
   readonly afterFireAt: Date | null;
-  readonly afterSequence: bigint | number;
-  readonly limit: bigint | number;
+  readonly afterSequence: number;
+  readonly limit: number;
 }
 
 /** A row of {@link listTimers}. */
 export interface ListTimersRow {
   readonly id: string;
-  readonly sequence: bigint;
+  readonly sequence: number;
   readonly executionId: string;
   readonly step: string;
   readonly state: TimerState;
   readonly fireAt: Date;
   readonly dedupeKey: string | null;
   readonly holder: string | null;
-  readonly token: bigint;
+  readonly token: number;
   readonly leaseUntil: Date | null;
   readonly createdAt: Date;
   readonly firedAt: Date | null;
@@ -516,21 +516,21 @@ export interface ListTimersOfExecutionParameters {
   readonly executionId: string;
   readonly state: TimerState | null;
   readonly afterFireAt: Date | null;
-  readonly afterSequence: bigint | number;
-  readonly limit: bigint | number;
+  readonly afterSequence: number;
+  readonly limit: number;
 }
 
 /** A row of {@link listTimersOfExecution}. */
 export interface ListTimersOfExecutionRow {
   readonly id: string;
-  readonly sequence: bigint;
+  readonly sequence: number;
   readonly executionId: string;
   readonly step: string;
   readonly state: TimerState;
   readonly fireAt: Date;
   readonly dedupeKey: string | null;
   readonly holder: string | null;
-  readonly token: bigint;
+  readonly token: number;
   readonly leaseUntil: Date | null;
   readonly createdAt: Date;
   readonly firedAt: Date | null;
@@ -600,15 +600,15 @@ where earliest.due_at is not null`,
 /** The parameters of {@link releaseTimers}. */
 export interface ReleaseTimersParameters {
   readonly ids: readonly string[];
-  readonly tokens: readonly (bigint | number)[];
-  readonly afterMs: readonly (bigint | number | null)[];
+  readonly tokens: readonly number[];
+  readonly afterMs: readonly (number | null)[];
 }
 
 /** A row of {@link releaseTimers}. */
 export interface ReleaseTimersRow {
   readonly ok: boolean;
   readonly state: TimerState | null;
-  readonly token: bigint | null;
+  readonly token: number | null;
   readonly holder: string | null;
   readonly leaseUntil: Date | null;
   readonly firedAt: Date | null;
@@ -661,13 +661,13 @@ order by locked.position`,
 
 /** The parameters of {@link removeExpiredTimers}. */
 export interface RemoveExpiredTimersParameters {
-  readonly keepMs: bigint | number;
-  readonly limit: bigint | number;
+  readonly keepMs: number;
+  readonly limit: number;
 }
 
 /** A row of {@link removeExpiredTimers}. */
 export interface RemoveExpiredTimersRow {
-  readonly removed: bigint;
+  readonly removed: number;
 }
 
 /**
@@ -704,7 +704,7 @@ export interface ScheduleTimersParameters {
   readonly executionIds: readonly string[];
   readonly steps: readonly string[];
   readonly fireAt: readonly (Date | null)[];
-  readonly afterMs: readonly (bigint | number | null)[];
+  readonly afterMs: readonly (number | null)[];
   readonly dedupeKeys: readonly (string | null)[];
   readonly payloads: readonly (JsonText | null)[];
 }

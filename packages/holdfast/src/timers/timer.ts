@@ -15,7 +15,7 @@ export interface Timer {
   /** Who claimed it, where the claim said so. */
   readonly holder: string | null;
   /** Of the newest claim, and greater than that of any before it; 0 where it was never claimed. */
-  readonly token: bigint;
+  readonly token: number;
   readonly leaseUntil: Date | null;
   readonly createdAt: Date;
   readonly firedAt: Date | null;
@@ -31,7 +31,7 @@ export interface ClaimedTimer extends Claim {
   readonly fireAt: Date;
   readonly dedupeKey: string | null;
   /** Greater than that of any earlier claim. */
-  readonly token: bigint;
+  readonly token: number;
   readonly leaseUntil: Date;
   readonly createdAt: Date;
   readonly payload: unknown;
@@ -40,7 +40,7 @@ export interface ClaimedTimer extends Claim {
 /** What is there instead of the claim that a fenced call was made for. */
 export interface TimerNow {
   readonly state: TimerState;
-  readonly token: bigint;
+  readonly token: number;
   readonly holder: string | null;
   readonly leaseUntil: Date | null;
   readonly firedAt: Date | null;

@@ -6,9 +6,9 @@ import {
   checkLimit,
   checkOneOf,
   checkOptions,
-  invalid,
   type Page,
   type PageRequest,
+  sequenceOf,
   toPage,
 } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
@@ -189,9 +189,9 @@ function cursorOf({ fireAt, sequence }: ListTimersRow): string {
   return `${fireAt.getTime()}.${sequence}`;
 }
 
-function positionOf(after: string | undefined): { readonly afterFireAt: Date | null; readonly afterSequence: bigint } {
-  if (after === undefined) return { afterFireAt: null, afterSequence: 0n };
-  const [, ms, sequence] = /^(-?\d{1,15})\.(\d{1,19})$/.exec(after) ?? [];
-  if (ms === undefined || sequence === undefined) throw invalid("after", "is not the `next` of a former page");
-  return { afterFireAt: new Date(Number(ms)), afterSequence: BigInt(sequence) };
+function positionOf(after: string | undefined): { readonly afterFireAt: Date | null; readonly afterSequence: number } {
+  if (after === undefined) return { afterFireAt: null, afterSequence: 0 };
+  const [, ms, sequence] = /^(-?\d{1,15})\.(\d+)$/.exec(after) ?? [];
+  const afterSequence = sequenceOf(sequence, "page");
+  return { afterFireAt: new Date(Number(ms)), afterSequence };
 }

@@ -9,7 +9,7 @@ import {
   checkId,
   checkObject,
   checkOneOf,
-  checkOptionalBigint,
+  checkOptionalCount,
   encodeEach,
   encodeItems,
   invalid,
@@ -148,7 +148,7 @@ function encodeStatus(codec: Codec, executionId: string, input: TaskStatusInput)
     output: encodeOptional(codec, output, "output"),
     error: encodeOptional(codec, error, "error"),
     usage: encodeUsage(usage),
-    expectedVersion: checkOptionalBigint(expectedVersion, "expectedVersion", 1n),
+    expectedVersion: checkOptionalCount(expectedVersion, "expectedVersion", 1),
     executionId,
   };
 }

@@ -21,7 +21,7 @@ export interface TaskStatusInput {
   readonly error?: unknown;
   /** Added to the counters. */
   readonly usage?: Usage | undefined;
-  readonly expectedVersion?: bigint | undefined;
+  readonly expectedVersion?: number | undefined;
 }
 
 /**
@@ -49,7 +49,7 @@ export interface TransitionInput extends ExecutionChange {
   readonly jobs?: readonly JobInput[] | undefined;
   readonly history?: readonly HistoryEntryInput[] | undefined;
   /** The number that the first history entry is to get. */
-  readonly expectedNext?: bigint | undefined;
+  readonly expectedNext?: number | undefined;
 }
 
 /** What a transition did; lists are in the order of the input's. */
@@ -67,5 +67,5 @@ export interface TransitionResult {
   readonly canceledTimers: readonly boolean[];
   readonly jobs: readonly PushedJob[];
   /** The numbers of the history entries. */
-  readonly entries: readonly bigint[];
+  readonly entries: readonly number[];
 }

@@ -82,7 +82,7 @@ end`,
 /** The parameters of {@link requireJobClaims}. */
 export interface RequireJobClaimsParameters {
   readonly ids: readonly string[];
-  readonly tokens: readonly (bigint | number)[];
+  readonly tokens: readonly number[];
   readonly executionIds: readonly string[];
 }
 
@@ -132,7 +132,7 @@ end`,
 /** The parameters of {@link requireTimerClaims}. */
 export interface RequireTimerClaimsParameters {
   readonly ids: readonly string[];
-  readonly tokens: readonly (bigint | number)[];
+  readonly tokens: readonly number[];
   readonly executionIds: readonly string[];
 }
 

@@ -96,7 +96,7 @@ async function fillWork(store: Store): Promise<void> {
 async function fillHistory(store: Store): Promise<void> {
   await store.history.append("parent", [{ kind: "a", payload: nasty }, { kind: "b" }]);
   await store.history.append("other", [{ kind: "c", payload: null }]);
-  await store.executions.fork("parent", { id: "fork", at: 1n });
+  await store.executions.fork("parent", { id: "fork", at: 1 });
   await store.history.append("fork", [{ kind: "own" }]);
   await store.executions.fork("fork", { id: "fork of fork", parentId: "parent" });
   await store.history.append("fork of fork", [{ kind: "own" }]);

@@ -101,7 +101,7 @@ async function expectToWork(store: Store): Promise<void> {
   expect(held).toMatchObject({ state: "running" });
   await store.jobs.cancel("j1");
   expect(await store.jobs.require("j2")).toMatchObject({ state: "canceled" });
-  expect(await store.history.append("parent", [{ kind: "next" }], { expectedNext: 3n })).toEqual([3n]);
+  expect(await store.history.append("parent", [{ kind: "next" }], { expectedNext: 3 })).toEqual([3]);
   expect((await store.history.read("fork of fork")).items.map(({ kind }) => kind)).toEqual(["a", "own", "own"]);
   await store.tasks.save({ id: "t9", executionId: "parent", name: "new", type: "composite" });
   await store.correlations.wait({ key: "new", executionId: "parent", step: "s" });

@@ -80,7 +80,7 @@ async function writeEverywhere(store: Store): Promise<void> {
   expect(await blobs.unspill(spilled)).toEqual(payload);
   // What is refused, by the database too, tells no more.
   await rejection(snapshots.write({ persistenceId: "p", version: 2n, payload: Buffer.from(secret) }));
-  await rejection(components.save({ executionId: "e", component: "c", state: payload, expectedVersion: 9n }));
+  await rejection(components.save({ executionId: "e", component: "c", state: payload, expectedVersion: 9 }));
   await rejection(components.save({ executionId: "none", component: "c", state: payload }));
 }
 

@@ -47,7 +47,7 @@ export async function killSchedulers(
     return {
       expected: saved.flatMap(({ id, nextAt }) => momentsOf(id, nextAt ?? endsAt, endsAt)).toSorted(),
       made: (await jobsOf(store)).map((job) => job.id),
-      counted: ended.reduce((sum, schedule) => sum + Number(schedule.pushedCount), 0),
+      counted: ended.reduce((sum, schedule) => sum + schedule.pushedCount, 0),
       errors: children.flatMap((child) => child.linesOf("error")),
     };
   } finally {

@@ -9,7 +9,7 @@ export const executionIds: readonly string[] = ["execution-0", "execution-1", "e
 export async function makeStep(store: Store, oracle: Oracle, executionId: string, step: string): Promise<void> {
   oracle.begin(step);
   const { execution, entries } = await store.executions.transition(executionId, stepInput(executionId, step));
-  oracle.acknowledge(step, { executionId, version: execution?.version ?? 0n, number: entries[0] ?? 0n });
+  oracle.acknowledge(step, { executionId, version: execution?.version ?? 0, number: entries[0] ?? 0 });
 }
 
 /** The same in a transaction of several round trips, whose COMMIT may be lost. */
@@ -18,9 +18,9 @@ export async function makeStepInParts(store: Store, oracle: Oracle, executionId:
   const { version, number } = await store.transaction(async (tx) => {
     const { history, jobs, ...change } = stepInput(executionId, step);
     const { execution } = await tx.executions.transition(executionId, change);
-    const [first = 0n] = await tx.history.append(executionId, history);
+    const [first = 0] = await tx.history.append(executionId, history);
     await tx.jobs.pushMany(jobs);
-    return { version: execution?.version ?? 0n, number: first };
+    return { version: execution?.version ?? 0, number: first };
   });
   oracle.acknowledge(step, { executionId, version, number });
 }
@@ -58,7 +58,7 @@ export async function killStepper(connection: ConnectionOptions, oracle: Oracle,
   for (const line of child.linesOf("begin")) oracle.begin(line.split(" ")[1] ?? "");
   for (const line of child.linesOf("end")) {
     const [executionId = "", step = "", version = "", number = ""] = line.split(" ");
-    oracle.acknowledge(step, { executionId, version: BigInt(version), number: BigInt(number) });
+    oracle.acknowledge(step, { executionId, version: Number(version), number: Number(number) });
   }
 }
 

@@ -58,8 +58,8 @@ export class Child {
 /** A step that was acknowledged: of which execution, and the version and the history number that it got. */
 export interface Step {
   readonly executionId: string;
-  readonly version: bigint;
-  readonly number: bigint;
+  readonly version: number;
+  readonly number: number;
 }
 
 /**
@@ -99,12 +99,12 @@ export class Oracle {
       // Each step, and only a step, has added one to the version, which was 1 at the creation.
       const { version, state } = await store.executions.require(executionId);
       const last = kinds.at(-1);
-      if (version !== BigInt(kinds.length + 1)) faults.push(`${executionId} is not at the version of ${last}`);
+      if (version !== kinds.length + 1) faults.push(`${executionId} is not at the version of ${last}`);
       if (state !== last) faults.push(`${executionId} has the state of ${String(state)}, not of ${last}`);
       for (const [i, step] of kinds.entries()) {
         if (present.has(step)) faults.push(`${step} is there twice`);
         if (!this.#begun.has(step)) faults.push(`${step} was never begun`);
-        present.set(step, { executionId, version: BigInt(i + 2), number: BigInt(i + 1) });
+        present.set(step, { executionId, version: i + 2, number: i + 1 });
       }
     }
     for (const [step, told] of this.#acknowledged) {
@@ -125,10 +125,10 @@ function describe(step: Step | undefined): string {
 /** The kinds of an execution's history, whose numbers have no gaps. */
 export async function kindsOf(store: Store, executionId: string): Promise<readonly string[]> {
   const kinds: string[] = [];
-  for (let from: bigint | null = 1n; from !== null;) {
+  for (let from: number | null = 1; from !== null;) {
     const { items, next } = await store.history.read(executionId, { from, limit: 1000 });
     for (const { number, kind } of items) {
-      if (number !== BigInt(kinds.length + 1)) throw new Error(`Entry ${number} follows entry ${kinds.length}.`);
+      if (number !== kinds.length + 1) throw new Error(`Entry ${number} follows entry ${kinds.length}.`);
       kinds.push(kind);
     }
     from = next;

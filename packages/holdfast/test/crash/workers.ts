@@ -51,7 +51,7 @@ async function faultsOf(store: Store, begun: ReadonlyMap<string, number>, count:
     const kinds = await kindsOf(store, id);
     const { usage, version } = await store.executions.require(id);
     if (usage["jobs"] !== kinds.length) faults.push(`${id} has ${kinds.length} steps and counts ${usage["jobs"]}`);
-    if (version !== BigInt(kinds.length + 1)) faults.push(`${id} has ${kinds.length} steps at version ${version}`);
+    if (version !== kinds.length + 1) faults.push(`${id} has ${kinds.length} steps at version ${version}`);
     for (const kind of kinds) steps.set(kind, (steps.get(kind) ?? 0) + 1);
   }
   for (const [id, times] of steps) if (times !== 1) faults.push(`${id} has left ${times} steps`);

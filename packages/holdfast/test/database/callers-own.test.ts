@@ -25,7 +25,7 @@ describeOnServers("the caller's own", (fresh) => {
     await Promise.all(
       Array.from({ length: 20 }, () => session.transaction((tx) => tx.write(adding, { key: "a", amount: "1" }))),
     );
-    expect(await sums(session)).toEqual({ a: 20n });
+    expect(await sums(session)).toEqual({ a: 20 });
     const heard: unknown[] = [];
     const stop = await database.listen("pool", (payload) => heard.push(payload));
     await session.run(sql("select pg_notify('pool', 'x')"));
@@ -71,7 +71,7 @@ describeOnServers("the caller's own", (fresh) => {
     }
     expect(await sums(session)).toEqual({});
     await session.run(chainPlans(add, () => add));
-    expect(await sums(session)).toEqual({ a: 2n });
+    expect(await sums(session)).toEqual({ a: 2 });
   });
 
   test("client serves everything one after the other, and stays open", async () => {
@@ -84,7 +84,7 @@ describeOnServers("the caller's own", (fresh) => {
       session.transaction((tx) => tx.write(adding, { key: "a", amount: "1" })),
       session.write(adding, { key: "c", amount: "1" }),
     ]);
-    expect(await sums(session)).toEqual({ a: 2n, b: 1n, c: 1n });
+    expect(await sums(session)).toEqual({ a: 2, b: 1, c: 1 });
     expect(await database.listen("client", () => undefined)).toBeNull();
     await database.close();
     expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
@@ -137,14 +137,14 @@ describeOnServers("the caller's own", (fresh) => {
         throw new Error("no");
       }),
     );
-    expect(await sums(session)).toEqual({ a: 2n, b: 1n });
+    expect(await sums(session)).toEqual({ a: 2, b: 1 });
     expect(await sums(witness)).toEqual({});
     await client.query("rollback");
     expect(await sums(witness)).toEqual({});
     await client.query("begin");
     await session.run(twoAdditions);
     await client.query("commit");
-    expect(await sums(witness)).toEqual({ a: 1n, b: 1n });
+    expect(await sums(witness)).toEqual({ a: 1, b: 1 });
   });
 });
 
@@ -156,8 +156,8 @@ test("the caller's own PGlite serves statements and transactions, and stays open
   await makeSums(session);
   await session.run(twoAdditions);
   await session.transaction((tx) => tx.write(adding, { key: "a", amount: "1" }));
-  expect(await sums(session)).toEqual({ a: 2n, b: 1n });
-  expect(await session.run(value("select 9007199254740993::bigint"))).toBe(9_007_199_254_740_993n);
+  expect(await sums(session)).toEqual({ a: 2, b: 1 });
+  expect(await session.run(value("select 9007199254740991::bigint"))).toBe(Number.MAX_SAFE_INTEGER);
   await database.close();
   expect((await pglite.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
 });

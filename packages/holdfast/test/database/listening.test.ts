@@ -65,7 +65,7 @@ describeOnServers("listening on a server", (fresh) => {
       value(`select count(pg_terminate_backend(pid)) from pg_stat_activity
         where pid <> pg_backend_pid() and datname = current_database() and query like 'listen %'`),
     );
-    expect(terminated).toBe(1n);
+    expect(terminated).toBe(1);
     await expect.poll(() => heard).toEqual([null]);
     await session.run(sql("select pg_notify('lost', 'again')"));
     await expect.poll(() => heard).toEqual([null, "again"]);

@@ -61,7 +61,7 @@ export interface Addition {
 }
 
 /** A coalesced write on the table of {@link makeSums}: adds to a key's sum, and answers with the new sum. */
-export const adding: Write<Addition, bigint> = {
+export const adding: Write<Addition, number> = {
   name: "test.add",
   keys: ({ key }) => [key],
   plan: (inputs) => ({
@@ -74,7 +74,7 @@ export const adding: Write<Addition, bigint> = {
         ],
       },
     ],
-    read: ([rows = []]) => rows.map(([sum]) => sum as bigint),
+    read: ([rows = []]) => rows.map(([sum]) => sum as number),
   }),
 };
 
@@ -89,7 +89,7 @@ const addSql = `with input as (
 select written.sum from input join written using (key) order by input.position`;
 
 /** Adds to a key's sum, and gives the new sum. */
-export function add(session: Session, key: string, amount = 1): Promise<bigint> {
+export function add(session: Session, key: string, amount = 1): Promise<number> {
   return session.write(adding, { key, amount: String(amount) });
 }
 
@@ -100,9 +100,9 @@ export async function makeSums(session: StoreSession): Promise<void> {
 }
 
 /** The sums by key. */
-export async function sums(session: StoreSession): Promise<Readonly<Record<string, bigint>>> {
+export async function sums(session: StoreSession): Promise<Readonly<Record<string, number>>> {
   const rows = await session.run(sql("select key, sum from sums order by key"));
-  return Object.fromEntries(rows.map(([key, sum]) => [String(key), sum as bigint]));
+  return Object.fromEntries(rows.map(([key, sum]) => [String(key), sum as number]));
 }
 
 /** What a promise rejected with; fails where it did not. */

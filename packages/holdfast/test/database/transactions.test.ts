@@ -19,14 +19,14 @@ describeOnEach("transactions", (fresh) => {
   beforeEach(() => makeSums(session));
 
   test("what returns is committed, what throws is not, and the error is the caller's own", async () => {
-    expect(await session.transaction((tx) => add(tx, "kept", 1))).toBe(1n);
+    expect(await session.transaction((tx) => add(tx, "kept", 1))).toBe(1);
     const own = new NotFoundError("Mine.");
     const undone = session.transaction(async (tx) => {
       await add(tx, "undone", 1);
       throw own;
     });
     expect(await rejection(undone)).toBe(own);
-    expect(await sums(session)).toEqual({ kept: 1n });
+    expect(await sums(session)).toEqual({ kept: 1 });
   });
 
   test("reads see the transaction's own writes", async () => {
@@ -34,7 +34,7 @@ describeOnEach("transactions", (fresh) => {
       await add(tx, "a", 1);
       return tx.run(value("select sum from sums where key = 'a'"));
     });
-    expect(seen).toBe(1n);
+    expect(seen).toBe(1);
   });
 
   test("a plan of several statements is atomic outside a transaction", async () => {
@@ -45,7 +45,7 @@ describeOnEach("transactions", (fresh) => {
     expect(await rejection(session.run(plan))).toMatchObject({ code: "invalid_input", facts: { table: "sums" } });
     expect(await sums(session)).toEqual({});
     expect(await session.run(combinePlans([adding.plan([{ key: "a", amount: "1" }]), value("select 7")]))).toEqual([
-      [1n],
+      [1],
       7,
     ]);
   });
@@ -60,7 +60,7 @@ describeOnEach("transactions", (fresh) => {
       expect(await rejection(failed)).toMatchObject({ code: "invalid_input" });
       await add(tx, "outer", 1);
     });
-    expect(await sums(session)).toEqual({ outer: 2n });
+    expect(await sums(session)).toEqual({ outer: 2 });
   });
 
   test("nested transactions nest three deep", async () => {
@@ -77,7 +77,7 @@ describeOnEach("transactions", (fresh) => {
         await one.transaction((four) => add(four, "four", 1));
       });
     });
-    expect(await sums(session)).toEqual({ one: 1n, four: 1n });
+    expect(await sums(session)).toEqual({ one: 1, four: 1 });
   });
 
   test("nested transactions that start together follow each other, and a plan beside them is not undone with them", async () => {
@@ -93,7 +93,7 @@ describeOnEach("transactions", (fresh) => {
       ]);
       expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
     });
-    expect(await sums(session)).toEqual({ works: 1n, beside: 1n });
+    expect(await sums(session)).toEqual({ works: 1, beside: 1 });
   });
 
   test("the outer handle inside a nested function belongs to the nested one", async () => {
@@ -116,7 +116,7 @@ describeOnEach("transactions", (fresh) => {
         await add(inner, "b", 1);
       });
     });
-    expect(await sums(session)).toEqual({ a: 1n, b: 1n });
+    expect(await sums(session)).toEqual({ a: 1, b: 1 });
   });
 
   test("a plan that nobody waited for and that fails fails the transaction", async () => {
@@ -146,7 +146,7 @@ describeOnEach("transactions", (fresh) => {
     await session.run(sql("create table later (key text references sums deferrable initially deferred)"));
     const commit = session.transaction((tx) => tx.run(sql("insert into later values ('nobody')")));
     expect(await rejection(commit)).toMatchObject({ code: "not_found", facts: { sqlstate: "23503" } });
-    expect(await session.run(value("select count(*) from later"))).toBe(0n);
+    expect(await session.run(value("select count(*) from later"))).toBe(0);
     await session.run(sql("drop table later"));
   });
 
@@ -214,15 +214,15 @@ describeOnEach("transactions", (fresh) => {
     const outcomes = await Promise.allSettled(calls);
     const failed = outcomes.flatMap((outcome, i) => (outcome.status === "rejected" ? [i] : []));
     expect(failed).toEqual([217]);
-    expect(outcomes[17]).toMatchObject({ value: 1n });
-    expect(outcomes[117]).toMatchObject({ value: 2n });
-    expect(Object.values(await sums(session)).reduce((a, b) => a + b)).toBe(299n);
+    expect(outcomes[17]).toMatchObject({ value: 1 });
+    expect(outcomes[117]).toMatchObject({ value: 2 });
+    expect(Object.values(await sums(session)).reduce((a, b) => a + b)).toBe(299);
   });
 
   test("with coalesce: false each call is a statement of its own", async () => {
     const single = sessionOn(database, { coalesce: false });
     const seen = await Promise.all(Array.from({ length: 20 }, () => add(single, "a", 1)));
-    expect(seen.toSorted((a, b) => Number(a - b))).toEqual(Array.from({ length: 20 }, (_, i) => BigInt(i + 1)));
+    expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
   });
 
   test("a batch is written whole or not at all, and an empty one asks nothing", async () => {

@@ -11,11 +11,10 @@ const firstDate = new Date(-8.64e15);
 
 /** What goes in as a parameter of that type, and what must come out; where they differ, the second is what comes. */
 const roundTrips: readonly (readonly [type: string, given: Parameter, back?: unknown])[] = [
-  ["bigint", 9_223_372_036_854_775_807n],
-  ["bigint", -9_223_372_036_854_775_808n],
-  ["bigint", 9_007_199_254_740_993n],
-  ["bigint", 0n],
-  ["bigint", 7, 7n],
+  ["bigint", Number.MAX_SAFE_INTEGER],
+  ["bigint", -Number.MAX_SAFE_INTEGER],
+  ["bigint", 0],
+  ["bigint", 7],
   ["integer", -2_147_483_648],
   ["smallint", 32_767],
   ["double precision", 0.1],
@@ -63,7 +62,7 @@ const literals: readonly (readonly [expression: string, read: unknown])[] = [
   ["timestamptz '0044-03-15 12:00:00+00 BC'", new Date("-000043-03-15T12:00:00.000Z")],
   ["array[1, 2]::text[]", ["1", "2"]],
   ["array['x', null]::text[]", ["x", null]],
-  ["count(*) from generate_series(1, 3)", 3n],
+  ["count(*) from generate_series(1, 3)", 3],
   ["sum(n)::text from generate_series(1, 3) as n", "6"],
   ["'{\"a\": 1}'::jsonb", '{"a": 1}'],
   ["null::bigint", null],
@@ -93,13 +92,24 @@ describeOnEach("values", (fresh) => {
     }
   });
 
+  test.each(["9007199254740992", "-9007199254740992", "9223372036854775807"])(
+    "a count of %s is an error, and never rounded",
+    async (count) => {
+      for (let times = 0; times < 2; times++) {
+        const error = await rejection(session.run(value("select $1::bigint", count)));
+        expect(error).toMatchObject({ code: "corrupt", retryable: false });
+        expect(await session.run(value("select $1::bigint::text", count))).toBe(count);
+      }
+    },
+  );
+
   test("undefined goes as NULL", async () => {
     expect(await session.run(value("select $1::text", encodeParameter(undefined)))).toBeNull();
   });
 
   test("elements of every array type arrive", async () => {
     const sent: readonly (readonly [string, Parameter, ElementType?])[] = [
-      ["bigint[]", [1n, null, -9_223_372_036_854_775_808n]],
+      ["bigint[]", [1, null, -Number.MAX_SAFE_INTEGER]],
       ["boolean[]", [true, null, false]],
       ["timestamptz[]", [new Date("2026-11-21T10:30:00.123Z"), null, new Date("-000043-03-15T12:00:00.000Z")]],
       ["bytea[]", [Uint8Array.of(0, 92, 34, 255), new Uint8Array(), null], "bytea"],

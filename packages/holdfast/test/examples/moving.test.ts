@@ -51,7 +51,7 @@ const moved: Readonly<Record<string, (store: Store) => Promise<void>>> = {
       version: 5n,
       manifest: "billing.AccountState",
       timestamp: 1_700_000_000_000n,
-      shard: 7n,
+      shard: 7,
     });
     expect([...snapshot.payload]).toEqual([8, 42]);
     const states = stateStoreOn(store);

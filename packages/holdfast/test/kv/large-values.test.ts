@@ -28,7 +28,7 @@ function keepsLargeValues(database: FreshDatabase): void {
   test("a batch has values of any size together, all of them or none", async () => {
     const large = new Uint8Array(6 * mebibyte);
     const inputs = ["a", "b", "c"].map((key) => ({ prefix: "batch", key, value: large }));
-    const refused = store.kv.setMany([...inputs, { prefix: "batch", key: "d", value: null, expectedVersion: 1n }]);
+    const refused = store.kv.setMany([...inputs, { prefix: "batch", key: "d", value: null, expectedVersion: 1 }]);
     await expect(refused).rejects.toMatchObject({ code: "conflict" });
     expect(await store.kv.count("batch")).toBe(0);
     const heads = await store.kv.setMany(inputs);

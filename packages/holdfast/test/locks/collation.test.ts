@@ -5,7 +5,7 @@ import { holding, Observer } from "./support.ts";
 
 const many = ["lower", "Upper"].map((id) => ({ id }));
 const writes: readonly [string, (store: Store) => Promise<unknown>, unknown][] = [
-  ["saves", async ({ executions }) => (await executions.saveMany(many)).map(({ version }) => version), [2n, 2n]],
+  ["saves", async ({ executions }) => (await executions.saveMany(many)).map(({ version }) => version), [2, 2]],
   [
     "additions to counters",
     ({ executions }) => Promise.all(many.map(({ id }) => executions.addUsage(id, { tokens: 1 }))),

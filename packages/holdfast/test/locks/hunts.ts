@@ -71,7 +71,7 @@ export const hunts: readonly Hunt[] = [
       (store) => store.executions.acquireLease(one(executionIds), { holder: "me", leaseMs: 10 }),
       (store) =>
         store.executions.renewLeases(
-          some(executionIds, 3).map((id) => ({ id, token: 1n })),
+          some(executionIds, 3).map((id) => ({ id, token: 1 })),
           10,
         ),
     ],

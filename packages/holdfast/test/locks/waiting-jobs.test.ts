@@ -130,6 +130,6 @@ describeOnServers("jobs that are waited for", (database) => {
     await server.seesWaiting(seen);
     await held.commit();
     await expect(step).rejects.toThrow(LeaseLostError);
-    expect((await store.executions.require(id)).version).toBe(1n);
+    expect((await store.executions.require(id)).version).toBe(1);
   });
 });

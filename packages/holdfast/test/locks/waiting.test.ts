@@ -51,14 +51,14 @@ describeOnServers("waiting", (database) => {
 
   test("a step waits for another of its execution, and then finds another version", async () => {
     const id = await execution();
-    const step = { state: "theirs", expectedVersion: 1n, history: [{ kind: "step" }] };
+    const step = { state: "theirs", expectedVersion: 1, history: [{ kind: "step" }] };
     const held = await holding(store, (tx) => tx.executions.transition(id, step));
     const refused = store.executions.transition(id, { ...step, state: "mine" });
     const seen = refused.catch((error: unknown) => error);
     await server.seesWaiting(seen);
     await held.commit();
     await expect(refused).rejects.toThrow(ConflictError);
-    expect(await store.executions.require(id)).toMatchObject({ state: "theirs", version: 2n });
+    expect(await store.executions.require(id)).toMatchObject({ state: "theirs", version: 2 });
     expect(await store.history.count(id)).toBe(1);
   });
 
@@ -72,8 +72,8 @@ describeOnServers("waiting", (database) => {
     await server.seesWaiting(saving);
     await held.commit();
     expect((await saving).map(({ version, agent }) => [version, agent])).toEqual([
-      [3n, "second"],
-      [3n, "second"],
+      [3, "second"],
+      [3, "second"],
     ]);
   });
 
@@ -84,7 +84,7 @@ describeOnServers("waiting", (database) => {
     const saving = store.tasks.save({ ...task, output: 2 });
     await server.seesWaiting(saving);
     await held.commit();
-    expect((await saving).version).toBe(2n);
+    expect((await saving).version).toBe(2);
     expect(await store.tasks.require(task.id)).toMatchObject({ input: 1, output: 2 });
   });
 
@@ -132,8 +132,8 @@ describeOnServers("waiting", (database) => {
   });
 
   test.each([
-    { end: "commit", number: 2n },
-    { end: "rollback", number: 1n },
+    { end: "commit", number: 2 },
+    { end: "rollback", number: 1 },
   ] as const)("an append waits for another: $end, and its number is $number", async ({ end, number }) => {
     const id = await execution();
     const held = await holding(store, (tx) => tx.history.append(id, [{ kind: "first" }]));
@@ -193,7 +193,7 @@ describeOnServers("waiting", (database) => {
   test("a fenced write waits for the release of its lease, and is refused", async () => {
     const id = await execution();
     const lease = await store.executions.acquireLease(id, { holder: "me", leaseMs: 60_000 });
-    const token = lease?.token ?? 0n;
+    const token = lease?.token ?? 0;
     const held = await holding(store, (tx) => tx.executions.releaseLease(id, token));
     const writing = store.executions.setStatus(id, "running", { token });
     const seen = writing.catch((error: unknown) => error);

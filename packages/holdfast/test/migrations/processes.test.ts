@@ -73,10 +73,10 @@ describeOnServers("processes that migrate", (fresh) => {
   test("one killed in the middle of a migration leaves whole migrations, and the next goes on", async () => {
     const { child } = migrating(await urlOf(fresh), "killed", "slow");
     // Its third migration sleeps before it does its work.
-    await until(async () => (await ask(database, sleepers)) === 1n);
+    await until(async () => (await ask(database, sleepers)) === 1);
     child.kill("SIGKILL");
     await once(child, "close");
-    expect(await ask(database, "select count(*) from killed.migrations")).toBe(2n);
+    expect(await ask(database, "select count(*) from killed.migrations")).toBe(2);
     // The dead one's session holds the lock until the server notices.
     await ask(
       database,

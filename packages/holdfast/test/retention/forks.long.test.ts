@@ -15,7 +15,7 @@ describeOnServers("retention and forks", (database) => {
       const removing = store.retain();
       const forks = ids.toReversed().map(async (id) => {
         try {
-          await store.transaction((tx) => tx.executions.fork(id, { at: 2n, id: `${id}-fork` }));
+          await store.transaction((tx) => tx.executions.fork(id, { at: 2, id: `${id}-fork` }));
         } catch {
           return;
         }

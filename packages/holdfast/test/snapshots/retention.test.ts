@@ -22,14 +22,14 @@ describeOnEach("retention of former versions", (fresh) => {
       await clock.advance(1000);
     }
     // The third versions were replaced one second ago, the second two, the first three.
-    expect((await session.run(countExpiredSnapshotVersions({ keepMs: 1500 }))).expired).toBe(4n);
-    expect((await session.run(removeExpiredSnapshotVersions({ keepMs: 1500, limit: 3 }))).removed).toBe(3n);
+    expect((await session.run(countExpiredSnapshotVersions({ keepMs: 1500 }))).expired).toBe(4);
+    expect((await session.run(removeExpiredSnapshotVersions({ keepMs: 1500, limit: 3 }))).removed).toBe(3);
     expect((await snapshots.versions("q")).items.map(({ version }) => version)).toEqual([4n, 3n, 2n]);
-    expect((await session.run(removeExpiredSnapshotVersions({ keepMs: 1500, limit: 3 }))).removed).toBe(1n);
-    expect((await session.run(removeExpiredSnapshotVersions({ keepMs: 1500, limit: 3 }))).removed).toBe(0n);
-    expect((await session.run(countExpiredSnapshotVersions({ keepMs: 1500 }))).expired).toBe(0n);
+    expect((await session.run(removeExpiredSnapshotVersions({ keepMs: 1500, limit: 3 }))).removed).toBe(1);
+    expect((await session.run(removeExpiredSnapshotVersions({ keepMs: 1500, limit: 3 }))).removed).toBe(0);
+    expect((await session.run(countExpiredSnapshotVersions({ keepMs: 1500 }))).expired).toBe(0);
     await clock.advance(1_000_000);
-    expect((await session.run(removeExpiredSnapshotVersions({ keepMs: 0, limit: 100 }))).removed).toBe(2n);
+    expect((await session.run(removeExpiredSnapshotVersions({ keepMs: 0, limit: 100 }))).removed).toBe(2);
     expect((await snapshots.versions("p")).items.map(({ version }) => version)).toEqual([4n]);
     await clock.reset();
   });

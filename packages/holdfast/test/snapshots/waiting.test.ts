@@ -28,8 +28,8 @@ describeOnServers("a write of a snapshot that waits for another transaction", (d
     await removal.commit();
     const second = await writing;
     expect(second.outcome).toBe("created");
-    expect([first.generation, other?.generation ?? 0n, second.generation]).toEqual(
-      [first.generation, other?.generation ?? 0n, second.generation].sort((a, b) => (a < b ? -1 : 1)),
+    expect([first.generation, other?.generation ?? 0, second.generation]).toEqual(
+      [first.generation, other?.generation ?? 0, second.generation].sort((a, b) => (a < b ? -1 : 1)),
     );
   });
 

@@ -29,7 +29,7 @@ describeOnServers("a server", (database) => {
     const client = new pg.Client({ connectionString: "url" in options ? options.url : "" });
     await client.connect();
     try {
-      const { rows } = await client.query<{ name: string; fsync: string; tables: bigint }>(
+      const { rows } = await client.query<{ name: string; fsync: string; tables: number }>(
         `select current_database() as name, current_setting('fsync') as fsync,
                 (select count(*)::int from pg_tables where schemaname = 'public') as tables`,
       );

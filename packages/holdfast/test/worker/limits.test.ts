@@ -83,7 +83,7 @@ describeOnServers("claimers of whom some die", (database) => {
     await store.jobs.configureQueue("q", { concurrency: limits.queue, concurrencyPerGroup: limits.group });
     const groupOf = new Map(Array.from({ length: 40 }, (_, n) => [`j${n}`, `g${n % 4}`]));
     await store.jobs.pushMany([...groupOf].map(([id, group]) => ({ queue: "q", id, group, maxAttempts: 100 })));
-    const ends: { readonly group: string; readonly token: bigint; readonly until: Date }[] = [];
+    const ends: { readonly group: string; readonly token: number; readonly until: Date }[] = [];
     const work = async (): Promise<void> => {
       while ((await store.jobs.getQueue("q")).counts.succeeded < groupOf.size) {
         const claims = await store.jobs.claim({ queues: ["q"], limit: 3, leaseMs: 60 });
@@ -99,7 +99,7 @@ describeOnServers("claimers of whom some die", (database) => {
     await store.close();
     const { rows } = await client.query<{ token: string; at: Date }>("select token, at from public.starts");
     await client.end();
-    const starts = new Map(rows.map(({ token, at }) => [BigInt(token), at.getTime()]));
+    const starts = new Map(rows.map(({ token, at }) => [Number(token), at.getTime()]));
     const held = ends.map(({ group, token, until }) => ({
       group,
       from: starts.get(token) ?? 0,

@@ -94,7 +94,7 @@ describeOnServers("a scheduler that cannot tell one schedule's ticks", (database
     await client.end();
     const told: (string | null)[] = [];
     const scheduler = await startScheduler(store, { onError: (_, id) => told.push(id) });
-    await until(async () => told.length > 0 && (await store.schedules.require("plain")).pushedCount > 0n);
+    await until(async () => told.length > 0 && (await store.schedules.require("plain")).pushedCount > 0);
     await scheduler.stop();
     expect(new Set(told)).toEqual(new Set(["strange"]));
     await store.close();

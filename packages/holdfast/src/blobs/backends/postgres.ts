@@ -16,7 +16,7 @@ const removedChunksMax = 256;
 /** Contents as rows of chunks, in the store's database: in a transaction, they are a part of it. */
 export function postgresBackend(session: Session): ContentBackend {
   const write = async (contentId: string, firstByte: number, bytes: Uint8Array): Promise<void> => {
-    const written = await session.run(writeChunk({ contentId, firstByte: BigInt(firstByte), bytes }));
+    const written = await session.run(writeChunk({ contentId, firstByte, bytes }));
     if (written !== null) return;
     throw new LeaseLostError("The upload was given up by a sweep, for no sign of life came from it: upload it again.", {
       facts: { entity: "blob" },
@@ -38,15 +38,15 @@ export function postgresBackend(session: Session): ContentBackend {
     },
     read: (contentId, range) =>
       readAhead(range, { partBytes: chunkBytes, partsAhead: 1 }, async (position, length) => {
-        const chunk = await session.run(readChunk({ contentId, position: BigInt(position), length }));
+        const chunk = await session.run(readChunk({ contentId, position, length }));
         // A chunk that ends before the position is not the one that was asked for, which is gone.
         if (chunk === null || chunk.bytes.byteLength === 0) throw new MissingContentError();
         return [chunk.bytes];
       }),
     remove: async (contentIds) => {
       for (;;) {
-        const { removed } = await session.run(removeChunks({ contentIds, limit: BigInt(removedChunksMax) }));
-        if (removed < BigInt(removedChunksMax)) return;
+        const { removed } = await session.run(removeChunks({ contentIds, limit: removedChunksMax }));
+        if (removed < removedChunksMax) return;
       }
     },
     presign: async () => null,

@@ -56,13 +56,13 @@ export async function checkReplay(store: Store, replay: PreparedReplay): Promise
   };
 }
 
-type Numbers = Map<string, bigint[]>;
+type Numbers = Map<string, number[]>;
 
 /** The numbers of the entries that tell of each task's starts and successes. */
 async function readHistory(store: Store, executionId: string): Promise<{ starts: Numbers; successes: Numbers }> {
   const starts: Numbers = new Map();
   const successes: Numbers = new Map();
-  for (let from: bigint | null = 1n; from !== null;) {
+  for (let from: number | null = 1; from !== null;) {
     const page = await store.history.read(executionId, { from, limit: 1000 });
     for (const { kind, number, payload } of page.items) {
       const numbers = kind === "task-started" ? starts : successes;

@@ -10,7 +10,7 @@ interface StepPayload {
 /** A job's claim as a timer carries it: any process may end the task when the timer fires, for the claim is its right to do so. */
 interface TimerPayload extends StepPayload {
   readonly jobId: string;
-  readonly token: string;
+  readonly token: number;
 }
 
 /** The two transitions of every task: it starts, and it ends, with the recorded time in between. */
@@ -59,9 +59,7 @@ export class Steps {
   async fire(timer: ClaimedTimer, context: { acknowledged(): void }): Promise<void> {
     const { taskId, runtimeMs, jobId, token } = readTimer(timer.payload);
     try {
-      await this.#finish({ id: jobId, token: BigInt(token) }, { taskId, runtimeMs }, [
-        { id: timer.id, token: timer.token },
-      ]);
+      await this.#finish({ id: jobId, token }, { taskId, runtimeMs }, [{ id: timer.id, token: timer.token }]);
       context.acknowledged();
     } catch (error) {
       // The job was started anew after its process was lost: the new start has a timer of its own, and this one is spent.
@@ -81,7 +79,7 @@ export class Steps {
       // Ended by another process, or lost to one: the claim is over, and so is the wait.
       signal.addEventListener("abort", () => resolve());
     });
-    const payload: TimerPayload = { ...step, jobId: job.id, token: String(job.token) };
+    const payload: TimerPayload = { ...step, jobId: job.id, token: job.token };
     await this.#start(job, step, [{ id: timerId, step: step.taskId, afterMs: Math.ceil(waitMs), payload }]);
     await fired;
     this.#waiting.delete(timerId);
@@ -98,7 +96,7 @@ export class Steps {
   }
 
   async #finish(
-    claim: { id: string; token: bigint },
+    claim: { id: string; token: number },
     step: StepPayload,
     acknowledge: Transition["acknowledge"] & object,
   ): Promise<void> {

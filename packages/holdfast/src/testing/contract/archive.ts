@@ -37,7 +37,7 @@ export const archiveContract: readonly ContractCase[] = [
       });
       // What it shared is its own now.
       await store.executions.remove("origin");
-      assert.deepEqual(await store.history.append("a child", [{ kind: "next" }]), [3n]);
+      assert.deepEqual(await store.history.append("a child", [{ kind: "next" }]), [3]);
       assert.equal((await store.history.read("a child")).items.length, 3);
       const [job] = await store.jobs.claim({ queues: ["q"], limit: 5, leaseMs: 60_000, holder: "h" });
       assert.equal(job?.id, "j1");

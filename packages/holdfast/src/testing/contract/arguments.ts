@@ -57,8 +57,8 @@ const calls: readonly (readonly [string, (store: Store, wrong: Wrong) => Promise
   ["request", (store, wrong) => store.timers.claim(wrong)],
   ["claim", (store, wrong) => store.timers.acknowledge(wrong)],
   ["claims", (store, wrong) => store.timers.acknowledgeMany(wrong)],
-  ["options", (store, wrong) => store.timers.release({ id: "t", token: 1n }, wrong)],
-  ["options", (store, wrong) => store.timers.releaseMany([{ id: "t", token: 1n }], wrong)],
+  ["options", (store, wrong) => store.timers.release({ id: "t", token: 1 }, wrong)],
+  ["options", (store, wrong) => store.timers.releaseMany([{ id: "t", token: 1 }], wrong)],
   ["options", (store, wrong) => store.timers.heartbeat([], wrong)],
   ["request", (store, wrong) => store.timers.list(wrong)],
   ["entries", (store, wrong) => store.history.append("e", wrong)],
@@ -69,9 +69,9 @@ const calls: readonly (readonly [string, (store: Store, wrong: Wrong) => Promise
   ["request", (store, wrong) => store.jobs.claim(wrong)],
   ["options", (store, wrong) => store.jobs.heartbeat([], wrong)],
   ["claim", (store, wrong) => store.jobs.complete(wrong)],
-  ["options", (store, wrong) => store.jobs.complete({ id: "j", token: 1n }, wrong)],
+  ["options", (store, wrong) => store.jobs.complete({ id: "j", token: 1 }, wrong)],
   ["completions", (store, wrong) => store.jobs.completeMany(wrong)],
-  ["options", (store, wrong) => store.jobs.fail({ id: "j", token: 1n }, wrong)],
+  ["options", (store, wrong) => store.jobs.fail({ id: "j", token: 1 }, wrong)],
   ["failures", (store, wrong) => store.jobs.failMany(wrong)],
   ["claims", (store, wrong) => store.jobs.releaseMany(wrong)],
   ["options", (store, wrong) => store.jobs.rescue(wrong)],
@@ -113,8 +113,8 @@ const values: readonly (readonly [string, (store: Store, wrong: Wrong) => Promis
   ["definition", (store, wrong) => store.executions.list({ definition: wrong })],
   ["definition", (store, wrong) => store.executions.create({ definition: [wrong] as never })],
   ["transform", (store, wrong) => store.executions.complete("e", { transform: wrong })],
-  ["expectedVersion", (store) => store.executions.complete("e", { expectedVersion: -1n })],
-  ["token", (store) => store.executions.complete("e", { token: -1n })],
+  ["expectedVersion", (store) => store.executions.complete("e", { expectedVersion: -1 })],
+  ["token", (store) => store.executions.complete("e", { token: -1 })],
   ["steps", (store, wrong) => store.definitions.publish({ name: "d", document: {}, steps: wrong })],
 ];
 
@@ -124,7 +124,7 @@ const misspelt: readonly (readonly [string, (store: Store) => Promise<unknown>])
   ["exectionId", (store) => store.jobs.cancelAll({ queue: "q", exectionId: "e" } as never)],
   ["limitt", (store) => store.jobs.retryAll({ queue: "q", limitt: 1 } as never)],
   ["keepLatest", (store) => store.snapshots.prune("p", { olderThanVersion: 5n, keepLatest: 2 } as never)],
-  ["expected", (store) => store.kv.remove("p", "k", { expected: 1n } as never)],
+  ["expected", (store) => store.kv.remove("p", "k", { expected: 1 } as never)],
   ["until", (store) => store.kv.removeRange("p", { gte: "a", until: "b" } as never)],
   ["max", (store) => store.kv.removeUnder("p", { max: 1 } as never)],
   ["olderThan", (store) => store.blobs.sweep({ olderThan: 86_400_000 } as never)],
@@ -134,14 +134,14 @@ const misspelt: readonly (readonly [string, (store: Store) => Promise<unknown>])
   ["signal", async (store) => store.with({ signal: new AbortController() as never }).executions.count()],
 ];
 
-const claim = { id: "j", token: 1n };
+const claim = { id: "j", token: 1 };
 const payload = new Uint8Array();
 
 /** Lists with one item that is wrong, and what of it. */
 const lists: readonly (readonly [string, (store: Store) => Promise<unknown>])[] = [
   ["inputs[1].id", (store) => store.executions.createMany([{ id: "e" }, { id: "" }])],
   ["inputs[2]", (store) => store.executions.createMany([{}, { idempotencyKey: "k" }, { idempotencyKey: "k" }])],
-  ["inputs[1].expectedVersion", (store) => store.executions.saveMany([{ id: "e" }, { id: "f", expectedVersion: -1n }])],
+  ["inputs[1].expectedVersion", (store) => store.executions.saveMany([{ id: "e" }, { id: "f", expectedVersion: -1 }])],
   ["inputs[0].executionId", (store) => store.tasks.saveMany([{ name: "t" } as never])],
   ["children[1].name", (store) => store.tasks.createChildren("t", [{ name: "a" }, { name: "" }])],
   ["inputs[0].component", (store) => store.components.saveMany([{ executionId: "e", component: "", state: 1 }])],
@@ -150,8 +150,8 @@ const lists: readonly (readonly [string, (store: Store) => Promise<unknown>])[] 
   ["inputs[0].afterMs", (store) => store.timers.scheduleMany([{ executionId: "e", step: "s", afterMs: -1 }])],
   ["inputs[1].queue", (store) => store.jobs.pushMany([{ queue: "q" }, { queue: "" }])],
   ["completions[0].result", (store) => store.jobs.completeMany([{ claim, result: 1n }])],
-  ["completions[1].claim.token", (store) => store.jobs.completeMany([{ claim }, { claim: { id: "k", token: -1n } }])],
-  ["failures[0].claim.id", (store) => store.jobs.failMany([{ claim: { id: "", token: 1n } }])],
+  ["completions[1].claim.token", (store) => store.jobs.completeMany([{ claim }, { claim: { id: "k", token: -1 } }])],
+  ["failures[0].claim.id", (store) => store.jobs.failMany([{ claim: { id: "", token: 1 } }])],
   ["failures[0].retryAfterMs", (store) => store.jobs.failMany([{ claim, retryAfterMs: -1 }])],
   ["inputs[0].version", (store) => store.snapshots.writeMany([{ persistenceId: "p", version: -1n, payload }])],
   [
@@ -172,7 +172,7 @@ const lists: readonly (readonly [string, (store: Store) => Promise<unknown>])[] 
         { prefix: "p", key: 1 as never },
       ]),
   ],
-  ["keys[0].expectedVersion", (store) => store.kv.removeMany([{ prefix: "p", key: "k", expectedVersion: -1n }])],
+  ["keys[0].expectedVersion", (store) => store.kv.removeMany([{ prefix: "p", key: "k", expectedVersion: -1 }])],
   ["complete[0].result", (store) => store.executions.transition("e", { complete: [{ claim, result: 1n }] })],
   ["tasks[0].name", (store) => store.executions.transition("e", { tasks: [{ name: "" }] })],
   [
@@ -187,15 +187,14 @@ const lists: readonly (readonly [string, (store: Store) => Promise<unknown>])[] 
   ],
   ["cancelTimers[1]", (store) => store.executions.transition("e", { cancelTimers: ["t", ""] })],
   ["history[1].kind", (store) => store.executions.transition("e", { history: [{ kind: "k" }, { kind: "" }] })],
-  ["history", (store) => store.executions.transition("e", { expectedNext: 1n })],
-  ["holding[0].token", (store) => store.executions.transition("e", { holding: [{ id: "j", token: -1n }] })],
+  ["history", (store) => store.executions.transition("e", { expectedNext: 1 })],
+  ["holding[0].token", (store) => store.executions.transition("e", { holding: [{ id: "j", token: -1 }] })],
   ["complete[0]", (store) => store.executions.transition("e", { holding: [claim], complete: [{ claim }] })],
   [
     "complete[1]",
-    (store) =>
-      store.executions.transition("e", { holding: [{ id: "k", token: 1n }], complete: [{ claim }, { claim }] }),
+    (store) => store.executions.transition("e", { holding: [{ id: "k", token: 1 }], complete: [{ claim }, { claim }] }),
   ],
-  ["persistenceIds[0]", (store) => store.snapshots.removeMany([5n, 5n] as never)],
+  ["persistenceIds[0]", (store) => store.snapshots.removeMany([5, 5] as never)],
   ["entries[1].payload", (store) => store.history.append("e", [{ kind: "k" }, { kind: "k", payload: 1n }])],
 ];
 
@@ -260,7 +259,7 @@ export const argumentsContract: readonly ContractCase[] = [null, "text"]
   .concat({
     name: "the claims that a transition holds and those that it completes are limited together",
     async run({ store }) {
-      const all = Array.from({ length: 10_001 }, (_, n) => ({ id: `j${n}`, token: 1n }));
+      const all = Array.from({ length: 10_001 }, (_, n) => ({ id: `j${n}`, token: 1 }));
       const complete = all.slice(5_000).map((each) => ({ claim: each }));
       await assert.rejects(() => store.executions.transition("e", { holding: all.slice(0, 5_000), complete }), {
         code: "invalid_input",

@@ -12,7 +12,7 @@ export const componentsContract: readonly ContractCase[] = [
       assert.equal(await store.components.get("e", "c"), null);
       await assert.rejects(store.components.require("e", "c"), { code: "not_found" });
       const saved = await store.components.save({ ...key, state: null });
-      assert.deepEqual([saved.version, saved.state], [1n, null]);
+      assert.deepEqual([saved.version, saved.state], [1, null]);
       assert.deepEqual(await store.components.require("e", "c"), saved);
     },
   },
@@ -22,8 +22,8 @@ export const componentsContract: readonly ContractCase[] = [
       await store.executions.create({ id: "e" });
       const first = await store.components.save({ ...key, state: { a: "\0\ud800" } });
       await clock.advance(1000);
-      const second = await store.components.save({ ...key, state: [2], expectedVersion: 1n });
-      assert.deepEqual(second, { ...first, version: 2n, state: [2], updatedAt: second.updatedAt });
+      const second = await store.components.save({ ...key, state: [2], expectedVersion: 1 });
+      assert.deepEqual(second, { ...first, version: 2, state: [2], updatedAt: second.updatedAt });
       assert.ok(second.updatedAt > first.updatedAt);
     },
   },
@@ -31,15 +31,15 @@ export const componentsContract: readonly ContractCase[] = [
     name: "an unexpected version changes nothing and tells both",
     async run({ store }) {
       await store.executions.create({ id: "e" });
-      const facts = { entity: "component", execution: "e", component: "c", expected: 1n, actual: 0n };
-      const early = store.components.save({ ...key, state: 1, expectedVersion: 1n });
+      const facts = { entity: "component", execution: "e", component: "c", expected: 1, actual: 0 };
+      const early = store.components.save({ ...key, state: 1, expectedVersion: 1 });
       await assert.rejects(early, { code: "conflict", facts });
-      await store.components.save({ ...key, state: 1, expectedVersion: 0n });
-      const late = store.components.save({ ...key, state: 2, expectedVersion: 0n });
-      await assert.rejects(late, { code: "conflict", facts: { ...facts, expected: 0n, actual: 1n } });
+      await store.components.save({ ...key, state: 1, expectedVersion: 0 });
+      const late = store.components.save({ ...key, state: 2, expectedVersion: 0 });
+      await assert.rejects(late, { code: "conflict", facts: { ...facts, expected: 0, actual: 1 } });
       const batch = [
         { ...key, component: "d", state: 1 },
-        { ...key, state: 2, expectedVersion: 9n },
+        { ...key, state: 2, expectedVersion: 9 },
       ];
       await assert.rejects(store.components.saveMany(batch), { code: "conflict" });
       const states = (await store.components.list("e")).items.map((each) => [each.component, each.state]);
@@ -50,14 +50,14 @@ export const componentsContract: readonly ContractCase[] = [
     name: "of many who expect the same version one saves, also where there is none yet",
     async run({ store }) {
       await store.executions.create({ id: "e" });
-      for (const expectedVersion of [0n, 1n]) {
+      for (const expectedVersion of [0, 1]) {
         const save = (_: unknown, i: number): Promise<unknown> =>
           store.components.save({ ...key, state: i, expectedVersion });
         const outcomes = await Promise.allSettled(Array.from({ length: 20 }, save));
         assert.equal(outcomes.filter((outcome) => outcome.status === "fulfilled").length, 1);
         const inTransaction = (i: number): Promise<unknown> =>
           store.transaction((tx) =>
-            tx.components.save({ ...key, component: `t${expectedVersion}`, state: i, expectedVersion: 0n }),
+            tx.components.save({ ...key, component: `t${expectedVersion}`, state: i, expectedVersion: 0 }),
           );
         const others = await Promise.allSettled(three.map(inTransaction));
         assert.equal(others.filter((outcome) => outcome.status === "fulfilled").length, 1);
@@ -78,8 +78,8 @@ export const componentsContract: readonly ContractCase[] = [
       assert.deepEqual([listed, second.next], [["Z", "a", "aa", "b", "é"], null]);
       const removed = await Promise.all(["b", "b", "x"].map((component) => store.components.remove("e", component)));
       assert.deepEqual(removed, [true, false, false]);
-      assert.equal((await store.components.save({ ...key, component: "b", state: 1 })).version, 1n);
-      assert.equal((await store.components.require("f", "b")).version, 1n);
+      assert.equal((await store.components.save({ ...key, component: "b", state: 1 })).version, 1);
+      assert.equal((await store.components.require("f", "b")).version, 1);
     },
   },
   {

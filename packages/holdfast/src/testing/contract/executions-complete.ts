@@ -129,7 +129,7 @@ export const executionsCompleteCases: readonly ContractCase[] = [
       });
       await assert.rejects(undone, RangeError);
       assert.equal((await store.executions.require("e")).status, "running");
-      await assert.rejects(store.executions.complete("e", { expectedVersion: 9n }), { code: "conflict" });
+      await assert.rejects(store.executions.complete("e", { expectedVersion: 9 }), { code: "conflict" });
     },
   },
 ];

@@ -20,7 +20,7 @@ export const executionsCreateCases: readonly ContractCase[] = [
         status: "running",
       });
       assert.equal(outcome, "created");
-      assert.equal(execution.version, 1n);
+      assert.equal(execution.version, 1);
       assert.deepEqual(execution.definition, { name: "n", version: 1 });
       assert.equal(execution.state, null);
       assert.equal(execution.output, undefined);

@@ -23,7 +23,7 @@ export const executionsStartCases: readonly ContractCase[] = [
       });
       assert.equal(started.outcome, "created");
       assert.deepEqual(started.execution, await store.executions.require("e"));
-      assert.deepEqual([started.execution.version, started.execution.parentId], [1n, "parent"]);
+      assert.deepEqual([started.execution.version, started.execution.parentId], [1, "parent"]);
       assert.deepEqual(
         started.jobs.map(({ outcome, state }) => [outcome, state]),
         [

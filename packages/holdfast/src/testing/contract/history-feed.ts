@@ -22,7 +22,7 @@ export const historyFeedContract: readonly ContractCase[] = [
         const own = seen.filter((entry) => entry.executionId === execution);
         assert.deepEqual(
           own.map((entry) => entry.number),
-          Array.from({ length: 80 }, (_, i) => BigInt(i + 1)),
+          Array.from({ length: 80 }, (_, i) => i + 1),
         );
         const { items } = await store.history.read(execution, { limit: 80 });
         assert.deepEqual(
@@ -76,7 +76,7 @@ export const historyFeedContract: readonly ContractCase[] = [
       const { items } = await store.history.readAll();
       assert.deepEqual(
         items.map(({ number, kind }) => [number, kind]),
-        [[1n, "kept"]],
+        [[1, "kept"]],
       );
     },
   },
@@ -84,10 +84,10 @@ export const historyFeedContract: readonly ContractCase[] = [
     name: "a cursor that is none, and a wrong page, are refused with the name of the field",
     async run({ store }) {
       const refused = (field: string): object => ({ code: "invalid_input", facts: { field } });
-      for (const after of ["", "7", "1-", "-1-1", "1-1-1", "1-x", `${2n ** 63n}-1`, `1-${2n ** 63n}`]) {
+      for (const after of ["", "7", "1-", "-1-1", "1-1-1", "1-x", `${2n ** 63n}-1`, `1-${2 ** 53}`]) {
         await assert.rejects(store.history.readAll({ after }), refused("after"));
       }
-      assert.deepEqual((await store.history.readAll({ after: `${2n ** 63n - 1n}-${2n ** 63n - 1n}` })).items, []);
+      assert.deepEqual((await store.history.readAll({ after: `${2n ** 63n - 1n}-${2 ** 53 - 1}` })).items, []);
       await assert.rejects(store.history.readAll({ after: null as never }), refused("after"));
       await assert.rejects(store.history.readAll(null as never), refused("request"));
       for (const limit of [0, 1001, 1.5]) await assert.rejects(store.history.readAll({ limit }), refused("limit"));

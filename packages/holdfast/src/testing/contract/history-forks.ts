@@ -8,13 +8,13 @@ export const historyForksContract: readonly ContractCase[] = [
     name: "a fork shares the entries up to where it was made, and then has its own",
     async run({ store }) {
       await withEntries(store, "e", "abcd");
-      assert.deepEqual(await store.executions.fork("e", { at: 2n, id: "f" }), { outcome: "created", id: "f", at: 2n });
+      assert.deepEqual(await store.executions.fork("e", { at: 2, id: "f" }), { outcome: "created", id: "f", at: 2 });
       assert.equal(await kindsOf(store, "f"), "ab");
-      assert.deepEqual(await store.history.append("f", [{ kind: "x" }, { kind: "y" }], { expectedNext: 3n }), [3n, 4n]);
-      assert.deepEqual(await store.history.append("e", [{ kind: "e" }]), [5n]);
+      assert.deepEqual(await store.history.append("f", [{ kind: "x" }, { kind: "y" }], { expectedNext: 3 }), [3, 4]);
+      assert.deepEqual(await store.history.append("e", [{ kind: "e" }]), [5]);
       assert.equal(await kindsOf(store, "e"), "abcde");
       assert.equal(await kindsOf(store, "f"), "abxy");
-      assert.equal(await kindsOf(store, "f", 2n, 2), "bx");
+      assert.equal(await kindsOf(store, "f", 2, 2), "bx");
       assert.equal(await store.history.count("f"), 4);
       assert.equal((await store.history.last("f"))?.kind, "y");
       const { items } = await store.history.readAll();
@@ -28,8 +28,8 @@ export const historyForksContract: readonly ContractCase[] = [
     name: "a shared entry has one position, and the fork's own have others than their siblings of the same number",
     async run({ store }) {
       await withEntries(store, "e", "ab");
-      await store.executions.fork("e", { at: 1n, id: "f" });
-      await store.executions.fork("e", { at: 1n, id: "g" });
+      await store.executions.fork("e", { at: 1, id: "f" });
+      await store.executions.fork("e", { at: 1, id: "g" });
       for (const id of ["f", "g"]) await store.history.append(id, [{ kind: "own" }]);
       const positions = await Promise.all(
         ["e", "f", "g"].map(async (id) => (await store.history.read(id)).items.map((entry) => entry.position)),
@@ -60,7 +60,7 @@ export const historyForksContract: readonly ContractCase[] = [
       const { definition, strategy, labels, input, status, state, parentId, idempotencyKey, usage, startedAt } = fork;
       assert.deepEqual([definition, strategy, labels], [{ name: "d", version: 1 }, "race", { customer: "c" }]);
       assert.deepEqual([input, status, state, parentId], [{ text: "\0\ud800" }, "pending", undefined, null]);
-      assert.deepEqual([idempotencyKey, usage, startedAt, fork.version], [null, {}, null, 1n]);
+      assert.deepEqual([idempotencyKey, usage, startedAt, fork.version], [null, {}, null, 1]);
       await store.executions.fork("e", {
         id: "g",
         state: null,
@@ -78,9 +78,7 @@ export const historyForksContract: readonly ContractCase[] = [
     name: "the same fork made again, and by many at once, is made once",
     async run({ store }) {
       await withEntries(store, "e", "ab");
-      const forks = await Promise.all(
-        Array.from({ length: 10 }, () => store.executions.fork("e", { id: "f", at: 1n })),
-      );
+      const forks = await Promise.all(Array.from({ length: 10 }, () => store.executions.fork("e", { id: "f", at: 1 })));
       assert.deepEqual(forks.map((fork) => fork.outcome).toSorted(), [
         "created",
         ...Array.from({ length: 9 }, () => "replayed"),
@@ -92,17 +90,17 @@ export const historyForksContract: readonly ContractCase[] = [
       await store.history.append("f", [{ kind: "own" }]);
       await store.history.append("e", [{ kind: "later" }]);
       // Without a number, the fork is the one that was made.
-      assert.deepEqual(await store.executions.fork("e", { id: "g" }), { outcome: "replayed", id: "g", at: 2n });
-      assert.deepEqual(await store.executions.fork("e", { id: "f", at: 1n }), { outcome: "replayed", id: "f", at: 1n });
+      assert.deepEqual(await store.executions.fork("e", { id: "g" }), { outcome: "replayed", id: "g", at: 2 });
+      assert.deepEqual(await store.executions.fork("e", { id: "f", at: 1 }), { outcome: "replayed", id: "f", at: 1 });
       assert.equal(await kindsOf(store, "f"), "aown");
       const taken = { code: "duplicate", facts: { entity: "execution", id: "f" } };
-      await assert.rejects(store.executions.fork("e", { id: "f", at: 2n }), taken);
+      await assert.rejects(store.executions.fork("e", { id: "f", at: 2 }), taken);
       await store.executions.create({ id: "other" });
       await assert.rejects(store.executions.fork("other", { id: "f" }), taken);
       await assert.rejects(store.executions.fork("e", { id: "other" }), { code: "duplicate" });
       await assert.rejects(store.executions.fork("e", { id: "e" }), { code: "duplicate" });
       await store.executions.remove("e");
-      assert.deepEqual(await store.executions.fork("e", { id: "f" }), { outcome: "replayed", id: "f", at: 1n });
+      assert.deepEqual(await store.executions.fork("e", { id: "f" }), { outcome: "replayed", id: "f", at: 1 });
     },
   },
   {
@@ -110,15 +108,15 @@ export const historyForksContract: readonly ContractCase[] = [
     async run({ store }) {
       await withEntries(store, "e", "ab");
       await store.executions.create({ id: "empty" });
-      assert.equal((await store.executions.fork("e", { id: "f", at: 0n })).at, 0n);
-      assert.equal((await store.executions.fork("empty", { id: "g" })).at, 0n);
+      assert.equal((await store.executions.fork("e", { id: "f", at: 0 })).at, 0);
+      assert.equal((await store.executions.fork("empty", { id: "g" })).at, 0);
       for (const id of ["f", "g"]) {
         assert.equal(await store.history.last(id), null);
-        assert.deepEqual(await store.history.append(id, [{ kind: "a" }]), [1n]);
+        assert.deepEqual(await store.history.append(id, [{ kind: "a" }]), [1]);
         assert.equal(await kindsOf(store, id), "a");
       }
       const made = await store.executions.fork("f");
-      assert.deepEqual([made.outcome, made.at], ["created", 1n]);
+      assert.deepEqual([made.outcome, made.at], ["created", 1]);
       assert.equal(await kindsOf(store, made.id), "a");
     },
   },
@@ -130,9 +128,9 @@ export const historyForksContract: readonly ContractCase[] = [
         code: "not_found",
         facts: { entity: "execution", id: "x" },
       });
-      await assert.rejects(store.executions.fork("e", { at: 3n, id: "f" }), {
+      await assert.rejects(store.executions.fork("e", { at: 3, id: "f" }), {
         code: "not_found",
-        facts: { entity: "history", field: "at", id: "e", expected: 3n, actual: 2n },
+        facts: { entity: "history", field: "at", id: "e", expected: 3, actual: 2 },
       });
       await assert.rejects(store.executions.fork("e", { parentId: "x", id: "f" }), {
         code: "not_found",
@@ -140,7 +138,7 @@ export const historyForksContract: readonly ContractCase[] = [
       });
       const refused = (field: string): object => ({ code: "invalid_input", facts: { field } });
       await assert.rejects(store.executions.fork(""), refused("executionId"));
-      await assert.rejects(store.executions.fork("e", { at: -1n }), refused("at"));
+      await assert.rejects(store.executions.fork("e", { at: -1 }), refused("at"));
       await assert.rejects(store.executions.fork("e", { id: "" }), refused("id"));
       await assert.rejects(store.executions.fork("e", { status: "failed" as never }), refused("status"));
       await assert.rejects(store.executions.fork("e", { state: new Date() }), refused("state"));
@@ -162,10 +160,10 @@ export const historyForksContract: readonly ContractCase[] = [
       const { items } = await store.history.read("e100", { limit: 1000 });
       assert.deepEqual(
         items.map((entry) => entry.number),
-        Array.from({ length: 101 }, (_, i) => BigInt(i + 1)),
+        Array.from({ length: 101 }, (_, i) => i + 1),
       );
       assert.deepEqual(
-        (await store.history.read("e100", { from: 100n })).items.map((entry) => entry.kind),
+        (await store.history.read("e100", { from: 100 })).items.map((entry) => entry.kind),
         ["9", "0"],
       );
       await assert.rejects(store.executions.fork("e100"), {
@@ -185,7 +183,7 @@ export const historyForksContract: readonly ContractCase[] = [
           await Promise.all([append("e"), append("e")]);
           const { at } = await store.executions.fork("e", { id: `f${i}` });
           await Promise.all([append(`f${i}`), append("e"), append(`f${i}`)]);
-          assert.equal(await store.history.count(`f${i}`), Number(at) + 2);
+          assert.equal(await store.history.count(`f${i}`), at + 2);
         }),
       );
       assert.equal(await store.history.count("e"), 61);
@@ -193,7 +191,7 @@ export const historyForksContract: readonly ContractCase[] = [
         const { items } = await store.history.read(`f${i}`);
         assert.deepEqual(
           items.map((entry) => entry.number),
-          items.map((_, at) => BigInt(at + 1)),
+          items.map((_, at) => at + 1),
         );
       }
     },
@@ -210,7 +208,7 @@ export async function withEntries(store: Store, id: string, kinds: string): Prom
 }
 
 /** The kinds of an execution's entries, joined. */
-export async function kindsOf(store: Store, id: string, from = 1n, limit = 1000): Promise<string> {
+export async function kindsOf(store: Store, id: string, from = 1, limit = 1000): Promise<string> {
   const { items } = await store.history.read(id, { from, limit });
   assert.deepEqual([...new Set(items.map((entry) => entry.executionId))], items.length > 0 ? [id] : []);
   return items.map((entry) => entry.kind).join("");

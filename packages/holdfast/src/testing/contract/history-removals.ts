@@ -9,10 +9,10 @@ export const historyRemovalsContract: readonly ContractCase[] = [
     async run({ store }) {
       await withEntries(store, "e", "abcdef");
       for (const [id, at] of [
-        ["f", 2n],
-        ["g", 4n],
-        ["h", 4n],
-        ["none", 0n],
+        ["f", 2],
+        ["g", 4],
+        ["h", 4],
+        ["none", 0],
       ] as const) {
         await store.executions.fork("e", { id, at });
         await store.history.append(id, [{ kind: id.slice(0, 1).toUpperCase() }]);
@@ -24,7 +24,7 @@ export const historyRemovalsContract: readonly ContractCase[] = [
       assert.equal(await kindsOf(store, "h"), "abcdH");
       assert.equal(await kindsOf(store, "none"), "N");
       assert.deepEqual((await store.history.read("f")).items, before);
-      assert.deepEqual(await store.history.append("g", [{ kind: "!" }]), [6n]);
+      assert.deepEqual(await store.history.append("g", [{ kind: "!" }]), [6]);
       // What nobody shares is gone, and the rest is there once.
       const { items } = await store.history.readAll();
       assert.deepEqual(items.map((entry) => entry.kind).toSorted(), Array.from("!FGHNabcd"));
@@ -40,13 +40,13 @@ export const historyRemovalsContract: readonly ContractCase[] = [
         ["f", "e", "g"],
       ]) {
         await withEntries(store, "e", "abcd");
-        await store.executions.fork("e", { id: "f", at: 3n });
+        await store.executions.fork("e", { id: "f", at: 3 });
         await store.history.append("f", [{ kind: "F" }]);
-        await store.executions.fork("f", { id: "g", at: 4n });
+        await store.executions.fork("f", { id: "g", at: 4 });
         await store.history.append("g", [{ kind: "G" }]);
         // Before what its source has of its own.
-        await store.executions.fork("g", { id: "h", at: 2n });
-        await store.executions.fork("f", { id: "i", at: 1n });
+        await store.executions.fork("g", { id: "h", at: 2 });
+        await store.executions.fork("f", { id: "i", at: 1 });
         await store.history.append("h", [{ kind: "H" }]);
         const whole = new Map(Object.entries({ e: "abcd", f: "abcF", g: "abcFG", h: "abH", i: "a" }));
         for (const id of order) {

@@ -8,16 +8,16 @@ export const historyContract: readonly ContractCase[] = [
     async run({ store, clock }) {
       await store.executions.create({ id: "e" });
       const before = await clock.now();
-      assert.deepEqual(await store.history.append("e", [{ kind: "a", payload: { x: 1 } }, { kind: "b" }]), [1n, 2n]);
+      assert.deepEqual(await store.history.append("e", [{ kind: "a", payload: { x: 1 } }, { kind: "b" }]), [1, 2]);
       await clock.advance(60_000);
-      assert.deepEqual(await store.history.append("e", [{ kind: "c", payload: null }]), [3n]);
+      assert.deepEqual(await store.history.append("e", [{ kind: "c", payload: null }]), [3]);
       const { items, next } = await store.history.read("e");
       assert.equal(next, null);
       const shown = items.map((entry) => [entry.executionId, entry.number, entry.kind, entry.payload]);
       assert.deepEqual(shown, [
-        ["e", 1n, "a", { x: 1 }],
-        ["e", 2n, "b", undefined],
-        ["e", 3n, "c", null],
+        ["e", 1, "a", { x: 1 }],
+        ["e", 2, "b", undefined],
+        ["e", 3, "c", null],
       ]);
       const [first, , third] = items.map((entry) => entry.recordedAt.getTime());
       assert.ok(first !== undefined && first >= before.getTime());
@@ -34,7 +34,7 @@ export const historyContract: readonly ContractCase[] = [
       assert.equal(await store.history.last("e"), null);
       assert.equal(await store.history.count("e"), 0);
       assert.deepEqual(await store.history.append("e", []), []);
-      assert.deepEqual(await store.history.append("e", [{ kind: "a" }], { expectedNext: 1n }), [1n]);
+      assert.deepEqual(await store.history.append("e", [{ kind: "a" }], { expectedNext: 1 }), [1]);
     },
   },
   {
@@ -42,19 +42,19 @@ export const historyContract: readonly ContractCase[] = [
     async run({ store }) {
       await store.executions.create({ id: "e" });
       await store.history.append("e", [{ kind: "a" }, { kind: "b" }]);
-      for (const expectedNext of [1n, 2n, 4n]) {
-        const facts = { entity: "history", execution: "e", expected: expectedNext, actual: 3n };
+      for (const expectedNext of [1, 2, 4]) {
+        const facts = { entity: "history", execution: "e", expected: expectedNext, actual: 3 };
         await assert.rejects(store.history.append("e", [{ kind: "c" }], { expectedNext }), { code: "conflict", facts });
       }
       assert.equal(await store.history.count("e"), 2);
-      assert.deepEqual(await store.history.append("e", [{ kind: "c" }, { kind: "d" }], { expectedNext: 3n }), [3n, 4n]);
+      assert.deepEqual(await store.history.append("e", [{ kind: "c" }, { kind: "d" }], { expectedNext: 3 }), [3, 4]);
     },
   },
   {
     name: "of many who expect the same number one appends",
     async run({ store }) {
       await store.executions.create({ id: "e" });
-      const append = (): Promise<unknown> => store.history.append("e", [{ kind: "a" }], { expectedNext: 1n });
+      const append = (): Promise<unknown> => store.history.append("e", [{ kind: "a" }], { expectedNext: 1 });
       const outcomes = await Promise.allSettled(Array.from({ length: 20 }, append));
       assert.equal(outcomes.filter((outcome) => outcome.status === "fulfilled").length, 1);
       assert.equal(await store.history.count("e"), 1);
@@ -82,7 +82,7 @@ export const historyContract: readonly ContractCase[] = [
         const own = calls.flatMap((call, i) => (call.execution === execution ? (numbers[i] ?? []) : []));
         assert.deepEqual(
           own,
-          own.map((_, i) => BigInt(i + 1)),
+          own.map((_, i) => i + 1),
         );
         const { items } = await store.history.read(execution, { limit: 1000 });
         const payloads = items.map((entry) => Number(entry.payload));
@@ -99,12 +99,12 @@ export const historyContract: readonly ContractCase[] = [
     async run({ store }) {
       await store.executions.create({ id: "e" });
       const undone = store.transaction(async (tx) => {
-        assert.deepEqual(await tx.history.append("e", [{ kind: "a" }, { kind: "b" }]), [1n, 2n]);
+        assert.deepEqual(await tx.history.append("e", [{ kind: "a" }, { kind: "b" }]), [1, 2]);
         assert.equal((await tx.history.read("e")).items.length, 2);
         throw new Error("undo");
       });
       await assert.rejects(undone, { message: "undo" });
-      assert.deepEqual(await store.history.append("e", [{ kind: "c" }]), [1n]);
+      assert.deepEqual(await store.history.append("e", [{ kind: "c" }]), [1]);
     },
   },
   {
@@ -129,7 +129,7 @@ export const historyContract: readonly ContractCase[] = [
         Array.from({ length: 250 }, (_, i) => ({ kind: "k", payload: i + 1 })),
       );
       const read: unknown[] = [];
-      for (let from: bigint | null = 41n; from !== null;) {
+      for (let from: number | null = 41; from !== null;) {
         const page = await store.history.read("e", { from, limit: 70 });
         read.push(...page.items.map((entry) => entry.payload));
         from = page.next;
@@ -138,7 +138,7 @@ export const historyContract: readonly ContractCase[] = [
         read,
         Array.from({ length: 210 }, (_, i) => i + 41),
       );
-      assert.deepEqual((await store.history.read("e", { from: 251n })).items, []);
+      assert.deepEqual((await store.history.read("e", { from: 251 })).items, []);
     },
   },
   {
@@ -150,9 +150,9 @@ export const historyContract: readonly ContractCase[] = [
       await assert.rejects(store.history.append("e", [{ kind: "a" }, { kind: "" }]), refused("entries[1].kind"));
       const lossy = [{ kind: "a", payload: { at: new Date() } }];
       await assert.rejects(store.history.append("e", lossy), refused("entries[0].payload.at"));
-      await assert.rejects(store.history.append("e", [{ kind: "a" }], { expectedNext: 0n }), refused("expectedNext"));
-      await assert.rejects(store.history.append("e", [], { expectedNext: 1n }), refused("entries"));
-      await assert.rejects(store.history.read("e", { from: 0n }), refused("from"));
+      await assert.rejects(store.history.append("e", [{ kind: "a" }], { expectedNext: 0 }), refused("expectedNext"));
+      await assert.rejects(store.history.append("e", [], { expectedNext: 1 }), refused("entries"));
+      await assert.rejects(store.history.read("e", { from: 0 }), refused("from"));
       await assert.rejects(store.history.read("e", { limit: 0 }), refused("limit"));
       assert.equal(await store.history.count("e"), 0);
     },

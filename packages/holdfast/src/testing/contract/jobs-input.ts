@@ -69,10 +69,10 @@ export const jobsInputCases: readonly ContractCase[] = [
       await refuses("limit", jobs.claim({ queues: ["q"], limit: 1001 }));
       await refuses("leaseMs", jobs.claim({ queues: ["q"], limit: 1, leaseMs: 1 }));
       await refuses("holder", jobs.claim({ queues: ["q"], limit: 1, holder: "" }));
-      const claim = { id: "j", token: 1n };
+      const claim = { id: "j", token: 1 };
       await refuses("claims[1]", jobs.heartbeat([claim, claim], { leaseMs: 1000 }));
       await refuses("leaseMs", jobs.heartbeat([claim], { leaseMs: 0 }));
-      await refuses("claim.token", jobs.complete({ id: "j", token: -1n }));
+      await refuses("claim.token", jobs.complete({ id: "j", token: -1 }));
       await refuses("completions[1]", jobs.completeMany([{ claim }, { claim }]));
       await refuses("result", jobs.complete(claim, { result: 1n }));
       await refuses("error", jobs.fail(claim, { error: () => 1 }));

@@ -39,7 +39,7 @@ export const jobsLeaseCases: readonly ContractCase[] = [
       assert.deepEqual(await store.jobs.release(first), stale);
       assert.deepEqual(await store.jobs.heartbeat([first], { leaseMs: minuteMs }), [false]);
       assert.deepEqual(await store.jobs.require("j"), before);
-      assert.deepEqual(await store.jobs.complete({ id: "unknown", token: 1n }), { ok: false, current: null });
+      assert.deepEqual(await store.jobs.complete({ id: "unknown", token: 1 }), { ok: false, current: null });
       assert.deepEqual(await store.jobs.complete(second), { ok: true });
     },
   },

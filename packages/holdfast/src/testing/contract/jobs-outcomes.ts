@@ -26,7 +26,7 @@ export const jobsOutcomeCases: readonly ContractCase[] = [
       assert.deepEqual(await store.jobs.require("j"), job);
       const current = { state: "succeeded", token: claim.token, attempts: 1 };
       assert.deepEqual(await store.jobs.fail(claim), { ok: false, current });
-      assert.deepEqual(await store.jobs.complete({ id: "j", token: claim.token + 1n }), { ok: false, current });
+      assert.deepEqual(await store.jobs.complete({ id: "j", token: claim.token + 1 }), { ok: false, current });
     },
   },
   {
@@ -109,7 +109,7 @@ export const jobsOutcomeCases: readonly ContractCase[] = [
       const [a, b, c] = await store.jobs.claim({ queues: ["q"], limit: 3 });
       assert.ok(a && b && c);
       const lost = { ok: false, current: { state: "running", token: b.token, attempts: 1 } };
-      const stale = { ...b, token: b.token + 9n };
+      const stale = { ...b, token: b.token + 9 };
       const completed = await store.jobs.completeMany([
         { claim: c, result: 3 },
         { claim: stale, result: 2 },

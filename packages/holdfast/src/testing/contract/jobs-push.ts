@@ -39,7 +39,7 @@ export const jobsPushCases: readonly ContractCase[] = [
         runAt,
         leaseUntil: null,
         holder: null,
-        token: 0n,
+        token: 0,
         startedAt: null,
         finishedAt: null,
         group: "g",

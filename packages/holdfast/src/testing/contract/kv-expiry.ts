@@ -35,7 +35,7 @@ export const kvExpiryCases: readonly ContractCase[] = [
   {
     name: "what is written where an entry has expired is a new one",
     async run({ store: { kv }, clock }) {
-      const expired = async (): Promise<bigint> => {
+      const expired = async (): Promise<number> => {
         const { version } = await kv.set({ ...name, value: bytes("old"), ttlMs: 10 });
         await clock.advance(1000);
         return version;
@@ -43,17 +43,17 @@ export const kvExpiryCases: readonly ContractCase[] = [
       const old = await expired();
       const lost = await kv.compareAndSet({ ...name, value: bytes("x"), expectedVersion: old });
       assert.deepEqual(lost, { ok: false, current: null });
-      const facts = { entity: "entry", ...name, expected: old, actual: 0n };
+      const facts = { entity: "entry", ...name, expected: old, actual: 0 };
       await assert.rejects(kv.set({ ...name, value: null, expectedVersion: old }), { code: "conflict", facts });
       await assert.rejects(kv.remove("p", "k", { expectedVersion: old }), { code: "conflict", facts });
-      const won = await kv.compareAndSet({ ...name, value: bytes("new"), expectedVersion: 0n });
+      const won = await kv.compareAndSet({ ...name, value: bytes("new"), expectedVersion: 0 });
       assert.ok(won.ok && won.written.version > old);
       assert.deepEqual(won.written.createdAt, won.written.updatedAt);
       await expired();
       const set = await kv.set({ ...name, value: null });
       assert.deepEqual([set.createdAt, set.expiresAt], [set.updatedAt, null]);
       await expired();
-      const expecting = await kv.set({ ...name, value: null, expectedVersion: 0n });
+      const expecting = await kv.set({ ...name, value: null, expectedVersion: 0 });
       assert.deepEqual(expecting.createdAt, expecting.updatedAt);
       await expired();
       const appended = await kv.append({ ...name, value: bytes("new") });

@@ -70,12 +70,12 @@ export const kvInputCases: readonly ContractCase[] = [
         await assert.rejects(kv.set({ ...name, value, ttlMs }), refused("ttlMs"));
         await assert.rejects(kv.append({ ...name, value, ttlMs }), refused("ttlMs"));
       }
-      for (const expectedVersion of [-1n, 2n ** 63n, "1" as never]) {
+      for (const expectedVersion of [-1, 2 ** 53, 1n as never, "1" as never]) {
         await assert.rejects(kv.set({ ...name, value, expectedVersion }), refused("expectedVersion"));
         await assert.rejects(kv.remove("p", "k", { expectedVersion }), refused("expectedVersion"));
         await assert.rejects(kv.compareAndSet({ ...name, value, expectedVersion }), refused("expectedVersion"));
       }
-      const late = await kv.compareAndSet({ ...name, value, expectedVersion: 2n ** 63n - 1n });
+      const late = await kv.compareAndSet({ ...name, value, expectedVersion: Number.MAX_SAFE_INTEGER });
       assert.equal(late.ok, false);
       await assert.rejects(kv.compareAndSet({ ...name, value } as never), refused("expectedVersion"));
     },
@@ -139,10 +139,10 @@ export const kvInputCases: readonly ContractCase[] = [
     name: "one caller's bad input never fails another's call",
     async run({ store: { kv } }) {
       const outcomes = await Promise.allSettled([
-        kv.set({ ...name, value, expectedVersion: 9n }),
+        kv.set({ ...name, value, expectedVersion: 9 }),
         kv.set({ prefix: "p", key: "l", value }),
         kv.set({ prefix: "p", key: "m", value: "text" as never }),
-        kv.remove("p", "x", { expectedVersion: 1n }),
+        kv.remove("p", "x", { expectedVersion: 1 }),
         kv.remove("p", "y"),
       ]);
       const isFulfilled = outcomes.map(({ status }) => status === "fulfilled");

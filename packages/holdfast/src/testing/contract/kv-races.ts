@@ -11,11 +11,11 @@ export const kvRaceCases: readonly ContractCase[] = [
   {
     name: "a compare-and-set that is lost writes nothing and says what is there",
     async run({ store: { kv } }) {
-      const early = await kv.compareAndSet({ ...name, value: bytes("x"), expectedVersion: 5n });
+      const early = await kv.compareAndSet({ ...name, value: bytes("x"), expectedVersion: 5 });
       assert.deepEqual(early, { ok: false, current: null });
-      const created = await kv.compareAndSet({ ...name, value: bytes("a"), expectedVersion: 0n });
+      const created = await kv.compareAndSet({ ...name, value: bytes("a"), expectedVersion: 0 });
       assert.ok(created.ok);
-      const again = await kv.compareAndSet({ ...name, value: bytes("x"), expectedVersion: 0n });
+      const again = await kv.compareAndSet({ ...name, value: bytes("x"), expectedVersion: 0 });
       assert.deepEqual(again, { ok: false, current: { ...created.written, value: bytes("a") } });
       const expectedVersion = created.written.version;
       const next = await kv.compareAndSet({ ...name, value: null, expectedVersion });
@@ -28,7 +28,7 @@ export const kvRaceCases: readonly ContractCase[] = [
   {
     name: "of many who compare and set at once one wins, also where there is nothing yet",
     async run({ store }) {
-      let expectedVersion = 0n;
+      let expectedVersion = 0;
       for (const round of ["first", "second"]) {
         const swap = (i: number): Promise<KvSwap> =>
           store.kv.compareAndSet({ ...name, value: bytes(`${round}-${i}`), expectedVersion });
@@ -58,27 +58,27 @@ export const kvRaceCases: readonly ContractCase[] = [
   {
     name: "a write that expects another version changes nothing and tells both",
     async run({ store: { kv } }) {
-      const facts = { entity: "entry", ...name, expected: 3n, actual: 0n };
-      await assert.rejects(kv.set({ ...name, value: null, expectedVersion: 3n }), { code: "conflict", facts });
-      await assert.rejects(kv.remove("p", "k", { expectedVersion: 3n }), { code: "conflict", facts });
-      const { version } = await kv.set({ ...name, value: bytes("a"), expectedVersion: 0n });
-      const conflict = { code: "conflict", facts: { ...facts, expected: 0n, actual: version } };
-      await assert.rejects(kv.set({ ...name, value: null, expectedVersion: 0n }), conflict);
-      await assert.rejects(kv.remove("p", "k", { expectedVersion: 0n }), conflict);
+      const facts = { entity: "entry", ...name, expected: 3, actual: 0 };
+      await assert.rejects(kv.set({ ...name, value: null, expectedVersion: 3 }), { code: "conflict", facts });
+      await assert.rejects(kv.remove("p", "k", { expectedVersion: 3 }), { code: "conflict", facts });
+      const { version } = await kv.set({ ...name, value: bytes("a"), expectedVersion: 0 });
+      const conflict = { code: "conflict", facts: { ...facts, expected: 0, actual: version } };
+      await assert.rejects(kv.set({ ...name, value: null, expectedVersion: 0 }), conflict);
+      await assert.rejects(kv.remove("p", "k", { expectedVersion: 0 }), conflict);
       const batch = [
         { prefix: "p", key: "a", value: null },
-        { prefix: "p", key: "b", value: null, expectedVersion: 0n },
-        { ...name, value: null, expectedVersion: version + 1n },
+        { prefix: "p", key: "b", value: null, expectedVersion: 0 },
+        { ...name, value: null, expectedVersion: version + 1 },
       ];
       await assert.rejects(kv.setMany(batch), { code: "conflict" });
       const removals = [
         { prefix: "p", key: "k" },
-        { prefix: "p", key: "b", expectedVersion: 1n },
+        { prefix: "p", key: "b", expectedVersion: 1 },
       ];
       await assert.rejects(kv.removeMany(removals), { code: "conflict" });
-      assert.deepEqual([await kv.count("p"), await kv.remove("p", "x", { expectedVersion: 0n })], [1, false]);
+      assert.deepEqual([await kv.count("p"), await kv.remove("p", "x", { expectedVersion: 0 })], [1, false]);
       const [, , changed] = await kv.setMany(batch.with(2, { ...name, value: null, expectedVersion: version }));
-      assert.ok((changed?.version ?? 0n) > version);
+      assert.ok((changed?.version ?? 0) > version);
       assert.equal(await kv.remove("p", "k", { expectedVersion: changed?.version }), true);
     },
   },
@@ -86,7 +86,7 @@ export const kvRaceCases: readonly ContractCase[] = [
     name: "of many who write and expect nothing one writes, and the others learn of it",
     async run({ store }) {
       const write = (i: number): Promise<unknown> => {
-        const input = { ...name, value: bytes(String(i)), expectedVersion: 0n };
+        const input = { ...name, value: bytes(String(i)), expectedVersion: 0 };
         return i % 2 === 0 ? store.kv.set(input) : store.transaction((tx) => tx.kv.set(input));
       };
       const outcomes = await Promise.allSettled(twenty.map(write));
@@ -94,7 +94,7 @@ export const kvRaceCases: readonly ContractCase[] = [
       const won = outcomes.findIndex((outcome) => outcome.status === "fulfilled");
       assert.deepEqual(value, bytes(String(won)));
       const lost = outcomes.filter((outcome) => outcome.status === "rejected");
-      const actual = lost.map((outcome) => (outcome.reason as { facts: { actual: bigint } }).facts.actual);
+      const actual = lost.map((outcome) => (outcome.reason as { facts: { actual: number } }).facts.actual);
       assert.deepEqual(
         actual,
         Array.from({ length: 19 }, () => version),

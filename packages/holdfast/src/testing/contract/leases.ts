@@ -54,14 +54,14 @@ export const leasesContract: readonly ContractCase[] = [
       const ids = Array.from({ length: 50 }, (_, i) => `e${i}`);
       await executions.createMany(ids.map((id) => ({ id })));
       const leases = await Promise.all(ids.map((id) => executions.acquireLease(id, request)));
-      const claims = ids.map((id, i) => ({ id, token: (leases[i]?.token ?? 0n) + (i % 5 === 0 ? 1n : 0n) })).reverse();
-      const renewed = await executions.renewLeases([...claims, { id: "none", token: 1n }], 600_000);
+      const claims = ids.map((id, i) => ({ id, token: (leases[i]?.token ?? 0) + (i % 5 === 0 ? 1 : 0) })).reverse();
+      const renewed = await executions.renewLeases([...claims, { id: "none", token: 1 }], 600_000);
       assert.deepEqual(renewed, [...claims.map(({ id }) => Number(id.slice(1)) % 5 !== 0), false]);
       assert.deepEqual(await executions.renewLeases([], 5000), []);
       const twice = executions.renewLeases(
         [
-          { id: "e1", token: 1n },
-          { id: "e1", token: 1n },
+          { id: "e1", token: 1 },
+          { id: "e1", token: 1 },
         ],
         600_000,
       );
@@ -108,10 +108,10 @@ export const leasesContract: readonly ContractCase[] = [
     name: "a lost lease is told before a version or a status that does not fit",
     async run({ store: { executions } }) {
       await executions.save({ id: "e", status: "succeeded" });
-      const stale = { token: 7n, expectedVersion: 9n };
+      const stale = { token: 7, expectedVersion: 9 };
       await assert.rejects(executions.setStatus("e", "running", stale), lost);
       await assert.rejects(executions.save({ id: "e", status: "running", ...stale }), lost);
-      await assert.rejects(executions.save({ id: "none", token: 7n }), lost);
+      await assert.rejects(executions.save({ id: "none", token: 7 }), lost);
     },
   },
   {
@@ -134,9 +134,9 @@ export const leasesContract: readonly ContractCase[] = [
     async run({ store: { executions } }) {
       await executions.create({ id: "e" });
       const lease = await executions.acquireLease("e", request);
-      await executions.renewLease("e", lease?.token ?? 0n, 900_000);
-      await executions.releaseLease("e", lease?.token ?? 0n);
-      assert.equal((await executions.require("e")).version, 1n);
+      await executions.renewLease("e", lease?.token ?? 0, 900_000);
+      await executions.releaseLease("e", lease?.token ?? 0);
+      assert.equal((await executions.require("e")).version, 1);
     },
   },
   {
@@ -146,9 +146,9 @@ export const leasesContract: readonly ContractCase[] = [
       await executions.create({ id: "e" });
       await assert.rejects(executions.acquireLease("e", { ...request, holder: "" }), { code: "invalid_input" });
       await assert.rejects(executions.acquireLease("e", { ...request, leaseMs: 0 }), { code: "invalid_input" });
-      await assert.rejects(executions.renewLease("e", 1n, 1e12), { code: "invalid_input" });
+      await assert.rejects(executions.renewLease("e", 1, 1e12), { code: "invalid_input" });
       assert.equal(await executions.leaseOf("none"), null);
-      assert.equal(await executions.renewLease("none", 1n, 1000), false);
+      assert.equal(await executions.renewLease("none", 1, 1000), false);
     },
   },
 ];

@@ -146,16 +146,16 @@ export const retentionBoundsContract: readonly ContractCase[] = [
       await store.executions.setStatus("e", "succeeded");
       await clock.advance(31 * dayMs);
       await store.retain({}, { limit: 1 });
-      await assert.rejects(store.executions.fork("e", { at: 2n }), { code: "not_found" });
+      await assert.rejects(store.executions.fork("e", { at: 2 }), { code: "not_found" });
       const { id, at } = await store.executions.fork("e");
-      await store.history.append(id, [{ kind: "c" }], { expectedNext: at + 1n });
+      await store.history.append(id, [{ kind: "c" }], { expectedNext: at + 1 });
       await store.retain();
       const { items } = await store.history.read(id);
       assert.deepEqual(
         items.map(({ number, kind }) => [number, kind]),
         [
-          [1n, "a"],
-          [2n, "c"],
+          [1, "a"],
+          [2, "c"],
         ],
       );
     },
@@ -168,14 +168,14 @@ export const retentionBoundsContract: readonly ContractCase[] = [
       await store.executions.setStatus("e", "succeeded");
       await clock.advance(31 * dayMs);
       await store.retain({}, { limit: 1 });
-      assert.deepEqual(await store.history.append("e", [{ kind: "d" }]), [4n]);
-      const seen: bigint[] = [];
+      assert.deepEqual(await store.history.append("e", [{ kind: "d" }]), [4]);
+      const seen: number[] = [];
       for await (const { number } of store.history.subscribe("e")) {
         seen.push(number);
-        if (number === 4n) void store.history.append("e", [{ kind: "e" }]);
-        if (number === 5n || seen.length > 4) break;
+        if (number === 4) void store.history.append("e", [{ kind: "e" }]);
+        if (number === 5 || seen.length > 4) break;
       }
-      assert.deepEqual(seen, [1n, 2n, 4n, 5n]);
+      assert.deepEqual(seen, [1, 2, 4, 5]);
     },
   },
 ];

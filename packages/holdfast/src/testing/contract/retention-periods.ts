@@ -200,7 +200,7 @@ export const retentionPeriodsContract: readonly ContractCase[] = [
         "source",
         Array.from({ length: 5 }, (_, i) => ({ kind: `${i + 1}` })),
       );
-      await store.executions.fork("source", { id: "fork", at: 3n });
+      await store.executions.fork("source", { id: "fork", at: 3 });
       await store.executions.setStatus("source", "succeeded");
       await clock.advance(31 * dayMs);
       assert.equal((await store.retain()).counts.executions, 1);

@@ -10,7 +10,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 interface FormerHolder {
   readonly job: Claim;
   readonly timer: Claim;
-  readonly lease: bigint;
+  readonly lease: number;
 }
 
 /** A run of "e" that has left something of everything, and whose job, timer and lease somebody holds. */
@@ -89,7 +89,7 @@ export const reusedIdsContract: readonly ContractCase[] = ways.flatMap((way) =>
 async function hasNothing(store: Store): Promise<void> {
   const { outcome, execution } = await store.executions.create({ id: "e", idempotencyKey: "request" });
   const { version, input, state } = execution;
-  assert.deepEqual([outcome, version, input, state], ["created", 1n, undefined, undefined]);
+  assert.deepEqual([outcome, version, input, state], ["created", 1, undefined, undefined]);
   assert.deepEqual(await store.executions.leaseOf("e"), null);
   assert.deepEqual((await store.tasks.list({ executionId: "e" })).items, []);
   assert.deepEqual((await store.components.list("e")).items, []);
@@ -97,7 +97,7 @@ async function hasNothing(store: Store): Promise<void> {
   assert.deepEqual((await store.correlations.list({ executionId: "e" })).items, []);
   assert.deepEqual([await store.jobs.get("job"), await store.jobs.get("done")], [null, null]);
   assert.deepEqual([await store.history.count("e"), await store.history.last("e")], [0, null]);
-  assert.deepEqual(await store.history.append("e", [{ kind: "new" }], { expectedNext: 1n }), [1n]);
+  assert.deepEqual(await store.history.append("e", [{ kind: "new" }], { expectedNext: 1 }), [1]);
 }
 
 async function makesAnew(store: Store): Promise<void> {
@@ -111,7 +111,7 @@ async function makesAnew(store: Store): Promise<void> {
   assert.equal((await store.jobs.require("job")).payload, "new");
   await store.tasks.save({ id: "t", executionId: "e", name: "work" });
   const { version, status, output } = await store.tasks.require("t");
-  assert.deepEqual([version, status, output], [1n, "pending", undefined]);
+  assert.deepEqual([version, status, output], [1, "pending", undefined]);
 }
 
 async function isSafeFromFormerHolders(store: Store, former: FormerHolder): Promise<void> {

@@ -46,7 +46,7 @@ const wrong: readonly (readonly [string, unknown])[] = [
   ["group", { ...plain, group: "" }],
   ["requires", { ...plain, requires: "gpu" }],
   ["payload.at", { ...plain, payload: { at: new Date() } }],
-  ["expectedVersion", { ...plain, expectedVersion: -1n }],
+  ["expectedVersion", { ...plain, expectedVersion: -1 }],
 ];
 
 /** What the inputs of schedules may be. */

@@ -41,9 +41,9 @@ export const schedulesSaveCases: readonly ContractCase[] = [
         nextAt: new Date("2026-03-29T01:00:00Z"),
         lastTickAt: null,
         missed: null,
-        pushedCount: 0n,
-        skippedCount: 0n,
-        version: 1n,
+        pushedCount: 0,
+        skippedCount: 0,
+        version: 1,
         pausedAt: null,
       });
       assert.equal(await store.schedules.get("other"), null);
@@ -104,7 +104,7 @@ export const schedulesSaveCases: readonly ContractCase[] = [
         catchUp: "latest",
       });
       assert.deepEqual(again.nextAt, new Date("2026-01-01T01:00:00Z"));
-      assert.equal(again.version, 2n);
+      assert.equal(again.version, 2);
       assert.ok(again.createdAt < again.updatedAt);
       const other = await store.schedules.save({ id: "s", queue: "q", cron: "0 */2 * * *" });
       assert.deepEqual(other.nextAt, new Date("2026-01-01T02:00:00Z"));
@@ -115,15 +115,15 @@ export const schedulesSaveCases: readonly ContractCase[] = [
     name: "a schedule at another version than the expected one is not saved",
     async run({ store }) {
       const input = { id: "s", queue: "q", everyMs: 1000 };
-      const conflict = { code: "conflict", facts: { entity: "schedule", id: "s", expected: 1n, actual: 0n } };
-      await assert.rejects(store.schedules.save({ ...input, expectedVersion: 1n }), conflict);
-      assert.equal((await store.schedules.save({ ...input, expectedVersion: 0n })).version, 1n);
-      await assert.rejects(store.schedules.save({ ...input, expectedVersion: 0n }), { code: "conflict" });
-      assert.equal((await store.schedules.save({ ...input, expectedVersion: 1n })).version, 2n);
+      const conflict = { code: "conflict", facts: { entity: "schedule", id: "s", expected: 1, actual: 0 } };
+      await assert.rejects(store.schedules.save({ ...input, expectedVersion: 1 }), conflict);
+      assert.equal((await store.schedules.save({ ...input, expectedVersion: 0 })).version, 1);
+      await assert.rejects(store.schedules.save({ ...input, expectedVersion: 0 }), { code: "conflict" });
+      assert.equal((await store.schedules.save({ ...input, expectedVersion: 1 })).version, 2);
       await assert.rejects(
         store.schedules.saveMany([
           { ...input, id: "t" },
-          { ...input, expectedVersion: 1n },
+          { ...input, expectedVersion: 1 },
         ]),
         { code: "conflict" },
       );

@@ -60,7 +60,7 @@ export const snapshotHistoryCases: readonly ContractCase[] = [
         persistenceId: "p",
         payload: Uint8Array.of(1),
         manifest: "m",
-        shard: 3n,
+        shard: 3,
         timestamp: 7n,
         definition,
       };

@@ -31,7 +31,7 @@ export const snapshotRaceCases: readonly ContractCase[] = [
     name: "of many who write one version with the same content, one creates and the others replay",
     async run({ store }) {
       const input = { persistenceId: "p", version: 1n, payload: Uint8Array.of(1) };
-      const write = (i: number): Promise<{ outcome: string; generation: bigint }> =>
+      const write = (i: number): Promise<{ outcome: string; generation: number }> =>
         i % 2 === 0 ? store.snapshots.write(input) : store.transaction((tx) => tx.snapshots.write(input));
       const written = await Promise.all(callers.map(write));
       const outcomes = written.map(({ outcome }) => outcome).sort();
@@ -61,7 +61,7 @@ export const snapshotRaceCases: readonly ContractCase[] = [
     name: "generations grow, however an id is removed and written at once",
     async run({ store }) {
       const input = { persistenceId: "p", version: 1n, payload: Uint8Array.of(1) };
-      const created: bigint[] = [];
+      const created: number[] = [];
       const write = async (): Promise<void> => {
         const { outcome, generation } = await store.transaction((tx) => tx.snapshots.write(input));
         if (outcome === "created") created.push(generation);

@@ -21,7 +21,7 @@ const badTasks: readonly (readonly [field: string, input: TaskInput])[] = [
   ["input.a[1]", { ...task, input: { a: [1, Number.NaN] } }],
   ["output", { ...task, output: 1n }],
   ["error", { ...task, error: new Date() }],
-  ["expectedVersion", { ...task, expectedVersion: -1n }],
+  ["expectedVersion", { ...task, expectedVersion: -1 }],
   ["action", { ...task, agent: "a" }],
   ["agent", { ...task, action: "a" }],
   ["action", { ...task, type: "basic", agent: "a", action: null }],

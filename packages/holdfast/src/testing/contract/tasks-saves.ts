@@ -11,7 +11,7 @@ export const tasksSaveCases: readonly ContractCase[] = [
       const saved = await store.tasks.save({ executionId: "e", name: "n", input: { a: [1, null] }, output: null });
       const { id, sequence, createdAt, updatedAt, ...rest } = saved;
       assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7/);
-      assert.ok(sequence > 0n);
+      assert.ok(sequence > 0);
       assert.ok(createdAt >= before);
       assert.deepEqual(updatedAt, createdAt);
       const none = {
@@ -23,7 +23,7 @@ export const tasksSaveCases: readonly ContractCase[] = [
         startedAt: null,
         finishedAt: null,
       };
-      const defaults = { type: "basic", status: "pending", strategy: "wait_all", attempt: 1, version: 1n, usage: {} };
+      const defaults = { type: "basic", status: "pending", strategy: "wait_all", attempt: 1, version: 1, usage: {} };
       assert.deepEqual(rest, { executionId: "e", name: "n", ...defaults, ...none });
       const payloads = { input: { a: [1, null] }, output: null, error: undefined };
       assert.deepEqual(await store.tasks.require(id), { ...saved, ...payloads });
@@ -55,7 +55,7 @@ export const tasksSaveCases: readonly ContractCase[] = [
         const { name, version, component, output, type, status, attempt, agent, executionId } = task;
         assert.deepEqual(
           { name, version, component, output, type, status, attempt, agent, executionId },
-          { ...given, name: `${id}2`, version: 3n, component: "k", output: id },
+          { ...given, name: `${id}2`, version: 3, component: "k", output: id },
         );
       }
       const refused = [
@@ -98,14 +98,14 @@ export const tasksSaveCases: readonly ContractCase[] = [
       await clock.advance(1000);
       await store.tasks.save({ id: "t", executionId: "e", name: "m", output: 2 });
       const second = await store.tasks.require("t");
-      assert.deepEqual(second, { ...first, name: "m", version: 2n, output: 2, updatedAt: second.updatedAt });
+      assert.deepEqual(second, { ...first, name: "m", version: 2, output: 2, updatedAt: second.updatedAt });
       assert.ok(second.updatedAt > first.updatedAt);
       const cleared = { parentId: null, component: null, agent: null, action: null, tool: null };
       await store.tasks.save({ id: "t", executionId: "e", name: "m", ...cleared });
       const third = await store.tasks.require("t");
-      assert.deepEqual(third, { ...second, ...cleared, version: 3n, updatedAt: third.updatedAt });
-      await store.tasks.save({ ...third, expectedVersion: 3n });
-      assert.equal((await store.tasks.require("t")).version, 4n);
+      assert.deepEqual(third, { ...second, ...cleared, version: 3, updatedAt: third.updatedAt });
+      await store.tasks.save({ ...third, expectedVersion: 3 });
+      assert.equal((await store.tasks.require("t")).version, 4);
     },
   },
   {
@@ -113,19 +113,19 @@ export const tasksSaveCases: readonly ContractCase[] = [
     async run({ store }) {
       await store.executions.create({ id: "e" });
       const task = { id: "t", executionId: "e", name: "n" };
-      await store.tasks.save({ ...task, expectedVersion: 0n });
-      for (const expectedVersion of [0n, 2n]) {
-        const facts = { entity: "task", id: "t", expected: expectedVersion, actual: 1n };
+      await store.tasks.save({ ...task, expectedVersion: 0 });
+      for (const expectedVersion of [0, 2]) {
+        const facts = { entity: "task", id: "t", expected: expectedVersion, actual: 1 };
         await assert.rejects(store.tasks.save({ ...task, name: "m", expectedVersion }), { code: "conflict", facts });
       }
       const batch = [
         { executionId: "e", name: "other" },
-        { ...task, expectedVersion: 7n },
+        { ...task, expectedVersion: 7 },
       ];
       await assert.rejects(store.tasks.saveMany(batch), { code: "conflict" });
       assert.equal((await store.tasks.require("t")).name, "n");
       assert.equal(await store.tasks.count(), 1);
-      assert.equal((await store.tasks.save({ ...task, expectedVersion: 1n })).version, 2n);
+      assert.equal((await store.tasks.save({ ...task, expectedVersion: 1 })).version, 2);
     },
   },
   {
@@ -207,8 +207,8 @@ export const tasksSaveCases: readonly ContractCase[] = [
       assert.equal(outcomes.filter((outcome) => outcome.status === "rejected").length, 10);
       const versions = (await store.tasks.list()).items.map((task) => task.version);
       assert.equal(
-        versions.reduce((sum, version) => sum + version, 0n),
-        90n,
+        versions.reduce((sum, version) => sum + version, 0),
+        90,
       );
     },
   },

@@ -15,11 +15,11 @@ export const tasksStatusCases: readonly ContractCase[] = [
       for (const status of ["waiting", "running", "paused", "running"] as const) {
         await store.tasks.setStatus("t", status);
       }
-      const ended = await store.tasks.setStatus("t", "succeeded", { output: null, expectedVersion: 6n });
+      const ended = await store.tasks.setStatus("t", "succeeded", { output: null, expectedVersion: 6 });
       assert.deepEqual(ended.startedAt, running.startedAt);
       assert.ok(ended.finishedAt !== null && ended.finishedAt > running.startedAt);
       const task = await store.tasks.require("t");
-      assert.deepEqual([task.input, task.output, task.error, task.version], ["in", null, undefined, 7n]);
+      assert.deepEqual([task.input, task.output, task.error, task.version], ["in", null, undefined, 7]);
     },
   },
   {
@@ -44,7 +44,7 @@ export const tasksStatusCases: readonly ContractCase[] = [
           const save = store.tasks.save({ id: status, executionId: "e", name: "n", status: other });
           await assert.rejects(save, { code: "conflict" });
         }
-        assert.equal((await store.tasks.setStatus(status, status, { output: 1 })).version, 2n);
+        assert.equal((await store.tasks.setStatus(status, status, { output: 1 })).version, 2);
       }
       await store.tasks.save({ id: "r", executionId: "e", name: "n", status: "running" });
       await assert.rejects(store.tasks.setStatus("r", "pending"), { code: "conflict" });
@@ -57,16 +57,16 @@ export const tasksStatusCases: readonly ContractCase[] = [
       await store.tasks.save({ id: "t", executionId: "e", name: "n" });
       const [missing, wrong, right] = await Promise.allSettled([
         store.tasks.setStatus("x", "running"),
-        store.tasks.setStatus("t", "paused", { expectedVersion: 5n }),
-        store.tasks.setStatus("t", "running", { expectedVersion: 1n }),
+        store.tasks.setStatus("t", "paused", { expectedVersion: 5 }),
+        store.tasks.setStatus("t", "running", { expectedVersion: 1 }),
       ]);
       assert.ok(missing.status === "rejected" && wrong.status === "rejected" && right.status === "fulfilled");
       assert.deepEqual((missing.reason as { code: string }).code, "not_found");
       assert.deepEqual((wrong.reason as { facts: object }).facts, {
         entity: "task",
         id: "t",
-        expected: 5n,
-        actual: 1n,
+        expected: 5,
+        actual: 1,
       });
       await assert.rejects(store.tasks.require("x"), { code: "not_found" });
       assert.equal(await store.tasks.get("x"), null);

@@ -77,7 +77,7 @@ export const timersClaimCases: readonly ContractCase[] = [
           firedAt: null,
         });
       }
-      assert.deepEqual(await store.timers.heartbeat([first, { id: "unknown", token: 1n }]), [false, false]);
+      assert.deepEqual(await store.timers.heartbeat([first, { id: "unknown", token: 1 }]), [false, false]);
       assert.deepEqual(await store.timers.acknowledge(second), { ok: true });
     },
   },
@@ -110,9 +110,9 @@ export const timersClaimCases: readonly ContractCase[] = [
       const { firedAt } = await store.timers.require("t");
       assert.deepEqual(await store.timers.acknowledge(claim), { ok: true });
       assert.deepEqual((await store.timers.require("t")).firedAt, firedAt);
-      const other = await store.timers.acknowledge({ id: "t", token: claim.token + 1n });
+      const other = await store.timers.acknowledge({ id: "t", token: claim.token + 1 });
       assert.ok(!other.ok && other.current?.state === "fired");
-      assert.deepEqual(await store.timers.acknowledge({ id: "unknown", token: 1n }), { ok: false, current: null });
+      assert.deepEqual(await store.timers.acknowledge({ id: "unknown", token: 1 }), { ok: false, current: null });
       const released = await store.timers.release(claim);
       assert.ok(!released.ok && released.current?.state === "fired");
     },
@@ -157,7 +157,7 @@ export const timersClaimCases: readonly ContractCase[] = [
       const claims = await store.timers.claim();
       const [a, b, c] = claims;
       assert.ok(a && b && c);
-      const outcomes = await store.timers.acknowledgeMany([c, { ...b, token: b.token + 1n }, a]);
+      const outcomes = await store.timers.acknowledgeMany([c, { ...b, token: b.token + 1 }, a]);
       assert.deepEqual(
         outcomes.map((each) => each.ok),
         [true, false, true],

@@ -65,13 +65,13 @@ export const timersInputCases: readonly ContractCase[] = [
     async run({ store }) {
       const { timers } = store;
       const refused = { code: "invalid_input" };
-      const claim = { id: "t", token: 1n };
+      const claim = { id: "t", token: 1 };
       await assert.rejects(timers.claim({ limit: 0 }), refused);
       await assert.rejects(timers.claim({ limit: 1001 }), refused);
       await assert.rejects(timers.claim({ leaseMs: 1 }), refused);
       await assert.rejects(timers.claim({ holder: "" }), refused);
-      await assert.rejects(timers.acknowledge({ id: "", token: 1n }), refused);
-      await assert.rejects(timers.acknowledge({ id: "t", token: -1n }), refused);
+      await assert.rejects(timers.acknowledge({ id: "", token: 1 }), refused);
+      await assert.rejects(timers.acknowledge({ id: "t", token: -1 }), refused);
       await assert.rejects(timers.acknowledgeMany([claim, claim]), refused);
       await assert.rejects(timers.release(claim, { afterMs: -1 }), refused);
       await assert.rejects(timers.heartbeat([claim], { leaseMs: 0 }), refused);

@@ -32,7 +32,7 @@ export const timersScheduleCases: readonly ContractCase[] = [
         fireAt,
         dedupeKey: "d",
         holder: null,
-        token: 0n,
+        token: 0,
         leaseUntil: null,
         firedAt: null,
         canceledAt: null,

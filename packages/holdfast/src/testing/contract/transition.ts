@@ -4,7 +4,7 @@ import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
 
 /** An execution with a task, and a claimed job. */
-async function begin(store: Store): Promise<{ readonly id: string; readonly token: bigint }> {
+async function begin(store: Store): Promise<{ readonly id: string; readonly token: number }> {
   await store.executions.create({ id: "x", status: "running" });
   await store.tasks.save({ id: "t1", executionId: "x", name: "one", status: "running" });
   await store.jobs.push({ id: "j1", queue: "q", executionId: "x" });
@@ -48,7 +48,7 @@ export const transitionContract: readonly ContractCase[] = [
       const claim = await begin(store);
       const result = await store.executions.transition("x", { ...everything, complete: [{ claim, result: "done" }] });
       assert.equal(result.execution?.status, "waiting");
-      assert.deepEqual(result.entries, [1n, 2n]);
+      assert.deepEqual(result.entries, [1, 2]);
       assert.deepEqual(result.jobs, [{ id: "j2", outcome: "created", state: "ready" }]);
       assert.equal(result.waits[0]?.outcome, "waiting");
       assert.equal(result.timers[0]?.outcome, "scheduled");
@@ -82,19 +82,16 @@ export const transitionContract: readonly ContractCase[] = [
       const lease = await store.executions.acquireLease("x", { holder: "me", leaseMs: 60_000 });
       assert.ok(lease);
       const before = await traces(store);
-      await assert.rejects(
-        store.executions.transition("x", { ...everything, token: lease.token - 1n }),
-        LeaseLostError,
-      );
-      await assert.rejects(store.executions.transition("x", { ...everything, expectedVersion: 99n }), ConflictError);
-      await assert.rejects(store.executions.transition("x", { ...everything, expectedNext: 5n }), ConflictError);
+      await assert.rejects(store.executions.transition("x", { ...everything, token: lease.token - 1 }), LeaseLostError);
+      await assert.rejects(store.executions.transition("x", { ...everything, expectedVersion: 99 }), ConflictError);
+      await assert.rejects(store.executions.transition("x", { ...everything, expectedNext: 5 }), ConflictError);
       await assert.rejects(
         store.executions.transition("x", { ...everything, taskStatuses: [{ id: "nobody", status: "failed" }] }),
         NotFoundError,
       );
       await assert.rejects(store.executions.transition("nowhere", { ...everything, taskStatuses: [] }), NotFoundError);
       assert.deepEqual(await traces(store), before);
-      await store.executions.transition("x", { ...everything, token: lease.token, expectedNext: 1n });
+      await store.executions.transition("x", { ...everything, token: lease.token, expectedNext: 1 });
     },
   },
   {
@@ -114,7 +111,7 @@ export const transitionContract: readonly ContractCase[] = [
       const good = store.executions.transition("x", { history: [{ kind: "good" }] });
       const bad = store.executions.transition("x", { components: [{ component: "c", state: Number.NaN }] });
       await assert.rejects(bad, InvalidInputError);
-      assert.deepEqual((await good).entries, [1n]);
+      assert.deepEqual((await good).entries, [1]);
     },
   },
   {
@@ -125,7 +122,7 @@ export const transitionContract: readonly ContractCase[] = [
         ...Array.from({ length: 20 }, (_, i) =>
           store.executions.transition("x", { history: [{ kind: "ok", payload: i }] }),
         ),
-        store.executions.transition("x", { holding: [{ id: "j1", token: 99n }], history: [{ kind: "stale" }] }),
+        store.executions.transition("x", { holding: [{ id: "j1", token: 99 }], history: [{ kind: "stale" }] }),
       ]);
       assert.equal(outcomes.filter((outcome) => outcome.status === "fulfilled").length, 20);
       assert.equal(await store.history.count("x"), 20);

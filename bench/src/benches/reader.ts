@@ -1,5 +1,5 @@
 /** Reads all rows of a kind in a process of its own, and says how many there were and by how much it grew: `reader.ts URL KIND`. */
-import { type HistoryPage, openStore, type Page, type Store } from "holdfast";
+import { openStore, type Store } from "holdfast";
 
 /** What it can read. */
 export type Readable = "executions listed" | "kv entries streamed" | "history read" | "tasks walked";
@@ -14,29 +14,11 @@ export interface ReadAll {
 const limit = 1000;
 
 const readers: Readonly<Record<Readable, (store: Store) => AsyncGenerator<unknown, void, undefined>>> = {
-  "executions listed": executionsOf,
-  "kv entries streamed": ({ kv }) => kv.entries("bench", { limit }),
-  "history read": historyOf,
+  "executions listed": ({ executions }) => executions.iterate({ limit }),
+  "kv entries streamed": ({ kv }) => kv.iterate("bench", { limit }),
+  "history read": ({ history }) => history.iterate("e", { limit }),
   "tasks walked": ({ tasks }) => tasks.walk("t0"),
 };
-
-async function* executionsOf({ executions }: Store): AsyncGenerator<unknown, void, undefined> {
-  let after: string | undefined;
-  do {
-    const page: Page<unknown> = await executions.list({ after, limit });
-    yield* page.items;
-    after = page.next ?? undefined;
-  } while (after !== undefined);
-}
-
-async function* historyOf({ history }: Store): AsyncGenerator<unknown, void, undefined> {
-  let from: number | null = 1;
-  while (from !== null) {
-    const page: HistoryPage = await history.read("e", { from, limit });
-    yield* page.items;
-    from = page.next;
-  }
-}
 
 async function readAll(url: string, what: Readable): Promise<ReadAll> {
   const store = await openStore({ url });

@@ -4,12 +4,14 @@ import {
   type Fenced,
   type HoldfastError,
   openStore,
+  type Nouns,
   type Page,
   type Snapshot,
   type Store,
   type Transaction,
   type TransitionInput,
 } from "../src/index.ts";
+import type { IteratorName, ListName } from "../src/testing/contract/iterators.ts";
 
 // These are checked by the compiler; running them proves only that the surface is there.
 describe("the types of the public surface", () => {
@@ -46,6 +48,26 @@ describe("the types of the public surface", () => {
       { readonly ok: true } | { readonly ok: false; readonly current: string | null }
     >();
     expectTypeOf<Awaited<ReturnType<Store["jobs"]["list"]>>>().toExtend<Page<unknown>>();
+  });
+
+  test("beside every list is an iterator, which takes the same and gives the items of its pages", () => {
+    type Item<P> = P extends { readonly items: readonly (infer T)[] } ? T : never;
+    type Iterator<L> = L extends (...args: infer A) => Promise<infer P>
+      ? (...args: A) => AsyncGenerator<Item<P>, void, undefined>
+      : never;
+    type IsSame<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+    type Missing = {
+      [L in ListName]: L extends `${infer N extends keyof Nouns}.${infer M}`
+        ? IsSame<
+            Record<IteratorName<M>, Iterator<Nouns[N][M & keyof Nouns[N]]>>,
+            Pick<Nouns[N], IteratorName<M> & keyof Nouns[N]>
+          > extends true
+          ? never
+          : L
+        : L;
+    }[ListName];
+    expectTypeOf<Missing>().toBeNever();
+    expectTypeOf<"jobs.deadLetters" | "kv.prefixes" | "history.readAll">().toExtend<ListName>();
   });
 
   test("what is counted is a number, a snapshot's version a bigint, moments are Date, payloads are unknown", () => {

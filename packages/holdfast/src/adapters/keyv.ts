@@ -89,7 +89,7 @@ export class HoldfastKeyv extends EventEmitter implements KeyvStoreAdapter {
 
   /** Holds no connection between entries. */
   async *iterator<Value>(namespace?: string): AsyncGenerator<(string | Awaited<Value> | undefined)[], void> {
-    for await (const entry of this.#kv.entries(this.#prefix, rangeOf(namespace))) {
+    for await (const entry of this.#kv.iterate(this.#prefix, rangeOf(namespace))) {
       yield [entry.key, textOf(entry)];
     }
   }

@@ -30,7 +30,7 @@ export function workflowStore({ kv }: Pick<Nouns, "kv">): WorkflowStore {
           facts: { field: "iterator" },
         });
       }
-      for await (const { key } of kv.entries(prefix)) {
+      for await (const { key } of kv.iterate(prefix)) {
         // Only false ends it: one that forgets to answer is not to miss all keys but the first.
         const answer: unknown = await iterator(key);
         if (answer === false) return;

@@ -1,6 +1,7 @@
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { batchItemsMax, checkInteger, type Page } from "../database/input.ts";
 import { checkDistinct, checkEach } from "../database/items.ts";
+import { iterate } from "../database/iterate.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { InvalidInputError } from "../errors.ts";
@@ -77,6 +78,8 @@ export interface Blobs {
   exists(key: string): Promise<boolean>;
   /** By key in byte order, those that begin with `prefix`. */
   list(request?: BlobListRequest): Promise<Page<BlobInfo>>;
+  /** Every item of `list`, read in pages of `limit`. */
+  iterate(request?: BlobListRequest): AsyncGenerator<BlobInfo, void, undefined>;
   /** Whether there was a blob to remove. Its bytes go with the sweep. */
   remove(key: string): Promise<boolean>;
   /** As `remove`, all or nothing, in input order. */
@@ -131,7 +134,10 @@ function uploadingOf(parts: BlobParts): Pick<Blobs, "upload" | "uploadByContent"
 
 function readingOf(
   parts: BlobParts,
-): Pick<Blobs, "download" | "bytes" | "text" | "stat" | "require" | "exists" | "list" | "presign" | "ref" | "resolve"> {
+): Pick<
+  Blobs,
+  "download" | "bytes" | "text" | "stat" | "require" | "exists" | "list" | "iterate" | "presign" | "ref" | "resolve"
+> {
   const stat = async (key: string): Promise<BlobInfo | null> =>
     (await findBlob(parts, checkKey(key, "key")))?.info ?? null;
   const bytes = async (key: string, options: BlobReadOptions = {}): Promise<Uint8Array> => {
@@ -151,6 +157,7 @@ function readingOf(
     },
     exists: async (key) => (await stat(key)) !== null,
     list: (request = {}) => listPage(parts, request),
+    iterate: (request = {}) => iterate(request, "request", (each) => listPage(parts, each)),
     presign: (key, options) => presign(parts, key, options),
     ref: refTo,
     resolve: (ref, options) => resolve(parts, ref, options),

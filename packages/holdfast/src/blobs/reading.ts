@@ -2,7 +2,15 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { callWithin, checkSignal } from "../database/call-limits.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger, checkLimit, checkText, invalid, type Page, toPage } from "../database/input.ts";
+import {
+  checkInteger,
+  checkLimit,
+  checkText,
+  invalid,
+  type Page,
+  type PageRequest,
+  toPage,
+} from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import { CorruptError, NotFoundError } from "../errors.ts";
 import { type BlobInfo, checkKey, noBlob, type StoredBlob, toBlob } from "./blob.ts";
@@ -32,11 +40,9 @@ export interface BlobDownload {
 }
 
 /** Which blobs to list. */
-export interface BlobListRequest {
+export interface BlobListRequest extends PageRequest {
   /** What their keys begin with. */
-  readonly prefix?: string;
-  readonly after?: string;
-  readonly limit?: number;
+  readonly prefix?: string | undefined;
 }
 
 const listRequest: Fields<BlobListRequest> = fieldsOf<BlobListRequest>({ prefix: true, after: true, limit: true });

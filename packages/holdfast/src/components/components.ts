@@ -12,6 +12,7 @@ import {
   type PageRequest,
   toPage,
 } from "../database/input.ts";
+import { iterate } from "../database/iterate.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
@@ -56,6 +57,8 @@ export interface Components {
   remove(executionId: string, component: string): Promise<boolean>;
   /** By component name. */
   list(executionId: string, page?: PageRequest): Promise<Page<ComponentState>>;
+  /** Every item of `list`, read in pages of `limit`. */
+  iterate(executionId: string, page?: PageRequest): AsyncGenerator<ComponentState, void, undefined>;
 }
 
 /** The `components` of a store or of a transaction. */
@@ -65,6 +68,16 @@ export function componentsOf(session: Session): Components {
   const get = async (executionId: string, component: string): Promise<ComponentState | null> => {
     const key = checkKey({ executionId, component });
     return session.run(mapPlan(getState(key), (row) => row && toState(row)));
+  };
+  const list = async (executionId: string, page?: PageRequest): Promise<Page<ComponentState>> => {
+    const { after = "", limit } = checkOptions(page, "page");
+    const size = checkLimit(limit);
+    const plan = listStates({
+      executionId: checkId(executionId, "executionId"),
+      after: checkText(after, "after"),
+      limit: size + 1,
+    });
+    return toPage(await session.run(plan), size, toState, (row) => row.component);
   };
   return {
     get,
@@ -85,16 +98,8 @@ export function componentsOf(session: Session): Components {
       return inputs.map((input, i) => ({ ...identityOf(input), ...(saved[i] as SaveStatesRow) }));
     },
     remove: async (executionId, component) => session.write(removeComponents, checkKey({ executionId, component })),
-    list: async (executionId, page) => {
-      const { after = "", limit } = checkOptions(page, "page");
-      const size = checkLimit(limit);
-      const plan = listStates({
-        executionId: checkId(executionId, "executionId"),
-        after: checkText(after, "after"),
-        limit: size + 1,
-      });
-      return toPage(await session.run(plan), size, toState, (row) => row.component);
-    },
+    list,
+    iterate: (executionId, page = {}) => iterate(page, "page", (each) => list(executionId, each)),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   pageLimitMax,
   toPage,
 } from "../database/input.ts";
+import { iterate } from "../database/iterate.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import {
@@ -93,18 +94,34 @@ export interface Correlations {
   require(waitId: string): Promise<Wait>;
   /** In the order in which they were registered; expired ones too, until `takeExpired` takes them. */
   list(request?: WaitListRequest): Promise<Page<Wait>>;
+  /** Every item of `list`, read in pages of `limit`. */
+  iterate(request?: WaitListRequest): AsyncGenerator<Wait, void, undefined>;
   /** The events that are kept under a key, the oldest first. */
   events(request: EventListRequest): Promise<Page<KeptEvent>>;
+  /** Every item of `events`, read in pages of `limit`. */
+  iterateEvents(request: EventListRequest): AsyncGenerator<KeptEvent, void, undefined>;
 }
 
 const expiredLimitDefault = 100;
 
 /** The `correlations` of a store or of a transaction. */
 export function correlationsOf(session: Session): Correlations {
-  return { ...actingOf(session), ...readingOf(session) };
+  return { ...actingOf(session), ...iterable(readingOf(session)) };
 }
 
-function actingOf(session: Session): Omit<Correlations, "get" | "require" | "list" | "events"> {
+type Reading = Pick<Correlations, "get" | "require" | "list" | "events">;
+
+type Iterating = Pick<Correlations, "iterate" | "iterateEvents">;
+
+function iterable(reads: Reading): Reading & Iterating {
+  return {
+    ...reads,
+    iterate: (request = {}) => iterate(request, "request", reads.list),
+    iterateEvents: (request) => iterate(request, "request", reads.events),
+  };
+}
+
+function actingOf(session: Session): Omit<Correlations, keyof Reading | keyof Iterating> {
   const { codec } = session;
   return {
     wait: async (input) => {
@@ -127,7 +144,7 @@ function actingOf(session: Session): Omit<Correlations, "get" | "require" | "lis
   };
 }
 
-function readingOf(session: Session): Pick<Correlations, "get" | "require" | "list" | "events"> {
+function readingOf(session: Session): Reading {
   const get = async (waitId: string): Promise<Wait | null> => session.run(getWait({ id: checkId(waitId, "waitId") }));
   return {
     get,

@@ -11,6 +11,7 @@ import {
   type PageRequest,
   toPage,
 } from "../database/input.ts";
+import { iterate } from "../database/iterate.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
@@ -91,10 +92,16 @@ export interface Definitions {
    * when that version was published.
    */
   list(request?: DefinitionListRequest): Promise<Page<Definition>>;
+  /** Every item of `list`, read in pages of `limit`. */
+  iterate(request?: DefinitionListRequest): AsyncGenerator<Definition, void, undefined>;
   /** The versions of one name, newest first. */
   versions(name: string, page?: PageRequest): Promise<Page<Definition>>;
+  /** Every item of `versions`, read in pages of `limit`. */
+  iterateVersions(name: string, page?: PageRequest): AsyncGenerator<Definition, void, undefined>;
   /** The versions whose document contains `containing`, as PostgreSQL's `@>` has it: by name, then version. */
   find(containing: unknown, request?: DefinitionQuery): Promise<Page<Definition>>;
+  /** Every item of `find`, read in pages of `limit`. */
+  iterateFind(containing: unknown, request?: DefinitionQuery): AsyncGenerator<Definition, void, undefined>;
   /**
    * Removes a version, with `cascade` together with its executions and all that is theirs; false where there is none.
    * Its number is given again only if it was the highest. @throws ConflictError while executions refer to it, without `cascade`.
@@ -124,11 +131,22 @@ export function definitionsOf(session: Session): Definitions {
       const plan = combinePlans([lockDefinition(key), combinePlans(executions), removeDefinition(key)]);
       return session.run(mapPlan(plan, ([, , { removed }]) => removed));
     },
-    ...listsOf(session),
+    ...iterable(listsOf(session)),
   };
 }
 
-function listsOf(session: Session): Pick<Definitions, "list" | "versions" | "find"> {
+type Lists = Pick<Definitions, "list" | "versions" | "find">;
+
+function iterable(lists: Lists): Lists & Pick<Definitions, "iterate" | "iterateVersions" | "iterateFind"> {
+  return {
+    ...lists,
+    iterate: (request = {}) => iterate(request, "request", lists.list),
+    iterateVersions: (name, page = {}) => iterate(page, "page", (each) => lists.versions(name, each)),
+    iterateFind: (containing, request = {}) => iterate(request, "request", (each) => lists.find(containing, each)),
+  };
+}
+
+function listsOf(session: Session): Lists {
   return {
     list: async (request) => {
       const { after, limit, status, newestFirst } = checkOptions(request, "request");

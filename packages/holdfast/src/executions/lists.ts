@@ -9,6 +9,7 @@ import {
   sequenceOf,
   toPage,
 } from "../database/input.ts";
+import { iterate } from "../database/iterate.ts";
 import type { Session } from "../database/session.ts";
 import { type Execution, toExecution } from "./execution.ts";
 import { encodeFilter, type ExecutionFilter, filterColumns } from "./filter.ts";
@@ -29,8 +30,15 @@ export interface ExecutionQuery extends ExecutionFilter, PageRequest {
 export interface ExecutionLists {
   /** The executions that pass the filters. Labels and times of creation are searched by index, as all filters are. */
   list(query?: ExecutionQuery): Promise<Page<Execution>>;
+  /** Every item of `list`, read in pages of `limit`. */
+  iterate(query?: ExecutionQuery): AsyncGenerator<Execution, void, undefined>;
   /** The executions that were created with `parentId`: `list` with that filter. */
   children(parentId: string, query?: Omit<ExecutionQuery, "parentId">): Promise<Page<Execution>>;
+  /** Every item of `children`, read in pages of `limit`. */
+  iterateChildren(
+    parentId: string,
+    query?: Omit<ExecutionQuery, "parentId">,
+  ): AsyncGenerator<Execution, void, undefined>;
 }
 
 /** The lists of a store's or a transaction's `executions`. */
@@ -51,12 +59,15 @@ export function listsOf(session: Session): ExecutionLists {
     const plan = statement({ ...(await filterColumns(session, filter)), ...cursor, withPayloads, limit: size + 1 });
     return toPage(await session.run(plan), size, (row) => toExecution(session.codec, row), cursorOf);
   };
+  const children = async (parentId: string, query: Omit<ExecutionQuery, "parentId"> = {}): Promise<Page<Execution>> => {
+    checkObject(query, "query");
+    return list({ ...query, parentId: checkId(parentId, "parentId") });
+  };
   return {
     list,
-    children: async (parentId, query = {}) => {
-      checkObject(query, "query");
-      return list({ ...query, parentId: checkId(parentId, "parentId") });
-    },
+    children,
+    iterate: (query = {}) => iterate(query, "query", list),
+    iterateChildren: (parentId, query = {}) => iterate(query, "query", (each) => children(parentId, each)),
   };
 }
 

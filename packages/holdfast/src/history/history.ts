@@ -1,4 +1,6 @@
+import { copyPlain } from "../database/fields.ts";
 import { checkCount, checkId, checkLimit, checkObject, checkOptions } from "../database/input.ts";
+import { iterate, itemsOf } from "../database/iterate.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { appendEntries, appendExpected, type HistoryAppendOptions, encodeAppend } from "./append.ts";
@@ -43,6 +45,8 @@ export interface History {
   ): Promise<readonly number[]>;
   /** By number. */
   read(executionId: string, request?: HistoryRequest): Promise<HistoryPage>;
+  /** Every item of `read`, read in pages of `limit`. */
+  iterate(executionId: string, request?: HistoryRequest): AsyncGenerator<HistoryEntry, void, undefined>;
   /** The newest entry; null where there is none. */
   last(executionId: string): Promise<HistoryEntry | null>;
   /** How many entries there are. */
@@ -53,6 +57,8 @@ export interface History {
    * transaction, whose own entries are therefore not among them.
    */
   readAll(request?: FeedRequest): Promise<FeedPage>;
+  /** Every item of `readAll`, read in pages of `limit`, until there is nothing more to read yet. */
+  iterateAll(request?: FeedRequest): AsyncGenerator<FeedEntry, void, undefined>;
   /**
    * The entries of an execution from a number on, as they come; the execution may come later. Ends when the signal is aborted or the
    * store is closed, and throws what a read throws: subscribe again from one more than the last number seen. Not in a transaction.
@@ -66,6 +72,7 @@ export interface History {
 export function historyOf(session: Session): History {
   const { codec } = session;
   return {
+    ...readingOf(session),
     append: async (executionId, entries, options) => {
       const { expectedNext } = checkOptions(options, "options");
       const input = encodeAppend(codec, executionId, { entries, expectedNext });
@@ -73,14 +80,6 @@ export function historyOf(session: Session): History {
       const numbers = await session.write(input.expectedNext === null ? appendEntries : appendExpected, input);
       hintAppended(session);
       return numbers;
-    },
-    read: async (executionId, request = {}) => {
-      checkObject(request, "request");
-      const limit = checkLimit(request.limit);
-      const from = checkCount(request.from ?? 1, "from", 1);
-      const id = checkId(executionId, "executionId");
-      const entries = await entriesFrom(session, id, { from, limit: limit + 1 });
-      return { items: entries.slice(0, limit), next: entries[limit]?.number ?? null };
     },
     last: async (executionId) => {
       const id = checkId(executionId, "executionId");
@@ -90,9 +89,34 @@ export function historyOf(session: Session): History {
       const plan = countEntries({ executionId: checkId(executionId, "executionId") });
       return session.run(mapPlan(plan, (row) => row?.count ?? 0));
     },
-    readAll: async (request = {}) => session.run(feedPage(codec, request)),
     subscribe: (executionId, options = {}) => subscribeTo(session, executionId, options),
     subscribeAll: (options = {}) => subscribeToAll(session, options),
+  };
+}
+
+function readingOf(session: Session): Pick<History, "read" | "iterate" | "readAll" | "iterateAll"> {
+  const read = async (executionId: string, request: HistoryRequest = {}): Promise<HistoryPage> => {
+    checkObject(request, "request");
+    const limit = checkLimit(request.limit);
+    const from = checkCount(request.from ?? 1, "from", 1);
+    const id = checkId(executionId, "executionId");
+    const entries = await entriesFrom(session, id, { from, limit: limit + 1 });
+    return { items: entries.slice(0, limit), next: entries[limit]?.number ?? null };
+  };
+  const readAll = async (request: FeedRequest = {}): Promise<FeedPage> => session.run(feedPage(session.codec, request));
+  return {
+    read,
+    async *iterate(executionId, request = {}) {
+      const asked = copyPlain(request, "request");
+      yield* itemsOf(await read(executionId, asked), (from) => read(executionId, { ...asked, from }));
+    },
+    readAll,
+    iterateAll: (request = {}) =>
+      iterate(request, "request", async (asked) => {
+        const { items, next } = await readAll(asked);
+        // The feed has no last page; one that is not full has all that can be read yet.
+        return { items, next: items.length < checkLimit(asked.limit) ? null : next };
+      }),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   type PageRequest,
   toPage,
 } from "../database/input.ts";
+import { iterate } from "../database/iterate.ts";
 import { combinePlans } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import type { JobCounts } from "./read.ts";
@@ -75,6 +76,8 @@ export interface QueueCountOptions {
 export interface Queues {
   /** The queues that have jobs, or for which something is set, by name. */
   queues(page?: PageRequest & QueueCountOptions): Promise<Page<Queue>>;
+  /** Every item of `queues`, read in pages of `limit`. */
+  iterateQueues(page?: PageRequest & QueueCountOptions): AsyncGenerator<Queue, void, undefined>;
   /** A queue by its name; one without jobs has no counts but 0. */
   getQueue(queue: string, options?: QueueCountOptions): Promise<Queue>;
   /**
@@ -90,19 +93,21 @@ export interface Queues {
 
 /** The queues of a store or of a transaction; `told` hears of those in which there may be something to claim. */
 export function queuesOf(session: Session, told: (woken: readonly string[]) => void): Queues {
+  const queues = async (page: PageRequest & QueueCountOptions = {}): Promise<Page<Queue>> => {
+    checkObject(page, "page");
+    const { after = "", limit, countUpTo } = page;
+    const size = checkLimit(limit);
+    const plan = listQueues({
+      after: checkText(after, "after"),
+      name: null,
+      limit: size + 1,
+      countUpTo: checkCountUpTo(countUpTo, size),
+    });
+    return toPage(await session.run(plan), size, toQueue, (row) => row.name);
+  };
   return {
-    queues: async (page = {}) => {
-      checkObject(page, "page");
-      const { after = "", limit, countUpTo } = page;
-      const size = checkLimit(limit);
-      const plan = listQueues({
-        after: checkText(after, "after"),
-        name: null,
-        limit: size + 1,
-        countUpTo: checkCountUpTo(countUpTo, size),
-      });
-      return toPage(await session.run(plan), size, toQueue, (row) => row.name);
-    },
+    queues,
+    iterateQueues: (page = {}) => iterate(page, "page", queues),
     getQueue: async (queue, options = {}) => {
       checkObject(options, "options");
       const countUpTo = checkCountUpTo(options.countUpTo);

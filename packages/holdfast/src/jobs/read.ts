@@ -10,6 +10,7 @@ import {
   type PageRequest,
   toPage,
 } from "../database/input.ts";
+import { iterate } from "../database/iterate.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
@@ -34,10 +35,14 @@ export interface JobQueries {
   require(id: string): Promise<Job>;
   /** By id, which for ids that were not given by callers is the order in which they were pushed. */
   list(filter?: JobFilter): Promise<Page<Job>>;
+  /** Every item of `list`, read in pages of `limit`. */
+  iterate(filter?: JobFilter): AsyncGenerator<Job, void, undefined>;
   /** Of one queue, or of all; every state is there, also at 0. Takes time in proportion to what is counted. */
   count(filter?: { readonly queue?: string | undefined }): Promise<JobCounts>;
   /** The dead jobs of a queue, by id. */
   deadLetters(queue: string, page?: PageRequest): Promise<Page<Job>>;
+  /** Every item of `deadLetters`, read in pages of `limit`. */
+  iterateDeadLetters(queue: string, page?: PageRequest): AsyncGenerator<Job, void, undefined>;
   /**
    * When the next scheduled job of the queues is due, a lease in them runs out, or the rate of one that has ready jobs lets the
    * next be claimed; null when nothing is to come. Jobs that are ready now are not looked at else: ask when a claim has found
@@ -69,6 +74,8 @@ export function jobQueriesOf(session: Session): JobQueries {
       (row) => row.id,
     );
   };
+  const deadLetters = async (queue: string, page?: PageRequest): Promise<Page<Job>> =>
+    list({ ...checkOptions(page, "page"), queue: checkId(queue, "queue"), state: "dead" });
   return {
     get,
     require: async (id) => {
@@ -77,12 +84,13 @@ export function jobQueriesOf(session: Session): JobQueries {
       throw new NotFoundError(`Job ${id} does not exist: push it first.`, { facts: { entity: "job", id } });
     },
     list,
+    iterate: (filter = {}) => iterate(filter, "filter", list),
     count: async (filter) => {
       const { queue } = checkOptions(filter, "filter");
       return toCounts(await session.run(countJobs({ queue: checkOptionalId(queue, "queue") })));
     },
-    deadLetters: async (queue, page) =>
-      list({ ...checkOptions(page, "page"), queue: checkId(queue, "queue"), state: "dead" }),
+    deadLetters,
+    iterateDeadLetters: (queue, page = {}) => iterate(page, "page", (each) => deadLetters(queue, each)),
     next: async (queues) => {
       const { at, inMs } = await session.run(nextJob({ queues: checkQueues(queues) }));
       return at === null || inMs === null ? null : { at, inMs: Math.max(inMs, 0) };

@@ -1,6 +1,7 @@
 import { type Fields, fieldsOf, pageRequest } from "../database/fields.ts";
 import { checkInteger, invalid, type Page, type PageRequest } from "../database/input.ts";
 import { checkDistinct, encodeEach } from "../database/items.ts";
+import { iterate } from "../database/iterate.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
@@ -107,15 +108,19 @@ export interface Kv {
   /** The entries of exactly this prefix, by key in byte order. A page may end before `limit`, once it has values of 16 MiB. */
   list(prefix: string, request?: KvListRequest): Promise<Page<KvEntry>>;
   /**
-   * As `list`, one by one, with `limit` for how many are read at a time. In between nothing is held: the loop may call the store,
-   * or the transaction, and what others write meanwhile ahead of it is met.
+   * Every item of `list`, read in pages of `limit`. Nothing is held between pages: the loop may call the store, or the transaction, and
+   * meets what others write ahead of it.
    */
-  entries(prefix: string, request?: KvListRequest): AsyncGenerator<KvEntry, void, undefined>;
+  iterate(prefix: string, request?: KvListRequest): AsyncGenerator<KvEntry, void, undefined>;
   count(prefix: string): Promise<number>;
   /** The entries of all prefixes that start with this text, whatever characters it has, by prefix and key. Pages as of `list`. */
   scan(prefixStart: string, page?: PageRequest): Promise<Page<KvEntry>>;
+  /** Every item of `scan`, read in pages of `limit`. */
+  iterateScan(prefixStart: string, page?: PageRequest): AsyncGenerator<KvEntry, void, undefined>;
   /** The prefixes that start with this text and have entries, in byte order. */
   prefixes(prefixStart?: string, page?: PageRequest): Promise<Page<string>>;
+  /** Every item of `prefixes`, read in pages of `limit`. */
+  iteratePrefixes(prefixStart?: string, page?: PageRequest): AsyncGenerator<string, void, undefined>;
   /** Removes the entries of exactly this prefix, or those in a range, as `removeUnder` does. */
   removeRange(prefix: string, range?: KvRange & KvRemoveLimit): Promise<number>;
   /**
@@ -127,19 +132,14 @@ export interface Kv {
 
 /** The `kv` of a store or of a transaction. */
 export function kvOf(session: Session): Kv {
-  return { ...readingOf(session), ...writingOf(session), ...removingOf(session) };
+  return { ...readingOf(session), ...listingOf(session), ...writingOf(session), ...removingOf(session) };
 }
 
-type Reading = Pick<
-  Kv,
-  "get" | "require" | "getMany" | "has" | "hasMany" | "list" | "entries" | "count" | "scan" | "prefixes"
->;
+type Reading = Pick<Kv, "get" | "require" | "getMany" | "has" | "hasMany" | "count">;
 
 function readingOf(session: Session): Reading {
   const get = async (prefix: string, key: string): Promise<KvEntry | null> =>
     readEntry(session, checkKey({ prefix, key }));
-  const list = async (prefix: string, request: KvListRequest = {}): Promise<Page<KvEntry>> =>
-    session.run(pageOfEntries(prefix, listRequest.read(request, "request")));
   return {
     get,
     require: async (prefix, key) => {
@@ -152,23 +152,29 @@ function readingOf(session: Session): Reading {
     has: async (prefix, key) =>
       session.run(mapPlan(readPresence([checkKey({ prefix, key })]), ([isThere = false]) => isThere)),
     hasMany: async (keys) => readPresenceOfMany(session, encodeEach(keys, "keys", encodeKey)),
-    list,
-    async *entries(prefix, request = {}) {
-      const given = listRequest.read(request, "request");
-      let { after } = given;
-      do {
-        const { items, next }: Page<KvEntry> = await session.run(pageOfEntries(prefix, { ...given, after }));
-        yield* items;
-        after = next ?? undefined;
-      } while (after !== undefined);
-    },
     count: async (prefix) => {
       const plan = countEntries({ prefix: checkKeyText(prefix, "prefix") });
       return session.run(mapPlan(plan, ({ count }) => count));
     },
-    scan: async (prefixStart, page = {}) => session.run(pageUnder(prefixStart, pageRequest.read(page, "page"))),
-    prefixes: async (prefixStart = "", page = {}) =>
-      session.run(pageOfPrefixes(prefixStart, pageRequest.read(page, "page"))),
+  };
+}
+
+type Lists = Pick<Kv, "list" | "iterate" | "scan" | "iterateScan" | "prefixes" | "iteratePrefixes">;
+
+function listingOf(session: Session): Lists {
+  const list = async (prefix: string, request: KvListRequest = {}): Promise<Page<KvEntry>> =>
+    session.run(pageOfEntries(prefix, listRequest.read(request, "request")));
+  const scan = async (prefixStart: string, page: PageRequest = {}): Promise<Page<KvEntry>> =>
+    session.run(pageUnder(prefixStart, pageRequest.read(page, "page")));
+  const prefixes = async (prefixStart = "", page: PageRequest = {}): Promise<Page<string>> =>
+    session.run(pageOfPrefixes(prefixStart, pageRequest.read(page, "page")));
+  return {
+    list,
+    scan,
+    prefixes,
+    iterate: (prefix, request = {}) => iterate(request, "request", (each) => list(prefix, each)),
+    iterateScan: (prefixStart, page = {}) => iterate(page, "page", (each) => scan(prefixStart, each)),
+    iteratePrefixes: (prefixStart, page = {}) => iterate(page, "page", (each) => prefixes(prefixStart, each)),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   type PageRequest,
   toPage,
 } from "../database/input.ts";
+import { iterate } from "../database/iterate.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { checkScheduleId, encodeSchedule, encodeSchedules } from "./input.ts";
@@ -71,6 +72,8 @@ export interface Schedules {
   require(id: string): Promise<Schedule>;
   /** By id. */
   list(filter?: ScheduleFilter & PageRequest): Promise<Page<Schedule>>;
+  /** Every item of `list`, read in pages of `limit`. */
+  iterate(filter?: ScheduleFilter & PageRequest): AsyncGenerator<Schedule, void, undefined>;
   count(filter?: ScheduleFilter): Promise<number>;
   /** Whether there was one to remove. The jobs that it made stay. */
   remove(id: string): Promise<boolean>;
@@ -120,10 +123,21 @@ function savingOf(session: Session): Pick<Schedules, "save" | "saveMany"> {
   };
 }
 
-function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list" | "count" | "preview"> {
+function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list" | "iterate" | "count" | "preview"> {
   const { codec } = session;
   const get = async (id: string): Promise<Schedule | null> =>
     session.run(mapPlan(getSchedule({ id: checkScheduleId(id) }), (row) => row && toSchedule(codec, row)));
+  const list = async (filter?: ScheduleFilter & PageRequest): Promise<Page<Schedule>> => {
+    const { after = "", limit, ...rest } = listFilter.readOptional(filter, "filter");
+    const size = checkLimit(limit);
+    const plan = listSchedules({ ...encodeFilter(rest), after: checkText(after, "after"), limit: size + 1 });
+    return toPage(
+      await session.run(plan),
+      size,
+      (row) => toSchedule(codec, row),
+      (row) => row.id,
+    );
+  };
   return {
     get,
     require: async (id) => {
@@ -131,17 +145,8 @@ function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list"
       if (schedule) return schedule;
       throw missing(id);
     },
-    list: async (filter) => {
-      const { after = "", limit, ...rest } = listFilter.readOptional(filter, "filter");
-      const size = checkLimit(limit);
-      const plan = listSchedules({ ...encodeFilter(rest), after: checkText(after, "after"), limit: size + 1 });
-      return toPage(
-        await session.run(plan),
-        size,
-        (row) => toSchedule(codec, row),
-        (row) => row.id,
-      );
-    },
+    list,
+    iterate: (filter = {}) => iterate(filter, "filter", list),
     count: async (filter) => {
       const plan = countSchedules(encodeFilter(countFilter.readOptional(filter, "filter")));
       return (await session.run(plan)).count;

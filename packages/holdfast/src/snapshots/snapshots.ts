@@ -13,6 +13,7 @@ import {
   toPage,
 } from "../database/input.ts";
 import { checkDistinct, checkEach } from "../database/items.ts";
+import { iterate } from "../database/iterate.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import { foundRows, readBytesMax, sharedRead } from "../database/read-together.ts";
 import type { Session, Write } from "../database/session.ts";
@@ -87,8 +88,12 @@ export interface Snapshots {
   at(persistenceId: string, version: bigint, options?: SnapshotReadOptions): Promise<Snapshot | null>;
   /** The versions that are stored, newest first, without their payloads. */
   versions(persistenceId: string, page?: PageRequest): Promise<Page<SnapshotHead>>;
+  /** Every item of `versions`, read in pages of `limit`. */
+  iterateVersions(persistenceId: string, page?: PageRequest): AsyncGenerator<SnapshotHead, void, undefined>;
   /** By persistence id in byte order, without payloads. */
   list(request?: SnapshotFilter & PageRequest): Promise<Page<SnapshotHead>>;
+  /** Every item of `list`, read in pages of `limit`. */
+  iterate(request?: SnapshotFilter & PageRequest): AsyncGenerator<SnapshotHead, void, undefined>;
   /** How many persistence ids have a snapshot. */
   count(filter?: SnapshotFilter): Promise<number>;
   /** Removes former versions, never the latest; how many. */
@@ -104,7 +109,7 @@ export function snapshotsOf(session: Session): Snapshots {
   const { codec } = session;
   return {
     ...readingOf(session),
-    ...listingOf(session),
+    ...iterable(listingOf(session)),
     write: async (input) => session.write(writeSnapshot, encodeSnapshot(codec, input)),
     writeMany: async (inputs) => session.writeAll(writeSnapshot, encodeSnapshots(codec, inputs)),
     prune: async (persistenceId, pruning) =>
@@ -159,7 +164,17 @@ function readingOf(session: Session): Pick<Snapshots, "latest" | "latestMany" | 
   };
 }
 
-function listingOf(session: Session): Pick<Snapshots, "versions" | "list" | "count"> {
+type Lists = Pick<Snapshots, "versions" | "list" | "count">;
+
+function iterable(lists: Lists): Lists & Pick<Snapshots, "iterate" | "iterateVersions"> {
+  return {
+    ...lists,
+    iterate: (request = {}) => iterate(request, "request", lists.list),
+    iterateVersions: (persistenceId, page = {}) => iterate(page, "page", (each) => lists.versions(persistenceId, each)),
+  };
+}
+
+function listingOf(session: Session): Lists {
   return {
     versions: async (persistenceId, page = {}) => {
       const { after, limit } = pageRequest.read(page, "page");

@@ -12,6 +12,7 @@ import {
   type PageRequest,
   toPage,
 } from "../database/input.ts";
+import { iterate } from "../database/iterate.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { LockOptions } from "../database/row-locks.ts";
 import type { Session } from "../database/session.ts";
@@ -88,9 +89,13 @@ export interface Tasks {
   lock(id: string, options?: LockOptions): Promise<Task | null>;
   /** In the order of their creation. */
   list(request?: TaskFilter & PageRequest): Promise<Page<Task>>;
+  /** Every item of `list`, read in pages of `limit`. */
+  iterate(request?: TaskFilter & PageRequest): AsyncGenerator<Task, void, undefined>;
   count(filter?: TaskFilter): Promise<number>;
   /** In the order of their creation; all attempts of each name. */
   children(parentId: string, page?: PageRequest): Promise<Page<Task>>;
+  /** Every item of `children`, read in pages of `limit`. */
+  iterateChildren(parentId: string, page?: PageRequest): AsyncGenerator<Task, void, undefined>;
   /** By name, from the newest attempt of each; children that have no output are left out. Reads all of them at once. */
   childrenOutputs(parentId: string): Promise<ReadonlyMap<string, unknown>>;
   /** The newest attempt: the highest, then the latest created. null where there is none. */
@@ -168,7 +173,17 @@ function writesOf(session: Session): TaskWrites {
 
 type TaskReads = Pick<
   Tasks,
-  "get" | "require" | "lock" | "list" | "count" | "children" | "child" | "root" | "childrenOutputs"
+  | "get"
+  | "require"
+  | "lock"
+  | "list"
+  | "iterate"
+  | "count"
+  | "children"
+  | "iterateChildren"
+  | "child"
+  | "root"
+  | "childrenOutputs"
 >;
 
 function readsOf(session: Session): TaskReads {
@@ -186,6 +201,8 @@ function readsOf(session: Session): TaskReads {
       (row) => String(row.sequence),
     );
   };
+  const children = async (parentId: string, page?: PageRequest): Promise<Page<Task>> =>
+    list({ ...checkOptions(page, "page"), parentId: checkId(parentId, "parentId") });
   return {
     get,
     require: async (id) => found(await get(id), "task", id),
@@ -194,9 +211,10 @@ function readsOf(session: Session): TaskReads {
       return row && toTask(codec, row);
     },
     list,
+    iterate: (request = {}) => iterate(request, "request", list),
     count: async (filter = {}) => session.run(mapPlan(countTasks(encodeFilter(filter)), (row) => row.count)),
-    children: async (parentId, page) =>
-      list({ ...checkOptions(page, "page"), parentId: checkId(parentId, "parentId") }),
+    children,
+    iterateChildren: (parentId, page = {}) => iterate(page, "page", (each) => children(parentId, each)),
     child: async (parentId, name) => {
       const plan = newestChild({ parentId: checkId(parentId, "parentId"), name: checkId(name, "name") });
       return session.run(mapPlan(plan, (row) => row && toTask(codec, row)));

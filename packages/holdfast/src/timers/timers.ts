@@ -11,6 +11,7 @@ import {
   sequenceOf,
   toPage,
 } from "../database/input.ts";
+import { iterate } from "../database/iterate.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
@@ -89,6 +90,8 @@ export interface Timers {
   require(id: string): Promise<Timer>;
   /** By `fireAt`, then in the order in which they were scheduled. */
   list(request?: TimerListRequest): Promise<Page<Timer>>;
+  /** Every item of `list`, read in pages of `limit`. */
+  iterate(request?: TimerListRequest): AsyncGenerator<Timer, void, undefined>;
 }
 
 /** The `timers` of a store or of a transaction. */
@@ -148,10 +151,24 @@ function claimingOf(
   };
 }
 
-function readingOf(session: Session): Pick<Timers, "get" | "require" | "list"> {
+function readingOf(session: Session): Pick<Timers, "get" | "require" | "list" | "iterate"> {
   const { codec } = session;
   const get = async (id: string): Promise<Timer | null> =>
     session.run(mapPlan(getTimer({ id: checkId(id, "id") }), (row) => row && toTimer(codec, row)));
+  const list = async (request?: TimerListRequest): Promise<Page<Timer>> => {
+    const { executionId, state, after, limit } = checkOptions(request, "request");
+    const size = checkLimit(limit);
+    const filter = {
+      state: state === undefined ? null : checkOneOf(state, "state", timerStateLabels),
+      ...positionOf(after),
+      limit: size + 1,
+    };
+    const plan =
+      executionId === undefined
+        ? listTimers(filter)
+        : listTimersOfExecution({ ...filter, executionId: checkId(executionId, "executionId") });
+    return toPage(await session.run(plan), size, (row) => toTimer(codec, row), cursorOf);
+  };
   return {
     get,
     require: async (id) => {
@@ -159,20 +176,8 @@ function readingOf(session: Session): Pick<Timers, "get" | "require" | "list"> {
       if (timer) return timer;
       throw new NotFoundError(`Timer ${id} does not exist: schedule it first.`, { facts: { entity: "timer", id } });
     },
-    list: async (request) => {
-      const { executionId, state, after, limit } = checkOptions(request, "request");
-      const size = checkLimit(limit);
-      const filter = {
-        state: state === undefined ? null : checkOneOf(state, "state", timerStateLabels),
-        ...positionOf(after),
-        limit: size + 1,
-      };
-      const plan =
-        executionId === undefined
-          ? listTimers(filter)
-          : listTimersOfExecution({ ...filter, executionId: checkId(executionId, "executionId") });
-      return toPage(await session.run(plan), size, (row) => toTimer(codec, row), cursorOf);
-    },
+    list,
+    iterate: (request = {}) => iterate(request, "request", list),
   };
 }
 

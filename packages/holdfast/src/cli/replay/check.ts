@@ -62,15 +62,11 @@ type Numbers = Map<string, number[]>;
 async function readHistory(store: Store, executionId: string): Promise<{ starts: Numbers; successes: Numbers }> {
   const starts: Numbers = new Map();
   const successes: Numbers = new Map();
-  for (let from: number | null = 1; from !== null;) {
-    const page = await store.history.read(executionId, { from, limit: 1000 });
-    for (const { kind, number, payload } of page.items) {
-      const numbers = kind === "task-started" ? starts : successes;
-      if (kind !== "task-started" && kind !== "task-succeeded") continue;
-      const { taskId } = payload as { readonly taskId: string };
-      numbers.set(taskId, [...(numbers.get(taskId) ?? []), number]);
-    }
-    from = page.next;
+  for await (const { kind, number, payload } of store.history.iterate(executionId, { limit: 1000 })) {
+    const numbers = kind === "task-started" ? starts : successes;
+    if (kind !== "task-started" && kind !== "task-succeeded") continue;
+    const { taskId } = payload as { readonly taskId: string };
+    numbers.set(taskId, [...(numbers.get(taskId) ?? []), number]);
   }
   return { starts, successes };
 }

@@ -22,6 +22,7 @@ import { historyForksContract } from "./history-forks.ts";
 import { historyRemovalsContract } from "./history-removals.ts";
 import { historySubscriptionsContract } from "./history-subscriptions.ts";
 import { historyContract } from "./history.ts";
+import { iteratorsContract } from "./iterators.ts";
 import { jobsContract } from "./jobs.ts";
 import { kvContract } from "./kv.ts";
 import { leasesContract } from "./leases.ts";
@@ -40,6 +41,7 @@ import { transitionContract } from "./transition.ts";
 export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
   store: storeContract,
   arguments: argumentsContract,
+  iterators: iteratorsContract,
   definitions: definitionsContract,
   executions: executionsContract,
   leases: leasesContract,

@@ -123,7 +123,7 @@ export const kvInputCases: readonly ContractCase[] = [
         await assert.rejects(kv.removeRange("p", wrong), refused("range"));
         await assert.rejects(kv.removeUnder("p", wrong), refused("options"));
         await assert.rejects(async () => {
-          for await (const entry of store.kv.entries("p", wrong as never)) assert.fail(entry.key);
+          for await (const entry of store.kv.iterate("p", wrong as never)) assert.fail(entry.key);
         }, refused("request"));
       }
       for (const wrong of [null, 7, "text", {}]) {

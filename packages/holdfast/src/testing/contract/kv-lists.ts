@@ -45,7 +45,7 @@ export const kvListCases: readonly ContractCase[] = [
           pages.flat().map(({ key }) => key),
           expected,
         );
-        assert.deepEqual(await keysOf(kv.entries("p", { reverse, limit: 1 })), expected);
+        assert.deepEqual(await keysOf(kv.iterate("p", { reverse, limit: 1 })), expected);
       }
       assert.equal((await kv.list("p", { limit: 13 })).next, null);
       assert.deepEqual([await kv.count("p"), await kv.count("P"), await kv.count("q")], [13, 2, 0]);
@@ -77,7 +77,7 @@ export const kvListCases: readonly ContractCase[] = [
     async run({ store }) {
       await fill(store.kv, "p", ordered);
       let seen = 0;
-      for await (const { prefix, key, version } of store.kv.entries("p", { limit: 3 })) {
+      for await (const { prefix, key, version } of store.kv.iterate("p", { limit: 3 })) {
         assert.equal((await store.kv.require(prefix, key)).version, version);
         await store.kv.set({ prefix: "q", key, value: null });
         await store.transaction((tx) => tx.kv.remove(prefix, key));
@@ -85,10 +85,10 @@ export const kvListCases: readonly ContractCase[] = [
       }
       assert.deepEqual([seen, await store.kv.count("p"), await store.kv.count("q")], [13, 0, 13]);
       await store.transaction(async (tx) => {
-        for await (const { key, value } of tx.kv.entries("q", { limit: 2 })) {
+        for await (const { key, value } of tx.kv.iterate("q", { limit: 2 })) {
           await tx.kv.set({ prefix: "q", key, value: value ?? new Uint8Array() });
         }
-        for await (const { value } of tx.kv.entries("q")) assert.deepEqual(value, new Uint8Array());
+        for await (const { value } of tx.kv.iterate("q")) assert.deepEqual(value, new Uint8Array());
       });
     },
   },

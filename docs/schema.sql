@@ -184,6 +184,8 @@ CREATE INDEX executions_of_definition ON holdfast.executions USING btree (defini
 CREATE INDEX executions_parent ON holdfast.executions USING btree (parent_id, created_at, sequence) WHERE (parent_id IS NOT NULL);
 CREATE INDEX executions_status ON holdfast.executions USING btree (status, created_at, sequence);
 CREATE TRIGGER executions_changed_labels AFTER UPDATE OF labels ON holdfast.executions FOR EACH ROW WHEN ((old.labels IS DISTINCT FROM new.labels)) EXECUTE FUNCTION holdfast.index_changed_labels();
+CREATE TRIGGER executions_end BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN ((holdfast.is_terminal(new.status) AND (NOT holdfast.is_terminal(old.status)))) EXECUTE FUNCTION holdfast.end_execution();
+CREATE TRIGGER executions_frozen BEFORE UPDATE ON holdfast.executions FOR EACH ROW WHEN (holdfast.is_terminal(old.status)) EXECUTE FUNCTION holdfast.keep_ended_execution();
 CREATE TRIGGER executions_new_labels AFTER INSERT ON holdfast.executions FOR EACH ROW WHEN ((new.labels <> '{}'::jsonb)) EXECUTE FUNCTION holdfast.index_new_labels();
 CREATE TRIGGER executions_status_change BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION holdfast.check_status_change('execution');
 
@@ -218,6 +220,7 @@ create table holdfast.history_heads (
   execution_id holdfast.id not null,
   next bigint not null,
   transaction xid8 not null,
+  ended_as holdfast.status,
   constraint history_heads_pkey PRIMARY KEY (execution_id),
   constraint history_heads_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE
 ) with (fillfactor=50);
@@ -645,6 +648,25 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.end_execution()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from holdfast.executions as execution where execution.id = new.id for update;
+  if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
+    update holdfast.history_heads as head set ended_as = new.status where head.execution_id = new.id;
+  else
+    -- A head that is newer than the snapshot is not seen there; to meet it fails, and the transaction is run again.
+    insert into holdfast.history_heads as head (execution_id, next, transaction, ended_as)
+    values (new.id, 1, pg_catalog.pg_current_xact_id(), new.status)
+    on conflict (execution_id) do update set ended_as = excluded.ended_as;
+  end if;
+  return new;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.exact(number bigint)
  RETURNS json
  LANGUAGE sql
@@ -767,6 +789,25 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.hold_executions_of(task_ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from (
+      select distinct task.execution_id as id
+      from unnest(task_ids) as given(id)
+      cross join lateral (select stored.execution_id from holdfast.tasks as stored where stored.id = given.id limit 1) as task
+      order by 1
+    ) as named
+    cross join lateral (
+      select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+    ) as execution
+    where holdfast.is_open(execution.id, execution.status);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.holds(row_token bigint, lease_until timestamp with time zone, token bigint)
  RETURNS boolean
  LANGUAGE sql
@@ -804,6 +845,19 @@ CREATE OR REPLACE FUNCTION holdfast.is_content_free(content_id text)
  LANGUAGE sql
 AS $function$
   select pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('blob_content:' || content_id, 0))
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.is_open(execution_id text, status holdfast.status)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+  select case
+    when holdfast.is_terminal(status) then
+      holdfast.fail('HF003', pg_catalog.format('execution %s has ended (%s) and does not change any more: fork it, or start another',
+        execution_id, status), pg_catalog.json_build_object('entity', 'execution', 'id', execution_id, 'status', status))
+    else true
+  end
 $function$
 ;
 
@@ -855,6 +909,24 @@ CREATE OR REPLACE FUNCTION holdfast.job_state_of(job_id text)
  RETURNS holdfast.job_state
  LANGUAGE sql
 AS $function$select job.state from holdfast.jobs as job where job.id = job_id$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.keep_ended_execution()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if (new.strategy, new.definition_name, new.definition_version, new.parent_id, new.idempotency_key, new.fingerprint, new.created_at,
+      new.started_at, new.finished_at, new.input::text, new.state::text, new.output::text, new.error::text, new.token)
+    is distinct from (old.strategy, old.definition_name, old.definition_version, old.parent_id, old.idempotency_key, old.fingerprint,
+      old.created_at, old.started_at, old.finished_at, old.input::text, old.state::text, old.output::text, old.error::text, old.token)
+    or new.lease_until is not null and new.lease_until is distinct from old.lease_until
+  then
+    perform holdfast.is_open(old.id, old.status);
+  end if;
+  return new;
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.keep_snapshot_version()
@@ -1001,6 +1073,7 @@ declare
   level_ids text[];
   climbing text[] := '{}';
 begin
+  perform holdfast.hold_executions_of(starts);
   -- UNION ends the climb where damaged data has a cycle.
   with recursive path as (
     select task.id::text as start_id, task.id::text as id

@@ -93,13 +93,13 @@ export const archivedTables: readonly ArchivedTable[] = [
   },
   {
     name: "history_heads",
-    columns: ["executionId","next"],
+    columns: ["executionId","next","endedAs"],
     key: ["executionId"],
     identity: null,
     hasBytes: false,
-    read: { name: "archive/read history_heads", prepared: false, text: "select stored.execution_id::text, stored.next::text\nfrom holdfast.history_heads as stored\nwhere ($1::text is null or (stored.execution_id) > ($1::text::holdfast.id))\norder by stored.execution_id\nlimit $2::bigint" },
-    readOfExecutions: { name: "archive/read history_heads of executions", prepared: false, text: "select stored.execution_id::text, stored.next::text\nfrom holdfast.history_heads as stored\nwhere stored.execution_id = any ($1::text[]) and ($2::text is null or (stored.execution_id) > ($2::text::holdfast.id))\norder by stored.execution_id\nlimit $3::bigint" },
-    write: { name: "archive/write history_heads", prepared: false, text: "insert into holdfast.history_heads (execution_id, next, transaction) overriding system value\nselect given.c1::holdfast.id, given.c2::bigint, pg_current_xact_id()\nfrom unnest($1::text[], $2::text[])\n  with ordinality as given(c1, c2, place)\norder by given.place" },
+    read: { name: "archive/read history_heads", prepared: false, text: "select stored.execution_id::text, stored.next::text, stored.ended_as::text\nfrom holdfast.history_heads as stored\nwhere ($1::text is null or (stored.execution_id) > ($1::text::holdfast.id))\norder by stored.execution_id\nlimit $2::bigint" },
+    readOfExecutions: { name: "archive/read history_heads of executions", prepared: false, text: "select stored.execution_id::text, stored.next::text, stored.ended_as::text\nfrom holdfast.history_heads as stored\nwhere stored.execution_id = any ($1::text[]) and ($2::text is null or (stored.execution_id) > ($2::text::holdfast.id))\norder by stored.execution_id\nlimit $3::bigint" },
+    write: { name: "archive/write history_heads", prepared: false, text: "insert into holdfast.history_heads (execution_id, next, ended_as, transaction) overriding system value\nselect given.c1::holdfast.id, given.c2::bigint, given.c3::holdfast.status, pg_current_xact_id()\nfrom unnest($1::text[], $2::text[], $3::text[])\n  with ordinality as given(c1, c2, c3, place)\norder by given.place" },
     isUsed: { name: "archive/is history_heads used", prepared: false, text: "select exists (select from holdfast.history_heads)" },
   },
   {

@@ -1,34 +1,25 @@
 -- Writes the states of components, one a row of input, and answers in input order. A new row has version 1; a write adds one.
+-- Fails with HF003 where the execution has ended.
 -- Where a version is expected (0: no row yet) and another was found, fails with HF001 and writes nothing: the version is
 -- compared after the write, whose lock has settled who came first.
--- Index: component_states_pkey, executions_pkey. Locks: the executions of new rows, shared, then component_states, both in key order.
+-- Index: component_states_pkey, executions_pkey. Locks: the executions, shared, then component_states, both in key order.
 -- :many
 with input as materialized (
   select given.execution_id, given.component, given.state, given.expected, given.position
   from unnest((select :executionIds::text[]), :components::text[], :states::json[], :expected?::bigint[])
     with ordinality as given(execution_id, component, state, expected, position)
 ), owner as materialized (
-  -- Before the states, whose foreign key would ask for the same lock after them: whoever has locked the execution and saves
-  -- would wait for us, and we for them.
-  select execution.id
-  from (
-    select distinct input.execution_id collate "C" as id
-    from input
-    where (
-      select present.version
-      from holdfast.component_states as present
-      where present.execution_id = input.execution_id and present.component = input.component
-    ) is null
-    order by 1
-  ) as new
+  -- Before the states: whoever has locked the execution and saves would wait for us, and we for them.
+  select execution.id, execution.status
+  from (select distinct input.execution_id collate "C" as id from input order by 1) as named
   cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = new.id for key share
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
 ), written as (
   insert into holdfast.component_states as stored (execution_id, component, version, created_at, updated_at, state)
   select input.execution_id, input.component, 1, holdfast.now(), holdfast.now(), input.state
   from input
-  where (select count(*) from owner) >= 0
+  where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
   order by input.execution_id collate "C", input.component collate "C"
   on conflict (execution_id, component) do update set
     version = stored.version + 1, updated_at = excluded.updated_at, state = excluded.state

@@ -1,17 +1,22 @@
 -- Registers one wait or takes a kept event for it, as `register_waits` does: a lone caller's takes half the time in this form. Runs
 -- under the lock of lock_correlations.
--- Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: the event; the execution's key, shared.
+-- Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: the execution, shared; then the event.
 -- :one
 with known as materialized (
   select stored.id, stored.created_at, stored.expires_at
   from holdfast.waits as stored
   where stored.execution_id = :executionId::text and stored.step = :step::text and stored.key = :key::text
 ), fresh as materialized (
-  select execution.id is not null or holdfast.fail('HF004',
-    format('execution %s does not exist: create it before it waits', :executionId::text),
-    json_build_object('entity', 'execution', 'id', :executionId::text)) as is_fresh
+  select case
+    when execution.id is null then
+      holdfast.fail('HF004', format('execution %s does not exist: create it before it waits', :executionId::text),
+        json_build_object('entity', 'execution', 'id', :executionId::text))
+    else holdfast.is_open(execution.id, execution.status)
+  end as is_fresh
   from (select) as one
-  left join holdfast.executions as execution on execution.id = :executionId::text
+  left join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = :executionId::text for key share
+  ) as execution on true
   where not exists (select from known)
 ), taken as materialized (
   select stored.id, stored.payload, stored.dedupe_id

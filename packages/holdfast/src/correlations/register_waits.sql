@@ -1,8 +1,8 @@
 -- Registers waits, one a row of input, or takes a kept event for each, the oldest first; answers in input order. A wait that
 -- the execution's step has already stays as it is and takes nothing. Runs under the locks of lock_correlations. An event that
 -- is taken is removed, or, where duplicates must still find it, marked and emptied.
--- Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: events in key and sequence order;
--- the executions' keys, shared.
+-- Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: the executions, shared, in id order;
+-- then events in key and sequence order.
 -- :many
 with input as (
   select given.id, given.key, given.execution_id, given.step, given.position,
@@ -20,16 +20,28 @@ with input as (
     -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.
     limit 1
   ) as waiting
+), owner as materialized (
+  select execution.id, execution.status
+  from (
+    select distinct input.execution_id collate "C" as id
+    from input
+    where not exists (select from known where known.position = input.position)
+    order by 1
+  ) as named
+  cross join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
 ), fresh as materialized (
   select input.id, input.key, input.execution_id, input.step, input.position, input.expires_at,
     row_number() over (partition by input.key order by input.position) as rank
   from input
+  left join owner on owner.id = input.execution_id
   where not exists (select from known where known.position = input.position)
     and case
-      when (select execution.id from holdfast.executions as execution where execution.id = input.execution_id) is null then
+      when owner.id is null then
         holdfast.fail('HF004', format('execution %s does not exist: create it before it waits', input.execution_id),
           json_build_object('entity', 'execution', 'id', input.execution_id))
-      else true
+      else holdfast.is_open(owner.id, owner.status)
     end
 ), wanted as materialized (
   select fresh.key, max(fresh.rank) as events

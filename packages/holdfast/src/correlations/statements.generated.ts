@@ -418,7 +418,7 @@ export interface RegisterWaitRow {
 /**
  * Registers one wait or takes a kept event for it, as `register_waits` does: a lone caller's takes half the time in this form. Runs
  * under the lock of lock_correlations.
- * Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: the event; the execution's key, shared.
+ * Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: the execution, shared; then the event.
  */
 export const registerWait: StatementFunction<RegisterWaitParameters, RegisterWaitRow> = one({
   name: "correlations/registerWait",
@@ -431,11 +431,16 @@ export const registerWait: StatementFunction<RegisterWaitParameters, RegisterWai
   from holdfast.waits as stored
   where stored.execution_id = $1::text and stored.step = $2::text and stored.key = $3::text
 ), fresh as materialized (
-  select execution.id is not null or holdfast.fail('HF004',
-    format('execution %s does not exist: create it before it waits', $1::text),
-    json_build_object('entity', 'execution', 'id', $1::text)) as is_fresh
+  select case
+    when execution.id is null then
+      holdfast.fail('HF004', format('execution %s does not exist: create it before it waits', $1::text),
+        json_build_object('entity', 'execution', 'id', $1::text))
+    else holdfast.is_open(execution.id, execution.status)
+  end as is_fresh
   from (select) as one
-  left join holdfast.executions as execution on execution.id = $1::text
+  left join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = $1::text for key share
+  ) as execution on true
   where not exists (select from known)
 ), taken as materialized (
   select stored.id, stored.payload, stored.dedupe_id
@@ -490,8 +495,8 @@ export interface RegisterWaitsRow {
  * Registers waits, one a row of input, or takes a kept event for each, the oldest first; answers in input order. A wait that
  * the execution's step has already stays as it is and takes nothing. Runs under the locks of lock_correlations. An event that
  * is taken is removed, or, where duplicates must still find it, marked and emptied.
- * Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: events in key and sequence order;
- * the executions' keys, shared.
+ * Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: the executions, shared, in id order;
+ * then events in key and sequence order.
  */
 export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly RegisterWaitsRow[]> = many({
   name: "correlations/registerWaits",
@@ -514,16 +519,28 @@ export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly 
     where stored.execution_id = input.execution_id and stored.step = input.step and stored.key = input.key
     limit 1
   ) as waiting
+), owner as materialized (
+  select execution.id, execution.status
+  from (
+    select distinct input.execution_id collate "C" as id
+    from input
+    where not exists (select from known where known.position = input.position)
+    order by 1
+  ) as named
+  cross join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
 ), fresh as materialized (
   select input.id, input.key, input.execution_id, input.step, input.position, input.expires_at,
     row_number() over (partition by input.key order by input.position) as rank
   from input
+  left join owner on owner.id = input.execution_id
   where not exists (select from known where known.position = input.position)
     and case
-      when (select execution.id from holdfast.executions as execution where execution.id = input.execution_id) is null then
+      when owner.id is null then
         holdfast.fail('HF004', format('execution %s does not exist: create it before it waits', input.execution_id),
           json_build_object('entity', 'execution', 'id', input.execution_id))
-      else true
+      else holdfast.is_open(owner.id, owner.status)
     end
 ), wanted as materialized (
   select fresh.key, max(fresh.rank) as events

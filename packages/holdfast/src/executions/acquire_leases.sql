@@ -1,5 +1,5 @@
 -- Gives the leases of executions to holders, and answers in input order: no token where another lease has not run out. Each
--- token is greater than all before it. Fails with HF004 where there is no such execution.
+-- token is greater than all before it. Fails with HF004 where there is no such execution, and with HF003 where it has ended.
 -- Index: executions_pkey. Locks: executions in id order.
 -- :many
 with input as (
@@ -9,10 +9,10 @@ with input as (
 ), current as materialized (
   select input.id, input.holder, input.lease_until, input.position,
     case when stored.token is not null then nextval('holdfast.tokens') end as token,
-    stored.lease_until is null or stored.lease_until <= holdfast.now() as is_free
+    stored.lease_until is null or stored.lease_until <= holdfast.now() as is_free, stored.status
   from input
   left join lateral (
-    select execution.token, execution.lease_until
+    select execution.token, execution.lease_until, execution.status
     from holdfast.executions as execution
     where execution.id = input.id
     for no key update
@@ -34,6 +34,6 @@ where case
   when current.token is null then
     holdfast.fail('HF004', format('execution %s does not exist: create it first', current.id),
       json_build_object('entity', 'execution', 'id', current.id))
-  else true
+  else holdfast.is_open(current.id, current.status)
 end
 order by current.position

@@ -1,5 +1,6 @@
 import { loneOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
+import { encodeError } from "../database/describe-error.ts";
 import { type Status, statusLabels } from "../database/enums.generated.ts";
 import { checkId, checkOneOf } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
@@ -45,7 +46,7 @@ export function encodeChange(codec: Codec, id: string, change: ExecutionChange):
     usage: encodeUsage(change.usage),
     state: encodeOptional(codec, change.state, "state"),
     output: encodeOptional(codec, change.output, "output"),
-    error: encodeOptional(codec, change.error, "error"),
+    error: encodeError(codec, change.error, "error"),
   };
 }
 

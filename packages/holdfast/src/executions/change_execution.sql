@@ -4,6 +4,13 @@
 with checked as materialized (
   select one.id
   from (select :id::text as id) as one
+  -- One that ends waits for who adds to it before it is locked as the others are: else each could wait for the other.
+  left join lateral (
+    select execution.id
+    from holdfast.executions as execution
+    where execution.id = one.id and holdfast.is_terminal(:status?::holdfast.status)
+    for update
+  ) as ending on true
   left join lateral (
     select execution.version, execution.token, execution.lease_until
     from holdfast.executions as execution

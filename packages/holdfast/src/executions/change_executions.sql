@@ -14,6 +14,13 @@ with input as (
   select input.id, input.token, input.expected, input.status, input.labels, input.usage, input.state, input.output, input.error,
     input.position, stored.version, stored.row_token, stored.lease_until
   from input
+  -- One that ends waits for who adds to it before it is locked as the others are: else each could wait for the other.
+  left join lateral (
+    select execution.id
+    from holdfast.executions as execution
+    where execution.id = input.id and holdfast.is_terminal(input.status)
+    for update
+  ) as ending on true
   left join lateral (
     select execution.version, execution.token as row_token, execution.lease_until
     from holdfast.executions as execution

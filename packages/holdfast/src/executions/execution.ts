@@ -47,6 +47,11 @@ export interface Execution extends ExecutionHead {
   readonly error: unknown;
 }
 
+/** Whether an execution in a status has ended, and does not change any more; false for none. */
+export function hasEnded(status: Status | null): boolean {
+  return status === "succeeded" || status === "failed" || status === "timed_out" || status === "canceled";
+}
+
 /** An execution's columns but its payloads, as statements give them. */
 export interface HeadRow {
   readonly id: string;

@@ -49,16 +49,17 @@ export interface Executions extends Leases, ExecutionLists, ExecutionCounts {
   /** @throws NotFoundError */
   require(id: string): Promise<Execution>;
   /**
-   * Writes an execution, whether it exists or not.
+   * Writes an execution, whether it exists or not. Of an ended one only the labels can change.
    *
-   * @throws ConflictError unless it is at `expectedVersion`, and for a status that cannot follow the stored one.
+   * @throws ConflictError unless it is at `expectedVersion`, for a status that cannot follow the stored one, and once it has ended.
    * @throws LeaseLostError unless `token` holds the lease. @throws NotFoundError without the definition or the parent.
    */
   save(input: ExecutionInput): Promise<ExecutionHead>;
   /** As `save`, all or nothing. A parent comes before its children. */
   saveMany(inputs: readonly ExecutionInput[]): Promise<readonly ExecutionHead[]>;
   /**
-   * Changes the status, and the error where one is given. A terminal status is final, and none returns to "pending".
+   * Changes the status, and the error where one is given. A terminal status is final, and freezes the execution with all that belongs
+   * to it; none returns to "pending".
    *
    * @throws ConflictError unless the change is legal and the execution at `expectedVersion`. @throws LeaseLostError unless
    * `token` holds the lease. @throws NotFoundError
@@ -66,7 +67,7 @@ export interface Executions extends Leases, ExecutionLists, ExecutionCounts {
   setStatus(id: string, status: Status, change?: ExecutionStatusChange): Promise<ExecutionHead>;
   /**
    * Ends an execution whose tasks have ended: its strategy makes its status out of those of its root tasks (without tasks:
-   * succeeded), and `transform` its output out of theirs. Of several attempts of one name, the newest counts. An execution
+   * succeeded), and `transform` its output out of theirs; if it throws: failed. Of several attempts of one name, the newest counts. An execution
    * that is terminal is given as it is, so that a second call has the same outcome.
    *
    * @throws NotReadyError while any task is not terminal, with how many as `facts.unfinished`. @throws NotFoundError

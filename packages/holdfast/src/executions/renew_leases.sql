@@ -1,4 +1,4 @@
--- Prolongs leases from now on, and answers, in input order, whether each was still held.
+-- Prolongs leases from now on, and answers, in input order, whether each was still held. That of an ended execution is not.
 -- Index: executions_pkey. Locks: executions in id order.
 -- :many
 with input as (
@@ -7,10 +7,10 @@ with input as (
   order by given.id collate "C"
 ), current as materialized (
   select input.id, input.lease_until, input.position,
-    holdfast.holds(stored.token, stored.lease_until, input.token) is true as is_held
+    holdfast.holds(stored.token, stored.lease_until, input.token) is true and not holdfast.is_terminal(stored.status) as is_held
   from input
   left join lateral (
-    select execution.token, execution.lease_until
+    select execution.token, execution.lease_until, execution.status
     from holdfast.executions as execution
     where execution.id = input.id
     for no key update

@@ -1,5 +1,6 @@
 import { inOrderOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
+import { encodeError } from "../database/describe-error.ts";
 import { type Status, statusLabels, type Strategy, strategyLabels } from "../database/enums.generated.ts";
 import { checkId, checkObject, checkOneOf, checkOptionalCount, checkOptionalId } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
@@ -73,7 +74,7 @@ export function encodeExecution(codec: Codec, given: ExecutionInput): EncodedExe
     input: encodeOptional(codec, given.input, "input"),
     state: encodeOptional(codec, given.state, "state"),
     output: encodeOptional(codec, given.output, "output"),
-    error: encodeOptional(codec, given.error, "error"),
+    error: encodeError(codec, given.error, "error"),
   };
 }
 

@@ -34,6 +34,13 @@ with input as (
       )
     end as definition_version
   from input
+  -- One that ends waits for who adds to it before it is locked as the others are: else each could wait for the other.
+  left join lateral (
+    select execution.id
+    from holdfast.executions as execution
+    where execution.id = input.id and holdfast.is_terminal(input.status)
+    for update
+  ) as ending on true
   left join lateral (
     select execution.version, execution.token as row_token, execution.lease_until, execution.parent_id as row_parent_id,
       execution.status as row_status, execution.strategy as row_strategy, execution.labels as row_labels

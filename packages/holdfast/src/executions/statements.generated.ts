@@ -18,7 +18,7 @@ export interface AcquireLeasesRow {
 
 /**
  * Gives the leases of executions to holders, and answers in input order: no token where another lease has not run out. Each
- * token is greater than all before it. Fails with HF004 where there is no such execution.
+ * token is greater than all before it. Fails with HF004 where there is no such execution, and with HF003 where it has ended.
  * Index: executions_pkey. Locks: executions in id order.
  */
 export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly AcquireLeasesRow[]> = many({
@@ -34,10 +34,10 @@ export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly 
 ), current as materialized (
   select input.id, input.holder, input.lease_until, input.position,
     case when stored.token is not null then nextval('holdfast.tokens') end as token,
-    stored.lease_until is null or stored.lease_until <= holdfast.now() as is_free
+    stored.lease_until is null or stored.lease_until <= holdfast.now() as is_free, stored.status
   from input
   left join lateral (
-    select execution.token, execution.lease_until
+    select execution.token, execution.lease_until, execution.status
     from holdfast.executions as execution
     where execution.id = input.id
     for no key update
@@ -58,7 +58,7 @@ where case
   when current.token is null then
     holdfast.fail('HF004', format('execution %s does not exist: create it first', current.id),
       json_build_object('entity', 'execution', 'id', current.id))
-  else true
+  else holdfast.is_open(current.id, current.status)
 end
 order by current.position`,
 });
@@ -131,9 +131,9 @@ order by input.position`,
 /** The parameters of {@link changeExecution}. */
 export interface ChangeExecutionParameters {
   readonly id: string;
+  readonly status: Status | null;
   readonly token: number | null;
   readonly expected: number | null;
-  readonly status: Status | null;
   readonly labels: JsonText | null;
   readonly usage: JsonText | null;
   readonly state: JsonText | null;
@@ -166,12 +166,18 @@ export interface ChangeExecutionRow {
 export const changeExecution: StatementFunction<ChangeExecutionParameters, ChangeExecutionRow> = one({
   name: "executions/changeExecution",
   prepared: true,
-  parameters: ["id","token","expected","status","labels","usage","state","output","error"],
+  parameters: ["id","status","token","expected","labels","usage","state","output","error"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {},
   text: `with checked as materialized (
   select one.id
   from (select $1::text as id) as one
+  left join lateral (
+    select execution.id
+    from holdfast.executions as execution
+    where execution.id = one.id and holdfast.is_terminal($2::holdfast.status)
+    for update
+  ) as ending on true
   left join lateral (
     select execution.version, execution.token, execution.lease_until
     from holdfast.executions as execution
@@ -182,21 +188,21 @@ export const changeExecution: StatementFunction<ChangeExecutionParameters, Chang
     when current.version is null then
       holdfast.fail('HF004', format('execution %s does not exist: create it first', one.id),
         json_build_object('entity', 'execution', 'id', one.id))
-    when $2::bigint is not null and holdfast.holds(current.token, current.lease_until, $2) is not true then
+    when $3::bigint is not null and holdfast.holds(current.token, current.lease_until, $3) is not true then
       holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', one.id),
-        json_build_object('entity', 'execution', 'id', one.id, 'token', $2))
-    when $3::bigint <> current.version then
+        json_build_object('entity', 'execution', 'id', one.id, 'token', $3))
+    when $4::bigint <> current.version then
       holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', one.id),
-        json_build_object('entity', 'execution', 'id', one.id, 'expected', $3, 'actual', current.version))
+        json_build_object('entity', 'execution', 'id', one.id, 'expected', $4, 'actual', current.version))
     else true
   end
 )
 update holdfast.executions as stored set
   version = stored.version + 1,
-  status = coalesce($4::holdfast.status, stored.status),
+  status = coalesce($2::holdfast.status, stored.status),
   updated_at = holdfast.now(),
-  started_at = holdfast.started_at(stored.started_at, coalesce($4, stored.status)),
-  finished_at = holdfast.finished_at(stored.finished_at, coalesce($4, stored.status)),
+  started_at = holdfast.started_at(stored.started_at, coalesce($2, stored.status)),
+  finished_at = holdfast.finished_at(stored.finished_at, coalesce($2, stored.status)),
   labels = case when $5::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, $5) end,
   usage = case when $6::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $6) end,
   state = coalesce($7::json, stored.state),
@@ -264,6 +270,12 @@ export const changeExecutions: StatementFunction<ChangeExecutionsParameters, rea
   select input.id, input.token, input.expected, input.status, input.labels, input.usage, input.state, input.output, input.error,
     input.position, stored.version, stored.row_token, stored.lease_until
   from input
+  left join lateral (
+    select execution.id
+    from holdfast.executions as execution
+    where execution.id = input.id and holdfast.is_terminal(input.status)
+    for update
+  ) as ending on true
   left join lateral (
     select execution.version, execution.token as row_token, execution.lease_until
     from holdfast.executions as execution
@@ -1544,7 +1556,7 @@ export interface RenewLeasesRow {
 }
 
 /**
- * Prolongs leases from now on, and answers, in input order, whether each was still held.
+ * Prolongs leases from now on, and answers, in input order, whether each was still held. That of an ended execution is not.
  * Index: executions_pkey. Locks: executions in id order.
  */
 export const renewLeases: StatementFunction<RenewLeasesParameters, readonly RenewLeasesRow[]> = many({
@@ -1559,10 +1571,10 @@ export const renewLeases: StatementFunction<RenewLeasesParameters, readonly Rene
   order by given.id collate "C"
 ), current as materialized (
   select input.id, input.lease_until, input.position,
-    holdfast.holds(stored.token, stored.lease_until, input.token) is true as is_held
+    holdfast.holds(stored.token, stored.lease_until, input.token) is true and not holdfast.is_terminal(stored.status) as is_held
   from input
   left join lateral (
-    select execution.token, execution.lease_until
+    select execution.token, execution.lease_until, execution.status
     from holdfast.executions as execution
     where execution.id = input.id
     for no key update
@@ -1737,6 +1749,12 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
       )
     end as definition_version
   from input
+  left join lateral (
+    select execution.id
+    from holdfast.executions as execution
+    where execution.id = input.id and holdfast.is_terminal(input.status)
+    for update
+  ) as ending on true
   left join lateral (
     select execution.version, execution.token as row_token, execution.lease_until, execution.parent_id as row_parent_id,
       execution.status as row_status, execution.strategy as row_strategy, execution.labels as row_labels

@@ -1,6 +1,6 @@
 -- Appends entries to the history of executions, one a row of input, and answers their numbers in input order: the entries of
 -- one execution get the numbers that follow each other, without a gap. Fails and writes nothing where an entry is expected to
--- get a number and would get another (HF001), and where the execution is missing (HF004).
+-- get a number and would get another (HF001), where the execution is missing (HF004), and where it has ended (HF003).
 -- Index: history_heads_pkey, executions_pkey. Locks: executions that have no entry yet, then history_heads, both in key order.
 -- :many
 with input as materialized (
@@ -23,7 +23,7 @@ with input as materialized (
 ), known as materialized (
   -- Before the head is made, whose foreign key would ask for the same lock after it: whoever has locked the execution and
   -- appends to it would wait for us, and we for them.
-  select execution.id
+  select execution.id, execution.status
   from amount
   join holdfast.executions as execution on execution.id = amount.execution_id
   where not amount.has_head
@@ -34,12 +34,13 @@ with input as materialized (
   select amount.execution_id, amount.entries + 1, pg_current_xact_id()
   from amount
   where amount.has_head
-    or amount.execution_id in (select known.id from known)
+    or amount.execution_id in (select known.id from known where holdfast.is_open(known.id, known.status))
     or holdfast.fail('HF004', format('executionId is %s, which does not exist: create the execution first', amount.execution_id),
       json_build_object('field', 'executionId', 'entity', 'execution', 'id', amount.execution_id))
   order by amount.execution_id
   on conflict (execution_id) do update set
     next = head.next + excluded.next - 1, transaction = greatest(head.transaction, excluded.transaction)
+  where holdfast.is_open(head.execution_id, head.ended_as)
   returning head.execution_id, head.next, head.transaction
 ), numbered as materialized (
   select input.execution_id, head.next - amount.entries + input.place - 1 as number, head.transaction, input.kind, input.payload,

@@ -1,11 +1,11 @@
 -- Appends entries to the history of one execution, as `append_entries` does: a lone caller's take half the time in this form. Answers
--- the number of the first. `expected` is of the first too.
+-- the number of the first. `expected` is of the first too. Fails with HF003 where the execution has ended.
 -- Index: history_heads_pkey, executions_pkey. Locks: the execution, if it has no entry yet, then its history_heads.
 -- :one
 with known as materialized (
   -- Before the head is made, whose foreign key would ask for the same lock after it: whoever has locked the execution and
   -- appends to it would wait for us, and we for them.
-  select execution.id
+  select execution.id, execution.status
   from holdfast.executions as execution
   where execution.id = :executionId::text
     and not exists (select from holdfast.history_heads as head where head.execution_id = :executionId::text)
@@ -13,12 +13,13 @@ with known as materialized (
 ), head as (
   insert into holdfast.history_heads as head (execution_id, next, transaction)
   select :executionId::text, cardinality(:kinds::text[]) + 1, pg_current_xact_id()
-  where (select count(*) from known) = 1
+  where (select count(*) from known where holdfast.is_open(known.id, known.status)) = 1
     or exists (select from holdfast.history_heads as present where present.execution_id = :executionId::text)
     or holdfast.fail('HF004', format('executionId is %s, which does not exist: create the execution first', :executionId::text),
       json_build_object('field', 'executionId', 'entity', 'execution', 'id', :executionId::text))
   on conflict (execution_id) do update set
     next = head.next + excluded.next - 1, transaction = greatest(head.transaction, excluded.transaction)
+  where holdfast.is_open(head.execution_id, head.ended_as)
   returning head.next - cardinality(:kinds::text[]) as first, head.transaction
 ), numbered as materialized (
   select head.first, head.transaction

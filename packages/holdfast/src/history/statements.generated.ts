@@ -18,7 +18,7 @@ export interface AppendEntriesRow {
 /**
  * Appends entries to the history of executions, one a row of input, and answers their numbers in input order: the entries of
  * one execution get the numbers that follow each other, without a gap. Fails and writes nothing where an entry is expected to
- * get a number and would get another (HF001), and where the execution is missing (HF004).
+ * get a number and would get another (HF001), where the execution is missing (HF004), and where it has ended (HF003).
  * Index: history_heads_pkey, executions_pkey. Locks: executions that have no entry yet, then history_heads, both in key order.
  */
 export const appendEntries: StatementFunction<AppendEntriesParameters, readonly AppendEntriesRow[]> = many({
@@ -44,7 +44,7 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
     limit 1
   ) as present on true
 ), known as materialized (
-  select execution.id
+  select execution.id, execution.status
   from amount
   join holdfast.executions as execution on execution.id = amount.execution_id
   where not amount.has_head
@@ -55,12 +55,13 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
   select amount.execution_id, amount.entries + 1, pg_current_xact_id()
   from amount
   where amount.has_head
-    or amount.execution_id in (select known.id from known)
+    or amount.execution_id in (select known.id from known where holdfast.is_open(known.id, known.status))
     or holdfast.fail('HF004', format('executionId is %s, which does not exist: create the execution first', amount.execution_id),
       json_build_object('field', 'executionId', 'entity', 'execution', 'id', amount.execution_id))
   order by amount.execution_id
   on conflict (execution_id) do update set
     next = head.next + excluded.next - 1, transaction = greatest(head.transaction, excluded.transaction)
+  where holdfast.is_open(head.execution_id, head.ended_as)
   returning head.execution_id, head.next, head.transaction
 ), numbered as materialized (
   select input.execution_id, head.next - amount.entries + input.place - 1 as number, head.transaction, input.kind, input.payload,
@@ -101,7 +102,8 @@ export interface AppendEntryRow {
 
 /**
  * Appends one entry that expects its number to the history of an execution that has entries, as `append_to_one` does, in two thirds of
- * its time. Where there are none, or where the entry would not get that number, there is no row, and nothing is written.
+ * its time. Where there are none, where the entry would not get that number, or where the execution has ended, there is no row, and
+ * nothing is written.
  * Index: history_heads_pkey. Locks: the history_heads.
  */
 export const appendEntry: StatementFunction<AppendEntryParameters, AppendEntryRow | null> = maybe({
@@ -112,7 +114,7 @@ export const appendEntry: StatementFunction<AppendEntryParameters, AppendEntryRo
   elements: {},
   text: `with head as (
   update holdfast.history_heads as head set next = head.next + 1, transaction = greatest(head.transaction, pg_current_xact_id())
-  where head.execution_id = $1::text and head.next = $2::bigint
+  where head.execution_id = $1::text and head.next = $2::bigint and head.ended_as is null
   returning head.next - 1 as number, head.transaction
 )
 insert into holdfast.history_entries (execution_id, number, transaction, kind, recorded_at, payload)
@@ -136,7 +138,7 @@ export interface AppendToOneRow {
 
 /**
  * Appends entries to the history of one execution, as `append_entries` does: a lone caller's take half the time in this form. Answers
- * the number of the first. `expected` is of the first too.
+ * the number of the first. `expected` is of the first too. Fails with HF003 where the execution has ended.
  * Index: history_heads_pkey, executions_pkey. Locks: the execution, if it has no entry yet, then its history_heads.
  */
 export const appendToOne: StatementFunction<AppendToOneParameters, AppendToOneRow> = one({
@@ -146,7 +148,7 @@ export const appendToOne: StatementFunction<AppendToOneParameters, AppendToOneRo
   object: (row) => ({ first: row[0] }),
   elements: {"kinds":"text","payloads":"json"},
   text: `with known as materialized (
-  select execution.id
+  select execution.id, execution.status
   from holdfast.executions as execution
   where execution.id = $1::text
     and not exists (select from holdfast.history_heads as head where head.execution_id = $1::text)
@@ -154,12 +156,13 @@ export const appendToOne: StatementFunction<AppendToOneParameters, AppendToOneRo
 ), head as (
   insert into holdfast.history_heads as head (execution_id, next, transaction)
   select $1::text, cardinality($2::text[]) + 1, pg_current_xact_id()
-  where (select count(*) from known) = 1
+  where (select count(*) from known where holdfast.is_open(known.id, known.status)) = 1
     or exists (select from holdfast.history_heads as present where present.execution_id = $1::text)
     or holdfast.fail('HF004', format('executionId is %s, which does not exist: create the execution first', $1::text),
       json_build_object('field', 'executionId', 'entity', 'execution', 'id', $1::text))
   on conflict (execution_id) do update set
     next = head.next + excluded.next - 1, transaction = greatest(head.transaction, excluded.transaction)
+  where holdfast.is_open(head.execution_id, head.ended_as)
   returning head.next - cardinality($2::text[]) as first, head.transaction
 ), numbered as materialized (
   select head.first, head.transaction

@@ -1,5 +1,6 @@
 import { checkClaim, type Claim, claimColumns, type Fenced } from "../claims/claims.ts";
 import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
+import { encodeError } from "../database/describe-error.ts";
 import type { JobState } from "../database/enums.generated.ts";
 import { checkInteger, checkObject, checkOptionalBoolean } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
@@ -58,7 +59,7 @@ export function encodeCompletion(codec: Codec, completion: Completion): EncodedC
 export function encodeFailure(codec: Codec, { claim, error, retryAfterMs, final }: Failure): EncodedFailure {
   return {
     ...checkClaim(claim),
-    error: encodeOptional(codec, error, "error"),
+    error: encodeError(codec, error, "error"),
     retryAfterMs:
       retryAfterMs === undefined ? null : checkInteger(retryAfterMs, "retryAfterMs", { min: 0, max: delayMsMax }),
     final: checkOptionalBoolean(final, "final") ?? false,

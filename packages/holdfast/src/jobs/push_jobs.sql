@@ -2,11 +2,12 @@
 -- another job of the queue holds, that job is kept; or, as the input says, it gets the new payload, priority and moment while it
 -- waits, and loses the key to the new job while it runs. A job that comes after one that a key resolved comes after that one. A
 -- key that is throttled keeps its job though that has ended. A job that is debounced waits no longer than its bound from its
--- first push. Fails with HF004 where a job to come after does not exist. Runs behind lock_job_keys.
+-- first push. Fails with HF004 where a job to come after does not exist, and with HF003 for a new job of an execution that has ended.
+-- Runs behind lock_job_keys.
 -- Parents are marked under their row lock: whoever ends one later sees its edges, and one that had ended before is settled here.
 -- The sub-selects around the arrays hide their sizes from the planner, whose estimates multiply from join to join, until it
 -- reads whole tables; of an unknown array it expects ten rows, and then looks up and hashes.
--- Index: jobs_pkey, jobs_unique, jobs_throttled, queues_pkey. Locks: existing jobs, those that are blocked last, then in id order.
+-- Index: jobs_pkey, jobs_unique, jobs_throttled, queues_pkey, executions_pkey. Locks: existing jobs, those that are blocked last, then in id order.
 -- :many
 with input as (
   select given.id, given.queue, given.payload, given.priority, given.max_attempts, given.backoff_ms, given.backoff_max_ms,
@@ -172,7 +173,11 @@ with input as (
   from resolved
   left join turned on turned.position = resolved.position
   left join (select link.job_id, count(*)::integer as count from link group by link.job_id) as first on first.job_id = resolved.id
-  where resolved.is_new and (select count(*) from changed) >= 0
+  -- lock_job_keys has locked it.
+  left join lateral (
+    select stored.status from holdfast.executions as stored where stored.id = resolved.execution_id limit 1
+  ) as owner on true
+  where resolved.is_new and (select count(*) from changed) >= 0 and holdfast.is_open(resolved.execution_id, owner.status)
   order by resolved.position
   on conflict (id) do nothing
   returning id, state, queue, group_key, route, rank, turn, has_group_limit

@@ -3,7 +3,8 @@
 -- Of a column that is all nulls nothing is given, as of moments, delays and executions in most calls: an array takes time on both sides.
 -- An id that was made is nobody else's, so nothing is looked for before it is inserted: that would cost a look-up and a record of WAL
 -- a job.
--- Index: queues_pkey. Locks: none but on what it inserts, in input order.
+-- Fails with HF003 where an execution has ended.
+-- Index: queues_pkey, executions_pkey. Locks: the executions, shared, in id order.
 -- :many scan: of queues, which holds the few that something is set for
 with setting as materialized (
   select queue.name, queue.aging_ms
@@ -18,6 +19,14 @@ with setting as materialized (
     :routes::text[])
     with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
       route, position)
+), owner as materialized (
+  select execution.id, execution.status
+  from (
+    select distinct given.id collate "C" as id from unnest((select :executionIds?::text[])) as given(id) order by 1
+  ) as named
+  cross join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
 ), inserted as (
   insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms,
     run_at, created_at, execution_id, payload)
@@ -29,6 +38,7 @@ with setting as materialized (
     input.route, input.max_attempts, input.backoff_ms, input.backoff_max_ms, input.run_at, holdfast.now(), input.execution_id,
     input.payload
   from input
+  where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
   order by input.position
   returning id, state
 )

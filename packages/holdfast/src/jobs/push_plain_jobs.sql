@@ -1,6 +1,7 @@
 -- Inserts jobs that have no unique key and come after no others. Where a job of that id exists it is kept as it is, also when a
--- concurrent push has just inserted it.
--- Index: jobs_pkey, queues_pkey. Locks: none but on what it inserts, in input order.
+-- concurrent push has just inserted it. Fails with HF003 for a new job of an execution that has ended.
+-- Index: jobs_pkey, queues_pkey, executions_pkey. Locks: the executions of new jobs, shared, in id order; then what it inserts, in
+-- input order.
 -- :many
 with input as (
   select given.id, given.queue, given.payload, given.priority, given.run_at, given.delay_ms, given.max_attempts, given.backoff_ms,
@@ -37,6 +38,18 @@ with input as (
   select based.position,
     max(based.before) over (partition by based.queue, based.route, based.priority, based.group_key) + based.place as turn
   from based
+), owner as materialized (
+  select execution.id, execution.status
+  from (
+    select distinct input.execution_id collate "C" as id
+    from input
+    where input.execution_id is not null
+      and (select present.state from holdfast.jobs as present where present.id = input.id) is null
+    order by 1
+  ) as named
+  cross join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
 ), inserted as (
   insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, rank, turn, route, has_group_limit, max_attempts,
     backoff_ms, backoff_max_ms, run_at, created_at, group_key, execution_id, payload)
@@ -45,6 +58,7 @@ with input as (
     due.max_attempts, due.backoff_ms, due.backoff_max_ms, due.run_at, holdfast.now(), due.group_key, due.execution_id, due.payload
   from due
   left join turned on turned.position = due.position
+  where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
   order by due.position
   on conflict (id) do nothing
   returning id, state, queue, group_key, route, rank, turn, has_group_limit

@@ -1505,6 +1505,7 @@ where queue.paused_at is null`,
 
 /** The parameters of {@link pushAlikeJobs}. */
 export interface PushAlikeJobsParameters {
+  readonly executionIds: readonly (string | null)[];
   readonly queue: string;
   readonly delayMs: number;
   readonly priority: number;
@@ -1514,34 +1515,44 @@ export interface PushAlikeJobsParameters {
   readonly backoffMaxMs: number;
   readonly ids: readonly string[];
   readonly payloads: readonly (JsonText | null)[];
-  readonly executionIds: readonly (string | null)[];
 }
 
 /**
  * Inserts jobs whose ids were made for them and that differ in id, payload and execution only: are in no group, have no unique key,
  * come after no others and wait for the same delay or none. Answers nothing: those with a delay are scheduled, all others are ready.
  * What they share is one value each, and made once: of ten jobs that spares a fifth of the time that arrays take, of one a third.
- * Index: queues_pkey. Locks: none but on what it inserts, in input order.
+ * Fails with HF003 where an execution has ended.
+ * Index: queues_pkey, executions_pkey. Locks: the executions, shared, in id order.
  */
 export const pushAlikeJobs: StatementFunction<PushAlikeJobsParameters, void> = exec({
   name: "jobs/pushAlikeJobs",
   prepared: true,
-  parameters: ["queue","delayMs","priority","route","maxAttempts","backoffMs","backoffMaxMs","ids","payloads","executionIds"],
+  parameters: ["executionIds","queue","delayMs","priority","route","maxAttempts","backoffMs","backoffMaxMs","ids","payloads"],
   object: () => ({}),
-  elements: {"ids":"text","payloads":"json","executionIds":"text"},
-  text: `insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms,
+  elements: {"executionIds":"text","ids":"text","payloads":"json"},
+  text: `with owner as materialized (
+  select execution.id, execution.status
+  from (
+    select distinct given.id collate "C" as id from unnest((select $1::text[])) as given(id) order by 1
+  ) as named
+  cross join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
+)
+insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms,
   run_at, created_at, execution_id, payload)
-select given.id, (select $1::text::holdfast.id),
-  (select case when $2::bigint > 0 then 'scheduled' else 'ready' end::holdfast.job_state), 'cancel', $3::integer,
+select given.id, (select $2::text::holdfast.id),
+  (select case when $3::bigint > 0 then 'scheduled' else 'ready' end::holdfast.job_state), 'cancel', $4::integer,
   coalesce((
-    select holdfast.job_rank($3::integer, holdfast.now() + $2::bigint * interval '1 millisecond', queue.aging_ms)
+    select holdfast.job_rank($4::integer, holdfast.now() + $3::bigint * interval '1 millisecond', queue.aging_ms)
     from holdfast.queues as queue
-    where queue.name = $1::text
-  ), $3::integer),
-  $4::text, $5::integer, $6::bigint, $7::bigint,
-  (select holdfast.now() + $2::bigint * interval '1 millisecond'), (select holdfast.now()), given.execution_id, given.payload
-from unnest((select $8::text[]), $9::json[], $10::text[])
+    where queue.name = $2::text
+  ), $4::integer),
+  $5::text, $6::integer, $7::bigint, $8::bigint,
+  (select holdfast.now() + $3::bigint * interval '1 millisecond'), (select holdfast.now()), given.execution_id, given.payload
+from unnest((select $9::text[]), $10::json[], $1::text[])
   with ordinality as given(id, payload, execution_id, position)
+where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
 order by given.position`,
 });
 
@@ -1580,11 +1591,12 @@ export interface PushJobsRow {
  * another job of the queue holds, that job is kept; or, as the input says, it gets the new payload, priority and moment while it
  * waits, and loses the key to the new job while it runs. A job that comes after one that a key resolved comes after that one. A
  * key that is throttled keeps its job though that has ended. A job that is debounced waits no longer than its bound from its
- * first push. Fails with HF004 where a job to come after does not exist. Runs behind lock_job_keys.
+ * first push. Fails with HF004 where a job to come after does not exist, and with HF003 for a new job of an execution that has ended.
+ * Runs behind lock_job_keys.
  * Parents are marked under their row lock: whoever ends one later sees its edges, and one that had ended before is settled here.
  * The sub-selects around the arrays hide their sizes from the planner, whose estimates multiply from join to join, until it
  * reads whole tables; of an unknown array it expects ten rows, and then looks up and hashes.
- * Index: jobs_pkey, jobs_unique, jobs_throttled, queues_pkey. Locks: existing jobs, those that are blocked last, then in id order.
+ * Index: jobs_pkey, jobs_unique, jobs_throttled, queues_pkey, executions_pkey. Locks: existing jobs, those that are blocked last, then in id order.
  */
 export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRow[]> = many({
   name: "jobs/pushJobs",
@@ -1751,7 +1763,10 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
   from resolved
   left join turned on turned.position = resolved.position
   left join (select link.job_id, count(*)::integer as count from link group by link.job_id) as first on first.job_id = resolved.id
-  where resolved.is_new and (select count(*) from changed) >= 0
+  left join lateral (
+    select stored.status from holdfast.executions as stored where stored.id = resolved.execution_id limit 1
+  ) as owner on true
+  where resolved.is_new and (select count(*) from changed) >= 0 and holdfast.is_open(resolved.execution_id, owner.status)
   order by resolved.position
   on conflict (id) do nothing
   returning id, state, queue, group_key, route, rank, turn, has_group_limit
@@ -1822,7 +1837,8 @@ export interface PushNewJobsRow {
  * Of a column that is all nulls nothing is given, as of moments, delays and executions in most calls: an array takes time on both sides.
  * An id that was made is nobody else's, so nothing is looked for before it is inserted: that would cost a look-up and a record of WAL
  * a job.
- * Index: queues_pkey. Locks: none but on what it inserts, in input order.
+ * Fails with HF003 where an execution has ended.
+ * Index: queues_pkey, executions_pkey. Locks: the executions, shared, in id order.
  */
 export const pushNewJobs: StatementFunction<PushNewJobsParameters, readonly PushNewJobsRow[]> = many({
   name: "jobs/pushNewJobs",
@@ -1843,6 +1859,14 @@ export const pushNewJobs: StatementFunction<PushNewJobsParameters, readonly Push
     $11::text[])
     with ordinality as given(id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms, execution_id,
       route, position)
+), owner as materialized (
+  select execution.id, execution.status
+  from (
+    select distinct given.id collate "C" as id from unnest((select $10::text[])) as given(id) order by 1
+  ) as named
+  cross join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
 ), inserted as (
   insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms,
     run_at, created_at, execution_id, payload)
@@ -1854,6 +1878,7 @@ export const pushNewJobs: StatementFunction<PushNewJobsParameters, readonly Push
     input.route, input.max_attempts, input.backoff_ms, input.backoff_max_ms, input.run_at, holdfast.now(), input.execution_id,
     input.payload
   from input
+  where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
   order by input.position
   returning id, state
 )
@@ -1886,8 +1911,9 @@ export interface PushPlainJobsRow {
 
 /**
  * Inserts jobs that have no unique key and come after no others. Where a job of that id exists it is kept as it is, also when a
- * concurrent push has just inserted it.
- * Index: jobs_pkey, queues_pkey. Locks: none but on what it inserts, in input order.
+ * concurrent push has just inserted it. Fails with HF003 for a new job of an execution that has ended.
+ * Index: jobs_pkey, queues_pkey, executions_pkey. Locks: the executions of new jobs, shared, in id order; then what it inserts, in
+ * input order.
  */
 export const pushPlainJobs: StatementFunction<PushPlainJobsParameters, readonly PushPlainJobsRow[]> = many({
   name: "jobs/pushPlainJobs",
@@ -1929,6 +1955,18 @@ export const pushPlainJobs: StatementFunction<PushPlainJobsParameters, readonly 
   select based.position,
     max(based.before) over (partition by based.queue, based.route, based.priority, based.group_key) + based.place as turn
   from based
+), owner as materialized (
+  select execution.id, execution.status
+  from (
+    select distinct input.execution_id collate "C" as id
+    from input
+    where input.execution_id is not null
+      and (select present.state from holdfast.jobs as present where present.id = input.id) is null
+    order by 1
+  ) as named
+  cross join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
 ), inserted as (
   insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, rank, turn, route, has_group_limit, max_attempts,
     backoff_ms, backoff_max_ms, run_at, created_at, group_key, execution_id, payload)
@@ -1937,6 +1975,7 @@ export const pushPlainJobs: StatementFunction<PushPlainJobsParameters, readonly 
     due.max_attempts, due.backoff_ms, due.backoff_max_ms, due.run_at, holdfast.now(), due.group_key, due.execution_id, due.payload
   from due
   left join turned on turned.position = due.position
+  where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
   order by due.position
   on conflict (id) do nothing
   returning id, state, queue, group_key, route, rank, turn, has_group_limit

@@ -36,6 +36,19 @@ create function holdfast.exact(number bigint) returns json
   language sql immutable strict parallel safe
   as 'select pg_catalog.json_build_object(''bigint'', number::text)';
 
+-- Whether something may still be added to an execution, or changed in it, which has this status; fails with HF003 once it has ended.
+-- Inlined, so that it costs nothing where it is used.
+create function holdfast.is_open(execution_id text, status holdfast.status) returns boolean
+  language sql volatile
+  as $$
+  select case
+    when holdfast.is_terminal(status) then
+      holdfast.fail('HF003', pg_catalog.format('execution %s has ended (%s) and does not change any more: fork it, or start another',
+        execution_id, status), pg_catalog.json_build_object('entity', 'execution', 'id', execution_id, 'status', status))
+    else true
+  end
+$$;
+
 -- Where every claim takes its token: no token is ever given twice, so that the holder of a row that was removed holds nothing
 -- of a later row of the same id.
 create sequence holdfast.tokens;

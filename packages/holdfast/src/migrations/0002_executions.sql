@@ -187,7 +187,9 @@ create table holdfast.history_heads (
   next bigint not null,
   -- The transaction of the newest entry. An entry never gets an older one than the entry before it, though an older transaction
   -- may write it, so that the order of all entries keeps that of each execution's numbers.
-  transaction xid8 not null
+  transaction xid8 not null,
+  -- How its execution ended, from when on nothing is appended; null while it runs.
+  ended_as holdfast.status
 ) with (fillfactor = 50);
 
 -- Entries are never changed. They refer to their head, which the append that writes them has locked anyway.

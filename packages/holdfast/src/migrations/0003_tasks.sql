@@ -190,7 +190,7 @@ $$;
 --
 -- Of several attempts under one name, the newest counts. A task that has its own reason to wait or pause keeps it until its children end; a terminal task stays as it is.
 --
--- Locks tasks level by level, deepest first, then by id, the greatest first: concurrent callers with common ancestors meet
+-- Locks the executions, shared, for an ended one does not change any more; then tasks level by level, deepest first, then by id, the greatest first: concurrent callers with common ancestors meet
 -- in one order, and with ids that grow in time it is also the order in which writes of tasks lock. Children are counted in
 -- a snapshot taken after the lock, so that of two children that end at once the later sees the former. Above READ COMMITTED
 -- there is no such snapshot: there the children are locked, which fails for one that has changed since, and passes over one
@@ -206,6 +206,7 @@ declare
   level_ids text[];
   climbing text[] := '{}';
 begin
+  perform holdfast.hold_executions_of(starts);
   -- UNION ends the climb where damaged data has a cycle.
   with recursive path as (
     select task.id::text as start_id, task.id::text as id

@@ -53,6 +53,19 @@ create function holdfast.exact(number bigint) returns json
   language sql immutable strict parallel safe
   as 'select pg_catalog.json_build_object(''bigint'', number::text)';
 
+-- Whether something may still be added to an execution, or changed in it, which has this status; fails with HF003 once it has ended.
+-- Inlined, so that it costs nothing where it is used.
+create function holdfast.is_open(execution_id text, status holdfast.status) returns boolean
+  language sql volatile
+  as $$
+  select case
+    when holdfast.is_terminal(status) then
+      holdfast.fail('HF003', pg_catalog.format('execution %s has ended (%s) and does not change any more: fork it, or start another',
+        execution_id, status), pg_catalog.json_build_object('entity', 'execution', 'id', execution_id, 'status', status))
+    else true
+  end
+$$;
+
 -- Where every claim takes its token: no token is ever given twice, so that the holder of a row that was removed holds nothing
 -- of a later row of the same id.
 create sequence holdfast.tokens;
@@ -291,7 +304,9 @@ create table holdfast.history_heads (
   next bigint not null,
   -- The transaction of the newest entry. An entry never gets an older one than the entry before it, though an older transaction
   -- may write it, so that the order of all entries keeps that of each execution's numbers.
-  transaction xid8 not null
+  transaction xid8 not null,
+  -- How its execution ended, from when on nothing is appended; null while it runs.
+  ended_as holdfast.status
 ) with (fillfactor = 50);
 
 -- Entries are never changed. They refer to their head, which the append that writes them has locked anyway.
@@ -588,7 +603,7 @@ $$;
 --
 -- Of several attempts under one name, the newest counts. A task that has its own reason to wait or pause keeps it until its children end; a terminal task stays as it is.
 --
--- Locks tasks level by level, deepest first, then by id, the greatest first: concurrent callers with common ancestors meet
+-- Locks the executions, shared, for an ended one does not change any more; then tasks level by level, deepest first, then by id, the greatest first: concurrent callers with common ancestors meet
 -- in one order, and with ids that grow in time it is also the order in which writes of tasks lock. Children are counted in
 -- a snapshot taken after the lock, so that of two children that end at once the later sees the former. Above READ COMMITTED
 -- there is no such snapshot: there the children are locked, which fails for one that has changed since, and passes over one
@@ -604,6 +619,7 @@ declare
   level_ids text[];
   climbing text[] := '{}';
 begin
+  perform holdfast.hold_executions_of(starts);
   -- UNION ends the climb where damaged data has a cycle.
   with recursive path as (
     select task.id::text as start_id, task.id::text as id
@@ -1404,6 +1420,76 @@ create table holdfast.turns (
 );
 
 insert into holdfast.turns (name, due_at) values ('retention', '2000-01-01Z');
+`,
+  },
+  {
+    number: 11,
+    name: "0011_ended",
+    oldestClient: 11,
+    sql: `-- An ended execution is frozen, with all that belongs to it.
+
+-- The end of an execution waits for everybody who is adding to it or changing what belongs to it: they hold its key, which only
+-- FOR UPDATE conflicts with. Who comes later waits for the end, and then reads the status. Appends lock the head of the history
+-- only, so that is where they find the end.
+create function holdfast.end_execution() returns trigger
+  language plpgsql
+  as $$
+begin
+  perform from holdfast.executions as execution where execution.id = new.id for update;
+  if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
+    update holdfast.history_heads as head set ended_as = new.status where head.execution_id = new.id;
+  else
+    -- A head that is newer than the snapshot is not seen there; to meet it fails, and the transaction is run again.
+    insert into holdfast.history_heads as head (execution_id, next, transaction, ended_as)
+    values (new.id, 1, pg_catalog.pg_current_xact_id(), new.status)
+    on conflict (execution_id) do update set ended_as = excluded.ended_as;
+  end if;
+  return new;
+end
+$$;
+
+create trigger executions_end before update of status on holdfast.executions
+  for each row when (holdfast.is_terminal(new.status) and not holdfast.is_terminal(old.status))
+  execute function holdfast.end_execution();
+
+-- Of an ended execution only labels and usage change, and its lease is given back. What is written again as it is stays.
+create function holdfast.keep_ended_execution() returns trigger
+  language plpgsql
+  as $$
+begin
+  if (new.strategy, new.definition_name, new.definition_version, new.parent_id, new.idempotency_key, new.fingerprint, new.created_at,
+      new.started_at, new.finished_at, new.input::text, new.state::text, new.output::text, new.error::text, new.token)
+    is distinct from (old.strategy, old.definition_name, old.definition_version, old.parent_id, old.idempotency_key, old.fingerprint,
+      old.created_at, old.started_at, old.finished_at, old.input::text, old.state::text, old.output::text, old.error::text, old.token)
+    or new.lease_until is not null and new.lease_until is distinct from old.lease_until
+  then
+    perform holdfast.is_open(old.id, old.status);
+  end if;
+  return new;
+end
+$$;
+
+create trigger executions_frozen before update on holdfast.executions
+  for each row when (holdfast.is_terminal(old.status))
+  execute function holdfast.keep_ended_execution();
+
+-- Holds the executions of tasks open until the transaction ends, or fails with HF003 where one has ended.
+create function holdfast.hold_executions_of(task_ids text[]) returns void
+  language plpgsql
+  as $$
+begin
+  perform from (
+      select distinct task.execution_id as id
+      from unnest(task_ids) as given(id)
+      cross join lateral (select stored.execution_id from holdfast.tasks as stored where stored.id = given.id limit 1) as task
+      order by 1
+    ) as named
+    cross join lateral (
+      select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+    ) as execution
+    where holdfast.is_open(execution.id, execution.status);
+end
+$$;
 `,
   },
 ];

@@ -1,5 +1,6 @@
 -- Inserts tasks whose ids were made for them, so that nobody can have named them before, and which are put under no others: what
--- `save_tasks` does, in a third of its time. Fails with HF004 where the execution is missing. They get their sequence in input order.
+-- `save_tasks` does, in a third of its time. Fails with HF004 where the execution is missing, and with HF003
+-- where it has ended. They get their sequence in input order.
 -- Index: executions_pkey. Locks: the executions, shared, in id order.
 -- :many
 with input as materialized (
@@ -14,10 +15,10 @@ with input as materialized (
   )
 ), owner as materialized (
   -- Here, and not by the foreign key, which would lock in input order.
-  select execution.id
+  select execution.id, execution.status
   from (select distinct input.execution_id as id from input order by 1) as named
   cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = named.id for key share
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
 )
 insert into holdfast.tasks as stored (
@@ -29,7 +30,7 @@ select input.id, input.execution_id, 1, input.name, coalesce(input.type, 'basic'
   nullif(input.action, ''), nullif(input.tool, ''), holdfast.now(), holdfast.now(), holdfast.started_at(null, input.status),
   holdfast.finished_at(null, input.status), input.input, input.output, input.error
 from input
-where input.execution_id in (select owner.id from owner)
+where input.execution_id in (select owner.id from owner where holdfast.is_open(owner.id, owner.status))
   or holdfast.fail('HF004', format('executionId of task %s is %s, which does not exist: create the execution first', input.id,
     input.execution_id), json_build_object('field', 'executionId', 'entity', 'execution', 'id', input.execution_id))
 order by input.position

@@ -1,4 +1,5 @@
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
+import { encodeError } from "../database/describe-error.ts";
 import {
   type Status,
   statusLabels,
@@ -68,7 +69,7 @@ export function encodeChild(codec: Codec, input: ChildInput): EncodedChild {
     tool: checkClearableId(input.tool, "tool"),
     input: encodeOptional(codec, input.input, "input"),
     output: encodeOptional(codec, input.output, "output"),
-    error: encodeOptional(codec, input.error, "error"),
+    error: encodeError(codec, input.error, "error"),
   };
 }
 

@@ -1,8 +1,16 @@
--- Locks the task that is to get children; fails with HF004 where it does not exist.
--- Index: tasks_pkey. Locks: the task.
+-- Locks the task that is to get children; fails with HF004 where it does not exist, and with HF003 where its execution has ended.
+-- Index: tasks_pkey, executions_pkey. Locks: the execution, shared; then the task.
 -- :exec
-with locked as materialized (
-  select id from holdfast.tasks where id = :parentId for no key update
+with owner as materialized (
+  select execution.id, execution.status
+  from holdfast.executions as execution
+  where execution.id = (select parent.execution_id from holdfast.tasks as parent where parent.id = :parentId)
+  for key share
+), locked as materialized (
+  select task.id
+  from holdfast.tasks as task
+  where task.id = :parentId and (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
+  for no key update
 )
 select holdfast.fail('HF004', format('parentId is %s, which does not exist: save the parent first', :parentId::text),
   json_build_object('field', 'parentId', 'entity', 'task', 'id', :parentId::text)) as "failed!"

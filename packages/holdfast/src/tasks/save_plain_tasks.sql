@@ -1,7 +1,7 @@
 -- Writes tasks that are put under no others and expect nothing, as `save_tasks` does: by one write of each, instead of a look, a lock
 -- and a write. All of them give the same: a type, a status, a strategy and an attempt or none; and none clears what it has. What was
--- stored is looked up to know whose execution is to be locked, and to write in the order of `save_tasks`.
--- Index: tasks_pkey, executions_pkey. Locks: the executions of new rows, shared, in id order; then tasks by id, the greatest first,
+-- stored is looked up to write in the order of `save_tasks`.
+-- Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first,
 -- rows to update before rows to insert.
 -- :many
 with input as materialized (
@@ -18,12 +18,11 @@ with input as materialized (
     id, execution_id, name, type, status, strategy, attempt, component, agent, action, tool, input, output, error
   )
 ), owner as materialized (
-  -- Before the tasks, whose foreign key would ask for the same lock after them: whoever has locked the execution and saves
-  -- would wait for us, and we for them.
-  select execution.id
-  from (select distinct input.execution_id as id from input where not input.is_stored order by 1) as new
+  -- Before the tasks: whoever has locked the execution and saves would wait for us, and we for them.
+  select execution.id, execution.status
+  from (select distinct input.execution_id as id from input order by 1) as named
   cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = new.id for key share
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
 )
 insert into holdfast.tasks as stored (
@@ -35,7 +34,7 @@ select input.id, input.execution_id, input.sequence, 1, input.name, coalesce(inp
   holdfast.now(), holdfast.now(), holdfast.started_at(null, input.status), holdfast.finished_at(null, input.status), input.input,
   input.output, input.error
 from input
-where input.is_stored or input.execution_id in (select owner.id from owner)
+where input.execution_id in (select owner.id from owner where holdfast.is_open(owner.id, owner.status)) or input.is_stored
   or holdfast.fail('HF004', format('executionId of task %s is %s, which does not exist: create the execution first', input.id,
     input.execution_id), json_build_object('field', 'executionId', 'entity', 'execution', 'id', input.execution_id))
 order by input.is_stored desc, input.id desc

@@ -1,13 +1,12 @@
 -- Writes one task that is put under no other, as `save_tasks` does: a lone caller's takes half the time in this form. What is checked
 -- of the task as it was before is checked again where it is written, once it is locked.
--- Index: tasks_pkey, executions_pkey. Locks: the execution of a new task, shared; then the task.
+-- Index: tasks_pkey, executions_pkey. Locks: the execution, shared; then the task.
 -- :one
 with owner as materialized (
-  -- Before the task, whose foreign key would ask for the same lock after it: whoever has locked the execution and saves would wait
-  -- for us, and we for them.
-  select execution.id
+  -- Before the task: whoever has locked the execution and saves would wait for us, and we for them.
+  select execution.id, execution.status
   from holdfast.executions as execution
-  where execution.id = :executionId::text and not exists (select from holdfast.tasks as present where present.id = :id::text)
+  where execution.id = :executionId::text
   for key share
 )
 insert into holdfast.tasks as stored (
@@ -20,7 +19,7 @@ select :id::text, :executionId::text, 1, nullif(:parentId?::text, ''), :name::te
   nullif(:tool?::text, ''), holdfast.now(), holdfast.now(), holdfast.started_at(null, :status?),
   holdfast.finished_at(null, :status?), :input?::json, :output?::json, :error?::json
 from (
-  select (select count(*) from owner) as owners, exists (select from holdfast.tasks as present where present.id = :id::text) as is_stored
+  select (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) as owners, exists (select from holdfast.tasks as present where present.id = :id::text) as is_stored
 ) as before
 where case
   when not before.is_stored and :expected?::bigint <> 0 then

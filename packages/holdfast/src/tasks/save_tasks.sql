@@ -1,9 +1,9 @@
 -- Writes tasks, one a row of input, and answers in input order without payloads. A new row has version 1; a write adds one.
 -- What is null keeps what is stored, or becomes the default of a new row; '' clears an id. Fails and writes nothing where a
 -- version is expected (0: no row yet) and another is found (HF001), where the execution or the parent is missing (HF004),
--- and where the task belongs to another execution (HF006). New rows get their sequence in input order.
+-- where the execution has ended (HF003), and where the task belongs to another one (HF006). New rows get their sequence in input order.
 -- A row that another transaction inserts meanwhile was not merged with: 40001, and the session tries again.
--- Index: tasks_pkey, executions_pkey. Locks: the executions of new rows, shared, in id order; then tasks by id, the greatest first,
+-- Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first,
 -- rows to update before rows to insert.
 -- :many
 with input as (
@@ -20,24 +20,18 @@ with input as (
     expected, position
   )
 ), owner as materialized (
-  -- Before the tasks, whose foreign key would ask for the same lock after them: whoever has locked the execution and saves
-  -- would wait for us, and we for them.
-  select execution.id
-  from (
-    select distinct input.execution_id collate "C" as id
-    from input
-    where (select present.version from holdfast.tasks as present where present.id = input.id) is null
-    order by 1
-  ) as new
+  -- Before the tasks: whoever has locked the execution and saves would wait for us, and we for them.
+  select execution.id, execution.status
+  from (select distinct input.execution_id collate "C" as id from input order by 1) as named
   cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = new.id for key share
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
 ), current as materialized (
   -- Row by row: a join would be planned for ten rows and, while the table is small, read all of it ever after.
   select stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.type, stored.status,
     stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.started_at,
     stored.finished_at
-  from (select input.id from input where (select count(*) from owner) >= 0 order by input.id desc) as wanted
+  from (select input.id from input where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0 order by input.id desc) as wanted
   cross join lateral (
     select task.id, task.execution_id, task.sequence, task.version, task.parent_id, task.type, task.status, task.strategy,
       task.attempt, task.component, task.agent, task.action, task.tool, task.started_at, task.finished_at

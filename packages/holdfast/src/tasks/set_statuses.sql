@@ -1,18 +1,35 @@
 -- Changes the status of tasks, one a row of input, and answers in input order without payloads. A null output or error keeps
 -- what is stored; usage is added. Fails and writes nothing where a task is missing (HF004), where a version is expected and another
 -- is found (HF001), where an execution is given and the task belongs to another (HF006), and where the status may not change so
--- (HF003, by the table's trigger).
--- Index: tasks_pkey. Locks: tasks by id, the greatest first.
+-- (HF003, by the table's trigger) or the execution has ended (HF003).
+-- Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first.
 -- :many
 with input as (
   select given.id collate "C" as id, given.status, given.output, given.error, given.usage, given.expected,
     given.execution_id, given.position
   from unnest((select :ids::text[]), :statuses::holdfast.status[], :outputs?::json[], :errors?::json[], :usages?::jsonb[],
     :expected?::bigint[], :executionIds?::text[]) with ordinality as given(id, status, output, error, usage, expected, execution_id, position)
+), owner as materialized (
+  -- Before the tasks, as every write of tasks locks.
+  select execution.id, execution.status
+  from (
+    select distinct task.execution_id as id
+    from input
+    cross join lateral (select stored.execution_id from holdfast.tasks as stored where stored.id = input.id limit 1) as task
+    order by 1
+  ) as named
+  cross join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
 ), locked as materialized (
   -- Row by row: a join would be planned for ten rows and, while the table is small, read all of it ever after.
   select stored.id, stored.version, stored.execution_id
-  from (select input.id from input order by input.id desc) as wanted
+  from (
+    select input.id
+    from input
+    where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
+    order by input.id desc
+  ) as wanted
   cross join lateral (
     select task.id, task.version, task.execution_id from holdfast.tasks as task where task.id = wanted.id for no key update
   ) as stored

@@ -46,7 +46,8 @@ export interface AddTasksRow {
 
 /**
  * Inserts tasks whose ids were made for them, so that nobody can have named them before, and which are put under no others: what
- * `save_tasks` does, in a third of its time. Fails with HF004 where the execution is missing. They get their sequence in input order.
+ * `save_tasks` does, in a third of its time. Fails with HF004 where the execution is missing, and with HF003
+ * where it has ended. They get their sequence in input order.
  * Index: executions_pkey. Locks: the executions, shared, in id order.
  */
 export const addTasks: StatementFunction<AddTasksParameters, readonly AddTasksRow[]> = many({
@@ -66,10 +67,10 @@ export const addTasks: StatementFunction<AddTasksParameters, readonly AddTasksRo
     id, execution_id, name, type, status, strategy, attempt, component, agent, action, tool, input, output, error, position
   )
 ), owner as materialized (
-  select execution.id
+  select execution.id, execution.status
   from (select distinct input.execution_id as id from input order by 1) as named
   cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = named.id for key share
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
 )
 insert into holdfast.tasks as stored (
@@ -81,7 +82,7 @@ select input.id, input.execution_id, 1, input.name, coalesce(input.type, 'basic'
   nullif(input.action, ''), nullif(input.tool, ''), holdfast.now(), holdfast.now(), holdfast.started_at(null, input.status),
   holdfast.finished_at(null, input.status), input.input, input.output, input.error
 from input
-where input.execution_id in (select owner.id from owner)
+where input.execution_id in (select owner.id from owner where holdfast.is_open(owner.id, owner.status))
   or holdfast.fail('HF004', format('executionId of task %s is %s, which does not exist: create the execution first', input.id,
     input.execution_id), json_build_object('field', 'executionId', 'entity', 'execution', 'id', input.execution_id))
 order by input.position
@@ -495,8 +496,8 @@ export interface LockParentParameters {
 }
 
 /**
- * Locks the task that is to get children; fails with HF004 where it does not exist.
- * Index: tasks_pkey. Locks: the task.
+ * Locks the task that is to get children; fails with HF004 where it does not exist, and with HF003 where its execution has ended.
+ * Index: tasks_pkey, executions_pkey. Locks: the execution, shared; then the task.
  */
 export const lockParent: StatementFunction<LockParentParameters, void> = exec({
   name: "tasks/lockParent",
@@ -504,8 +505,16 @@ export const lockParent: StatementFunction<LockParentParameters, void> = exec({
   parameters: ["parentId"],
   object: () => ({}),
   elements: {},
-  text: `with locked as materialized (
-  select id from holdfast.tasks where id = $1 for no key update
+  text: `with owner as materialized (
+  select execution.id, execution.status
+  from holdfast.executions as execution
+  where execution.id = (select parent.execution_id from holdfast.tasks as parent where parent.id = $1)
+  for key share
+), locked as materialized (
+  select task.id
+  from holdfast.tasks as task
+  where task.id = $1 and (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
+  for no key update
 )
 select holdfast.fail('HF004', format('parentId is %s, which does not exist: save the parent first', $1::text),
   json_build_object('field', 'parentId', 'entity', 'task', 'id', $1::text)) as "failed!"
@@ -1064,8 +1073,8 @@ export interface PropagateTasksRow {
 }
 
 /**
- * Carries the status of tasks up, and answers the tasks that changed, deepest first.
- * Index: tasks_pkey, tasks_of_parent. Locks: the tasks and their ancestors as far as they change, deepest first, then by id,
+ * Carries the status of tasks up, and answers the tasks that changed, deepest first. Fails with HF003 in an ended execution.
+ * Index: tasks_pkey, tasks_of_parent, executions_pkey. Locks: the executions, shared; then the tasks and their ancestors as far as they change, deepest first, then by id,
  * the greatest first.
  */
 export const propagateTasks: StatementFunction<PropagateTasksParameters, readonly PropagateTasksRow[]> = many({
@@ -1127,8 +1136,8 @@ export interface SavePlainTasksRow {
 /**
  * Writes tasks that are put under no others and expect nothing, as `save_tasks` does: by one write of each, instead of a look, a lock
  * and a write. All of them give the same: a type, a status, a strategy and an attempt or none; and none clears what it has. What was
- * stored is looked up to know whose execution is to be locked, and to write in the order of `save_tasks`.
- * Index: tasks_pkey, executions_pkey. Locks: the executions of new rows, shared, in id order; then tasks by id, the greatest first,
+ * stored is looked up to write in the order of `save_tasks`.
+ * Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first,
  * rows to update before rows to insert.
  */
 export const savePlainTasks: StatementFunction<SavePlainTasksParameters, readonly SavePlainTasksRow[]> = many({
@@ -1150,10 +1159,10 @@ export const savePlainTasks: StatementFunction<SavePlainTasksParameters, readonl
     id, execution_id, name, type, status, strategy, attempt, component, agent, action, tool, input, output, error
   )
 ), owner as materialized (
-  select execution.id
-  from (select distinct input.execution_id as id from input where not input.is_stored order by 1) as new
+  select execution.id, execution.status
+  from (select distinct input.execution_id as id from input order by 1) as named
   cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = new.id for key share
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
 )
 insert into holdfast.tasks as stored (
@@ -1165,7 +1174,7 @@ select input.id, input.execution_id, input.sequence, 1, input.name, coalesce(inp
   holdfast.now(), holdfast.now(), holdfast.started_at(null, input.status), holdfast.finished_at(null, input.status), input.input,
   input.output, input.error
 from input
-where input.is_stored or input.execution_id in (select owner.id from owner)
+where input.execution_id in (select owner.id from owner where holdfast.is_open(owner.id, owner.status)) or input.is_stored
   or holdfast.fail('HF004', format('executionId of task %s is %s, which does not exist: create the execution first', input.id,
     input.execution_id), json_build_object('field', 'executionId', 'entity', 'execution', 'id', input.execution_id))
 order by input.is_stored desc, input.id desc
@@ -1238,7 +1247,7 @@ export interface SaveTaskRow {
 /**
  * Writes one task that is put under no other, as `save_tasks` does: a lone caller's takes half the time in this form. What is checked
  * of the task as it was before is checked again where it is written, once it is locked.
- * Index: tasks_pkey, executions_pkey. Locks: the execution of a new task, shared; then the task.
+ * Index: tasks_pkey, executions_pkey. Locks: the execution, shared; then the task.
  */
 export const saveTask: StatementFunction<SaveTaskParameters, SaveTaskRow> = one({
   name: "tasks/saveTask",
@@ -1247,9 +1256,9 @@ export const saveTask: StatementFunction<SaveTaskParameters, SaveTaskRow> = one(
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {},
   text: `with owner as materialized (
-  select execution.id
+  select execution.id, execution.status
   from holdfast.executions as execution
-  where execution.id = $1::text and not exists (select from holdfast.tasks as present where present.id = $2::text)
+  where execution.id = $1::text
   for key share
 )
 insert into holdfast.tasks as stored (
@@ -1262,7 +1271,7 @@ select $2::text, $1::text, 1, nullif($3::text, ''), $4::text, coalesce($5::holdf
   nullif($12::text, ''), holdfast.now(), holdfast.now(), holdfast.started_at(null, $6),
   holdfast.finished_at(null, $6), $13::json, $14::json, $15::json
 from (
-  select (select count(*) from owner) as owners, exists (select from holdfast.tasks as present where present.id = $2::text) as is_stored
+  select (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) as owners, exists (select from holdfast.tasks as present where present.id = $2::text) as is_stored
 ) as before
 where case
   when not before.is_stored and $16::bigint <> 0 then
@@ -1351,9 +1360,9 @@ export interface SaveTasksRow {
  * Writes tasks, one a row of input, and answers in input order without payloads. A new row has version 1; a write adds one.
  * What is null keeps what is stored, or becomes the default of a new row; '' clears an id. Fails and writes nothing where a
  * version is expected (0: no row yet) and another is found (HF001), where the execution or the parent is missing (HF004),
- * and where the task belongs to another execution (HF006). New rows get their sequence in input order.
+ * where the execution has ended (HF003), and where the task belongs to another one (HF006). New rows get their sequence in input order.
  * A row that another transaction inserts meanwhile was not merged with: 40001, and the session tries again.
- * Index: tasks_pkey, executions_pkey. Locks: the executions of new rows, shared, in id order; then tasks by id, the greatest first,
+ * Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first,
  * rows to update before rows to insert.
  */
 export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTasksRow[]> = many({
@@ -1376,21 +1385,16 @@ export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTask
     expected, position
   )
 ), owner as materialized (
-  select execution.id
-  from (
-    select distinct input.execution_id collate "C" as id
-    from input
-    where (select present.version from holdfast.tasks as present where present.id = input.id) is null
-    order by 1
-  ) as new
+  select execution.id, execution.status
+  from (select distinct input.execution_id collate "C" as id from input order by 1) as named
   cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = new.id for key share
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
 ), current as materialized (
   select stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.type, stored.status,
     stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.started_at,
     stored.finished_at
-  from (select input.id from input where (select count(*) from owner) >= 0 order by input.id desc) as wanted
+  from (select input.id from input where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0 order by input.id desc) as wanted
   cross join lateral (
     select task.id, task.execution_id, task.sequence, task.version, task.parent_id, task.type, task.status, task.strategy,
       task.attempt, task.component, task.agent, task.action, task.tool, task.started_at, task.finished_at
@@ -1502,8 +1506,8 @@ export interface SetStatusesRow {
  * Changes the status of tasks, one a row of input, and answers in input order without payloads. A null output or error keeps
  * what is stored; usage is added. Fails and writes nothing where a task is missing (HF004), where a version is expected and another
  * is found (HF001), where an execution is given and the task belongs to another (HF006), and where the status may not change so
- * (HF003, by the table's trigger).
- * Index: tasks_pkey. Locks: tasks by id, the greatest first.
+ * (HF003, by the table's trigger) or the execution has ended (HF003).
+ * Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first.
  */
 export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetStatusesRow[]> = many({
   name: "tasks/setStatuses",
@@ -1516,9 +1520,25 @@ export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetS
     given.execution_id, given.position
   from unnest((select $1::text[]), $2::holdfast.status[], $3::json[], $4::json[], $5::jsonb[],
     $6::bigint[], $7::text[]) with ordinality as given(id, status, output, error, usage, expected, execution_id, position)
+), owner as materialized (
+  select execution.id, execution.status
+  from (
+    select distinct task.execution_id as id
+    from input
+    cross join lateral (select stored.execution_id from holdfast.tasks as stored where stored.id = input.id limit 1) as task
+    order by 1
+  ) as named
+  cross join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
 ), locked as materialized (
   select stored.id, stored.version, stored.execution_id
-  from (select input.id from input order by input.id desc) as wanted
+  from (
+    select input.id
+    from input
+    where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
+    order by input.id desc
+  ) as wanted
   cross join lateral (
     select task.id, task.version, task.execution_id from holdfast.tasks as task where task.id = wanted.id for no key update
   ) as stored

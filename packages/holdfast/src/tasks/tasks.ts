@@ -1,4 +1,5 @@
 import { encodeOptional } from "../database/codec.ts";
+import { encodeError } from "../database/describe-error.ts";
 import { type Status, statusLabels } from "../database/enums.generated.ts";
 import {
   checkId,
@@ -153,7 +154,7 @@ function writesOf(session: Session): TaskWrites {
         id: checkId(id, "id"),
         status: checkOneOf(status, "status", statusLabels),
         output: encodeOptional(codec, output, "output"),
-        error: encodeOptional(codec, error, "error"),
+        error: encodeError(codec, error, "error"),
         usage: encodeUsage(usage),
         expectedVersion: checkOptionalCount(expectedVersion, "expectedVersion", 1),
         executionId: null,

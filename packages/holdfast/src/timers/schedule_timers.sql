@@ -1,7 +1,7 @@
 -- Schedules timers, one a row of input, and answers in input order. Where the execution has a timer of that dedupe key, in
 -- whatever state, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
--- Index: timers_dedupe, executions_pkey. Locks: executions of timers with a dedupe key, in id order; then timers in the order of execution and
--- dedupe key.
+-- Fails with HF003 where a timer is new and the execution has ended.
+-- Index: timers_dedupe, executions_pkey. Locks: executions in id order; then timers in the order of execution and dedupe key.
 -- :many
 with input as (
   select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.position,
@@ -13,18 +13,26 @@ with input as (
   -- Before the timers, whose foreign key would ask for a lock after them: whoever has locked the execution and schedules would
   -- wait for us, and we for them. And stronger than that key's: of two writers of one timer the later must find the earlier's
   -- row by its dedupe key, for one that was inserted beside it would break on the id instead.
-  select execution.id
+  select execution.id, execution.status, named.adds
   from (
-    select distinct input.execution_id collate "C" as id from input where input.dedupe_key is not null order by 1
-  ) as keyed
+    select input.execution_id collate "C" as id,
+      bool_or(input.dedupe_key is null or (
+        select known.state
+        from holdfast.timers as known
+        where known.execution_id = input.execution_id and known.dedupe_key = input.dedupe_key
+      ) is null) as adds
+    from input
+    group by 1
+    order by 1
+  ) as named
   cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = keyed.id for no key update
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for no key update
   ) as execution
 ), written as (
   insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, dedupe_key, created_at, payload)
   select input.id, input.execution_id, input.step, 'scheduled', input.fire_at, input.dedupe_key, holdfast.now(), input.payload
   from input
-  where (select count(*) from owner) >= 0
+  where (select count(*) from owner where not owner.adds or holdfast.is_open(owner.id, owner.status)) >= 0
   order by input.execution_id collate "C", input.dedupe_key collate "C" nulls first, input.position
   on conflict (execution_id, dedupe_key) where dedupe_key is not null do update set dedupe_key = excluded.dedupe_key
   -- A row that was inserted has no xmax; one that the conflict locked has this transaction's.

@@ -99,8 +99,8 @@ order by locked.position`,
 
 /** The parameters of {@link addTimers}. */
 export interface AddTimersParameters {
-  readonly ids: readonly string[];
   readonly executionIds: readonly string[];
+  readonly ids: readonly string[];
   readonly steps: readonly string[];
   readonly fireAt: readonly (Date | null)[];
   readonly afterMs: readonly (number | null)[];
@@ -116,20 +116,31 @@ export interface AddTimersRow {
 
 /**
  * Schedules timers without a dedupe key, one a row of input, as `schedule_timers` does: of these none is there before.
- * Index: timers_pkey. Locks: executions, shared, by the foreign key, in id order.
+ * Fails with HF003 where the execution has ended.
+ * Index: timers_pkey, executions_pkey. Locks: executions, shared, in id order.
  */
 export const addTimers: StatementFunction<AddTimersParameters, readonly AddTimersRow[]> = many({
   name: "timers/addTimers",
   prepared: true,
-  parameters: ["ids","executionIds","steps","fireAt","afterMs","payloads"],
+  parameters: ["executionIds","ids","steps","fireAt","afterMs","payloads"],
   object: (row) => ({ id: row[0], state: row[1], fireAt: row[2] }),
-  elements: {"ids":"text","executionIds":"text","steps":"text","payloads":"json"},
-  text: `insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, created_at, payload)
+  elements: {"executionIds":"text","ids":"text","steps":"text","payloads":"json"},
+  text: `with owner as materialized (
+  select execution.id, execution.status
+  from (
+    select distinct given.id collate "C" as id from unnest((select $1::text[])) as given(id) order by 1
+  ) as named
+  cross join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
+)
+insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, created_at, payload)
 select given.id, given.execution_id, given.step, 'scheduled', coalesce(given.fire_at, holdfast.after_ms(given.after_ms)),
   holdfast.now(), given.payload
-from unnest((select $1::text[]), $2::text[], $3::text[], $4::timestamptz[], $5::bigint[],
+from unnest((select $2::text[]), $1::text[], $3::text[], $4::timestamptz[], $5::bigint[],
   $6::json[])
   with ordinality as given(id, execution_id, step, fire_at, after_ms, payload, position)
+where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
 order by given.execution_id collate "C", given.position
 returning stored.id as "id!", stored.state as "state!", stored.fire_at as "fire_at!"`,
 });
@@ -720,8 +731,8 @@ export interface ScheduleTimersRow {
 /**
  * Schedules timers, one a row of input, and answers in input order. Where the execution has a timer of that dedupe key, in
  * whatever state, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
- * Index: timers_dedupe, executions_pkey. Locks: executions of timers with a dedupe key, in id order; then timers in the order of execution and
- * dedupe key.
+ * Fails with HF003 where a timer is new and the execution has ended.
+ * Index: timers_dedupe, executions_pkey. Locks: executions in id order; then timers in the order of execution and dedupe key.
  */
 export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonly ScheduleTimersRow[]> = many({
   name: "timers/scheduleTimers",
@@ -736,18 +747,26 @@ export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonl
     $6::text[], $7::json[])
     with ordinality as given(id, execution_id, step, fire_at, after_ms, dedupe_key, payload, position)
 ), owner as materialized (
-  select execution.id
+  select execution.id, execution.status, named.adds
   from (
-    select distinct input.execution_id collate "C" as id from input where input.dedupe_key is not null order by 1
-  ) as keyed
+    select input.execution_id collate "C" as id,
+      bool_or(input.dedupe_key is null or (
+        select known.state
+        from holdfast.timers as known
+        where known.execution_id = input.execution_id and known.dedupe_key = input.dedupe_key
+      ) is null) as adds
+    from input
+    group by 1
+    order by 1
+  ) as named
   cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = keyed.id for no key update
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for no key update
   ) as execution
 ), written as (
   insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, dedupe_key, created_at, payload)
   select input.id, input.execution_id, input.step, 'scheduled', input.fire_at, input.dedupe_key, holdfast.now(), input.payload
   from input
-  where (select count(*) from owner) >= 0
+  where (select count(*) from owner where not owner.adds or holdfast.is_open(owner.id, owner.status)) >= 0
   order by input.execution_id collate "C", input.dedupe_key collate "C" nulls first, input.position
   on conflict (execution_id, dedupe_key) where dedupe_key is not null do update set dedupe_key = excluded.dedupe_key
   returning stored.id, stored.execution_id, stored.dedupe_key, stored.state, stored.fire_at, stored.xmax = 0 as is_new

@@ -2,6 +2,7 @@ import { checkClaims, type Claim } from "../claims/claims.ts";
 import { encodeState, type EncodedState } from "../components/components.ts";
 import { type EncodedWait, encodeWaits } from "../correlations/waits.ts";
 import { type Codec, encodeOptional } from "../database/codec.ts";
+import { encodeError } from "../database/describe-error.ts";
 import { statusLabels } from "../database/enums.generated.ts";
 import {
   batchItemsMax,
@@ -146,7 +147,7 @@ function encodeStatus(codec: Codec, executionId: string, input: TaskStatusInput)
     id: checkId(id, "id"),
     status: checkOneOf(status, "status", statusLabels),
     output: encodeOptional(codec, output, "output"),
-    error: encodeOptional(codec, error, "error"),
+    error: encodeError(codec, error, "error"),
     usage: encodeUsage(usage),
     expectedVersion: checkOptionalCount(expectedVersion, "expectedVersion", 1),
     executionId,

@@ -1,9 +1,11 @@
 import { saveComponents } from "../components/components.ts";
 import { lockKeys, registerPlan, type RegisterWaitsRow, waitWrite } from "../correlations/waits.ts";
+import { loneOf } from "../database/batches.ts";
 import { gather } from "../database/gather.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { changeExecution } from "../executions/change.ts";
+import { hasEnded } from "../executions/execution.ts";
 import { appendEntries } from "../history/append.ts";
 import { completeSettledJobs } from "../jobs/acknowledge.ts";
 import { lockLinked, pushGathered } from "../jobs/push.ts";
@@ -34,7 +36,8 @@ export interface AppliedTransition extends Omit<TransitionResult, "waits"> {
  *
  * Statements come in one order, whatever a transition holds: keys of waits, executions, claims of jobs and the jobs that pushes
  * refer to, claims of timers, tasks, components, timers, jobs, history, ancestors of tasks. So locks of concurrent transitions meet
- * in one order too, which is also that of who locks an execution and then works on what belongs to it.
+ * in one order too, which is also that of who locks an execution and then works on what belongs to it. The executions, whose locks
+ * came first, are changed last: one that ends is frozen from then on.
  */
 export const applyTransition: Write<EncodedTransition, AppliedTransition> = {
   name: "executions.transition",
@@ -70,7 +73,6 @@ function planOf(transitions: readonly EncodedTransition[]): Plan<readonly Applie
   const plan = combinePlans([
     guards(transitions),
     combinePlans([
-      gather(transitions, (each) => each.change, changeExecution),
       gather(transitions, (each) => each.tasks, saveTasks),
       gather(transitions, (each) => each.taskStatuses, setTaskStatuses),
       gather(transitions, (each) => each.components, saveComponents),
@@ -87,9 +89,10 @@ function planOf(transitions: readonly EncodedTransition[]): Plan<readonly Applie
       gather(transitions, (each) => each.timerClaims, acknowledgeSettled),
       gather(transitions, (each) => each.taskStatuses.map((task) => task.id), propagateTasks),
     ]),
+    gather(transitions, (each) => each.change, changeExecution),
   ]);
-  return mapPlan(plan, ([, changed, waiting, work]) => {
-    const [heads, tasks, taskStatuses] = changed;
+  return mapPlan(plan, ([, inside, waiting, work, heads]) => {
+    const [tasks, taskStatuses] = inside;
     const [registered, timers, canceledTimers] = waiting;
     const [jobs, entries, completed, , climbed] = work;
     return transitions.map((transition, i) => ({
@@ -126,14 +129,27 @@ function guards(transitions: readonly EncodedTransition[]): Plan<unknown> {
   ]);
 }
 
-/** In a statement of its own, so that the change sees the very row that was locked, and never waits at a former version of it. */
+/** Before anything else, so that a step is refused as a whole for what its execution is not, and nothing waits for it in a circle. */
 function executionLocks(transitions: readonly EncodedTransition[]): Plan<unknown> {
-  const idsOf = (isChanging: boolean): readonly string[] =>
-    transitions.filter(({ change }) => change.length > 0 === isChanging).map(({ executionId }) => executionId);
-  const [changed, added] = [idsOf(true), idsOf(false)];
-  const [only] = changed;
-  if (only !== undefined && changed.length === 1 && added.length === 0) return lockExecution({ id: only });
-  return lockExecutions({ changed, added });
+  const locks = transitions.map(({ executionId: id, change: [change] }) => ({
+    id,
+    mode: lockModeOf(change),
+    token: change?.token ?? null,
+    expected: change?.expectedVersion ?? null,
+  }));
+  const only = loneOf(locks);
+  if (only?.mode === "change") return lockExecution(only);
+  return lockExecutions({
+    ids: locks.map(({ id }) => id),
+    modes: locks.map(({ mode }) => mode),
+    tokens: locks.map(({ token }) => token),
+    expected: locks.map(({ expected }) => expected),
+  });
+}
+
+function lockModeOf(change: EncodedTransition["change"][number] | undefined): "add" | "change" | "end" {
+  if (change === undefined) return "add";
+  return hasEnded(change.status) ? "end" : "change";
 }
 
 function unlessEmpty(items: readonly unknown[], plan: () => Plan<unknown>): Plan<unknown> {

@@ -4,78 +4,110 @@ import { exec, many, type StatementFunction } from "../database/statement.ts";
 /** The parameters of {@link lockExecution}. */
 export interface LockExecutionParameters {
   readonly id: string;
+  readonly token: number | null;
+  readonly expected: number | null;
 }
 
 /**
- * Locks the execution of one transition that changes it, as `lock_executions` does.
+ * Locks the execution of one transition that changes it, and checks what it expects, as `lock_executions` does.
  * Index: executions_pkey. Locks: the execution.
  */
 export const lockExecution: StatementFunction<LockExecutionParameters, void> = exec({
   name: "transition/lockExecution",
   prepared: true,
-  parameters: ["id"],
+  parameters: ["id","token","expected"],
   object: () => ({}),
   elements: {},
   text: `select count(*) as "locked!"
 from (select $1::text as id) as one
 left join lateral (
-  select stored.version from holdfast.executions as stored where stored.id = one.id for no key update
+  select stored.version, stored.token, stored.lease_until
+  from holdfast.executions as stored
+  where stored.id = one.id
+  for no key update
 ) as execution on true
 where case
-  when execution.version is not null then true
-  else holdfast.fail('HF004', format('execution %s does not exist: create it first', one.id),
-    json_build_object('entity', 'execution', 'id', one.id))
+  when execution.version is null then
+    holdfast.fail('HF004', format('execution %s does not exist: create it first', one.id),
+      json_build_object('entity', 'execution', 'id', one.id))
+  when $2::bigint is not null and holdfast.holds(execution.token, execution.lease_until, $2) is not true then
+    holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', one.id),
+      json_build_object('entity', 'execution', 'id', one.id, 'token', $2))
+  when $3::bigint <> execution.version then
+    holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', one.id),
+      json_build_object('entity', 'execution', 'id', one.id, 'expected', $3, 'actual', execution.version))
+  else true
 end`,
 });
 
 /** The parameters of {@link lockExecutions}. */
 export interface LockExecutionsParameters {
-  readonly changed: readonly string[];
-  readonly added: readonly string[];
+  readonly ids: readonly string[];
+  readonly modes: readonly string[];
+  readonly tokens: readonly (number | null)[];
+  readonly expected: readonly (number | null)[];
 }
 
 /**
- * Locks the executions of transitions before anything of theirs: those that change, as the change will, and those that something is
- * added to, as foreign keys will. Whoever locks an execution and then works on what belongs to it goes the same way round. Fails
- * with HF004 where one does not exist.
- * Index: executions_pkey. Locks: executions in id order, those that change first.
+ * Locks the executions of transitions before anything of theirs: those that end, so that nobody adds to them meanwhile, those that
+ * change, as the change will, and those that something is added to. Whoever locks an execution and then works on what belongs to it
+ * goes the same way round. Fails with HF004 where one does not exist, HF002 where a token does not hold the lease, and HF001 where
+ * another version is expected.
+ * Index: executions_pkey. Locks: executions in id order.
  */
 export const lockExecutions: StatementFunction<LockExecutionsParameters, void> = exec({
   name: "transition/lockExecutions",
   prepared: true,
-  parameters: ["changed","added"],
+  parameters: ["ids","modes","tokens","expected"],
   object: () => ({}),
-  elements: {"changed":"text","added":"text"},
-  text: `with changing as materialized (
-  select input.id, execution.version is not null as is_there
+  elements: {"ids":"text","modes":"text"},
+  text: `with input as (
+  select given.id, given.mode, given.token, given.expected
+  from unnest((select $1::text[]), $2::text[], $3::bigint[], $4::bigint[])
+    as given(id, mode, token, expected)
+), locked as materialized (
+  select named.id, coalesce(ending.version, changing.version, growing.version) as version,
+    coalesce(ending.token, changing.token, growing.token) as token,
+    coalesce(ending.lease_until, changing.lease_until, growing.lease_until) as lease_until
   from (
-    select given.id from unnest((select $1::text[])) as given(id) order by given.id collate "C"
-  ) as input
+    select input.id collate "C" as id, bool_or(input.mode = 'end') as ends, bool_or(input.mode <> 'add') as changes
+    from input
+    group by 1
+    order by 1
+  ) as named
   left join lateral (
-    select stored.version from holdfast.executions as stored where stored.id = input.id for no key update
-  ) as execution on true
-), growing as materialized (
-  select input.id, execution.version is not null as is_there
-  from (
-    select given.id
-    from unnest((select $2::text[])) as given(id)
-    where (select count(*) from changing) >= 0
-    order by given.id collate "C"
-  ) as input
+    select stored.version, stored.token, stored.lease_until
+    from holdfast.executions as stored
+    where stored.id = named.id and named.ends
+    for update
+  ) as ending on true
   left join lateral (
-    select stored.version from holdfast.executions as stored where stored.id = input.id for key share
-  ) as execution on true
+    select stored.version, stored.token, stored.lease_until
+    from holdfast.executions as stored
+    where stored.id = named.id and named.changes and not named.ends
+    for no key update
+  ) as changing on true
+  left join lateral (
+    select stored.version, stored.token, stored.lease_until
+    from holdfast.executions as stored
+    where stored.id = named.id and not named.changes
+    for key share
+  ) as growing on true
 )
 select count(*) as "locked!"
-from (
-  select growing.id, growing.is_there from growing
-  union all
-  select changing.id, changing.is_there from changing
-) as touched
+from input
+join locked on locked.id = input.id
 where case
-  when touched.is_there then true
-  else holdfast.fail('HF004', format('execution %s does not exist: create it first', touched.id),
-    json_build_object('entity', 'execution', 'id', touched.id))
+  when locked.version is null then
+    holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
+      json_build_object('entity', 'execution', 'id', input.id))
+  when input.token is not null and holdfast.holds(locked.token, locked.lease_until, input.token) is not true then
+    holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', input.id),
+      json_build_object('entity', 'execution', 'id', input.id, 'token', input.token))
+  when input.expected <> locked.version then
+    holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', input.id),
+      json_build_object('entity', 'execution', 'id', input.id, 'expected', input.expected, 'actual', locked.version))
+  else true
 end`,
 });
 

@@ -1,6 +1,6 @@
+import { describeError } from "../database/describe-error.ts";
 import { InvalidInputError } from "../errors.ts";
 import type { ClaimedJob, Jobs } from "../jobs/jobs.ts";
-import { describeError } from "./describe-error.ts";
 import type { Lease, Leases } from "./leases.ts";
 
 /** What a handler gets besides its job. */

@@ -64,7 +64,6 @@ async function fillExecutions(store: Store): Promise<void> {
   await store.executions.create({ id: "other" });
   await store.executions.addUsage("parent", { tokens: 7 });
   await store.executions.acquireLease("parent", { holder: "holder", leaseMs: 3_600_000 });
-  await store.executions.setStatus("other", "failed", { error: nasty });
   await store.components.save({ executionId: "parent", component: "c", state: nasty });
   await store.tasks.saveMany([
     { id: "t2", executionId: "parent", name: "root", type: "composite" },
@@ -96,6 +95,7 @@ async function fillWork(store: Store): Promise<void> {
 async function fillHistory(store: Store): Promise<void> {
   await store.history.append("parent", [{ kind: "a", payload: nasty }, { kind: "b" }]);
   await store.history.append("other", [{ kind: "c", payload: null }]);
+  await store.executions.setStatus("other", "failed", { error: nasty });
   await store.executions.fork("parent", { id: "fork", at: 1 });
   await store.history.append("fork", [{ kind: "own" }]);
   await store.executions.fork("fork", { id: "fork of fork", parentId: "parent" });

@@ -47,8 +47,12 @@ test("the store's own periods count, and what a call says counts over them", asy
 });
 
 test("more than one turn removes is gone on with a second later, by whoever asks then", async () => {
-  const store = await storeWithEnded({});
+  opened = await testStore({ retention: {} });
+  const { store } = opened;
+  await store.executions.create({ id: "e" });
   await store.tasks.saveMany(Array.from({ length: 10_050 }, () => ({ executionId: "e", name: "work" })));
+  await store.executions.setStatus("e", "succeeded");
+  await opened.clock.advance(31 * dayMs);
   expect(await store.retainWhenDue()).toBe(1000);
   expect(await store.tasks.count()).toBe(50);
   await opened.clock.advance(1000);

@@ -15,7 +15,7 @@ const slowRemoval = `
   $$`;
 
 describeOnServers("retention", (database) => {
-  test("removes no execution to which a job was added just now", async () => {
+  test("lets no job be added to an execution that it is about to remove", async () => {
     await using store = await openStore(await database.options());
     const server = await Observer.on(database);
     const client = new pg.Client(await urlOf(database));
@@ -23,8 +23,8 @@ describeOnServers("retention", (database) => {
     try {
       await store.executions.create({ id: "e" });
       await store.executions.acquireLease("e", { holder: "h", leaseMs: 60_000 });
-      await store.executions.setStatus("e", "succeeded");
       await client.query("update holdfast.executions set lease_until = '2020-01-01' where id = 'e'");
+      await store.executions.setStatus("e", "succeeded");
       await client.query(slowRemoval);
       await client.query("begin; select pg_advisory_xact_lock(1)");
       const retained = store.retain({ executions: 0 });
@@ -36,7 +36,11 @@ describeOnServers("retention", (database) => {
       await Promise.race([isPushed, sleep(500)]);
       await client.query("commit");
       await retained;
-      expect((await store.jobs.get("late")) !== null).toBe(await isPushed);
+      expect([await isPushed, await store.jobs.get("late"), await store.executions.get("e")]).toEqual([
+        false,
+        null,
+        null,
+      ]);
     } finally {
       await client.end();
       await server.close();

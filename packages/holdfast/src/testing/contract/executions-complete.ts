@@ -105,18 +105,56 @@ export const executionsCompleteCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "a transform that throws leaves the execution as it was",
+    name: "a transform that throws ends the execution as failed, with the error, and its output stays",
     async run({ store }) {
       await withTask(store);
-      const before = await store.executions.require("e");
-      const failing = store.executions.complete("e", {
+      await store.executions.save({ id: "e", output: "saved" });
+      const failed = await store.executions.complete("e", {
         transform: () => {
           throw new RangeError("no");
         },
       });
-      await assert.rejects(failing, RangeError);
-      await assert.rejects(store.executions.complete("e", { transform: () => Number.NaN }), { code: "invalid_input" });
-      assert.deepEqual(await store.executions.require("e"), before);
+      const { stack, ...error } = failed.error as Record<string, unknown>;
+      assert.deepEqual(
+        [failed.status, failed.output, error],
+        ["failed", "saved", { name: "RangeError", message: "no" }],
+      );
+      assert.match(String(stack), /RangeError: no/);
+      assert.deepEqual(await store.executions.require("e"), failed);
+      assert.deepEqual(await store.executions.complete("e", { transform: () => 1 }), failed);
+    },
+  },
+  {
+    name: "a transform whose output cannot be stored ends the execution as failed too",
+    async run({ store }) {
+      await withTask(store);
+      const failed = await store.executions.complete("e", { transform: async () => Promise.resolve(Number.NaN) });
+      assert.deepEqual([failed.status, failed.output], ["failed", undefined]);
+      assert.equal((failed.error as { name: string }).name, "InvalidInputError");
+    },
+  },
+  {
+    name: "an output that was saved stays, unless the transform or a task gives one",
+    async run({ store: { executions, tasks } }) {
+      const transforms = [undefined, () => undefined, () => null, () => ({ made: true })];
+      const outputs = [];
+      for (const [i, transform] of transforms.entries()) {
+        for (const task of ["none", "empty", "full"]) {
+          const id = `${task} ${i}`;
+          await executions.create({ id });
+          await executions.save({ id, output: "saved" });
+          const output = task === "full" ? 1 : undefined;
+          if (task !== "none") await tasks.save({ executionId: id, name: "t", status: "succeeded", output });
+          const completed = await executions.complete(id, transform ? { transform } : {});
+          assert.deepEqual(await executions.require(id), completed);
+          outputs.push(completed.output);
+        }
+      }
+      const kept = ["saved", "saved", { t: 1 }];
+      const [made, nothing] = [{ made: true }, null];
+      assert.deepEqual(outputs, [...kept, ...kept, nothing, nothing, nothing, made, made, made]);
+      await executions.create({ id: "bare" });
+      assert.deepEqual((await executions.complete("bare")).output, {});
     },
   },
   {

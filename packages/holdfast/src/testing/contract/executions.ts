@@ -1,6 +1,7 @@
 import type { ContractCase } from "./case.ts";
 import { executionsCompleteCases } from "./executions-complete.ts";
 import { executionsCreateCases } from "./executions-create.ts";
+import { executionsEndedCases } from "./executions-ended.ts";
 import { executionsListCases } from "./executions-lists.ts";
 import { executionsLockCases } from "./executions-locks.ts";
 import { executionsSearchCases } from "./executions-search.ts";
@@ -13,6 +14,7 @@ export const executionsContract: readonly ContractCase[] = [
   ...executionsStartCases,
   ...executionsWriteCases,
   ...executionsCompleteCases,
+  ...executionsEndedCases,
   ...executionsListCases,
   ...executionsSearchCases,
   ...executionsLockCases,

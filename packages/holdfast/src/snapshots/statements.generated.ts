@@ -513,15 +513,15 @@ export const writeSnapshot: StatementFunction<WriteSnapshotParameters, WriteSnap
     definition_version = excluded.definition_version, definition_hash = excluded.definition_hash, encoding = excluded.encoding,
     digests = excluded.digests, payload = excluded.payload
   where case
+    when $13::text::bigint <> stored.version then
+      holdfast.fail('HF001', format('snapshot %s is not at the expected version', stored.persistence_id), json_build_object(
+        'entity', 'snapshot', 'persistenceId', stored.persistence_id, 'field', 'expectedVersion',
+        'expected', holdfast.exact(nullif($13::text::bigint, -1)), 'actual', holdfast.exact(stored.version)))
     when excluded.version = stored.version and stored.digests && excluded.digests
       and stored.manifest is not distinct from excluded.manifest and stored.shard = excluded.shard
       and stored.definition_name is not distinct from excluded.definition_name
       and stored.definition_version is not distinct from excluded.definition_version
       and stored.definition_hash is not distinct from excluded.definition_hash then false
-    when $13::text::bigint <> stored.version then
-      holdfast.fail('HF001', format('snapshot %s is not at the expected version', stored.persistence_id), json_build_object(
-        'entity', 'snapshot', 'persistenceId', stored.persistence_id, 'field', 'expectedVersion',
-        'expected', holdfast.exact(nullif($13::text::bigint, -1)), 'actual', holdfast.exact(stored.version)))
     when excluded.version > stored.version then true
     when excluded.version < stored.version then
       holdfast.fail('HF001', format('version %s of snapshot %s is older than version %s, which is stored', excluded.version,
@@ -632,15 +632,15 @@ export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonl
     definition_version = excluded.definition_version, definition_hash = excluded.definition_hash, encoding = excluded.encoding,
     digests = excluded.digests, payload = excluded.payload
   where case
+    when ($14::jsonb ->> stored.persistence_id)::bigint <> stored.version then
+      holdfast.fail('HF001', format('snapshot %s is not at the expected version', stored.persistence_id), json_build_object(
+        'entity', 'snapshot', 'persistenceId', stored.persistence_id, 'field', 'expectedVersion',
+        'expected', holdfast.exact(nullif(($14 ->> stored.persistence_id)::bigint, -1)), 'actual', holdfast.exact(stored.version)))
     when excluded.version = stored.version and stored.digests && excluded.digests
       and stored.manifest is not distinct from excluded.manifest and stored.shard = excluded.shard
       and stored.definition_name is not distinct from excluded.definition_name
       and stored.definition_version is not distinct from excluded.definition_version
       and stored.definition_hash is not distinct from excluded.definition_hash then false
-    when ($14::jsonb ->> stored.persistence_id)::bigint <> stored.version then
-      holdfast.fail('HF001', format('snapshot %s is not at the expected version', stored.persistence_id), json_build_object(
-        'entity', 'snapshot', 'persistenceId', stored.persistence_id, 'field', 'expectedVersion',
-        'expected', holdfast.exact(nullif(($14 ->> stored.persistence_id)::bigint, -1)), 'actual', holdfast.exact(stored.version)))
     when excluded.version > stored.version then true
     when excluded.version < stored.version then
       holdfast.fail('HF001', format('version %s of snapshot %s is older than version %s, which is stored', excluded.version,

@@ -38,8 +38,8 @@ export interface SnapshotInput {
    */
   readonly keep?: number | "all" | undefined;
   /**
-   * The version that the stored one must be at, null where there must be none. The version that is stored already, with the same
-   * content, is a replay whatever it expects.
+   * The version that the stored one must be at; null where there must be none. Of several writers that expect one version, one writes,
+   * also where they write the same content.
    */
   readonly expectedVersion?: bigint | null | undefined;
   /** The generation that the id must have; 0 where it must have no snapshot. */

@@ -35,21 +35,52 @@ export const snapshotExpectationCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "a write whose answer was lost is a replay, whatever version it expects; one with another content is not",
+    name: "the same content once more is refused at another version than is expected, and a replay at that one",
     async run({ store }) {
       const { snapshots } = store;
       const input = { persistenceId: "p", version: 2n, payload: payloadOf(2), expectedVersion: 1n };
       await snapshots.write({ ...input, version: 1n, expectedVersion: null });
       await snapshots.write(input);
-      assert.equal((await snapshots.write(input)).outcome, "replayed");
-      await assert.rejects(snapshots.write({ ...input, payload: payloadOf(3) }), {
+      // Another writer that made the same of version 1 must not take this for its own.
+      await assert.rejects(snapshots.write(input), {
         code: "conflict",
         facts: { ...facts, expected: 1n, actual: 2n },
       });
+      await assert.rejects(snapshots.writeMany([input, { ...input, persistenceId: "q", expectedVersion: null }]), {
+        code: "conflict",
+        facts: { ...facts, expected: 1n, actual: 2n },
+      });
+      await assert.rejects(snapshots.write({ ...input, expectedVersion: null }), {
+        code: "conflict",
+        facts: { ...facts, expected: null, actual: 2n },
+      });
+      assert.equal((await snapshots.write({ ...input, expectedVersion: 2n })).outcome, "replayed");
       await assert.rejects(snapshots.write({ ...input, payload: payloadOf(3), expectedVersion: 2n }), {
         code: "conflict",
         facts: { ...facts, field: "payload", expected: 2n, actual: 2n },
       });
+    },
+  },
+  {
+    name: "no update is lost where all write what they made of the version that they read",
+    async run({ store }) {
+      const { snapshots } = store;
+      await snapshots.write({ persistenceId: "p", version: 0n, payload: payloadOf(0), expectedVersion: null });
+      const add = async (): Promise<void> => {
+        for (;;) {
+          const { version, payload } = await snapshots.require("p");
+          const next = { persistenceId: "p", version: version + 1n, payload: payloadOf((payload[0] ?? 0) + 1) };
+          try {
+            await snapshots.write({ ...next, expectedVersion: version });
+            return;
+          } catch (error) {
+            assert.equal((error as { code?: unknown }).code, "conflict");
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: 12 }, add));
+      const { version, payload } = await snapshots.require("p");
+      assert.deepEqual([version, payload[0]], [12n, 12]);
     },
   },
   {

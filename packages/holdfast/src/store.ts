@@ -13,8 +13,9 @@ import { type Correlations, correlationsOf } from "./correlations/correlations.t
 import type { CallLimits } from "./database/call-limits.ts";
 import { checkCodec, checkedCodec, type Codec, jsonCodec } from "./database/codec.ts";
 import type { Database, StopListening } from "./database/database.ts";
+import { copyPlain, type Fields, fieldsOf } from "./database/fields.ts";
 import { type HintListener, Hints } from "./database/hints.ts";
-import { checkFunction, checkMethods, checkNames, checkObject, checkOptionalBoolean } from "./database/input.ts";
+import { checkFunction, checkMethods, checkOptionalBoolean } from "./database/input.ts";
 import { openDatabase } from "./database/open-database.ts";
 import { joinedConnection } from "./database/pool.ts";
 import { checkSchemaName, defaultSchema } from "./database/schema-name.ts";
@@ -132,7 +133,6 @@ export type LimitedStore = Nouns & Retention & Measurements & Pick<Store, "trans
  * @throws SchemaError when its schema is newer than this release or not Holdfast's.
  */
 export async function openStore(options: ConnectionOptions & StoreOptions = {}): Promise<Store> {
-  checkObject(options, "options");
   const {
     schema = defaultSchema,
     migrate: isMigrating = true,
@@ -141,7 +141,7 @@ export async function openStore(options: ConnectionOptions & StoreOptions = {}):
     retention,
     blobs,
     ...connection
-  } = options;
+  } = copyPlain(options, "options");
   checkSchemaName(schema);
   checkOptionalBoolean(isMigrating, "migrate");
   checkOptionalBoolean(coalesce, "coalesce");
@@ -166,6 +166,14 @@ export async function openStore(options: ConnectionOptions & StoreOptions = {}):
     throw error;
   }
 }
+
+const callLimits: Fields<CallLimits> = fieldsOf<CallLimits>({ signal: true, timeoutMs: true });
+
+const transactionOptions: Fields<TransactionOptions> = fieldsOf<TransactionOptions>({
+  isolation: true,
+  readOnly: true,
+  retries: true,
+});
 
 /** What a store on an open database is made of. */
 interface StoreParts {
@@ -204,8 +212,7 @@ export function storeOn(database: Database, parts: StoreParts): Store {
     schema,
     transaction: transactionsOf(session, blobBackend),
     with: (limits) => {
-      checkNames(limits, ["signal", "timeoutMs"], "limits");
-      const limited = session.with(limits);
+      const limited = session.with(callLimits.read(limits, "limits"));
       return {
         ...nounsOn(limited, blobBackend),
         ...retentionOf({ session: limited, blobBackend }, retention),
@@ -235,8 +242,8 @@ function transactionsOf(
 ): Store["transaction"] {
   return async (work, options = {}) => {
     checkFunction(work, "work");
-    checkNames(options, ["isolation", "readOnly", "retries"]);
-    return session.transaction((inner) => work(transactionOn(inner, blobBackend)), options);
+    const given = transactionOptions.read(options, "options");
+    return session.transaction((inner) => work(transactionOn(inner, blobBackend)), given);
   };
 }
 

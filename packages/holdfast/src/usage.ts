@@ -8,12 +8,13 @@ export type Usage = Readonly<Record<string, number>>;
 /** Checks and encodes what is added to counters; null where nothing is. */
 export function encodeUsage(usage: Usage | undefined, field = "usage"): JsonText | null {
   if (usage === undefined) return null;
-  for (const [name, amount] of namedValuesOf(usage, field)) {
+  const entries = namedValuesOf(usage, field);
+  for (const [name, amount] of entries) {
     if (typeof amount !== "number" || !(amount >= 0 && amount <= Number.MAX_SAFE_INTEGER)) {
       throw invalid(`${field}.${name}`, "must be a number from 0 to 2^53 - 1");
     }
   }
-  return searchableCodec.encode(usage, field);
+  return searchableCodec.encode(Object.fromEntries(entries), field);
 }
 
 /** The counters of a row: checked when each amount was added, and the schema has no other writer. */

@@ -1,4 +1,5 @@
-import { checkObject, checkOptionalId, invalid } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkOptionalId, invalid } from "../database/input.ts";
 import type { StoreSession } from "../database/store-session.ts";
 import { SchemaError } from "../errors.ts";
 import { writeArchive } from "./export.ts";
@@ -38,12 +39,14 @@ export interface Archive {
   import(archive: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>): Promise<ImportResult>;
 }
 
+const exportOptions: Fields<ExportOptions> = fieldsOf<ExportOptions>({ executionId: true });
+
 /** The `export` and `import` of a store at a schema. */
 export function archiveOf(session: Pick<StoreSession, "transaction">, schema: string): Archive {
   return {
     export: (options = {}) => {
-      checkObject(options, "options");
-      const executionId = checkOptionalId(options.executionId, "executionId");
+      const given = exportOptions.read(options, "options");
+      const executionId = checkOptionalId(given.executionId, "executionId");
       return exported(session, { schema, executionId });
     },
     import: async (archive) => {

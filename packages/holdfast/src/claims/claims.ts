@@ -1,4 +1,6 @@
-import { checkCount, checkId, checkInteger, checkItems, checkObject } from "../database/input.ts";
+import type { Fields } from "../database/fields.ts";
+import { checkCount, checkId, checkInteger } from "../database/input.ts";
+import { checkDistinct, checkEach } from "../database/items.ts";
 
 /**
  * What fences every call on a claimed job, a claimed timer or a leased execution: the token is new at each claim and only grows,
@@ -23,19 +25,21 @@ export function checkLeaseMs(leaseMs: number, field = "leaseMs"): number {
   return checkInteger(leaseMs, field, leaseMsBounds);
 }
 
-/** A claim's id and token, checked. */
-export function checkClaim(claim: Claim, field = "claim"): Claim {
-  checkObject(claim, field);
-  return { id: checkId(claim.id, `${field}.id`), token: checkCount(claim.token, `${field}.token`, 0) };
+/** A claim's id and token, checked; `fields` reads what has them. */
+export function checkClaim(fields: Fields<Claim>, claim: Claim, field = "claim"): Claim {
+  const { id, token } = fields.readInner(claim, field);
+  return { id: checkId(id, `${field}.id`), token: checkCount(token, `${field}.token`, 0) };
 }
 
-/** The claims of a call, each checked, of which each id has one. Any number of them, unless `check` is checkBatch. */
+/** The claims of a call, each checked, of which each id has one; any number of them unless `max` says how many. */
 export function checkClaims(
+  fields: Fields<Claim>,
   claims: readonly Claim[],
   field = "claims",
-  check: typeof checkItems = checkItems,
+  max?: number,
 ): readonly Claim[] {
-  return check(claims, field, (claim) => claim.id).map((claim, i) => checkClaim(claim, `${field}[${i}]`));
+  const checked = checkEach(claims, field, (claim, place) => checkClaim(fields, claim, place), max);
+  return checkDistinct(checked, field, ({ id }) => id);
 }
 
 /** Claims as the columns of a statement's input. */

@@ -8,7 +8,8 @@ import {
   withDone,
 } from "../database/bytes-codec.ts";
 import { checkCodec, type Codec, jsonCodec } from "../database/codec.ts";
-import { checkInteger, checkObject, checkOneOf } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkInteger, checkOneOf } from "../database/input.ts";
 
 /** How payloads are compressed. */
 export interface CompressionOptions {
@@ -20,6 +21,12 @@ export interface CompressionOptions {
   readonly inner?: Codec | undefined;
 }
 
+const compressionOptions: Fields<CompressionOptions> = fieldsOf<CompressionOptions>({
+  algorithm: true,
+  fromBytes: true,
+  inner: true,
+});
+
 const names = ["brotli", "deflate", "gzip"] as const;
 
 /**
@@ -29,8 +36,7 @@ const names = ["brotli", "deflate", "gzip"] as const;
  * What is encrypted does not compress: give this codec to `encryptingCodec` as its `inner`, not the other way round.
  */
 export function compressingCodec(options: CompressionOptions = {}): Codec {
-  checkObject(options, "options");
-  const { algorithm, fromBytes, inner = jsonCodec } = options;
+  const { algorithm, fromBytes, inner = jsonCodec } = compressionOptions.read(options, "options");
   checkCodec(inner, "inner");
   const name = checkOneOf(algorithm ?? "gzip", "algorithm", names);
   const least = checkInteger(fromBytes ?? 1024, "fromBytes", { min: 0, max: 2 ** 31 - 1 });

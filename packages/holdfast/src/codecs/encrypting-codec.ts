@@ -1,6 +1,7 @@
 import { type BytesCodec, lastDone, plainBytes, withDone } from "../database/bytes-codec.ts";
 import { checkCodec, type Codec, jsonCodec } from "../database/codec.ts";
-import { checkObject, checkOptionalBoolean } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkOptionalBoolean } from "../database/input.ts";
 import { CorruptError } from "../errors.ts";
 import { cipherName, type Keyring, keyringOf } from "./keyring.ts";
 
@@ -15,6 +16,13 @@ export interface EncryptionOptions {
   /** Whether payloads that are not encrypted are read, as after encryption was turned on; false by default. */
   readonly acceptPlain?: boolean | undefined;
 }
+
+const encryptionOptions: Fields<EncryptionOptions> = fieldsOf<EncryptionOptions>({
+  keys: true,
+  current: true,
+  inner: true,
+  acceptPlain: true,
+});
 
 /**
  * A codec that encrypts every payload with AES-256-GCM, each under a nonce of its own: those of the store's JSON, and those of
@@ -32,8 +40,7 @@ export interface EncryptionOptions {
  * ```
  */
 export function encryptingCodec(options: EncryptionOptions): Codec {
-  checkObject(options, "options");
-  const { keys, current, inner = jsonCodec, acceptPlain } = options;
+  const { keys, current, inner = jsonCodec, acceptPlain } = encryptionOptions.read(options, "options");
   checkCodec(inner, "inner");
   const isPlainAccepted = checkOptionalBoolean(acceptPlain, "acceptPlain") ?? false;
   const keyring = keyringOf(keys, current);

@@ -7,7 +7,8 @@ import {
   type KeyObject,
   randomBytes,
 } from "node:crypto";
-import { checkObject, invalid } from "../database/input.ts";
+import { copyPlain } from "../database/fields.ts";
+import { invalid } from "../database/input.ts";
 import { CorruptError } from "../errors.ts";
 
 /** The name of the cipher, as it stands with what was encrypted. */
@@ -38,7 +39,7 @@ interface Key {
 
 /** A keyring out of raw keys, of which it keeps copies. */
 export function keyringOf(given: Readonly<Record<string, Uint8Array>>, current: string): Keyring {
-  const keys = new Map(Object.entries(checkKeys(given)).map(([id, key]) => [id, toKey(id, key)]));
+  const keys = new Map(Object.entries(copyPlain(given, "keys")).map(([id, key]) => [id, toKey(id, key)]));
   const encrypting = keys.get(current);
   if (!encrypting) throw invalid("current", `must be the id of one of the keys, and is ${JSON.stringify(current)}`);
   const ordered = [encrypting, ...[...keys.values()].filter((key) => key !== encrypting)];
@@ -56,11 +57,6 @@ export function keyringOf(given: Readonly<Record<string, Uint8Array>>, current: 
         createHmac("sha256", digest).update(`${context}\0`).update(bytes).digest("base64url"),
       ),
   };
-}
-
-function checkKeys(keys: Readonly<Record<string, Uint8Array>>): Readonly<Record<string, Uint8Array>> {
-  checkObject(keys, "keys");
-  return keys;
 }
 
 function toKey(id: string, key: unknown): Key {

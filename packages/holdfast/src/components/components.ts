@@ -1,17 +1,17 @@
 import type { Codec, JsonText } from "../database/codec.ts";
+import { type Fields, fieldsOf, pageRequest } from "../database/fields.ts";
 import {
   checkId,
-  checkItems,
   checkLimit,
-  checkObject,
   checkOptionalCount,
-  checkOptions,
+  checkOwnId,
   checkText,
-  encodeEach,
+  type Inside,
   type Page,
   type PageRequest,
   toPage,
 } from "../database/input.ts";
+import { checkDistinct, encodeEach } from "../database/items.ts";
 import { iterate } from "../database/iterate.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
@@ -70,7 +70,7 @@ export function componentsOf(session: Session): Components {
     return session.run(mapPlan(getState(key), (row) => row && toState(row)));
   };
   const list = async (executionId: string, page?: PageRequest): Promise<Page<ComponentState>> => {
-    const { after = "", limit } = checkOptions(page, "page");
+    const { after = "", limit } = pageRequest.readOptional(page, "page");
     const size = checkLimit(limit);
     const plan = listStates({
       executionId: checkId(executionId, "executionId"),
@@ -90,12 +90,12 @@ export function componentsOf(session: Session): Components {
     },
     save: async (input) => {
       const encoded = encodeState(codec, input);
-      return { ...identityOf(input), ...(await session.write(saveComponents, encoded)) };
+      return toSaved(encoded, await session.write(saveComponents, encoded));
     },
     saveMany: async (inputs) => {
-      const rows = encodeEach(checkItems(inputs, "inputs", keyOf), "inputs", (input) => encodeState(codec, input));
+      const rows = encodeStates(codec, inputs, "inputs");
       const saved = await session.writeAll(saveComponents, rows);
-      return inputs.map((input, i) => ({ ...identityOf(input), ...(saved[i] as SaveStatesRow) }));
+      return rows.map((row, i) => toSaved(row, saved[i] as SaveStatesRow));
     },
     remove: async (executionId, component) => session.write(removeComponents, checkKey({ executionId, component })),
     list,
@@ -106,6 +106,8 @@ export function componentsOf(session: Session): Components {
 /** A component's new state, checked and encoded. */
 export interface EncodedState extends ComponentKey {
   readonly state: JsonText;
+  /** As the caller gave it. */
+  readonly value: unknown;
   readonly expectedVersion: number | null;
 }
 
@@ -114,14 +116,40 @@ interface ComponentKey {
   readonly component: string;
 }
 
-/** Checks and encodes an input, so that what is wrong with it is its caller's error alone. */
-export function encodeState(codec: Codec, input: ComponentStateInput): EncodedState {
-  checkObject(input, "input");
+const stateFields: Fields<Inside<ComponentStateInput>> = fieldsOf<Inside<ComponentStateInput>, ComponentState>({
+  executionId: true,
+  component: true,
+  state: true,
+  expectedVersion: true,
+  version: false,
+  createdAt: false,
+  updatedAt: false,
+});
+
+/**
+ * Checks and encodes an input, so that what is wrong with it is its caller's error alone. Inside an `owner`, an execution, it need
+ * not name that one.
+ */
+function encodeState(codec: Codec, input: Inside<ComponentStateInput>, field = "input", owner?: string): EncodedState {
+  const { executionId, component, state, expectedVersion } = stateFields.read(input, field);
   return {
-    ...checkKey(input),
-    state: codec.encode(input.state, "state"),
-    expectedVersion: checkOptionalCount(input.expectedVersion, "expectedVersion", 0),
+    executionId: checkOwnId(executionId, "executionId", owner),
+    component: checkId(component, "component"),
+    state: codec.encode(state, "state"),
+    value: state,
+    expectedVersion: checkOptionalCount(expectedVersion, "expectedVersion", 0),
   };
+}
+
+/** As {@link encodeState}, for states that are saved together: each component comes once. */
+export function encodeStates(
+  codec: Codec,
+  inputs: readonly Inside<ComponentStateInput>[],
+  field: string,
+  owner?: string,
+): readonly EncodedState[] {
+  const rows = encodeEach(inputs, field, (input, place) => encodeState(codec, input, place, owner));
+  return checkDistinct(rows, field, ({ executionId, component }) => `${executionId}\0${component}`);
 }
 
 /** The write of component states, which transitions are made of too. */
@@ -153,12 +181,8 @@ function checkKey({ executionId, component }: ComponentKey): ComponentKey {
   return { executionId: checkId(executionId, "executionId"), component: checkId(component, "component") };
 }
 
-function identityOf({
-  executionId,
-  component,
-  state,
-}: ComponentStateInput): Pick<ComponentState, "executionId" | "component" | "state"> {
-  return { executionId, component, state };
+function toSaved({ executionId, component, value }: EncodedState, saved: SaveStatesRow): ComponentState {
+  return { executionId, component, state: value, ...saved };
 }
 
 /** A NUL separates the two, which neither can hold. */

@@ -1,11 +1,10 @@
 import { type Codec, decodeOptional } from "../database/codec.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   checkId,
   checkInteger,
   checkLimit,
-  checkObject,
   checkOptionalId,
-  checkOptions,
   checkSequenceCursor,
   type Page,
   type PageRequest,
@@ -102,6 +101,19 @@ export interface Correlations {
   iterateEvents(request: EventListRequest): AsyncGenerator<KeptEvent, void, undefined>;
 }
 
+const waitListRequest: Fields<WaitListRequest> = fieldsOf<WaitListRequest>({
+  executionId: true,
+  key: true,
+  after: true,
+  limit: true,
+});
+
+const eventListRequest: Fields<EventListRequest> = fieldsOf<EventListRequest>({ key: true, after: true, limit: true });
+
+type ExpiredOptions = NonNullable<Parameters<Correlations["takeExpired"]>[0]>;
+
+const expiredOptions: Fields<ExpiredOptions> = fieldsOf<ExpiredOptions>({ limit: true });
+
 const expiredLimitDefault = 100;
 
 /** The `correlations` of a store or of a transaction. */
@@ -138,7 +150,7 @@ function actingOf(session: Session): Omit<Correlations, keyof Reading | keyof It
     cancel: async (waitId) => session.write(cancelWaitWrite, checkId(waitId, "waitId")),
     cancelAll: async (executionId) => session.write(cancelAllWaitsWrite, checkId(executionId, "executionId")),
     takeExpired: async (options) => {
-      const { limit = expiredLimitDefault } = checkOptions(options, "options");
+      const { limit = expiredLimitDefault } = expiredOptions.readOptional(options, "options");
       return session.run(takeExpiredWaits({ limit: checkInteger(limit, "limit", { min: 1, max: pageLimitMax }) }));
     },
   };
@@ -156,7 +168,7 @@ function readingOf(session: Session): Reading {
       });
     },
     list: async (request) => {
-      const { executionId, key, after, limit } = checkOptions(request, "request");
+      const { executionId, key, after, limit } = waitListRequest.readOptional(request, "request");
       const size = checkLimit(limit);
       const plan = listWaits({
         executionId: checkOptionalId(executionId, "executionId"),
@@ -167,8 +179,7 @@ function readingOf(session: Session): Reading {
       return toPage(await session.run(plan), size, toWait, (row) => String(row.sequence));
     },
     events: async (request) => {
-      checkObject(request, "request");
-      const { key, after, limit } = request;
+      const { key, after, limit } = eventListRequest.read(request, "request");
       const size = checkLimit(limit);
       const plan = listEvents({ key: checkId(key, "key"), after: checkSequenceCursor(after, 0), limit: size + 1 });
       return toPage(

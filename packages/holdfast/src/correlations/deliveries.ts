@@ -1,12 +1,14 @@
 import { loneOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import { checkId, checkItems, checkObject, checkOneOf, checkOptionalId, encodeEach } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkId, checkOneOf, checkOptionalId } from "../database/input.ts";
+import { checkDistinct, encodeEach } from "../database/items.ts";
 import { newId } from "../database/new-id.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { checkExpiry, type Expiry } from "./moments.ts";
 import { deliverEvent, deliverEvents, type DeliverEventsRow } from "./statements.generated.ts";
-import { checkKeysLocked, lockKeys } from "./waits.ts";
+import { correlationKeysMax, lockKeys } from "./waits.ts";
 
 /** How long an event is kept for a waiter where nothing is said: 30 days. */
 const ttlMsDefault = 30 * 24 * 60 * 60 * 1000;
@@ -50,9 +52,18 @@ export interface EncodedDelivery {
   readonly payload: JsonText | null;
 }
 
+const deliveryFields: Fields<DeliveryInput> = fieldsOf<DeliveryInput>({
+  key: true,
+  payload: true,
+  dedupeId: true,
+  to: true,
+  ttlMs: true,
+  expiresAt: true,
+});
+
 /** Checks and encodes a delivery, so that what is wrong with it is its caller's error alone. */
-export function encodeDelivery(codec: Codec, input: DeliveryInput): EncodedDelivery {
-  checkObject(input, "input");
+export function encodeDelivery(codec: Codec, given: DeliveryInput, field = "input"): EncodedDelivery {
+  const input = deliveryFields.read(given, field);
   const expiry = checkExpiry(input, 1);
   return {
     id: newId(),
@@ -70,8 +81,8 @@ export function encodeDeliveries(
   inputs: readonly DeliveryInput[],
   field: string,
 ): readonly EncodedDelivery[] {
-  const checked = checkItems(checkKeysLocked(inputs, field), field, (input) => input.key);
-  return encodeEach(checked, field, (input) => encodeDelivery(codec, input));
+  const encode = (input: DeliveryInput, place: string): EncodedDelivery => encodeDelivery(codec, input, place);
+  return checkDistinct(encodeEach(inputs, field, encode, correlationKeysMax), field, ({ key }) => key);
 }
 
 /**

@@ -1,6 +1,8 @@
 import { loneOf } from "../database/batches.ts";
 import { type Codec, decodeOptional } from "../database/codec.ts";
-import { checkId, checkItems, checkObject, encodeItems, invalid } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkId, checkOwnId, type Inside } from "../database/input.ts";
+import { checkDistinct, encodeItems } from "../database/items.ts";
 import { newId } from "../database/new-id.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
@@ -62,31 +64,40 @@ export interface EncodedWait {
 }
 
 /** The most keys that one call locks: each takes a place in the lock table that all sessions of the server share. */
-const correlationKeysMax = 1000;
+export const correlationKeysMax = 1000;
 
-/** Checks and encodes a wait, so that what is wrong with it is its caller's error alone. */
-export function encodeWait(input: WaitInput): EncodedWait {
-  checkObject(input, "input");
+const waitFields: Fields<Inside<WaitInput>> = fieldsOf<Inside<WaitInput>>({
+  id: true,
+  key: true,
+  executionId: true,
+  step: true,
+  expiresAt: true,
+  ttlMs: true,
+});
+
+/**
+ * Checks and encodes a wait, so that what is wrong with it is its caller's error alone. Inside an `owner`, an execution, it need not
+ * name that one.
+ */
+export function encodeWait(given: Inside<WaitInput>, field = "input", owner?: string): EncodedWait {
+  const input = waitFields.read(given, field);
   return {
     id: input.id === undefined ? newId() : checkId(input.id, "id"),
     key: checkId(input.key, "key"),
-    executionId: checkId(input.executionId, "executionId"),
+    executionId: checkOwnId(input.executionId, "executionId", owner),
     step: checkId(input.step, "step"),
     expiry: checkExpiry(input, 0),
   };
 }
 
 /** As {@link encodeWait}, for waits that are registered together: an id, and a key of one execution's step, come once. */
-export function encodeWaits(inputs: readonly WaitInput[], field: string): readonly EncodedWait[] {
-  const waits = encodeItems(checkKeysLocked(inputs, field), field, encodeWait);
-  return checkItems(waits, field, placeOf);
-}
-
-/** The items of a call that locks a key for each of them: no more than it may lock. */
-export function checkKeysLocked<T>(items: readonly T[], field: string): readonly T[] {
-  const given: unknown = items;
-  if (!Array.isArray(given) || given.length <= correlationKeysMax) return items;
-  throw invalid(field, `has ${given.length} items, above the limit of ${correlationKeysMax} a call: cut it`);
+export function encodeWaits(
+  inputs: readonly Inside<WaitInput>[],
+  field: string,
+  owner?: string,
+): readonly EncodedWait[] {
+  const waits = encodeItems(inputs, field, (input, place) => encodeWait(input, place, owner), correlationKeysMax);
+  return checkDistinct(waits, field, placeOf);
 }
 
 /** Locks the keys of waits or deliveries; comes before the acting statement, and before any lock on an execution. */

@@ -15,7 +15,7 @@ export interface Fields<T extends object> {
    *
    * @throws InvalidInputError unless it is a plain object that has known names only.
    */
-  read(given: T, field: string): T;
+  read<G extends T>(given: G, field: string): G;
   /** As `read`, of an argument that may be left out. */
   readOptional(given: T | undefined, field: string): Partial<T>;
   /** As `read`, of an object inside an argument, whose fields are named behind `field` and a dot. */
@@ -30,7 +30,7 @@ export function fieldsOf<T extends object, R extends object = T>(names: Names<T,
   const entries = Object.entries<boolean>(names);
   const known: ReadonlySet<string> = new Set(entries.map(([name]) => name));
   const used = entries.flatMap(([name, isUsed]) => (isUsed ? [name] : []));
-  const read = (given: T, field: string, prefix: string): T => {
+  const read = <G extends T>(given: G, field: string, prefix: string): G => {
     const copy = copyPlain(given, field);
     for (const name in copy) if (!known.has(name)) throw unknownName(name, field, prefix, used);
     return copy;
@@ -42,22 +42,25 @@ export function fieldsOf<T extends object, R extends object = T>(names: Names<T,
   };
 }
 
-/**
- * A copy of the own fields of a plain object, each read once. It has no prototype, so that what is read of it is the caller's and
- * nobody else's.
- */
+/** A copy of the own fields of a plain object, each read once. What is read of it is the caller's, and never inherited. */
 export function copyPlain<T extends object>(given: T, field: string): T {
   const value: unknown = given;
   if (typeof value !== "object" || value === null || !isPlain(value)) {
     throw invalid(field, `must be a plain object, and is ${describeType(value)}`);
   }
-  // Set afterwards: a literal without a prototype is a slow one.
   const copy: T = { ...given };
-  Object.setPrototypeOf(copy, null);
+  // Only then, for it takes as long as all the rest.
+  if (areInherited()) Object.setPrototypeOf(copy, null);
   if (Object.getOwnPropertySymbols(copy).length > 0) {
     throw invalid(field, "has a symbol among its names: give it known names only");
   }
   return copy;
+}
+
+/** Whether every object inherits fields, for other code has put some into their prototype. */
+function areInherited(): boolean {
+  for (const _name in Object.prototype) return true;
+  return false;
 }
 
 /** Whether an object is a literal or has no prototype; of another realm too, such as a test runner's, whose Object is its own. */

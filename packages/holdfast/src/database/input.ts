@@ -53,6 +53,18 @@ export function checkOptionalId(value: unknown, field: string): string | null {
   return value === undefined || value === null ? null : checkId(value, field);
 }
 
+/** An input of what belongs to an execution, which may leave the execution out where that is known. */
+export type Inside<T extends { readonly executionId: string }> = Omit<T, "executionId"> & {
+  readonly executionId?: string | undefined;
+};
+
+/** An id that is known already, `own`: where it is given again, it is the same. As {@link checkId} where none is known. */
+export function checkOwnId(value: unknown, field: string, own: string | undefined): string {
+  if (own === undefined) return checkId(value, field);
+  if (value === undefined || value === own) return own;
+  throw invalid(field, `must be ${JSON.stringify(own)}, which it is inside of, or be left out`);
+}
+
 /** A whole number within bounds. */
 export function checkInteger(
   value: unknown,
@@ -79,25 +91,6 @@ export function checkOptionalCount(value: unknown, field: string, min: number): 
   return value === undefined || value === null ? null : checkCount(value, field, min);
 }
 
-/** An object with fields, such as an input or options: not null, an array or anything else. */
-export function checkObject(value: unknown, field: string): object {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw invalid(field, `must be an object, and is ${describeType(value)}`);
-  }
-  return value;
-}
-
-/** Options or settings, and nothing by other names: a misspelt one would be left out in silence. */
-export function checkNames(given: unknown, known: readonly string[], field = "options"): void {
-  const unknown = Object.keys(checkObject(given, field)).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw invalid(unknown, `is not known in ${field}, which may have: ${known.join(", ")}`);
-}
-
-/** Options, a filter or the like, which a caller may leave out; what is given is an object. */
-export function checkOptions<T extends object>(given: T | undefined, field: string): Partial<T> {
-  return given === undefined ? {} : checkObject(given, field);
-}
-
 /** True or false, where something is said at all. */
 export function checkOptionalBoolean(value: unknown, field: string): boolean | undefined {
   if (value === undefined || typeof value === "boolean") return value;
@@ -106,8 +99,10 @@ export function checkOptionalBoolean(value: unknown, field: string): boolean | u
 
 /** An object with methods of these names, such as a codec. */
 export function checkMethods(value: unknown, field: string, names: readonly string[]): void {
-  const object = checkObject(value, field);
-  for (const name of names) checkFunction(Reflect.get(object, name), `${field}.${name}`);
+  if (typeof value !== "object" || value === null) {
+    throw invalid(field, `must be an object with methods, and is ${describeType(value)}`);
+  }
+  for (const name of names) checkFunction(Reflect.get(value, name), `${field}.${name}`);
 }
 
 /** A function, such as the work of a transaction. */
@@ -136,79 +131,6 @@ export function checkOneOf<T extends string>(value: unknown, field: string, word
     throw invalid(field, `is ${given}, which is none of: ${words.join(", ")}`);
   }
   return word;
-}
-
-/** The items of a call whose statement takes them all at once: as {@link checkItems}, and no more than a statement may have. */
-export function checkBatch<T>(items: readonly T[], field: string, keyOf: KeyOf<T>): readonly T[] {
-  const given: unknown = items;
-  if (Array.isArray(given) && given.length > batchItemsMax) {
-    throw invalid(field, `has ${given.length} items, above the limit of ${batchItemsMax} a call: cut it`);
-  }
-  return checkItems(items, field, keyOf);
-}
-
-/** The item at a place of a list, checked: what is wrong with one of its fields is said of that field there, as of `jobs[2].queue`. */
-function checkAt<T>(place: string, check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    const { message, cause, facts } = error;
-    const { field } = facts;
-    if (typeof field !== "string" || !message.startsWith(field)) throw error;
-    throw new InvalidInputError(`${place}.${message}`, { cause, facts: { ...facts, field: `${place}.${field}` } });
-  }
-}
-
-/** What tells the items of a call apart; undefined for one that may be like any other. */
-type KeyOf<T> = (item: T) => string | undefined;
-
-/**
- * The items of a call that takes any number of them, for its write is made by `session.writeAll`: an array whose keys are all
- * different.
- */
-export function checkItems<T>(items: readonly T[], field: string, keyOf: KeyOf<T>): readonly T[] {
-  const given: unknown = items;
-  if (!Array.isArray(given)) throw invalid(field, `must be an array, and is ${describeType(given)}`);
-  const seen = new Set<string>();
-  for (const [i, item] of items.entries()) {
-    if (item === null || item === undefined) throw invalid(`${field}[${i}]`, `is ${describeType(item)}`);
-    const key = keyOf(item);
-    // What is no text where it should be is refused by who checks the item.
-    if (typeof key !== "string") continue;
-    if (seen.has(key)) throw invalid(`${field}[${i}]`, `repeats ${tellKey(key)}, which a batch may hold once`);
-    seen.add(key);
-  }
-  return items;
-}
-
-/** A key of several parts has a NUL between them, which none of them can hold. */
-function tellKey(key: string): string {
-  return key
-    .split("\0")
-    .map((part) => JSON.stringify(part))
-    .join(" ");
-}
-
-/** The items of a list, each an object, encoded; what is wrong with one says which it is. */
-export function encodeEach<I, E>(items: readonly I[], field: string, encode: (item: I) => E): readonly E[] {
-  return items.map((item, i) => {
-    const place = `${field}[${i}]`;
-    checkObject(item, place);
-    return checkAt(place, () => encode(item));
-  });
-}
-
-/** The items of such a call, each encoded; made up or given, an id comes once. No more than a statement takes, by checkBatch. */
-export function encodeItems<I, E extends { readonly id: string }>(
-  items: readonly I[],
-  field: string,
-  encode: (item: I) => E,
-  check: typeof checkItems = checkItems,
-): readonly E[] {
-  // Ids are compared when they are there: one that was left out is made up by its encoding.
-  const checked = check(items, field, () => undefined);
-  return checkItems(encodeEach(checked, field, encode), field, (encoded) => encoded.id);
 }
 
 /** Which page of a list: the page after `after` (a former page's `next`), of at most `limit` items (100; at most 1,000). */

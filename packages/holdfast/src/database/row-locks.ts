@@ -1,4 +1,5 @@
 import { ConflictError } from "../errors.ts";
+import { type Fields, fieldsOf } from "./fields.ts";
 import { checkId, checkOneOf, invalid } from "./input.ts";
 import type { Plan } from "./plan.ts";
 import type { Session } from "./session.ts";
@@ -11,6 +12,9 @@ export interface LockOptions {
   /** "wait" by default. */
   readonly mode?: LockMode | undefined;
 }
+
+/** Reads how a row is to be locked. */
+export const lockOptions: Fields<LockOptions> = fieldsOf<LockOptions>({ mode: true });
 
 /** What a lockable row is, and its statement of each mode. */
 interface Lockable<R> {

@@ -1,11 +1,10 @@
 import { searchableCodec } from "../database/codec.ts";
 import type { DefinitionStatus } from "../database/enums.generated.ts";
+import { type Fields, fieldsOf, pageRequest } from "../database/fields.ts";
 import {
   checkId,
   checkLimit,
-  checkObject,
   checkOptionalBoolean,
-  checkOptions,
   checkOptionalId,
   type Page,
   type PageRequest,
@@ -109,6 +108,34 @@ export interface Definitions {
   remove(name: string, version: number, options?: { readonly cascade?: boolean | undefined }): Promise<boolean>;
 }
 
+/** A {@link DefinitionInput} of any document. */
+type AnyDefinitionInput = { readonly [Name in keyof DefinitionInput]: unknown };
+
+const definitionFields: Fields<AnyDefinitionInput> = fieldsOf<AnyDefinitionInput, Definition>({
+  name: true,
+  version: true,
+  document: true,
+  status: true,
+  steps: true,
+  createdAt: false,
+  updatedAt: false,
+  deployedAt: false,
+  retiredAt: false,
+});
+
+const definitionQuery: Fields<DefinitionQuery> = fieldsOf<DefinitionQuery>({ after: true, limit: true, status: true });
+
+const definitionListRequest: Fields<DefinitionListRequest> = fieldsOf<DefinitionListRequest>({
+  after: true,
+  limit: true,
+  status: true,
+  newestFirst: true,
+});
+
+type RemoveOptions = NonNullable<Parameters<Definitions["remove"]>[2]>;
+
+const removeOptions: Fields<RemoveOptions> = fieldsOf<RemoveOptions>({ cascade: true });
+
 /** The `definitions` of a store or of a transaction. */
 export function definitionsOf(session: Session): Definitions {
   const get = async (name: string, version: VersionChoice): Promise<Definition | null> =>
@@ -117,15 +144,15 @@ export function definitionsOf(session: Session): Definitions {
     get,
     require: async (name, version) => (await get(name, version)) ?? notFound(name, version),
     publish: async (input) => {
-      checkObject(input, "input");
-      const encoded = encodeDefinition(input);
+      const { document, ...given } = definitionFields.read(input, "input");
+      const encoded = encodeDefinition({ ...given, document });
       const { name, status } = encoded;
-      return { name, status, document: input.document, ...(await session.write(publishDefinition, encoded)) };
+      return { name, status, document, ...(await session.write(publishDefinition, encoded)) };
     },
     activate: async (name, version) => toDefinition(await session.write(activateDefinition, checkKey(name, version))),
     retire: async (name, version) => toDefinition(await session.write(retireDefinition, checkKey(name, version))),
     remove: async (name, version, options) => {
-      const { cascade } = checkOptions(options, "options");
+      const { cascade } = removeOptions.readOptional(options, "options");
       const key = checkKey(name, version);
       const executions = checkOptionalBoolean(cascade, "cascade") === true ? [removeExecutionsOf(key)] : [];
       const plan = combinePlans([lockDefinition(key), combinePlans(executions), removeDefinition(key)]);
@@ -149,7 +176,7 @@ function iterable(lists: Lists): Lists & Pick<Definitions, "iterate" | "iterateV
 function listsOf(session: Session): Lists {
   return {
     list: async (request) => {
-      const { after, limit, status, newestFirst } = checkOptions(request, "request");
+      const { after, limit, status, newestFirst } = definitionListRequest.readOptional(request, "request");
       const size = checkLimit(limit);
       const asked = { status: checkStatus(status), limit: size + 1 };
       if (checkOptionalBoolean(newestFirst, "newestFirst") === true) {
@@ -160,13 +187,13 @@ function listsOf(session: Session): Lists {
       return toPage(await session.run(plan), size, toDefinition, (row) => row.name);
     },
     versions: async (name, page) => {
-      const { after, limit } = checkOptions(page, "page");
+      const { after, limit } = pageRequest.readOptional(page, "page");
       const size = checkLimit(limit);
       const plan = listVersions({ name: checkId(name, "name"), before: versionBelow(after), limit: size + 1 });
       return toPage(await session.run(plan), size, toDefinition, (row) => String(row.version));
     },
     find: async (containing, request) => {
-      const { after, limit, status } = checkOptions(request, "request");
+      const { after, limit, status } = definitionQuery.readOptional(request, "request");
       const size = checkLimit(limit);
       const plan = findDefinitions({
         containing: searchableCodec.encode(containing, "containing"),

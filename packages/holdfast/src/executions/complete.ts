@@ -1,6 +1,7 @@
 import { type Codec, decodeOptional, encodeOptional } from "../database/codec.ts";
 import { describeError } from "../database/describe-error.ts";
 import type { Status } from "../database/enums.generated.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkFunction } from "../database/input.ts";
 import { combinePlans } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
@@ -29,6 +30,13 @@ export interface ExecutionCompletion extends ExecutionExpectation {
    */
   readonly transform?: (outputs: TaskOutputs) => unknown;
 }
+
+/** Reads how an execution is to be completed. */
+export const completionFields: Fields<ExecutionCompletion> = fieldsOf<ExecutionCompletion>({
+  expectedVersion: true,
+  token: true,
+  transform: true,
+});
 
 /** Completes an execution in a transaction of its own, or behind a savepoint; null where there is no such execution. */
 export async function completeExecution(

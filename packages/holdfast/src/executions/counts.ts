@@ -1,7 +1,8 @@
-import { checkInteger, checkObject, checkOneOf } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkInteger, checkOneOf } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
-import { encodeFilter, type ExecutionFilter, filterColumns } from "./filter.ts";
+import { encodeFilter, type ExecutionFilter, filterColumns, filterNames } from "./filter.ts";
 import { valueAt } from "./label-order.ts";
 import { checkLabelName, spanColumns } from "./label-ranges.ts";
 import { countExecutions, countExecutionsBy, countExecutionsByLabel } from "./statements.generated.ts";
@@ -29,19 +30,29 @@ export interface ExecutionCounts {
   ): Promise<readonly ExecutionGroup[]>;
 }
 
+const countFilter: Fields<ExecutionFilter> = fieldsOf<ExecutionFilter>(filterNames);
+
+type GroupFilter = NonNullable<Parameters<ExecutionCounts["countBy"]>[1]>;
+
+const groupFilter: Fields<GroupFilter> = fieldsOf<GroupFilter>({ ...filterNames, limit: true });
+
+type ByLabel = Exclude<ExecutionGrouping, string>;
+
+const byLabel: Fields<ByLabel> = fieldsOf<ByLabel>({ label: true });
+
 /** The counts of a store's or a transaction's `executions`. */
 export function countsOf(session: Session): ExecutionCounts {
   return {
     count: async (filter = {}) => {
-      const columns = await filterColumns(session, encodeFilter(filter));
+      const columns = await filterColumns(session, encodeFilter(countFilter.read(filter, "filter")));
       return session.run(mapPlan(countExecutions(columns), ({ count }) => count));
     },
     countBy: async (by, filter = {}) => {
-      const encoded = encodeFilter(filter);
-      const limit = checkInteger(filter.limit ?? 100, "limit", { min: 1, max: 1000 });
+      const given = groupFilter.read(filter, "filter");
+      const encoded = encodeFilter(given);
+      const limit = checkInteger(given.limit ?? 100, "limit", { min: 1, max: 1000 });
       if (typeof by !== "string") {
-        checkObject(by, "by");
-        const label = checkLabelName(by.label, "by.label");
+        const label = checkLabelName(byLabel.readInner(by, "by").label, "by.label");
         const plan = countExecutionsByLabel({ ...encoded.columns, ...spanColumns(encoded.spans), label, limit });
         return session.run(mapPlan(plan, (rows) => rows.map((row) => ({ value: valueAt(row), count: row.count }))));
       }

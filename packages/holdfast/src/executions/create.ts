@@ -1,6 +1,7 @@
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { type Status, type Strategy, strategyLabels } from "../database/enums.generated.ts";
-import { checkId, checkObject, checkOneOf, checkOptionalId } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkId, checkOneOf, checkOptionalId } from "../database/input.ts";
 import { newId } from "../database/new-id.ts";
 import { combinePlans, mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
@@ -59,11 +60,33 @@ export interface EncodedCreation extends DefinitionColumns {
   readonly labels: JsonText;
   readonly input: JsonText | null;
   readonly state: JsonText | null;
+  /** As the caller gave them. */
+  readonly values: Pick<NewExecution, "input" | "state">;
 }
 
+/** The names of what an execution is created from. */
+export const creationNames = {
+  id: true,
+  definition: true,
+  parentId: true,
+  input: true,
+  state: true,
+  labels: true,
+  strategy: true,
+  status: true,
+  idempotencyKey: true,
+  fingerprint: true,
+} as const;
+
+const creationFields: Fields<NewExecution> = fieldsOf<NewExecution>(creationNames);
+
 /** Checks and encodes a new execution. */
-export function encodeCreation(codec: Codec, given: NewExecution): EncodedCreation {
-  checkObject(given, "input");
+export function encodeCreation(codec: Codec, input: NewExecution, field = "input"): EncodedCreation {
+  return encodeFields(codec, creationFields.read(input, field));
+}
+
+/** As {@link encodeCreation}, of fields whose names are known. */
+export function encodeFields(codec: Codec, given: NewExecution): EncodedCreation {
   const definition = checkDefinition(given.definition);
   const idempotencyKey = checkOptionalId(given.idempotencyKey, "idempotencyKey");
   const input = encodeOptional(codec, given.input, "input");
@@ -78,6 +101,7 @@ export function encodeCreation(codec: Codec, given: NewExecution): EncodedCreati
     labels: encodeLabels(given.labels),
     input,
     state: encodeOptional(codec, given.state, "state"),
+    values: { input: given.input, state: given.state },
   };
 }
 
@@ -127,8 +151,9 @@ function idempotencyKeysOf(rows: readonly EncodedCreation[]): readonly string[] 
 }
 
 /** What became of a call, out of its row; the payloads of what was created anew are the caller's own. */
-export function toCreation(codec: Codec, { input, state }: NewExecution, row: CreateExecutionsRow): ExecutionCreation {
+export function toCreation(codec: Codec, { values }: EncodedCreation, row: CreateExecutionsRow): ExecutionCreation {
   const { outcome } = row;
+  const { input, state } = values;
   if (outcome === "created") {
     return { outcome, execution: { ...toHead(row), input, state, output: undefined, error: undefined } };
   }

@@ -1,6 +1,7 @@
 import { type Codec, decodeOptional, type JsonText, searchableCodec } from "../database/codec.ts";
 import type { Status, Strategy } from "../database/enums.generated.ts";
-import { checkId, checkObject, invalid } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkId, invalid } from "../database/input.ts";
 import { decodeUsage, type Usage } from "../usage.ts";
 
 /** The version of a definition that an execution runs. */
@@ -116,14 +117,15 @@ export interface DefinitionColumns {
   readonly definitionVersion: string | null;
 }
 
+const definitionFields: Fields<DefinitionChoice> = fieldsOf<DefinitionChoice>({ name: true, version: true });
+
 /** Checks the choice of a definition; undefined and null both mean that there is none. */
 export function checkDefinition(
   definition: DefinitionChoice | null | undefined,
   field = "definition",
 ): DefinitionColumns {
   if (definition === undefined || definition === null) return { definitionName: null, definitionVersion: null };
-  checkObject(definition, field);
-  const { name, version } = definition;
+  const { name, version } = definitionFields.readInner(definition, field);
   const isKnown =
     version === "active" || version === "latest" || (Number.isInteger(version) && version > 0 && version < 2 ** 31);
   if (!isKnown) throw invalid(`${field}.version`, `must be a whole number from 1 to 2^31 - 1, "active" or "latest"`);

@@ -1,14 +1,23 @@
 import { type Status, statusLabels } from "../database/enums.generated.ts";
-import { checkId, checkItems, checkOneOf, checkOptions, encodeItems } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkId, checkOneOf } from "../database/input.ts";
+import { checkDistinct, encodeItems } from "../database/items.ts";
 import { mapPlan } from "../database/plan.ts";
-import type { LockOptions } from "../database/row-locks.ts";
+import { type LockOptions, lockOptions } from "../database/row-locks.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { encodeUsage, type Usage } from "../usage.ts";
 import { addExecutionUsage, changeExecution, encodeChange, removeExecution } from "./change.ts";
-import { completeExecution, type ExecutionCompletion } from "./complete.ts";
+import { completeExecution, completionFields, type ExecutionCompletion } from "./complete.ts";
 import { countsOf, type ExecutionCounts } from "./counts.ts";
-import { type ExecutionCreation, createExecution, encodeCreation, type NewExecution, toCreation } from "./create.ts";
+import {
+  type ExecutionCreation,
+  createExecution,
+  type EncodedCreation,
+  encodeCreation,
+  type NewExecution,
+  toCreation,
+} from "./create.ts";
 import { type Execution, type ExecutionHead, toExecution, toHead } from "./execution.ts";
 import { type Leases, leasesOf } from "./leases.ts";
 import { type ExecutionLists, listsOf } from "./lists.ts";
@@ -92,6 +101,12 @@ export interface Executions extends Leases, ExecutionLists, ExecutionCounts {
   remove(id: string): Promise<boolean>;
 }
 
+const statusChange: Fields<ExecutionStatusChange> = fieldsOf<ExecutionStatusChange>({
+  expectedVersion: true,
+  token: true,
+  error: true,
+});
+
 /** The `executions` of a store or of a transaction. */
 export function executionsOf(session: Session): Executions {
   const { codec } = session;
@@ -105,7 +120,8 @@ export function executionsOf(session: Session): Executions {
     get,
     require: async (id) => (await get(id)) ?? notFound(id),
     complete: async (id, completion) =>
-      (await completeExecution(session, checkId(id, "id"), checkOptions(completion, "completion"))) ?? notFound(id),
+      (await completeExecution(session, checkId(id, "id"), completionFields.readOptional(completion, "completion"))) ??
+      notFound(id),
     lock: lockOf(session),
   };
 }
@@ -115,21 +131,23 @@ type Writes = Pick<Executions, "create" | "createMany" | "save" | "saveMany" | "
 function writesOf(session: Session): Writes {
   const { codec } = session;
   return {
-    create: async (input = {}) =>
-      toCreation(codec, input, await session.write(createExecution, encodeCreation(codec, input))),
+    create: async (input = {}) => {
+      const encoded = encodeCreation(codec, input);
+      return toCreation(codec, encoded, await session.write(createExecution, encoded));
+    },
     createMany: async (inputs) => {
-      const rows = encodeItems(inputs, "inputs", (input) => encodeCreation(codec, input));
-      checkItems(rows, "inputs", (row) => row.idempotencyKey ?? undefined);
+      const rows = encodeItems(inputs, "inputs", (input, place) => encodeCreation(codec, input, place));
+      checkDistinct(rows, "inputs", (row) => row.idempotencyKey ?? undefined);
       const created = await session.writeAll(createExecution, rows);
-      return created.map((row, i) => toCreation(codec, inputs[i] ?? {}, row));
+      return created.map((row, i) => toCreation(codec, rows[i] as EncodedCreation, row));
     },
     save: async (input) => toHead(await session.write(saveExecution, encodeExecution(codec, input))),
     saveMany: async (inputs) => {
-      const rows = encodeItems(inputs, "inputs", (input) => encodeExecution(codec, input));
+      const rows = encodeItems(inputs, "inputs", (input, place) => encodeExecution(codec, input, place));
       return (await session.writeAll(saveExecution, rows)).map(toHead);
     },
     setStatus: async (id, status, change) => {
-      const { error, expectedVersion, token } = checkOptions(change, "change");
+      const { error, expectedVersion, token } = statusChange.readOptional(change, "change");
       // In a change, undefined says nothing of the status; here nothing else would be changed then but the version.
       checkOneOf(status, "status", statusLabels);
       return session.write(changeExecution, encodeChange(codec, id, { status, error, expectedVersion, token }));
@@ -146,7 +164,7 @@ function lockOf(session: Session): Executions["lock"] {
   async function lock(id: string, options?: { readonly mode?: "wait" | "nowait" | undefined }): Promise<Execution>;
   async function lock(id: string, options: LockOptions): Promise<Execution | null>;
   async function lock(id: string, options?: LockOptions): Promise<Execution | null> {
-    const row = await lockExecutionRow(session, id, checkOptions(options, "options"));
+    const row = await lockExecutionRow(session, id, lockOptions.readOptional(options, "options"));
     if (row === null) return notFound(id);
     return row === "held" ? null : toExecution(session.codec, row);
   }

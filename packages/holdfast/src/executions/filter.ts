@@ -1,14 +1,15 @@
 import { type Status, statusLabels } from "../database/enums.generated.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   checkId,
   checkInteger,
-  checkObject,
   checkOneOf,
   checkOptionalBoolean,
   checkOptionalId,
   checkOptionalInstant,
   invalid,
 } from "../database/input.ts";
+import { checkEach } from "../database/items.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { type LabelFilter, type LabelSpan, spanColumns, splitLabelFilter } from "./label-ranges.ts";
@@ -44,11 +45,26 @@ export interface EncodedFilter {
   readonly spans: readonly LabelSpan[];
 }
 
-/** Checks and encodes a filter. */
+/** The names of what executions are filtered by. */
+export const filterNames = {
+  definition: true,
+  status: true,
+  parentId: true,
+  createdAfter: true,
+  createdBefore: true,
+  labels: true,
+  isLeased: true,
+  correlationKey: true,
+} as const;
+
+type FilterDefinition = NonNullable<ExecutionFilter["definition"]>;
+
+const definitionFields: Fields<FilterDefinition> = fieldsOf<FilterDefinition>({ name: true, version: true });
+
+/** Checks and encodes a filter whose names are known. */
 export function encodeFilter(filter: ExecutionFilter): EncodedFilter {
-  checkObject(filter, "filter");
-  const { definition } = filter;
-  if (definition !== undefined) checkObject(definition, "definition");
+  const definition =
+    filter.definition === undefined ? undefined : definitionFields.readInner(filter.definition, "definition");
   const { equal, spans } = splitLabelFilter(filter.labels);
   const encoded = encodeLabels(equal);
   const columns = {
@@ -93,8 +109,7 @@ export async function filterColumns(
 function checkStatuses(status: Status | readonly Status[] | undefined): readonly Status[] {
   if (status === undefined) return [];
   if (typeof status === "string") return [checkOneOf(status, "status", statusLabels)];
-  if (!Array.isArray(status) || status.length === 0) {
-    throw invalid("status", "must be a status, or a list of at least one");
-  }
-  return status.map((one, i) => checkOneOf(one, `status[${i}]`, statusLabels));
+  const statuses = checkEach(status, "status", (one, place) => checkOneOf(one, place, statusLabels));
+  if (statuses.length === 0) throw invalid("status", "is empty: give at least one");
+  return statuses;
 }

@@ -1,4 +1,5 @@
-import { checkId, checkObject, checkOneOf, checkText, invalid, type Page, toPage } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkId, checkOneOf, checkText, invalid, type Page, toPage } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
 import { type Execution, toExecution } from "./execution.ts";
 import type { EncodedFilter } from "./filter.ts";
@@ -16,6 +17,8 @@ export interface LabelOrder {
   readonly direction?: "asc" | "desc" | undefined;
 }
 
+const orderFields: Fields<LabelOrder> = fieldsOf<LabelOrder>({ label: true, direction: true });
+
 /** What a page by a label's order is made of. */
 export interface LabelPageRequest {
   readonly order: LabelOrder;
@@ -28,9 +31,9 @@ export interface LabelPageRequest {
 /** A page of the executions that have the label and pass the filter. */
 export async function listByLabel(session: Session, request: LabelPageRequest): Promise<Page<Execution>> {
   const { order, filter, after, size, withPayloads } = request;
-  checkObject(order, "orderBy");
-  const name = checkLabelName(order.label, "orderBy.label");
-  const isDescending = checkOneOf(order.direction ?? "asc", "orderBy.direction", ["asc", "desc"]) === "desc";
+  const { label, direction } = orderFields.readInner(order, "orderBy");
+  const name = checkLabelName(label, "orderBy.label");
+  const isDescending = checkOneOf(direction ?? "asc", "orderBy.direction", ["asc", "desc"]) === "desc";
   const { low, high } = filter.spans.find((span) => span.name === name) ?? everyPlace;
   const statement = isDescending ? listExecutionsByLabelDescending : listExecutionsByLabel;
   const plan = statement({

@@ -1,4 +1,5 @@
-import { checkId, checkObject, checkText, invalid } from "../database/input.ts";
+import { copyPlain, type Fields, fieldsOf } from "../database/fields.ts";
+import { checkId, checkText, invalid } from "../database/input.ts";
 import type { Labels } from "./execution.ts";
 import type { CountLabelRangesParameters } from "./statements.generated.ts";
 
@@ -45,10 +46,9 @@ export function splitLabelFilter(filter: LabelFilter | undefined): {
   readonly spans: readonly LabelSpan[];
 } {
   if (filter === undefined) return { equal: undefined, spans: [] };
-  checkObject(filter, "labels");
   const equal: [name: string, value: string | number | boolean][] = [];
   const spans: LabelSpan[] = [];
-  for (const [name, value] of Object.entries(filter)) {
+  for (const [name, value] of Object.entries(copyPlain(filter, "labels"))) {
     if (typeof value === "object") spans.push(spanOf(name, value));
     else equal.push([name, value]);
   }
@@ -75,15 +75,12 @@ export function spanColumns(spans: readonly LabelSpan[]): Omit<CountLabelRangesP
 
 const ends = ["gt", "gte", "lt", "lte"] as const;
 
-function spanOf(name: string, range: LabelRange): LabelSpan {
+const rangeFields: Fields<LabelRange> = fieldsOf<LabelRange>({ gt: true, gte: true, lt: true, lte: true });
+
+function spanOf(name: string, given: LabelRange): LabelSpan {
   const field = `labels.${checkLabelName(name, "a name in labels")}`;
-  checkObject(range, field);
-  const unknown = Object.keys(range).find((key) => !ends.some((end) => end === key));
-  if (unknown !== undefined) {
-    throw invalid(field, `has ${JSON.stringify(unknown)}, which is none of: ${ends.join(", ")}`);
-  }
-  const given = ends.filter((end) => range[end] !== undefined);
-  const values = given.map((end) => checkEnd(range[end], `${field}.${end}`));
+  const range = rangeFields.readInner(given, field);
+  const values = ends.filter((end) => range[end] !== undefined).map((end) => checkEnd(range[end], `${field}.${end}`));
   const [first] = values;
   if (first === undefined) throw invalid(field, `has no end: give at least one of ${ends.join(", ")}`);
   if (values.some((value) => typeof value !== typeof first)) throw invalid(field, "has a number and a text for ends");

@@ -17,7 +17,8 @@ export function encodeLabelChanges(labels: LabelChanges | undefined, field = "la
 }
 
 function encodeLabelValues(labels: LabelChanges, field: string, isChange: boolean): JsonText {
-  for (const [name, value] of namedValuesOf(labels, field)) {
+  const entries = namedValuesOf(labels, field);
+  for (const [name, value] of entries) {
     const isLabel = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
     if (!isLabel && !(isChange && value === null)) {
       throw invalid(
@@ -27,5 +28,5 @@ function encodeLabelValues(labels: LabelChanges, field: string, isChange: boolea
     }
     if (typeof value === "string") checkText(value, `${field}.${name}`);
   }
-  return searchableCodec.encode(labels, field);
+  return searchableCodec.encode(Object.fromEntries(entries), field);
 }

@@ -1,5 +1,6 @@
 import { checkClaims, checkLeaseMs, type Claim, claimColumns } from "../claims/claims.ts";
-import { checkCount, checkId, checkObject } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkCount, checkId } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { acquireLeases, getLease, releaseLeases, renewLeases } from "./statements.generated.ts";
@@ -40,15 +41,24 @@ export interface Leases {
   leaseOf(id: string): Promise<HeldLease | null>;
 }
 
+const leaseRequest: Fields<LeaseRequest> = fieldsOf<LeaseRequest>({ holder: true, leaseMs: true });
+
+const leaseClaim: Fields<Claim> = fieldsOf<Claim, HeldLease>({
+  id: true,
+  token: true,
+  leaseUntil: false,
+  holder: false,
+});
+
 /** The leases of a store's or a transaction's `executions`. */
 export function leasesOf(session: Session): Leases {
   return {
     acquireLease: async (id, options) => {
-      checkObject(options, "options");
+      const { holder, leaseMs } = leaseRequest.read(options, "options");
       return session.write(acquireLease, {
         id: checkId(id, "id"),
-        holder: checkId(options.holder, "holder"),
-        leaseMs: checkLeaseMs(options.leaseMs),
+        holder: checkId(holder, "holder"),
+        leaseMs: checkLeaseMs(leaseMs),
       });
     },
     renewLease: async (id, token, leaseMs) =>
@@ -57,7 +67,7 @@ export function leasesOf(session: Session): Leases {
       const checkedMs = checkLeaseMs(leaseMs);
       return session.writeAll(
         renewLease,
-        checkClaims(claims).map((claim) => ({ ...claim, leaseMs: checkedMs })),
+        checkClaims(leaseClaim, claims).map((claim) => ({ ...claim, leaseMs: checkedMs })),
       );
     },
     releaseLease: async (id, token) => session.write(releaseLease, checkLease(id, token)),

@@ -1,7 +1,7 @@
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   checkId,
   checkLimit,
-  checkObject,
   checkOptionalBoolean,
   invalid,
   type Page,
@@ -12,7 +12,7 @@ import {
 import { iterate } from "../database/iterate.ts";
 import type { Session } from "../database/session.ts";
 import { type Execution, toExecution } from "./execution.ts";
-import { encodeFilter, type ExecutionFilter, filterColumns } from "./filter.ts";
+import { encodeFilter, type ExecutionFilter, filterColumns, filterNames } from "./filter.ts";
 import { type LabelOrder, listByLabel } from "./label-order.ts";
 import { listExecutions, type ListExecutionsRow, listNewestExecutions } from "./statements.generated.ts";
 
@@ -41,10 +41,24 @@ export interface ExecutionLists {
   ): AsyncGenerator<Execution, void, undefined>;
 }
 
+const { parentId: ofParent, ...childNames } = {
+  ...filterNames,
+  after: true,
+  limit: true,
+  newestFirst: true,
+  orderBy: true,
+  payloads: true,
+} as const;
+
+const executionQuery: Fields<ExecutionQuery> = fieldsOf<ExecutionQuery>({ ...childNames, parentId: ofParent });
+
+type ChildQuery = Omit<ExecutionQuery, "parentId">;
+
+const childQuery: Fields<ChildQuery> = fieldsOf<ChildQuery>(childNames);
+
 /** The lists of a store's or a transaction's `executions`. */
 export function listsOf(session: Session): ExecutionLists {
-  const list = async (query: ExecutionQuery = {}): Promise<Page<Execution>> => {
-    checkObject(query, "query");
+  const list = async (query: ExecutionQuery): Promise<Page<Execution>> => {
     const size = checkLimit(query.limit);
     const filter = encodeFilter(query);
     const { newestFirst, orderBy, after } = query;
@@ -60,13 +74,13 @@ export function listsOf(session: Session): ExecutionLists {
     return toPage(await session.run(plan), size, (row) => toExecution(session.codec, row), cursorOf);
   };
   const children = async (parentId: string, query: Omit<ExecutionQuery, "parentId"> = {}): Promise<Page<Execution>> => {
-    checkObject(query, "query");
-    return list({ ...query, parentId: checkId(parentId, "parentId") });
+    return list({ ...childQuery.read(query, "query"), parentId: checkId(parentId, "parentId") });
   };
+  const listed = async (query: ExecutionQuery): Promise<Page<Execution>> => list(executionQuery.read(query, "query"));
   return {
-    list,
+    list: async (query = {}) => listed(query),
     children,
-    iterate: (query = {}) => iterate(query, "query", list),
+    iterate: (query = {}) => iterate(query, "query", listed),
     iterateChildren: (parentId, query = {}) => iterate(query, "query", (each) => children(parentId, each)),
   };
 }

@@ -2,10 +2,17 @@ import { inOrderOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { encodeError } from "../database/describe-error.ts";
 import { type Status, statusLabels, type Strategy, strategyLabels } from "../database/enums.generated.ts";
-import { checkId, checkObject, checkOneOf, checkOptionalCount, checkOptionalId } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkId, checkOneOf, checkOptionalCount, checkOptionalId } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
-import { checkDefinition, type DefinitionChoice, type DefinitionColumns, type Labels } from "./execution.ts";
+import {
+  checkDefinition,
+  type DefinitionChoice,
+  type DefinitionColumns,
+  type Execution,
+  type Labels,
+} from "./execution.ts";
 import { encodeLabels } from "./labels.ts";
 import { parentsComeBefore } from "./parents.ts";
 import {
@@ -60,9 +67,31 @@ export interface EncodedExecution extends DefinitionColumns {
   readonly error: JsonText | null;
 }
 
+const executionFields: Fields<ExecutionInput> = fieldsOf<ExecutionInput, Execution>({
+  id: true,
+  status: true,
+  strategy: true,
+  definition: true,
+  parentId: true,
+  labels: true,
+  input: true,
+  state: true,
+  output: true,
+  error: true,
+  expectedVersion: true,
+  token: true,
+  version: false,
+  idempotencyKey: false,
+  usage: false,
+  createdAt: false,
+  updatedAt: false,
+  startedAt: false,
+  finishedAt: false,
+});
+
 /** Checks and encodes an execution. */
-export function encodeExecution(codec: Codec, given: ExecutionInput): EncodedExecution {
-  checkObject(given, "input");
+export function encodeExecution(codec: Codec, input: ExecutionInput, field = "input"): EncodedExecution {
+  const given = executionFields.read(input, field);
   return {
     ...checkDefinition(given.definition),
     ...checkExpectation(given, 0),

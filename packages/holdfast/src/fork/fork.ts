@@ -1,6 +1,7 @@
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import type { Status } from "../database/enums.generated.ts";
-import { checkId, checkObject, checkOneOf, checkOptionalCount, checkOptionalId } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkId, checkOneOf, checkOptionalCount, checkOptionalId } from "../database/input.ts";
 import { newId } from "../database/new-id.ts";
 import { combinePlans, mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
@@ -71,8 +72,18 @@ interface EncodedFork {
   readonly state: JsonText | null;
 }
 
-function encodeFork(codec: Codec, sourceId: string, input: ForkInput): EncodedFork {
-  checkObject(input, "input");
+const forkFields: Fields<ForkInput> = fieldsOf<ForkInput>({
+  at: true,
+  id: true,
+  state: true,
+  input: true,
+  labels: true,
+  parentId: true,
+  status: true,
+});
+
+function encodeFork(codec: Codec, sourceId: string, given: ForkInput): EncodedFork {
+  const input = forkFields.read(given, "input");
   return {
     sourceId: checkId(sourceId, "executionId"),
     id: input.id === undefined ? newId() : checkId(input.id, "id"),

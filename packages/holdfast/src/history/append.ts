@@ -1,6 +1,8 @@
 import { loneOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import { checkBatch, checkId, checkOptionalCount, encodeEach, invalid } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { batchItemsMax, checkId, checkOptionalCount, invalid } from "../database/input.ts";
+import { encodeEach } from "../database/items.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import type { HistoryEntryInput } from "./entry.ts";
@@ -19,14 +21,20 @@ export interface EncodedAppend {
   readonly expectedNext: number | null;
 }
 
+const entryFields: Fields<HistoryEntryInput> = fieldsOf<HistoryEntryInput>({ kind: true, payload: true });
+
 /** Checks and encodes an append, so that what is wrong with it is its caller's error alone; `field` is what the caller calls the entries. */
 export function encodeAppend(
   codec: Codec,
   executionId: string,
-  { entries, expectedNext }: HistoryAppendOptions & { readonly entries: readonly HistoryEntryInput[] },
+  { entries: inputs, expectedNext }: HistoryAppendOptions & { readonly entries: readonly HistoryEntryInput[] },
   field = "entries",
 ): EncodedAppend {
-  checkBatch(entries, field, () => undefined);
+  const encode = (input: HistoryEntryInput, place: string): EncodedAppend["entries"][number] => {
+    const { kind, payload } = entryFields.read(input, place);
+    return { kind: checkId(kind, "kind"), payload: encodeOptional(codec, payload, "payload") };
+  };
+  const entries = encodeEach(inputs, field, encode, batchItemsMax);
   if (entries.length === 0 && expectedNext !== undefined) {
     throw invalid(
       field,
@@ -35,10 +43,7 @@ export function encodeAppend(
   }
   return {
     executionId: checkId(executionId, "executionId"),
-    entries: encodeEach(entries, field, ({ kind, payload }) => ({
-      kind: checkId(kind, "kind"),
-      payload: encodeOptional(codec, payload, "payload"),
-    })),
+    entries,
     expectedNext: checkOptionalCount(expectedNext, "expectedNext", 1),
   };
 }

@@ -1,5 +1,5 @@
 import type { Codec } from "../database/codec.ts";
-import { checkLimit, checkObject, checkText, invalid } from "../database/input.ts";
+import { checkLimit, checkText, invalid } from "../database/input.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import { type HistoryEntry, toEntry } from "./entry.ts";
 import { nextUnsettledEntry, readAllEntries } from "./statements.generated.ts";
@@ -41,7 +41,6 @@ export function checkCursor(after: string | undefined): Place {
 
 /** The plan for one page, its request checked. */
 export function feedPage(codec: Codec, request: FeedRequest): Plan<FeedPage> {
-  checkObject(request, "request");
   const limit = checkLimit(request.limit);
   const place = checkCursor(request.after);
   return mapPlan(readAllEntries({ ...place, limit }), (rows) => {

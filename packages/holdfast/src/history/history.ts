@@ -1,5 +1,5 @@
-import { copyPlain } from "../database/fields.ts";
-import { checkCount, checkId, checkLimit, checkObject, checkOptions } from "../database/input.ts";
+import { copyPlain, type Fields, fieldsOf } from "../database/fields.ts";
+import { checkCount, checkId, checkLimit } from "../database/input.ts";
 import { iterate, itemsOf } from "../database/iterate.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
@@ -68,15 +68,21 @@ export interface History {
   subscribeAll(options?: FeedSubscription): AsyncIterable<FeedEntry>;
 }
 
+const appendOptions: Fields<HistoryAppendOptions> = fieldsOf<HistoryAppendOptions>({ expectedNext: true });
+
+const historyRequest: Fields<HistoryRequest> = fieldsOf<HistoryRequest>({ from: true, limit: true });
+
+const feedRequest: Fields<FeedRequest> = fieldsOf<FeedRequest>({ after: true, limit: true });
+
 /** The `history` of a store or of a transaction. */
 export function historyOf(session: Session): History {
   const { codec } = session;
   return {
     ...readingOf(session),
     append: async (executionId, entries, options) => {
-      const { expectedNext } = checkOptions(options, "options");
+      const { expectedNext } = appendOptions.readOptional(options, "options");
       const input = encodeAppend(codec, executionId, { entries, expectedNext });
-      if (entries.length === 0) return [];
+      if (input.entries.length === 0) return [];
       const numbers = await session.write(input.expectedNext === null ? appendEntries : appendExpected, input);
       hintAppended(session);
       return numbers;
@@ -96,14 +102,15 @@ export function historyOf(session: Session): History {
 
 function readingOf(session: Session): Pick<History, "read" | "iterate" | "readAll" | "iterateAll"> {
   const read = async (executionId: string, request: HistoryRequest = {}): Promise<HistoryPage> => {
-    checkObject(request, "request");
-    const limit = checkLimit(request.limit);
-    const from = checkCount(request.from ?? 1, "from", 1);
+    const given = historyRequest.read(request, "request");
+    const limit = checkLimit(given.limit);
+    const from = checkCount(given.from ?? 1, "from", 1);
     const id = checkId(executionId, "executionId");
     const entries = await entriesFrom(session, id, { from, limit: limit + 1 });
     return { items: entries.slice(0, limit), next: entries[limit]?.number ?? null };
   };
-  const readAll = async (request: FeedRequest = {}): Promise<FeedPage> => session.run(feedPage(session.codec, request));
+  const readAll = async (request: FeedRequest = {}): Promise<FeedPage> =>
+    session.run(feedPage(session.codec, feedRequest.read(request, "request")));
   return {
     read,
     async *iterate(executionId, request = {}) {

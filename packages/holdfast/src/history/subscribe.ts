@@ -1,4 +1,5 @@
-import { checkCount, checkId, checkObject } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkCount, checkId } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
 import type { HistoryEntry } from "./entry.ts";
 import { checkCursor, type FeedEntry, feedPage, hasUnsettled } from "./feed.ts";
@@ -15,6 +16,18 @@ export interface FeedSubscription extends SubscriptionOptions {
   readonly after?: string | undefined;
 }
 
+const entrySubscription: Fields<EntrySubscription> = fieldsOf<EntrySubscription>({
+  signal: true,
+  pollMs: true,
+  from: true,
+});
+
+const feedSubscription: Fields<FeedSubscription> = fieldsOf<FeedSubscription>({
+  signal: true,
+  pollMs: true,
+  after: true,
+});
+
 /** How many entries a subscription reads at once. */
 const pageEntries = 100;
 
@@ -30,11 +43,11 @@ export function subscribeTo(
   executionId: string,
   options: EntrySubscription,
 ): AsyncIterable<HistoryEntry> {
-  checkObject(options, "options");
-  const { pollMs } = checkSubscription(options);
+  const given = entrySubscription.read(options, "options");
+  const { pollMs } = checkSubscription(given);
   checkId(executionId, "executionId");
-  let from = checkCount(options.from ?? 1, "from", 1);
-  return follow(session, options.signal, async () => {
+  let from = checkCount(given.from ?? 1, "from", 1);
+  return follow(session, given.signal, async () => {
     const items = await entriesFrom(session, executionId, { from, limit: pageEntries });
     from = (items.at(-1)?.number ?? from - 1) + 1;
     return { items, delayMs: pollMs };
@@ -43,12 +56,12 @@ export function subscribeTo(
 
 /** The entries of all executions as they come. */
 export function subscribeToAll(session: Session, options: FeedSubscription): AsyncIterable<FeedEntry> {
-  checkObject(options, "options");
-  const { pollMs } = checkSubscription(options);
-  checkCursor(options.after);
-  let { after } = options;
+  const given = feedSubscription.read(options, "options");
+  const { pollMs } = checkSubscription(given);
+  checkCursor(given.after);
+  let { after } = given;
   let timesHeldBack = 0;
-  return follow(session, options.signal, async () => {
+  return follow(session, given.signal, async () => {
     const { items, next } = await session.run(feedPage(session.codec, { after, limit: pageEntries }));
     after = next;
     const isHeldBack = items.length === 0 && (await session.run(hasUnsettled(next)));

@@ -2,11 +2,13 @@ import { checkClaim, type Claim, claimColumns, type Fenced } from "../claims/cla
 import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
 import { encodeError } from "../database/describe-error.ts";
 import type { JobState } from "../database/enums.generated.ts";
-import { checkInteger, checkObject, checkOptionalBoolean } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { batchItemsMax, checkInteger, checkOptionalBoolean } from "../database/input.ts";
+import { encodeItems } from "../database/items.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { delayMsMax } from "./input.ts";
-import type { FailedJob, JobStatus } from "./job.ts";
+import { type FailedJob, jobClaim, type JobStatus } from "./job.ts";
 import {
   completeJobs as completeStatement,
   failJobs as failStatement,
@@ -48,17 +50,49 @@ export interface EncodedFailure extends Claim {
   readonly final: boolean;
 }
 
-/** Checks and encodes a completion. */
-export function encodeCompletion(codec: Codec, completion: Completion): EncodedCompletion {
-  checkObject(completion, "completion");
-  const { claim, result } = completion;
-  return { ...checkClaim(claim), result: encodeOptional(codec, result, "result") };
+const completionFields: Fields<Completion> = fieldsOf<Completion>({ claim: true, result: true });
+
+const failureFields: Fields<Failure> = fieldsOf<Failure>({ claim: true, error: true, retryAfterMs: true, final: true });
+
+/** What is said of a completion besides its claim. */
+export const completionOptions: Fields<Omit<Completion, "claim">> = fieldsOf<Omit<Completion, "claim">>({
+  result: true,
+});
+
+/** What is said of a failure besides its claim. */
+export const failureOptions: Fields<Omit<Failure, "claim">> = fieldsOf<Omit<Failure, "claim">>({
+  error: true,
+  retryAfterMs: true,
+  final: true,
+});
+
+/** The completions of a call, each checked and encoded; no job comes twice. */
+export function encodeCompletions(
+  codec: Codec,
+  completions: readonly Completion[],
+  field: string,
+): readonly EncodedCompletion[] {
+  const encode = (each: Completion, place: string): EncodedCompletion =>
+    encodeCompletion(codec, completionFields.read(each, place));
+  return encodeItems(completions, field, encode, batchItemsMax);
 }
 
-/** Checks and encodes a failure. */
+/** The failures of a call, each checked and encoded; no job comes twice. */
+export function encodeFailures(codec: Codec, failures: readonly Failure[], field: string): readonly EncodedFailure[] {
+  const encode = (each: Failure, place: string): EncodedFailure =>
+    encodeFailure(codec, failureFields.read(each, place));
+  return encodeItems(failures, field, encode, batchItemsMax);
+}
+
+/** Checks and encodes a completion whose names are known. */
+export function encodeCompletion(codec: Codec, { claim, result }: Completion): EncodedCompletion {
+  return { ...checkClaim(jobClaim, claim), result: encodeOptional(codec, result, "result") };
+}
+
+/** Checks and encodes a failure whose names are known. */
 export function encodeFailure(codec: Codec, { claim, error, retryAfterMs, final }: Failure): EncodedFailure {
   return {
-    ...checkClaim(claim),
+    ...checkClaim(jobClaim, claim),
     error: encodeError(codec, error, "error"),
     retryAfterMs:
       retryAfterMs === undefined ? null : checkInteger(retryAfterMs, "retryAfterMs", { min: 0, max: delayMsMax }),

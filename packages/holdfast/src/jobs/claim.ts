@@ -1,6 +1,8 @@
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
 import { decodeClaimed, type Codec } from "../database/codec.ts";
-import { checkId, checkInteger, checkObject, checkOptionalId, invalid } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkId, checkInteger, checkOptionalId, invalid } from "../database/input.ts";
+import { checkEach } from "../database/items.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import type { ClaimedJob } from "./job.ts";
@@ -166,9 +168,16 @@ function toPortion(codec: Codec, rows: readonly ClaimLimitedJobsRow[]): Pick<Por
   return { jobs, isPartial: rows.some((row) => row.state === "ready") };
 }
 
+const claimRequest: Fields<ClaimRequest> = fieldsOf<ClaimRequest>({
+  queues: true,
+  limit: true,
+  leaseMs: true,
+  holder: true,
+  capabilities: true,
+});
+
 function checkClaimRequest(codec: Codec, request: ClaimRequest): ClaimParameters {
-  checkObject(request, "request");
-  const { queues, limit, leaseMs = leaseMsDefault, holder, capabilities } = request;
+  const { queues, limit, leaseMs = leaseMsDefault, holder, capabilities } = claimRequest.read(request, "request");
   return {
     queues: checkQueues(queues),
     limit: checkInteger(limit, "limit", { min: 1, max: claimLimitMax }),
@@ -181,7 +190,7 @@ function checkClaimRequest(codec: Codec, request: ClaimRequest): ClaimParameters
 
 /** Names of queues, checked. */
 export function checkQueues(queues: readonly string[]): readonly string[] {
-  if (!Array.isArray(queues) || queues.length === 0) throw invalid("queues", "must be an array of at least one queue");
-  if (queues.length > queuesMax) throw invalid("queues", `has ${queues.length} names, above the limit of ${queuesMax}`);
-  return queues.map((queue, i) => checkId(queue, `queues[${i}]`));
+  const names = checkEach(queues, "queues", checkId, queuesMax);
+  if (names.length === 0) throw invalid("queues", "is empty: name at least one queue");
+  return names;
 }

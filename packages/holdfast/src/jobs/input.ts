@@ -1,15 +1,16 @@
 import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
 import { type DependencyPolicy, dependencyPolicyLabels } from "../database/enums.generated.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   batchItemsMax,
   checkId,
   checkInteger,
-  checkObject,
   checkOneOf,
   checkOptionalId,
   checkOptionalInstant,
   invalid,
 } from "../database/input.ts";
+import { checkEach } from "../database/items.ts";
 import { newId } from "../database/new-id.ts";
 import type { Backoff, JobInput } from "./job.ts";
 import { toRoute } from "./route.ts";
@@ -49,14 +50,39 @@ export const delayMsMax: number = 100 * 366 * 24 * 3_600_000;
 
 let given = 0;
 
-/** Checks and encodes an input, which is an object, so that what is wrong with it is its caller's error alone. */
-export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
-  const { runAt, delayMs, backoff = backoffDefault } = input;
+const jobFields: Fields<JobInput> = fieldsOf<JobInput>({
+  queue: true,
+  payload: true,
+  id: true,
+  priority: true,
+  runAt: true,
+  delayMs: true,
+  maxAttempts: true,
+  backoff: true,
+  group: true,
+  requires: true,
+  uniqueKey: true,
+  onConflict: true,
+  debounceMs: true,
+  debounceMaxMs: true,
+  throttleMs: true,
+  executionId: true,
+  after: true,
+  onDependencyFailure: true,
+});
+
+/**
+ * Checks and encodes an input, so that what is wrong with it is its caller's error alone. Inside an `owner`, an execution, it belongs
+ * to that one unless it names another.
+ */
+export function encodeJob(codec: Codec, job: JobInput, field = "input", owner?: string): EncodedJob {
+  const input = jobFields.read(job, field);
+  const { runAt, delayMs, backoff } = input;
   if (runAt !== undefined && delayMs !== undefined) {
     throw invalid("delayMs", "is given together with runAt: give one of them");
   }
   const key = checkKey(input);
-  const { initialMs, maxMs } = checkBackoff(backoff);
+  const { initialMs, maxMs } = backoff === undefined ? backoffDefault : checkBackoff(backoff);
   const id = input.id === undefined ? newId() : checkId(input.id, "id");
   given += 1;
   return {
@@ -77,7 +103,7 @@ export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
     replaces: key.replaces,
     debounceMaxMs: key.debounceMaxMs,
     throttleMs: key.throttleMs,
-    executionId: checkOptionalId(input.executionId, "executionId"),
+    executionId: checkOptionalId(input.executionId ?? owner, "executionId"),
     after: checkAfter(input.after, id),
     onDependencyFailure: checkOneOf(
       input.onDependencyFailure ?? "cancel",
@@ -87,10 +113,12 @@ export function encodeJob(codec: Codec, input: JobInput): EncodedJob {
   };
 }
 
+const backoffFields: Fields<Backoff> = fieldsOf<Backoff>({ initialMs: true, maxMs: true });
+
 function checkBackoff(backoff: Backoff): Backoff {
-  checkObject(backoff, "backoff");
-  const initialMs = checkInteger(backoff.initialMs, "backoff.initialMs", { min: 0, max: delayMsMax });
-  return { initialMs, maxMs: checkInteger(backoff.maxMs, "backoff.maxMs", { min: initialMs, max: delayMsMax }) };
+  const given = backoffFields.readInner(backoff, "backoff");
+  const initialMs = checkInteger(given.initialMs, "backoff.initialMs", { min: 0, max: delayMsMax });
+  return { initialMs, maxMs: checkInteger(given.maxMs, "backoff.maxMs", { min: initialMs, max: delayMsMax }) };
 }
 
 type EncodedKey = Pick<EncodedJob, "uniqueKey" | "replaces" | "delayMs" | "debounceMaxMs" | "throttleMs">;
@@ -130,11 +158,7 @@ const noJobs: readonly string[] = [];
 
 function checkAfter(after: readonly string[] | undefined, id: string): readonly string[] {
   if (after === undefined) return noJobs;
-  if (!Array.isArray(after)) throw invalid("after", "must be an array of job ids");
-  if (after.length > batchItemsMax) {
-    throw invalid("after", `has ${after.length} ids, above the limit of ${batchItemsMax}`);
-  }
-  const distinct = new Set(after.map((each, i) => checkId(each, `after[${i}]`)));
+  const distinct = new Set(checkEach(after, "after", checkId, batchItemsMax));
   if (distinct.has(id)) {
     throw invalid("after", `names the job itself, ${JSON.stringify(id)}, which would then never run`);
   }

@@ -1,6 +1,7 @@
 import type { Claim, Fenced } from "../claims/claims.ts";
 import { decodeOptional, type Codec } from "../database/codec.ts";
 import type { DependencyPolicy, JobState } from "../database/enums.generated.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import { requirementsOf } from "./route.ts";
 import type { GetJobRow } from "./statements.generated.ts";
 
@@ -115,6 +116,33 @@ export interface ClaimedJob extends Claim {
   readonly executionId: string | null;
   readonly payload: unknown;
 }
+
+/** Reads claims of jobs: a claimed job is one. */
+export const jobClaim: Fields<Claim> = fieldsOf<Claim, ClaimedJob & Job>({
+  id: true,
+  token: true,
+  queue: false,
+  state: false,
+  priority: false,
+  attempts: false,
+  maxAttempts: false,
+  backoff: false,
+  runAt: false,
+  leaseUntil: false,
+  holder: false,
+  createdAt: false,
+  startedAt: false,
+  finishedAt: false,
+  group: false,
+  requires: false,
+  uniqueKey: false,
+  executionId: false,
+  blockedBy: false,
+  onDependencyFailure: false,
+  payload: false,
+  result: false,
+  error: false,
+});
 
 /** What there is of a job whose claim was lost. */
 export interface JobStatus {

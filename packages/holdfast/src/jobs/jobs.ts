@@ -1,15 +1,20 @@
 import { checkClaim, checkClaims, checkLeaseMs, type Claim, claimColumns, type Fenced } from "../claims/claims.ts";
-import { checkBatch, checkInteger, checkItems, checkObject, checkOptions, encodeItems } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { batchItemsMax, checkInteger } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import {
   type Acknowledged,
   completeJobs,
   type Completion,
+  completionOptions,
   encodeCompletion,
+  encodeCompletions,
   encodeFailure,
+  encodeFailures,
   failJobs,
   type Failure,
+  failureOptions,
   releaseJobs,
 } from "./acknowledge.ts";
 import {
@@ -22,7 +27,7 @@ import {
 } from "./claim.ts";
 import { cancelJobs, type Changed, checkJobId, retryJobs } from "./control.ts";
 import { encodeJob } from "./input.ts";
-import type { ClaimedJob, FailedJob, JobInput, JobStatus, PushedJob } from "./job.ts";
+import { type ClaimedJob, type FailedJob, jobClaim, type JobInput, type JobStatus, type PushedJob } from "./job.ts";
 import { type ManyJobs, manyJobsOf } from "./many.ts";
 import { encodeJobs, pushAll, pushJobs } from "./push.ts";
 import { type Queues, queuesOf } from "./queues.ts";
@@ -99,6 +104,14 @@ export interface Rescue {
   readonly died: number;
 }
 
+type HeartbeatOptions = Parameters<Jobs["heartbeat"]>[1];
+
+const heartbeatOptions: Fields<HeartbeatOptions> = fieldsOf<HeartbeatOptions>({ leaseMs: true });
+
+type RescueOptions = NonNullable<Parameters<Jobs["rescue"]>[0]>;
+
+const rescueOptions: Fields<RescueOptions> = fieldsOf<RescueOptions>({ queues: true, limit: true });
+
 /** The `jobs` of a store or of a transaction. */
 export function jobsOf(session: Session): Jobs {
   const told = (woken: readonly string[]): void => hintQueues(session, woken);
@@ -138,14 +151,13 @@ function pushing(session: Session): Pick<Jobs, "push" | "pushMany"> {
   const { codec } = session;
   return {
     push: async (input) => {
-      checkObject(input, "input");
       const job = encodeJob(codec, input);
       const pushed = await session.write(pushJobs, job);
       hintPushed(session, [job], [pushed]);
       return pushed;
     },
     pushMany: async (inputs) => {
-      const jobs = encodeJobs(codec, inputs, "inputs", checkItems);
+      const jobs = encodeJobs(codec, inputs, "inputs", { max: Infinity });
       const pushed = await pushAll(session, jobs);
       hintPushed(session, jobs, pushed);
       return pushed;
@@ -163,14 +175,14 @@ function claiming(session: Session): Pick<Jobs, "claim" | "heartbeat" | "rescue"
       return jobs;
     },
     heartbeat: async (claims, options) => {
-      checkObject(options, "options");
-      const { leaseMs } = options;
-      const checked = { ...claimColumns(checkClaims(claims, "claims", checkBatch)), leaseMs: checkLeaseMs(leaseMs) };
-      if (claims.length === 0) return [];
-      return session.run(mapPlan(heartbeatJobs(checked), (rows) => rows.map((row) => row.held)));
+      const { leaseMs } = heartbeatOptions.read(options, "options");
+      const checked = checkClaims(jobClaim, claims, "claims", batchItemsMax);
+      const held = heartbeatJobs({ ...claimColumns(checked), leaseMs: checkLeaseMs(leaseMs) });
+      if (checked.length === 0) return [];
+      return session.run(mapPlan(held, (rows) => rows.map((row) => row.held)));
     },
     rescue: async (options) => {
-      const { queues, limit = claimLimitMax } = checkOptions(options, "options");
+      const { queues, limit = claimLimitMax } = rescueOptions.readOptional(options, "options");
       const plan = rescueJobs({
         queues: queues === undefined ? [] : checkQueues(queues),
         limit: checkInteger(limit, "limit", { min: 1, max: claimLimitMax }),
@@ -201,20 +213,29 @@ function acknowledging(session: Session): Acknowledging {
   return {
     complete: async (claim, options) =>
       toldOne(
-        await session.write(completeJobs, encodeCompletion(codec, { ...checkOptions(options, "options"), claim })),
+        await session.write(
+          completeJobs,
+          encodeCompletion(codec, { ...completionOptions.readOptional(options, "options"), claim }),
+        ),
       ),
     completeMany: async (completions) => {
-      const encoded = encodeItems(completions, "completions", (each) => encodeCompletion(codec, each), checkBatch);
+      const encoded = encodeCompletions(codec, completions, "completions");
       return told(await session.writeAll(completeJobs, encoded));
     },
     fail: async (claim, options) =>
-      toldOne(await session.write(failJobs, encodeFailure(codec, { ...checkOptions(options, "options"), claim }))),
+      toldOne(
+        await session.write(
+          failJobs,
+          encodeFailure(codec, { ...failureOptions.readOptional(options, "options"), claim }),
+        ),
+      ),
     failMany: async (failures) => {
-      const encoded = encodeItems(failures, "failures", (each) => encodeFailure(codec, each), checkBatch);
+      const encoded = encodeFailures(codec, failures, "failures");
       return told(await session.writeAll(failJobs, encoded));
     },
-    release: async (claim) => toldOne(await session.write(releaseJobs, checkClaim(claim))),
-    releaseMany: async (claims) => told(await session.writeAll(releaseJobs, checkClaims(claims, "claims", checkBatch))),
+    release: async (claim) => toldOne(await session.write(releaseJobs, checkClaim(jobClaim, claim))),
+    releaseMany: async (claims) =>
+      told(await session.writeAll(releaseJobs, checkClaims(jobClaim, claims, "claims", batchItemsMax))),
   };
 }
 

@@ -1,14 +1,15 @@
 import type { JobState } from "../database/enums.generated.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   batchItemsMax,
   checkInteger,
-  checkNames,
   checkOneOf,
   checkOptionalId,
   checkOptionalInstant,
   checkText,
   invalid,
 } from "../database/input.ts";
+import { checkEach } from "../database/items.ts";
 import type { Plan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { cancelPlan, type Changed, openStates, retriedStates, retryPlan } from "./control.ts";
@@ -70,23 +71,32 @@ export function manyJobsOf(session: Session, told: (woken: readonly string[]) =>
   };
 }
 
-const selectionNames = ["queue", "group", "executionId", "states", "pushedBefore", "after", "limit"];
+const selectionFields: Fields<JobSelection> = fieldsOf<JobSelection>({
+  queue: true,
+  group: true,
+  executionId: true,
+  states: true,
+  pushedBefore: true,
+  after: true,
+  limit: true,
+});
 
 function checkSelection(
   selection: JobSelection,
   possible: readonly JobState[],
 ): Parameters<typeof selectJobs>[0] & { readonly limit: number } {
-  checkNames(selection, selectionNames, "selection");
-  const { queue, group, executionId, states = possible, pushedBefore, after = "", limit = 1000 } = selection;
+  const given = selectionFields.read(selection, "selection");
+  const { queue, group, executionId, pushedBefore, after = "", limit = 1000 } = given;
   if (queue === undefined && executionId === undefined) {
     throw invalid("selection", "names neither a queue nor an executionId: name one, lest all jobs be changed");
   }
-  if (!Array.isArray(states) || states.length === 0) throw invalid("states", "must be an array of at least one state");
+  const states = checkEach(given.states ?? possible, "states", (state, place) => checkOneOf(state, place, possible));
+  if (states.length === 0) throw invalid("states", "is empty: name at least one state");
   return {
     queue: checkOptionalId(queue, "queue"),
     group: checkOptionalId(group, "group"),
     executionId: checkOptionalId(executionId, "executionId"),
-    states: states.map((state, i) => checkOneOf(state, `states[${i}]`, possible)),
+    states,
     pushedBefore: checkOptionalInstant(pushedBefore, "pushedBefore"),
     after: checkText(after, "after"),
     limit: checkInteger(limit, "limit", { min: 1, max: batchItemsMax }),

@@ -1,5 +1,6 @@
 import type { Codec } from "../database/codec.ts";
-import { batchItemsMax, checkBatch, type checkItems, encodeEach, invalid } from "../database/input.ts";
+import { batchItemsMax, invalid } from "../database/input.ts";
+import { checkDistinct, encodeEach } from "../database/items.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { inOrderOfDependencies } from "./dependencies.ts";
@@ -17,16 +18,18 @@ import {
 
 /**
  * Checks and encodes the jobs that a call has under the name `field`: each by itself, then that no id or unique key repeats and no
- * cycle is among them. As many as one statement takes, or any number where `check` is checkItems.
+ * cycle is among them. As many as one statement takes, unless `max` says how many. Inside an `owner`, an execution, they belong to it
+ * unless they name another.
  */
 export function encodeJobs(
   codec: Codec,
   inputs: readonly JobInput[],
   field: string,
-  check: typeof checkItems = checkBatch,
+  { max = batchItemsMax, owner }: { readonly max?: number; readonly owner?: string } = {},
 ): readonly EncodedJob[] {
-  const checked = check(inputs, field, (input) => input.id);
-  const jobs = encodeEach(checked, field, (input) => encodeJob(codec, input));
+  const jobs = encodeEach(inputs, field, (input, place) => encodeJob(codec, input, place, owner), max);
+  // An id that was made is nobody else's.
+  checkDistinct(jobs, field, ({ id, hasOwnId }) => (hasOwnId ? id : undefined));
   const keys = new Set<string>();
   for (const [i, { uniqueKey, queue }] of jobs.entries()) {
     if (uniqueKey === null) continue;

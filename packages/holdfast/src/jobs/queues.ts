@@ -1,9 +1,8 @@
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   checkId,
   checkInteger,
   checkLimit,
-  checkNames,
-  checkObject,
   checkText,
   invalid,
   type Page,
@@ -94,8 +93,7 @@ export interface Queues {
 /** The queues of a store or of a transaction; `told` hears of those in which there may be something to claim. */
 export function queuesOf(session: Session, told: (woken: readonly string[]) => void): Queues {
   const queues = async (page: PageRequest & QueueCountOptions = {}): Promise<Page<Queue>> => {
-    checkObject(page, "page");
-    const { after = "", limit, countUpTo } = page;
+    const { after = "", limit, countUpTo } = queuesRequest.read(page, "page");
     const size = checkLimit(limit);
     const plan = listQueues({
       after: checkText(after, "after"),
@@ -109,8 +107,8 @@ export function queuesOf(session: Session, told: (woken: readonly string[]) => v
     queues,
     iterateQueues: (page = {}) => iterate(page, "page", queues),
     getQueue: async (queue, options = {}) => {
-      checkObject(options, "options");
-      const countUpTo = checkCountUpTo(options.countUpTo);
+      const given = countOptions.read(options, "options");
+      const countUpTo = checkCountUpTo(given.countUpTo);
       const plan = listQueues({ after: "", name: checkId(queue, "queue"), limit: 1, countUpTo });
       const [row] = await session.run(plan);
       if (row === undefined) throw new TypeError("A queue that is named has a row.");
@@ -163,10 +161,30 @@ const rateMsMax = { min: 1, max: 366 * 24 * 3_600_000 };
 /** So that a priority times it can be written. */
 const agingMsMax = { min: 1, max: 2 ** 31 - 1 };
 
+const queuesRequest: Fields<PageRequest & QueueCountOptions> = fieldsOf<PageRequest & QueueCountOptions>({
+  after: true,
+  limit: true,
+  countUpTo: true,
+});
+
+const countOptions: Fields<QueueCountOptions> = fieldsOf<QueueCountOptions>({ countUpTo: true });
+
+const settingFields: Fields<QueueSettings> = fieldsOf<QueueSettings, Queue>({
+  concurrency: true,
+  concurrencyPerGroup: true,
+  rate: true,
+  agingMs: true,
+  name: false,
+  pausedAt: false,
+  counts: false,
+  oldestReadyAt: false,
+});
+
+const rateFields: Fields<Rate> = fieldsOf<Rate>({ limit: true, periodMs: true });
+
 function encodeSettings(settings: QueueSettings): Omit<ConfigureQueueParameters, "queue"> {
-  checkNames(settings, ["concurrency", "concurrencyPerGroup", "rate", "agingMs"], "settings");
-  const { concurrency, concurrencyPerGroup, rate, agingMs } = settings;
-  if (rate !== undefined && rate !== null) checkObject(rate, "rate");
+  const { concurrency, concurrencyPerGroup, rate: givenRate, agingMs } = settingFields.read(settings, "settings");
+  const rate = givenRate === undefined || givenRate === null ? givenRate : rateFields.readInner(givenRate, "rate");
   return {
     setsConcurrency: concurrency !== undefined,
     concurrency: checkSetting(concurrency, "concurrency", jobsMax),

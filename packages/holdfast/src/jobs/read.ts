@@ -1,10 +1,10 @@
 import { type JobState, jobStateLabels } from "../database/enums.generated.ts";
+import { type Fields, fieldsOf, pageRequest } from "../database/fields.ts";
 import {
   checkId,
   checkLimit,
   checkOneOf,
   checkOptionalId,
-  checkOptions,
   checkText,
   type Page,
   type PageRequest,
@@ -52,13 +52,25 @@ export interface JobQueries {
   isPaused(queue: string): Promise<boolean>;
 }
 
+const jobFilter: Fields<JobFilter> = fieldsOf<JobFilter>({
+  queue: true,
+  state: true,
+  executionId: true,
+  after: true,
+  limit: true,
+});
+
+type CountFilter = NonNullable<Parameters<JobQueries["count"]>[0]>;
+
+const countFilter: Fields<CountFilter> = fieldsOf<CountFilter>({ queue: true });
+
 /** What can be asked about the jobs of a store or of a transaction. */
 export function jobQueriesOf(session: Session): JobQueries {
   const { codec } = session;
   const get = async (id: string): Promise<Job | null> =>
     session.run(mapPlan(getJob({ id: checkId(id, "id") }), (row) => row && toJob(codec, row)));
   const list = async (filter?: JobFilter): Promise<Page<Job>> => {
-    const { queue, state, executionId, after = "", limit } = checkOptions(filter, "filter");
+    const { queue, state, executionId, after = "", limit } = jobFilter.readOptional(filter, "filter");
     const size = checkLimit(limit);
     const plan = listJobs({
       after: checkText(after, "after"),
@@ -75,7 +87,7 @@ export function jobQueriesOf(session: Session): JobQueries {
     );
   };
   const deadLetters = async (queue: string, page?: PageRequest): Promise<Page<Job>> =>
-    list({ ...checkOptions(page, "page"), queue: checkId(queue, "queue"), state: "dead" });
+    list({ ...pageRequest.readOptional(page, "page"), queue: checkId(queue, "queue"), state: "dead" });
   return {
     get,
     require: async (id) => {
@@ -86,7 +98,7 @@ export function jobQueriesOf(session: Session): JobQueries {
     list,
     iterate: (filter = {}) => iterate(filter, "filter", list),
     count: async (filter) => {
-      const { queue } = checkOptions(filter, "filter");
+      const { queue } = countFilter.readOptional(filter, "filter");
       return toCounts(await session.run(countJobs({ queue: checkOptionalId(queue, "queue") })));
     },
     deadLetters,

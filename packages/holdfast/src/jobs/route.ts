@@ -1,4 +1,5 @@
 import { checkId, invalid } from "../database/input.ts";
+import { checkEach } from "../database/items.ts";
 
 /** The most names that a job requires or a claimer is capable of, and the most bytes of a job's, which stand in an index. */
 const namesMax = { required: 20, capable: 1000 };
@@ -29,7 +30,5 @@ export function checkCapabilities(capabilities: readonly string[] | undefined): 
 
 function checkRouteNames(names: readonly string[] | undefined, field: string, max: number): readonly string[] {
   if (names === undefined) return [];
-  if (!Array.isArray(names)) throw invalid(field, "must be an array of names");
-  if (names.length > max) throw invalid(field, `has ${names.length} names, above the limit of ${max}`);
-  return names.map((name, i) => checkId(name, `${field}[${i}]`));
+  return checkEach(names, field, checkId, max);
 }

@@ -232,7 +232,7 @@ function checkFilter(filter: SnapshotFilter): {
 }
 
 function prunePlan(persistenceId: string, pruning: SnapshotPruning): Plan<{ readonly count: number }> {
-  const { keepLast, olderThanVersion } = pruningFields.read(pruning, "pruning");
+  const { keepLast, olderThanVersion } = pruningFields.read<Pruning>(pruning, "pruning");
   if ((keepLast === undefined) === (olderThanVersion === undefined)) {
     throw invalid("pruning", "must say either keepLast or olderThanVersion");
   }

@@ -1,12 +1,14 @@
 import type { Codec } from "../database/codec.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import { gather } from "../database/gather.ts";
 import { invalid } from "../database/input.ts";
 import { chainPlans, combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import {
   createExecution,
+  creationNames,
   type EncodedCreation,
-  encodeCreation,
+  encodeFields,
   type ExecutionCreation,
   type NewExecution,
   toCreation,
@@ -48,7 +50,7 @@ export function startOf(session: Session): Starts {
       const encoded = encodeStart(session.codec, input);
       const { row, jobs } = await session.write(startExecution, encoded);
       hintPushed(session, encoded.jobs, jobs);
-      return { ...toCreation(session.codec, input, row), jobs };
+      return { ...toCreation(session.codec, encoded.creation, row), jobs };
     },
   };
 }
@@ -59,9 +61,12 @@ interface EncodedStart {
   readonly jobs: readonly EncodedJob[];
 }
 
+const startFields: Fields<StartInput> = fieldsOf<StartInput>({ ...creationNames, jobs: true });
+
 function encodeStart(codec: Codec, input: StartInput): EncodedStart {
-  const creation = encodeCreation(codec, input);
-  const jobs = encodeJobs(codec, input.jobs, "jobs");
+  const { jobs: inputs, ...given } = startFields.read(input, "input");
+  const creation = encodeFields(codec, given);
+  const jobs = encodeJobs(codec, inputs, "jobs");
   if (jobs.length === 0) throw invalid("jobs", "is empty: give at least one, or use `create`");
   const own = jobs.map((job, i) => {
     if ((job.executionId ?? creation.id) !== creation.id) {

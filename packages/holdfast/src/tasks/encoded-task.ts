@@ -8,9 +8,18 @@ import {
   type TaskType,
   taskTypeLabels,
 } from "../database/enums.generated.ts";
-import { checkId, checkInteger, checkObject, checkOneOf, checkOptionalCount, invalid } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import {
+  checkId,
+  checkInteger,
+  checkOneOf,
+  checkOptionalCount,
+  checkOwnId,
+  type Inside,
+  invalid,
+} from "../database/input.ts";
 import { newId } from "../database/new-id.ts";
-import type { ChildInput, TaskInput } from "./task.ts";
+import type { ChildInput, Task, TaskInput } from "./task.ts";
 
 /** What a task of its own and a child have in common, checked and encoded: null keeps what is stored, "" clears it. */
 export interface EncodedChild {
@@ -40,21 +49,59 @@ export interface EncodedTask extends EncodedChild {
 
 const attemptMax = 2 ** 31 - 1;
 
-/** Checks and encodes a task, so that what is wrong with it is its caller's error alone; gives it an id where it has none. */
-export function encodeTask(codec: Codec, input: TaskInput): EncodedTask {
-  checkObject(input, "input");
+const childNames = {
+  id: true,
+  name: true,
+  type: true,
+  status: true,
+  strategy: true,
+  attempt: true,
+  component: true,
+  agent: true,
+  action: true,
+  tool: true,
+  input: true,
+  output: true,
+  error: true,
+} as const;
+
+const childFields: Fields<ChildInput> = fieldsOf<ChildInput>(childNames);
+
+const taskFields: Fields<Inside<TaskInput>> = fieldsOf<Inside<TaskInput>, Task>({
+  ...childNames,
+  executionId: true,
+  parentId: true,
+  expectedVersion: true,
+  sequence: false,
+  version: false,
+  createdAt: false,
+  updatedAt: false,
+  startedAt: false,
+  finishedAt: false,
+  usage: false,
+});
+
+/**
+ * Checks and encodes a task, so that what is wrong with it is its caller's error alone; gives it an id where it has none. Inside an
+ * `owner`, an execution, it need not name that one.
+ */
+export function encodeTask(codec: Codec, given: Inside<TaskInput>, field = "input", owner?: string): EncodedTask {
+  const input = taskFields.read(given, field);
   return {
-    ...encodeChild(codec, input),
+    ...encodeFields(codec, input),
     hasOwnId: input.id !== undefined,
-    executionId: checkId(input.executionId, "executionId"),
+    executionId: checkOwnId(input.executionId, "executionId", owner),
     parentId: checkClearableId(input.parentId, "parentId"),
     expectedVersion: checkOptionalCount(input.expectedVersion, "expectedVersion", 0),
   };
 }
 
 /** As {@link encodeTask}, of the part that a child has too. */
-export function encodeChild(codec: Codec, input: ChildInput): EncodedChild {
-  checkObject(input, "input");
+export function encodeChild(codec: Codec, input: ChildInput, field: string): EncodedChild {
+  return encodeFields(codec, childFields.read(input, field));
+}
+
+function encodeFields(codec: Codec, input: ChildInput): EncodedChild {
   checkWork(input);
   return {
     id: input.id === undefined ? newId() : checkId(input.id, "id"),

@@ -1,5 +1,5 @@
 import { type Status, statusLabels, type TaskType, taskTypeLabels } from "../database/enums.generated.ts";
-import { checkObject, checkOptionalId } from "../database/input.ts";
+import { checkOptionalId } from "../database/input.ts";
 import { checkOptionalWord } from "./encoded-task.ts";
 import type { CountTasksParameters } from "./statements.generated.ts";
 
@@ -17,9 +17,21 @@ export interface TaskFilter {
   readonly tool?: string | undefined;
 }
 
-/** A filter, checked, as the statements take it. */
+/** The names of what tasks are filtered by. */
+export const filterNames = {
+  executionId: true,
+  parentId: true,
+  name: true,
+  status: true,
+  type: true,
+  component: true,
+  agent: true,
+  action: true,
+  tool: true,
+} as const;
+
+/** A filter whose names are known, checked, as the statements take it. */
 export function encodeFilter(filter: TaskFilter): CountTasksParameters {
-  checkObject(filter, "filter");
   return {
     executionId: checkOptionalId(filter.executionId, "executionId"),
     parentId: filter.parentId === null ? "" : checkOptionalId(filter.parentId, "parentId"),

@@ -1,3 +1,4 @@
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkId, checkInteger, sequenceOf } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
@@ -51,6 +52,13 @@ export interface WalkBounds {
 
 /** Places of a million tasks, in some ten megabytes. */
 const walkBounds: WalkBounds = { pageTasks: 2000, pagesAhead: 500 };
+
+/** Reads how a tree is to be read. */
+export const treeRequest: Fields<TaskTreeRequest> = fieldsOf<TaskTreeRequest>({
+  limit: true,
+  depthMax: true,
+  after: true,
+});
 
 /** Reads one page of a tree. */
 export async function readTree(session: Session, rootId: string, request: TaskTreeRequest): Promise<TaskTree> {

@@ -1,21 +1,21 @@
 import { encodeOptional } from "../database/codec.ts";
 import { encodeError } from "../database/describe-error.ts";
 import { type Status, statusLabels } from "../database/enums.generated.ts";
+import { type Fields, fieldsOf, pageRequest } from "../database/fields.ts";
 import {
   checkId,
   checkLimit,
   checkOneOf,
   checkOptionalCount,
-  checkOptions,
   checkSequenceCursor,
-  encodeItems,
   type Page,
   type PageRequest,
   toPage,
 } from "../database/input.ts";
+import { encodeItems } from "../database/items.ts";
 import { iterate } from "../database/iterate.ts";
 import { mapPlan } from "../database/plan.ts";
-import type { LockOptions } from "../database/row-locks.ts";
+import { type LockOptions, lockOptions } from "../database/row-locks.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { encodeUsage, type Usage } from "../usage.ts";
@@ -31,9 +31,16 @@ import {
   progressOfChildren,
   progressOfExecution,
 } from "./statements.generated.ts";
-import { encodeFilter, type TaskFilter } from "./task-filter.ts";
+import { encodeFilter, filterNames, type TaskFilter } from "./task-filter.ts";
 import { lockTaskRow } from "./task-locks.ts";
-import { readTree, type TaskTree, type TaskTreeNode, type TaskTreeRequest, walkTree } from "./task-tree.ts";
+import {
+  readTree,
+  type TaskTree,
+  type TaskTreeNode,
+  type TaskTreeRequest,
+  treeRequest,
+  walkTree,
+} from "./task-tree.ts";
 import {
   addTaskUsage,
   createChildrenOf,
@@ -132,6 +139,21 @@ export interface Tasks {
   propagate(id: string): Promise<readonly PropagatedTask[]>;
 }
 
+const statusChange: Fields<TaskStatusChange> = fieldsOf<TaskStatusChange>({
+  output: true,
+  error: true,
+  usage: true,
+  expectedVersion: true,
+});
+
+const countFilter: Fields<TaskFilter> = fieldsOf<TaskFilter>(filterNames);
+
+const listRequest: Fields<TaskFilter & PageRequest> = fieldsOf<TaskFilter & PageRequest>({
+  ...filterNames,
+  after: true,
+  limit: true,
+});
+
 /** The `tasks` of a store or of a transaction. */
 export function tasksOf(session: Session): Tasks {
   return { ...writesOf(session), ...readsOf(session), ...treesOf(session) };
@@ -146,10 +168,10 @@ function writesOf(session: Session): TaskWrites {
     saveMany: async (inputs) =>
       session.writeAll(
         saveTasks,
-        encodeItems(inputs, "inputs", (input) => encodeTask(codec, input)),
+        encodeItems(inputs, "inputs", (input, place) => encodeTask(codec, input, place)),
       ),
     setStatus: async (id, status, change) => {
-      const { output, error, usage, expectedVersion } = checkOptions(change, "change");
+      const { output, error, usage, expectedVersion } = statusChange.readOptional(change, "change");
       return session.write(setTaskStatuses, {
         id: checkId(id, "id"),
         status: checkOneOf(status, "status", statusLabels),
@@ -163,7 +185,7 @@ function writesOf(session: Session): TaskWrites {
     addUsage: async (id, usage) =>
       session.write(addTaskUsage, { id: checkId(id, "id"), usage: encodeUsage(usage) ?? "{}" }),
     createChildren: async (parentId, children) => {
-      const rows = encodeItems(children, "children", (child) => encodeChild(codec, child));
+      const rows = encodeItems(children, "children", (child, place) => encodeChild(codec, child, place));
       const write = createChildrenOf(checkId(parentId, "parentId"));
       // That there is such a parent is checked also where it gets no children.
       return rows.length === 0 ? session.run(write.plan(rows)) : session.writeAll(write, rows);
@@ -191,8 +213,7 @@ function readsOf(session: Session): TaskReads {
   const { codec } = session;
   const get = async (id: string): Promise<Task | null> =>
     session.run(mapPlan(getTask({ id: checkId(id, "id") }), (row) => row && toTask(codec, row)));
-  const list = async (request?: TaskFilter & PageRequest): Promise<Page<Task>> => {
-    const { after, limit, ...filter } = checkOptions(request, "request");
+  const list = async ({ after, limit, ...filter }: TaskFilter & PageRequest): Promise<Page<Task>> => {
     const size = checkLimit(limit);
     const plan = listTasks({ ...encodeFilter(filter), after: checkSequenceCursor(after, 0), limit: size + 1 });
     return toPage(
@@ -202,18 +223,21 @@ function readsOf(session: Session): TaskReads {
       (row) => String(row.sequence),
     );
   };
+  const listed = async (request?: TaskFilter & PageRequest): Promise<Page<Task>> =>
+    list(listRequest.readOptional(request, "request"));
   const children = async (parentId: string, page?: PageRequest): Promise<Page<Task>> =>
-    list({ ...checkOptions(page, "page"), parentId: checkId(parentId, "parentId") });
+    list({ ...pageRequest.readOptional(page, "page"), parentId: checkId(parentId, "parentId") });
   return {
     get,
     require: async (id) => found(await get(id), "task", id),
     lock: async (id, options) => {
-      const row = await lockTaskRow(session, id, checkOptions(options, "options"));
+      const row = await lockTaskRow(session, id, lockOptions.readOptional(options, "options"));
       return row && toTask(codec, row);
     },
-    list,
-    iterate: (request = {}) => iterate(request, "request", list),
-    count: async (filter = {}) => session.run(mapPlan(countTasks(encodeFilter(filter)), (row) => row.count)),
+    list: async (request) => listed(request),
+    iterate: (request = {}) => iterate(request, "request", listed),
+    count: async (filter = {}) =>
+      session.run(mapPlan(countTasks(encodeFilter(countFilter.read(filter, "filter"))), (row) => row.count)),
     children,
     iterateChildren: (parentId, page = {}) => iterate(page, "page", (each) => children(parentId, each)),
     child: async (parentId, name) => {
@@ -235,7 +259,7 @@ type TaskTrees = Pick<Tasks, "tree" | "walk" | "progress" | "progressOfExecution
 
 function treesOf(session: Session): TaskTrees {
   return {
-    tree: async (rootId, request) => readTree(session, rootId, checkOptions(request, "request")),
+    tree: async (rootId, request) => readTree(session, rootId, treeRequest.readOptional(request, "request")),
     walk: (rootId) => walkTree(session, rootId),
     progress: async (parentId) => {
       const row = await session.run(progressOfChildren({ parentId: checkId(parentId, "parentId") }));

@@ -1,5 +1,7 @@
-import { jsonCodec } from "../database/codec.ts";
+import { checkCodec, jsonCodec } from "../database/codec.ts";
 import type { Database } from "../database/database.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkOptionalBoolean } from "../database/input.ts";
 import { openDatabase } from "../database/open-database.ts";
 import { defaultSchema } from "../database/schema-name.ts";
 import { migrate } from "../migrations/runner.ts";
@@ -16,6 +18,10 @@ export interface TestStore {
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+type TestOptions = Pick<StoreOptions, "codec" | "coalesce" | "retention">;
+
+const testOptions: Fields<TestOptions> = fieldsOf<TestOptions>({ codec: true, coalesce: true, retention: true });
 
 /** One embedded PostgreSQL serves all test stores of a process, each in a schema of its own. */
 let shared: Promise<Database> | null = null;
@@ -45,12 +51,15 @@ const spare: string[] = [defaultSchema];
 export async function testStore(
   options: Pick<StoreOptions, "codec" | "coalesce" | "retention"> = {},
 ): Promise<TestStore> {
+  const { codec = jsonCodec, coalesce = true, retention = false } = testOptions.read(options, "options");
+  checkCodec(codec, "codec");
+  checkOptionalBoolean(coalesce, "coalesce");
+  const policy = checkRetention(retention);
   const database = await (shared ??= openShared());
   const schema = spare.pop() ?? `test_${++schemasMade}`;
   await migrate(database, schema);
   const ownDatabase = { ...database, close: async () => undefined };
-  const { codec = jsonCodec, coalesce = true, retention = false } = options;
-  const parts = { schema, codec, coalesce, retention: checkRetention(retention), location: "a test store" };
+  const parts = { schema, codec, coalesce, retention: policy, location: "a test store" };
   const store = storeOn(ownDatabase, parts);
   const clock = testClock(database, schema);
   let closing: Promise<void> | null = null;

@@ -1,5 +1,6 @@
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
-import { checkInteger, checkOptionalId, checkOptions, pageLimitMax } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkInteger, checkOptionalId, pageLimitMax } from "../database/input.ts";
 import { combinePlans, mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { claimTimers, type ClaimTimersParameters, type ClaimTimersRow } from "./statements.generated.ts";
@@ -20,11 +21,17 @@ export interface EncodedTimerClaim extends ClaimTimersParameters {
   readonly leaseMs: number;
 }
 
+const claimRequest: Fields<TimerClaimOptions> = fieldsOf<TimerClaimOptions>({
+  limit: true,
+  leaseMs: true,
+  holder: true,
+});
+
 const claimLimitDefault = 100;
 
 /** Checks how timers are to be claimed. */
 export function encodeTimerClaim(request: TimerClaimOptions | undefined): EncodedTimerClaim {
-  const { limit = claimLimitDefault, leaseMs = leaseMsDefault, holder } = checkOptions(request, "request");
+  const { limit = claimLimitDefault, leaseMs = leaseMsDefault, holder } = claimRequest.readOptional(request, "request");
   return {
     limit: checkInteger(limit, "limit", { min: 1, max: pageLimitMax }),
     leaseMs: checkLeaseMs(leaseMs),

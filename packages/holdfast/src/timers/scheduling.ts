@@ -1,16 +1,17 @@
 import { inOrderOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import type { TimerState } from "../database/enums.generated.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   checkId,
   checkInstant,
   checkInteger,
-  checkItems,
-  checkObject,
   checkOptionalId,
-  encodeItems,
+  checkOwnId,
+  type Inside,
   invalid,
 } from "../database/input.ts";
+import { checkDistinct, encodeItems } from "../database/items.ts";
 import { newId } from "../database/new-id.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
@@ -59,16 +60,29 @@ export interface EncodedTimer {
   readonly payload: JsonText | null;
 }
 
-/** Checks and encodes a timer to schedule, so that what is wrong with it is its caller's error alone. */
-export function encodeTimer(codec: Codec, input: TimerInput): EncodedTimer {
-  checkObject(input, "input");
+const timerFields: Fields<Inside<TimerInput>> = fieldsOf<Inside<TimerInput>>({
+  id: true,
+  executionId: true,
+  step: true,
+  fireAt: true,
+  afterMs: true,
+  payload: true,
+  dedupeKey: true,
+});
+
+/**
+ * Checks and encodes a timer to schedule, so that what is wrong with it is its caller's error alone. Inside an `owner`, an execution,
+ * it need not name that one.
+ */
+export function encodeTimer(codec: Codec, given: Inside<TimerInput>, field = "input", owner?: string): EncodedTimer {
+  const input = timerFields.read(given, field);
   const { fireAt, afterMs } = input;
   if ((fireAt === undefined) === (afterMs === undefined)) {
     throw invalid("fireAt", "and afterMs are alternatives: give exactly one of them");
   }
   return {
     id: input.id === undefined ? newId() : checkId(input.id, "id"),
-    executionId: checkId(input.executionId, "executionId"),
+    executionId: checkOwnId(input.executionId, "executionId", owner),
     step: checkId(input.step, "step"),
     fireAt: fireAt === undefined ? null : checkInstant(fireAt, "fireAt"),
     afterMs: afterMs === undefined ? null : checkInteger(afterMs, "afterMs", { min: 0, max: afterMsMax }),
@@ -78,9 +92,14 @@ export function encodeTimer(codec: Codec, input: TimerInput): EncodedTimer {
 }
 
 /** As {@link encodeTimer}, for timers that are scheduled together: an id and a dedupe key of one execution come once. */
-export function encodeTimers(codec: Codec, inputs: readonly TimerInput[], field: string): readonly EncodedTimer[] {
-  const timers = encodeItems(inputs, field, (input) => encodeTimer(codec, input));
-  return checkItems(timers, field, dedupeKeyOf);
+export function encodeTimers(
+  codec: Codec,
+  inputs: readonly Inside<TimerInput>[],
+  field: string,
+  owner?: string,
+): readonly EncodedTimer[] {
+  const timers = encodeItems(inputs, field, (input, place) => encodeTimer(codec, input, place, owner));
+  return checkDistinct(timers, field, dedupeKeyOf);
 }
 
 /** The write that schedules timers, which transitions are made of too. Hint "timers" after it. */

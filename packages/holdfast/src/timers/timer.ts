@@ -1,6 +1,7 @@
 import type { Claim } from "../claims/claims.ts";
 import { type Codec, decodeClaimed, decodeOptional } from "../database/codec.ts";
 import type { TimerState } from "../database/enums.generated.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import type { ClaimTimersRow, GetTimerRow } from "./statements.generated.ts";
 
 /** Something due at a moment for one step of an execution. */
@@ -36,6 +37,23 @@ export interface ClaimedTimer extends Claim {
   readonly createdAt: Date;
   readonly payload: unknown;
 }
+
+/** Reads claims of timers: a claimed timer is one. */
+export const timerClaim: Fields<Claim> = fieldsOf<Claim, ClaimedTimer & Timer>({
+  id: true,
+  token: true,
+  executionId: false,
+  step: false,
+  state: false,
+  fireAt: false,
+  dedupeKey: false,
+  holder: false,
+  leaseUntil: false,
+  createdAt: false,
+  firedAt: false,
+  canceledAt: false,
+  payload: false,
+});
 
 /** What is there instead of the claim that a fenced call was made for. */
 export interface TimerNow {

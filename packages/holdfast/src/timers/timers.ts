@@ -1,11 +1,11 @@
 import { type Claim, checkClaim, checkClaims, checkLeaseMs, leaseMsDefault, type Fenced } from "../claims/claims.ts";
 import { timerStateLabels, type TimerState } from "../database/enums.generated.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   checkId,
   checkInteger,
   checkLimit,
   checkOneOf,
-  checkOptions,
   type Page,
   type PageRequest,
   sequenceOf,
@@ -16,7 +16,7 @@ import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { claimWrite, encodeTimerClaim, type TimerClaimOptions } from "./claiming.ts";
-import { acknowledgeWrite, extendWrite, type ReleasedClaim, releaseWrite } from "./fencing.ts";
+import { acknowledgeWrite, extendWrite, releaseWrite } from "./fencing.ts";
 import {
   afterMsMax,
   cancelAllWrite,
@@ -35,7 +35,7 @@ import {
   listTimersOfExecution,
   nextTimer,
 } from "./statements.generated.ts";
-import { type ClaimedTimer, type Timer, type TimerNow, toClaimedTimer, toTimer } from "./timer.ts";
+import { type ClaimedTimer, type Timer, timerClaim, type TimerNow, toClaimedTimer, toTimer } from "./timer.ts";
 
 export type { TimerClaimOptions } from "./claiming.ts";
 export type { ScheduledTimer, TimerInput } from "./scheduling.ts";
@@ -94,6 +94,21 @@ export interface Timers {
   iterate(request?: TimerListRequest): AsyncGenerator<Timer, void, undefined>;
 }
 
+const listRequest: Fields<TimerListRequest> = fieldsOf<TimerListRequest>({
+  executionId: true,
+  state: true,
+  after: true,
+  limit: true,
+});
+
+type ReleaseOptions = NonNullable<Parameters<Timers["release"]>[1]>;
+
+const releaseOptions: Fields<ReleaseOptions> = fieldsOf<ReleaseOptions>({ afterMs: true });
+
+type HeartbeatOptions = NonNullable<Parameters<Timers["heartbeat"]>[1]>;
+
+const heartbeatOptions: Fields<HeartbeatOptions> = fieldsOf<HeartbeatOptions>({ leaseMs: true });
+
 /** The `timers` of a store or of a transaction. */
 export function timersOf(session: Session): Timers {
   return { ...schedulingOf(session), ...claimingOf(session), ...readingOf(session) };
@@ -129,22 +144,26 @@ function claimingOf(
           : await session.run(claimTimers(encoded));
       return rows.map((row) => toClaimedTimer(session.codec, row));
     },
-    acknowledge: async (claim) => session.write(acknowledgeWrite, checkClaim(claim)),
-    acknowledgeMany: async (claims) => session.writeAll(acknowledgeWrite, checkClaims(claims)),
+    acknowledge: async (claim) => session.write(acknowledgeWrite, checkClaim(timerClaim, claim)),
+    acknowledgeMany: async (claims) => session.writeAll(acknowledgeWrite, checkClaims(timerClaim, claims)),
     release: async (claim, options) => {
-      const outcome = await session.write(releaseWrite, encodeRelease(checkClaim(claim), options));
+      const outcome = await session.write(releaseWrite, {
+        ...checkClaim(timerClaim, claim),
+        afterMs: checkAfterMs(options),
+      });
       session.hint("timers");
       return outcome;
     },
     releaseMany: async (claims, options) => {
-      const released = checkClaims(claims).map((claim) => encodeRelease(claim, options));
+      const afterMs = checkAfterMs(options);
+      const released = checkClaims(timerClaim, claims).map((claim) => ({ ...claim, afterMs }));
       const outcomes = await session.writeAll(releaseWrite, released);
       if (outcomes.length > 0) session.hint("timers");
       return outcomes;
     },
     heartbeat: async (claims, options) => {
-      const { leaseMs = leaseMsDefault } = checkOptions(options, "options");
-      const checked = checkClaims(claims);
+      const { leaseMs = leaseMsDefault } = heartbeatOptions.readOptional(options, "options");
+      const checked = checkClaims(timerClaim, claims);
       return session.writeAll(extendWrite(checkLeaseMs(leaseMs)), checked);
     },
     next: async () => session.run(nextTimer({})),
@@ -156,7 +175,7 @@ function readingOf(session: Session): Pick<Timers, "get" | "require" | "list" | 
   const get = async (id: string): Promise<Timer | null> =>
     session.run(mapPlan(getTimer({ id: checkId(id, "id") }), (row) => row && toTimer(codec, row)));
   const list = async (request?: TimerListRequest): Promise<Page<Timer>> => {
-    const { executionId, state, after, limit } = checkOptions(request, "request");
+    const { executionId, state, after, limit } = listRequest.readOptional(request, "request");
     const size = checkLimit(limit);
     const filter = {
       state: state === undefined ? null : checkOneOf(state, "state", timerStateLabels),
@@ -181,12 +200,9 @@ function readingOf(session: Session): Pick<Timers, "get" | "require" | "list" | 
   };
 }
 
-function encodeRelease(claim: Claim, options: { readonly afterMs?: number | undefined } | undefined): ReleasedClaim {
-  const { afterMs } = checkOptions(options, "options");
-  return {
-    ...claim,
-    afterMs: afterMs === undefined ? null : checkInteger(afterMs, "afterMs", { min: 0, max: afterMsMax }),
-  };
+function checkAfterMs(options: ReleaseOptions | undefined): number | null {
+  const { afterMs } = releaseOptions.readOptional(options, "options");
+  return afterMs === undefined ? null : checkInteger(afterMs, "afterMs", { min: 0, max: afterMsMax });
 }
 
 /** A page ends at a moment, in milliseconds, and a sequence number. */

@@ -1,28 +1,22 @@
 import { checkClaims, type Claim } from "../claims/claims.ts";
-import { encodeState, type EncodedState } from "../components/components.ts";
+import { encodeStates, type EncodedState } from "../components/components.ts";
 import { type EncodedWait, encodeWaits } from "../correlations/waits.ts";
 import { type Codec, encodeOptional } from "../database/codec.ts";
 import { encodeError } from "../database/describe-error.ts";
 import { statusLabels } from "../database/enums.generated.ts";
-import {
-  batchItemsMax,
-  checkBatch,
-  checkId,
-  checkObject,
-  checkOneOf,
-  checkOptionalCount,
-  encodeEach,
-  encodeItems,
-  invalid,
-} from "../database/input.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { batchItemsMax, checkId, checkOneOf, checkOptionalCount, invalid } from "../database/input.ts";
+import { checkDistinct, checkEach, checkList, encodeItems } from "../database/items.ts";
 import { type EncodedChange, encodeChange, type ExecutionChange } from "../executions/change.ts";
 import { encodeAppend, type EncodedAppend } from "../history/append.ts";
-import { encodeCompletion, type EncodedCompletion } from "../jobs/acknowledge.ts";
+import { encodeCompletions, type EncodedCompletion } from "../jobs/acknowledge.ts";
 import type { EncodedJob } from "../jobs/input.ts";
+import { jobClaim } from "../jobs/job.ts";
 import { encodeJobs } from "../jobs/push.ts";
 import { encodeTask, type EncodedTask } from "../tasks/encoded-task.ts";
 import type { EncodedStatus } from "../tasks/task-writes.ts";
 import { type EncodedTimer, encodeTimers } from "../timers/scheduling.ts";
+import { timerClaim } from "../timers/timer.ts";
 import { encodeUsage } from "../usage.ts";
 import type { TaskStatusInput, TransitionInput } from "./input.ts";
 
@@ -46,79 +40,104 @@ export interface EncodedTransition {
   readonly completions: readonly EncodedCompletion[];
 }
 
+const changeNames = {
+  status: true,
+  state: true,
+  output: true,
+  error: true,
+  labels: true,
+  usage: true,
+  token: true,
+  expectedVersion: true,
+} as const;
+
+const changeFields: readonly (keyof ExecutionChange)[] = Object.keys(changeNames) as readonly (keyof ExecutionChange)[];
+
+const partNames = {
+  holding: true,
+  complete: true,
+  acknowledge: true,
+  tasks: true,
+  taskStatuses: true,
+  components: true,
+  waits: true,
+  timers: true,
+  cancelTimers: true,
+  jobs: true,
+  history: true,
+} as const;
+
+const partFields: readonly (keyof typeof partNames)[] = Object.keys(partNames) as readonly (keyof typeof partNames)[];
+
+const transitionFields: Fields<TransitionInput> = fieldsOf<TransitionInput>({
+  ...changeNames,
+  ...partNames,
+  expectedNext: true,
+});
+
+const statusFields: Fields<TaskStatusInput> = fieldsOf<TaskStatusInput>({
+  id: true,
+  status: true,
+  output: true,
+  error: true,
+  usage: true,
+  expectedVersion: true,
+});
+
 /** Checks and encodes a transition, so that what is wrong with it is its caller's error alone. */
-export function encodeTransition(codec: Codec, id: string, input: TransitionInput): EncodedTransition {
-  checkObject(input, "input");
+export function encodeTransition(codec: Codec, id: string, given: TransitionInput): EncodedTransition {
+  const input = transitionFields.read(given, "input");
   const executionId = checkId(id, "id");
   checkParts(input);
-  const within = <T>(items: readonly T[] = []): readonly (T & { executionId: string })[] =>
-    items.map((item) => ({ ...item, executionId }));
-  const completions = encodeItems(input.complete ?? [], "complete", (each) => encodeCompletion(codec, each));
-  const { history: entries = [], expectedNext } = input;
+  const completions = encodeCompletions(codec, input.complete ?? [], "complete");
   return {
     executionId,
     change: changesExecution(input) ? [encodeChange(codec, executionId, input)] : [],
-    jobClaims: jobClaimsOf(checkClaims(input.holding ?? [], "holding"), completions),
-    timerClaims: checkClaims(input.acknowledge ?? [], "acknowledge"),
-    tasks: encodeItems(within(input.tasks), "tasks", (task) => encodeTask(codec, task)),
-    taskStatuses: encodeItems(input.taskStatuses ?? [], "taskStatuses", (status) =>
-      encodeStatus(codec, executionId, status),
+    jobClaims: jobClaimsOf(checkClaims(jobClaim, input.holding ?? [], "holding"), completions),
+    timerClaims: checkClaims(timerClaim, input.acknowledge ?? [], "acknowledge"),
+    ...encodeWithin(codec, executionId, input),
+    cancelTimers: checkDistinct(
+      checkEach(input.cancelTimers ?? [], "cancelTimers", checkId),
+      "cancelTimers",
+      (timer) => timer,
     ),
-    components: encodeEach(
-      checkBatch(within(input.components), "components", (state) => state.component),
-      "components",
-      (state) => encodeState(codec, state),
-    ),
-    waits: encodeWaits(within(input.waits), "waits"),
-    timers: encodeTimers(codec, within(input.timers), "timers"),
-    cancelTimers: checkBatch(input.cancelTimers ?? [], "cancelTimers", (timer) => timer).map((timer, i) =>
-      checkId(timer, `cancelTimers[${i}]`),
-    ),
-    jobs: encodeJobs(
-      codec,
-      (input.jobs ?? []).map((job) => ({ ...job, executionId: job.executionId ?? executionId })),
-      "jobs",
-    ),
-    history:
-      entries.length > 0 || expectedNext !== undefined
-        ? [encodeAppend(codec, executionId, { entries, expectedNext }, "history")]
-        : [],
+    history: historyOf(codec, executionId, input),
     completions,
   };
 }
 
-const partFields = [
-  "holding",
-  "complete",
-  "acknowledge",
-  "tasks",
-  "taskStatuses",
-  "components",
-  "waits",
-  "timers",
-  "cancelTimers",
-  "jobs",
-  "history",
-] as const satisfies readonly (keyof TransitionInput)[];
+type PartsWithin = Pick<EncodedTransition, "tasks" | "taskStatuses" | "components" | "waits" | "timers" | "jobs">;
+
+/** What is inside the execution, and so is given without its id, or with that one. */
+function encodeWithin(codec: Codec, executionId: string, input: TransitionInput): PartsWithin {
+  return {
+    tasks: encodeItems(input.tasks ?? [], "tasks", (task, place) => encodeTask(codec, task, place, executionId)),
+    taskStatuses: encodeItems(input.taskStatuses ?? [], "taskStatuses", (status, place) =>
+      encodeStatus(codec, executionId, statusFields.read(status, place)),
+    ),
+    components: encodeStates(codec, input.components ?? [], "components", executionId),
+    waits: encodeWaits(input.waits ?? [], "waits", executionId),
+    timers: encodeTimers(codec, input.timers ?? [], "timers", executionId),
+    jobs: encodeJobs(codec, input.jobs ?? [], "jobs", { owner: executionId }),
+  };
+}
+
+function historyOf(
+  codec: Codec,
+  executionId: string,
+  { history: entries = [], expectedNext }: TransitionInput,
+): readonly EncodedAppend[] {
+  if (entries.length === 0 && expectedNext === undefined) return [];
+  return [encodeAppend(codec, executionId, { entries, expectedNext }, "history")];
+}
 
 /** A transition is one plan, whose every part is a statement of its noun: so none is larger than a statement may be. */
 function checkParts(input: TransitionInput): void {
   for (const field of partFields) {
     const items: readonly unknown[] | undefined = input[field];
-    if (items !== undefined) checkBatch(items, field, () => undefined);
+    if (items !== undefined) checkList(items, field, batchItemsMax);
   }
 }
-
-const changeFields: readonly (keyof ExecutionChange)[] = [
-  "status",
-  "state",
-  "output",
-  "error",
-  "labels",
-  "usage",
-  "token",
-  "expectedVersion",
-];
 
 function changesExecution(input: TransitionInput): boolean {
   return changeFields.some((field) => input[field] !== undefined);

@@ -225,7 +225,7 @@ export const executionsSearchCases: readonly ContractCase[] = [
       const ranges: readonly (readonly [string, unknown])[] = [
         ["labels.v", {}],
         ["labels.v", null],
-        ["labels.v", { eq: 1 }],
+        ["labels.v.eq", { eq: 1 }],
         ["labels.v", [1]],
         ["labels.v", { gt: 1, lt: "2" }],
         ["labels.v", { gt: 1, gte: 1 }],

@@ -157,10 +157,11 @@ describeOnServers("migrating on a server", (fresh) => {
   afterAll(() => database.close());
 
   test("an empty schema is enough for a role that may make none", async () => {
-    await ask(database, "create role tenant login");
+    await ask(database, "create role tenant login password 'tenant'");
     await ask(database, "create schema given authorization tenant");
     const url = new URL(await urlOf(fresh));
     url.username = "tenant";
+    url.password = "tenant";
     const tenant = await open({ url: url.href });
     try {
       expect(await migrate(tenant, "given")).toEqual(names);

@@ -44,7 +44,7 @@ async function makeDatabase(folder: string): Promise<void> {
   const database = await PGlite.create({
     fs: new NodeFS(folder),
     initDbStartParams: [...INITDB_ARGUMENTS],
-    startParams: startParameters({ fsync: false }),
+    startParams: startParameters(PGlite.defaultStartParams, { fsync: false }),
   });
   // The templates only serve to create further databases, of which there are none here, and are two thirds of the files.
   await database.exec("update pg_database set datistemplate = false, datallowconn = true");

@@ -89,7 +89,8 @@ export class CorruptError extends HoldfastError {
   readonly code = "corrupt";
 }
 
-for (const type of [
+// Written out, not read from the classes: a minifier gives those other names.
+for (const [name, type] of Object.entries({
   NotFoundError,
   ConflictError,
   DuplicateError,
@@ -99,6 +100,6 @@ for (const type of [
   SchemaError,
   UnavailableError,
   CorruptError,
-]) {
-  Object.defineProperty(type.prototype, "name", { value: type.name });
+})) {
+  Object.defineProperty(type.prototype, "name", { value: name });
 }

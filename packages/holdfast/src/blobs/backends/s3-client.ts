@@ -10,11 +10,14 @@ export type S3Modules = typeof Client & Pick<typeof Storage, "Upload">;
 /** Loads the SDK. @throws InvalidInputError that says what to install. */
 export async function loadS3(): Promise<S3Modules> {
   try {
-    const [client, storage] = await Promise.all([import("@aws-sdk/client-s3"), import("@aws-sdk/lib-storage")]);
+    // Each import is awaited on its own inside the try: so bundlers see that the program goes on where the package is missing.
+    const client = await import("@aws-sdk/client-s3");
+    const storage = await import("@aws-sdk/lib-storage");
     return { ...client, Upload: storage.Upload };
   } catch (cause) {
     throw new InvalidInputError(
-      "blobs.backend.s3 needs the packages @aws-sdk/client-s3 and @aws-sdk/lib-storage: install them beside holdfast.",
+      "blobs.backend.s3 needs the packages @aws-sdk/client-s3 and @aws-sdk/lib-storage: install them beside holdfast " +
+        "(npm install @aws-sdk/client-s3 @aws-sdk/lib-storage).",
       { cause, facts: { field: "blobs.backend.s3" } },
     );
   }

@@ -133,6 +133,9 @@ async function presigner(): Promise<typeof Presigner> {
   try {
     return await import("@aws-sdk/s3-request-presigner");
   } catch {
-    throw invalid("presign", "needs the package @aws-sdk/s3-request-presigner: install it beside holdfast");
+    throw invalid(
+      "presign",
+      "needs the package @aws-sdk/s3-request-presigner: install it beside holdfast (npm install @aws-sdk/s3-request-presigner)",
+    );
   }
 }

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync } from "node:fs";
+import { fsyncSync } from "node:fs";
 import type { PGlite } from "@electric-sql/pglite";
 import { NodeFS } from "@electric-sql/pglite/nodefs";
+import { syncDirectory } from "./sync-directory.ts";
 
 type Start = Parameters<NodeFS["init"]>[1];
 
@@ -51,16 +52,6 @@ export class DurableNodeFS extends NodeFS {
     } catch {
       return EIO;
     }
-  }
-}
-
-/** Makes the names inside a directory durable. */
-export function syncDirectory(path: string): void {
-  const directory = openSync(path, "r");
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { UnavailableError } from "../../errors.ts";
+import type { EmbeddedFiles } from "./embedded-files.ts";
 import type { Embedded, EmbeddedStats } from "./embedded-port.ts";
 import { finishFolder, prepareFolder } from "./folder.ts";
 import type { FolderLock } from "./lock.ts";
@@ -12,6 +13,7 @@ import { WorkerHost } from "./worker-host.ts";
 interface Place {
   readonly folder: string | null;
   readonly fsync: boolean;
+  readonly files: EmbeddedFiles;
 }
 
 /** The embedded database over its worker thread, of which there is one at a time and, on a folder, another after it died. */
@@ -88,13 +90,13 @@ export class EmbeddedDatabase implements Embedded {
   }
 
   async #start(): Promise<WorkerHost> {
-    const { folder, fsync } = this.#place;
+    const { folder, fsync, files } = this.#place;
     try {
-      const postgres = await postgresModule();
+      const postgres = await postgresModule(files.wasm);
       // Two threads on one folder would tear it, so the new one waits until the old one is gone for good.
       await this.#gone;
       const isNew = folder === null || prepareFolder(folder);
-      const host = new WorkerHost({ folder, isNew, fsync, postgres, counters: this.#counters });
+      const host = new WorkerHost(files.worker, { folder, isNew, fsync, postgres, counters: this.#counters });
       this.#gone = host.gone;
       await host.ready;
       if (folder !== null && isNew) finishFolder(folder);

@@ -1,4 +1,5 @@
 import { EmbeddedDatabase } from "./embedded-database.ts";
+import { findEmbeddedFiles } from "./embedded-files.ts";
 import type { Embedded, EmbeddedSettings } from "./embedded-port.ts";
 import { findFolder } from "./folder.ts";
 import { lockFolder } from "./lock.ts";
@@ -9,13 +10,16 @@ export { wrapPGlite } from "./wrapped.ts";
 /**
  * Opens the embedded database in a thread of its own.
  *
- * Throws InvalidInputError for a folder that cannot be used, SchemaError for one of another PostgreSQL, and UnavailableError
+ * Throws InvalidInputError for a folder that cannot be used and where PGlite is missing, SchemaError for one of another PostgreSQL, and UnavailableError
  * for one that is open already, here or in another process.
  */
 export async function openEmbedded(settings: EmbeddedSettings): Promise<Embedded> {
+  // First, so that a program without them makes no folder.
+  const files = findEmbeddedFiles(settings.folder === null ? "memory" : "folder");
   const folder = settings.folder === null ? null : findFolder(settings.folder);
   const lock = folder === null ? null : await lockFolder(folder);
-  const database = new EmbeddedDatabase({ folder, fsync: folder !== null && settings.durability === "full" }, lock);
+  const fsync = folder !== null && settings.durability === "full";
+  const database = new EmbeddedDatabase({ folder, fsync, files }, lock);
   try {
     await database.open();
     return database;

@@ -11,9 +11,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { InvalidInputError, SchemaError } from "../../errors.ts";
-import { syncDirectory } from "./durable-fs.ts";
 import { isLockFile } from "./lock.ts";
 import { POSTGRES_MAJOR } from "./server-settings.ts";
+import { syncDirectory } from "./sync-directory.ts";
 
 const VERSION_FILE = "PG_VERSION";
 

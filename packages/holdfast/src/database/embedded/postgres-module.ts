@@ -12,9 +12,7 @@ let compiled: Promise<CompiledPostgres> | null = null;
  * PGlite's PostgreSQL, compiled once in this process and shared by the threads of all its databases: compiling takes most of
  * a second, and V8 does it on other threads than the caller's.
  */
-export function postgresModule(): Promise<CompiledPostgres> {
-  compiled ??= readFile(new URL("./pglite.wasm", import.meta.resolve("@electric-sql/pglite"))).then((bytes) =>
-    WebAssembly.compile(bytes),
-  );
+export function postgresModule(wasm: URL): Promise<CompiledPostgres> {
+  compiled ??= readFile(wasm).then((bytes) => WebAssembly.compile(bytes));
   return compiled;
 }

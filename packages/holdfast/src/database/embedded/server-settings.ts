@@ -1,5 +1,3 @@
-import { PGlite } from "@electric-sql/pglite";
-
 /** PostgreSQL's major release inside PGlite; a data folder belongs to exactly one. */
 export const POSTGRES_MAJOR = "18";
 
@@ -35,9 +33,10 @@ const SETTINGS: readonly string[] = [
 /**
  * The command line of the single-user server.
  *
- * It is PGlite's own without `-F` (fsync off) and `-O` (system tables open to change).
+ * It is PGlite's own, which the caller gives, without `-F` (fsync off) and `-O` (system tables open to change). This module does not
+ * import PGlite itself: programs that use a server only may lack it.
  */
-export function startParameters({ fsync }: { readonly fsync: boolean }): string[] {
-  const own = PGlite.defaultStartParams.filter((parameter) => parameter !== "-F" && parameter !== "-O");
+export function startParameters(pglite: readonly string[], { fsync }: { readonly fsync: boolean }): string[] {
+  const own = pglite.filter((parameter) => parameter !== "-F" && parameter !== "-O");
   return [...own, ...[...SETTINGS, `fsync=${fsync ? "on" : "off"}`].flatMap((setting) => ["-c", setting])];
 }

@@ -1,12 +1,13 @@
 import { dirname } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
-import { DurableNodeFS, syncDirectory } from "./durable-fs.ts";
+import { DurableNodeFS } from "./durable-fs.ts";
 import { preparedImage } from "./image.ts";
 import { LastWords } from "./last-words.ts";
 import { COUNTER, type WorkerSettings } from "./messages.ts";
 import { type Bytes, COPY_FAIL, joined, sessionState, simpleQuery, sync } from "./protocol.ts";
 import { INITDB_ARGUMENTS, startParameters } from "./server-settings.ts";
 import { settleTree } from "./settle-tree.ts";
+import { syncDirectory } from "./sync-directory.ts";
 import { WriteAhead } from "./write-ahead.ts";
 
 /** How PGlite marks the one exception that is part of its normal work: an SQL error on its way to the main loop. */
@@ -36,7 +37,7 @@ export class Server {
       ...(image === null ? {} : { loadDataDir: image }),
       pgliteWasmModule: postgres,
       initDbStartParams: [...INITDB_ARGUMENTS],
-      startParams: startParameters({ fsync }),
+      startParams: startParameters(PGlite.defaultStartParams, { fsync }),
       onStderr: (line) => lastWords.hear(line),
     }).catch((cause: unknown) => crashed(lastWords.orElse(cause)));
     stopAtCrash(pglite, (cause) => crashed(lastWords.orElse(cause)));

@@ -1,6 +1,6 @@
 import { closeSync, fchmodSync, fsyncSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { syncDirectory } from "./durable-fs.ts";
+import { syncDirectory } from "./sync-directory.ts";
 
 /**
  * Finishes what was unpacked into a folder: each file becomes its owner's alone (PGlite unpacks them writable to everyone)

@@ -3,9 +3,6 @@ import { UnavailableError } from "../../errors.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 import type { Bytes } from "./protocol.ts";
 
-// From source the file is worker.ts, which Node.js runs where it strips types or a loader such as tsx is set; built it is .js.
-const WORKER_FILE = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
-
 /**
  * PostgreSQL refuses what nests too deeply by its own count of the stack; the thread's stack must be larger than that, or
  * the thread dies of it first. With the 4 MB of Node.js it does, with 16 it does not.
@@ -32,8 +29,8 @@ export class WorkerHost {
   #closing = false;
   #lastId = 0;
 
-  constructor(settings: WorkerSettings) {
-    this.#worker = new Worker(WORKER_FILE, {
+  constructor(file: URL, settings: WorkerSettings) {
+    this.#worker = new Worker(file, {
       workerData: settings,
       ...(isProgramText && { execArgv: [] }),
       resourceLimits: { stackSizeMb: STACK_MB },
@@ -123,5 +120,8 @@ const READY_ID = 0;
 const isProgramText = process.execArgv.some((flag) => flag.startsWith("--input-type"));
 
 function unavailable(reason: string, cause?: unknown): UnavailableError {
-  return new UnavailableError(`The embedded database stopped: ${reason}.`, { retryable: true, cause });
+  return new UnavailableError(`The embedded database stopped: ${reason.replace(/\.$/, "")}.`, {
+    retryable: true,
+    cause,
+  });
 }

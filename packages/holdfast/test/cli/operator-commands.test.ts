@@ -74,7 +74,10 @@ describeOnServers("the database that DATABASE_URL names", (database) => {
 
     const missing = await run("migrate", "--status", "--json");
     expect(missing).toMatchObject({ code: 1, stderr: `using ${shown}\n` });
-    expect(lastJson(missing)).toMatchObject({ schema: "holdfast", missing: 10 });
+    expect(lastJson(missing)).toMatchObject({
+      schema: "holdfast",
+      missing: expect.toSatisfy((count: number) => count >= 10),
+    });
     expect((await run("migrate", "--status")).code).toBe(1);
     expect(await run("export")).toMatchObject({ code: 2, stdout: "" });
     expect(await run("retain")).toMatchObject({ code: 2, stdout: "" });

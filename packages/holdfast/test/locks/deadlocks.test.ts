@@ -1,13 +1,15 @@
 import { expect, test } from "vitest";
 import { describeOnServers } from "../support/databases.ts";
+import { batchHunts } from "./batch-hunts.ts";
 import { hunts } from "./hunts.ts";
 import { limitHunts } from "./limit-hunts.ts";
+import { stepHunts } from "./step-hunts.ts";
 import { deadlocksMax, hunt } from "./support.ts";
 
-// All locks are taken in one order, so callers hardly ever wait in a circle, however they meet, and none of them fails.
+// All locks are taken in one order, so callers never wait in a circle, however they meet, and none of them fails.
 
 describeOnServers("callers that meet", (database) => {
-  test.each([...hunts, ...limitHunts])("do not wait in circles: $name", async (each) => {
+  test.each([...batchHunts, ...stepHunts, ...hunts, ...limitHunts])("do not wait in circles: $name", async (each) => {
     const { deadlocks, done, failures } = await hunt(database, each, { ms: 250, coalesce: false });
     expect(failures).toEqual([]);
     expect(Math.min(...done)).toBeGreaterThan(0);

@@ -1,5 +1,6 @@
 import type { ClaimedJob, Store } from "../../src/index.ts";
-import { type Hunt, ids, one, some } from "./support.ts";
+import { chance, ids, one, some } from "./chance.ts";
+import type { Hunt } from "./support.ts";
 
 const executionIds = ids("execution", 3);
 const taskIds = ids("task", 8);
@@ -11,7 +12,7 @@ let ordinal = 0;
 
 /** A name that nothing else has. Those made later are less as often as greater, as callers' own names are. */
 function fresh(kind: string): string {
-  return `${kind}-${Math.random().toString(36).slice(2, 6)}-${++ordinal}`;
+  return `${kind}-${chance().toString(36).slice(2, 6)}-${++ordinal}`;
 }
 
 async function makeExecutions(store: Store): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type Hunt, ids, one, some } from "./support.ts";
+import { ids, one, some } from "./chance.ts";
+import type { Hunt } from "./support.ts";
 
 const executionIds = ids("execution", 3);
 const queues = ids("queue", 3);

@@ -3,13 +3,19 @@ import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts"
 import { encodeError } from "../database/describe-error.ts";
 import { type Status, statusLabels } from "../database/enums.generated.ts";
 import { checkId, checkOneOf } from "../database/input.ts";
-import { mapPlan } from "../database/plan.ts";
+import { chainPlans, mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { decodeUsage, encodeUsage, type Usage } from "../usage.ts";
 import { type ExecutionHead, toHead } from "./execution.ts";
 import { encodeLabelChanges, type LabelChanges } from "./labels.ts";
 import { checkExpectation, type ExecutionExpectation } from "./save.ts";
-import { addUsage, changeExecution as changeOne, changeExecutions, removeExecutions } from "./statements.generated.ts";
+import {
+  addUsage,
+  changeExecution as changeOne,
+  changeExecutions,
+  lockRemovedExecutions,
+  removeExecutions,
+} from "./statements.generated.ts";
 
 /** What to change of an execution; all that is left out stays as it is. */
 export interface ExecutionChange extends ExecutionExpectation {
@@ -94,5 +100,10 @@ export const addExecutionUsage: Write<EncodedUsage, Usage> = {
 export const removeExecution: Write<string, boolean> = {
   name: "executions.remove",
   keys: (id) => [`execution\0${id}`],
-  plan: (ids) => mapPlan(removeExecutions({ ids }), (rows) => rows.map((row) => row.removed)),
+  plan: (ids) =>
+    chainPlans(lockRemovedExecutions({ ids }), (rows) => {
+      const family = new Set(rows.map((row) => row.id));
+      const present = ids.filter((id) => family.has(id));
+      return mapPlan(removeExecutions({ ids: present, familyIds: [...family] }), () => ids.map((id) => family.has(id)));
+    }),
 };

@@ -1,19 +1,25 @@
 -- Changes what is given of each execution, leaves the rest, adds one to its version, and answers in input order. Labels are
 -- merged, usage is added. Fails with HF004 where there is none, HF002 where a token does not hold the lease, HF001 where another
 -- version is expected, HF003 for a status that cannot follow the stored one.
+-- Written as an insert that always finds its row, for that waits at the newest version of it alone. Who has locked the newest version
+-- and then updates from the one of its snapshot waits for whoever is on the way from there to the newest.
 -- Index: executions_pkey. Locks: executions in id order.
 -- :many
-with input as (
-  select given.id, given.token, given.expected, given.status, given.labels, given.usage, given.state, given.output, given.error,
-    given.position
+with input as materialized (
+  select given.id collate "C" as id, given.token, given.expected, given.status, given.labels, given.usage, given.state, given.output,
+    given.error, given.position
   from unnest((select :ids::text[]), :tokens?::bigint[], :expected?::bigint[], :statuses?::holdfast.status[], :labels?::jsonb[], :usages?::jsonb[],
       :states?::json[], :outputs?::json[], :errors?::json[])
     with ordinality as given(id, token, expected, status, labels, usage, state, output, error, position)
-  order by given.id collate "C"
-), current as materialized (
-  select input.id, input.token, input.expected, input.status, input.labels, input.usage, input.state, input.output, input.error,
-    input.position, stored.version, stored.row_token, stored.lease_until
-  from input
+), changed as (
+  insert into holdfast.executions as stored (id, sequence, version, status, strategy, created_at, updated_at, started_at, finished_at,
+    labels, usage, state, output, error) overriding system value
+  select input.id, 0, 0, coalesce(input.status, 'pending'), 'wait_all', holdfast.now(), holdfast.now(),
+    holdfast.started_at(null, input.status), holdfast.finished_at(null, input.status), coalesce(input.labels, '{}'),
+    coalesce(input.usage, '{}'), input.state, input.output, input.error
+  from (
+    select each.id, each.status, each.labels, each.usage, each.state, each.output, each.error from input as each order by each.id
+  ) as input
   -- One that ends waits for who adds to it before it is locked as the others are: else each could wait for the other.
   left join lateral (
     select execution.id
@@ -21,51 +27,56 @@ with input as (
     where execution.id = input.id and holdfast.is_terminal(input.status)
     for update
   ) as ending on true
-  left join lateral (
-    select execution.version, execution.token as row_token, execution.lease_until
-    from holdfast.executions as execution
-    where execution.id = input.id
-    for no key update
-  ) as stored on true
-), checked as materialized (
-  select current.id, current.status, current.labels, current.usage, current.state, current.output, current.error, current.position
-  from current
   where case
-    when current.version is null then
-      holdfast.fail('HF004', format('execution %s does not exist: create it first', current.id),
-        json_build_object('entity', 'execution', 'id', current.id))
-    when current.token is not null and holdfast.holds(current.row_token, current.lease_until, current.token) is not true then
-      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', current.id),
-        json_build_object('entity', 'execution', 'id', current.id, 'token', current.token))
-    when current.expected <> current.version then
-      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', current.id),
-        json_build_object('entity', 'execution', 'id', current.id, 'expected', current.expected, 'actual', current.version))
+    when (select present.version from holdfast.executions as present where present.id = input.id) is null then
+      holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
+        json_build_object('entity', 'execution', 'id', input.id))
     else true
   end
-  -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-  limit cardinality(:ids::text[])
-), changed as (
-  update holdfast.executions as stored set
+  order by input.id
+  on conflict (id) do update set
     version = stored.version + 1,
-    status = coalesce(checked.status, stored.status),
-    updated_at = holdfast.now(),
-    started_at = holdfast.started_at(stored.started_at, coalesce(checked.status, stored.status)),
-    finished_at = holdfast.finished_at(stored.finished_at, coalesce(checked.status, stored.status)),
-    labels = case when checked.labels is null then stored.labels else holdfast.merge_labels(stored.labels, checked.labels) end,
-    usage = case when checked.usage is null then stored.usage else holdfast.add_usage(stored.usage, checked.usage) end,
-    state = coalesce(checked.state, stored.state),
-    output = coalesce(checked.output, stored.output),
-    error = coalesce(checked.error, stored.error)
-  from checked
-  where stored.id = checked.id
+    status = case when excluded.id in (select input.id from input where input.status is not null) then excluded.status else stored.status end,
+    updated_at = excluded.updated_at,
+    started_at = coalesce(stored.started_at, excluded.started_at),
+    finished_at = coalesce(stored.finished_at, excluded.finished_at),
+    labels = case when excluded.labels = '{}' then stored.labels else holdfast.merge_labels(stored.labels, excluded.labels) end,
+    usage = case when excluded.usage = '{}' then stored.usage else holdfast.add_usage(stored.usage, excluded.usage) end,
+    state = coalesce(excluded.state, stored.state),
+    output = coalesce(excluded.output, stored.output),
+    error = coalesce(excluded.error, stored.error)
+  where case
+    when excluded.id in (select input.id from input where input.token is not null)
+      and (stored.lease_until > holdfast.now() and (stored.id, stored.token) in (select input.id, input.token from input)) is not true
+    then
+      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', stored.id),
+        json_build_object('entity', 'execution', 'id', stored.id,
+          'token', (select input.token from input where input.id = stored.id)))
+    when excluded.id in (select input.id from input where input.expected is not null)
+      and (stored.id, stored.version) not in (select input.id, input.expected from input where input.expected is not null)
+    then
+      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', stored.id),
+        json_build_object('entity', 'execution', 'id', stored.id,
+          'expected', (select input.expected from input where input.id = stored.id), 'actual', stored.version))
+    else true
+  end
   returning stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
     stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
-    stored.finished_at, checked.position
+    stored.finished_at
 )
 select changed.id as "id!", changed.version as "version!", changed.status as "status!", changed.strategy as "strategy!",
   changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",
   changed.parent_id as "parent_id?", changed.idempotency_key as "idempotency_key?", changed.labels as "labels!",
   changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
   changed.started_at as "started_at?", changed.finished_at as "finished_at?"
-from changed
-order by changed.position
+from input
+-- All of them match. A full join is never a nested loop, which the expectation of few rows would make of another.
+full join changed on changed.id = input.id
+where case
+  -- It was removed after this statement began: what would be inserted in its place has no version.
+  when changed.version = 0 then
+    holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
+      json_build_object('entity', 'execution', 'id', input.id))
+  else true
+end
+order by input.position

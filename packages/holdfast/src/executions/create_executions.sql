@@ -2,12 +2,13 @@
 -- and creates nothing. Fails with HF004 where the definition or the parent does not exist (a parent may also come earlier in
 -- the input, as `hasParents` tells, which is why parents never form a cycle), and with HF007 where the id does.
 -- Runs under the advisory locks of the idempotency keys.
--- Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: none but its new rows.
+-- Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: definitions and
+-- then parents, shared, in key order; then its new rows, which are inserted in id order. Their order of creation is that of the input.
 -- :many
-with input as (
+with input as materialized (
   select given.id, given.definition_name, given.definition_version, given.parent_id, given.has_parent, given.status,
     given.strategy, given.idempotency_key, given.fingerprint, given.other_fingerprints, given.labels, given.input, given.state,
-    given.position
+    given.position, nextval('holdfast.executions_sequence_seq') as sequence
   from unnest((select :ids::text[]), :definitionNames?::text[], :definitionVersions?::text[], :parentIds?::text[],
       :hasParents::boolean[], :statuses::holdfast.status[], :strategies::holdfast.strategy[], :idempotencyKeys?::text[],
       :fingerprints?::text[], :otherFingerprints?::text[], :labels::jsonb[], :inputs?::json[], :states?::json[])
@@ -16,7 +17,7 @@ with input as (
 ), resolved as materialized (
   select input.id, input.definition_name, input.definition_version as asked_version, input.parent_id, input.has_parent, input.status,
     input.strategy, input.idempotency_key, input.fingerprint, input.other_fingerprints, input.labels, input.input,
-    input.state, input.position, known.id as known_id, known.fingerprint as known_fingerprint, known.version as known_version,
+    input.state, input.position, input.sequence, known.id as known_id, known.fingerprint as known_fingerprint, known.version as known_version,
     known.status as known_status, known.strategy as known_strategy, known.definition_name as known_definition_name,
     known.definition_version as known_definition_version, known.parent_id as known_parent_id, known.labels as known_labels,
     known.usage as known_usage, known.created_at as known_created_at, known.updated_at as known_updated_at,
@@ -45,8 +46,34 @@ with input as (
     where stored.idempotency_key = input.idempotency_key
     limit 1
   ) as known on true
+), pinned as materialized (
+  -- Before the executions, whose foreign key would ask for them after those.
+  select definition.version
+  from (
+    select distinct resolved.definition_name collate "C" as name, resolved.definition_version as version
+    from resolved
+    where resolved.known_id is null and resolved.definition_version is not null
+    order by 1, 2
+  ) as named
+  cross join lateral (
+    select stored.version
+    from holdfast.definitions as stored
+    where stored.name = named.name and stored.version = named.version
+    for key share
+  ) as definition
+), above as materialized (
+  select execution.id
+  from (
+    select distinct resolved.parent_id collate "C" as id
+    from resolved
+    where resolved.known_id is null and resolved.parent_id is not null and (select count(*) from pinned) >= 0
+    order by 1
+  ) as named
+  cross join lateral (
+    select stored.id from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
 ), checked as (
-  select resolved.id, resolved.definition_name, resolved.definition_version, resolved.parent_id, resolved.status, resolved.strategy,
+  select resolved.id, resolved.sequence, resolved.definition_name, resolved.definition_version, resolved.parent_id, resolved.status, resolved.strategy,
     resolved.idempotency_key, resolved.fingerprint, resolved.labels, resolved.input, resolved.state
   from resolved
   where case
@@ -67,16 +94,15 @@ with input as (
         json_build_object('entity', 'execution', 'id', resolved.id))
     else true
   end
-  -- The order of creation is that of the input. Two batches that insert the same new ids crosswise are a deadlock, which ends
-  -- with one of them tried again, and refused.
-  order by resolved.position
 ), written as (
-  insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, parent_id,
-    idempotency_key, fingerprint, created_at, updated_at, started_at, labels, input, state)
-  select checked.id, 1, checked.status, checked.strategy, checked.definition_name, checked.definition_version, checked.parent_id,
+  insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
+    idempotency_key, fingerprint, created_at, updated_at, started_at, labels, input, state) overriding system value
+  select checked.id, checked.sequence, 1, checked.status, checked.strategy, checked.definition_name, checked.definition_version, checked.parent_id,
     checked.idempotency_key, checked.fingerprint, holdfast.now(), holdfast.now(), holdfast.started_at(null, checked.status),
     checked.labels, checked.input, checked.state
   from checked
+  where (select count(*) from above) >= 0
+  order by checked.id collate "C"
   on conflict do nothing
   returning stored.id, stored.version, stored.definition_version, stored.usage, stored.created_at, stored.updated_at,
     stored.started_at

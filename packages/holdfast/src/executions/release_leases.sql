@@ -1,25 +1,28 @@
 -- Gives leases back, and answers, in input order, whether each was still held. The token is stale from then on.
+-- Written as an insert that always finds its row; see change_executions. What is removed after it began, so that it inserts a row, is
+-- tried again.
 -- Index: executions_pkey. Locks: executions in id order.
 -- :many
-with input as (
-  select given.id, given.token, given.position
+with input as materialized (
+  select given.id collate "C" as id, given.token, given.position
   from unnest((select :ids::text[]), :tokens::bigint[]) with ordinality as given(id, token, position)
-  order by given.id collate "C"
-), current as materialized (
-  select input.id, input.position, holdfast.holds(stored.token, stored.lease_until, input.token) is true as is_held
-  from input
-  left join lateral (
-    select execution.token, execution.lease_until
-    from holdfast.executions as execution
-    where execution.id = input.id
-    for no key update
-  ) as stored on true
 ), released as (
-  update holdfast.executions as stored set holder = null, lease_until = null
-  -- Cuts nothing; see change_executions.
-  from (select current.id from current where current.is_held limit cardinality(:ids::text[])) as held
-  where stored.id = held.id
+  insert into holdfast.executions as stored (id, sequence, version, status, strategy, token, lease_until, created_at, updated_at, labels)
+    overriding system value
+  select input.id, 0, 0, 'pending', 'wait_all', input.token, null::timestamptz, holdfast.now(), holdfast.now(), '{}'
+  from input
+  where (select present.version from holdfast.executions as present where present.id = input.id) is not null
+  order by input.id
+  on conflict (id) do update set holder = null, lease_until = null
+  where holdfast.holds(stored.token, stored.lease_until, excluded.token)
+  returning stored.id, stored.version
 )
-select current.is_held as "is_released!"
-from current
-order by current.position
+select released.id is not null as "is_released!"
+from input
+left join released on released.id = input.id
+where case
+  when released.version = 0 then
+    holdfast.fail('40001', format('execution %s was removed at the same moment', input.id), '{}')
+  else true
+end
+order by input.position

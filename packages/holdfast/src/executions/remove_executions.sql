@@ -1,22 +1,52 @@
--- Removes executions with everything that is theirs, children too, and answers, in input order, whether each was there.
--- Index: executions_pkey. Locks: executions in id order.
--- :many
-with input as (
-  select given.id, given.position
-  from unnest((select :ids::text[])) with ordinality as given(id, position)
-  order by given.id collate "C"
-), current as materialized (
-  select input.id, input.position, stored.version is not null as is_there
-  from input
-  left join lateral (
-    select execution.version from holdfast.executions as execution where execution.id = input.id for update
-  ) as stored on true
-), removed as (
-  delete from holdfast.executions as stored
-  -- Cuts nothing; see change_executions.
-  using (select current.id from current where current.is_there limit cardinality(:ids::text[])) as present
-  where stored.id = present.id
+-- Removes executions with everything that is theirs, children too, which are the rest of the family. What is theirs is locked before, for
+-- the foreign keys would remove it in no order. Runs behind lock_removed_executions: one that is made in between stays.
+-- Index: executions_pkey, jobs_of_execution, timers_of_execution, tasks_of_execution, component_states_pkey,
+-- waits_execution_id_step_key_key, history_heads_pkey. Locks: jobs, those that are blocked last, then by id; timers by id; waits by key
+-- and sequence; tasks by id, the greatest first; component states and history_heads in key order.
+-- :exec
+with job as materialized (
+  select stored.id
+  from holdfast.jobs as stored
+  where stored.execution_id = any((select :familyIds::text[])::text[])
+  order by stored.state = 'blocked', stored.id
+  for update
+), timer as materialized (
+  select stored.id
+  from holdfast.timers as stored
+  where stored.execution_id = any((select :familyIds::text[])::text[]) and (select count(*) from job) >= 0
+  order by stored.id
+  for update
+), wait as materialized (
+  select stored.id
+  from holdfast.waits as stored
+  where stored.execution_id = any((select :familyIds::text[])::text[]) and (select count(*) from timer) >= 0
+  order by stored.key, stored.sequence
+  for update
+), task as materialized (
+  select stored.id
+  from holdfast.tasks as stored
+  where stored.execution_id = any((select :familyIds::text[])::text[]) and (select count(*) from wait) >= 0
+  order by stored.id desc
+  for update
+), state as materialized (
+  select stored.execution_id
+  from holdfast.component_states as stored
+  where stored.execution_id = any((select :familyIds::text[])::text[]) and (select count(*) from task) >= 0
+  order by stored.execution_id, stored.component
+  for update
+), head as materialized (
+  select stored.execution_id
+  from holdfast.history_heads as stored
+  where stored.execution_id = any((select :familyIds::text[])::text[]) and (select count(*) from state) >= 0
+  order by stored.execution_id
+  for update
 )
-select current.is_there as "removed!"
-from current
-order by current.position
+delete from holdfast.executions as stored
+using (
+  select given.id
+  from unnest((select :ids::text[])) as given(id)
+  where (select count(*) from head) >= 0
+  -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
+  limit cardinality(:ids::text[])
+) as gone
+where stored.id = gone.id

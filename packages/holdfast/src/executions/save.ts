@@ -126,7 +126,7 @@ export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
     const [first] = rows;
     if (first === undefined || !rows.every(isPlain)) return manyPlan(rows);
     if (rows.length === 1) return onePlan(first);
-    return areAlike(rows) && areInOrder(rows) ? alikePlan(rows, first) : manyPlan(rows);
+    return areAlike(rows) ? alikePlan(rows, first) : manyPlan(rows);
   },
   lock: (rows) => lockSavedExecutions({ ids: rows.map((row) => row.id) }),
 };
@@ -147,11 +147,6 @@ function areAlike(rows: readonly EncodedExecution[]): boolean {
       (strategy === null) === (first?.strategy === null) &&
       (labels === null) === (first?.labels === null),
   );
-}
-
-/** Whether ids come as PostgreSQL orders them, by their bytes: JavaScript does so too, but for characters of two halves. */
-function areInOrder(rows: readonly EncodedExecution[]): boolean {
-  return rows.every(({ id }, i) => !/[\uD800-\uDFFF]/.test(id) && (rows[i - 1]?.id ?? "") < id);
 }
 
 function alikePlan(rows: readonly EncodedExecution[], first: EncodedExecution): Plan<readonly SaveExecutionsRow[]> {

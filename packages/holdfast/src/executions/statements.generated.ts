@@ -19,6 +19,7 @@ export interface AcquireLeasesRow {
 /**
  * Gives the leases of executions to holders, and answers in input order: no token where another lease has not run out. Each
  * token is greater than all before it. Fails with HF004 where there is no such execution, and with HF003 where it has ended.
+ * Written as an insert that always finds its row; see change_executions.
  * Index: executions_pkey. Locks: executions in id order.
  */
 export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly AcquireLeasesRow[]> = many({
@@ -27,40 +28,36 @@ export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly 
   parameters: ["ids","holders","leaseMs"],
   object: (row) => ({ token: row[0], leaseUntil: row[1] }),
   elements: {"ids":"text","holders":"text"},
-  text: `with input as (
-  select given.id, given.holder, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
+  text: `with input as materialized (
+  select given.id collate "C" as id, given.holder, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest((select $1::text[]), $2::text[], $3::bigint[]) with ordinality as given(id, holder, lease_ms, position)
-  order by given.id collate "C"
-), current as materialized (
-  select input.id, input.holder, input.lease_until, input.position,
-    case when stored.token is not null then nextval('holdfast.tokens') end as token,
-    stored.lease_until is null or stored.lease_until <= holdfast.now() as is_free, stored.status
-  from input
-  left join lateral (
-    select execution.token, execution.lease_until, execution.status
-    from holdfast.executions as execution
-    where execution.id = input.id
-    for no key update
-  ) as stored on true
 ), acquired as (
-  update holdfast.executions as stored set holder = free.holder, token = free.token, lease_until = free.lease_until
-  from (
-    select current.id, current.holder, current.token, current.lease_until
-    from current
-    where current.token is not null and current.is_free
-    limit cardinality($1::text[])
-  ) as free
-  where stored.id = free.id
+  insert into holdfast.executions as stored (id, sequence, version, status, strategy, holder, lease_until, created_at, updated_at, labels)
+    overriding system value
+  select input.id, 0, 0, 'pending', 'wait_all', input.holder, input.lease_until, holdfast.now(), holdfast.now(), '{}'
+  from input
+  where case
+    when (select present.version from holdfast.executions as present where present.id = input.id) is null then
+      holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
+        json_build_object('entity', 'execution', 'id', input.id))
+    else true
+  end
+  order by input.id
+  on conflict (id) do update set
+    holder = excluded.holder, token = nextval('holdfast.tokens'), lease_until = excluded.lease_until
+  where holdfast.is_open(stored.id, stored.status) and (stored.lease_until is null or stored.lease_until <= holdfast.now())
+  returning stored.id, stored.version, stored.token
 )
-select case when current.is_free then current.token end as "token?", current.lease_until as "lease_until!"
-from current
+select acquired.token as "token?", input.lease_until as "lease_until!"
+from input
+left join acquired on acquired.id = input.id
 where case
-  when current.token is null then
-    holdfast.fail('HF004', format('execution %s does not exist: create it first', current.id),
-      json_build_object('entity', 'execution', 'id', current.id))
-  else holdfast.is_open(current.id, current.status)
+  when acquired.version = 0 then
+    holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
+      json_build_object('entity', 'execution', 'id', input.id))
+  else true
 end
-order by current.position`,
+order by input.position`,
 });
 
 /** The parameters of {@link addUsage}. */
@@ -77,6 +74,7 @@ export interface AddUsageRow {
 /**
  * Adds to the counters of executions, and answers each input, in input order, with the sums after all of them; one execution may
  * come several times. Fails with HF004 where there is none.
+ * Written as an insert that always finds its row; see change_executions.
  * Index: executions_pkey. Locks: executions in id order.
  */
 export const addUsage: StatementFunction<AddUsageParameters, readonly AddUsageRow[]> = many({
@@ -97,34 +95,30 @@ export const addUsage: StatementFunction<AddUsageParameters, readonly AddUsageRo
     group by input.id, counter.key
   ) as summed
   group by summed.id
-  order by summed.id collate "C"
-  limit (select cardinality($1::text[]))
-), current as materialized (
-  select added.id, coalesce(added.usage, '{}') as usage, stored.version
+), changed as (
+  insert into holdfast.executions as stored (id, sequence, version, status, strategy, created_at, updated_at, labels, usage)
+    overriding system value
+  select added.id, 0, 0, 'pending', 'wait_all', holdfast.now(), holdfast.now(), '{}', coalesce(added.usage, '{}')
   from added
-  left join lateral (
-    select execution.version from holdfast.executions as execution where execution.id = added.id for no key update
-  ) as stored on true
-), checked as materialized (
-  select current.id, current.usage
-  from current
   where case
-    when current.version is null then
-      holdfast.fail('HF004', format('execution %s does not exist: create it first', current.id),
-        json_build_object('entity', 'execution', 'id', current.id))
+    when (select present.version from holdfast.executions as present where present.id = added.id) is null then
+      holdfast.fail('HF004', format('execution %s does not exist: create it first', added.id),
+        json_build_object('entity', 'execution', 'id', added.id))
     else true
   end
-  limit (select cardinality($1::text[]))
-), changed as (
-  update holdfast.executions as stored set
-    usage = holdfast.add_usage(stored.usage, checked.usage), updated_at = holdfast.now()
-  from checked
-  where stored.id = checked.id
-  returning stored.id, stored.usage
+  order by added.id collate "C"
+  on conflict (id) do update set usage = holdfast.add_usage(stored.usage, excluded.usage), updated_at = excluded.updated_at
+  returning stored.id, stored.version, stored.usage
 )
 select changed.usage as "usage!"
 from input
 full join changed on changed.id = input.id
+where case
+  when changed.version = 0 then
+    holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
+      json_build_object('entity', 'execution', 'id', input.id))
+  else true
+end
 order by input.position`,
 });
 
@@ -132,13 +126,13 @@ order by input.position`,
 export interface ChangeExecutionParameters {
   readonly id: string;
   readonly status: Status | null;
-  readonly token: number | null;
-  readonly expected: number | null;
   readonly labels: JsonText | null;
   readonly usage: JsonText | null;
   readonly state: JsonText | null;
   readonly output: JsonText | null;
   readonly error: JsonText | null;
+  readonly token: number | null;
+  readonly expected: number | null;
 }
 
 /** A row of {@link changeExecution}. */
@@ -166,50 +160,51 @@ export interface ChangeExecutionRow {
 export const changeExecution: StatementFunction<ChangeExecutionParameters, ChangeExecutionRow> = one({
   name: "executions/changeExecution",
   prepared: true,
-  parameters: ["id","status","token","expected","labels","usage","state","output","error"],
+  parameters: ["id","status","labels","usage","state","output","error","token","expected"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {},
-  text: `with checked as materialized (
-  select one.id
-  from (select $1::text as id) as one
-  left join lateral (
-    select execution.id
-    from holdfast.executions as execution
-    where execution.id = one.id and holdfast.is_terminal($2::holdfast.status)
-    for update
-  ) as ending on true
-  left join lateral (
-    select execution.version, execution.token, execution.lease_until
-    from holdfast.executions as execution
-    where execution.id = one.id
-    for no key update
-  ) as current on true
-  where case
-    when current.version is null then
-      holdfast.fail('HF004', format('execution %s does not exist: create it first', one.id),
-        json_build_object('entity', 'execution', 'id', one.id))
-    when $3::bigint is not null and holdfast.holds(current.token, current.lease_until, $3) is not true then
-      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', one.id),
-        json_build_object('entity', 'execution', 'id', one.id, 'token', $3))
-    when $4::bigint <> current.version then
-      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', one.id),
-        json_build_object('entity', 'execution', 'id', one.id, 'expected', $4, 'actual', current.version))
-    else true
-  end
-)
-update holdfast.executions as stored set
+  text: `insert into holdfast.executions as stored (id, sequence, version, status, strategy, created_at, updated_at, started_at, finished_at,
+  labels, usage, state, output, error) overriding system value
+select $1::text, 0, 0, coalesce($2::holdfast.status, 'pending'), 'wait_all', holdfast.now(), holdfast.now(),
+  holdfast.started_at(null, $2), holdfast.finished_at(null, $2), coalesce($3::jsonb, '{}'),
+  coalesce($4::jsonb, '{}'), $5::json, $6::json, $7::json
+from (select $1::text as id) as one
+left join lateral (
+  select execution.id
+  from holdfast.executions as execution
+  where execution.id = one.id and holdfast.is_terminal($2)
+  for update
+) as ending on true
+where case
+  when exists (select from holdfast.executions as present where present.id = $1::text) then true
+  else holdfast.fail('HF004', format('execution %s does not exist: create it first', $1::text),
+    json_build_object('entity', 'execution', 'id', $1::text))
+end
+on conflict (id) do update set
   version = stored.version + 1,
-  status = coalesce($2::holdfast.status, stored.status),
-  updated_at = holdfast.now(),
-  started_at = holdfast.started_at(stored.started_at, coalesce($2, stored.status)),
-  finished_at = holdfast.finished_at(stored.finished_at, coalesce($2, stored.status)),
-  labels = case when $5::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, $5) end,
-  usage = case when $6::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $6) end,
-  state = coalesce($7::json, stored.state),
-  output = coalesce($8::json, stored.output),
-  error = coalesce($9::json, stored.error)
-where stored.id = (select checked.id from checked)
-returning stored.id as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
+  status = coalesce($2, stored.status),
+  updated_at = excluded.updated_at,
+  started_at = coalesce(stored.started_at, excluded.started_at),
+  finished_at = coalesce(stored.finished_at, excluded.finished_at),
+  labels = case when $3::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, $3) end,
+  usage = case when $4::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $4) end,
+  state = coalesce(excluded.state, stored.state),
+  output = coalesce(excluded.output, stored.output),
+  error = coalesce(excluded.error, stored.error)
+where case
+  when $8::bigint is not null and holdfast.holds(stored.token, stored.lease_until, $8) is not true then
+    holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', stored.id),
+      json_build_object('entity', 'execution', 'id', stored.id, 'token', $8))
+  when $9::bigint <> stored.version then
+    holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', stored.id),
+      json_build_object('entity', 'execution', 'id', stored.id, 'expected', $9, 'actual', stored.version))
+  else true
+end
+returning
+  case
+    when stored.version > 0 or holdfast.fail('HF004', format('execution %s does not exist: create it first', stored.id),
+      json_build_object('entity', 'execution', 'id', stored.id)) then stored.id
+  end as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
   stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
@@ -251,6 +246,8 @@ export interface ChangeExecutionsRow {
  * Changes what is given of each execution, leaves the rest, adds one to its version, and answers in input order. Labels are
  * merged, usage is added. Fails with HF004 where there is none, HF002 where a token does not hold the lease, HF001 where another
  * version is expected, HF003 for a status that cannot follow the stored one.
+ * Written as an insert that always finds its row, for that waits at the newest version of it alone. Who has locked the newest version
+ * and then updates from the one of its snapshot waits for whoever is on the way from there to the newest.
  * Index: executions_pkey. Locks: executions in id order.
  */
 export const changeExecutions: StatementFunction<ChangeExecutionsParameters, readonly ChangeExecutionsRow[]> = many({
@@ -259,70 +256,78 @@ export const changeExecutions: StatementFunction<ChangeExecutionsParameters, rea
   parameters: ["ids","tokens","expected","statuses","labels","usages","states","outputs","errors"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {"ids":"text","states":"json","outputs":"json","errors":"json"},
-  text: `with input as (
-  select given.id, given.token, given.expected, given.status, given.labels, given.usage, given.state, given.output, given.error,
-    given.position
+  text: `with input as materialized (
+  select given.id collate "C" as id, given.token, given.expected, given.status, given.labels, given.usage, given.state, given.output,
+    given.error, given.position
   from unnest((select $1::text[]), $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::jsonb[], $6::jsonb[],
       $7::json[], $8::json[], $9::json[])
     with ordinality as given(id, token, expected, status, labels, usage, state, output, error, position)
-  order by given.id collate "C"
-), current as materialized (
-  select input.id, input.token, input.expected, input.status, input.labels, input.usage, input.state, input.output, input.error,
-    input.position, stored.version, stored.row_token, stored.lease_until
-  from input
+), changed as (
+  insert into holdfast.executions as stored (id, sequence, version, status, strategy, created_at, updated_at, started_at, finished_at,
+    labels, usage, state, output, error) overriding system value
+  select input.id, 0, 0, coalesce(input.status, 'pending'), 'wait_all', holdfast.now(), holdfast.now(),
+    holdfast.started_at(null, input.status), holdfast.finished_at(null, input.status), coalesce(input.labels, '{}'),
+    coalesce(input.usage, '{}'), input.state, input.output, input.error
+  from (
+    select each.id, each.status, each.labels, each.usage, each.state, each.output, each.error from input as each order by each.id
+  ) as input
   left join lateral (
     select execution.id
     from holdfast.executions as execution
     where execution.id = input.id and holdfast.is_terminal(input.status)
     for update
   ) as ending on true
-  left join lateral (
-    select execution.version, execution.token as row_token, execution.lease_until
-    from holdfast.executions as execution
-    where execution.id = input.id
-    for no key update
-  ) as stored on true
-), checked as materialized (
-  select current.id, current.status, current.labels, current.usage, current.state, current.output, current.error, current.position
-  from current
   where case
-    when current.version is null then
-      holdfast.fail('HF004', format('execution %s does not exist: create it first', current.id),
-        json_build_object('entity', 'execution', 'id', current.id))
-    when current.token is not null and holdfast.holds(current.row_token, current.lease_until, current.token) is not true then
-      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', current.id),
-        json_build_object('entity', 'execution', 'id', current.id, 'token', current.token))
-    when current.expected <> current.version then
-      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', current.id),
-        json_build_object('entity', 'execution', 'id', current.id, 'expected', current.expected, 'actual', current.version))
+    when (select present.version from holdfast.executions as present where present.id = input.id) is null then
+      holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
+        json_build_object('entity', 'execution', 'id', input.id))
     else true
   end
-  limit cardinality($1::text[])
-), changed as (
-  update holdfast.executions as stored set
+  order by input.id
+  on conflict (id) do update set
     version = stored.version + 1,
-    status = coalesce(checked.status, stored.status),
-    updated_at = holdfast.now(),
-    started_at = holdfast.started_at(stored.started_at, coalesce(checked.status, stored.status)),
-    finished_at = holdfast.finished_at(stored.finished_at, coalesce(checked.status, stored.status)),
-    labels = case when checked.labels is null then stored.labels else holdfast.merge_labels(stored.labels, checked.labels) end,
-    usage = case when checked.usage is null then stored.usage else holdfast.add_usage(stored.usage, checked.usage) end,
-    state = coalesce(checked.state, stored.state),
-    output = coalesce(checked.output, stored.output),
-    error = coalesce(checked.error, stored.error)
-  from checked
-  where stored.id = checked.id
+    status = case when excluded.id in (select input.id from input where input.status is not null) then excluded.status else stored.status end,
+    updated_at = excluded.updated_at,
+    started_at = coalesce(stored.started_at, excluded.started_at),
+    finished_at = coalesce(stored.finished_at, excluded.finished_at),
+    labels = case when excluded.labels = '{}' then stored.labels else holdfast.merge_labels(stored.labels, excluded.labels) end,
+    usage = case when excluded.usage = '{}' then stored.usage else holdfast.add_usage(stored.usage, excluded.usage) end,
+    state = coalesce(excluded.state, stored.state),
+    output = coalesce(excluded.output, stored.output),
+    error = coalesce(excluded.error, stored.error)
+  where case
+    when excluded.id in (select input.id from input where input.token is not null)
+      and (stored.lease_until > holdfast.now() and (stored.id, stored.token) in (select input.id, input.token from input)) is not true
+    then
+      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', stored.id),
+        json_build_object('entity', 'execution', 'id', stored.id,
+          'token', (select input.token from input where input.id = stored.id)))
+    when excluded.id in (select input.id from input where input.expected is not null)
+      and (stored.id, stored.version) not in (select input.id, input.expected from input where input.expected is not null)
+    then
+      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', stored.id),
+        json_build_object('entity', 'execution', 'id', stored.id,
+          'expected', (select input.expected from input where input.id = stored.id), 'actual', stored.version))
+    else true
+  end
   returning stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
     stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
-    stored.finished_at, checked.position
+    stored.finished_at
 )
 select changed.id as "id!", changed.version as "version!", changed.status as "status!", changed.strategy as "strategy!",
   changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",
   changed.parent_id as "parent_id?", changed.idempotency_key as "idempotency_key?", changed.labels as "labels!",
   changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
   changed.started_at as "started_at?", changed.finished_at as "finished_at?"
-from changed
-order by changed.position`,
+from input
+full join changed on changed.id = input.id
+where case
+  when changed.version = 0 then
+    holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
+      json_build_object('entity', 'execution', 'id', input.id))
+  else true
+end
+order by input.position`,
 });
 
 /** The parameters of {@link countExecutions}. */
@@ -615,7 +620,8 @@ export interface CreateExecutionsRow {
  * and creates nothing. Fails with HF004 where the definition or the parent does not exist (a parent may also come earlier in
  * the input, as `hasParents` tells, which is why parents never form a cycle), and with HF007 where the id does.
  * Runs under the advisory locks of the idempotency keys.
- * Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: none but its new rows.
+ * Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: definitions and
+ * then parents, shared, in key order; then its new rows, which are inserted in id order. Their order of creation is that of the input.
  */
 export const createExecutions: StatementFunction<CreateExecutionsParameters, readonly CreateExecutionsRow[]> = many({
   name: "executions/createExecutions",
@@ -623,10 +629,10 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
   parameters: ["ids","definitionNames","definitionVersions","parentIds","hasParents","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","labels","inputs","states"],
   object: (row) => ({ outcome: row[0], id: row[1], version: row[2], status: row[3], strategy: row[4], definitionName: row[5], definitionVersion: row[6], parentId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
   elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","idempotencyKeys":"text","fingerprints":"text","otherFingerprints":"text","inputs":"json","states":"json"},
-  text: `with input as (
+  text: `with input as materialized (
   select given.id, given.definition_name, given.definition_version, given.parent_id, given.has_parent, given.status,
     given.strategy, given.idempotency_key, given.fingerprint, given.other_fingerprints, given.labels, given.input, given.state,
-    given.position
+    given.position, nextval('holdfast.executions_sequence_seq') as sequence
   from unnest((select $1::text[]), $2::text[], $3::text[], $4::text[],
       $5::boolean[], $6::holdfast.status[], $7::holdfast.strategy[], $8::text[],
       $9::text[], $10::text[], $11::jsonb[], $12::json[], $13::json[])
@@ -635,7 +641,7 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
 ), resolved as materialized (
   select input.id, input.definition_name, input.definition_version as asked_version, input.parent_id, input.has_parent, input.status,
     input.strategy, input.idempotency_key, input.fingerprint, input.other_fingerprints, input.labels, input.input,
-    input.state, input.position, known.id as known_id, known.fingerprint as known_fingerprint, known.version as known_version,
+    input.state, input.position, input.sequence, known.id as known_id, known.fingerprint as known_fingerprint, known.version as known_version,
     known.status as known_status, known.strategy as known_strategy, known.definition_name as known_definition_name,
     known.definition_version as known_definition_version, known.parent_id as known_parent_id, known.labels as known_labels,
     known.usage as known_usage, known.created_at as known_created_at, known.updated_at as known_updated_at,
@@ -663,8 +669,33 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
     where stored.idempotency_key = input.idempotency_key
     limit 1
   ) as known on true
+), pinned as materialized (
+  select definition.version
+  from (
+    select distinct resolved.definition_name collate "C" as name, resolved.definition_version as version
+    from resolved
+    where resolved.known_id is null and resolved.definition_version is not null
+    order by 1, 2
+  ) as named
+  cross join lateral (
+    select stored.version
+    from holdfast.definitions as stored
+    where stored.name = named.name and stored.version = named.version
+    for key share
+  ) as definition
+), above as materialized (
+  select execution.id
+  from (
+    select distinct resolved.parent_id collate "C" as id
+    from resolved
+    where resolved.known_id is null and resolved.parent_id is not null and (select count(*) from pinned) >= 0
+    order by 1
+  ) as named
+  cross join lateral (
+    select stored.id from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
 ), checked as (
-  select resolved.id, resolved.definition_name, resolved.definition_version, resolved.parent_id, resolved.status, resolved.strategy,
+  select resolved.id, resolved.sequence, resolved.definition_name, resolved.definition_version, resolved.parent_id, resolved.status, resolved.strategy,
     resolved.idempotency_key, resolved.fingerprint, resolved.labels, resolved.input, resolved.state
   from resolved
   where case
@@ -685,14 +716,15 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
         json_build_object('entity', 'execution', 'id', resolved.id))
     else true
   end
-  order by resolved.position
 ), written as (
-  insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, parent_id,
-    idempotency_key, fingerprint, created_at, updated_at, started_at, labels, input, state)
-  select checked.id, 1, checked.status, checked.strategy, checked.definition_name, checked.definition_version, checked.parent_id,
+  insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
+    idempotency_key, fingerprint, created_at, updated_at, started_at, labels, input, state) overriding system value
+  select checked.id, checked.sequence, 1, checked.status, checked.strategy, checked.definition_name, checked.definition_version, checked.parent_id,
     checked.idempotency_key, checked.fingerprint, holdfast.now(), holdfast.now(), holdfast.started_at(null, checked.status),
     checked.labels, checked.input, checked.state
   from checked
+  where (select count(*) from above) >= 0
+  order by checked.id collate "C"
   on conflict do nothing
   returning stored.id, stored.version, stored.definition_version, stored.usage, stored.created_at, stored.updated_at,
     stored.started_at
@@ -1359,6 +1391,49 @@ export const lockIdempotencyKeys: StatementFunction<LockIdempotencyKeysParameter
   text: `select holdfast.lock_keys('execution', $1::text[])`,
 });
 
+/** The parameters of {@link lockRemovedExecutions}. */
+export interface LockRemovedExecutionsParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link lockRemovedExecutions}. */
+export interface LockRemovedExecutionsRow {
+  readonly id: string;
+}
+
+/**
+ * Locks executions that are to be removed, and those below them, which go with them, and answers which there are: in a statement of its
+ * own, so that the next one sees all that was added to them before.
+ * Index: executions_pkey, executions_parent. Locks: executions in id order.
+ */
+export const lockRemovedExecutions: StatementFunction<LockRemovedExecutionsParameters, readonly LockRemovedExecutionsRow[]> = many({
+  name: "executions/lockRemovedExecutions",
+  prepared: true,
+  parameters: ["ids"],
+  object: (row) => ({ id: row[0] }),
+  elements: {"ids":"text"},
+  text: `with recursive family as (
+  select given.id collate "C" as id from unnest((select $1::text[])) as given(id)
+  union
+  select child.id
+  from family
+  cross join lateral (
+    select stored.id::text as id
+    from holdfast.executions as stored
+    where stored.parent_id = family.id
+    limit 1000000000
+  ) as child
+), locked as materialized (
+  select execution.id
+  from (select family.id from family order by family.id) as wanted
+  cross join lateral (
+    select stored.id from holdfast.executions as stored where stored.id = wanted.id for update
+  ) as execution
+)
+select locked.id as "id!"
+from locked`,
+});
+
 /** The parameters of {@link lockSavedExecutions}. */
 export interface LockSavedExecutionsParameters {
   readonly ids: readonly string[];
@@ -1472,6 +1547,8 @@ export interface ReleaseLeasesRow {
 
 /**
  * Gives leases back, and answers, in input order, whether each was still held. The token is stale from then on.
+ * Written as an insert that always finds its row; see change_executions. What is removed after it began, so that it inserts a row, is
+ * tried again.
  * Index: executions_pkey. Locks: executions in id order.
  */
 export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly ReleaseLeasesRow[]> = many({
@@ -1480,67 +1557,95 @@ export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly 
   parameters: ["ids","tokens"],
   object: (row) => ({ isReleased: row[0] }),
   elements: {"ids":"text"},
-  text: `with input as (
-  select given.id, given.token, given.position
+  text: `with input as materialized (
+  select given.id collate "C" as id, given.token, given.position
   from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
-  order by given.id collate "C"
-), current as materialized (
-  select input.id, input.position, holdfast.holds(stored.token, stored.lease_until, input.token) is true as is_held
-  from input
-  left join lateral (
-    select execution.token, execution.lease_until
-    from holdfast.executions as execution
-    where execution.id = input.id
-    for no key update
-  ) as stored on true
 ), released as (
-  update holdfast.executions as stored set holder = null, lease_until = null
-  from (select current.id from current where current.is_held limit cardinality($1::text[])) as held
-  where stored.id = held.id
+  insert into holdfast.executions as stored (id, sequence, version, status, strategy, token, lease_until, created_at, updated_at, labels)
+    overriding system value
+  select input.id, 0, 0, 'pending', 'wait_all', input.token, null::timestamptz, holdfast.now(), holdfast.now(), '{}'
+  from input
+  where (select present.version from holdfast.executions as present where present.id = input.id) is not null
+  order by input.id
+  on conflict (id) do update set holder = null, lease_until = null
+  where holdfast.holds(stored.token, stored.lease_until, excluded.token)
+  returning stored.id, stored.version
 )
-select current.is_held as "is_released!"
-from current
-order by current.position`,
+select released.id is not null as "is_released!"
+from input
+left join released on released.id = input.id
+where case
+  when released.version = 0 then
+    holdfast.fail('40001', format('execution %s was removed at the same moment', input.id), '{}')
+  else true
+end
+order by input.position`,
 });
 
 /** The parameters of {@link removeExecutions}. */
 export interface RemoveExecutionsParameters {
+  readonly familyIds: readonly string[];
   readonly ids: readonly string[];
 }
 
-/** A row of {@link removeExecutions}. */
-export interface RemoveExecutionsRow {
-  readonly removed: boolean;
-}
-
 /**
- * Removes executions with everything that is theirs, children too, and answers, in input order, whether each was there.
- * Index: executions_pkey. Locks: executions in id order.
+ * Removes executions with everything that is theirs, children too, which are the rest of the family. What is theirs is locked before, for
+ * the foreign keys would remove it in no order. Runs behind lock_removed_executions: one that is made in between stays.
+ * Index: executions_pkey, jobs_of_execution, timers_of_execution, tasks_of_execution, component_states_pkey,
+ * waits_execution_id_step_key_key, history_heads_pkey. Locks: jobs, those that are blocked last, then by id; timers by id; waits by key
+ * and sequence; tasks by id, the greatest first; component states and history_heads in key order.
  */
-export const removeExecutions: StatementFunction<RemoveExecutionsParameters, readonly RemoveExecutionsRow[]> = many({
+export const removeExecutions: StatementFunction<RemoveExecutionsParameters, void> = exec({
   name: "executions/removeExecutions",
   prepared: true,
-  parameters: ["ids"],
-  object: (row) => ({ removed: row[0] }),
-  elements: {"ids":"text"},
-  text: `with input as (
-  select given.id, given.position
-  from unnest((select $1::text[])) with ordinality as given(id, position)
-  order by given.id collate "C"
-), current as materialized (
-  select input.id, input.position, stored.version is not null as is_there
-  from input
-  left join lateral (
-    select execution.version from holdfast.executions as execution where execution.id = input.id for update
-  ) as stored on true
-), removed as (
-  delete from holdfast.executions as stored
-  using (select current.id from current where current.is_there limit cardinality($1::text[])) as present
-  where stored.id = present.id
+  parameters: ["familyIds","ids"],
+  object: () => ({}),
+  elements: {"familyIds":"text","ids":"text"},
+  text: `with job as materialized (
+  select stored.id
+  from holdfast.jobs as stored
+  where stored.execution_id = any((select $1::text[])::text[])
+  order by stored.state = 'blocked', stored.id
+  for update
+), timer as materialized (
+  select stored.id
+  from holdfast.timers as stored
+  where stored.execution_id = any((select $1::text[])::text[]) and (select count(*) from job) >= 0
+  order by stored.id
+  for update
+), wait as materialized (
+  select stored.id
+  from holdfast.waits as stored
+  where stored.execution_id = any((select $1::text[])::text[]) and (select count(*) from timer) >= 0
+  order by stored.key, stored.sequence
+  for update
+), task as materialized (
+  select stored.id
+  from holdfast.tasks as stored
+  where stored.execution_id = any((select $1::text[])::text[]) and (select count(*) from wait) >= 0
+  order by stored.id desc
+  for update
+), state as materialized (
+  select stored.execution_id
+  from holdfast.component_states as stored
+  where stored.execution_id = any((select $1::text[])::text[]) and (select count(*) from task) >= 0
+  order by stored.execution_id, stored.component
+  for update
+), head as materialized (
+  select stored.execution_id
+  from holdfast.history_heads as stored
+  where stored.execution_id = any((select $1::text[])::text[]) and (select count(*) from state) >= 0
+  order by stored.execution_id
+  for update
 )
-select current.is_there as "removed!"
-from current
-order by current.position`,
+delete from holdfast.executions as stored
+using (
+  select given.id
+  from unnest((select $2::text[])) as given(id)
+  where (select count(*) from head) >= 0
+  limit cardinality($2::text[])
+) as gone
+where stored.id = gone.id`,
 });
 
 /** The parameters of {@link renewLeases}. */
@@ -1557,6 +1662,8 @@ export interface RenewLeasesRow {
 
 /**
  * Prolongs leases from now on, and answers, in input order, whether each was still held. That of an ended execution is not.
+ * Written as an insert that always finds its row; see change_executions. What is removed after it began, so that it inserts a row, is
+ * tried again.
  * Index: executions_pkey. Locks: executions in id order.
  */
 export const renewLeases: StatementFunction<RenewLeasesParameters, readonly RenewLeasesRow[]> = many({
@@ -1565,28 +1672,29 @@ export const renewLeases: StatementFunction<RenewLeasesParameters, readonly Rene
   parameters: ["ids","tokens","leaseMs"],
   object: (row) => ({ isHeld: row[0] }),
   elements: {"ids":"text"},
-  text: `with input as (
-  select given.id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
+  text: `with input as materialized (
+  select given.id collate "C" as id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest((select $1::text[]), $2::bigint[], $3::bigint[]) with ordinality as given(id, token, lease_ms, position)
-  order by given.id collate "C"
-), current as materialized (
-  select input.id, input.lease_until, input.position,
-    holdfast.holds(stored.token, stored.lease_until, input.token) is true and not holdfast.is_terminal(stored.status) as is_held
-  from input
-  left join lateral (
-    select execution.token, execution.lease_until, execution.status
-    from holdfast.executions as execution
-    where execution.id = input.id
-    for no key update
-  ) as stored on true
 ), renewed as (
-  update holdfast.executions as stored set lease_until = held.lease_until
-  from (select current.id, current.lease_until from current where current.is_held limit cardinality($1::text[])) as held
-  where stored.id = held.id
+  insert into holdfast.executions as stored (id, sequence, version, status, strategy, token, lease_until, created_at, updated_at, labels)
+    overriding system value
+  select input.id, 0, 0, 'pending', 'wait_all', input.token, input.lease_until, holdfast.now(), holdfast.now(), '{}'
+  from input
+  where (select present.version from holdfast.executions as present where present.id = input.id) is not null
+  order by input.id
+  on conflict (id) do update set lease_until = excluded.lease_until
+  where holdfast.holds(stored.token, stored.lease_until, excluded.token) and not holdfast.is_terminal(stored.status)
+  returning stored.id, stored.version
 )
-select current.is_held as "is_held!"
-from current
-order by current.position`,
+select renewed.id is not null as "is_held!"
+from input
+left join renewed on renewed.id = input.id
+where case
+  when renewed.version = 0 then
+    holdfast.fail('40001', format('execution %s was removed at the same moment', input.id), '{}')
+  else true
+end
+order by input.position`,
 });
 
 /** The parameters of {@link saveExecution}. */
@@ -1712,8 +1820,10 @@ export interface SaveExecutionsRow {
  * row yet) and another is found, HF004 without the definition or the parent, HF006 where the parent is another than the stored
  * one, and HF003 for a status that cannot follow the stored one.
  * `hasParents` tells of which rows the parent comes earlier in the input.
- * Index: executions_pkey, definitions_pkey, definitions_active. Locks: executions in id order; new rows are inserted
- * in input order, which is their order of creation.
+ * Rows are locked and inserted by one command, for which of them exist may change until it comes to them. It compares with the row
+ * as it is once it is locked. The sub-selects of what each input gives are hashed.
+ * Index: executions_pkey, definitions_pkey, definitions_active. Locks: definitions, shared, in key order; then executions
+ * in id order, in which new rows are inserted and parents locked too, these shared. The order of creation is that of the input.
  */
 export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonly SaveExecutionsRow[]> = many({
   name: "executions/saveExecutions",
@@ -1721,20 +1831,18 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
   parameters: ["ids","tokens","expected","statuses","strategies","definitionNames","definitionVersions","parentIds","hasParents","labels","inputs","states","outputs","errors"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
-  text: `with input as (
-  select given.id, given.token, given.expected, given.status, given.strategy, given.definition_name, given.definition_version,
-    given.parent_id, given.has_parent, given.labels, given.input, given.state, given.output, given.error, given.position
+  text: `with input as materialized (
+  select given.id collate "C" as id, given.token, given.expected, given.status, given.strategy, given.definition_name,
+    given.definition_version, given.parent_id, given.has_parent, given.labels, given.input, given.state, given.output, given.error,
+    given.position, nextval('holdfast.executions_sequence_seq') as sequence
   from unnest((select $1::text[]), $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::holdfast.strategy[],
       $6::text[], $7::text[], $8::text[], $9::boolean[], $10::jsonb[],
       $11::json[], $12::json[], $13::json[], $14::json[])
     with ordinality as given(id, token, expected, status, strategy, definition_name, definition_version, parent_id, has_parent, labels,
       input, state, output, error, position)
-  order by given.id collate "C"
-), current as materialized (
-  select input.id, input.token, input.expected, input.status, input.strategy, input.definition_name,
-    input.definition_version as asked_version, input.parent_id, input.has_parent, input.labels, input.input,
-    input.state, input.output, input.error, input.position, stored.version, stored.row_token, stored.lease_until,
-    stored.row_parent_id, stored.row_status, stored.row_strategy, stored.row_labels,
+), resolved as materialized (
+  select input.id, input.sequence, input.status, input.strategy, input.definition_name, input.definition_version as asked_version,
+    input.parent_id, input.has_parent, input.labels, input.input, input.state, input.output, input.error,
     case
       when input.definition_version = 'active' then (
         select definition.version from holdfast.definitions as definition
@@ -1749,64 +1857,100 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
       )
     end as definition_version
   from input
+), pinned as materialized (
+  select definition.version
+  from (
+    select distinct resolved.definition_name collate "C" as name, resolved.definition_version as version
+    from resolved
+    where resolved.definition_version is not null
+    order by 1, 2
+  ) as named
+  cross join lateral (
+    select stored.version
+    from holdfast.definitions as stored
+    where stored.name = named.name and stored.version = named.version
+    for key share
+  ) as definition
+), checked as materialized (
+  select resolved.id, resolved.sequence, resolved.status, resolved.strategy, resolved.definition_name, resolved.definition_version,
+    resolved.parent_id, resolved.labels, resolved.input, resolved.state, resolved.output, resolved.error
+  from resolved
+  where case
+    when resolved.definition_name is not null and resolved.definition_version is null then
+      holdfast.fail('HF004', format('definition %s has no %s: publish it first, or save the execution without it',
+        resolved.definition_name, case when resolved.asked_version in ('active', 'latest') then resolved.asked_version || ' version'
+        else 'version ' || resolved.asked_version end),
+        json_build_object('entity', 'definition', 'field', 'definition', 'name', resolved.definition_name,
+        'version', resolved.asked_version))
+    when resolved.parent_id is not null and not resolved.has_parent
+      and (select parent.id from holdfast.executions as parent where parent.id = resolved.parent_id) is null
+      and (select present.id from holdfast.executions as present where present.id = resolved.id) is null
+    then
+      holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', resolved.parent_id, resolved.id),
+        json_build_object('entity', 'execution', 'field', 'parentId', 'id', resolved.parent_id))
+    else true
+  end
+), step as (
+  select checked.id, checked.sequence, checked.status, checked.strategy, checked.definition_name, checked.definition_version,
+    checked.parent_id, checked.labels, checked.input, checked.state, checked.output, checked.error, null as parent
+  from checked
+  where (select count(*) from pinned) >= 0
+  union all
+  select above.id, null, null, null, null, null, null, null, null, null, null, null, above.id
+  from (select distinct checked.parent_id collate "C" as id from checked where checked.parent_id is not null) as above
+), written as (
+  insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
+    created_at, updated_at, started_at, finished_at, labels, input, state, output, error) overriding system value
+  select step.id, step.sequence, 1, coalesce(step.status, 'pending'), coalesce(step.strategy, 'wait_all'),
+    step.definition_name, step.definition_version, step.parent_id, holdfast.now(), holdfast.now(),
+    holdfast.started_at(null, step.status), holdfast.finished_at(null, step.status), coalesce(step.labels, '{}'),
+    step.input, step.state, step.output, step.error
+  from (select each.id, each.sequence, each.status, each.strategy, each.definition_name, each.definition_version, each.parent_id,
+      each.labels, each.input, each.state, each.output, each.error, each.parent
+    from step as each order by each.id) as step
+  left join lateral (
+    select execution.id from holdfast.executions as execution where execution.id = step.parent for key share
+  ) as above on true
   left join lateral (
     select execution.id
     from holdfast.executions as execution
-    where execution.id = input.id and holdfast.is_terminal(input.status)
+    where execution.id = step.id and holdfast.is_terminal(step.status)
     for update
   ) as ending on true
-  left join lateral (
-    select execution.version, execution.token as row_token, execution.lease_until, execution.parent_id as row_parent_id,
-      execution.status as row_status, execution.strategy as row_strategy, execution.labels as row_labels
-    from holdfast.executions as execution
-    where execution.id = input.id
-    for no key update
-  ) as stored on true
-), checked as materialized (
-  select current.id, current.expected, current.version, coalesce(current.status, current.row_status, 'pending') as status,
-    coalesce(current.strategy, current.row_strategy, 'wait_all') as strategy, current.definition_name, current.definition_version,
-    coalesce(current.parent_id, current.row_parent_id) as parent_id, coalesce(current.labels, current.row_labels, '{}') as labels,
-    current.input, current.state, current.output, current.error, current.position
-  from current
-  where case
-    when current.token is not null and holdfast.holds(current.row_token, current.lease_until, current.token) is not true then
-      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', current.id),
-        json_build_object('entity', 'execution', 'id', current.id, 'token', current.token))
-    when current.expected <> coalesce(current.version, 0) then
-      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', current.id),
-        json_build_object('entity', 'execution', 'id', current.id, 'expected', current.expected, 'actual', coalesce(current.version, 0)))
-    when current.definition_name is not null and current.definition_version is null then
-      holdfast.fail('HF004', format('definition %s has no %s: publish it first, or save the execution without it',
-        current.definition_name, case when current.asked_version in ('active', 'latest') then current.asked_version || ' version'
-        else 'version ' || current.asked_version end),
-        json_build_object('entity', 'definition', 'field', 'definition', 'name', current.definition_name,
-        'version', current.asked_version))
-    when current.version is not null and current.parent_id is distinct from current.row_parent_id and current.parent_id is not null then
-      holdfast.fail('HF006', format('execution %s has another parent, which never changes: leave parentId out', current.id),
-        json_build_object('entity', 'execution', 'field', 'parentId', 'id', current.id))
-    when current.version is null and current.parent_id is not null and not current.has_parent
-      and (select parent.id from holdfast.executions as parent where parent.id = current.parent_id) is null
-    then
-      holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', current.parent_id, current.id),
-        json_build_object('entity', 'execution', 'field', 'parentId', 'id', current.parent_id))
-    else true
-  end
-  order by current.position
-), written as (
-  insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, parent_id,
-    created_at, updated_at, started_at, finished_at, labels, input, state, output, error)
-  select checked.id, 1, checked.status, checked.strategy, checked.definition_name, checked.definition_version, checked.parent_id,
-    holdfast.now(), holdfast.now(), holdfast.started_at(null, checked.status), holdfast.finished_at(null, checked.status),
-    checked.labels, checked.input, checked.state, checked.output, checked.error
-  from checked
+  where case when step.parent is null then true else above.id = '' end
+  order by step.id
   on conflict (id) do update set
-    version = stored.version + 1, status = excluded.status, strategy = excluded.strategy,
+    version = stored.version + 1,
+    status = case when excluded.id in (select input.id from input where input.status is not null) then excluded.status else stored.status end,
+    strategy = case
+      when excluded.id in (select input.id from input where input.strategy is not null) then excluded.strategy
+      else stored.strategy
+    end,
     definition_name = coalesce(excluded.definition_name, stored.definition_name),
     definition_version = coalesce(excluded.definition_version, stored.definition_version),
-    updated_at = excluded.updated_at, started_at = holdfast.started_at(stored.started_at, excluded.status),
-    finished_at = holdfast.finished_at(stored.finished_at, excluded.status), labels = excluded.labels,
+    updated_at = excluded.updated_at, started_at = coalesce(stored.started_at, excluded.started_at),
+    finished_at = coalesce(stored.finished_at, excluded.finished_at),
+    labels = case when excluded.id in (select input.id from input where input.labels is not null) then excluded.labels else stored.labels end,
     input = coalesce(excluded.input, stored.input), state = coalesce(excluded.state, stored.state),
     output = coalesce(excluded.output, stored.output), error = coalesce(excluded.error, stored.error)
+  where case
+    when excluded.id in (select input.id from input where input.token is not null)
+      and (stored.lease_until > holdfast.now() and (stored.id, stored.token) in (select input.id, input.token from input)) is not true
+    then
+      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', stored.id),
+        json_build_object('entity', 'execution', 'id', stored.id,
+          'token', (select input.token from input where input.id = stored.id)))
+    when excluded.id in (select input.id from input where input.expected is not null)
+      and (stored.id, stored.version) not in (select input.id, input.expected from input where input.expected is not null)
+    then
+      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', stored.id),
+        json_build_object('entity', 'execution', 'id', stored.id,
+          'expected', (select input.expected from input where input.id = stored.id), 'actual', stored.version))
+    when excluded.parent_id <> coalesce(stored.parent_id, '') then
+      holdfast.fail('HF006', format('execution %s has another parent, which never changes: leave parentId out', stored.id),
+        json_build_object('entity', 'execution', 'field', 'parentId', 'id', stored.id))
+    else true
+  end
   returning stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
     stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
     stored.finished_at
@@ -1816,17 +1960,18 @@ select written.id as "id!", written.version as "version!", written.status as "st
   written.parent_id as "parent_id?", written.idempotency_key as "idempotency_key?", written.labels as "labels!",
   written.usage as "usage!", written.created_at as "created_at!", written.updated_at as "updated_at!",
   written.started_at as "started_at?", written.finished_at as "finished_at?"
-from checked
-full join written on written.id = checked.id
+from input
+full join written on written.id = input.id
 where case
-  when written.version <> checked.expected + 1 then
-    holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', checked.id),
-      json_build_object('entity', 'execution', 'id', checked.id, 'expected', checked.expected, 'actual', written.version - 1))
-  when checked.version is null and written.version > 1 then
-    holdfast.fail('40001', format('execution %s was created at the same time', checked.id), '{}')
+  when written.version = 1 and input.token is not null then
+    holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', input.id),
+      json_build_object('entity', 'execution', 'id', input.id, 'token', input.token))
+  when written.version = 1 and input.expected > 0 then
+    holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', input.id),
+      json_build_object('entity', 'execution', 'id', input.id, 'expected', input.expected, 'actual', 0))
   else true
 end
-order by checked.position`,
+order by input.position`,
 });
 
 /** The parameters of {@link savePlainExecutions}. */
@@ -1863,9 +2008,10 @@ export interface SavePlainExecutionsRow {
 }
 
 /**
- * Writes executions that are given by their ids in order, refer to nothing else and expect nothing, as `save_executions` does: by one
- * write of each, instead of a look, a lock and a write. All of them give the same: a status, a strategy and labels or none.
- * Index: executions_pkey. Locks: executions in id order, in which new rows are inserted too.
+ * Writes executions that refer to nothing else and expect nothing, as `save_executions` does. All of them give the same: a status, a
+ * strategy and labels or none.
+ * Index: executions_pkey. Locks: executions in id order, in which new rows are inserted too; their order of creation is that of the
+ * input.
  */
 export const savePlainExecutions: StatementFunction<SavePlainExecutionsParameters, readonly SavePlainExecutionsRow[]> = many({
   name: "executions/savePlainExecutions",
@@ -1873,22 +2019,27 @@ export const savePlainExecutions: StatementFunction<SavePlainExecutionsParameter
   parameters: ["ids","statuses","strategies","labels","inputs","states","outputs","errors","hasStatus","hasStrategy","hasLabels"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {"ids":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
-  text: `insert into holdfast.executions as stored (id, version, status, strategy, created_at, updated_at, started_at, finished_at, labels,
-  input, state, output, error)
-select given.id, 1, coalesce(given.status, 'pending'), coalesce(given.strategy, 'wait_all'), holdfast.now(), holdfast.now(),
-  holdfast.started_at(null, given.status), holdfast.finished_at(null, given.status), coalesce(given.labels, '{}'),
-  given.input, given.state, given.output, given.error
-from unnest((select $1::text[]), $2::holdfast.status[], $3::holdfast.strategy[], $4::jsonb[],
-    $5::json[], $6::json[], $7::json[], $8::json[])
-  as given(id, status, strategy, labels, input, state, output, error)
-order by given.id collate "C"
+  text: `with input as materialized (
+  select given.id, given.status, given.strategy, given.labels, given.input, given.state, given.output, given.error,
+    nextval('holdfast.executions_sequence_seq') as sequence
+  from unnest((select $1::text[]), $2::holdfast.status[], $3::holdfast.strategy[], $4::jsonb[],
+      $5::json[], $6::json[], $7::json[], $8::json[])
+    as given(id, status, strategy, labels, input, state, output, error)
+)
+insert into holdfast.executions as stored (id, sequence, version, status, strategy, created_at, updated_at, started_at, finished_at, labels,
+  input, state, output, error) overriding system value
+select input.id, input.sequence, 1, coalesce(input.status, 'pending'), coalesce(input.strategy, 'wait_all'), holdfast.now(), holdfast.now(),
+  holdfast.started_at(null, input.status), holdfast.finished_at(null, input.status), coalesce(input.labels, '{}'),
+  input.input, input.state, input.output, input.error
+from input
+order by input.id collate "C"
 on conflict (id) do update set
   version = stored.version + 1,
   status = case when $9::boolean then excluded.status else stored.status end,
   strategy = case when $10::boolean then excluded.strategy else stored.strategy end,
   updated_at = excluded.updated_at,
-  started_at = holdfast.started_at(stored.started_at, case when $9 then excluded.status else stored.status end),
-  finished_at = holdfast.finished_at(stored.finished_at, case when $9 then excluded.status else stored.status end),
+  started_at = coalesce(stored.started_at, excluded.started_at),
+  finished_at = coalesce(stored.finished_at, excluded.finished_at),
   labels = case when $11::boolean then excluded.labels else stored.labels end,
   input = coalesce(excluded.input, stored.input), state = coalesce(excluded.state, stored.state),
   output = coalesce(excluded.output, stored.output), error = coalesce(excluded.error, stored.error)

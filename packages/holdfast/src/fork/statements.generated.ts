@@ -27,7 +27,8 @@ export interface ForkExecutionsRow {
  * source's. Where the id is that of the same fork already, it is left as it is. Fails and writes nothing where the id is taken
  * otherwise (HF007), without the source, the parent or the entry (HF004), and where too many forks would lie behind each other (HF001).
  * Runs under the locks of lock_fork_keys and lock_fork_sources.
- * Index: executions_pkey, history_heads_pkey, history_forks_pkey, history_entries_pkey. Locks: none but its new rows.
+ * Index: executions_pkey, history_heads_pkey, history_forks_pkey, history_entries_pkey. Locks: its new rows, which are
+ * inserted in id order; their order of creation is that of the input.
  */
 export const forkExecutions: StatementFunction<ForkExecutionsParameters, readonly ForkExecutionsRow[]> = many({
   name: "fork/forkExecutions",
@@ -35,15 +36,15 @@ export const forkExecutions: StatementFunction<ForkExecutionsParameters, readonl
   parameters: ["sourceIds","ids","ats","parentIds","statuses","labels","inputs","states"],
   object: (row) => ({ outcome: row[0], at: row[1] }),
   elements: {"sourceIds":"text","ids":"text","parentIds":"text","inputs":"json","states":"json"},
-  text: `with input as (
+  text: `with input as materialized (
   select given.source_id collate "C" as source_id, given.id collate "C" as id, given.at, given.parent_id, given.status, given.labels,
-    given.input, given.state, given.position
+    given.input, given.state, given.position, nextval('holdfast.executions_sequence_seq') as sequence
   from unnest((select $1::text[]), $2::text[], $3::bigint[], $4::text[], $5::holdfast.status[], $6::jsonb[],
       $7::json[], $8::json[])
     with ordinality as given(source_id, id, at, parent_id, status, labels, input, state, position)
 ), resolved as materialized (
   select input.source_id, input.id, coalesce(known.origin_number, input.at, newest.number, 0) as at, input.parent_id, input.status,
-    coalesce(input.labels, source.labels) as labels, coalesce(input.input, source.input) as input, input.state, input.position,
+    coalesce(input.labels, source.labels) as labels, coalesce(input.input, source.input) as input, input.state, input.position, input.sequence,
     source.id is not null as has_source, source.strategy, source.definition_name, source.definition_version,
     coalesce(newest.number, 0) as last, coalesce(head.transaction, pg_current_xact_id()) as transaction,
     taken.version is not null as is_taken,
@@ -85,7 +86,7 @@ export const forkExecutions: StatementFunction<ForkExecutionsParameters, readonl
     limit 1
   ) as known on true
 ), checked as materialized (
-  select resolved.source_id, resolved.id, resolved.at, resolved.parent_id, resolved.status, resolved.labels, resolved.input,
+  select resolved.source_id, resolved.id, resolved.sequence, resolved.at, resolved.parent_id, resolved.status, resolved.labels, resolved.input,
     resolved.state, resolved.strategy, resolved.definition_name, resolved.definition_version, resolved.transaction
   from resolved
   where case
@@ -110,13 +111,13 @@ export const forkExecutions: StatementFunction<ForkExecutionsParameters, readonl
         json_build_object('entity', 'execution', 'field', 'parentId', 'id', resolved.parent_id))
     else true
   end
-  order by resolved.position
 ), written as (
-  insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, parent_id,
-    created_at, updated_at, started_at, labels, input, state)
-  select checked.id, 1, checked.status, checked.strategy, checked.definition_name, checked.definition_version, checked.parent_id,
+  insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
+    created_at, updated_at, started_at, labels, input, state) overriding system value
+  select checked.id, checked.sequence, 1, checked.status, checked.strategy, checked.definition_name, checked.definition_version, checked.parent_id,
     holdfast.now(), holdfast.now(), holdfast.started_at(null, checked.status), checked.labels, checked.input, checked.state
   from checked
+  order by checked.id
 ), heads as (
   insert into holdfast.history_heads (execution_id, next, transaction)
   select checked.id, checked.at + 1, checked.transaction

@@ -7,12 +7,13 @@
 -- Parents are marked under their row lock: whoever ends one later sees its edges, and one that had ended before is settled here.
 -- The sub-selects around the arrays hide their sizes from the planner, whose estimates multiply from join to join, until it
 -- reads whole tables; of an unknown array it expects ten rows, and then looks up and hashes.
--- Index: jobs_pkey, jobs_unique, jobs_throttled, queues_pkey, executions_pkey. Locks: existing jobs, those that are blocked last, then in id order.
+-- Index: jobs_pkey, jobs_unique, jobs_throttled, queues_pkey, executions_pkey. Locks: existing jobs, those that are blocked last, then in id order;
+-- then new ones, which are inserted in id order. The order of pushes is that of the input.
 -- :many
-with input as (
+with input as materialized (
   select given.id, given.queue, given.payload, given.priority, given.max_attempts, given.backoff_ms, given.backoff_max_ms,
     given.execution_id, given.group_key, given.route, given.unique_key, given.replaces, given.debounce_max_ms, given.throttle_ms,
-    given.policy, given.position,
+    given.policy, given.position, nextval('holdfast.jobs_sequence_seq') as sequence,
     coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond', holdfast.now()) as run_at
   from unnest(
     (select :ids::text[]), (select :queues::text[]), (select :payloads?::json[]), (select :priorities::integer[]),
@@ -79,7 +80,7 @@ with input as (
 ), resolved as materialized (
   select input.id, input.queue, input.payload, input.priority, input.max_attempts, input.backoff_ms, input.backoff_max_ms,
     input.execution_id, input.group_key, input.route, input.unique_key, input.debounce_max_ms, input.throttle_ms, input.policy,
-    input.run_at, input.position, setting.aging_ms,
+    input.run_at, input.position, input.sequence, setting.aging_ms,
     input.group_key is not null and coalesce(setting.has_group_limit, false) as has_group_limit,
     twin.id as twin_id, coalesce(same.state, twin.state) as known_state,
     coalesce(twin.state in ('blocked', 'scheduled', 'ready') and input.replaces, false) as updates,
@@ -160,10 +161,10 @@ with input as (
       or not job.has_dependents and job.state in ('blocked', 'scheduled', 'ready', 'running'))
   returning job.id, job.state
 ), inserted as (
-  insert into holdfast.jobs (id, queue, state, on_dependency_failure, has_dependents, blocked_by, priority, rank, turn, route,
+  insert into holdfast.jobs (id, sequence, queue, state, on_dependency_failure, has_dependents, blocked_by, priority, rank, turn, route,
     has_group_limit, max_attempts, backoff_ms, backoff_max_ms, run_at, created_at, group_key, unique_key, throttled_until,
-    execution_id, payload)
-  select resolved.id, resolved.queue,
+    execution_id, payload) overriding system value
+  select resolved.id, resolved.sequence, resolved.queue,
     case when first.count > 0 then 'blocked' when resolved.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state,
     resolved.policy, resolved.id in (select link.after_id from link), coalesce(first.count, 0), resolved.priority,
     holdfast.job_rank(resolved.priority, resolved.run_at, resolved.aging_ms), coalesce(turned.turn, 0), resolved.route,
@@ -178,7 +179,7 @@ with input as (
     select stored.status from holdfast.executions as stored where stored.id = resolved.execution_id limit 1
   ) as owner on true
   where resolved.is_new and (select count(*) from changed) >= 0 and holdfast.is_open(resolved.execution_id, owner.status)
-  order by resolved.position
+  order by resolved.id collate "C"
   on conflict (id) do nothing
   returning id, state, queue, group_key, route, rank, turn, has_group_limit
 ), opened as (

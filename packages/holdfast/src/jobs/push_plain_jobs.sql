@@ -1,11 +1,12 @@
 -- Inserts jobs that have no unique key and come after no others. Where a job of that id exists it is kept as it is, also when a
 -- concurrent push has just inserted it. Fails with HF003 for a new job of an execution that has ended.
--- Index: jobs_pkey, queues_pkey, executions_pkey. Locks: the executions of new jobs, shared, in id order; then what it inserts, in
--- input order.
+-- Index: jobs_pkey, queues_pkey, executions_pkey. Locks: the executions of new jobs, shared, in id order; then what it inserts, in id
+-- order. The order of pushes is that of the input.
 -- :many
-with input as (
+with input as materialized (
   select given.id, given.queue, given.payload, given.priority, given.run_at, given.delay_ms, given.max_attempts, given.backoff_ms,
-    given.backoff_max_ms, given.execution_id, given.group_key, given.route, given.position
+    given.backoff_max_ms, given.execution_id, given.group_key, given.route, given.position,
+    nextval('holdfast.jobs_sequence_seq') as sequence
   from unnest((select :ids::text[]), :queues::text[], :payloads?::json[], :priorities::integer[], :runAt?::timestamptz[],
     :delaysMs?::bigint[], :maxAttempts::integer[], :backoffMs::bigint[], :backoffMaxMs::bigint[], :executionIds?::text[],
     :groups?::text[], :routes::text[])
@@ -17,7 +18,7 @@ with input as (
   where queue.name = any(:queues::text[])
 ), due as (
   select input.id, input.queue, input.priority, input.max_attempts, input.backoff_ms, input.backoff_max_ms, input.execution_id,
-    input.group_key, input.route, input.payload, input.position,
+    input.group_key, input.route, input.payload, input.position, input.sequence,
     coalesce(input.run_at, holdfast.now() + input.delay_ms * interval '1 millisecond', holdfast.now()) as run_at,
     setting.aging_ms, input.group_key is not null and coalesce(setting.has_group_limit, false) as has_group_limit
   from input
@@ -51,15 +52,15 @@ with input as (
     select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
 ), inserted as (
-  insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, rank, turn, route, has_group_limit, max_attempts,
-    backoff_ms, backoff_max_ms, run_at, created_at, group_key, execution_id, payload)
-  select due.id, due.queue, case when due.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state, 'cancel',
+  insert into holdfast.jobs (id, sequence, queue, state, on_dependency_failure, priority, rank, turn, route, has_group_limit, max_attempts,
+    backoff_ms, backoff_max_ms, run_at, created_at, group_key, execution_id, payload) overriding system value
+  select due.id, due.sequence, due.queue, case when due.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state, 'cancel',
     due.priority, holdfast.job_rank(due.priority, due.run_at, due.aging_ms), coalesce(turned.turn, 0), due.route, due.has_group_limit,
     due.max_attempts, due.backoff_ms, due.backoff_max_ms, due.run_at, holdfast.now(), due.group_key, due.execution_id, due.payload
   from due
   left join turned on turned.position = due.position
   where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
-  order by due.position
+  order by due.id collate "C"
   on conflict (id) do nothing
   returning id, state, queue, group_key, route, rank, turn, has_group_limit
 ), opened as (

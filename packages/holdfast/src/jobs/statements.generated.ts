@@ -1596,7 +1596,8 @@ export interface PushJobsRow {
  * Parents are marked under their row lock: whoever ends one later sees its edges, and one that had ended before is settled here.
  * The sub-selects around the arrays hide their sizes from the planner, whose estimates multiply from join to join, until it
  * reads whole tables; of an unknown array it expects ten rows, and then looks up and hashes.
- * Index: jobs_pkey, jobs_unique, jobs_throttled, queues_pkey, executions_pkey. Locks: existing jobs, those that are blocked last, then in id order.
+ * Index: jobs_pkey, jobs_unique, jobs_throttled, queues_pkey, executions_pkey. Locks: existing jobs, those that are blocked last, then in id order;
+ * then new ones, which are inserted in id order. The order of pushes is that of the input.
  */
 export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRow[]> = many({
   name: "jobs/pushJobs",
@@ -1604,10 +1605,10 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
   parameters: ["ids","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","groups","routes","uniqueKeys","replaces","debounceMaxMs","throttleMs","policies","edgeJobs","edgeAfters"],
   object: (row) => ({ id: row[0], outcome: row[1], state: row[2] }),
   elements: {"ids":"text","queues":"text","payloads":"json","executionIds":"text","groups":"text","routes":"text","uniqueKeys":"text","edgeJobs":"text","edgeAfters":"text"},
-  text: `with input as (
+  text: `with input as materialized (
   select given.id, given.queue, given.payload, given.priority, given.max_attempts, given.backoff_ms, given.backoff_max_ms,
     given.execution_id, given.group_key, given.route, given.unique_key, given.replaces, given.debounce_max_ms, given.throttle_ms,
-    given.policy, given.position,
+    given.policy, given.position, nextval('holdfast.jobs_sequence_seq') as sequence,
     coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond', holdfast.now()) as run_at
   from unnest(
     (select $1::text[]), (select $2::text[]), (select $3::json[]), (select $4::integer[]),
@@ -1673,7 +1674,7 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
 ), resolved as materialized (
   select input.id, input.queue, input.payload, input.priority, input.max_attempts, input.backoff_ms, input.backoff_max_ms,
     input.execution_id, input.group_key, input.route, input.unique_key, input.debounce_max_ms, input.throttle_ms, input.policy,
-    input.run_at, input.position, setting.aging_ms,
+    input.run_at, input.position, input.sequence, setting.aging_ms,
     input.group_key is not null and coalesce(setting.has_group_limit, false) as has_group_limit,
     twin.id as twin_id, coalesce(same.state, twin.state) as known_state,
     coalesce(twin.state in ('blocked', 'scheduled', 'ready') and input.replaces, false) as updates,
@@ -1750,10 +1751,10 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
       or not job.has_dependents and job.state in ('blocked', 'scheduled', 'ready', 'running'))
   returning job.id, job.state
 ), inserted as (
-  insert into holdfast.jobs (id, queue, state, on_dependency_failure, has_dependents, blocked_by, priority, rank, turn, route,
+  insert into holdfast.jobs (id, sequence, queue, state, on_dependency_failure, has_dependents, blocked_by, priority, rank, turn, route,
     has_group_limit, max_attempts, backoff_ms, backoff_max_ms, run_at, created_at, group_key, unique_key, throttled_until,
-    execution_id, payload)
-  select resolved.id, resolved.queue,
+    execution_id, payload) overriding system value
+  select resolved.id, resolved.sequence, resolved.queue,
     case when first.count > 0 then 'blocked' when resolved.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state,
     resolved.policy, resolved.id in (select link.after_id from link), coalesce(first.count, 0), resolved.priority,
     holdfast.job_rank(resolved.priority, resolved.run_at, resolved.aging_ms), coalesce(turned.turn, 0), resolved.route,
@@ -1767,7 +1768,7 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
     select stored.status from holdfast.executions as stored where stored.id = resolved.execution_id limit 1
   ) as owner on true
   where resolved.is_new and (select count(*) from changed) >= 0 and holdfast.is_open(resolved.execution_id, owner.status)
-  order by resolved.position
+  order by resolved.id collate "C"
   on conflict (id) do nothing
   returning id, state, queue, group_key, route, rank, turn, has_group_limit
 ), opened as (
@@ -1912,8 +1913,8 @@ export interface PushPlainJobsRow {
 /**
  * Inserts jobs that have no unique key and come after no others. Where a job of that id exists it is kept as it is, also when a
  * concurrent push has just inserted it. Fails with HF003 for a new job of an execution that has ended.
- * Index: jobs_pkey, queues_pkey, executions_pkey. Locks: the executions of new jobs, shared, in id order; then what it inserts, in
- * input order.
+ * Index: jobs_pkey, queues_pkey, executions_pkey. Locks: the executions of new jobs, shared, in id order; then what it inserts, in id
+ * order. The order of pushes is that of the input.
  */
 export const pushPlainJobs: StatementFunction<PushPlainJobsParameters, readonly PushPlainJobsRow[]> = many({
   name: "jobs/pushPlainJobs",
@@ -1921,9 +1922,10 @@ export const pushPlainJobs: StatementFunction<PushPlainJobsParameters, readonly 
   parameters: ["ids","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","groups","routes"],
   object: (row) => ({ created: row[0], state: row[1] }),
   elements: {"ids":"text","queues":"text","payloads":"json","executionIds":"text","groups":"text","routes":"text"},
-  text: `with input as (
+  text: `with input as materialized (
   select given.id, given.queue, given.payload, given.priority, given.run_at, given.delay_ms, given.max_attempts, given.backoff_ms,
-    given.backoff_max_ms, given.execution_id, given.group_key, given.route, given.position
+    given.backoff_max_ms, given.execution_id, given.group_key, given.route, given.position,
+    nextval('holdfast.jobs_sequence_seq') as sequence
   from unnest((select $1::text[]), $2::text[], $3::json[], $4::integer[], $5::timestamptz[],
     $6::bigint[], $7::integer[], $8::bigint[], $9::bigint[], $10::text[],
     $11::text[], $12::text[])
@@ -1935,7 +1937,7 @@ export const pushPlainJobs: StatementFunction<PushPlainJobsParameters, readonly 
   where queue.name = any($2::text[])
 ), due as (
   select input.id, input.queue, input.priority, input.max_attempts, input.backoff_ms, input.backoff_max_ms, input.execution_id,
-    input.group_key, input.route, input.payload, input.position,
+    input.group_key, input.route, input.payload, input.position, input.sequence,
     coalesce(input.run_at, holdfast.now() + input.delay_ms * interval '1 millisecond', holdfast.now()) as run_at,
     setting.aging_ms, input.group_key is not null and coalesce(setting.has_group_limit, false) as has_group_limit
   from input
@@ -1968,15 +1970,15 @@ export const pushPlainJobs: StatementFunction<PushPlainJobsParameters, readonly 
     select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
 ), inserted as (
-  insert into holdfast.jobs (id, queue, state, on_dependency_failure, priority, rank, turn, route, has_group_limit, max_attempts,
-    backoff_ms, backoff_max_ms, run_at, created_at, group_key, execution_id, payload)
-  select due.id, due.queue, case when due.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state, 'cancel',
+  insert into holdfast.jobs (id, sequence, queue, state, on_dependency_failure, priority, rank, turn, route, has_group_limit, max_attempts,
+    backoff_ms, backoff_max_ms, run_at, created_at, group_key, execution_id, payload) overriding system value
+  select due.id, due.sequence, due.queue, case when due.run_at > holdfast.now() then 'scheduled' else 'ready' end::holdfast.job_state, 'cancel',
     due.priority, holdfast.job_rank(due.priority, due.run_at, due.aging_ms), coalesce(turned.turn, 0), due.route, due.has_group_limit,
     due.max_attempts, due.backoff_ms, due.backoff_max_ms, due.run_at, holdfast.now(), due.group_key, due.execution_id, due.payload
   from due
   left join turned on turned.position = due.position
   where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
-  order by due.position
+  order by due.id collate "C"
   on conflict (id) do nothing
   returning id, state, queue, group_key, route, rank, turn, has_group_limit
 ), opened as (

@@ -1,5 +1,6 @@
 -- Adds to the counters of tasks, and answers each input, in input order, with the sums after all of them; one task may come
 -- several times. Fails with HF004 where there is none.
+-- Written as an insert that always finds its row; see change_executions.
 -- Index: tasks_pkey. Locks: tasks by id, the greatest first.
 -- :many
 with input as (
@@ -14,35 +15,32 @@ with input as (
     group by input.id, counter.key
   ) as summed
   group by summed.id
-  order by summed.id collate "C" desc
-  -- Cuts nothing, nor does the next. They make the planner expect one row, and so go by the index even in a plan from when the table
-  -- was empty.
-  limit (select cardinality(:ids::text[]))
-), current as materialized (
-  select added.id, coalesce(added.usage, '{}') as usage, stored.version
+), changed as (
+  insert into holdfast.tasks as stored (id, execution_id, sequence, version, name, type, status, strategy, attempt, created_at,
+    updated_at, usage)
+    overriding system value
+  select added.id, '-', nextval('holdfast.tasks_sequence_seq'), 0, '-', 'basic', 'pending', 'wait_all', 1, holdfast.now(), holdfast.now(),
+    coalesce(added.usage, '{}')
   from added
-  left join lateral (
-    select task.version from holdfast.tasks as task where task.id = added.id for no key update
-  ) as stored on true
-), checked as materialized (
-  select current.id, current.usage
-  from current
   where case
-    when current.version is null then
-      holdfast.fail('HF004', format('task %s does not exist: save it first', current.id),
-        json_build_object('entity', 'task', 'id', current.id))
+    when (select present.version from holdfast.tasks as present where present.id = added.id) is null then
+      holdfast.fail('HF004', format('task %s does not exist: save it first', added.id),
+        json_build_object('entity', 'task', 'id', added.id))
     else true
   end
-  limit (select cardinality(:ids::text[]))
-), changed as (
-  update holdfast.tasks as stored set
-    usage = holdfast.add_usage(stored.usage, checked.usage), updated_at = holdfast.now()
-  from checked
-  where stored.id = checked.id
-  returning stored.id, stored.usage
+  order by added.id collate "C" desc
+  on conflict (id) do update set usage = holdfast.add_usage(stored.usage, excluded.usage), updated_at = excluded.updated_at
+  returning stored.id, stored.version, stored.usage
 )
 select changed.usage as "usage!"
 from input
 -- All of them match. A full join is never a nested loop, which the expectation of few rows would make of another join.
 full join changed on changed.id = input.id
+where case
+  -- It was removed after this statement began: what would be inserted in its place has no version.
+  when changed.version = 0 then
+    holdfast.fail('HF004', format('task %s does not exist: save it first', input.id),
+      json_build_object('entity', 'task', 'id', input.id))
+  else true
+end
 order by input.position

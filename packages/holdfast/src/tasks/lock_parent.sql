@@ -1,5 +1,5 @@
 -- Locks the task that is to get children; fails with HF004 where it does not exist, and with HF003 where its execution has ended.
--- Index: tasks_pkey, executions_pkey. Locks: the execution, shared; then the task.
+-- Index: tasks_pkey, executions_pkey. Locks: the execution, then the task, both shared.
 -- :exec
 with owner as materialized (
   select execution.id, execution.status
@@ -10,7 +10,7 @@ with owner as materialized (
   select task.id
   from holdfast.tasks as task
   where task.id = :parentId and (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
-  for no key update
+  for key share
 )
 select holdfast.fail('HF004', format('parentId is %s, which does not exist: save the parent first', :parentId::text),
   json_build_object('field', 'parentId', 'entity', 'task', 'id', :parentId::text)) as "failed!"

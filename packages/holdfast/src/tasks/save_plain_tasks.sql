@@ -1,8 +1,8 @@
 -- Writes tasks that are put under no others and expect nothing, as `save_tasks` does: by one write of each, instead of a look, a lock
 -- and a write. All of them give the same: a type, a status, a strategy and an attempt or none; and none clears what it has. What was
--- stored is looked up to write in the order of `save_tasks`.
+-- stored is looked up to know of which the execution must be there.
 -- Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first,
--- rows to update before rows to insert.
+-- in which order new rows are inserted too.
 -- :many
 with input as materialized (
   -- New rows get their sequence in input order; the numbers that are drawn for the others are lost.
@@ -37,7 +37,7 @@ from input
 where input.execution_id in (select owner.id from owner where holdfast.is_open(owner.id, owner.status)) or input.is_stored
   or holdfast.fail('HF004', format('executionId of task %s is %s, which does not exist: create the execution first', input.id,
     input.execution_id), json_build_object('field', 'executionId', 'entity', 'execution', 'id', input.execution_id))
-order by input.is_stored desc, input.id desc
+order by input.id desc
 on conflict (id) do update set
   version = stored.version + 1, name = excluded.name,
   type = case when :hasType::boolean then excluded.type else stored.type end,

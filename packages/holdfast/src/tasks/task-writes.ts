@@ -37,16 +37,21 @@ export const saveTasks: Write<EncodedTask, TaskSummary> = {
     }
     const [first] = rows;
     if (first && rows.every((row) => isPlain(row) && isAlike(row, first))) return alikePlan(rows, first);
-    const plan = saveMany({
-      ...columnsOf(rows),
-      executionIds: rows.map((row) => row.executionId),
-      parentIds: rows.map((row) => row.parentId),
-      expected: rows.map((row) => row.expectedVersion),
-    });
-    return mapPlan(plan, (saved) => saved.map(toSummary));
+    return manyPlan(rows, []);
   },
   lock: (rows) => lockTasks({ ids: rows.map((row) => row.id) }),
 };
+
+function manyPlan(rows: readonly EncodedTask[], otherIds: readonly string[]): Plan<readonly TaskSummary[]> {
+  const plan = saveMany({
+    ...columnsOf(rows),
+    executionIds: rows.map((row) => row.executionId),
+    parentIds: rows.map((row) => row.parentId),
+    expected: rows.map((row) => row.expectedVersion),
+    otherIds,
+  });
+  return mapPlan(plan, (saved) => saved.map(toSummary));
+}
 
 /** Whether a task is surely not stored yet, and put under no other. */
 function isNew(task: EncodedTask): boolean {
@@ -144,10 +149,11 @@ export const addTaskUsage: Write<EncodedTaskUsage, Usage> = {
   },
 };
 
-/** Locks tasks that two writes of one plan are about, whose own locks would be in two orders; nothing where one write is. */
-export function lockWritten(saved: readonly EncodedTask[], changed: readonly EncodedStatus[]): Plan<void> {
-  if (saved.length === 0 || changed.length === 0) return { statements: [], read: () => undefined };
-  return lockTasks({ ids: [...saved, ...changed].map((row) => row.id) });
+/** The write of tasks that locks those whose statuses the same plan changes too, all in one order. */
+export function saveTasksBeside(changed: readonly EncodedStatus[]): Pick<typeof saveTasks, "plan"> {
+  if (changed.length === 0) return saveTasks;
+  const otherIds = changed.map(idOf);
+  return { plan: (rows) => (rows.every(isNew) ? addPlan(rows) : manyPlan(rows, otherIds)) };
 }
 
 /** A task whose status changed because its children's did. */

@@ -9,7 +9,7 @@ import { hasEnded } from "../executions/execution.ts";
 import { appendEntries } from "../history/append.ts";
 import { completeSettledJobs } from "../jobs/acknowledge.ts";
 import { lockLinked, pushGathered } from "../jobs/push.ts";
-import { lockWritten, propagateTasks, saveTasks, setTaskStatuses } from "../tasks/task-writes.ts";
+import { propagateTasks, saveTasksBeside, setTaskStatuses } from "../tasks/task-writes.ts";
 import { acknowledgeSettled } from "../timers/fencing.ts";
 import { type CanceledTimer, cancelPlan, scheduleWrite } from "../timers/scheduling.ts";
 import type { EncodedTransition } from "./encode.ts";
@@ -73,7 +73,7 @@ function planOf(transitions: readonly EncodedTransition[]): Plan<readonly Applie
   const plan = combinePlans([
     guards(transitions),
     combinePlans([
-      gather(transitions, (each) => each.tasks, saveTasks),
+      gather(transitions, (each) => each.tasks, saveTasksBeside(transitions.flatMap((each) => each.taskStatuses))),
       gather(transitions, (each) => each.taskStatuses, setTaskStatuses),
       gather(transitions, (each) => each.components, saveComponents),
     ]),
@@ -122,18 +122,14 @@ function guards(transitions: readonly EncodedTransition[]): Plan<unknown> {
     lockLinked(jobClaims.ids, jobs),
     unlessEmpty(jobClaims.ids, () => requireJobClaims(jobClaims)),
     unlessEmpty(timerClaims.ids, () => requireTimerClaims(timerClaims)),
-    lockWritten(
-      transitions.flatMap((transition) => transition.tasks),
-      transitions.flatMap((transition) => transition.taskStatuses),
-    ),
   ]);
 }
 
 /** Before anything else, so that a step is refused as a whole for what its execution is not, and nothing waits for it in a circle. */
 function executionLocks(transitions: readonly EncodedTransition[]): Plan<unknown> {
-  const locks = transitions.map(({ executionId: id, change: [change] }) => ({
+  const locks = transitions.map(({ executionId: id, change: [change], timers }) => ({
     id,
-    mode: lockModeOf(change),
+    mode: lockModeOf(change, timers),
     token: change?.token ?? null,
     expected: change?.expectedVersion ?? null,
   }));
@@ -147,8 +143,12 @@ function executionLocks(transitions: readonly EncodedTransition[]): Plan<unknown
   });
 }
 
-function lockModeOf(change: EncodedTransition["change"][number] | undefined): "add" | "change" | "end" {
-  if (change === undefined) return "add";
+/** As strong at once as a later statement's lock: of two that held it for less, each would wait for the other then. */
+function lockModeOf(
+  change: EncodedTransition["change"][number] | undefined,
+  timers: EncodedTransition["timers"],
+): "add" | "change" | "end" {
+  if (change === undefined) return timers.some(({ dedupeKey }) => dedupeKey !== null) ? "change" : "add";
   return hasEnded(change.status) ? "end" : "change";
 }
 

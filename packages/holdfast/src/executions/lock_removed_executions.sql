@@ -1,0 +1,25 @@
+-- Locks executions that are to be removed, and those below them, which go with them, and answers which there are: in a statement of its
+-- own, so that the next one sees all that was added to them before.
+-- Index: executions_pkey, executions_parent. Locks: executions in id order.
+-- :many
+with recursive family as (
+  select given.id collate "C" as id from unnest((select :ids::text[])) as given(id)
+  union
+  select child.id
+  from family
+  cross join lateral (
+    select stored.id::text as id
+    from holdfast.executions as stored
+    where stored.parent_id = family.id
+    -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.
+    limit 1000000000
+  ) as child
+), locked as materialized (
+  select execution.id
+  from (select family.id from family order by family.id) as wanted
+  cross join lateral (
+    select stored.id from holdfast.executions as stored where stored.id = wanted.id for update
+  ) as execution
+)
+select locked.id as "id!"
+from locked

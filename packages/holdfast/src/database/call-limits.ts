@@ -1,11 +1,12 @@
-import { UnavailableError } from "../errors.ts";
+import { HoldfastError, UnavailableError } from "../errors.ts";
 import type { Connection } from "./database.ts";
+import { isConnectionLost } from "./failures.ts";
 import { checkInteger, invalid } from "./input.ts";
 
 /** When a caller gives up: at a signal, or when one call takes too long. */
 export interface CallLimits {
   readonly signal?: AbortSignal | undefined;
-  /** How long one call may take in all: waiting for a connection, and running. */
+  /** How long one call may take in all: waiting for a connection, running, and committing. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -15,13 +16,14 @@ export function checkSignal(value: unknown): AbortSignal | undefined {
   throw invalid("signal", "is not an AbortSignal: give the `signal` of an AbortController");
 }
 
-/** How long the database has to end what was aborted, before its session is given up. */
-const graceMs = 1000;
+/** How long after its end a call waits to learn what became of it; then the connection is given up. */
+export const graceMs = 1000;
 
 /**
  * Makes one call with a signal that tells when to give it up.
  *
- * @throws the signal's reason, or UnavailableError when the time is up, without a call where the signal was aborted before.
+ * @throws the signal's reason, or UnavailableError when the time is up, without a call where the signal was aborted before. Both say
+ * that nothing took effect; where that cannot be told, `unknownAfter` is thrown in their place.
  */
 export async function callWithin<T>(
   { signal, timeoutMs }: CallLimits,
@@ -32,14 +34,29 @@ export async function callWithin<T>(
   checkInteger(timeoutMs, "timeoutMs", { min: 1, max: 2 ** 31 - 1 });
   const late = new AbortController();
   const timer = setTimeout(() => {
-    const message = `The call took longer than timeoutMs (${timeoutMs}), and whether it took effect is unknown: give it more time.`;
-    late.abort(new UnavailableError(message, { facts: { field: "timeoutMs", timeoutMs, outcome: "unknown" } }));
+    const message = `The call took longer than timeoutMs (${timeoutMs}), and nothing of it took effect: give it more time.`;
+    late.abort(new UnavailableError(message, { facts: { field: "timeoutMs", timeoutMs, outcome: "rolled back" } }));
   }, timeoutMs);
   try {
     return await call(signal ? AbortSignal.any([signal, late.signal]) : late.signal);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The error of a call that was given up while a write was under way that may have taken effect, or may yet. */
+export function unknownAfter(reason: unknown): UnavailableError {
+  const facts = reason instanceof HoldfastError ? reason.facts : {};
+  return new UnavailableError(
+    "The call was given up before the database's answer came, and whether it took effect is unknown: read before making it again.",
+    { cause: reason, facts: { ...facts, outcome: "unknown" } },
+  );
+}
+
+/** What to tell the caller who gave up, where the call failed after all: its reason, or that its outcome is unknown. */
+export function failureAfter(reason: unknown, error: unknown): unknown {
+  if (error === reason) return reason;
+  return isConnectionLost(error) ? unknownAfter(reason) : reason;
 }
 
 /** Waits for something that cannot be stopped, or for the signal, whose reason it then throws; `late` gets what comes too late. */
@@ -65,32 +82,44 @@ async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>, late: 
 }
 
 /**
+ * How far a call has come: what it has done ends with its connection; it has sent what may take effect without another word from
+ * us; it is committing, and may not be ended any more.
+ */
+export type Stage = "undoable" | "sent" | "committing";
+
+/**
  * Runs `work` on a connection; at the signal the database is asked to end it, and has a moment to do so. What is done all the
- * same counts; otherwise the signal's reason is thrown. `work` gets a function that says that from now on, while it commits,
- * nothing may be ended any more.
+ * same counts; otherwise the signal's reason is thrown, or `unknownAfter` it. `work` gets a function that says how far it has come.
  */
 export async function runAbortably<T>(
   signal: AbortSignal | undefined,
   connection: Connection,
-  work: (holdOff: () => void) => Promise<T>,
+  work: (enter: (stage: Stage) => void) => Promise<T>,
 ): Promise<T> {
   if (!signal) return work(() => undefined);
-  let isHeldOff = false;
+  let stage: Stage = "undoable";
+  let isGivenUp = false;
   let timer: NodeJS.Timeout | undefined;
   const aborted = whenAborted(signal);
   const givenUp = aborted.promise.catch(
     (reason: unknown) =>
       new Promise<never>((_resolve, reject) => {
-        if (isHeldOff) return;
-        void connection.cancel();
-        timer = setTimeout(() => reject(reason as Error), graceMs);
+        // A server that is told to end a COMMIT may do so after it was done.
+        if (stage !== "committing") void connection.cancel();
+        timer = setTimeout(() => {
+          isGivenUp = true;
+          reject(reason as Error);
+        }, graceMs);
       }),
   );
   givenUp.catch(() => undefined);
   try {
-    return await Promise.race([work(() => (isHeldOff = true)), givenUp]);
+    return await Promise.race([work((next) => (stage = next)), givenUp]);
   } catch (error) {
-    throw signal.aborted && !isHeldOff ? signal.reason : error;
+    if (!signal.aborted) throw error;
+    if (stage === "undoable") throw signal.reason;
+    if (isGivenUp) throw unknownAfter(signal.reason);
+    throw stage === "committing" && !isConnectionLost(error) ? error : failureAfter(signal.reason, error);
   } finally {
     aborted.forget();
     clearTimeout(timer);

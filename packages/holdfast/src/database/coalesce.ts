@@ -1,68 +1,86 @@
 import { loneOf } from "./batches.ts";
-import { isInputFailure } from "./failures.ts";
+import { isInputFailure, isLockTimeout, isStatementTimeout } from "./failures.ts";
+import { Call, Flight } from "./flight.ts";
+import type { Guard } from "./lock-guard.ts";
+import type { LockWaits } from "./lock-waits.ts";
 import type { Plan } from "./plan.ts";
+import type { RunPlan } from "./run-plan.ts";
 import type { Write } from "./session.ts";
 
-/** The most inputs that travel in one batch: enough to spread the cost of a commit, few enough to stay quick. */
-const batchInputsMax = 500;
+/** The most inputs that travel in one flight: enough to spread the cost of a commit, few enough to stay quick. */
+const inputsMax = 500;
+
+/** A flight that takes longer than this does not hold up the next. Each takes a connection, so there are few. */
+const slow = { afterMs: 50, flightsMax: 4 };
 
 /**
- * A batch that takes longer than this probably waits for a row that another transaction holds; calls on other keys then go
- * without it, lest one locked row hold up every writer. Each such batch takes a connection, so there are few.
+ * How long a flight waits for a lock. Flights of several processes that often wait for each other would only do everything twice
+ * by giving up, so each time that one does, the next wait for longer, and then a little less with each that comes through.
  */
-const slow = { afterMs: 50, batchesMax: 4 };
+const lockWait = { leastMs: 25, mostMs: 200, growth: 2, decay: 0.98 };
 
-interface Waiting<I, O> {
-  readonly input: I;
-  readonly keys: readonly string[];
-  resolve(output: O): void;
-  reject(error: unknown): void;
+/** What a coalescer needs of its session. */
+export interface CoalescerParts {
+  readonly run: RunPlan;
+  readonly lockWaits: Pick<LockWaits, "isGuarding" | "lane" | "takeUnguarded" | "giveUnguarded">;
+  readonly connectionsMax: number;
 }
+
+/** A caller left a flight before it was sent, which goes without that call. */
+class Changed extends Error {}
 
 /**
  * Group commit in the client, for one write: the first call goes at once, and those that come while it is under way travel
  * together in the next plan. There is no timer, so a lone caller waits for nothing.
  *
- * Within a batch no two inputs share a key, and inputs are sorted by key, so that batches of several processes lock rows in one
- * order. Calls on the same key keep their order. A batch that fails for one input's sake is halved until the guilty input
- * is alone with its error.
+ * Within a flight no two inputs share a key, and inputs are sorted by key, so that flights of several processes lock rows in one
+ * order. Calls on the same key keep their order. A flight that fails for one call's sake, or waits for a row that others hold, parts in
+ * halves beside the next flights, until the guilty call is alone with its error, and the held ones wait alone.
  */
 export class Coalescer<I, O> {
   readonly #write: Write<I, O>;
-  readonly #run: (plan: Plan<readonly O[]>) => Promise<readonly O[]>;
-  readonly #batchesMax: number;
-  #waiting: Waiting<I, O>[] = [];
-  /** The keys of the batches under way. */
+  readonly #parts: CoalescerParts;
+  readonly #flightsMax: number;
+  #waiting: Call<I, O>[] = [];
+  /** The keys of the calls under way. */
   readonly #taken = new Set<string>();
-  #batches = 0;
-  /** Of the batches under way, those for which the next does not wait. */
-  #slowBatches = 0;
+  #flights = 0;
+  /** Of the flights under way, those for which the next does not wait. */
+  #slowFlights = 0;
   #isScheduled = false;
+  #lockMs = lockWait.leastMs;
 
-  constructor(write: Write<I, O>, run: (plan: Plan<readonly O[]>) => Promise<readonly O[]>, connectionsMax: number) {
+  constructor(write: Write<I, O>, parts: CoalescerParts) {
     this.#write = write;
-    this.#run = run;
-    this.#batchesMax = Math.max(1, Math.min(slow.batchesMax, connectionsMax >> 1));
+    this.#parts = parts;
+    this.#flightsMax = Math.max(1, Math.min(slow.flightsMax, parts.connectionsMax >> 1));
   }
 
-  /** Sends the input with the next batch; `leave` takes it back where it still waits, and says whether it did. */
-  call(input: I): { readonly output: Promise<O>; leave(): boolean } {
-    let call: Waiting<I, O> | undefined;
-    const output = new Promise<O>((resolve, reject) => {
-      call = { input, keys: this.#write.keys(input), resolve, reject };
-      this.#waiting.push(call);
+  /** Sends the input with the next flight. At the signal it is taken back where it was not sent, and undone where it is alone. */
+  call(input: I, signal?: AbortSignal): Promise<O> {
+    return new Promise<O>((resolve, reject) => {
+      const what = { input, keys: this.#write.keys(input), order: this.#write.order?.(input) };
+      this.#waiting.push(new Call(what, signal, { resolve, reject, abort: (call) => this.#abort(call) }));
       this.#schedule();
     });
-    const leave = (): boolean => {
-      const others = this.#waiting.filter((other) => other !== call);
-      const isWaiting = others.length < this.#waiting.length;
-      this.#waiting = others;
-      return isWaiting;
-    };
-    return { output, leave };
   }
 
-  /** Callers of the same turn of the event loop, such as a Promise.all, travel together from the first batch on. */
+  #abort(call: Call<I, O>): void {
+    const { flight } = call;
+    if (!flight) this.#waiting = this.#waiting.filter((other) => other !== call);
+    else if (flight.state === "sent" || (flight.state === "leaving" && flight.calls.length === 1)) {
+      // A lone one ends with the signal.
+      if (flight.calls.length > 1) call.giveUp();
+      return;
+    } else {
+      flight.without(call);
+      this.#free(call);
+    }
+    call.reject(call.signal?.reason);
+    this.#schedule();
+  }
+
+  /** Callers of the same turn of the event loop, such as a Promise.all, travel together from the first flight on. */
   #schedule(): void {
     if (this.#isScheduled || !this.#isFree()) return;
     this.#isScheduled = true;
@@ -73,66 +91,166 @@ export class Coalescer<I, O> {
   }
 
   #isFree(): boolean {
-    return this.#batches === this.#slowBatches && this.#batches < this.#batchesMax;
+    return this.#flights === this.#slowFlights && this.#flights < this.#flightsMax;
   }
 
   #sendNext(): void {
     if (!this.#isFree()) return;
-    const batch = this.#takeBatch();
-    if (batch.length === 0) return;
-    this.#batches++;
-    for (const { keys } of batch) for (const key of keys) this.#taken.add(key);
-    let isSlow = false;
+    const calls = this.#takeCalls();
+    if (calls.length === 0) return;
+    const { lockWaits } = this.#parts;
+    const isUnguarded = calls.length === 1 && lockWaits.takeUnguarded();
+    this.#flights++;
+    let [slowFlights, flights] = [0, 1];
     const timer = setTimeout(() => {
-      isSlow = true;
-      this.#slowBatches++;
+      // One without a guard may wait for as long as somebody holds its row. Of those the session limits the number.
+      if (isUnguarded && lockWaits.isGuarding) this.#flights -= flights--;
+      else this.#slowFlights += ++slowFlights;
       this.#sendNext();
     }, slow.afterMs);
-    void this.#send(batch).then(() => {
+    void this.#send(new Flight(calls), isUnguarded).then(() => {
       clearTimeout(timer);
-      this.#batches--;
-      if (isSlow) this.#slowBatches--;
-      for (const { keys } of batch) for (const key of keys) this.#taken.delete(key);
+      this.#flights -= flights;
+      this.#slowFlights -= slowFlights;
+      if (isUnguarded) lockWaits.giveUnguarded();
       this.#sendNext();
     });
   }
 
-  #takeBatch(): Waiting<I, O>[] {
-    const taken = new Set<string>();
-    const batch: Waiting<I, O>[] = [];
-    const later: Waiting<I, O>[] = [];
+  #takeCalls(): Call<I, O>[] {
+    const chosen = new Set<string>();
+    const passed = new Set<string>();
+    const calls: Call<I, O>[] = [];
+    const later: Call<I, O>[] = [];
     for (const call of this.#waiting) {
-      if (batch.length < batchInputsMax && !call.keys.some((key) => taken.has(key) || this.#taken.has(key))) {
-        batch.push(call);
-      } else later.push(call);
+      const { keys, order } = call;
+      const mustWait =
+        calls.length >= inputsMax ||
+        keys.some((key) => chosen.has(key) || passed.has(key) || this.#taken.has(key)) ||
+        (order !== undefined && (passed.has(order) || this.#taken.has(order)));
+      (mustWait ? later : calls).push(call);
       // Also for a call that has to wait, so that none on the same key overtakes it.
-      for (const key of call.keys) taken.add(key);
+      for (const key of keys) (mustWait ? passed : chosen).add(key);
+      if (mustWait && order !== undefined) passed.add(order);
     }
     this.#waiting = later;
-    return batch.sort((a, b) => compareKeys(a.keys[0], b.keys[0]));
+    for (const { keys, order } of calls) {
+      for (const key of keys) this.#taken.add(key);
+      if (order !== undefined) this.#taken.add(order);
+    }
+    return calls.sort((a, b) => compareKeys(a.keys[0], b.keys[0]));
   }
 
-  async #send(batch: readonly Waiting<I, O>[]): Promise<void> {
-    try {
-      const outputs = await runWrite(
-        this.#write,
-        batch.map((call) => call.input),
-        this.#run,
-      );
-      if (outputs.length !== batch.length) {
-        throw new TypeError(`Write ${this.#write.name} gave ${outputs.length} results for ${batch.length} inputs.`);
-      }
-      for (const [i, call] of batch.entries()) call.resolve(outputs[i] as O);
-    } catch (error) {
-      // Splitting helps only where a row is at fault; after a lost connection it might do the work twice.
-      if (batch.length > 1 && isInputFailure(error)) {
-        const half = batch.length >> 1;
-        await this.#send(batch.slice(0, half));
-        await this.#send(batch.slice(half));
-      } else {
-        for (const call of batch) call.reject(error);
+  #free({ keys, order }: Call<I, O>): void {
+    for (const key of keys) this.#taken.delete(key);
+    if (order !== undefined) this.#taken.delete(order);
+  }
+
+  /** Sends what was waiting. */
+  async #send(flight: Flight<I, O>, isUnguarded: boolean): Promise<void> {
+    const { isGuarding } = this.#parts.lockWaits;
+    const guard = isUnguarded || !isGuarding ? undefined : { lockMs: Math.round(this.#lockMs) };
+    const failure = await this.#fly(flight, guard);
+    if (!failure) {
+      this.#lockMs = Math.max(lockWait.leastMs, this.#lockMs * lockWait.decay);
+      return;
+    }
+    const { error } = failure;
+    if (guard && isLockTimeout(error)) this.#lockMs = Math.min(lockWait.mostMs, this.#lockMs * lockWait.growth);
+    this.#keepFirsts(flight);
+    if (guard && flight.calls.length === 1 && isLockTimeout(error)) this.#setAside(flight, true);
+    else this.#part(flight, error);
+  }
+
+  /** Of calls in one order only the first goes on by itself: the others would pass each other. */
+  #keepFirsts(flight: Flight<I, O>): void {
+    const orders = new Set<string>();
+    const followers: Call<I, O>[] = [];
+    for (const call of flight.calls) {
+      if (call.order === undefined) continue;
+      if (orders.has(call.order)) followers.push(call);
+      orders.add(call.order);
+    }
+    if (followers.length === 0) return;
+    for (const call of followers) {
+      flight.without(call);
+      call.flight = undefined;
+    }
+    this.#waiting.unshift(...followers);
+  }
+
+  /** Where one call may be at fault, each half goes on beside the next flights; else all have failed. */
+  #part(flight: Flight<I, O>, error: unknown): void {
+    // After a lost connection, to send anything again might do the work twice.
+    const isSeparable = isInputFailure(error) || isLockTimeout(error) || isStatementTimeout(error);
+    if (flight.calls.length > 1 && isSeparable) {
+      for (const half of flight.halves()) this.#setAside(half, false);
+      return;
+    }
+    for (const call of flight.calls) call.reject(error);
+    this.#land(flight);
+  }
+
+  #setAside(flight: Flight<I, O>, isHeld: boolean): void {
+    flight.state = "resting";
+    this.#parts.lockWaits.lane.add({
+      isHeld,
+      sentAt: flight.sentAt,
+      attempt: async (guard, isLast) => {
+        const { isGuarding } = this.#parts.lockWaits;
+        const failure = await this.#fly(flight, isGuarding ? guard : undefined);
+        if (!failure) return false;
+        flight.state = "resting";
+        if (flight.calls.length === 1 && isLockTimeout(failure.error) && !isLast) return true;
+        this.#part(flight, failure.error);
+        return false;
+      },
+    });
+  }
+
+  /** Frees the keys of calls that have ended, for those that wait for them. */
+  #land(flight: Flight<I, O>): void {
+    for (const call of flight.calls) this.#free(call);
+    this.#schedule();
+  }
+
+  /** Makes one attempt, and tells the callers of its success; without those who left in time. Gives what it failed with, if it did. */
+  async #fly(flight: Flight<I, O>, guard: Guard | undefined): Promise<{ readonly error: unknown } | undefined> {
+    for (;;) {
+      const { calls } = flight;
+      if (calls.length === 0) return undefined;
+      flight.state = "leaving";
+      const onSend = (): void => {
+        if (flight.calls !== calls) throw new Changed();
+        flight.state = "sent";
+      };
+      const options = { guard, signal: loneOf(calls)?.signal, onSend };
+      const inputs = calls.map((call) => call.input);
+      try {
+        const outputs = await runWrite(this.#write, inputs, (plan) => this.#parts.run(plan, options));
+        if (outputs.length !== calls.length) {
+          throw new TypeError(`Write ${this.#write.name} gave ${outputs.length} results for ${calls.length} inputs.`);
+        }
+        for (const [i, call] of calls.entries()) call.resolve(outputs[i] as O);
+        this.#land(flight);
+        return undefined;
+      } catch (error) {
+        if (error instanceof Changed) continue;
+        this.#dropAborted(flight, error);
+        return flight.calls.length === 0 ? undefined : { error };
       }
     }
+  }
+
+  /** Who gave up in the meantime is not tried again. */
+  #dropAborted(flight: Flight<I, O>, error: unknown): void {
+    for (const call of flight.calls) {
+      if (!call.signal?.aborted) continue;
+      call.reject(error);
+      flight.without(call);
+      this.#free(call);
+    }
+    this.#schedule();
   }
 }
 

@@ -44,6 +44,8 @@ export interface Connection {
   cancel(): Promise<void>;
   /** True where a transaction that the caller began is open. */
   inTransaction(): boolean;
+  /** What ended the session while nothing was asked of it, if it has ended so. */
+  brokenBy?(): Error | undefined;
 }
 
 /** Stops listening. */
@@ -67,6 +69,10 @@ export interface Database {
   readonly isShared: boolean;
   /** Whether statements may be named and stay prepared (not behind a pooler that shares sessions). */
   readonly preparedStatements: boolean;
+  /** How long a statement may run, as far as Holdfast sees to it; 0: the server's own limit alone counts. */
+  readonly statementTimeoutMs: number;
+  /** After how long without a call the server ends a transaction of Holdfast's; 0: never. */
+  readonly idleInTransactionTimeoutMs: number;
   /** A session; @throws UnavailableError when there is none within the connect timeout. */
   connect(): Promise<Connection>;
   /** How its sessions are used at this moment, those for notifications apart. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { ConflictError } from "../errors.ts";
+import { ConflictError, type HoldfastError } from "../errors.ts";
 import type { Connection, NamedStatement, WireResult, WireStatement } from "./database.ts";
-import { isAbortedTransaction, toHoldfastError } from "./failures.ts";
-import type { BoundStatement, Plan, Row, Statement } from "./plan.ts";
+import { isAbortedTransaction, isStatementFailure, toHoldfastError } from "./failures.ts";
+import type { BoundStatement, Plan, Statement } from "./plan.ts";
 import { bindSchema } from "./schema-name.ts";
 
 /** Puts the store's schema into statements, each once, and names those that stay prepared. */
@@ -45,7 +45,7 @@ export async function sendAll(
   const answers = await Promise.allSettled(sent);
   const failures = answers.filter((answer) => answer.status === "rejected").map((answer): unknown => answer.reason);
   if (failures.length > 0) {
-    throw toHoldfastError(failures.find((failure) => !isAbortedTransaction(failure)) ?? failures[0]);
+    throw explained(connection, failures.find((failure) => !isAbortedTransaction(failure)) ?? failures[0]);
   }
   return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
 }
@@ -54,38 +54,58 @@ async function sendOne(connection: Connection, statement: WireStatement): Promis
   try {
     return await connection.query(statement);
   } catch (error) {
-    throw toHoldfastError(error);
+    throw explained(connection, error);
   }
+}
+
+/** The driver only says that a connection is of no more use; the server may have said why when it ended the session. */
+function explained(connection: Connection, error: unknown): HoldfastError {
+  return toHoldfastError(isStatementFailure(error) ? error : (connection.brokenBy?.() ?? error));
 }
 
 function isNamed(statement: WireStatement): statement is NamedStatement {
   return statement.name !== undefined;
 }
 
+/** How a plan is sent where no transaction is open. */
+export interface Sending {
+  readonly bind: BindStatement;
+  /** Travels first, in the same transaction. */
+  readonly guard?: WireStatement | undefined;
+  /** Travels with the BEGIN of a transaction that takes several round trips. */
+  readonly idleLimit?: WireStatement | undefined;
+}
+
 /** Sends statements as one transaction, in one round trip. A single statement is a transaction by itself. */
 async function sendAtomically(
   connection: Connection,
   statements: readonly WireStatement[],
-): Promise<readonly (readonly Row[])[]> {
-  if (statements.length === 1) return (await sendAll(connection, statements)).map((result) => result.rows);
+): Promise<readonly WireResult[]> {
+  if (statements.length === 1) return sendAll(connection, statements);
   const { atomically } = connection;
   if (atomically && statements.every(isNamed)) {
-    const results = await atomically(statements).catch((error: unknown) => {
-      throw toHoldfastError(error);
+    return atomically(statements).catch((error: unknown) => {
+      throw explained(connection, error);
     });
-    return results.map((result) => result.rows);
   }
   const results = await sendAll(connection, [command("begin"), ...statements, command("commit")]);
   refuseRollback(results.at(-1));
-  return results.slice(1, -1).map((result) => result.rows);
+  return results.slice(1, -1);
 }
 
 /** Executes a plan as one transaction, also where others follow it; as a part of the caller's, where one is open on the connection. */
-export async function runAtomically<T>(connection: Connection, plan: Plan<T>, bind: BindStatement): Promise<T> {
+export async function runAtomically<T>(connection: Connection, plan: Plan<T>, sending: Sending): Promise<T> {
+  const { bind, guard, idleLimit } = sending;
+  // A guard would fail what the caller has open.
   if (connection.inTransaction()) return runInside(connection, plan, bind);
-  if (plan.next === undefined) return plan.read(await sendAtomically(connection, plan.statements.map(bind)));
+  const before = guard === undefined ? [] : [guard];
+  if (plan.next === undefined) {
+    const results = await sendAtomically(connection, [...before, ...plan.statements.map(bind)]);
+    return plan.read(results.slice(before.length).map((result) => result.rows));
+  }
   try {
-    return await runChain(connection, plan, bind);
+    const opening = [command("begin"), ...before, ...(idleLimit === undefined ? [] : [idleLimit])];
+    return await runChain(connection, plan, bind, opening);
   } catch (error) {
     // In any case, for not every client can tell whether a transaction is open. What failed stays the error to tell; a session that cannot
     // even roll back is closed by whoever gave it.
@@ -100,12 +120,12 @@ export async function runInside<T>(connection: Connection, plan: Plan<T>, bind: 
   return plan.next === undefined ? plan.read(results) : runInside(connection, plan.next(results), bind);
 }
 
-/** BEGIN travels with the first plan, and COMMIT with the last. */
+/** What opens the transaction travels with the first plan, and COMMIT with the last. */
 async function runChain<T>(
   connection: Connection,
   plan: Plan<T>,
   bind: BindStatement,
-  opening: readonly WireStatement[] = [command("begin")],
+  opening: readonly WireStatement[],
 ): Promise<T> {
   const statements = plan.statements.map(bind);
   const closing = plan.next === undefined ? [command("commit")] : [];

@@ -64,6 +64,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
     advice: "connect to the primary, or do not write where only reading was asked for",
     retryable: true,
   },
+  "25P03": {
+    type: UnavailableError,
+    advice: "the transaction was rolled back; wait for less between its calls, or raise idleInTransactionTimeoutMs",
+    retryable: true,
+  },
   "25P02": { type: ConflictError, advice: "an earlier statement of this transaction failed: roll it back" },
   "3F000": { type: SchemaError, advice: "run the migrations" },
   "42P01": { type: SchemaError, advice: "run the migrations" },
@@ -132,6 +137,16 @@ export function toHoldfastError(error: unknown): HoldfastError {
 export function isSerializationFailure(error: unknown): boolean {
   const code = codeOf(error);
   return code === "40001" || code === "40P01";
+}
+
+/** True where a lock was not to be had in the time that was given for it; nothing was written. */
+export function isLockTimeout(error: unknown): boolean {
+  return codeOf(error) === "55P03";
+}
+
+/** True where the server ended a statement that took too long; nothing was written. */
+export function isStatementTimeout(error: unknown): boolean {
+  return codeOf(error) === "57014";
 }
 
 /** True where the server spoke: the connection is still good, and the statement had no effect. */

@@ -27,7 +27,7 @@ export async function openDatabase(settings: ConnectionSettings): Promise<Databa
     case "pool":
       return callerPoolDatabase(settings);
     case "client":
-      return clientDatabase(settings.client, settings.preparedStatements);
+      return clientDatabase(settings);
     case "pglite":
       await settings.pglite.waitReady;
       // The caller's PGlite cannot be restarted, so its statements are not timed.
@@ -36,11 +36,15 @@ export async function openDatabase(settings: ConnectionSettings): Promise<Databa
 }
 
 /** The caller's pool, which is never ended here; for listening, one more connection is made with its settings. */
-function callerPoolDatabase({ pool, listen, preparedStatements }: CallerPoolSettings): Database {
+function callerPoolDatabase(settings: CallerPoolSettings): Database {
+  const { pool, listen, preparedStatements, idleInTransactionTimeoutMs } = settings;
   return poolDatabase(pool, {
     connectionsMax: pool.options.max,
     isShared: true,
     preparedStatements,
+    // What the caller brings keeps its own.
+    statementTimeoutMs: 0,
+    idleInTransactionTimeoutMs,
     listen: async (channel, onNotification) => {
       if (!listen) return null;
       const connect = async (): Promise<pg.Client> => {

@@ -13,6 +13,8 @@ export interface PoolUse {
   readonly connectionsMax: number;
   readonly isShared: boolean;
   readonly preparedStatements: boolean;
+  readonly statementTimeoutMs: number;
+  readonly idleInTransactionTimeoutMs: number;
   listen(channel: string, onNotification: (payload: string | null) => void): Promise<StopListening | null>;
   /** Ends the pool where it is Holdfast's, and what else was opened with it. */
   close(): Promise<void>;
@@ -29,6 +31,8 @@ export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
     connectionsMax: use.connectionsMax,
     isShared: use.isShared,
     preparedStatements: use.preparedStatements,
+    statementTimeoutMs: use.statementTimeoutMs,
+    idleInTransactionTimeoutMs: use.idleInTransactionTimeoutMs,
     connect: async () => {
       try {
         return parking.take() ?? parking.lend(await connect());
@@ -71,7 +75,8 @@ export async function connectFrom(pool: pg.Pool): Promise<PoolConnection> {
 export function clientConnection(client: pg.ClientBase, release: (error?: Error) => void): PoolConnection {
   let broken: Error | undefined;
   const onError = (error: Error): void => {
-    broken = error;
+    // The first says why; others follow when the socket closes.
+    broken ??= error;
   };
   client.on("error", onError);
   return {
@@ -85,6 +90,7 @@ export function clientConnection(client: pg.ClientBase, release: (error?: Error)
     cancel: () => requestCancel(client),
     inTransaction: () => isInTransaction(client),
     isBroken: () => broken !== undefined,
+    brokenBy: () => broken,
   };
 }
 

@@ -27,6 +27,8 @@ export function serverDatabase(settings: ServerSettings): Database {
     connectionsMax: settings.pool.max,
     isShared: true,
     preparedStatements: settings.preparedStatements,
+    statementTimeoutMs: settings.statementTimeoutMs,
+    idleInTransactionTimeoutMs: settings.idleInTransactionTimeoutMs,
     connect: () => hosts.tryEach(() => connectFrom(pool)),
     listen: async (channel, onNotification) =>
       settings.listen

@@ -13,6 +13,8 @@ export interface Write<I, O> {
   readonly name: string;
   /** What the input writes to: two inputs that share a key never travel in one batch. */
   readonly keys: (input: I) => readonly string[];
+  /** What calls keep their order on that may share a batch: one that waits for a row that others hold is not passed by the next. */
+  readonly order?: (input: I) => string;
   /** The plan for a set of inputs, sorted by their first key; its result has one outcome an input, in input order. */
   readonly plan: (inputs: readonly I[]) => Plan<readonly O[]>;
   /**

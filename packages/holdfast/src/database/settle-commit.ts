@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UnavailableError } from "../errors.ts";
+import { orAborted, unknownAfter } from "./call-limits.ts";
 import type { Connection, Database, WireStatement } from "./database.ts";
 import { sendAll } from "./execute.ts";
 import { isStatementFailure } from "./failures.ts";
+import { idleLimitSql, type IdleSettings } from "./idle-limit.ts";
 import type { Row } from "./plan.ts";
 
 /** What a transaction took at its begin, so that another connection can ask later whether it was committed. */
@@ -22,11 +24,14 @@ const settleMs = { most: 10_000, patience: 1000, pause: 50 };
  */
 const incarnationSql = "pg_catalog.pg_stat_get_bgwriter_stat_reset_time()::text";
 
-/** Sent with BEGIN: takes the ticket. A standby gives no transaction ids. */
-export function ticketStatement(preparedStatements: boolean): WireStatement {
-  const text = `select case when pg_catalog.pg_is_in_recovery() then null else pg_catalog.pg_current_xact_id()::text end,
+/** Sent with BEGIN: takes the ticket, and sets the limit of an idle transaction where there is one. A standby gives no transaction ids. */
+export function ticketStatement({ preparedStatements, idleInTransactionTimeoutMs }: IdleSettings): WireStatement {
+  const ticket = `select case when pg_catalog.pg_is_in_recovery() then null else pg_catalog.pg_current_xact_id()::text end,
     pg_catalog.pg_backend_pid()::text, ${incarnationSql}`;
-  return preparedStatements ? { text, name: "hf_ticket", values: [] } : { text, values: [] };
+  const isLimited = idleInTransactionTimeoutMs > 0;
+  const text = isLimited ? `${ticket}, ${idleLimitSql}` : ticket;
+  const values = isLimited ? [String(idleInTransactionTimeoutMs)] : [];
+  return preparedStatements ? { text, name: `hf_ticket_${values.length}`, values } : { text, values };
 }
 
 /** The ticket, or null where there is none to be had: then a lost commit stays unknown. */
@@ -42,15 +47,26 @@ export function readTicket(row: Row | undefined): CommitTicket | null {
  * Finds out, on new connections, what became of a transaction whose connection broke at its COMMIT; resolves if it was
  * committed.
  *
- * @throws UnavailableError whose facts say `outcome`: "rolled back" (it may be run again), or "unknown".
+ * @throws RolledBackError where it was not, and may be run again. @throws UnavailableError whose `facts.outcome` is "unknown", at the
+ * signal too.
  */
-export async function settleCommit(database: Database, ticket: CommitTicket | null, cause: unknown): Promise<void> {
+export async function settleCommit(
+  database: Database,
+  {
+    ticket,
+    cause,
+    signal,
+  }: { readonly ticket: CommitTicket | null; readonly cause: unknown; readonly signal?: AbortSignal | undefined },
+): Promise<void> {
   const startedAt = performance.now();
   for (;;) {
     const ageMs = performance.now() - startedAt;
-    const status = ticket === null ? "unknown" : await askOnce(database, ticket, ageMs > settleMs.patience);
+    const asked = ticket === null ? "unknown" : askOnce(database, ticket, ageMs > settleMs.patience);
+    const status = await orAborted(signal, Promise.resolve(asked), () => undefined).catch((reason: unknown) => {
+      throw unknownAfter(reason);
+    });
     if (status === "committed") return;
-    if (status === "aborted") throw rolledBack(cause);
+    if (status === "aborted") throw new RolledBackError(cause);
     if (status === "unknown" || ageMs > settleMs.most) throw outcomeUnknown(cause);
     await sleep(settleMs.pause);
   }
@@ -64,11 +80,14 @@ export function outcomeUnknown(cause: unknown): UnavailableError {
   );
 }
 
-function rolledBack(cause: unknown): UnavailableError {
-  return new UnavailableError(
-    `The connection was lost at the transaction's commit (${reasonOf(cause)}), and nothing of it was committed: run it again.`,
-    { cause, facts: { outcome: "rolled back" }, retryable: true },
-  );
+/** Nothing of a transaction was committed whose COMMIT went unanswered. */
+export class RolledBackError extends UnavailableError {
+  constructor(cause: unknown) {
+    super(
+      `The connection was lost at the transaction's commit (${reasonOf(cause)}), and nothing of it was committed: run it again.`,
+      { cause, facts: { outcome: "rolled back" }, retryable: true },
+    );
+  }
 }
 
 function reasonOf(cause: unknown): string {

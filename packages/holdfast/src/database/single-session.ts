@@ -6,6 +6,7 @@ import { command, sendAll } from "./execute.ts";
 import { isStatementFailure, toHoldfastError } from "./failures.ts";
 import { OwnClient } from "./own-client.ts";
 import { clientConnection, poolDatabase } from "./pool.ts";
+import type { CallerClientSettings } from "./settings/connection-settings.ts";
 
 /** What may be done to an embedded database besides sending it statements. */
 export interface EmbeddedUse {
@@ -42,6 +43,9 @@ export function embeddedDatabase(
     connectionsMax: 1,
     isShared: false,
     preparedStatements: true,
+    // Nobody else can hold a row, or wait for one.
+    statementTimeoutMs: 0,
+    idleInTransactionTimeoutMs: 0,
     listen: async () => null,
     close: async () => {
       await pool.end();
@@ -134,13 +138,17 @@ function around(
 }
 
 /** A `Database` on the caller's own client: its only connection, perhaps inside a transaction, which then is never ended here. */
-export function clientDatabase(client: pg.ClientBase, preparedStatements: boolean): Database {
+export function clientDatabase(settings: CallerClientSettings): Database {
+  const { client, preparedStatements, idleInTransactionTimeoutMs } = settings;
   let last: Promise<unknown> = Promise.resolve();
   let users = 0;
   return {
     connectionsMax: 1,
     isShared: true,
     preparedStatements,
+    // What the caller brings keeps its own.
+    statementTimeoutMs: 0,
+    idleInTransactionTimeoutMs,
     connect: () => {
       let release = (): void => undefined;
       const released = new Promise<void>((resolve) => {

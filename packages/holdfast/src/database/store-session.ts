@@ -1,21 +1,22 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setMaxListeners } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
-import { HoldfastError, InvalidInputError } from "../errors.ts";
-import { type CallLimits, checkSignal, orAborted, runAbortably } from "./call-limits.ts";
+import { InvalidInputError } from "../errors.ts";
+import { type CallLimits, checkSignal } from "./call-limits.ts";
 import { Coalescer, runWrite } from "./coalesce.ts";
 import type { Codec } from "./codec.ts";
 import type { Connection, Database, StopListening, WireStatement } from "./database.ts";
-import { command, runAtomically, sendAll, statementBinder, type BindStatement } from "./execute.ts";
-import { isConnectionLost, isReadOnlyServer, isSerializationFailure, toHoldfastError } from "./failures.ts";
+import { command, sendAll, statementBinder, type BindStatement } from "./execute.ts";
 import type { HintListener } from "./hints.ts";
+import { idleLimitStatement } from "./idle-limit.ts";
 import { checkInteger } from "./input.ts";
 import { LimitedSession } from "./limited-session.ts";
+import { LockWaits } from "./lock-waits.ts";
 import { OpenCalls } from "./open-calls.ts";
 import type { Plan } from "./plan.ts";
 import { isReadOnlyPlan } from "./read-only.ts";
+import { planRunner, retriesDefault, retrying, type RunPlan, withConnection } from "./run-plan.ts";
 import type { Session, Write } from "./session.ts";
-import { outcomeUnknown, settleCommit, ticketStatement } from "./settle-commit.ts";
+import { settleCommit, ticketStatement } from "./settle-commit.ts";
 import {
   beginCommand,
   type Committed,
@@ -40,9 +41,6 @@ export interface StoreSessionOptions {
   readonly listen: (listener: HintListener) => Promise<StopListening>;
 }
 
-const retriesDefault = 5;
-const retryDelayMs = 5;
-
 /** The session of a store: each plan is a transaction of its own, on any connection; single writes are coalesced. */
 export class StoreSession implements Session {
   readonly codec: Codec;
@@ -50,6 +48,9 @@ export class StoreSession implements Session {
   readonly #options: StoreSessionOptions;
   readonly #bind: BindStatement;
   readonly #ticket: WireStatement;
+  readonly #idleLimit: WireStatement | undefined;
+  readonly #runPlan: RunPlan;
+  readonly #lockWaits: LockWaits;
   readonly #coalescers = new Map<string, Coalescer<unknown, unknown>>();
   readonly #calls = new OpenCalls();
   readonly #insideTransaction = new AsyncLocalStorage<{ isOpen: boolean }>();
@@ -57,8 +58,12 @@ export class StoreSession implements Session {
   constructor(options: StoreSessionOptions) {
     this.codec = options.codec;
     this.#options = options;
-    this.#bind = statementBinder(options.schema, options.database.preparedStatements);
-    this.#ticket = ticketStatement(options.database.preparedStatements);
+    const { database, schema } = options;
+    this.#bind = statementBinder(schema, database.preparedStatements);
+    this.#ticket = ticketStatement(database);
+    this.#idleLimit = idleLimitStatement(database);
+    this.#runPlan = planRunner(database, this.#bind);
+    this.#lockWaits = new LockWaits(database, this.#runPlan);
   }
 
   run<T>(plan: Plan<T>): Promise<T> {
@@ -105,7 +110,8 @@ export class StoreSession implements Session {
   /** Asks for an answer, on any connection. */
   async ping(): Promise<void> {
     this.#refuseInside();
-    await this.#calls.during(() => this.#withConnection((connection) => sendAll(connection, [command("select 1")])));
+    const asked = [command("select 1")];
+    await this.#calls.during(() => withConnection(this.#options.database, (connection) => sendAll(connection, asked)));
   }
 
   /** Inside a transaction of the store's, closing would wait for that transaction, which may wait for the close. */
@@ -132,7 +138,11 @@ export class StoreSession implements Session {
 
   async #run<T>(plan: Plan<T>, signal: AbortSignal | undefined): Promise<T> {
     this.#refuseInside();
-    return this.#calls.during(() => this.#runPlan(plan, signal));
+    return this.#calls.during(() => this.#runAlone(plan, signal));
+  }
+
+  #runAlone<T>(plan: Plan<T>, signal: AbortSignal | undefined): Promise<T> {
+    return isReadOnlyPlan(plan) ? this.#runPlan(plan, { signal }) : this.#lockWaits.runAlone(plan, signal);
   }
 
   async #write<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
@@ -143,27 +153,23 @@ export class StoreSession implements Session {
   }
 
   async #writeAlone<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
-    const [output] = await runWrite(write, [input], (plan) => this.#runPlan(plan, signal));
+    const [output] = await runWrite(write, [input], (plan) => this.#runAlone(plan, signal));
     return output as O;
   }
 
-  async #writeTogether<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
+  #writeTogether<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
     let coalescer = this.#coalescers.get(write.name);
     if (!coalescer) {
-      const { connectionsMax } = this.#options.database;
+      const parts = {
+        run: this.#runPlan,
+        lockWaits: this.#lockWaits,
+        connectionsMax: this.#options.database.connectionsMax,
+      };
       // One map serves all writes; a name always comes with the same input and output types.
-      coalescer = new Coalescer<I, O>(write, (plan) => this.#runPlan(plan), connectionsMax) as unknown as Coalescer<
-        unknown,
-        unknown
-      >;
+      coalescer = new Coalescer<I, O>(write, parts) as unknown as Coalescer<unknown, unknown>;
       this.#coalescers.set(write.name, coalescer);
     }
-    const call = coalescer.call(input);
-    try {
-      return (await orAborted(signal, call.output, () => undefined)) as O;
-    } finally {
-      if (signal?.aborted) call.leave();
-    }
+    return coalescer.call(input, signal) as Promise<O>;
   }
 
   async #transaction<T>(
@@ -173,24 +179,13 @@ export class StoreSession implements Session {
   ): Promise<T> {
     this.#refuseInside();
     const retries = checkInteger(options.retries ?? retriesDefault, "retries", { min: 0, max: 1000 });
-    const opening = { begin: beginCommand(options), ticket: options.readOnly ? null : this.#ticket };
+    const ticket = options.readOnly ? null : this.#ticket;
+    const opening = { begin: beginCommand(options), ticket, idleLimit: this.#idleLimit };
     const { result, hints } = await this.#calls.during(() =>
-      this.#retry(retries, () => this.#transactOnce(opening, work, signal)),
+      retrying(() => this.#transactOnce(opening, work, signal), { retries, signal }),
     );
     for (const topic of hints) this.hint(topic);
     return result;
-  }
-
-  async #runPlan<T>(plan: Plan<T>, signal?: AbortSignal): Promise<T> {
-    return this.#retry(retriesDefault, () =>
-      this.#withConnection(async (connection) => {
-        try {
-          return await runAtomically(connection, plan, this.#bind);
-        } catch (error) {
-          throw isConnectionLost(error) && !isReadOnlyPlan(plan) ? outcomeUnknown(error) : error;
-        }
-      }, signal),
-    );
   }
 
   async #transactOnce<T>(
@@ -198,29 +193,34 @@ export class StoreSession implements Session {
     work: (session: Session) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<Committed<T>> {
+    const { database } = this.#options;
     const state = { isOpen: true };
     try {
-      return await this.#withConnection(async (connection, holdOff) => {
-        const refuseAborted = (): void => signal?.throwIfAborted();
-        const isReadOnly = opening.ticket === null;
-        const options = {
-          connection,
-          bind: this.#bind,
-          codec: this.codec,
-          isReadOnly,
-          refuseAborted,
-          onCommit: holdOff,
-        };
-        const inside = (session: TransactionSession): Promise<T> =>
-          this.#insideTransaction.run(state, () => work(session));
-        if (!connection.inTransaction()) return transact(options, opening, inside);
-        // The caller's own transaction on the caller's own client: a part of it, and its end is the caller's.
-        const session = new TransactionSession(options);
-        return { result: await session.transaction(() => inside(session)), hints: session.hints };
-      }, signal);
+      return await withConnection(
+        database,
+        async (connection, enter) => {
+          const refuseAborted = (): void => signal?.throwIfAborted();
+          const isReadOnly = opening.ticket === null;
+          const options = {
+            connection,
+            bind: this.#bind,
+            codec: this.codec,
+            isReadOnly,
+            refuseAborted,
+            onCommit: () => enter("committing"),
+          };
+          const inside = (session: TransactionSession): Promise<T> =>
+            this.#insideTransaction.run(state, () => work(session));
+          if (!connection.inTransaction()) return transact(options, opening, inside);
+          // The caller's own transaction on the caller's own client: a part of it, and its end is the caller's.
+          const session = new TransactionSession(options);
+          return { result: await session.transaction(() => inside(session)), hints: session.hints };
+        },
+        signal,
+      );
     } catch (error) {
       if (!(error instanceof LostCommitError)) throw error;
-      await settleCommit(this.#options.database, error.ticket, error.cause);
+      await settleCommit(database, { ticket: error.ticket, cause: error.cause, signal });
       // Thrown by this very call of transact, so its result is a T.
       return error as LostCommitError<T>;
     } finally {
@@ -237,46 +237,4 @@ export class StoreSession implements Session {
       { facts: { field: "transaction" } },
     );
   }
-
-  async #withConnection<T>(
-    work: (connection: Connection, holdOff: () => void) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
-    const connection = await orAborted(signal, this.#options.database.connect(), (late) => late.release());
-    let failure: Error | undefined;
-    const wasInTransaction = connection.inTransaction();
-    try {
-      return await runAbortably(signal, connection, (holdOff) => work(connection, holdOff));
-    } catch (error) {
-      // After anything but an answer of the server, the state of the session is unknown: it is closed.
-      if (error instanceof Error && (isConnectionLost(error) || isReadOnlyServer(error))) failure = error;
-      throw error;
-    } finally {
-      // A request to cancel may still be on its way, and would hit whoever had the session next.
-      if (signal?.aborted) failure ??= new Error("The call was aborted");
-      if (!wasInTransaction && connection.inTransaction()) failure ??= new Error("A transaction was left open");
-      connection.release(failure);
-    }
-  }
-
-  async #retry<T>(retries: number, attempt: () => Promise<T>): Promise<T> {
-    for (let tried = 0; ; tried++) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!mayRunAgain(error) || tried >= retries) throw explain(error);
-        // Full jitter, so that the transactions that collided do not meet again.
-        await sleep(Math.random() * retryDelayMs * 2 ** Math.min(tried, 8));
-      }
-    }
-  }
-}
-
-function mayRunAgain(error: unknown): boolean {
-  return isSerializationFailure(error) || (error instanceof HoldfastError && error.facts["outcome"] === "rolled back");
-}
-
-/** The caller's own errors pass as they are; the driver's become Holdfast's. */
-function explain(error: unknown): unknown {
-  return error instanceof Error && "code" in error && "severity" in error ? toHoldfastError(error) : error;
 }

@@ -52,6 +52,8 @@ export class LostCommitError<T> extends UnavailableError {
 export interface Opening {
   readonly begin: WireStatement;
   readonly ticket: WireStatement | null;
+  /** Sent where there is no ticket, which sets it too. */
+  readonly idleLimit: WireStatement | undefined;
 }
 
 /** What a transaction gave, and the hints to send now that it is committed. */
@@ -68,12 +70,13 @@ export interface Committed<T> {
  */
 export async function transact<T>(
   options: TransactionSessionOptions,
-  { begin, ticket }: Opening,
+  { begin, ticket, idleLimit }: Opening,
   work: (session: TransactionSession) => Promise<T>,
 ): Promise<Committed<T>> {
   const { connection, refuseAborted, onCommit } = options;
   const session = new TransactionSession(options);
-  const [, taken] = await sendAll(connection, ticket === null ? [begin] : [begin, ticket]);
+  const beside = ticket ?? idleLimit;
+  const [, taken] = await sendAll(connection, beside === undefined ? [begin] : [begin, beside]);
   let result: T;
   try {
     result = await work(session);

@@ -90,6 +90,7 @@ export interface EncodedUsage {
 export const addExecutionUsage: Write<EncodedUsage, Usage> = {
   name: "executions.addUsage",
   keys: () => [],
+  order: ({ id }) => id,
   plan: (rows) => {
     const plan = addUsage({ ids: rows.map((row) => row.id), usages: rows.map((row) => row.usage) });
     return mapPlan(plan, (changed) => changed.map((row) => decodeUsage(row.usage)));

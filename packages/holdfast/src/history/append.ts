@@ -56,6 +56,7 @@ export const appendEntries: Write<EncodedAppend, readonly number[]> = {
   name: "history.append",
   // Appends that expect nothing never exclude each other.
   keys: () => [],
+  order: (input) => input.executionId,
   plan: (inputs) => {
     const only = loneOf(inputs);
     if (only && only.entries.length > 0) return onePlan(only);

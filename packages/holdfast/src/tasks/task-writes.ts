@@ -172,6 +172,7 @@ export const propagateTasks: Write<string, readonly PropagatedTask[] | null> = {
   name: "tasks.propagate",
   // No two inputs are kept apart: what they have in common is done once.
   keys: () => [],
+  order: (start) => start,
   plan: (starts) => {
     const ids = [...new Set(starts)];
     return mapPlan(combinePlans([propagate({ starts: ids }), parentsOfTasks({ ids })]), ([changed, parents]) => {

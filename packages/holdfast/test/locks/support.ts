@@ -34,6 +34,11 @@ export class Observer {
     return rows.map(({ wait }) => wait);
   }
 
+  /** What a statement counts of each name that begins so. */
+  async counts(text: string, prefix: string): Promise<readonly { readonly name: string; readonly n: number }[]> {
+    return (await this.#client.query<{ name: string; n: number }>(text, [prefix])).rows;
+  }
+
   /** Waits until a session waits for a lock, and says for which kind; fails when `call` ends before. */
   async seesWaiting(call: Promise<unknown>): Promise<string> {
     let hasEnded = false;

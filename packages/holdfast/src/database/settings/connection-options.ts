@@ -27,6 +27,11 @@ export interface StatementOptions {
 
 /** Applies to every server, also behind a pool of the caller's. */
 export interface ProtocolOptions extends StatementOptions {
+  /**
+   * After how long without a call the server rolls a transaction of the store's back and closes its connection, so that a process that
+   * stopped inside one holds no locks; 0 = never. Default 30,000. Never set on a transaction of your own.
+   */
+  readonly idleInTransactionTimeoutMs?: number;
   /** `transaction` = PgBouncer or the like stands between, so no LISTEN and no start-up `options`. Default `none`. */
   readonly pooler?: "none" | "transaction";
   /** Named prepared statements. Default true, false behind a pooler; true there needs PgBouncer 1.21 or later. */

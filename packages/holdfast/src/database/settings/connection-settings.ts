@@ -30,6 +30,7 @@ export interface PoolSettings {
 /** How statements go over a connection to a server. */
 export interface ProtocolSettings {
   readonly statementTimeoutMs: number;
+  readonly idleInTransactionTimeoutMs: number;
   readonly preparedStatements: boolean;
   /** Whether LISTEN can work; false behind a pooler in transaction mode. */
   readonly listen: boolean;

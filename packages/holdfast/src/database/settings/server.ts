@@ -35,6 +35,7 @@ export function resolveProtocol(sources: Sources): ProtocolSettings {
   const direct = readSetting(sources, "pooler") === "none";
   return {
     statementTimeoutMs: readSetting(sources, "statementTimeoutMs"),
+    idleInTransactionTimeoutMs: readSetting(sources, "idleInTransactionTimeoutMs"),
     preparedStatements: readSetting(sources, "preparedStatements") ?? direct,
     listen: direct,
     sessionSettings: direct,

@@ -73,6 +73,12 @@ export const settingTable: { readonly [Name in SettingName]: Setting<SettingValu
   fallbackApplicationName: row(text, "holdfast", "fallback_application_name"),
   options: row(text, null, "options PGOPTIONS"),
   statementTimeoutMs: row(timeMs, 30_000, "statement_timeout_ms DATABASE_STATEMENT_TIMEOUT_MS", every),
+  idleInTransactionTimeoutMs: row(
+    timeMs,
+    30_000,
+    "idle_in_transaction_timeout_ms DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS",
+    wire,
+  ),
   preparedStatements: row(flag, null, "prepared_statements DATABASE_PREPARED_STATEMENTS", wire),
   pooler: row(pooler, "none", "pooler pgbouncer DATABASE_POOLER", wire),
   durability: row(durabilities, "full", "HOLDFAST_DURABILITY", ["embedded"]),

@@ -29,6 +29,7 @@ export interface SettingValues {
   readonly fallbackApplicationName: string;
   readonly options: string | null;
   readonly statementTimeoutMs: number;
+  readonly idleInTransactionTimeoutMs: number;
   readonly preparedStatements: boolean | null;
   readonly pooler: "none" | "transaction";
   readonly durability: Durability;

@@ -1,0 +1,191 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { openStore, type Store, type StoreOptions } from "../../src/index.ts";
+import type { FreshDatabase } from "../support/databases.ts";
+import { describeOnServers } from "../support/databases.ts";
+import { until } from "../support/waiting.ts";
+import { Observer, urlOf } from "./support.ts";
+
+// Another session holds rows for as long as it likes: calls on other rows do not notice, and no call waits for any but its own.
+
+const leaseMs = 3_600_000;
+const bytes = Buffer.from("bytes");
+const numbers = Array.from({ length: 100 }, (_, n) => String(n).padStart(3, "0"));
+
+/** One kind of call on one row. */
+interface Kind {
+  readonly name: string;
+  /** Locks those rows of the calls whose names begin with $1. */
+  readonly lock: string;
+  readonly call: (store: Store, name: string) => Promise<unknown>;
+  /** How often it was done on each of those rows, where that can be told. */
+  readonly count?: string;
+}
+
+const executionLock = "select from holdfast.executions where starts_with(id, $1) order by id for update";
+const taskLock = "select from holdfast.tasks where starts_with(id, $1) order by id for update";
+
+const transitions: Kind = {
+  name: "transitions",
+  lock: executionLock,
+  call: ({ executions }, id) => executions.transition(id, { usage: { n: 1 } }),
+  count: "select id as name, (usage ->> 'n')::int as n from holdfast.executions where starts_with(id, $1)",
+};
+
+const appends: Kind = {
+  name: "appends",
+  lock: executionLock,
+  call: ({ history }, id) => history.append(id, [{ kind: "k" }]),
+  count: `select execution_id as name, count(*)::int as n from holdfast.history_entries
+    where starts_with(execution_id, $1) group by 1`,
+};
+
+const kinds: readonly Kind[] = [
+  transitions,
+  appends,
+  {
+    name: "status changes",
+    lock: taskLock,
+    call: ({ tasks }, id) => tasks.setStatus(id, "running"),
+    count: "select id as name, version::int - 1 as n from holdfast.tasks where starts_with(id, $1)",
+  },
+  {
+    name: "kv sets",
+    lock: "select from holdfast.kv_entries where starts_with(key, $1) order by key for update",
+    call: ({ kv }, key) => kv.set({ prefix: "p", key, value: bytes }),
+  },
+  {
+    name: "task saves",
+    lock: taskLock,
+    call: ({ tasks }, id) => tasks.save({ id, executionId: "of-tasks", name: "t", output: 1 }),
+    count: "select id as name, version::int - 1 as n from holdfast.tasks where starts_with(id, $1)",
+  },
+  {
+    name: "heartbeats",
+    lock: "select from holdfast.jobs where starts_with(id, $1) order by id for update",
+    call: async ({ jobs }, id) => {
+      const token = tokens.get(id);
+      if (token === undefined) throw new Error(`${id} was not claimed`);
+      expect(await jobs.heartbeat([{ id, token }], { leaseMs })).toEqual([true]);
+    },
+  },
+  {
+    name: "saves of many",
+    lock: executionLock,
+    call: ({ executions }, id) => executions.saveMany([{ id, state: id }]),
+    count: "select id as name, version::int - 1 as n from holdfast.executions where starts_with(id, $1)",
+  },
+];
+
+const tokens = new Map<string, Awaited<ReturnType<Store["jobs"]["claim"]>>[number]["token"]>();
+
+/** Makes a row of each kind for each name. */
+async function fill({ executions, tasks, kv, jobs }: Store, names: readonly string[]): Promise<void> {
+  await executions.saveMany(["of-tasks", ...names].map((id) => ({ id, status: "running" })));
+  await tasks.saveMany(names.map((id) => ({ id, executionId: "of-tasks", name: "t" })));
+  await kv.setMany(names.map((key) => ({ prefix: "p", key, value: bytes })));
+  await jobs.pushMany(names.map((id) => ({ id, queue: "q" })));
+  for (const { id, token } of await jobs.claim({ queues: ["q"], limit: 1000, leaseMs })) tokens.set(id, token);
+}
+
+describeOnServers("with a hundred rows held by another session", (database) => {
+  let server: Observer;
+  let filler: Store;
+  let ordinal = 0;
+  const free = numbers.map((n) => `free-${n}`);
+  beforeAll(async () => {
+    filler = await openStore(await database.options());
+    server = await Observer.on(database);
+    await fill(filler, free);
+  });
+  afterAll(async () => {
+    await filler.close();
+    await server.close();
+  });
+
+  /** A store, names of rows for one test alone, and a session that holds them. */
+  async function holding(lock: string, options: StoreOptions & { readonly poolMax?: number; readonly url?: string }) {
+    const prefix = `held-${++ordinal}-`;
+    const held = numbers.map((n) => `${prefix}${n}`);
+    await fill(filler, held);
+    const store = await openStore({ ...(await database.options()), migrate: false, ...options });
+    onTestFinished(() => store.close());
+    const letGo = await lockRows(database, lock, prefix);
+    return { prefix, held, store, letGo };
+  }
+
+  describe.each([{ coalesce: true }, { coalesce: false }])("coalesce: $coalesce", ({ coalesce }) => {
+    test.each(kinds)("$name on free rows go on, and those on held ones succeed once each after it", async (kind) => {
+      const { prefix, held, store, letGo } = await holding(kind.lock, { coalesce });
+      let settled = 0;
+      const waiting = [...held, ...held].map((name) => kind.call(store, name).finally(() => settled++));
+      waiting.forEach((call) => void call.catch(() => undefined));
+      await until(async () => (await server.waits()).length > 0);
+      for (let turn = 0; turn < 5; turn++) await Promise.all(free.map((name) => kind.call(store, name)));
+      for (const other of kinds) await Promise.all(free.map((name) => other.call(store, name)));
+      for (const name of free.slice(0, 20)) await kind.call(store, name);
+      expect(settled).toBe(0);
+      await letGo();
+      await Promise.all(waiting);
+      const counts = kind.count === undefined ? [] : await server.counts(kind.count, prefix);
+      expect(counts.filter(({ n }) => n !== 2)).toEqual([]);
+    });
+  });
+
+  test("calls on one key keep their order behind a held one", async () => {
+    const { held, store, letGo } = await holding(executionLock, {});
+    const [id = ""] = held;
+    const first = Array.from({ length: 60 }, (_, n) => store.history.append(id, [{ kind: `k${n}` }]));
+    await until(async () => (await server.waits()).length > 0);
+    const last = store.history.append(id, [{ kind: "last" }]);
+    await store.history.append("free-000", [{ kind: "k" }]);
+    await letGo();
+    const given = (await Promise.all([...first, last])).flat().map(Number);
+    expect(given).toEqual(given.map((_number, n) => n + 1));
+  });
+
+  test("the statement timeout fails the held calls alone, counted from when they were sent", async () => {
+    const { held, store } = await holding(executionLock, { statementTimeoutMs: 1000 } as StoreOptions);
+    const startedAt = performance.now();
+    const failing = Promise.allSettled(held.map((name) => transitions.call(store, name)));
+    for (let turn = 0; turn < 5; turn++) await Promise.all(free.map((name) => transitions.call(store, name)));
+    for (const outcome of await failing) {
+      expect(outcome).toMatchObject({ reason: { code: "unavailable", facts: { sqlstate: "57014" } } });
+    }
+    expect(performance.now() - startedAt).toBeGreaterThan(900);
+  });
+
+  test("a lock timeout of the caller's own fails the held calls alone", async () => {
+    const url = `${await urlOf(database)}?options=-c%20lock_timeout%3D700`;
+    const { held, store } = await holding(executionLock, { url });
+    const failing = Promise.allSettled(held.slice(0, 10).map((name) => transitions.call(store, name)));
+    await Promise.all(free.map((name) => transitions.call(store, name)));
+    for (const outcome of await failing) {
+      expect(outcome).toMatchObject({ reason: { code: "conflict", facts: { sqlstate: "55P03" } } });
+    }
+  });
+
+  test.each([1, 2, 3, 4])("a pool of %i serves free rows too", async (poolMax) => {
+    const { held, store, letGo } = await holding(executionLock, { poolMax });
+    const waiting = held.flatMap((name) => [transitions, appends].map(({ call }) => call(store, name)));
+    await until(async () => (await server.waits()).length > 0);
+    for (const { call } of kinds) for (const name of free.slice(0, 5)) await call(store, name);
+    await letGo();
+    await Promise.all(waiting);
+  });
+});
+
+/** Locks a hundred rows in a session of its own, until the function that it gives is called. */
+async function lockRows(database: FreshDatabase, lock: string, prefix: string): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: await urlOf(database) });
+  await client.connect();
+  let isOpen = true;
+  const letGo = async (): Promise<void> => {
+    if (isOpen) await client.end();
+    isOpen = false;
+  };
+  onTestFinished(letGo);
+  await client.query("begin");
+  expect((await client.query(lock, [prefix])).rowCount).toBe(numbers.length);
+  return letGo;
+}

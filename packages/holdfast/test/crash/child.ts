@@ -38,6 +38,15 @@ const actions: Record<string, () => Promise<unknown>> = {
     }
   },
 
+  /** Holds the lock of a queue with limits in a transaction that never ends. */
+  async hold() {
+    await store.transaction(async (tx) => {
+      await tx.jobs.claim({ queues: [name], limit: 1 });
+      say("holding");
+      await new Promise((resolve) => setTimeout(resolve, 3_600_000));
+    });
+  },
+
   /** Pushes the jobs of schedules. */
   async schedule() {
     await startScheduler(store, { pollMs: 10, onError: (error) => say(`error ${String(error)}`) });

@@ -7,7 +7,7 @@ import type { Database } from "../../src/database/database.ts";
 import type { StoreSession } from "../../src/database/store-session.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
 import { until, withResolvers } from "../support/waiting.ts";
-import { adding, makeSums, open, opened, rejection, sessionOn, sql, sums, urlOf, value } from "./support.ts";
+import { add, adding, makeSums, open, opened, rejection, sessionOn, sql, sums, urlOf, value } from "./support.ts";
 
 const reason = new Error("the caller has left");
 const abortingIn = (ms: number): AbortSignal => {
@@ -148,6 +148,62 @@ describeOnServers("an aborted call on a server", (fresh) => {
     finish();
     await Promise.all([holder, first]);
     expect(await sums(session)).toEqual({ a: 11 });
+  });
+});
+
+describeOnServers("an aborted write of which nothing may be silent", (fresh) => {
+  let session: StoreSession;
+  let database: Database;
+  beforeAll(async () => {
+    database = await open({ url: await urlOf(fresh) });
+    session = sessionOn(database);
+  });
+  afterAll(() => database.close());
+  beforeEach(() => makeSums(session));
+
+  /** Holds the row of "held" until it is told to let go. */
+  async function holder(): Promise<() => Promise<void>> {
+    const { promise: isLocked, resolve: lock } = withResolvers();
+    const { promise: isDone, resolve: finish } = withResolvers();
+    await add(session, "held", 1);
+    const holding = session.transaction(async (tx) => {
+      await add(tx, "held", 1);
+      lock();
+      await isDone;
+    });
+    await isLocked;
+    return async () => {
+      finish();
+      await holding;
+    };
+  }
+
+  test.each([
+    ["alone", ["held"]],
+    ["in a batch", ["free", "held", "other"]],
+  ])("that waits for a row %s is undone, and never applied later", async (_, keys) => {
+    const letGo = await holder();
+    const limited = session.with({ signal: abortingIn(300) });
+    const calls = keys.map((key) => add(key === "held" ? limited : session, key, 10));
+    const outcomes = await Promise.allSettled(calls);
+    for (const [i, key] of keys.entries()) {
+      expect(outcomes[i]).toMatchObject(key === "held" ? { status: "rejected", reason } : { value: 10n });
+    }
+    await letGo();
+    await add(session, "held", 0);
+    expect(await sums(session)).toMatchObject({ held: 2n });
+  });
+
+  test("that waits for a row says so by its time too, and that nothing of it took effect", async () => {
+    const letGo = await holder();
+    const outcomes = await Promise.allSettled(
+      ["held", "free"].map((key) => add(session.with({ timeoutMs: 300 }), key, 10)),
+    );
+    await letGo();
+    expect(outcomes[0]).toMatchObject({
+      reason: { code: "unavailable", facts: { field: "timeoutMs", timeoutMs: 300, outcome: "rolled back" } },
+    });
+    expect(await sums(session)).toEqual({ free: 10n, held: 2n });
   });
 });
 

@@ -112,6 +112,70 @@ describeOnServers("a network that fails", (fresh) => {
     await expect.poll(() => sums(witness)).toEqual({ a: 1 });
   });
 
+  /** A call that ends by its own limit though nothing is heard of the server any more. */
+  const intoBlackHole = async (call: (limited: ReturnType<StoreSession["with"]>) => Promise<unknown>, by: string) => {
+    // What was reset before is noticed at the next use.
+    await expect
+      .poll(() =>
+        session.ping().then(
+          () => "well",
+          () => "broken",
+        ),
+      )
+      .toBe("well");
+    const controller = new AbortController();
+    const reason = new Error("the caller has left");
+    const limited = session.with(by === "time" ? { timeoutMs: 300 } : { signal: controller.signal });
+    const startedAt = performance.now();
+    if (by === "signal") setTimeout(() => controller.abort(reason), 300);
+    const error = await rejection(call(limited));
+    proxy.become("none");
+    proxy.reset();
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    return { error, reason };
+  };
+
+  test.each(["time", "signal"])("a write into a black hole ends by its %s, with an unknown outcome", async (by) => {
+    for (const keys of [["a"], ["a", "b"]]) {
+      const { error, reason } = await intoBlackHole(async (limited) => {
+        proxy.become("black hole");
+        const outcomes = await Promise.all(keys.map((key) => rejection(add(limited, key))));
+        expect(new Set(outcomes.map((outcome) => String(outcome))).size).toBe(1);
+        throw outcomes[0];
+      }, by);
+      expect(error).toMatchObject({ code: "unavailable", facts: { outcome: "unknown" } });
+      if (by === "signal") expect(error).toMatchObject({ cause: reason });
+      else expect(error).toMatchObject({ facts: { field: "timeoutMs", timeoutMs: 300 } });
+    }
+  });
+
+  test.each(["time", "signal"])("a COMMIT into a black hole ends by its %s, with an unknown outcome", async (by) => {
+    const { error, reason } = await intoBlackHole(
+      (limited) =>
+        limited.transaction(async (tx) => {
+          await add(tx, "a");
+          proxy.become("black hole");
+        }),
+      by,
+    );
+    expect(error).toMatchObject({ code: "unavailable", facts: { outcome: "unknown" } });
+    if (by === "signal") expect(error).toMatchObject({ cause: reason });
+  });
+
+  test("a transaction into a black hole ends by its time before its COMMIT, and nothing of it is ever applied", async () => {
+    const { error } = await intoBlackHole(
+      (limited) =>
+        limited.transaction(async (tx) => {
+          await add(tx, "a");
+          proxy.become("black hole");
+          await add(tx, "b");
+        }),
+      "time",
+    );
+    expect(error).toMatchObject({ code: "unavailable", facts: { outcome: "rolled back" } });
+    await expect.poll(() => sums(witness)).toEqual({});
+  });
+
   test("every caller of a batch whose reply is lost learns so, and its work is done once", async () => {
     await session.ping();
     proxy.become("drop replies");

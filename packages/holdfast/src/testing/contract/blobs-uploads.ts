@@ -122,7 +122,7 @@ export const blobsUploadCases: readonly ContractCase[] = [
       const hasty = store.with({ timeoutMs: 200 }).blobs.upload("b", endless());
       await assert.rejects(hasty, {
         code: "unavailable",
-        facts: { field: "timeoutMs", timeoutMs: 200, outcome: "unknown" },
+        facts: { field: "timeoutMs", timeoutMs: 200, outcome: "rolled back" },
       });
       await assertNothingLeft(store);
       assert.equal(await blobs.exists("b"), false);

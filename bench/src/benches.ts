@@ -2,6 +2,7 @@ import { blobs } from "./benches/blobs.ts";
 import { churn } from "./benches/churn.ts";
 import { embedded } from "./benches/embedded.ts";
 import { growth } from "./benches/growth.ts";
+import { heldRows } from "./benches/held-rows.ts";
 import { heldSnapshot } from "./benches/held-snapshot.ts";
 import { history } from "./benches/history.ts";
 import { drain, drainLong, latency, pushMany, pushOne } from "./benches/jobs.ts";
@@ -28,6 +29,7 @@ export const benches: readonly AnyBench[] = [
   limits,
   saveState,
   transition,
+  heldRows,
   workflow,
   kv,
   snapshots,

@@ -99,8 +99,8 @@ export interface Store extends Nouns, Archive, Retention, HealthChecks, Measurem
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
-   * The same store with an end to each of its calls: when a signal is aborted, or after a time. What had begun is ended by the
-   * database and undone, if it hears of it in time; `facts.outcome` of the error says "unknown" where that cannot be told.
+   * The same store with an end to each of its calls, COMMIT included: when a signal is aborted, or after a time. What had begun is
+   * ended by the database and undone; `facts.outcome` of the error says "unknown" where that cannot be told within a second.
    */
   with(limits: CallLimits): LimitedStore;
   /**

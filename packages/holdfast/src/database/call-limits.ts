@@ -102,13 +102,13 @@ export async function runAbortably<T>(
   let timer: NodeJS.Timeout | undefined;
   const aborted = whenAborted(signal);
   const givenUp = aborted.promise.catch(
-    (reason: unknown) =>
+    () =>
       new Promise<never>((_resolve, reject) => {
         // A server that is told to end a COMMIT may do so after it was done.
         if (stage !== "committing") void connection.cancel();
         timer = setTimeout(() => {
           isGivenUp = true;
-          reject(reason as Error);
+          reject(new Error("The call was given up"));
         }, graceMs);
       }),
   );

@@ -17,7 +17,7 @@ const suspectMs = 10;
  * How long a call waits for its lock when few do: PostgreSQL's own queue then wakes it at once. When there are more of them than
  * connections for them, they take turns, each once a round.
  */
-const waits = { longMs: 500, roundMs: 400, shortestMs: 1, sliceMs: 100, leastStatementMs: 20 };
+const waits = { longMs: 500, roundMs: 600, shortestMs: 1, sliceMs: 100, leastStatementMs: 20 };
 
 /** What a try takes besides waiting is lost when it fails, so it waits at least this many times as long. */
 const workFactor = 4;

@@ -21,8 +21,8 @@ export interface AbortableCalls {
 /**
  * A store's session whose every call ends at a signal or after a time.
  *
- * What had begun is ended by the database and undone with its transaction, if it hears of it in time; a single write that was
- * aborted may have taken effect, and one that travels with those of other callers goes on without its caller.
+ * What had begun is ended by the database and undone with its transaction. A write that travels with those of other callers is waited
+ * for a moment: what is done counts, and where nothing is heard the error says that the outcome is unknown.
  */
 export class LimitedSession implements Session {
   readonly codec: Codec;

@@ -57,7 +57,7 @@ export class LockWaits {
 
   /** Tries in the lane until it succeeds, fails for itself, or its caller leaves. */
   #hold<T>(sentAt: number, run: (guard: Guard) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+    return new Promise<T>((resolve, reject: (error: Error) => void) => {
       let isTrying = false;
       // While it is tried, the try itself ends with the signal.
       const onAbort = (): void => {

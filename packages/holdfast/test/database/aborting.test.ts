@@ -172,10 +172,12 @@ describeOnServers("an aborted write of which nothing may be silent", (fresh) => 
       await isDone;
     });
     await isLocked;
-    return async () => {
+    const letGo = async (): Promise<void> => {
       finish();
       await holding;
     };
+    onTestFinished(letGo);
+    return letGo;
   }
 
   test.each([
@@ -187,11 +189,11 @@ describeOnServers("an aborted write of which nothing may be silent", (fresh) => 
     const calls = keys.map((key) => add(key === "held" ? limited : session, key, 10));
     const outcomes = await Promise.allSettled(calls);
     for (const [i, key] of keys.entries()) {
-      expect(outcomes[i]).toMatchObject(key === "held" ? { status: "rejected", reason } : { value: 10n });
+      expect(outcomes[i]).toMatchObject(key === "held" ? { status: "rejected", reason } : { value: 10 });
     }
     await letGo();
     await add(session, "held", 0);
-    expect(await sums(session)).toMatchObject({ held: 2n });
+    expect(await sums(session)).toMatchObject({ held: 2 });
   });
 
   test("that waits for a row says so by its time too, and that nothing of it took effect", async () => {
@@ -203,7 +205,7 @@ describeOnServers("an aborted write of which nothing may be silent", (fresh) => 
     expect(outcomes[0]).toMatchObject({
       reason: { code: "unavailable", facts: { field: "timeoutMs", timeoutMs: 300, outcome: "rolled back" } },
     });
-    expect(await sums(session)).toEqual({ free: 10n, held: 2n });
+    expect(await sums(session)).toEqual({ free: 10, held: 2 });
   });
 });
 

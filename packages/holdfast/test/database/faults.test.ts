@@ -113,7 +113,10 @@ describeOnServers("a network that fails", (fresh) => {
   });
 
   /** A call that ends by its own limit though nothing is heard of the server any more. */
-  const intoBlackHole = async (call: (limited: ReturnType<StoreSession["with"]>) => Promise<unknown>, by: string) => {
+  const intoBlackHole = async (
+    call: (limited: ReturnType<StoreSession["with"]>) => Promise<unknown>,
+    by: "time" | "signal",
+  ) => {
     // What was reset before is noticed at the next use.
     await expect
       .poll(() =>
@@ -132,35 +135,41 @@ describeOnServers("a network that fails", (fresh) => {
     proxy.become("none");
     proxy.reset();
     expect(performance.now() - startedAt).toBeLessThan(10_000);
-    return { error, reason };
+    const because = { signal: { cause: reason }, time: { facts: { field: "timeoutMs", timeoutMs: 300 } } };
+    return { error, because: because[by] };
   };
 
-  test.each(["time", "signal"])("a write into a black hole ends by its %s, with an unknown outcome", async (by) => {
-    for (const keys of [["a"], ["a", "b"]]) {
-      const { error, reason } = await intoBlackHole(async (limited) => {
-        proxy.become("black hole");
-        const outcomes = await Promise.all(keys.map((key) => rejection(add(limited, key))));
-        expect(new Set(outcomes.map((outcome) => String(outcome))).size).toBe(1);
-        throw outcomes[0];
-      }, by);
-      expect(error).toMatchObject({ code: "unavailable", facts: { outcome: "unknown" } });
-      if (by === "signal") expect(error).toMatchObject({ cause: reason });
-      else expect(error).toMatchObject({ facts: { field: "timeoutMs", timeoutMs: 300 } });
-    }
-  });
-
-  test.each(["time", "signal"])("a COMMIT into a black hole ends by its %s, with an unknown outcome", async (by) => {
-    const { error, reason } = await intoBlackHole(
-      (limited) =>
-        limited.transaction(async (tx) => {
-          await add(tx, "a");
+  test.each(["time", "signal"] as const)(
+    "a write into a black hole ends by its %s, with an unknown outcome",
+    async (by) => {
+      for (const keys of [["a"], ["a", "b"]]) {
+        const { error, because } = await intoBlackHole(async (limited) => {
           proxy.become("black hole");
-        }),
-      by,
-    );
-    expect(error).toMatchObject({ code: "unavailable", facts: { outcome: "unknown" } });
-    if (by === "signal") expect(error).toMatchObject({ cause: reason });
-  });
+          const outcomes = await Promise.all(keys.map((key) => rejection(add(limited, key))));
+          expect(new Set(outcomes.map((outcome) => String(outcome))).size).toBe(1);
+          throw outcomes[0];
+        }, by);
+        expect(error).toMatchObject({ code: "unavailable", facts: { outcome: "unknown" } });
+        expect(error).toMatchObject(because);
+      }
+    },
+  );
+
+  test.each(["time", "signal"] as const)(
+    "a COMMIT into a black hole ends by its %s, with an unknown outcome",
+    async (by) => {
+      const { error, because } = await intoBlackHole(
+        (limited) =>
+          limited.transaction(async (tx) => {
+            await add(tx, "a");
+            proxy.become("black hole");
+          }),
+        by,
+      );
+      expect(error).toMatchObject({ code: "unavailable", facts: { outcome: "unknown" } });
+      expect(error).toMatchObject(because);
+    },
+  );
 
   test("a transaction into a black hole ends by its time before its COMMIT, and nothing of it is ever applied", async () => {
     const { error } = await intoBlackHole(

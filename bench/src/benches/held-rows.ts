@@ -1,0 +1,46 @@
+import type { Bench, Contender } from "../bench.ts";
+import type { Load } from "../load.ts";
+import { holdfast } from "../peers/holdfast.ts";
+
+const freeIds = Array.from({ length: 200 }, (_, i) => `free-${i}`);
+
+/** How many rows another session holds; on each of them a call waits. */
+const heldCounts = [0, 1, 4, 100];
+
+/** What calls on free rows notice of calls that wait for rows that others hold. */
+export const heldRows: Bench = {
+  name: "held-rows",
+  measures:
+    "One transition of an execution a call, by 50 callers, while another session holds other executions, and a transition of the same " +
+    "store waits for each of those.",
+  unit: "transitions",
+  cases: (size) => [
+    { name: "50 callers", contenders: heldCounts.map((count) => beside(count, { callers: 50, size })) },
+  ],
+};
+
+function beside(count: number, load: Load): Contender {
+  const prepare: Parameters<typeof holdfast>[1] = async (store, place) => {
+    const { executions } = store;
+    const heldIds = Array.from({ length: count }, (_, i) => `held-${i}`);
+    await executions.saveMany([...freeIds, ...heldIds].map((id) => ({ id, status: "running" })));
+    const holder = await place.pool.connect();
+    await holder.query("begin");
+    await holder.query("select from holdfast.executions where id like 'held-%' order by id for update");
+    const step = (id: string) => executions.transition(id, { usage: { n: 1 } });
+    const held = Promise.all(heldIds.map(step));
+    return {
+      call: (i) => step(freeIds[i % freeIds.length] ?? ""),
+      check: [
+        "select coalesce(sum((usage ->> 'n')::int), 0)::int from holdfast.executions where id like 'free-%'",
+        (calls) => calls,
+      ],
+      close: async () => {
+        await holder.query("rollback");
+        holder.release();
+        await held;
+      },
+    };
+  };
+  return holdfast(load, prepare, count === 1 ? "1 row held" : `${count} rows held`);
+}

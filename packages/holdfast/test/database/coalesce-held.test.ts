@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { withResolvers } from "../support/waiting.ts";
+import { type Answer, coalescer, echo, failure } from "./coalescer.ts";
+
+/** Answers as a server does on which others hold the rows of some keys until they let go. */
+function holding(held: Set<string>): Answer {
+  return async (batch, lockMs) => {
+    const endsAt = performance.now() + (lockMs ?? Infinity);
+    while (batch.some(({ key }) => held.has(key))) {
+      await sleep(1);
+      if (performance.now() > endsAt) throw failure("55P03");
+    }
+    return echo(batch, lockMs);
+  };
+}
+
+test("calls on free rows go on while others wait, which succeed once each when they are let go", async () => {
+  const held = new Set(Array.from({ length: 30 }, (_, i) => `held${i}`));
+  const { calls, batches } = coalescer(holding(held));
+  const waiting = [...held].map((key, n) => calls.call({ key, n }));
+  for (let turn = 0; turn < 5; turn++) {
+    await Promise.all(Array.from({ length: 20 }, (_, n) => calls.call({ key: `free${n}`, n })));
+  }
+  held.clear();
+  expect(await Promise.all(waiting)).toEqual(waiting.map((_call, n) => n));
+  expect(batches().at(-1)).toMatch(/^held/);
+});
+
+test("a call waits behind a held one on its key", async () => {
+  const held = new Set(["a"]);
+  const { calls, batches } = coalescer(holding(held), { unguarded: 0 });
+  const order = ["a", "b", "a", "b"].map((key, n) => calls.call({ key, n }));
+  expect(await Promise.all([order[1], order[3]])).toEqual([1, 3]);
+  held.clear();
+  expect(await Promise.all(order)).toEqual([0, 1, 2, 3]);
+  expect(batches().lastIndexOf("a0")).toBeLessThan(batches().lastIndexOf("a2"));
+});
+
+test("lone calls wait without a guard only as many as may", async () => {
+  const held = new Set(["a", "b"]);
+  const limits: unknown[] = [];
+  const answer = holding(held);
+  const { calls } = coalescer((batch, lockMs) => (limits.push(lockMs), answer(batch, lockMs)), { unguarded: 1 });
+  const first = calls.call({ key: "a", n: 1 });
+  await sleep(70);
+  const second = calls.call({ key: "b", n: 2 });
+  expect(await calls.call({ key: "c", n: 3 })).toBe(3);
+  held.clear();
+  expect(await Promise.all([first, second])).toEqual([1, 2]);
+  expect(limits.slice(0, 2)).toEqual([undefined, 25]);
+});
+
+const reason = new Error("the caller has left");
+
+test("a call that is aborted while it waits is not sent", async () => {
+  const { calls, batches } = coalescer(echo);
+  const controller = new AbortController();
+  const first = calls.call({ key: "a", n: 1 });
+  await sleep(1);
+  const second = calls.call({ key: "b", n: 2 }, controller.signal);
+  const third = calls.call({ key: "c", n: 3 });
+  controller.abort(reason);
+  await expect(second).rejects.toBe(reason);
+  expect(await Promise.all([first, third])).toEqual([1, 3]);
+  expect(batches()).toEqual(["a1", "c3"]);
+});
+
+test("a held call that is aborted between its tries is taken back", async () => {
+  const held = new Set(["a", "b"]);
+  const { calls, batches } = coalescer(holding(held), { unguarded: 0 });
+  const controller = new AbortController();
+  const outcomes = ["a", "b"].map((key, n) => calls.call({ key, n }, key === "b" ? controller.signal : undefined));
+  await sleep(60);
+  controller.abort(reason);
+  held.clear();
+  // Under way at that moment, it may be done all the same.
+  const [first, second] = await Promise.allSettled(outcomes);
+  expect(first).toMatchObject({ value: 0 });
+  expect(second?.status === "fulfilled" || second?.reason === reason).toBe(true);
+  expect(batches().filter((batch) => batch === "b1").length).toBeGreaterThan(0);
+});
+
+test("of a call that is aborted among others what was done counts, and what failed is not tried again", async () => {
+  const { promise: answered, resolve: give } = withResolvers();
+  const { calls, batches } = coalescer(async (batch) => {
+    await answered;
+    if (batch.some(({ n }) => n === 9)) throw failure("23505");
+    return batch.map(({ n }) => n);
+  });
+  const { signal, abort } = aborting();
+  const done = ["a", "b"].map((key, n) => calls.call({ key, n }, signal));
+  await sleep(1);
+  abort();
+  give();
+  expect(await Promise.all(done)).toEqual([0, 1]);
+  const failing = aborting();
+  const outcomes = Promise.allSettled(["a", "b"].map((key) => calls.call({ key, n: 9 }, failing.signal)));
+  await sleep(0);
+  failing.abort();
+  for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: expect.any(Error) });
+  expect(batches().slice(0, 2)).toEqual(["a0 b1", "a9 b9"]);
+});
+
+test("a call that is aborted among others, of which nothing is heard, ends with an unknown outcome", async () => {
+  const { promise: answered, resolve: give } = withResolvers();
+  const { calls } = coalescer(async (batch) => {
+    await answered;
+    return batch.map(({ n }) => n);
+  });
+  const { signal, abort } = aborting();
+  const [left, stayed] = [calls.call({ key: "a", n: 1 }, signal), calls.call({ key: "b", n: 2 })];
+  await sleep(1);
+  abort();
+  await expect(left).rejects.toMatchObject({ code: "unavailable", facts: { outcome: "unknown" }, cause: reason });
+  give();
+  expect(await stayed).toBe(2);
+});
+
+function aborting(): { readonly signal: AbortSignal; readonly abort: () => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort(reason) };
+}

@@ -42,6 +42,7 @@ export interface AppliedTransition extends Omit<TransitionResult, "waits"> {
 export const applyTransition: Write<EncodedTransition, AppliedTransition> = {
   name: "executions.transition",
   keys: keysOf,
+  order: ({ executionId }) => `execution\0${executionId}`,
   plan: planOf,
 };
 

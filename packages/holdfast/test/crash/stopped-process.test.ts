@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { openStore } from "../../src/index.ts";
+import { type ConnectionOptions, openStore } from "../../src/index.ts";
+import { urlOf } from "../locks/support.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { processesTimeoutMs, until } from "../support/waiting.ts";
 
@@ -44,7 +45,7 @@ describeOnServers("a transaction", (database) => {
   test.each([{ readOnly: false }, { readOnly: true }])(
     "that was idle for too long says so at its next call: readOnly $readOnly",
     async (options) => {
-      const store = await openStore({ ...(await database.options()), idleInTransactionTimeoutMs: 100 });
+      const store = await openStore({ url: await urlOf(database), idleInTransactionTimeoutMs: 100 });
       onTestFinished(() => store.close());
       let attempts = 0;
       const idle = store.transaction(async (tx) => {
@@ -64,9 +65,9 @@ describeOnServers("a transaction", (database) => {
   );
 
   test("may be idle for as long as it likes with a limit of 0, and keeps a shorter one of the session's", async () => {
-    const options = await database.options();
-    const limitsOf = async (connection: object): Promise<unknown> => {
-      const store = await openStore({ ...options, ...connection });
+    const url = await urlOf(database);
+    const limitsOf = async (connection: ConnectionOptions): Promise<unknown> => {
+      const store = await openStore(connection);
       onTestFinished(() => store.close());
       return store.transaction(async (tx) => {
         await tx.executions.count();
@@ -74,9 +75,8 @@ describeOnServers("a transaction", (database) => {
         return tx.executions.count();
       });
     };
-    expect(await limitsOf({ idleInTransactionTimeoutMs: 0 })).toBe(0);
-    if (!("url" in options)) return;
-    const url = `${options.url}?options=-c%20idle_in_transaction_session_timeout%3D100`;
-    await expect(limitsOf({ url })).rejects.toMatchObject({ facts: { sqlstate: "25P03" } });
+    expect(await limitsOf({ url, idleInTransactionTimeoutMs: 0 })).toBe(0);
+    const short = `${url}?options=-c%20idle_in_transaction_session_timeout%3D100`;
+    await expect(limitsOf({ url: short })).rejects.toMatchObject({ facts: { sqlstate: "25P03" } });
   });
 });

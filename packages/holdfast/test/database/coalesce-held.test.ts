@@ -11,7 +11,7 @@ function holding(held: Set<string>): Answer {
       await sleep(1);
       if (performance.now() > endsAt) throw failure("55P03");
     }
-    return echo(batch, lockMs);
+    return echo(batch);
   };
 }
 

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { openStore, type Store, type StoreOptions } from "../../src/index.ts";
+import { type ConnectionOptions, openStore, type Store, type StoreOptions } from "../../src/index.ts";
 import type { FreshDatabase } from "../support/databases.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { until } from "../support/waiting.ts";
@@ -11,6 +11,12 @@ import { Observer, urlOf } from "./support.ts";
 const leaseMs = 3_600_000;
 const bytes = Buffer.from("bytes");
 const numbers = Array.from({ length: 100 }, (_, n) => String(n).padStart(3, "0"));
+
+/** What a test's store has that another has not. */
+type Settings = Pick<StoreOptions, "coalesce"> &
+  Pick<Extract<ConnectionOptions, { readonly url: string }>, "poolMax" | "statementTimeoutMs"> & {
+    readonly url?: string;
+  };
 
 /** One kind of call on one row. */
 interface Kind {
@@ -104,11 +110,11 @@ describeOnServers("with a hundred rows held by another session", (database) => {
   });
 
   /** A store, names of rows for one test alone, and a session that holds them. */
-  async function holding(lock: string, options: StoreOptions & { readonly poolMax?: number; readonly url?: string }) {
+  async function holding(lock: string, options: Settings = {}) {
     const prefix = `held-${++ordinal}-`;
     const held = numbers.map((n) => `${prefix}${n}`);
     await fill(filler, held);
-    const store = await openStore({ ...(await database.options()), migrate: false, ...options });
+    const store = await openStore({ url: await urlOf(database), migrate: false, ...options });
     onTestFinished(() => store.close());
     const letGo = await lockRows(database, lock, prefix);
     return { prefix, held, store, letGo };
@@ -133,7 +139,7 @@ describeOnServers("with a hundred rows held by another session", (database) => {
   });
 
   test("calls on one key keep their order behind a held one", async () => {
-    const { held, store, letGo } = await holding(executionLock, {});
+    const { held, store, letGo } = await holding(executionLock);
     const [id = ""] = held;
     const first = Array.from({ length: 60 }, (_, n) => store.history.append(id, [{ kind: `k${n}` }]));
     await until(async () => (await server.waits()).length > 0);
@@ -145,7 +151,7 @@ describeOnServers("with a hundred rows held by another session", (database) => {
   });
 
   test("the statement timeout fails the held calls alone, counted from when they were sent", async () => {
-    const { held, store } = await holding(executionLock, { statementTimeoutMs: 1000 } as StoreOptions);
+    const { held, store } = await holding(executionLock, { statementTimeoutMs: 1000 });
     const startedAt = performance.now();
     const failing = Promise.allSettled(held.map((name) => transitions.call(store, name)));
     for (let turn = 0; turn < 5; turn++) await Promise.all(free.map((name) => transitions.call(store, name)));

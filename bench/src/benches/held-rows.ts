@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench, Contender } from "../bench.ts";
 import type { Load } from "../load.ts";
 import { holdfast } from "../peers/holdfast.ts";
@@ -28,7 +29,12 @@ function beside(count: number, load: Load): Contender {
     await holder.query("begin");
     await holder.query("select from holdfast.executions where id like 'held-%' order by id for update");
     const step = (id: string) => executions.transition(id, { usage: { n: 1 } });
-    const held = Promise.all(heldIds.map(step));
+    const held: Promise<unknown>[] = [];
+    for (const [i, id] of heldIds.entries()) {
+      held.push(step(id));
+      // The first come one by one, as in life, and not as one batch.
+      if (i < 10) await sleep(60);
+    }
     return {
       call: (i) => step(freeIds[i % freeIds.length] ?? ""),
       check: [
@@ -38,7 +44,7 @@ function beside(count: number, load: Load): Contender {
       close: async () => {
         await holder.query("rollback");
         holder.release();
-        await held;
+        await Promise.all(held);
       },
     };
   };

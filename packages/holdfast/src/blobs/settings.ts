@@ -1,4 +1,5 @@
 import type { BlobBackend } from "../database/enums.generated.ts";
+import { copyPlain, isPlain } from "../database/fields.ts";
 import { type Environment, variable } from "../database/settings/environment.ts";
 import { invalidSetting } from "../database/settings/invalid.ts";
 import { didYouMean } from "../database/settings/nearest.ts";
@@ -156,14 +157,15 @@ function fieldsOf(
   names: readonly string[],
   others = "",
 ): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isPlain(value)) {
     const given = typeof value === "string" ? "a string that is not known" : describeType(value);
     throw invalidSetting(label, `is ${given}: give${others} an object with ${names.join(" or ")}.`);
   }
-  for (const name of Object.keys(value)) {
+  const fields: Readonly<Record<string, unknown>> = { ...copyPlain(value, label) };
+  for (const name of Object.keys(fields)) {
     if (!names.includes(name)) {
       throw invalidSetting(`${label}.${name}`, `is not a known option: leave it out.${didYouMean(name, names)}`);
     }
   }
-  return { ...value };
+  return fields;
 }

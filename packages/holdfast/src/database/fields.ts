@@ -45,7 +45,7 @@ export function fieldsOf<T extends object, R extends object = T>(names: Names<T,
 /** A copy of the own fields of a plain object, each read once. What is read of it is the caller's, and never inherited. */
 export function copyPlain<T extends object>(given: T, field: string): T {
   const value: unknown = given;
-  if (typeof value !== "object" || value === null || !isPlain(value)) {
+  if (!isPlain(value)) {
     throw invalid(field, `must be a plain object, and is ${describeType(value)}`);
   }
   const copy: T = { ...given };
@@ -64,7 +64,8 @@ function areInherited(): boolean {
 }
 
 /** Whether an object is a literal or has no prototype; of another realm too, such as a test runner's, whose Object is its own. */
-function isPlain(value: object): boolean {
+export function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;
   return (

@@ -79,8 +79,8 @@ export function retentionOf(parts: RetentionParts, own: FullPolicy | false): Ret
 }
 
 /** A store's own policy, checked. */
-export function checkRetention(retention: RetentionPolicy | false | undefined): FullPolicy | false {
-  return retention === false ? false : checkPolicy(retention ?? {}, defaultPolicy, "retention");
+export function checkRetention(retention: RetentionPolicy | false = {}): FullPolicy | false {
+  return retention === false ? false : checkPolicy(retention, defaultPolicy, "retention");
 }
 
 async function removeAll(parts: RetentionParts, policy: FullPolicy, budget: Budget): Promise<Retained> {

@@ -133,6 +133,6 @@ function checkRule(input: ScheduleInput): Omit<Rule, "anchorAt"> {
 function checkJobOptions(codec: Codec, input: ScheduleInput): ScheduledJobOptions {
   const { queue, priority, maxAttempts, backoff, group, requires } = input;
   const options: ScheduledJobOptions = { priority, maxAttempts, backoff, group, requires };
-  encodeJob(codec, { ...options, queue });
-  return options;
+  const { backoffMs: initialMs, backoffMaxMs: maxMs } = encodeJob(codec, { ...options, queue });
+  return backoff === undefined ? options : { ...options, backoff: { initialMs, maxMs } };
 }

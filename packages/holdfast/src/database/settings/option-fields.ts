@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../../errors.ts";
+import { isPlain } from "../fields.ts";
 import type { Places } from "./connection-options.ts";
 import { invalidSetting } from "./invalid.ts";
 import { didYouMean } from "./nearest.ts";
@@ -25,7 +26,7 @@ const elsewhere: ReadonlyMap<string, string> = new Map([
 
 /** Checks the options' names, and that at most one place is among them. */
 export function readFields(options: unknown): Fields {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+  if (!isPlain(options)) {
     const what = describeType(options);
     throw new InvalidInputError(`The connection options are ${what}: give an object, as { url: "postgres://…" }.`);
   }

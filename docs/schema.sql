@@ -471,10 +471,10 @@ CREATE INDEX tasks_agent ON holdfast.tasks USING btree (agent, sequence) WHERE (
 CREATE INDEX tasks_component ON holdfast.tasks USING btree (component, sequence) WHERE (component IS NOT NULL);
 CREATE INDEX tasks_name ON holdfast.tasks USING btree (name, sequence);
 CREATE INDEX tasks_of_execution ON holdfast.tasks USING btree (execution_id, sequence);
-CREATE INDEX tasks_of_execution_by_name ON holdfast.tasks USING btree (execution_id, name);
 CREATE INDEX tasks_of_parent ON holdfast.tasks USING btree (parent_id, sequence) WHERE (parent_id IS NOT NULL);
 CREATE INDEX tasks_of_parent_by_name ON holdfast.tasks USING btree (parent_id, name) WHERE (parent_id IS NOT NULL);
 CREATE INDEX tasks_retried ON holdfast.tasks USING btree (execution_id, parent_id, name) WHERE (attempt > 1);
+CREATE INDEX tasks_roots_by_name ON holdfast.tasks USING btree (execution_id, name) WHERE (parent_id IS NULL);
 CREATE UNIQUE INDEX tasks_sequence ON holdfast.tasks USING btree (sequence);
 CREATE INDEX tasks_status ON holdfast.tasks USING btree (status, sequence);
 CREATE INDEX tasks_tool ON holdfast.tasks USING btree (tool, sequence) WHERE (tool IS NOT NULL);

@@ -56,7 +56,8 @@ create table holdfast.tasks (
 
 create unique index tasks_sequence on holdfast.tasks (sequence);
 create index tasks_of_execution on holdfast.tasks (execution_id, sequence);
-create index tasks_of_execution_by_name on holdfast.tasks (execution_id, name);
+-- Few tasks have no parent, so that most inserts do not write it.
+create index tasks_roots_by_name on holdfast.tasks (execution_id, name) where parent_id is null;
 create index tasks_of_parent on holdfast.tasks (parent_id, sequence) where parent_id is not null;
 create index tasks_of_parent_by_name on holdfast.tasks (parent_id, name) where parent_id is not null;
 -- So that to count tasks is not to compare all of them: only tasks that were tried again can replace another.

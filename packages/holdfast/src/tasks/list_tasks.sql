@@ -1,5 +1,5 @@
 -- Tasks in the order of their creation, after a given sequence number, by any of the filters; parent '' means those without.
--- Index: tasks_of_parent, tasks_of_execution_by_name, tasks_of_execution, tasks_name, tasks_status, tasks_agent, tasks_action,
+-- Index: tasks_of_parent, tasks_of_execution, tasks_name, tasks_status, tasks_agent, tasks_action,
 -- tasks_tool, tasks_component, or tasks_sequence.
 -- :many unprepared
 select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,

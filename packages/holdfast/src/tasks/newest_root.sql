@@ -1,5 +1,5 @@
 -- The newest attempt of the task without a parent that has a name in an execution.
--- Index: tasks_of_execution_by_name.
+-- Index: tasks_roots_by_name.
 -- :maybe
 select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
   created_at, updated_at, started_at, finished_at, input, output, error

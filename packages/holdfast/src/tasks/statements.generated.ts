@@ -386,7 +386,7 @@ export interface ListTasksRow {
 
 /**
  * Tasks in the order of their creation, after a given sequence number, by any of the filters; parent '' means those without.
- * Index: tasks_of_parent, tasks_of_execution_by_name, tasks_of_execution, tasks_name, tasks_status, tasks_agent, tasks_action,
+ * Index: tasks_of_parent, tasks_of_execution, tasks_name, tasks_status, tasks_agent, tasks_action,
  * tasks_tool, tasks_component, or tasks_sequence.
  */
 export const listTasks: StatementFunction<ListTasksParameters, readonly ListTasksRow[]> = many({
@@ -776,7 +776,7 @@ export interface NewestRootRow {
 
 /**
  * The newest attempt of the task without a parent that has a name in an execution.
- * Index: tasks_of_execution_by_name.
+ * Index: tasks_roots_by_name.
  */
 export const newestRoot: StatementFunction<NewestRootParameters, NewestRootRow | null> = maybe({
   name: "tasks/newestRoot",

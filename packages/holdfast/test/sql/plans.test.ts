@@ -50,7 +50,7 @@ describeOnServers("the plan of every statement", (fresh) => {
   test.each([
     ["tasks/list_tasks.sql", "only name", "tasks_name"],
     ["tasks/count_tasks.sql", "only name", "tasks_name"],
-    ["tasks/newest_root.sql", "any values", "tasks_of_execution_by_name"],
+    ["tasks/newest_root.sql", "any values", "tasks_roots_by_name"],
   ])("%s, %s, is served by %s", async (file, wanted, index) => {
     const statement = statements.find((each) => each.file === file);
     const plans = statement ? await plansOf(client, enums, statement) : [];

@@ -84,7 +84,15 @@ describe("Jest", () => {
   `;
 
   async function jest(node: string, file: string, flags: readonly string[]): Promise<Ran> {
-    const args = [...flags, join(tools, "jest/bin/jest.js"), "--rootDir", consumer, "--testMatch", `**/${file}`];
+    const args = [
+      ...flags,
+      join(tools, "jest/bin/jest.js"),
+      "--rootDir",
+      consumer,
+      "--testTimeout=60000",
+      "--testMatch",
+      `**/${file}`,
+    ];
     return runProgram(node, args, { cwd: consumer, env: { CI: "true" } });
   }
 

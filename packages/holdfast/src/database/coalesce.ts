@@ -141,9 +141,11 @@ export class Coalescer<I, O> {
     return calls.sort((a, b) => compareKeys(a.keys[0], b.keys[0]));
   }
 
-  #free({ keys, order }: Call<I, O>): void {
+  /** Frees the keys of a call that its flight has no more, and its order, unless another call of the flight is in it. */
+  #free({ keys, order, flight }: Call<I, O>): void {
     for (const key of keys) this.#taken.delete(key);
-    if (order !== undefined) this.#taken.delete(order);
+    if (order === undefined || flight?.calls.some((other) => other.order === order)) return;
+    this.#taken.delete(order);
   }
 
   /** Sends what was waiting. */
@@ -157,7 +159,6 @@ export class Coalescer<I, O> {
     }
     const { error } = failure;
     if (guard && isLockTimeout(error)) this.#lockMs = Math.min(lockWait.mostMs, this.#lockMs * lockWait.growth);
-    this.#keepFirsts(flight);
     if (guard && flight.calls.length === 1 && isLockTimeout(error)) this.#setAside(flight, true);
     else this.#part(flight, error);
   }
@@ -174,6 +175,7 @@ export class Coalescer<I, O> {
     if (followers.length === 0) return;
     for (const call of followers) {
       flight.without(call);
+      this.#free(call);
       call.flight = undefined;
     }
     this.#waiting.unshift(...followers);
@@ -184,6 +186,7 @@ export class Coalescer<I, O> {
     // After a lost connection, to send anything again might do the work twice.
     const isSeparable = isInputFailure(error) || isLockTimeout(error) || isStatementTimeout(error);
     if (flight.calls.length > 1 && isSeparable) {
+      this.#keepFirsts(flight);
       for (const half of flight.halves()) this.#setAside(half, false);
       return;
     }
@@ -210,7 +213,9 @@ export class Coalescer<I, O> {
 
   /** Frees the keys of calls that have ended, for those that wait for them. */
   #land(flight: Flight<I, O>): void {
-    for (const call of flight.calls) this.#free(call);
+    const { calls } = flight;
+    flight.calls = [];
+    for (const call of calls) this.#free(call);
     this.#schedule();
   }
 

@@ -72,9 +72,10 @@ export class Flight<I, O> {
     this.calls = this.calls.filter((other) => other !== call);
   }
 
-  /** Two of half the calls each. */
+  /** Two of half the calls each; of a lone call, one. */
   halves(): readonly Flight<I, O>[] {
     const half = this.calls.length >> 1;
-    return [this.calls.slice(0, half), this.calls.slice(half)].map((calls) => new Flight(calls, this.sentAt));
+    const halves = [this.calls.slice(0, half), this.calls.slice(half)].filter((calls) => calls.length > 0);
+    return halves.map((calls) => new Flight(calls, this.sentAt));
   }
 }

@@ -37,6 +37,45 @@ test("a call waits behind a held one on its key", async () => {
   expect(batches().lastIndexOf("a0")).toBeLessThan(batches().lastIndexOf("a2"));
 });
 
+test("calls in one order go on one after the other when what they travel with parts, and none that comes later passes them", async () => {
+  const held = new Set(["a"]);
+  const { calls, batches } = coalescer(holding(held), { unguarded: 0, order: ({ n }) => (n < 9 ? "one" : "other") });
+  const ordered = ["a", "b", "c"].map((key, n) => calls.call({ key, n }));
+  expect(await calls.call({ key: "d", n: 9 })).toBe(9);
+  ordered.push(calls.call({ key: "e", n: 3 }));
+  held.clear();
+  expect(await Promise.all(ordered)).toEqual([0, 1, 2, 3]);
+  const fromFirst = batches().slice(batches().lastIndexOf("a0")).join(" ");
+  expect(fromFirst.replace(" d9", "")).toBe("a0 b1 c2 e3");
+});
+
+test("calls in one order are not sent again when the connection is lost under them", async () => {
+  const { calls, batches } = coalescer(
+    async () => {
+      throw failure("08006");
+    },
+    { order: () => "one" },
+  );
+  const outcomes = await Promise.allSettled(["a", "b"].map((key, n) => calls.call({ key, n })));
+  expect(outcomes).toMatchObject([{ status: "rejected" }, { status: "rejected" }]);
+  expect(batches()).toEqual(["a0 b1"]);
+});
+
+test("a call whose caller leaves keeps its place in the order for those it travels with", async () => {
+  const held = new Set(["a", "b"]);
+  const { calls, batches } = coalescer(holding(held), { unguarded: 0, order: () => "one" });
+  const { signal, abort } = aborting();
+  const left = calls.call({ key: "a", n: 0 }, signal);
+  const stayed = calls.call({ key: "b", n: 1 });
+  await sleep(1);
+  abort();
+  const later = calls.call({ key: "c", n: 2 });
+  await expect(left).rejects.toBeDefined();
+  held.clear();
+  expect(await Promise.all([stayed, later])).toEqual([1, 2]);
+  expect(batches().findIndex((batch) => batch.includes("c2"))).toBeGreaterThan(batches().indexOf("b1") - 1);
+});
+
 test("lone calls wait without a guard only as many as may", async () => {
   const held = new Set(["a", "b"]);
   const limits: unknown[] = [];

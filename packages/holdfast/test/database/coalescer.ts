@@ -26,13 +26,18 @@ export function partsOf(run: RunPlan, { connectionsMax = 20, unguarded = 10 } = 
 /** A coalescer over a database that is a function: what a batch comes to, and a record of the batches. */
 export function coalescer(
   answer: Answer,
-  options: { readonly connectionsMax?: number; readonly unguarded?: number } = {},
+  options: {
+    readonly connectionsMax?: number;
+    readonly unguarded?: number;
+    readonly order?: (input: Input) => string;
+  } = {},
 ): { readonly batches: () => readonly string[]; readonly calls: Coalescer<Input, number> } {
   const batches: (readonly Input[])[] = [];
   const plans = new Map<Plan<readonly number[]>, readonly Input[]>();
   const write = {
     name: "test",
     keys: ({ key }: Input) => [key],
+    ...(options.order ? { order: options.order } : {}),
     plan: (batch: readonly Input[]): Plan<readonly number[]> => {
       const plan: Plan<readonly number[]> = { statements: [], read: () => [] };
       plans.set(plan, batch);

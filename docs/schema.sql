@@ -641,7 +641,7 @@ AS $function$
 begin
   if holdfast.is_terminal(old.status) or new.status = 'pending' then
     perform holdfast.fail('HF003', pg_catalog.format('a status cannot change from %s to %s', old.status, new.status),
-      pg_catalog.json_build_object('entity', tg_argv[0], 'id', new.id, 'expected', old.status, 'actual', new.status));
+      pg_catalog.json_build_object('entity', tg_argv[0], 'id', new.id, 'expected', new.status, 'actual', old.status));
   end if;
   return new;
 end

@@ -1,4 +1,5 @@
 import { jsonSafe } from "./json-safe.ts";
+import { shorten } from "./quote.ts";
 
 /** The stable codes of Holdfast's errors: one per class, for callers that match on data rather than on classes. */
 export type ErrorCode =
@@ -25,6 +26,17 @@ export interface HoldfastErrorOptions {
   readonly retryable?: boolean;
 }
 
+/** No message and no fact is longer, so that neither ever holds a large value, whoever made it. */
+const messageCharsMax = 2000;
+
+function shortFacts(facts: ErrorFacts): ErrorFacts {
+  const isLong = (fact: unknown): fact is string => typeof fact === "string" && fact.length > messageCharsMax;
+  if (!Object.values(facts).some(isLong)) return facts;
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, fact]) => [name, isLong(fact) ? shorten(fact, messageCharsMax) : fact]),
+  );
+}
+
 /**
  * The root of every error that Holdfast throws.
  *
@@ -37,9 +49,9 @@ export abstract class HoldfastError extends Error {
   readonly facts: ErrorFacts;
 
   constructor(message: string, options: HoldfastErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(shorten(message, messageCharsMax), options.cause === undefined ? undefined : { cause: options.cause });
     this.retryable = options.retryable ?? false;
-    const facts = options.facts ?? {};
+    const facts = shortFacts(options.facts ?? {});
     this.facts = Object.values(facts).some((fact) => typeof fact === "bigint") ? jsonSafe({ ...facts }) : facts;
   }
 }

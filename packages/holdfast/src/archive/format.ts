@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { CorruptError, InvalidInputError } from "../errors.ts";
+import { shorten } from "../quote.ts";
 
 /** The version of the format; another one is refused. */
 const formatVersion = 1;
@@ -111,7 +112,7 @@ export function rowOf(
 function checkHeader(value: Readonly<Record<string, unknown>>): ArchiveHeader {
   if (value["holdfast"] !== "archive") throw notAnArchive("does not begin as one");
   if (value["format"] !== formatVersion) {
-    throw notAnArchive(`has format ${String(value["format"])}, and this release reads ${formatVersion}`);
+    throw notAnArchive(`has format ${shorten(String(value["format"]))}, and this release reads ${formatVersion}`);
   }
   return value as unknown as ArchiveHeader;
 }

@@ -2,6 +2,7 @@ import { type Codec, decodeOptional } from "../database/codec.ts";
 import type { BlobBackend } from "../database/enums.generated.ts";
 import { checkTextOf } from "../database/input.ts";
 import { NotFoundError } from "../errors.ts";
+import { quote } from "../quote.ts";
 import type { GetBlobRow } from "./statements.generated.ts";
 
 /** How many bytes a blob's key has, which is also what the schema checks: at most as many as S3 takes. */
@@ -51,7 +52,7 @@ export function checkKey(value: unknown, field: string): string {
 
 /** The error for a key that has no blob. */
 export function noBlob(key: string): NotFoundError {
-  return new NotFoundError(`Blob ${JSON.stringify(key)} does not exist, or has expired: upload it first.`, {
+  return new NotFoundError(`Blob ${quote(key)} does not exist, or has expired: upload it first.`, {
     facts: { entity: "blob", key },
   });
 }

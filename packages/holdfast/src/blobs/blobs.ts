@@ -5,6 +5,7 @@ import { iterate } from "../database/iterate.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { InvalidInputError } from "../errors.ts";
+import { quote } from "../quote.ts";
 import { type BlobInfo, checkKey, noBlob } from "./blob.ts";
 import type { ContentBackend } from "./content-backend.ts";
 import { backendNamed, blobParts, type BlobParts } from "./parts.ts";
@@ -189,7 +190,7 @@ async function presign(parts: BlobParts, key: string, options: PresignOptions): 
   const link = await backendNamed(parts, backend, key).presign(found.contentId, { contentType, ttlMs });
   if (link !== null) return link;
   throw new InvalidInputError(
-    `Blob ${JSON.stringify(key)} is kept in the backend ${backend}, which has no links: download it, or keep blobs on S3.`,
+    `Blob ${quote(key)} is kept in the backend ${backend}, which has no links: download it, or keep blobs on S3.`,
     { facts: { field: "presign", key, backend } },
   );
 }

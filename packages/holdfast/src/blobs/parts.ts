@@ -1,6 +1,7 @@
 import type { BlobBackend } from "../database/enums.generated.ts";
 import type { Session } from "../database/session.ts";
 import { InvalidInputError } from "../errors.ts";
+import { quote } from "../quote.ts";
 import { postgresBackend } from "./backends/postgres.ts";
 import type { ContentBackend } from "./content-backend.ts";
 
@@ -26,7 +27,7 @@ export function backendNamed({ reachable }: BlobParts, name: BlobBackend, key: s
   const found = reachable.find((backend) => backend.name === name);
   if (found) return found;
   throw new InvalidInputError(
-    `Blob ${JSON.stringify(key)} is kept in the backend ${name}, with which this store was not opened: give it as blobs.backend.`,
+    `Blob ${quote(key)} is kept in the backend ${name}, with which this store was not opened: give it as blobs.backend.`,
     { facts: { field: "blobs.backend", key, backend: name } },
   );
 }

@@ -13,6 +13,7 @@ import {
 } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import { CorruptError, NotFoundError } from "../errors.ts";
+import { quote } from "../quote.ts";
 import { type BlobInfo, checkKey, noBlob, type StoredBlob, toBlob } from "./blob.ts";
 import { type ByteRange, type ContentRead, MissingContentError } from "./content-backend.ts";
 import { backendNamed, type BlobParts } from "./parts.ts";
@@ -109,7 +110,7 @@ async function readWithin(
   if (size > maxBytes) {
     throw invalid(
       "maxBytes",
-      `is ${maxBytes}, and blob ${JSON.stringify(key)} has ${size} bytes: raise it, or download the blob as a stream`,
+      `is ${maxBytes}, and blob ${quote(key)} has ${size} bytes: raise it, or download the blob as a stream`,
     );
   }
   const whole = new Uint8Array(size);
@@ -161,7 +162,7 @@ async function* comparedBytesOf(
 function compare({ key, sha256 }: BlobInfo, actual: string): void {
   if (actual === sha256) return;
   throw new CorruptError(
-    `Blob ${JSON.stringify(key)} is not what was uploaded, for its SHA-256 differs: restore its content from a backup, or upload it again.`,
+    `Blob ${quote(key)} is not what was uploaded, for its SHA-256 differs: restore its content from a backup, or upload it again.`,
     { facts: { key, expected: sha256, actual } },
   );
 }
@@ -172,12 +173,12 @@ async function missing(parts: BlobParts, { info, contentId }: StoredBlob): Promi
   const current = await findBlob(parts, key);
   if (current?.contentId === contentId) {
     return new CorruptError(
-      `The content of blob ${JSON.stringify(key)} is missing or cut short in the backend ${backend}: restore it from a backup, or upload the blob again.`,
+      `The content of blob ${quote(key)} is missing or cut short in the backend ${backend}: restore it from a backup, or upload the blob again.`,
       { facts: { key, contentId, backend } },
     );
   }
   return new NotFoundError(
-    `Blob ${JSON.stringify(key)} was removed or replaced while it was read: begin again, and sweep with a longer olderThanMs.`,
+    `Blob ${quote(key)} was removed or replaced while it was read: begin again, and sweep with a longer olderThanMs.`,
     { facts: { entity: "blob", key } },
   );
 }

@@ -1,6 +1,7 @@
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkInteger, invalid } from "../database/input.ts";
 import { ConflictError } from "../errors.ts";
+import { quote } from "../quote.ts";
 import type { BlobParts } from "./parts.ts";
 import { download, type BlobDownload, type DownloadOptions, readWhole } from "./reading.ts";
 import { type BlobRef, isBlobRef, refTo } from "./refs.ts";
@@ -48,7 +49,7 @@ export async function resolve(parts: BlobParts, ref: BlobRef, options?: Download
   if (ref.sha256 === undefined || ref.sha256 === actual) return found;
   found.body.destroy();
   throw new ConflictError(
-    `Blob ${JSON.stringify(ref.$blob)} has other bytes than the reference means: it was replaced since; refer to it anew.`,
+    `Blob ${quote(ref.$blob)} has other bytes than the reference means: it was replaced since; refer to it anew.`,
     { facts: { entity: "blob", key: ref.$blob, expected: ref.sha256, actual } },
   );
 }

@@ -10,6 +10,7 @@ import {
 import { copyPlain } from "../database/fields.ts";
 import { invalid } from "../database/input.ts";
 import { CorruptError } from "../errors.ts";
+import { quote } from "../quote.ts";
 
 /** The name of the cipher, as it stands with what was encrypted. */
 export const cipherName = "aes-256-gcm";
@@ -41,7 +42,7 @@ interface Key {
 export function keyringOf(given: Readonly<Record<string, Uint8Array>>, current: string): Keyring {
   const keys = new Map(Object.entries(copyPlain(given, "keys")).map(([id, key]) => [id, toKey(id, key)]));
   const encrypting = keys.get(current);
-  if (!encrypting) throw invalid("current", `must be the id of one of the keys, and is ${JSON.stringify(current)}`);
+  if (!encrypting) throw invalid("current", `must be the id of one of the keys, and is ${quote(current)}`);
   const ordered = [encrypting, ...[...keys.values()].filter((key) => key !== encrypting)];
   return {
     current,
@@ -78,7 +79,7 @@ function openSealed(keyId: string, key: Key | undefined, sealed: Uint8Array, bou
   const facts = { key: keyId };
   if (!key) {
     throw new CorruptError(
-      `A stored payload was encrypted with the key ${JSON.stringify(keyId)}, which the codec has not: add it to its keys.`,
+      `A stored payload was encrypted with the key ${quote(keyId)}, which the codec has not: add it to its keys.`,
       { facts },
     );
   }
@@ -91,7 +92,7 @@ function openSealed(keyId: string, key: Key | undefined, sealed: Uint8Array, bou
     return Buffer.concat([decipher.update(sealed.subarray(nonceBytes, -tagBytes)), decipher.final()]);
   } catch (error) {
     throw new CorruptError(
-      `A stored payload that was encrypted with the key ${JSON.stringify(keyId)} was changed or moved, or the key is not the one ` +
+      `A stored payload that was encrypted with the key ${quote(keyId)} was changed or moved, or the key is not the one ` +
         "that had this name: restore the payload or the key.",
       { cause: error, facts },
     );

@@ -1,4 +1,5 @@
 import { CorruptError, HoldfastError, InvalidInputError } from "../errors.ts";
+import { fieldCharsMax, quote, shorten } from "../quote.ts";
 import { type BytesCodec, plainBytes } from "./bytes-codec.ts";
 import { checkMethods, classNameOf, loneSurrogate } from "./input.ts";
 
@@ -27,7 +28,7 @@ export interface Codec {
 export const jsonCodec: Codec = {
   encode: (value, field) => {
     const loss = findLoss(value, []);
-    if (loss) throw lossy(toldPath(field + loss.path), loss.reason);
+    if (loss) throw lossy(field + loss.path, loss.reason);
     return JSON.stringify(value);
   },
   decode: (text) => JSON.parse(text) as unknown,
@@ -63,13 +64,10 @@ export function decodeClaimed(
     return decodeOptional(codec, payload);
   } catch (error) {
     if (!(error instanceof CorruptError)) throw error;
-    throw new CorruptError(
-      `The payload of ${kind} ${JSON.stringify(id)} cannot be decoded: cancel it, or see the cause.`,
-      {
-        cause: error,
-        facts: { field: "payload", kind, id },
-      },
-    );
+    throw new CorruptError(`The payload of ${kind} ${quote(id)} cannot be decoded: cancel it, or see the cause.`, {
+      cause: error,
+      facts: { field: "payload", kind, id },
+    });
   }
 }
 
@@ -167,13 +165,6 @@ function lossHere(reason: string): Loss {
   return { path: "", reason };
 }
 
-/** Longer paths are told by their beginning, as that of what lies too deep is. */
-const toldCharsMax = 1000;
-
-function toldPath(path: string): string {
-  return path.length < toldCharsMax ? path : `${path.slice(0, 100)}…`;
-}
-
 function refuseUnsearchable(value: unknown, path: string): void {
   if (typeof value === "string") {
     if (loneSurrogate.test(value)) throw lossy(path, "PostgreSQL's jsonb cannot hold a lone surrogate");
@@ -190,10 +181,11 @@ function refuseUnsearchable(value: unknown, path: string): void {
 
 /** The refusal of a value that would not come back as it is. */
 export function lossy(path: string, reason: string): InvalidInputError {
+  const field = shorten(path, fieldCharsMax);
   return new InvalidInputError(
-    `${path} cannot be stored exactly: ${reason}. Convert it first, or, where it is a payload, give the store a codec that keeps it.`,
+    `${field} cannot be stored exactly: ${reason}. Convert it first, or, where it is a payload, give the store a codec that keeps it.`,
     {
-      facts: { field: path },
+      facts: { field },
     },
   );
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { ConflictError, type HoldfastError } from "../errors.ts";
+import type { HoldfastError } from "../errors.ts";
 import type { Connection, NamedStatement, WireResult, WireStatement } from "./database.ts";
-import { isAbortedTransaction, isStatementFailure, toHoldfastError } from "./failures.ts";
+import { callAfterFailure, isAbortedTransaction, isStatementFailure, toHoldfastError } from "./failures.ts";
 import type { BoundStatement, Plan, Statement } from "./plan.ts";
 import { bindSchema } from "./schema-name.ts";
 
@@ -136,10 +136,7 @@ async function runChain<T>(
   return plan.read(results);
 }
 
-/** A COMMIT that PostgreSQL answers with ROLLBACK did not commit, though it is no error on the wire. */
-export function refuseRollback(commit: WireResult | undefined): void {
-  if (commit?.command === "COMMIT") return;
-  throw new ConflictError(
-    "The transaction was rolled back at its commit, for an earlier statement in it had failed: make a call that may fail in a nested one.",
-  );
+/** A COMMIT that PostgreSQL answers with ROLLBACK did not commit, though it is no error on the wire; `first` is why, where it is known. */
+export function refuseRollback(commit: WireResult | undefined, first?: unknown): void {
+  if (commit?.command !== "COMMIT") throw callAfterFailure(first, "The transaction was rolled back at its commit");
 }

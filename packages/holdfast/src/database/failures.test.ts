@@ -28,7 +28,7 @@ describe("each SQLSTATE has its class", () => {
     ["23505", "duplicate", false],
     ["23514", "invalid_input", false],
     ["25006", "unavailable", true],
-    ["25P02", "conflict", false],
+    ["25P02", "invalid_input", false],
     ["28000", "invalid_input", false],
     ["28P01", "invalid_input", false],
     ["3D000", "invalid_input", false],

@@ -11,6 +11,7 @@ import {
   SchemaError,
   UnavailableError,
 } from "../errors.ts";
+import { shorten } from "../quote.ts";
 import { meaningOfConstraint } from "./constraints.ts";
 import { countTooLarge } from "./values.ts";
 
@@ -19,6 +20,9 @@ type ErrorClass = new (
   options: { cause: unknown; facts: ErrorFacts; retryable?: boolean },
 ) => HoldfastError;
 
+/** How much of a server's own words a message holds: they may quote the value that was sent. */
+const serversWordsMax = 300;
+
 /** What a driver's error carries besides its message. */
 interface DatabaseFailure extends Error {
   readonly code?: string;
@@ -26,6 +30,8 @@ interface DatabaseFailure extends Error {
   readonly constraint?: string;
   readonly table?: string;
   readonly column?: string;
+  /** Given where the server spoke. */
+  readonly severity?: string;
 }
 
 interface Meaning {
@@ -46,6 +52,23 @@ const ownStates: Readonly<Record<string, ErrorClass>> = {
   HF006: InvalidInputError,
   HF007: DuplicateError,
 };
+
+/**
+ * The classes of SQLSTATEs that PostgreSQL itself raises, but for P0, which is that of `raise exception`. All others are of the
+ * application's own triggers and functions.
+ */
+const postgresClasses = new Set(
+  (
+    "00 01 02 03 08 09 0A 0B 0F 0L 0P 0Z 10 20 21 22 23 24 25 26 27 28 2B 2D 2F 34 38 39 3B 3D 3F 40 42 44 " +
+    "53 54 55 57 58 72 F0 HV XX"
+  ).split(" "),
+);
+
+const onlyNested =
+  "an earlier call of the transaction failed and its error was caught, so end it; make a call that may fail in a nested transaction";
+
+/** An application's own rule: what was asked for is at fault, and the server is well. */
+const refusedByRule: Meaning = { type: InvalidInputError, advice: "a trigger or function of the database refused it" };
 
 /** Whole SQLSTATEs first, then classes (their first two characters). */
 const meanings: Readonly<Record<string, Meaning>> = {
@@ -69,7 +92,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     advice: "the transaction was rolled back; wait for less between its calls, or raise idleInTransactionTimeoutMs",
     retryable: true,
   },
-  "25P02": { type: ConflictError, advice: "an earlier statement of this transaction failed: roll it back" },
+  "25P02": { type: InvalidInputError, advice: onlyNested },
   "3F000": { type: SchemaError, advice: "run the migrations" },
   "42P01": { type: SchemaError, advice: "run the migrations" },
   "42703": { type: SchemaError, advice: "run the migrations" },
@@ -103,7 +126,7 @@ const networkCodes = new Set([
 export function toHoldfastError(error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error;
   if (!(error instanceof Error)) {
-    return new UnavailableError(`The database failed: ${String(error)}.`, { cause: error });
+    return new UnavailableError(`The database failed: ${shorten(String(error), serversWordsMax)}.`, { cause: error });
   }
   const failure: DatabaseFailure = error;
   const own = ownStates[failure.code ?? ""];
@@ -117,9 +140,11 @@ export function toHoldfastError(error: unknown): HoldfastError {
   }
   const meaning = meanings[failure.code ?? ""] ?? meanings[(failure.code ?? "").slice(0, 2)];
   if (meaning && /^[0-9A-Z]{5}$/.test(failure.code ?? "")) return withMeaning(failure, meaning);
+  const words = shorten(failure.message, serversWordsMax);
+  if (isOfApplication(failure)) return withMeaning(failure, refusedByRule);
   if (networkCodes.has(failure.code ?? "") || !failure.code) {
     // Of several addresses that all fail, Node tells in an error without a message.
-    const reason = failure.message === "" ? (failure.code ?? "the connection was lost") : failure.message;
+    const reason = failure.message === "" ? (failure.code ?? "the connection was lost") : words;
     return new UnavailableError(
       `The database cannot be reached (${reason}): check that it runs and that the address is right.`,
       {
@@ -128,7 +153,7 @@ export function toHoldfastError(error: unknown): HoldfastError {
       },
     );
   }
-  return new UnavailableError(`The database failed with ${failure.code} (${failure.message}): look at its log.`, {
+  return new UnavailableError(`The database failed with ${failure.code} (${words}): look at its log.`, {
     cause: error,
   });
 }
@@ -168,7 +193,8 @@ export function isReadOnlyServer(error: unknown): boolean {
 
 /** True where the value of a row is at fault, so that the same statement without that row may succeed. */
 export function isInputFailure(error: unknown): boolean {
-  return /^(HF|22|23|54|P0)/.test(codeOf(error) ?? "");
+  const failure = driversError(error);
+  return /^(HF|22|23|54|P0)/.test(failure?.code ?? "") || (failure !== undefined && isOfApplication(failure));
 }
 
 /** True for the error that every statement gets after the one that failed its transaction. */
@@ -176,11 +202,34 @@ export function isAbortedTransaction(error: unknown): boolean {
   return codeOf(error) === "25P02";
 }
 
+/**
+ * What a call in a transaction gets after one that failed there, whose error the caller caught: the transaction can only end.
+ *
+ * `first` is that failure, where it is known.
+ */
+export function callAfterFailure(first: unknown, what = "The call was not made"): InvalidInputError {
+  const told = first instanceof HoldfastError ? ` (${first.message.replace(/\.$/, "")})` : "";
+  return new InvalidInputError(
+    `${what}, for an earlier call of the transaction failed${told} and its error was caught: let the error end the transaction, ` +
+      "or make a call that may fail in a nested transaction.",
+    {
+      cause: first,
+      facts: { field: "transaction", ...(first instanceof HoldfastError ? { failed: first.code } : {}) },
+    },
+  );
+}
+
+function isOfApplication({ severity, code = "" }: DatabaseFailure): boolean {
+  return severity !== undefined && !postgresClasses.has(code.slice(0, 2));
+}
+
 function codeOf(error: unknown): string | undefined {
+  return driversError(error)?.code;
+}
+
+function driversError(error: unknown): DatabaseFailure | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (error instanceof HoldfastError) return codeOf(error.cause);
-  const { code } = error as DatabaseFailure;
-  return code;
+  return error instanceof HoldfastError ? driversError(error.cause) : error;
 }
 
 function withMeaning(failure: DatabaseFailure, { type, advice, retryable, field }: Meaning): HoldfastError {
@@ -191,7 +240,7 @@ function withMeaning(failure: DatabaseFailure, { type, advice, retryable, field 
   if (failure.constraint) facts.constraint = failure.constraint;
   if (failure.table) facts.table = failure.table;
   if (failure.column) facts.column = failure.column;
-  const message = failure.message.replace(/\.$/, "");
+  const message = shorten(failure.message.replace(/\.$/, ""), serversWordsMax);
   return new type(sentence(`${message}: ${advice}`), { cause: failure, facts, ...(retryable ? { retryable } : {}) });
 }
 

@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../errors.ts";
+import { fieldCharsMax, shorten } from "../quote.ts";
 import { describeType, invalid, type PageRequest } from "./input.ts";
 import { didYouMean } from "./settings/nearest.ts";
 
@@ -77,8 +78,9 @@ export function isPlain(value: unknown): value is object {
 }
 
 function unknownName(name: string, field: string, prefix: string, known: readonly string[]): InvalidInputError {
+  const told = `${shorten(prefix, fieldCharsMax)}${shorten(name)}`;
   const problem = `is not known in ${field}, which may have: ${known.join(", ")}.${didYouMean(name, known)}`;
-  return new InvalidInputError(`${prefix}${name} ${problem}`, { facts: { field: `${prefix}${name}` } });
+  return new InvalidInputError(`${told} ${problem}`, { facts: { field: told } });
 }
 
 /** A request for a page, and nothing else. */

@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../errors.ts";
+import { fieldCharsMax, quote, shorten } from "../quote.ts";
 
 /** How many bytes an id, a name or a key has, which is also what the schema checks. */
 const idBytes = { min: 1, max: 255 } as const;
@@ -15,7 +16,8 @@ export const loneSurrogate: RegExp = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\u
 
 /** An InvalidInputError about one field: `problem` continues the sentence that the field's name begins. */
 export function invalid(field: string, problem: string): InvalidInputError {
-  return new InvalidInputError(`${field} ${problem}.`, { facts: { field } });
+  const name = shorten(field, fieldCharsMax);
+  return new InvalidInputError(`${name} ${problem}.`, { facts: { field: name } });
 }
 
 /** Text that PostgreSQL keeps exactly: a string without NUL and without lone surrogates. */
@@ -127,7 +129,7 @@ export function checkOptionalInstant(value: unknown, field: string): Date | null
 export function checkOneOf<T extends string>(value: unknown, field: string, words: readonly T[]): T {
   const word = words.find((known) => known === value);
   if (word === undefined) {
-    const given = typeof value === "string" ? JSON.stringify(value) : describeType(value);
+    const given = typeof value === "string" ? quote(value) : describeType(value);
     throw invalid(field, `is ${given}, which is none of: ${words.join(", ")}`);
   }
   return word;

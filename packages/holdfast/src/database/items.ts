@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../errors.ts";
+import { quote } from "../quote.ts";
 import { describeType, invalid } from "./input.ts";
 
 /**
@@ -48,7 +49,7 @@ export function checkDistinct<T>(items: readonly T[], field: string, keyOf: KeyO
 function tellKey(key: string): string {
   return key
     .split("\0")
-    .map((part) => JSON.stringify(part))
+    .map((part) => quote(part))
     .join(" ");
 }
 

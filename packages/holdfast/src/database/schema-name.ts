@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../errors.ts";
+import { quote } from "../quote.ts";
 
 /** The schema that statements and migrations are written for; any other is put in its place by {@link bindSchema}. */
 export const defaultSchema = "holdfast";
@@ -15,7 +16,7 @@ export function checkSchemaName(name: string): string {
     return name;
   }
   throw new InvalidInputError(
-    `schema ${isText ? JSON.stringify(name) : `of type ${typeof name}`} is not a name that Holdfast accepts: use 1 to 63 lower-case letters, digits and underscores, ` +
+    `schema ${isText ? quote(name) : `of type ${typeof name}`} is not a name that Holdfast accepts: use 1 to 63 lower-case letters, digits and underscores, ` +
       "not starting with a digit or with pg_.",
     { facts: { field: "schema" } },
   );

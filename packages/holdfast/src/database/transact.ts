@@ -95,6 +95,6 @@ export async function transact<T>(
     if (!mayHaveWritten || !isConnectionLost(error)) throw error;
     throw new LostCommitError(error, { result, hints, ticket: readTicket(taken?.rows[0]) });
   });
-  refuseRollback((await committing)[0]);
+  refuseRollback((await committing)[0], session.failure);
   return { result, hints };
 }

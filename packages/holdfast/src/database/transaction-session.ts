@@ -3,7 +3,7 @@ import { ConflictError, InvalidInputError } from "../errors.ts";
 import type { Codec } from "./codec.ts";
 import type { Connection, WireStatement } from "./database.ts";
 import { command, runInside, sendAll, type BindStatement } from "./execute.ts";
-import { isReadOnlyServer } from "./failures.ts";
+import { callAfterFailure, isAbortedTransaction, isReadOnlyServer, isStatementFailure } from "./failures.ts";
 import type { Plan } from "./plan.ts";
 import type { Session, Write } from "./session.ts";
 import { writeAll } from "./write-all.ts";
@@ -44,11 +44,17 @@ export class TransactionSession implements Session {
   #nested: Promise<unknown> = Promise.resolve();
   #nestedOpen = 0;
   #isFinished = false;
+  #failure: unknown;
 
   constructor(options: TransactionSessionOptions, parent: TransactionSession | null = null) {
     this.codec = options.codec;
     this.#options = options;
     this.#parent = parent;
+  }
+
+  /** What the server refused first, after which it takes no more in this transaction; undefined while it has refused nothing. */
+  get failure(): unknown {
+    return this.#failure ?? this.#parent?.failure;
   }
 
   run<T>(plan: Plan<T>): Promise<T> {
@@ -120,8 +126,15 @@ export class TransactionSession implements Session {
     // A savepoint between a plan and the one that follows it could undo the one without the other.
     if (plan.next !== undefined) this.#nested = Promise.allSettled([this.#nested, sent]);
     return sent.catch((error: unknown) => {
-      throw isReadOnly === true && isReadOnlyServer(error) ? writeRefused(error) : error;
+      throw this.#told(isReadOnly === true && isReadOnlyServer(error) ? writeRefused(error) : error);
     });
+  }
+
+  /** Remembers the first refusal, and tells of it in place of those that follow from it. */
+  #told(error: unknown): unknown {
+    if (isAbortedTransaction(error)) return callAfterFailure(this.failure);
+    if (isStatementFailure(error)) this.#failure ??= error;
+    return error;
   }
 
   async #behindSavepoint<T>(work: (session: Session) => Promise<T>): Promise<T> {
@@ -129,7 +142,9 @@ export class TransactionSession implements Session {
     const { connection } = this.#options;
     const nested = new TransactionSession(this.#options, this);
     // One name for all: PostgreSQL takes the innermost savepoint of a name.
-    await sendAll(connection, [command("savepoint holdfast")]);
+    await sendAll(connection, [command("savepoint holdfast")]).catch((error: unknown) => {
+      throw this.#told(error);
+    });
     try {
       const result = await running.run(nested, () => work(nested));
       await nested.finish();

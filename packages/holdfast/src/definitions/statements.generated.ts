@@ -465,7 +465,7 @@ export const removeDefinition: StatementFunction<RemoveDefinitionParameters, Rem
   where stored.name = $1 and stored.version = $2
     and case
       when referring.executions > 0 then
-        holdfast.fail('HF001', format('version %s of definition %s has %s executions: remove them first, or remove it with cascade',
+        holdfast.fail('HF001', format('version %s of definition %s has executions (%s): remove them first, or remove it with cascade',
           stored.version, stored.name, referring.executions),
           json_build_object('entity', 'definition', 'name', stored.name, 'version', stored.version, 'executions', referring.executions))
       else true

@@ -1,5 +1,6 @@
 import { checkId, invalid } from "../database/input.ts";
 import { InvalidInputError } from "../errors.ts";
+import { quote } from "../quote.ts";
 
 /** One step of a workflow's graph. */
 export interface Step {
@@ -27,7 +28,7 @@ export function validateSteps(steps: readonly Step[]): void {
     for (const [j, before] of after.entries()) {
       const position = positions.get(before);
       if (position === undefined) {
-        throw wrong(`steps[${i}].after[${j}]`, id, `names ${JSON.stringify(before)}, which is no step`);
+        throw wrong(`steps[${i}].after[${j}]`, id, `names ${quote(before)}, which is no step`);
       }
       followers[position]?.push(i);
       waitsFor[i] = (waitsFor[i] ?? 0) + 1;
@@ -77,10 +78,10 @@ function cycle(
   }
   const loop = path.slice(seen.get(current));
   const [first = ""] = loop;
-  const named = loop.slice(0, namedStepsMax).map((id) => JSON.stringify(id));
+  const named = loop.slice(0, namedStepsMax).map((id) => quote(id));
   const rest = loop.length > namedStepsMax ? ` after ${loop.length - namedStepsMax} more` : "";
   return new InvalidInputError(
-    `Step ${named.join(" comes after ")}, which comes${rest} after ${JSON.stringify(first)} again: break the cycle.`,
+    `Step ${named.join(" comes after ")}, which comes${rest} after ${quote(first)} again: break the cycle.`,
     {
       facts: { field: "steps", step: first, steps: loop.length },
     },
@@ -93,5 +94,5 @@ function isArray(value: unknown): boolean {
 }
 
 function wrong(field: string, step: string, problem: string): InvalidInputError {
-  return new InvalidInputError(`${field} of step ${JSON.stringify(step)} ${problem}.`, { facts: { field, step } });
+  return new InvalidInputError(`${field} of step ${quote(step)} ${problem}.`, { facts: { field, step } });
 }

@@ -89,7 +89,7 @@ function refuseUnfinished(id: string, { pending, running, waiting, paused }: Unf
   const unfinished = pending + running + waiting + paused;
   if (unfinished === 0) return;
   throw new NotReadyError(
-    `Execution ${id} has ${unfinished} tasks that are not finished (${pending} pending, ${running} running, ${waiting} waiting, ` +
+    `Execution ${id} has unfinished tasks (${unfinished}: ${pending} pending, ${running} running, ${waiting} waiting, ` +
       `${paused} paused): finish or cancel them first.`,
     { facts: { entity: "execution", id, unfinished, pending, running, waiting, paused } },
   );

@@ -1,4 +1,5 @@
 import { invalid } from "../database/input.ts";
+import { quote } from "../quote.ts";
 import type { EncodedJob } from "./input.ts";
 
 /**
@@ -36,10 +37,7 @@ export function inOrderOfDependencies(jobs: readonly EncodedJob[], field: string
   }
   if (free.length === jobs.length) return free;
   const id = jobInCycle(jobs, heldBackBy);
-  throw invalid(
-    `${field}[${indexes.get(id) ?? 0}].after`,
-    `closes a cycle: job ${JSON.stringify(id)} would come after itself`,
-  );
+  throw invalid(`${field}[${indexes.get(id) ?? 0}].after`, `closes a cycle: job ${quote(id)} would come after itself`);
 }
 
 /** From a job that was not taken off, goes to one that it comes after and that was not either, until one comes twice. */

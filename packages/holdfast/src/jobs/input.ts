@@ -12,6 +12,7 @@ import {
 } from "../database/input.ts";
 import { checkEach } from "../database/items.ts";
 import { newId } from "../database/new-id.ts";
+import { quote } from "../quote.ts";
 import type { Backoff, JobInput } from "./job.ts";
 import { toRoute } from "./route.ts";
 
@@ -160,7 +161,7 @@ function checkAfter(after: readonly string[] | undefined, id: string): readonly 
   if (after === undefined) return noJobs;
   const distinct = new Set(checkEach(after, "after", checkId, batchItemsMax));
   if (distinct.has(id)) {
-    throw invalid("after", `names the job itself, ${JSON.stringify(id)}, which would then never run`);
+    throw invalid("after", `names the job itself, ${quote(id)}, which would then never run`);
   }
   return [...distinct];
 }

@@ -3,6 +3,7 @@ import { batchItemsMax, invalid } from "../database/input.ts";
 import { checkDistinct, encodeEach } from "../database/items.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
+import { quote } from "../quote.ts";
 import { inOrderOfDependencies } from "./dependencies.ts";
 import { encodeJob, type EncodedJob } from "./input.ts";
 import type { JobInput, PushedJob } from "./job.ts";
@@ -35,10 +36,7 @@ export function encodeJobs(
     if (uniqueKey === null) continue;
     const key = uniqueKeyOf(queue, uniqueKey);
     if (keys.has(key)) {
-      throw invalid(
-        `${field}[${i}].uniqueKey`,
-        `repeats ${JSON.stringify(uniqueKey)}, which a batch may hold once a queue`,
-      );
+      throw invalid(`${field}[${i}].uniqueKey`, `repeats ${quote(uniqueKey)}, which a batch may hold once a queue`);
     }
     keys.add(key);
   }

@@ -5,6 +5,7 @@ import { iterate } from "../database/iterate.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
+import { quote } from "../quote.ts";
 import type {
   KvAppendInput,
   KvEntry,
@@ -145,7 +146,7 @@ function readingOf(session: Session): Reading {
     require: async (prefix, key) => {
       const entry = await get(prefix, key);
       if (entry) return entry;
-      const name = `Entry ${JSON.stringify(key)} of prefix ${JSON.stringify(prefix)}`;
+      const name = `Entry ${quote(key)} of prefix ${quote(prefix)}`;
       throw new NotFoundError(`${name} does not exist: set it first.`, { facts: { entity: "entry", prefix, key } });
     },
     getMany: async (keys) => readEntries(session, encodeEach(keys, "keys", encodeKey)),

@@ -1,5 +1,6 @@
 import { Cron, CronPattern } from "croner";
 import { checkText, invalid } from "../database/input.ts";
+import { quote } from "../quote.ts";
 import type { Ticks } from "./ticks.ts";
 
 /** The most characters of a pattern: enough to name every minute and second. */
@@ -15,15 +16,15 @@ export function checkCron(value: unknown): string {
   if (text.length > cronLengthMax) throw invalid("cron", `is longer than ${cronLengthMax} characters`);
   const isNickname = nicknames.includes(text.toLowerCase());
   if (!isNickname && !/^[^ @]+( [^ @]+){4,5}$/.test(text)) {
-    throw invalid("cron", `is ${JSON.stringify(text)}, and must have ${accepted}`);
+    throw invalid("cron", `is ${quote(text)}, and must have ${accepted}`);
   }
   try {
     if (cronOf(text, "UTC").nextRun(new Date(0)) !== null) return text;
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^\w+: /, "").replace(/\.$/, "") : String(error);
-    throw invalid("cron", `is ${JSON.stringify(text)}, which cannot be read (${reason}): it must have ${accepted}`);
+    throw invalid("cron", `is ${quote(text)}, which cannot be read (${reason}): it must have ${accepted}`);
   }
-  throw invalid("cron", `is ${JSON.stringify(text)}, which never comes: no date of any year matches it`);
+  throw invalid("cron", `is ${quote(text)}, which never comes: no date of any year matches it`);
 }
 
 /** The name of a time zone that this process knows. */
@@ -38,7 +39,7 @@ export function checkTimeZone(value: unknown): string {
   } catch {
     // Falls through to the same answer.
   }
-  throw invalid("timeZone", `is ${JSON.stringify(name)}, and must be a name of the IANA, such as Europe/Berlin or UTC`);
+  throw invalid("timeZone", `is ${quote(name)}, and must be a name of the IANA, such as Europe/Berlin or UTC`);
 }
 
 /** The ticks of a checked pattern in a checked time zone. */

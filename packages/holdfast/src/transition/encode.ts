@@ -13,6 +13,7 @@ import { encodeCompletions, type EncodedCompletion } from "../jobs/acknowledge.t
 import type { EncodedJob } from "../jobs/input.ts";
 import { jobClaim } from "../jobs/job.ts";
 import { encodeJobs } from "../jobs/push.ts";
+import { quote } from "../quote.ts";
 import { encodeTask, type EncodedTask } from "../tasks/encoded-task.ts";
 import type { EncodedStatus } from "../tasks/task-writes.ts";
 import { type EncodedTimer, encodeTimers } from "../timers/scheduling.ts";
@@ -147,7 +148,7 @@ function changesExecution(input: TransitionInput): boolean {
 function jobClaimsOf(held: readonly Claim[], completions: readonly Claim[]): readonly Claim[] {
   const ids = new Set(held.map(({ id }) => id));
   for (const [i, { id }] of completions.entries()) {
-    if (ids.has(id)) throw invalid(`complete[${i}]`, `repeats ${JSON.stringify(id)}, which holding has: name it once`);
+    if (ids.has(id)) throw invalid(`complete[${i}]`, `repeats ${quote(id)}, which holding has: name it once`);
   }
   const claims = [...held, ...completions];
   // One statement looks at both.

@@ -135,10 +135,67 @@ describeOnEach("transactions", (fresh) => {
       return "as if nothing had happened";
     });
     expect(await rejection(transaction)).toMatchObject({
-      code: "conflict",
-      message: expect.stringContaining("rolled back at its commit"),
+      code: "invalid_input",
+      facts: { field: "transaction", failed: "invalid_input" },
+      message: expect.stringMatching(/^The transaction was rolled back at its commit, for .*"sums_sum_check".* nested/),
     });
     expect(await sums(session)).toEqual({});
+  });
+
+  test("a call after a failure that the caller swallowed says what failed first, and how to go on", async () => {
+    const calls = async (tx: Session): Promise<readonly unknown[]> => {
+      await add(tx, "a", 1);
+      const first = await rejection(add(tx, "b", 1_000_000));
+      return [first, await rejection(add(tx, "c", 1)), await rejection(tx.transaction((inner) => add(inner, "d", 1)))];
+    };
+    const later = { code: "invalid_input", retryable: false, facts: { field: "transaction", failed: "invalid_input" } };
+    const message = /^The call was not made, for .*"sums_sum_check".* in a nested transaction\.$/;
+    const expectAfter = ([first, ...others]: readonly unknown[]): void => {
+      for (const error of others) {
+        expect(error).toMatchObject({ ...later, cause: first });
+        expect((error as Error).message).toMatch(message);
+      }
+    };
+    await rejection(session.transaction(async (tx) => expectAfter(await calls(tx))));
+    const outer = await session.transaction(async (tx) => {
+      await rejection(tx.transaction(async (inner) => expectAfter(await calls(inner))));
+      return add(tx, "a", 5);
+    });
+    expect(outer).toBe(5);
+  });
+
+  test("a rule of the application's own that raises, at once or at COMMIT, is no outage", async () => {
+    await session.run(sql("drop table if exists ruled"));
+    await session.run(sql("create table ruled (key text)"));
+    await session.run(
+      sql(`create or replace function refuse() returns trigger language plpgsql as $$
+        begin
+          if new.key = 'own' then raise 'no % here', repeat('x', 100000) using errcode = 'MY001'; end if;
+          raise 'not today';
+        end $$`),
+    );
+    for (const timing of [
+      "after insert on ruled for each row",
+      "after insert on ruled deferrable initially deferred for each row",
+    ]) {
+      const kind = timing.includes("deferred") ? "constraint trigger" : "trigger";
+      await session.run(sql(`create ${kind} refusing ${timing} execute function refuse()`));
+      for (const [key, sqlstate] of [
+        ["own", "MY001"],
+        ["other", "P0001"],
+      ] as const) {
+        const insert = sql(`insert into ruled values ('${key}')`);
+        for (const error of [
+          await rejection(session.run(insert)),
+          await rejection(session.transaction((tx) => tx.run(insert))),
+        ]) {
+          expect(error).toMatchObject({ code: "invalid_input", retryable: false, facts: { sqlstate } });
+          expect((error as Error).message.length).toBeLessThan(500);
+        }
+      }
+      await session.run(sql("drop trigger refusing on ruled"));
+    }
+    await session.run(sql("drop table ruled"));
   });
 
   test("a COMMIT that fails rejects", async () => {

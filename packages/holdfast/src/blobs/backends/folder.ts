@@ -2,6 +2,7 @@ import { constants, type ReadStream } from "node:fs";
 import { access, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CorruptError, InvalidInputError, UnavailableError } from "../../errors.ts";
+import { quote } from "../../quote.ts";
 import {
   type ContentBackend,
   type ContentInventory,
@@ -65,7 +66,7 @@ export async function folderBackend(folder: string): Promise<ContentBackend> {
 function contentPath(folder: string, id: string): string {
   const [, space, name] = idPattern.exec(id) ?? [];
   if (space !== undefined && name !== undefined) return join(folder, space, name.slice(0, 2), name);
-  throw new CorruptError(`The content id ${JSON.stringify(id)} is not one of this store's: restore the database.`);
+  throw new CorruptError(`The content id ${quote(id)} is not one of this store's: restore the database.`);
 }
 
 /** Nothing of it is left where it fails, a full disk included. */

@@ -112,7 +112,7 @@ function refuseStandstill(counts: JobCounts, failure: unknown): void {
   if (ended === 0 || counts.ready + counts.running + counts.scheduled > 0) return;
   if (failure instanceof Error) throw failure;
   throw new ConflictError(
-    `${ended} tasks ended dead or canceled, and the rest waits for them: start anew with another --id.`,
+    `Tasks ended dead or canceled (${ended}), and the rest waits for them: start anew with another --id.`,
   );
 }
 

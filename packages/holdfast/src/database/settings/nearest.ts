@@ -18,8 +18,12 @@ function edits(from: string, to: string): number {
   return isCut ? 1 : distance(from, to);
 }
 
+/** Nothing that long is a name misspelt, and to compare it would take long too. */
+const wordLengthMax = 100;
+
 /** The known word that was probably meant, or null when none is near: at most one edit for every two characters. */
 function nearest(word: string, known: Iterable<string>): string | null {
+  if (word.length > wordLengthMax) return null;
   const lower = word.toLowerCase();
   let best: string | null = null;
   let bestEdits = Math.max(1, Math.floor(word.length / 2)) + 1;

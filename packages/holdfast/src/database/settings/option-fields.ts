@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../../errors.ts";
+import { shorten } from "../../quote.ts";
 import { isPlain } from "../fields.ts";
 import type { Places } from "./connection-options.ts";
 import { invalidSetting } from "./invalid.ts";
@@ -56,5 +57,5 @@ function isPlace(name: string): boolean {
 function unknown(name: string): InvalidInputError {
   const other = elsewhere.get(name) ?? settingByKeyword.get(name);
   const hint = other === undefined ? didYouMean(name, connectionOptionNames) : ` Did you mean ${other}?`;
-  return invalidSetting(name, `is not a known option: leave it out.${hint}`);
+  return invalidSetting(shorten(name), `is not a known option: leave it out.${hint}`);
 }

@@ -63,6 +63,8 @@ describe("a folder for the embedded database", () => {
     writeFileSync(join(folder, "PG_VERSION"), "15\n");
     await expect(open(folder)).rejects.toMatchObject({ code: "schema", facts: { expected: "18", actual: "15" } });
     expect(readdirSync(folder).sort()).toEqual(["PG_VERSION", "base"]);
+    writeFileSync(join(folder, "PG_VERSION"), "");
+    await expect(open(folder)).rejects.toMatchObject({ code: "corrupt", message: expect.stringContaining("damaged") });
   });
 
   test("opens after its first start was killed, at whatever moment", { timeout: processesTimeoutMs }, async () => {

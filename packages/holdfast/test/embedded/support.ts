@@ -48,16 +48,25 @@ export function emptyFolder(): string {
 export class Child {
   readonly process: ChildProcess;
   readonly lines: string[] = [];
+  readonly #listeners: (() => void)[] = [];
 
   constructor(...args: string[]) {
     this.process = spawn(process.execPath, [...shortLived, "--import", "tsx", CHILD, ...args], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     if (this.process.stdout === null) throw new Error("the child has no output");
-    createInterface({ input: this.process.stdout }).on("line", (line) => this.lines.push(line));
+    createInterface({ input: this.process.stdout }).on("line", (line) => {
+      this.lines.push(line);
+      for (const listener of this.#listeners) listener();
+    });
     onTestFinished(() => {
       this.process.kill("SIGKILL");
     });
+  }
+
+  /** Calls `listener` for each line from now on. */
+  onLine(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Waits for a line that begins so. */

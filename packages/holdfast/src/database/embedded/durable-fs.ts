@@ -1,6 +1,7 @@
 import { fsyncSync } from "node:fs";
 import type { PGlite } from "@electric-sql/pglite";
 import { NodeFS } from "@electric-sql/pglite/nodefs";
+import type { DeferredLog } from "./deferred-log.ts";
 import { syncDirectory } from "./sync-directory.ts";
 
 type Start = Parameters<NodeFS["init"]>[1];
@@ -28,10 +29,13 @@ interface FolderMount {
  */
 export class DurableNodeFS extends NodeFS {
   readonly #counted: () => void;
+  readonly #deferred: DeferredLog | null;
 
-  constructor(folder: string, counted: () => void) {
+  /** `counted` is called for each sync; `deferred` is given where commits do not wait for the disk. */
+  constructor(folder: string, counted: () => void, deferred: DeferredLog | null) {
     super(folder);
     this.#counted = counted;
+    this.#deferred = deferred;
   }
 
   override async init(pglite: PGlite, start: Start): ReturnType<NodeFS["init"]> {
@@ -45,8 +49,11 @@ export class DurableNodeFS extends NodeFS {
 
   #fsync(mount: FolderMount, file: OpenFile): number {
     try {
-      if (file.nfd === undefined || file.nfd === null) syncDirectory(mount.realPath(file.node));
-      else fsyncSync(file.nfd);
+      const { nfd = null } = file;
+      if (nfd !== null && this.#deferred?.defer(mount.realPath(file.node))) return 0;
+      this.#deferred?.sync();
+      if (nfd === null) syncDirectory(mount.realPath(file.node));
+      else fsyncSync(nfd);
       this.#counted();
       return 0;
     } catch {

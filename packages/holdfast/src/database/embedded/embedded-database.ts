@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { UnavailableError } from "../../errors.ts";
+import type { Durability } from "../settings/connection-options.ts";
 import type { EmbeddedFiles } from "./embedded-files.ts";
 import type { Embedded, EmbeddedStats } from "./embedded-port.ts";
 import { finishFolder, prepareFolder } from "./folder.ts";
@@ -12,7 +13,8 @@ import { WorkerHost } from "./worker-host.ts";
 
 interface Place {
   readonly folder: string | null;
-  readonly fsync: boolean;
+  /** "none" in memory. */
+  readonly durability: Durability | "none";
   readonly files: EmbeddedFiles;
 }
 
@@ -90,13 +92,13 @@ export class EmbeddedDatabase implements Embedded {
   }
 
   async #start(): Promise<WorkerHost> {
-    const { folder, fsync, files } = this.#place;
+    const { folder, durability, files } = this.#place;
     try {
       const postgres = await postgresModule(files.wasm);
       // Two threads on one folder would tear it, so the new one waits until the old one is gone for good.
       await this.#gone;
       const isNew = folder === null || prepareFolder(folder);
-      const host = new WorkerHost(files.worker, { folder, isNew, fsync, postgres, counters: this.#counters });
+      const host = new WorkerHost(files.worker, { folder, isNew, durability, postgres, counters: this.#counters });
       this.#gone = host.gone;
       await host.ready;
       if (folder !== null && isNew) finishFolder(folder);

@@ -30,6 +30,6 @@ export interface EmbeddedStats {
 export interface EmbeddedSettings {
   /** The folder to keep data in, made if it is not there; null keeps it in memory. */
   readonly folder: string | null;
-  /** "full": a commit is on disk when it is acknowledged. "relaxed": it survives the process, not the machine. */
+  /** "full": a commit is on disk when it is acknowledged. "relaxed": within a second, and at `close`. */
   readonly durability: "full" | "relaxed";
 }

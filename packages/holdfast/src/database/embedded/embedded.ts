@@ -18,8 +18,8 @@ export async function openEmbedded(settings: EmbeddedSettings): Promise<Embedded
   const files = findEmbeddedFiles(settings.folder === null ? "memory" : "folder");
   const folder = settings.folder === null ? null : findFolder(settings.folder);
   const lock = folder === null ? null : await lockFolder(folder);
-  const fsync = folder !== null && settings.durability === "full";
-  const database = new EmbeddedDatabase({ folder, fsync, files }, lock);
+  const durability = folder === null ? "none" : settings.durability;
+  const database = new EmbeddedDatabase({ folder, durability, files }, lock);
   try {
     await database.open();
     return database;

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { InvalidInputError, SchemaError } from "../../errors.ts";
+import { CorruptError, InvalidInputError, SchemaError } from "../../errors.ts";
 import { isLockFile } from "./lock.ts";
 import { POSTGRES_MAJOR } from "./server-settings.ts";
 import { syncDirectory } from "./sync-directory.ts";
@@ -64,7 +64,7 @@ export function prepareFolder(path: string): boolean {
   return true;
 }
 
-/** Says that the folder's first database is whole. Call it once everything is on disk, if it shall be. */
+/** Says that the folder's first database is whole. Call it once everything is on disk. */
 export function finishFolder(path: string): void {
   rmSync(join(path, UNFINISHED_FILE));
   syncDirectory(path);
@@ -81,6 +81,12 @@ function checkContent(folder: string, path: string): void {
   }
   const version = readFileSync(join(path, VERSION_FILE), "utf8").trim();
   if (version === POSTGRES_MAJOR) return;
+  if (!/^\d+$/.test(version)) {
+    throw new CorruptError(
+      `The folder ${folder} holds a damaged database, for its file ${VERSION_FILE} names no version; restore it from a backup.`,
+      { facts: { folder } },
+    );
+  }
   throw new SchemaError(
     `The folder ${folder} holds a database of PostgreSQL ${version}, but this release works with ${POSTGRES_MAJOR}; ` +
       "export it with the release that made it and import it into a new folder.",

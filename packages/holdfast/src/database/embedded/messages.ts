@@ -1,3 +1,4 @@
+import type { Durability } from "../settings/connection-options.ts";
 import type { CompiledPostgres } from "./postgres-module.ts";
 
 /** What the worker is told when it is made. */
@@ -5,7 +6,7 @@ export interface WorkerSettings {
   readonly folder: string | null;
   /** The folder holds no database yet: the prepared image is unpacked into it. */
   readonly isNew: boolean;
-  readonly fsync: boolean;
+  readonly durability: Durability | "none";
   /** Compiled once in this process and shared: a second database starts without compiling again. */
   readonly postgres: CompiledPostgres;
   readonly counters: SharedArrayBuffer;

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
+import { DeferredLog } from "./deferred-log.ts";
 import { DurableNodeFS } from "./durable-fs.ts";
 import { preparedImage } from "./image.ts";
 import { LastWords } from "./last-words.ts";
@@ -18,34 +19,39 @@ export class Server {
   readonly #pglite: PGlite;
   readonly #writeAhead: WriteAhead;
   readonly #counters: Int32Array;
+  readonly #deferred: DeferredLog | null;
   #hasSession = false;
 
-  private constructor(pglite: PGlite, counters: Int32Array) {
+  private constructor(pglite: PGlite, counters: Int32Array, deferred: DeferredLog | null) {
     this.#pglite = pglite;
     this.#counters = counters;
-    this.#writeAhead = new WriteAhead(pglite.Module.FS);
+    this.#deferred = deferred;
+    this.#writeAhead = new WriteAhead(pglite.Module.FS, deferred);
+    deferred?.begin();
   }
 
   /** Opens the folder, or memory; `crashed` is called when PostgreSQL has left in a way that nothing can be run after. */
   static async open(settings: WorkerSettings, crashed: (reason: string) => never): Promise<Server> {
     const counters = new Int32Array(settings.counters);
-    const { folder, isNew, fsync, postgres } = settings;
+    const { folder, isNew, durability, postgres } = settings;
+    const counted = (): void => void Atomics.add(counters, COUNTER.fsyncs, 1);
+    const deferred = durability === "relaxed" ? new DeferredLog(counted) : null;
     const image = isNew ? preparedImage() : null;
     const lastWords = new LastWords();
     const pglite = await PGlite.create({
-      ...(folder === null ? {} : { fs: new DurableNodeFS(folder, () => Atomics.add(counters, COUNTER.fsyncs, 1)) }),
+      ...(folder === null ? {} : { fs: new DurableNodeFS(folder, counted, deferred) }),
       ...(image === null ? {} : { loadDataDir: image }),
       pgliteWasmModule: postgres,
       initDbStartParams: [...INITDB_ARGUMENTS],
-      startParams: startParameters(PGlite.defaultStartParams, { fsync }),
+      startParams: startParameters(PGlite.defaultStartParams, { fsync: folder !== null }),
       onStderr: (line) => lastWords.hear(line),
     }).catch((cause: unknown) => crashed(lastWords.orElse(cause)));
     stopAtCrash(pglite, (cause) => crashed(lastWords.orElse(cause)));
     if (folder !== null && isNew) {
-      settleTree(folder, { durable: fsync });
-      if (fsync) syncDirectory(dirname(folder));
+      settleTree(folder);
+      syncDirectory(dirname(folder));
     }
-    return new Server(pglite, counters);
+    return new Server(pglite, counters, deferred);
   }
 
   /** Runs what one write of the client carried, and gives all that PostgreSQL answered. */
@@ -68,9 +74,15 @@ export class Server {
     };
   }
 
+  /** Brings to disk what commits did not wait for. */
+  sync(): void {
+    this.#deferred?.sync();
+  }
+
   /** Shuts PostgreSQL down with a checkpoint. */
   async close(): Promise<void> {
     await this.#pglite.close();
+    this.sync();
   }
 
   /** There is one session for all clients that follow each other: what the last one left behind must not reach the next. */

@@ -4,22 +4,22 @@ import { syncDirectory } from "./sync-directory.ts";
 
 /**
  * Finishes what was unpacked into a folder: each file becomes its owner's alone (PGlite unpacks them writable to everyone)
- * and, if it shall be durable, goes to disk, then the names in each folder.
+ * and goes to disk, then the names in each folder.
  */
-export function settleTree(folder: string, { durable }: { readonly durable: boolean }): void {
+export function settleTree(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) settleTree(path, { durable });
-    else if (entry.isFile()) settleFile(path, durable);
+    if (entry.isDirectory()) settleTree(path);
+    else if (entry.isFile()) settleFile(path);
   }
-  if (durable) syncDirectory(folder);
+  syncDirectory(folder);
 }
 
-function settleFile(path: string, durable: boolean): void {
+function settleFile(path: string): void {
   const file = openSync(path, "r");
   try {
     fchmodSync(file, 0o600);
-    if (durable) fsyncSync(file);
+    fsyncSync(file);
   } finally {
     closeSync(file);
   }

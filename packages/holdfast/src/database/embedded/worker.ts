@@ -2,6 +2,9 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 import { Server } from "./server.ts";
 
+/** How often what commits did not wait for goes to disk. */
+const SYNC_MS = 1000;
+
 /** The exit code of a thread whose PostgreSQL crashed. */
 const CRASHED = 70;
 
@@ -22,6 +25,13 @@ function serve(server: Server): void {
   port.on("message", (message: ToWorker) => {
     last = last.then(() => answer(server, message)).catch((error: unknown) => crash(String(error)));
   });
+  setInterval(() => {
+    try {
+      server.sync();
+    } catch (error) {
+      crash(String(error));
+    }
+  }, SYNC_MS).unref();
   tell({ kind: "ready" });
 }
 

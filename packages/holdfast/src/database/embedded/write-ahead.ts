@@ -1,3 +1,5 @@
+import type { DeferredLog } from "./deferred-log.ts";
+
 /** How much write-ahead log a checkpoint is due after: bounds both the folder and the time that recovery takes (about 1 s). */
 const CHECKPOINT_AFTER_BYTES = 32 * 1024 * 1024;
 
@@ -7,12 +9,9 @@ interface OpenFile {
   isWriteAhead?: boolean;
 }
 
-/** Where among the arguments of a write its length is. */
-const LENGTH = 2;
-
 /** The part of Emscripten's file system that sees every write, on a folder and in memory alike. */
 interface Writes {
-  write(file: OpenFile, ...how: readonly [buffer: unknown, offset: number, length: number, ...rest: unknown[]]): number;
+  write(file: OpenFile, ...how: readonly [buffer: Uint8Array, offset: number, length: number, ...unknown[]]): number;
 }
 
 /**
@@ -24,12 +23,15 @@ interface Writes {
 export class WriteAhead {
   #bytes = 0;
 
-  constructor(fileSystem: unknown) {
+  /** `deferred` is given where commits do not wait for the disk. */
+  constructor(fileSystem: unknown, deferred: DeferredLog | null) {
     const writes = writesOf(fileSystem);
     const write = writes.write.bind(writes);
     writes.write = (file, ...how) => {
+      const [buffer, offset, length] = how;
       file.isWriteAhead ??= file.path?.includes("/pg_wal/") ?? false;
-      if (file.isWriteAhead) this.#bytes += how[LENGTH];
+      if (file.isWriteAhead) this.#bytes += length;
+      else deferred?.beforeWrite(buffer, offset, length);
       return write(file, ...how);
     };
   }

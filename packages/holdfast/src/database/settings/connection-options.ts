@@ -90,7 +90,7 @@ export interface ServerOptions extends ProtocolOptions {
 
 /** Applies to an embedded database in a folder. */
 export interface FolderOptions extends StatementOptions {
-  /** `full` (default) flushes every commit to the disk; `relaxed` may lose the last ones when the machine fails. */
+  /** `full` (default) flushes every commit to the disk; `relaxed` does so once a second, and may lose the last of them when the machine fails. */
   readonly durability?: Durability;
 }
 

@@ -130,11 +130,11 @@ export interface Hunt {
 }
 
 /**
- * How many deadlocks a hunt may count. All locks are taken in one order, but for rare graphs of jobs: those are ended by the server,
- * and tried again.
+ * How many deadlocks a hunt may count. All locks are taken in one order, but for what ARCHITECTURE.md names under "Lock order":
+ * those are ended by the server, and tried again.
  */
 export function deadlocksMax({ deadlocksPerThousand = 0 }: Hunt, done: readonly number[]): number {
-  return (deadlocksPerThousand * done.reduce((sum, count) => sum + count, 0)) / 1000;
+  return Math.ceil((deadlocksPerThousand * done.reduce((sum, count) => sum + count, 0)) / 1000);
 }
 
 /** Calls of each kind at once: two of one kind wait in a circle too, where their order is not the same. */

@@ -3,8 +3,8 @@ import { isInputFailure, isLockTimeout, isStatementTimeout } from "./failures.ts
 import { Call, Flight } from "./flight.ts";
 import type { Guard } from "./lock-guard.ts";
 import type { LockWaits } from "./lock-waits.ts";
-import type { Plan } from "./plan.ts";
 import type { RunPlan } from "./run-plan.ts";
+import { runWrite } from "./run-write.ts";
 import type { Write } from "./session.ts";
 
 /** The most inputs that travel in one flight: enough to spread the cost of a commit, few enough to stay quick. */
@@ -143,7 +143,7 @@ export class Coalescer<I, O> {
 
   /** Frees the keys of a call that its flight has no more, and its order, unless another call of the flight is in it. */
   #free({ keys, order, flight }: Call<I, O>): void {
-    for (const key of keys) this.#taken.delete(key);
+    for (const key of keys) if (key !== order) this.#taken.delete(key);
     if (order === undefined || flight?.calls.some((other) => other.order === order)) return;
     this.#taken.delete(order);
   }
@@ -181,17 +181,42 @@ export class Coalescer<I, O> {
     this.#waiting.unshift(...followers);
   }
 
-  /** Where one call may be at fault, each half goes on beside the next flights; else all have failed. */
+  /** Where one call may be at fault, the halves go on beside the next flights; else all have failed. */
   #part(flight: Flight<I, O>, error: unknown): void {
+    const parts = this.#partsAfter(flight, error);
+    if (isLockTimeout(error)) for (const part of parts) this.#setAside(part, false);
+    else if (parts.length > 0) {
+      const attempt = (guard: Guard): Promise<false> => this.#tryInTurn(parts, guard);
+      this.#parts.lockWaits.lane.add({ isHeld: false, sentAt: flight.sentAt, attempt });
+    }
+  }
+
+  /** One after the other, so that what is good of a batch is written in the order of the calls. */
+  async #tryInTurn(parts: readonly Flight<I, O>[], guard: Guard): Promise<false> {
+    for (const part of parts) {
+      const failure = await this.#fly(part, this.#parts.lockWaits.isGuarding ? guard : undefined);
+      if (!failure) continue;
+      const { error } = failure;
+      if (!isLockTimeout(error)) await this.#tryInTurn(this.#partsAfter(part, error), guard);
+      else if (part.calls.length === 1) this.#setAside(part, true);
+      else this.#part(part, error);
+    }
+    return false;
+  }
+
+  /** What is to be tried again after a failure; where there is nothing, the callers have been told of it. */
+  #partsAfter(flight: Flight<I, O>, error: unknown): readonly Flight<I, O>[] {
     // After a lost connection, to send anything again might do the work twice.
     const isSeparable = isInputFailure(error) || isLockTimeout(error) || isStatementTimeout(error);
     if (flight.calls.length > 1 && isSeparable) {
       this.#keepFirsts(flight);
-      for (const half of flight.halves()) this.#setAside(half, false);
-      return;
+      const parts = flight.halves();
+      for (const part of parts) part.state = "resting";
+      return parts;
     }
     for (const call of flight.calls) call.reject(error);
     this.#land(flight);
+    return [];
   }
 
   #setAside(flight: Flight<I, O>, isHeld: boolean): void {
@@ -257,21 +282,6 @@ export class Coalescer<I, O> {
     }
     this.#schedule();
   }
-}
-
-/** Executes a write of inputs by a plan of their own: of a lone one, by that of the usual case first. */
-export async function runWrite<I, O>(
-  write: Write<I, O>,
-  inputs: readonly I[],
-  run: (plan: Plan<readonly O[]>) => Promise<readonly O[]>,
-): Promise<readonly O[]> {
-  const only = loneOf(inputs);
-  const usual = only === undefined ? undefined : write.usual?.(only);
-  if (usual) {
-    const outputs = await run(usual);
-    if (outputs.length > 0) return outputs;
-  }
-  return run(write.plan(inputs));
 }
 
 function compareKeys(a = "", b = ""): number {

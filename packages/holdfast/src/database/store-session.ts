@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setMaxListeners } from "node:events";
 import { InvalidInputError } from "../errors.ts";
 import { type CallLimits, checkSignal } from "./call-limits.ts";
-import { Coalescer, runWrite } from "./coalesce.ts";
+import { Coalescer } from "./coalesce.ts";
 import type { Codec } from "./codec.ts";
 import type { Connection, Database, StopListening, WireStatement } from "./database.ts";
 import { command, sendAll, statementBinder, type BindStatement } from "./execute.ts";
@@ -15,6 +15,7 @@ import { OpenCalls } from "./open-calls.ts";
 import type { Plan } from "./plan.ts";
 import { isReadOnlyPlan } from "./read-only.ts";
 import { planRunner, retriesDefault, retrying, type RunPlan, withConnection } from "./run-plan.ts";
+import { runWrite } from "./run-write.ts";
 import type { Session, Write } from "./session.ts";
 import { settleCommit, ticketStatement } from "./settle-commit.ts";
 import {

@@ -76,6 +76,18 @@ test("a call whose caller leaves keeps its place in the order for those it trave
   expect(batches().findIndex((batch) => batch.includes("c2"))).toBeGreaterThan(batches().indexOf("b1") - 1);
 });
 
+test("of a batch that parts for one call's sake, the rest is written in the order of the calls", async () => {
+  const written: number[] = [];
+  const { calls } = coalescer(async (batch) => {
+    await sleep(batch.length === 1 ? 1 : 5);
+    if (batch.some(({ n }) => n === 5)) throw failure("23505");
+    written.push(...batch.map(({ n }) => n));
+    return batch.map(({ n }) => n);
+  });
+  await Promise.allSettled(Array.from({ length: 9 }, (_, n) => calls.call({ key: `k${n}`, n })));
+  expect(written).toEqual([0, 1, 2, 3, 4, 6, 7, 8]);
+});
+
 test("lone calls wait without a guard only as many as may", async () => {
   const held = new Set(["a", "b"]);
   const limits: unknown[] = [];

@@ -398,6 +398,7 @@ create table holdfast.snapshot_versions (
   definition_version integer,
   definition_hash holdfast.id,
   encoding text not null,
+  digests text[] not null,
   payload bytea not null,
   constraint snapshot_versions_pkey PRIMARY KEY (persistence_id, version),
   constraint snapshot_versions_persistence_id_fkey FOREIGN KEY (persistence_id) REFERENCES holdfast.snapshots(persistence_id) ON DELETE CASCADE
@@ -936,9 +937,9 @@ AS $function$
 begin
   if new.keeps <> 1 then
     insert into holdfast.snapshot_versions (persistence_id, version, shard, written_at, replaced_at, engine_timestamp, manifest,
-      definition_name, definition_version, definition_hash, encoding, payload)
+      definition_name, definition_version, definition_hash, encoding, digests, payload)
     values (old.persistence_id, old.version, old.shard, old.updated_at, new.updated_at, old.engine_timestamp, old.manifest,
-      old.definition_name, old.definition_version, old.definition_hash, old.encoding, old.payload);
+      old.definition_name, old.definition_version, old.definition_hash, old.encoding, old.digests, old.payload);
   end if;
   if new.keeps > 0 then
     delete from holdfast.snapshot_versions as former

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { emitArchive } from "./archive.ts";
 import { generate, staleFiles } from "./generate.ts";
+import { emitIndexes } from "./indexes.ts";
 import { emitMigrations, readMigrations } from "./migration-files.ts";
 import { openScratch } from "./scratch.ts";
 
@@ -19,6 +20,7 @@ try {
   const files = new Map(await generate(scratch.client, source));
   files.set("migrations/migrations.generated.ts", emitMigrations(migrations));
   files.set("archive/tables.generated.ts", await emitArchive(scratch.client));
+  files.set("health/indexes.generated.ts", await emitIndexes(scratch.client));
   const stale = staleFiles(source, files);
   if (process.argv.includes("--check")) {
     if (stale.length > 0) fail(`these files are stale (run \`npm run sql\`):\n${stale.join("\n")}`);

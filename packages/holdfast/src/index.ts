@@ -15,7 +15,7 @@ export type {
   TargetSessionAttrs,
 } from "./database/settings/connection-options.ts";
 export type { TransactionOptions } from "./database/store-session.ts";
-export type { BytesCodec, CompressionName, EncodedBytes } from "./database/bytes-codec.ts";
+export type { BytesCodec, CompressionName, EncodedBytes, StoredBytes } from "./database/bytes-codec.ts";
 export { compressingCodec, type CompressionOptions } from "./codecs/compressing-codec.ts";
 export { encryptingCodec, type EncryptionOptions } from "./codecs/encrypting-codec.ts";
 export { richCodec } from "./codecs/rich-codec.ts";

@@ -225,7 +225,7 @@ export function storeOn(database: Database, parts: StoreParts): Store {
       const joined = session.join(joinedConnection(client), (topic) => hints.statement(topic));
       return transactionOn(joined, blobBackend);
     },
-    ...healthOf({ database, schema, location }, ping),
+    ...healthOf({ database, schema, location }, { ping, session }),
     ...statsOf(session, database),
     migrate: () => migrate(database, schema),
     migrations: () => migrationStatus(database, schema),

@@ -147,17 +147,23 @@ function withJson(state: DurableState): DurableState {
 function checkState(state: DurableState): DurableState {
   if (typeof state !== "object" || state === null) throw invalid("state", "must be an object");
   const { versionNumber, resultingState } = state;
-  const isWhole = typeof versionNumber === "bigint" || Number.isSafeInteger(versionNumber);
-  if (!isWhole || versionNumber < 0n || versionNumber >= 2n ** 63n) {
-    throw invalid("versionNumber", "must be a bigint from 0 to 2^63 - 1");
-  }
+  checkWhole(versionNumber, "versionNumber", 0n);
   if (typeof resultingState !== "object" || resultingState === null) {
     throw invalid("resultingState", "must be an object with a typeUrl and a value");
   }
   const { typeUrl, value } = resultingState;
   if (typeof typeUrl !== "string" || typeUrl === "") throw invalid("resultingState.typeUrl", "must name a type");
   if (!(value instanceof Uint8Array)) throw invalid("resultingState.value", "must be a Uint8Array");
+  checkWhole(state.timestamp, "timestamp", -(2n ** 63n));
+  checkWhole(state.shard, "shard", 0n);
   return state;
+}
+
+/** eGo's states always have these; a snapshot may be without. */
+function checkWhole(value: unknown, field: string, min: bigint): void {
+  const whole = typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
+  const isWhole = typeof whole === "bigint" && whole >= min && whole < 2n ** 63n;
+  if (!isWhole) throw invalid(field, `must be a bigint from ${min} to 2^63 - 1`);
 }
 
 function invalid(field: string, rule: string): InvalidInputError {

@@ -62,7 +62,8 @@ function compressedBytes(algorithm: CompressionName, least: number, inner: Bytes
       const { name, before } = lastDone(stored.encoding);
       const known = names.find((each) => each === name);
       if (known === undefined) return inner.decode(stored, place);
-      return inner.decode({ bytes: compressions[known].expand(stored.bytes), encoding: before }, place);
+      const bytes = compressions[known].expand(stored.bytes);
+      return inner.decode({ bytes, encoding: before, digests: stored.digests }, place);
     },
     digests: (bytes, place) => inner.digests(bytes, place),
   };

@@ -1,5 +1,5 @@
 import { type BytesCodec, lastDone, plainBytes, withDone } from "../database/bytes-codec.ts";
-import { checkCodec, type Codec, jsonCodec } from "../database/codec.ts";
+import { checkCodec, type Codec, encryptedMark, jsonCodec } from "../database/codec.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkOptionalBoolean } from "../database/input.ts";
 import { CorruptError } from "../errors.ts";
@@ -47,7 +47,7 @@ export function encryptingCodec(options: EncryptionOptions): Codec {
   return {
     encode: (value, field) => {
       const sealed = keyring.seal(Buffer.from(inner.encode(value, field)), "json");
-      return `"${jsonMark}${keyring.current}.${sealed.toString("base64url")}"`;
+      return `${encryptedMark}${keyring.current}.${sealed.toString("base64url")}"`;
     },
     decode: (text) => {
       const envelope = readEnvelope(text);
@@ -59,12 +59,10 @@ export function encryptingCodec(options: EncryptionOptions): Codec {
   };
 }
 
-/** What an encrypted payload begins with, inside a JSON string; then come the key's id, a dot, and the rest in base64url. */
-const jsonMark = `~${cipherName}.`;
-
+/** What stands behind the mark: the key's id, a dot, and the rest in base64url. */
 function readEnvelope(text: string): { readonly keyId: string; readonly sealed: Buffer } | null {
-  const start = jsonMark.length + 1;
-  if (!text.startsWith(`"${jsonMark}`) || !text.endsWith('"')) return null;
+  const start = encryptedMark.length;
+  if (!text.startsWith(encryptedMark) || !text.endsWith('"')) return null;
   const dot = text.indexOf(".", start);
   if (dot === -1) return null;
   return { keyId: text.slice(start, dot), sealed: Buffer.from(text.slice(dot + 1, -1), "base64url") };

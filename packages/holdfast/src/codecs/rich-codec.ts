@@ -1,4 +1,4 @@
-import { type Codec, depthMax, lossy } from "../database/codec.ts";
+import { type Codec, depthMax, lossy, refuseEncrypted, withoutEncryptedMark } from "../database/codec.ts";
 import { classNameOf } from "../database/input.ts";
 import { CorruptError } from "../errors.ts";
 
@@ -10,8 +10,11 @@ import { CorruptError } from "../errors.ts";
  * It reads what `jsonCodec` wrote, but for objects whose only key begins with "~".
  */
 export const richCodec: Codec = {
-  encode: (value, field) => JSON.stringify(tagged(value, field, [])),
-  decode: (text) => untagged(JSON.parse(text) as Json),
+  encode: (value, field) => withoutEncryptedMark(JSON.stringify(tagged(value, field, []))),
+  decode: (text) => {
+    refuseEncrypted(text);
+    return untagged(JSON.parse(text) as Json);
+  },
 };
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };

@@ -19,6 +19,11 @@ export interface EncodedBytes {
   readonly encoding: string;
 }
 
+/** Bytes as they were stored, and the digests that they were stored with, where these are to be verified. */
+export interface StoredBytes extends EncodedBytes {
+  readonly digests?: readonly string[] | undefined;
+}
+
 /**
  * How payloads that are bytes (those of snapshots) are written and read.
  *
@@ -26,7 +31,8 @@ export interface EncodedBytes {
  */
 export interface BytesCodec {
   encode(bytes: Uint8Array, place: string): EncodedBytes;
-  decode(stored: EncodedBytes, place: string): Uint8Array;
+  /** Throws a CorruptError for what is not as it was written: `plainBytes` by the digests, an encrypting codec by its own tag. */
+  decode(stored: StoredBytes, place: string): Uint8Array;
   /**
    * What tells whether two payloads of one place are the same, in visible ASCII: they are where they have a digest in common. Several
    * where the codec has several keys.
@@ -60,8 +66,8 @@ export const compressions: Readonly<Record<CompressionName, Compression>> = {
 export const plainBytes: BytesCodec = {
   // A copy, for the caller may change its own before they are sent.
   encode: (bytes) => ({ bytes: new Uint8Array(bytes), encoding: "" }),
-  decode: ({ bytes, encoding }, place) => {
-    if (encoding === "") return new Uint8Array(bytes);
+  decode: ({ bytes, encoding, digests }, place) => {
+    if (encoding === "") return new Uint8Array(verified(bytes, place, digests));
     const { name, before } = lastDone(encoding);
     if (!Object.hasOwn(compressions, name)) {
       throw new CorruptError(
@@ -72,10 +78,23 @@ export const plainBytes: BytesCodec = {
       );
     }
     const expanded = compressions[name as CompressionName].expand(bytes);
-    return plainBytes.decode({ bytes: expanded, encoding: before }, place);
+    return plainBytes.decode({ bytes: expanded, encoding: before, digests }, place);
   },
-  digests: (bytes, place) => [createHash("sha256").update(`${place}\0`).update(bytes).digest("base64url")],
+  digests: (bytes, place) => [digestOf(bytes, place)],
 };
+
+function digestOf(bytes: Uint8Array, place: string): string {
+  return createHash("sha256").update(`${place}\0`).update(bytes).digest("base64url");
+}
+
+function verified(bytes: Uint8Array, place: string, digests: readonly string[] | undefined): Uint8Array {
+  if (digests === undefined || digests.includes(digestOf(bytes, place))) return bytes;
+  throw new CorruptError(
+    `A stored payload of ${bytes.byteLength} bytes is not what was written, as its digest says: restore it from a backup, or open the ` +
+      "store with the codec that wrote it.",
+    { facts: { bytes: bytes.byteLength } },
+  );
+}
 
 /** The last of the names of an encoding, which is the first to be undone, and those before it. */
 export function lastDone(encoding: string): { readonly name: string; readonly before: string } {

@@ -26,22 +26,55 @@ export interface Codec {
  * undefined inside an array, a Date, a Map, any instance of a class without toJSON, a symbol key, a cycle) is refused with the path to it.
  */
 export const jsonCodec: Codec = {
-  encode: (value, field) => {
-    const loss = findLoss(value, []);
-    if (loss) throw lossy(field + loss.path, loss.reason);
-    return JSON.stringify(value);
+  encode: (value, field) => withoutMarks(plainText(value, field)),
+  decode: (text) => {
+    refuseEncrypted(text);
+    if (text.includes(richMark)) throw otherCodec("richCodec");
+    return JSON.parse(text) as unknown;
   },
-  decode: (text) => JSON.parse(text) as unknown,
 };
+
+function plainText(value: unknown, field: string): JsonText {
+  const loss = findLoss(value, []);
+  if (loss) throw lossy(field + loss.path, loss.reason);
+  return JSON.stringify(value);
+}
+
+/** What the text of an encrypted payload begins with, and how `richCodec` begins an object that stands for another value. */
+export const encryptedMark: string = '"~aes-256-gcm.';
+const richMark = '{"~';
+
+/** A caller's own values that look like marks, with a tilde that does not: the other way to write it in JSON. */
+function withoutMarks(text: JsonText): JsonText {
+  // Where a quote follows a brace, an object begins; within a string there would be a backslash between them.
+  return withoutEncryptedMark(text.includes(richMark) ? text.replaceAll(richMark, '{"\\u007e') : text);
+}
+
+/** As the text of a caller's own string that looks encrypted is written. */
+export function withoutEncryptedMark(text: JsonText): JsonText {
+  return text.startsWith(encryptedMark) ? `"\\u007e${text.slice(2)}` : text;
+}
+
+/** For codecs that do not decrypt: a payload that is encrypted is no string to go on with. */
+export function refuseEncrypted(text: JsonText): void {
+  if (text.startsWith(encryptedMark)) throw otherCodec("encryptingCodec");
+}
+
+function otherCodec(codec: string): CorruptError {
+  return new CorruptError(`A stored payload was written by ${codec}: open the store with the codec that wrote it.`, {
+    facts: { codec },
+  });
+}
 
 /** As `jsonCodec`, for columns that the database searches (`jsonb`): there NUL characters and lone surrogates are refused too. */
 export const searchableCodec: Codec = {
   encode: (value, field) => {
-    const text = jsonCodec.encode(value, field);
+    const text = plainText(value, field);
     refuseUnsearchable(value, field);
     return text;
   },
-  decode: (text) => jsonCodec.decode(text),
+  // What the database searches is written by no other codec.
+  decode: (text) => JSON.parse(text) as unknown,
 };
 
 /** Encodes a value that may be left out; undefined is SQL NULL, and null is the JSON value. */

@@ -15,7 +15,6 @@ function refusal(steps: readonly Step[]): InvalidInputError {
 describe("a graph of steps", () => {
   test("is accepted without cycles, in any order", () => {
     const accepted: readonly (readonly Step[])[] = [
-      [],
       [{ id: "c", after: ["a", "b"] }, { id: "b", after: ["a"] }, { id: "a" }],
       [
         { id: "b", after: ["a", "a"] },
@@ -23,6 +22,12 @@ describe("a graph of steps", () => {
       ],
     ];
     for (const steps of accepted) expect(() => validateSteps(steps)).not.toThrow();
+  });
+
+  test("has a step", () => {
+    const { message, facts } = refusal([]);
+    expect(message).toBe("steps is empty: give at least one step.");
+    expect(facts).toEqual({ field: "steps" });
   });
 
   test("has each id once", () => {

@@ -13,13 +13,14 @@ export interface Step {
 const namedStepsMax = 10;
 
 /**
- * Checks a graph of steps: every id is there once, every step that one comes after exists, and none comes after itself, not by
+ * Checks a graph of at least one step: every id is there once, every step that one comes after exists, and none comes after itself, not by
  * way of others either. Takes time and memory in proportion to the steps and their references, however long the chains.
  *
  * @throws InvalidInputError that names the step, in its message and as `facts.step`.
  */
 export function validateSteps(steps: readonly Step[]): void {
   if (!isArray(steps)) throw invalid("steps", "must be an array");
+  if (steps.length === 0) throw invalid("steps", "is empty: give at least one step");
   const positions = indexSteps(steps);
   const waitsFor = new Int32Array(steps.length);
   const followers: number[][] = steps.map(() => []);

@@ -617,7 +617,7 @@ export interface CreateExecutionsRow {
 
 /**
  * Creates executions, and answers in input order. Where the idempotency key is known, answers with the execution that has it,
- * and creates nothing. Fails with HF004 where the definition or the parent does not exist (a parent may also come earlier in
+ * and creates nothing. Fails with HF003 where the definition is retired, with HF004 where it or the parent does not exist (a parent may also come earlier in
  * the input, as `hasParents` tells, which is why parents never form a cycle), and with HF007 where the id does.
  * Runs under the advisory locks of the idempotency keys.
  * Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: definitions and
@@ -706,6 +706,15 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
         else 'version ' || resolved.asked_version end),
         json_build_object('entity', 'definition', 'field', 'definition', 'name', resolved.definition_name,
         'version', resolved.asked_version))
+    when resolved.definition_name is not null and (
+      select definition.status
+      from holdfast.definitions as definition
+      where definition.name = resolved.definition_name and definition.version = resolved.definition_version
+    ) = 'retired' then
+      holdfast.fail('HF003', format('version %s of definition %s is retired: start another version, or activate it again',
+        resolved.definition_version, resolved.definition_name),
+        json_build_object('entity', 'definition', 'field', 'definition', 'name', resolved.definition_name,
+        'version', resolved.definition_version, 'status', 'retired'))
     when resolved.parent_id is not null and not resolved.has_parent
       and (select parent.id from holdfast.executions as parent where parent.id = resolved.parent_id) is null
     then

@@ -2,7 +2,8 @@ import type { ConnectionUsage, Database } from "../database/database.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { migrationStatus } from "../migrations/runner.ts";
-import { measureTables } from "./statements.generated.ts";
+import { indexNames } from "./indexes.generated.ts";
+import { measureTables, missingIndexes } from "./statements.generated.ts";
 
 export type { ConnectionUsage } from "../database/database.ts";
 
@@ -13,6 +14,9 @@ export interface Health {
   readonly location: string;
   readonly roundTripMs: number | null;
   readonly missingMigrations: number | null;
+  /** Indexes that the schema lacks, or has and cannot use; null where that is not known. Calls work without them, and slowly. */
+  readonly missingIndexes: readonly string[] | null;
+  /** What is wrong, and what to do about it. */
   readonly error: string | null;
 }
 
@@ -40,7 +44,7 @@ export interface TableStats {
 export interface HealthChecks {
   /** Asks the database for an answer. @throws UnavailableError */
   ping(): Promise<void>;
-  /** Whether the database answers and how fast, and whether the schema is this release's. Never throws. */
+  /** Whether the database answers and how fast, and whether the schema is this release's, with all of its indexes. Never throws. */
   health(): Promise<Health>;
 }
 
@@ -56,7 +60,7 @@ export interface Measurements {
 /** The health of a store on `database`, which `ping` reaches as its calls do. */
 export function healthOf(
   { database, schema, location }: { readonly database: Database; readonly schema: string; readonly location: string },
-  ping: () => Promise<void>,
+  { ping, session }: { readonly ping: () => Promise<void>; readonly session: Pick<Session, "run"> },
 ): HealthChecks {
   return {
     ping,
@@ -66,13 +70,31 @@ export function healthOf(
         await ping();
         const roundTripMs = performance.now() - startedAt;
         const missing = (await migrationStatus(database, schema)).filter(({ appliedAt }) => appliedAt === null).length;
-        return { isHealthy: missing === 0, location, roundTripMs, missingMigrations: missing, error: null };
+        // Which indexes there are to be is known of this release's schema only.
+        const indexes = missing === 0 ? await session.run(missingIndexes({ names: indexNames })) : null;
+        const health = { location, roundTripMs, missingMigrations: missing };
+        return withIndexes(health, indexes?.map(({ name }) => name) ?? null);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        return { isHealthy: false, location, roundTripMs: null, missingMigrations: null, error: message };
+        const unknown = { roundTripMs: null, missingMigrations: null, missingIndexes: null };
+        return { isHealthy: false, location, ...unknown, error: message };
       }
     },
   };
+}
+
+function withIndexes(
+  health: Pick<Health, "location" | "roundTripMs" | "missingMigrations">,
+  missing: Health["missingIndexes"],
+): Health {
+  if (missing === null) {
+    return { ...health, isHealthy: false, missingIndexes: null, error: "Migrations are missing: run them." };
+  }
+  if (missing.length === 0) return { ...health, isHealthy: true, missingIndexes: missing, error: null };
+  const error =
+    `The schema's ${missing.length === 1 ? "index" : "indexes"} ${missing.join(", ")} cannot be used: drop what is left of it, and create ` +
+    "it as docs/schema.sql says.";
+  return { ...health, isHealthy: false, missingIndexes: missing, error };
 }
 
 /** The stats of a store, as a session reads them. */

@@ -38,3 +38,35 @@ where stored.relkind = 'r'
   and stored.relnamespace = (select jobs.relnamespace from pg_catalog.pg_class as jobs where jobs.oid = 'holdfast.jobs'::regclass)
 order by stored.relname`,
 });
+
+/** The parameters of {@link missingIndexes}. */
+export interface MissingIndexesParameters {
+  readonly names: readonly string[];
+}
+
+/** A row of {@link missingIndexes}. */
+export interface MissingIndexesRow {
+  readonly name: string;
+}
+
+/**
+ * Which of the given indexes the schema does not have, or has without being able to use them, as after a build that was broken off.
+ * Index: pg_class_relname_nsp_index, pg_index_indexrelid_index.
+ */
+export const missingIndexes: StatementFunction<MissingIndexesParameters, readonly MissingIndexesRow[]> = many({
+  name: "health/missingIndexes",
+  prepared: false,
+  parameters: ["names"],
+  object: (row) => ({ name: row[0] }),
+  elements: {"names":"text"},
+  text: `select expected.name as "name!"
+from unnest((select $1::text[])) as expected(name)
+where not exists (
+  select
+  from pg_catalog.pg_class as found
+  join pg_catalog.pg_index as built on built.indexrelid = found.oid
+  where found.relname = expected.name and built.indisvalid and built.indisready
+    and found.relnamespace = (select jobs.relnamespace from pg_catalog.pg_class as jobs where jobs.oid = 'holdfast.jobs'::regclass)
+)
+order by expected.name`,
+});

@@ -114,12 +114,16 @@ export function encodeJob(codec: Codec, job: JobInput, field = "input", owner?: 
   };
 }
 
-const backoffFields: Fields<Backoff> = fieldsOf<Backoff>({ initialMs: true, maxMs: true });
+const backoffFields: Fields<Partial<Backoff>> = fieldsOf<Partial<Backoff>>({ initialMs: true, maxMs: true });
 
-function checkBackoff(backoff: Backoff): Backoff {
+function checkBackoff(backoff: Partial<Backoff>): Backoff {
   const given = backoffFields.readInner(backoff, "backoff");
-  const initialMs = checkInteger(given.initialMs, "backoff.initialMs", { min: 0, max: delayMsMax });
-  return { initialMs, maxMs: checkInteger(given.maxMs, "backoff.maxMs", { min: initialMs, max: delayMsMax }) };
+  const { initialMs = Math.min(backoffDefault.initialMs, given.maxMs ?? Infinity) } = given;
+  const { maxMs = Math.max(backoffDefault.maxMs, initialMs) } = given;
+  const bounds = { min: 0, max: delayMsMax };
+  checkInteger(maxMs, "backoff.maxMs", bounds);
+  checkInteger(initialMs, "backoff.initialMs", bounds);
+  return { initialMs, maxMs: checkInteger(maxMs, "backoff.maxMs", { ...bounds, min: initialMs }) };
 }
 
 type EncodedKey = Pick<EncodedJob, "uniqueKey" | "replaces" | "delayMs" | "debounceMaxMs" | "throttleMs">;

@@ -63,8 +63,8 @@ export interface JobInput {
   readonly delayMs?: number | undefined;
   /** How often it may be claimed before it ends dead; 25 by default. */
   readonly maxAttempts?: number | undefined;
-  /** From 1 s up to 1 h by default. */
-  readonly backoff?: Backoff | undefined;
+  /** `initialMs` is 1 s by default; `maxMs` 1 h, or `initialMs` if that is longer. */
+  readonly backoff?: Partial<Backoff> | undefined;
   /**
    * Whose job it is, such as a tenant's: the groups of a queue are served in turn, however many jobs each has. Give all jobs of a queue a
    * group or none; those without come first.

@@ -21,7 +21,8 @@ create table holdfast.snapshots (
   definition_hash holdfast.id,
   -- What undoes the writing of the payload, as the store's codec spells it; empty where the payload is as it was given.
   encoding text not null,
-  -- What the payload is known by, one for each key that its writer had; two payloads with a common digest are the same.
+  -- What the payload is known by, one for each key that its writer had; two payloads with a common digest are the same. Who reads a
+  -- payload that is not encrypted verifies it so.
   digests text[] not null,
   payload bytea not null,
   check (definition_name is not null or (definition_version is null and definition_hash is null))
@@ -44,6 +45,7 @@ create table holdfast.snapshot_versions (
   definition_version integer,
   definition_hash holdfast.id,
   encoding text not null,
+  digests text[] not null,
   payload bytea not null,
   primary key (persistence_id, version)
 );
@@ -59,9 +61,9 @@ create function holdfast.keep_snapshot_version() returns trigger
 begin
   if new.keeps <> 1 then
     insert into holdfast.snapshot_versions (persistence_id, version, shard, written_at, replaced_at, engine_timestamp, manifest,
-      definition_name, definition_version, definition_hash, encoding, payload)
+      definition_name, definition_version, definition_hash, encoding, digests, payload)
     values (old.persistence_id, old.version, old.shard, old.updated_at, new.updated_at, old.engine_timestamp, old.manifest,
-      old.definition_name, old.definition_version, old.definition_hash, old.encoding, old.payload);
+      old.definition_name, old.definition_version, old.definition_hash, old.encoding, old.digests, old.payload);
   end if;
   if new.keeps > 0 then
     delete from holdfast.snapshot_versions as former

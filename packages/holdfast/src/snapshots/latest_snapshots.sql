@@ -6,12 +6,13 @@ select latest.position as "position!", latest.persistence_id as "persistence_id!
   latest.generation as "generation!", latest.shard as "shard!", latest.created_at as "created_at!",
   latest.updated_at as "updated_at!", latest.engine_timestamp::text as "engine_timestamp?", latest.manifest as "manifest?",
   latest.definition_name as "definition_name?", latest.definition_version as "definition_version?",
-  latest.definition_hash as "definition_hash?", latest.encoding as "encoding!", latest.payload as "payload!",
+  latest.definition_hash as "definition_hash?", latest.encoding as "encoding!",
+  array_to_string(latest.digests, ' ') as "digests!", latest.payload as "payload!",
   latest.found as "found!"
 from (
   select given.position, stored.persistence_id, stored.version, stored.generation, stored.shard, stored.created_at, stored.updated_at,
     stored.engine_timestamp, stored.manifest, stored.definition_name, stored.definition_version, stored.definition_hash,
-    stored.encoding, stored.payload, count(*) over () as found,
+    stored.encoding, stored.digests, stored.payload, count(*) over () as found,
     sum(octet_length(stored.payload)) over (
       order by given.position rows between unbounded preceding and 1 preceding
     ) as bytes_before
@@ -19,7 +20,7 @@ from (
   cross join lateral (
     select known.persistence_id, known.version, known.generation, known.shard, known.created_at, known.updated_at,
       known.engine_timestamp, known.manifest, known.definition_name, known.definition_version, known.definition_hash,
-      known.encoding, known.payload
+      known.encoding, known.digests, known.payload
     from holdfast.snapshots as known
     where known.persistence_id = given.persistence_id
     -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.

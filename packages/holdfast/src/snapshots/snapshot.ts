@@ -45,6 +45,8 @@ export interface SnapshotHeadRow extends Omit<SnapshotHead, "version" | "definit
 /** A snapshot's columns, as statements give them. */
 export interface SnapshotRow extends SnapshotHeadRow {
   readonly encoding: string;
+  /** With spaces between. */
+  readonly digests: string;
   readonly payload: Uint8Array;
 }
 
@@ -66,7 +68,7 @@ export function toHead(row: SnapshotHeadRow): SnapshotHead {
 
 /** A version out of its row. */
 export function toSnapshot({ bytes: codec = plainBytes }: Codec, row: SnapshotRow): Snapshot {
-  const stored = { bytes: row.payload, encoding: row.encoding };
+  const stored = { bytes: row.payload, encoding: row.encoding, digests: row.digests.split(" ") };
   return jsonSafe({ ...toHead(row), payload: codec.decode(stored, placeOf(row)) });
 }
 

@@ -73,6 +73,7 @@ export interface LatestSnapshotRow {
   readonly definitionVersion: number | null;
   readonly definitionHash: string | null;
   readonly encoding: string;
+  readonly digests: string;
   readonly payload: Uint8Array;
 }
 
@@ -84,10 +85,11 @@ export const latestSnapshot: StatementFunction<LatestSnapshotParameters, LatestS
   name: "snapshots/latestSnapshot",
   prepared: true,
   parameters: ["persistenceId"],
-  object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10], encoding: row[11], payload: row[12] }),
+  object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10], encoding: row[11], digests: row[12], payload: row[13] }),
   elements: {},
   text: `select persistence_id, version::text as "version!", generation, shard, created_at, updated_at, engine_timestamp::text, manifest,
-  definition_name, definition_version, definition_hash, encoding, payload
+  definition_name, definition_version, definition_hash, encoding, array_to_string(digests, ' ') as "digests!",
+  payload
 from holdfast.snapshots
 where persistence_id = $1`,
 });
@@ -113,6 +115,7 @@ export interface LatestSnapshotsRow {
   readonly definitionVersion: number | null;
   readonly definitionHash: string | null;
   readonly encoding: string;
+  readonly digests: string;
   readonly payload: Uint8Array;
   readonly found: number;
 }
@@ -126,18 +129,19 @@ export const latestSnapshots: StatementFunction<LatestSnapshotsParameters, reado
   name: "snapshots/latestSnapshots",
   prepared: true,
   parameters: ["persistenceIds","bytesMax"],
-  object: (row) => ({ position: row[0], persistenceId: row[1], version: row[2], generation: row[3], shard: row[4], createdAt: row[5], updatedAt: row[6], engineTimestamp: row[7], manifest: row[8], definitionName: row[9], definitionVersion: row[10], definitionHash: row[11], encoding: row[12], payload: row[13], found: row[14] }),
+  object: (row) => ({ position: row[0], persistenceId: row[1], version: row[2], generation: row[3], shard: row[4], createdAt: row[5], updatedAt: row[6], engineTimestamp: row[7], manifest: row[8], definitionName: row[9], definitionVersion: row[10], definitionHash: row[11], encoding: row[12], digests: row[13], payload: row[14], found: row[15] }),
   elements: {"persistenceIds":"text"},
   text: `select latest.position as "position!", latest.persistence_id as "persistence_id!", latest.version::text as "version!",
   latest.generation as "generation!", latest.shard as "shard!", latest.created_at as "created_at!",
   latest.updated_at as "updated_at!", latest.engine_timestamp::text as "engine_timestamp?", latest.manifest as "manifest?",
   latest.definition_name as "definition_name?", latest.definition_version as "definition_version?",
-  latest.definition_hash as "definition_hash?", latest.encoding as "encoding!", latest.payload as "payload!",
+  latest.definition_hash as "definition_hash?", latest.encoding as "encoding!",
+  array_to_string(latest.digests, ' ') as "digests!", latest.payload as "payload!",
   latest.found as "found!"
 from (
   select given.position, stored.persistence_id, stored.version, stored.generation, stored.shard, stored.created_at, stored.updated_at,
     stored.engine_timestamp, stored.manifest, stored.definition_name, stored.definition_version, stored.definition_hash,
-    stored.encoding, stored.payload, count(*) over () as found,
+    stored.encoding, stored.digests, stored.payload, count(*) over () as found,
     sum(octet_length(stored.payload)) over (
       order by given.position rows between unbounded preceding and 1 preceding
     ) as bytes_before
@@ -145,7 +149,7 @@ from (
   cross join lateral (
     select known.persistence_id, known.version, known.generation, known.shard, known.created_at, known.updated_at,
       known.engine_timestamp, known.manifest, known.definition_name, known.definition_version, known.definition_hash,
-      known.encoding, known.payload
+      known.encoding, known.digests, known.payload
     from holdfast.snapshots as known
     where known.persistence_id = given.persistence_id
     limit 1
@@ -437,6 +441,7 @@ export interface SnapshotAtRow {
   readonly definitionVersion: number | null;
   readonly definitionHash: string | null;
   readonly encoding: string;
+  readonly digests: string;
   readonly payload: Uint8Array;
 }
 
@@ -448,19 +453,19 @@ export const snapshotAt: StatementFunction<SnapshotAtParameters, SnapshotAtRow |
   name: "snapshots/snapshotAt",
   prepared: true,
   parameters: ["persistenceId","version"],
-  object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10], encoding: row[11], payload: row[12] }),
+  object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10], encoding: row[11], digests: row[12], payload: row[13] }),
   elements: {},
   text: `select newest.persistence_id as "persistence_id!", newest.version::text as "version!", newest.generation as "generation!",
   newest.shard as "shard!", newest.created_at as "created_at!", newest.updated_at as "updated_at!",
   newest.engine_timestamp::text as "engine_timestamp?", newest.manifest as "manifest?", newest.definition_name as "definition_name?",
   newest.definition_version as "definition_version?", newest.definition_hash as "definition_hash?",
-  newest.encoding as "encoding!", newest.payload as "payload!"
+  newest.encoding as "encoding!", array_to_string(newest.digests, ' ') as "digests!", newest.payload as "payload!"
 from holdfast.snapshots as newest
 where newest.persistence_id = $1 and newest.version = $2::text::bigint
 union all
 select newest.persistence_id, former.version::text, newest.generation, former.shard, newest.created_at, former.written_at,
   former.engine_timestamp::text, former.manifest, former.definition_name, former.definition_version, former.definition_hash,
-  former.encoding, former.payload
+  former.encoding, array_to_string(former.digests, ' '), former.payload
 from holdfast.snapshot_versions as former
 join holdfast.snapshots as newest on newest.persistence_id = former.persistence_id
 where former.persistence_id = $1 and former.version = $2::text::bigint`,

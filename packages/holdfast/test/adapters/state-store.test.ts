@@ -114,6 +114,9 @@ describeOnEach("eGo's state store", (database) => {
       ],
       ["resultingState.value", stateAt(1n, { persistenceId, resultingState: { typeUrl, value: "x" as never } })],
       ["timestamp", { ...stateAt(1n, { persistenceId }), timestamp: "1" }],
+      ["timestamp", { ...stateAt(1n, { persistenceId }), timestamp: undefined }],
+      ["timestamp", { ...stateAt(1n, { persistenceId }), timestamp: null }],
+      ["shard", { ...stateAt(1n, { persistenceId }), shard: undefined }],
       ["shard", stateAt(1n, { persistenceId, shard: -1n })],
     ];
     for (const [field, state] of wrong) {

@@ -123,3 +123,81 @@ test("a codec of bytes that fails is a CorruptError, and one without its methods
   await store.snapshots.write({ persistenceId: "p", version: 1n, payload: Uint8Array.of(1) });
   expect(await rejection(store.snapshots.latest("p"))).toMatchObject({ code: "corrupt", facts: { bytes: 1 } });
 });
+
+test("a store without the codec that wrote a payload never goes on with what that codec wrote", async () => {
+  const rich = { at: new Date(0) };
+  const { stores } = await storesOn(
+    jsonCodec,
+    richCodec,
+    after,
+    encryptingCodec({ keys, current: "old", inner: richCodec }),
+  );
+  const [plain, marked, secret, both] = stores as [Store, Store, Store, Store];
+  await secret.executions.create({ id: "secret", input: "text" });
+  await marked.executions.create({ id: "marked", input: [{ deep: rich }] });
+  await both.executions.create({ id: "both", input: rich });
+  for (const [store, id, codec] of [
+    [plain, "secret", "encryptingCodec"],
+    [marked, "secret", "encryptingCodec"],
+    [plain, "both", "encryptingCodec"],
+    [plain, "marked", "richCodec"],
+    // Decrypted, and read by the plain codec inside.
+    [secret, "both", "richCodec"],
+  ] as const) {
+    const refused = { code: "corrupt", facts: { codec } };
+    expect(await rejection(store.executions.require(id)), `${codec} ${id}`).toMatchObject(refused);
+  }
+});
+
+test("what looks like another codec's mark is kept as it is", async () => {
+  const values = [
+    "~aes-256-gcm.k.x",
+    ["~aes-256-gcm.k.x"],
+    { "~date": "1" },
+    [{ a: [{ "~": 1, b: 2 }] }],
+    'a brace {"~date": in a text',
+    '{"~',
+    '\\{"~',
+  ];
+  const { stores } = await storesOn(jsonCodec, richCodec, encryptingCodec({ keys, current: "old", acceptPlain: true }));
+  for (const [i, store] of stores.entries()) {
+    for (const [k, value] of values.entries()) {
+      const { execution } = await store.executions.create({ id: `${i} ${k}`, input: value });
+      expect((await store.executions.require(execution.id)).input).toEqual(value);
+    }
+  }
+  // Where plain payloads are accepted, a plain one that looks encrypted is plain.
+  const [, , accepting] = stores as [Store, Store, Store];
+  expect((await accepting.executions.require("0 0")).input).toBe("~aes-256-gcm.k.x");
+  expect((await accepting.executions.require("1 0")).input).toBe("~aes-256-gcm.k.x");
+});
+
+test("bytes of a snapshot that were changed in the database are refused, under every codec, former versions too", async () => {
+  const codecs = [jsonCodec, compressingCodec({ fromBytes: 0 }), after];
+  const { database, stores } = await storesOn(...codecs);
+  const session = sessionOn(database);
+  for (const [i, store] of stores.entries()) {
+    const payload = new Uint8Array(3000).fill(i);
+    await store.snapshots.write({ persistenceId: `p${i}`, version: 1n, payload, keep: 2 });
+    await store.snapshots.write({ persistenceId: `p${i}`, version: 2n, payload, keep: 2 });
+    expect((await store.snapshots.at(`p${i}`, 1n))?.payload).toEqual(payload);
+    expect((await store.snapshots.require(`p${i}`)).payload).toEqual(payload);
+  }
+  await session.run(sql("update holdfast.snapshots set payload = set_byte(payload, 20, 255 - get_byte(payload, 20))"));
+  await session.run(
+    sql("update holdfast.snapshot_versions set payload = set_byte(payload, 20, 255 - get_byte(payload, 20))"),
+  );
+  for (const [i, store] of stores.entries()) {
+    for (const read of [
+      async () => store.snapshots.latest(`p${i}`),
+      async () => store.snapshots.latestMany([`p${i}`]),
+      async () => store.snapshots.at(`p${i}`, 1n),
+    ]) {
+      expect(await rejection(read())).toMatchObject({ code: "corrupt" });
+    }
+  }
+  // Moved to another version, the bytes are as they were written, and are refused all the same.
+  await stores[0]?.snapshots.write({ persistenceId: "moved", version: 1n, payload: Uint8Array.of(1) });
+  await session.run(sql("update holdfast.snapshots set version = 7 where persistence_id = 'moved'"));
+  expect(await rejection((stores[0] as Store).snapshots.latest("moved"))).toMatchObject({ code: "corrupt" });
+});

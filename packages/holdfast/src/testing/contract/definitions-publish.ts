@@ -106,6 +106,39 @@ export const definitionsPublishCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "a retired version starts no execution, by its number, as the latest or as a child; those that run go on",
+    async run({ store }) {
+      const { definitions, executions } = store;
+      await definitions.publish({ name: "n", document, status: "active" });
+      const { execution } = await executions.create({
+        id: "e",
+        definition: { name: "n", version: 1 },
+        idempotencyKey: "k",
+      });
+      await definitions.retire("n", 1);
+      for (const version of [1, "latest"] as const) {
+        const definition = { name: "n", version };
+        const facts = { entity: "definition", field: "definition", name: "n", version: 1, status: "retired" };
+        const refused = { code: "conflict", facts };
+        await assert.rejects(executions.create({ definition }), refused);
+        await assert.rejects(executions.create({ definition, parentId: "e" }), refused);
+        await assert.rejects(executions.createMany([{ id: "fine" }, { id: "not", definition }]), refused);
+        await assert.rejects(executions.start({ definition, jobs: [{ queue: "q" }] }), refused);
+      }
+      assert.equal(await executions.count(), 1);
+      assert.equal((await store.jobs.list()).items.length, 0);
+
+      const again = { id: "e", definition: { name: "n", version: 1 }, idempotencyKey: "k" };
+      assert.deepEqual(await executions.create(again), { outcome: "replayed", execution });
+      await executions.save({ ...execution, state: 1 });
+      await executions.fork("e");
+      await definitions.publish({ name: "n", document });
+      assert.equal((await executions.create({ definition: { name: "n", version: "latest" } })).outcome, "created");
+      await definitions.activate("n", 1);
+      assert.equal((await executions.create({ definition: { name: "n", version: 1 } })).outcome, "created");
+    },
+  },
+  {
     name: "activating or retiring what does not exist is an error, and changes nothing",
     async run({ store: { definitions } }) {
       await definitions.publish({ name: "n", document, status: "active" });
@@ -127,6 +160,7 @@ export const definitionsPublishCases: readonly ContractCase[] = [
       await assert.rejects(definitions.publish({ name: "n", document: { at: new Date() } }), refused("document.at"));
       await assert.rejects(definitions.publish({ name: "n", document: undefined }), refused("document"));
       await assert.rejects(definitions.publish({ name: "n", document, status: "live" as "active" }), refused("status"));
+      await assert.rejects(definitions.publish({ name: "n", document, steps: () => [] }), refused("steps"));
       await assert.rejects(definitions.get("n", 1.5), refused("version"));
       assert.deepEqual((await definitions.list()).items, []);
     },

@@ -58,6 +58,21 @@ export const jobsPushCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "what a backoff leaves out is filled in, so that it never begins above its end",
+    async run({ store }) {
+      const half = [{ initialMs: 5000 }, { initialMs: 7_200_000 }, { maxMs: 60_000 }, { maxMs: 500 }, {}];
+      const halves = await store.jobs.pushMany(half.map((backoff) => ({ queue: "half", backoff })));
+      const whole = await Promise.all(halves.map(async ({ id }) => (await store.jobs.require(id)).backoff));
+      assert.deepEqual(whole, [
+        { initialMs: 5000, maxMs: 3_600_000 },
+        { initialMs: 7_200_000, maxMs: 7_200_000 },
+        { initialMs: 1000, maxMs: 60_000 },
+        { initialMs: 500, maxMs: 500 },
+        { initialMs: 1000, maxMs: 3_600_000 },
+      ]);
+    },
+  },
+  {
     name: "jobs of one call whose ids are made for them are each as they were given, in what they share and in what they do not",
     async run({ store, clock }) {
       await store.jobs.configureQueue("aging", { agingMs: 1000 });

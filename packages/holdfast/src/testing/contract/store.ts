@@ -262,6 +262,7 @@ export const storeContract: readonly ContractCase[] = [
       const health = await store.health();
       assert.equal(health.isHealthy, true);
       assert.equal(health.missingMigrations, 0);
+      assert.deepEqual([health.missingIndexes, health.error], [[], null]);
     },
   },
   {

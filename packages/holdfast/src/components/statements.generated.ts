@@ -171,7 +171,7 @@ join written on written.execution_id = input.execution_id and written.component 
 where case
   when written.version <> input.expected + 1 then
     holdfast.fail('HF001', format('component %s of execution %s is not at the expected version', input.component,
-      input.execution_id), json_build_object('entity', 'component', 'execution', input.execution_id, 'component', input.component,
+      input.execution_id), json_build_object('entity', 'component', 'executionId', input.execution_id, 'component', input.component,
       'expected', input.expected, 'actual', written.version - 1))
   else true
 end

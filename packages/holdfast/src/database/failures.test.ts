@@ -75,6 +75,13 @@ test("Holdfast's own states carry their facts in DETAIL, and keep their message"
   expect(error.facts).toEqual({ entity: "execution", id: "e1", expected: 3, actual: null });
 });
 
+test("a caller's own number of 64 bits is exact in facts, also as JSON; a count that a number would round is an error", () => {
+  const exact = toHoldfastError(databaseError("HF001", { detail: '{"expected":{"bigint":"9223372036854775807"}}' }));
+  expect(exact.facts).toEqual({ expected: 2n ** 63n - 1n });
+  expect(JSON.stringify(exact.facts)).toBe('{"expected":"9223372036854775807"}');
+  expect(toHoldfastError(databaseError("HF001", { detail: '{"actual":9007199254740993}' })).code).toBe("corrupt");
+});
+
 test("a broken rule is named, with its table and column, but never the row", () => {
   const detail = "Key (name)=(secret) already exists.";
   const error = toHoldfastError(

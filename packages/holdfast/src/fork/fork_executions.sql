@@ -70,7 +70,7 @@ with input as materialized (
         json_build_object('entity', 'execution', 'id', resolved.source_id))
     when resolved.at > resolved.last then
       holdfast.fail('HF004', format('execution %s has no entry %s: its last is %s', resolved.source_id, resolved.at, resolved.last),
-        json_build_object('entity', 'history', 'field', 'at', 'id', resolved.source_id, 'expected', resolved.at,
+        json_build_object('entity', 'history', 'field', 'at', 'executionId', resolved.source_id, 'expected', resolved.at,
           'actual', resolved.last))
     when resolved.depth > 100 then
       holdfast.fail('HF001', format('execution %s has 100 forks behind it, and may not be forked again: fork one of those',

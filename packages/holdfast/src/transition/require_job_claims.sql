@@ -25,5 +25,5 @@ where case
       json_build_object('field', 'complete', 'entity', 'job', 'id', input.id))
   when holdfast.holds(locked.token, locked.lease_until, input.token) then true
   else holdfast.fail('HF002', format('the claim of job %s does not hold any more', input.id),
-    json_build_object('entity', 'job', 'id', input.id, 'expected', input.token, 'actual', locked.token))
+    json_build_object('entity', 'job', 'id', input.id, 'token', input.token))
 end

@@ -157,7 +157,7 @@ where case
       json_build_object('field', 'complete', 'entity', 'job', 'id', input.id))
   when holdfast.holds(locked.token, locked.lease_until, input.token) then true
   else holdfast.fail('HF002', format('the claim of job %s does not hold any more', input.id),
-    json_build_object('entity', 'job', 'id', input.id, 'expected', input.token, 'actual', locked.token))
+    json_build_object('entity', 'job', 'id', input.id, 'token', input.token))
 end`,
 });
 
@@ -207,6 +207,6 @@ where case
       json_build_object('field', 'acknowledge', 'entity', 'timer', 'id', input.id))
   when holdfast.holds(locked.token, locked.lease_until, input.token) then true
   else holdfast.fail('HF002', format('the claim of timer %s does not hold any more', input.id),
-    json_build_object('entity', 'timer', 'id', input.id, 'expected', input.token, 'actual', locked.token))
+    json_build_object('entity', 'timer', 'id', input.id, 'token', input.token))
 end`,
 });

@@ -15,6 +15,7 @@ import { blobsContract } from "./blobs.ts";
 import type { ContractCase } from "./case.ts";
 import { componentsContract } from "./components.ts";
 import { correlationsContract } from "./correlations.ts";
+import { countsContract } from "./counts.ts";
 import { definitionsContract } from "./definitions.ts";
 import { executionsContract } from "./executions.ts";
 import { historyFeedContract } from "./history-feed.ts";
@@ -42,6 +43,7 @@ export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
   store: storeContract,
   arguments: argumentsContract,
   iterators: iteratorsContract,
+  counts: countsContract,
   definitions: definitionsContract,
   executions: executionsContract,
   leases: leasesContract,

@@ -130,7 +130,7 @@ export const historyForksContract: readonly ContractCase[] = [
       });
       await assert.rejects(store.executions.fork("e", { at: 3, id: "f" }), {
         code: "not_found",
-        facts: { entity: "history", field: "at", id: "e", expected: 3, actual: 2 },
+        facts: { entity: "history", field: "at", executionId: "e", expected: 3, actual: 2 },
       });
       await assert.rejects(store.executions.fork("e", { parentId: "x", id: "f" }), {
         code: "not_found",

@@ -1,7 +1,8 @@
 -- Schedules timers, one a row of input, and answers in input order. Where the execution has a timer of that dedupe key, in
 -- whatever state, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
 -- Fails with HF003 where a timer is new and the execution has ended.
--- Index: timers_dedupe, executions_pkey. Locks: executions in id order; then timers in the order of execution and dedupe key.
+-- Index: timers_dedupe, timers_pkey, executions_pkey. Locks: executions in id order; then the timers that are there in id order, as
+-- every statement does that acknowledges or cancels them.
 -- :many
 with input as (
   select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.position,
@@ -28,11 +29,27 @@ with input as (
   cross join lateral (
     select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for no key update
   ) as execution
+), known as materialized (
+  select stored.id
+  from (
+    select same.id
+    from input
+    cross join lateral (
+      select timer.id
+      from holdfast.timers as timer
+      where timer.execution_id = input.execution_id and timer.dedupe_key = input.dedupe_key
+      limit 1
+    ) as same
+    where (select count(*) from owner) >= 0
+    order by same.id
+  ) as named
+  cross join lateral (select timer.id from holdfast.timers as timer where timer.id = named.id for no key update) as stored
 ), written as (
   insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, dedupe_key, created_at, payload)
   select input.id, input.execution_id, input.step, 'scheduled', input.fire_at, input.dedupe_key, holdfast.now(), input.payload
   from input
   where (select count(*) from owner where not owner.adds or holdfast.is_open(owner.id, owner.status)) >= 0
+    and (select count(*) from known) >= 0
   order by input.execution_id collate "C", input.dedupe_key collate "C" nulls first, input.position
   on conflict (execution_id, dedupe_key) where dedupe_key is not null do update set dedupe_key = excluded.dedupe_key
   -- A row that was inserted has no xmax; one that the conflict locked has this transaction's.

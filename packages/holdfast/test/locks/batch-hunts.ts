@@ -150,8 +150,6 @@ const treeHunts: readonly Hunt[] = [
   },
   {
     name: "batches of component states, timers and history",
-    // Timers are scheduled in the order of their dedupe keys, and claimed ones answered in that of their ids: 1 was seen in 30,000.
-    deadlocksPerThousand: 1,
     prepare: makeExecutions,
     calls: [
       (store) =>

@@ -34,8 +34,11 @@ export class HoldfastKeyv extends EventEmitter implements KeyvStoreAdapter {
   readonly #kv: Transaction["kv"];
   readonly #prefix: string;
 
-  constructor(store: Pick<Transaction, "kv">, { prefix = "keyv" }: HoldfastKeyvOptions = {}) {
+  constructor(store: Pick<Transaction, "kv">, options: HoldfastKeyvOptions = {}) {
     super();
+    const { prefix = "keyv", ...others } = options;
+    const [unknown] = Reflect.ownKeys(others);
+    if (unknown !== undefined) throw unknownOption(String(unknown).slice(0, 100));
     this.#kv = store.kv;
     this.#prefix = prefix;
     this.opts = { dialect: "postgres", prefix };
@@ -130,4 +133,9 @@ function rangeOf(namespace: string | undefined): { readonly gte?: string; readon
 
 function textOf(entry: KvEntry | null): string | undefined {
   return entry?.value ? new TextDecoder().decode(entry.value) : undefined;
+}
+
+/** A misspelt prefix would leave its entries among those of others. */
+function unknownOption(field: string): InvalidInputError {
+  return new InvalidInputError(`${field} is not known in options, which may have: prefix.`, { facts: { field } });
 }

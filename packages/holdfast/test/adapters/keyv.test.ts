@@ -80,6 +80,11 @@ describe("the adapter for Keyv", () => {
     await expect(raw.set("k", { value: 1 })).rejects.toMatchObject({ facts: { field: "value" } });
   });
 
+  test("an option of another name is refused", () => {
+    const options = { prefx: "mine" } as { prefix?: string };
+    expect(() => new HoldfastKeyv(store, options)).toThrow("prefx is not known in options, which may have: prefix.");
+  });
+
   test("on a transaction it writes what the transaction commits", async () => {
     const rolledBack = store.transaction(async (tx) => {
       const keyv = new Keyv({ store: new HoldfastKeyv(tx, { prefix: "tx" }) });

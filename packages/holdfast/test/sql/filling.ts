@@ -75,6 +75,7 @@ export const columnOverrides: Readonly<Record<string, string>> = {
   "job_dependencies.job_id": "id(n + 1)",
   "snapshots.shard": "n % 50",
   "snapshots.digests": "array[id(n)]",
+  "snapshot_versions.digests": "array[id(n)]",
   "snapshots.definition_name": "'definition-' || n % 500",
   "snapshot_versions.persistence_id": "id(n / 10)",
   "snapshot_versions.version": "1 + n % 10",

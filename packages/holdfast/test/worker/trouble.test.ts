@@ -38,7 +38,7 @@ describeOnEach("a worker in trouble", (database) => {
       },
     ];
     const { name, worker } = await work(async (job) => {
-      if (job.payload === "result") return 10;
+      if (job.payload === "result") return 10n;
       throw thrown[Number(job.payload)];
     });
     const ids = await store.jobs.pushMany(

@@ -100,6 +100,7 @@ export const targets: readonly Target[] = [
   ...["drain", "drain-long"].map((bench) => atLeast(bench, "to the best peer", 1.5, ofCase("", ratio(ours, peers)))),
   atLeast("drain", "to graphile-worker's default", 15, ofCase("", ratio(ours, named("graphile-worker, default")))),
   atLeast("held-snapshot", "to the same without", 0.8, ofCase("Holdfast", ratio(ours, others))),
+  atLeast("held-rows", "100 rows, to none", 0.8, ofCase("50 callers", ratio(named("100 rows"), named(", 0 rows")))),
   atMost("latency", "the middle job", [1.5, "ms"], ofCase("1 worker", latency("p50"))),
   atMost("latency", "99 of 100 jobs", [10, "ms"], ofCase("1 worker", latency("p99"))),
   ...[

@@ -5,8 +5,11 @@ import { holdfast } from "../peers/holdfast.ts";
 
 const freeIds = Array.from({ length: 200 }, (_, i) => `free-${i}`);
 
-/** How many rows another session holds; on each of them a call waits. */
-const heldCounts = [0, 1, 4, 100];
+/**
+ * How many rows another session holds in its transaction; on each of them a call waits. A transaction that stays open keeps PostgreSQL from
+ * clearing away dead rows, whoever waits: so one that holds no row tells what of the difference is the waiting calls'.
+ */
+const heldCounts = [null, 0, 1, 4, 100];
 
 /** What calls on free rows notice of calls that wait for rows that others hold. */
 export const heldRows: Bench = {
@@ -20,18 +23,20 @@ export const heldRows: Bench = {
   ],
 };
 
-function beside(count: number, load: Load): Contender {
+function beside(held: number | null, load: Load): Contender {
+  const count = held ?? 0;
   const prepare: Parameters<typeof holdfast>[1] = async (store, place) => {
     const { executions } = store;
     const heldIds = Array.from({ length: count }, (_, i) => `held-${i}`);
     await executions.saveMany([...freeIds, ...heldIds].map((id) => ({ id, status: "running" })));
     const holder = await place.pool.connect();
     await holder.query("begin");
+    if (held !== null) await holder.query("select pg_current_xact_id()");
     await holder.query("select from holdfast.executions where id like 'held-%' order by id for update");
     const step = (id: string) => executions.transition(id, { usage: { n: 1 } });
-    const held: Promise<unknown>[] = [];
+    const waiting: Promise<unknown>[] = [];
     for (const [i, id] of heldIds.entries()) {
-      held.push(step(id));
+      waiting.push(step(id));
       // The first come one by one, as in life, and not as one batch.
       if (i < 10) await sleep(60);
     }
@@ -44,9 +49,11 @@ function beside(count: number, load: Load): Contender {
       close: async () => {
         await holder.query("rollback");
         holder.release();
-        await Promise.all(held);
+        await Promise.all(waiting);
       },
     };
   };
-  return holdfast(load, prepare, count === 1 ? "1 row held" : `${count} rows held`);
+  const name =
+    held === null ? "no transaction open" : `a transaction open, ${count} ${count === 1 ? "row" : "rows"} held`;
+  return holdfast(load, prepare, name);
 }

@@ -26,7 +26,7 @@ export interface HoldfastErrorOptions {
   readonly retryable?: boolean;
 }
 
-/** No message and no fact is longer, so that neither ever holds a large value, whoever made it. */
+/** Limits messages and facts, so that neither ever holds a large value. */
 const messageCharsMax = 2000;
 
 function shortFacts(facts: ErrorFacts): ErrorFacts {

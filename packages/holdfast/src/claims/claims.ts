@@ -31,7 +31,7 @@ export function checkClaim(fields: Fields<Claim>, claim: Claim, field = "claim")
   return { id: checkId(id, `${field}.id`), token: checkCount(token, `${field}.token`, 0) };
 }
 
-/** The claims of a call, each checked, of which each id has one; any number of them unless `max` says how many. */
+/** The checked claims of a call, at most one an id and at most `max` in all. */
 export function checkClaims(
   fields: Fields<Claim>,
   claims: readonly Claim[],

@@ -9,7 +9,7 @@ with input as materialized (
   from unnest((select :executionIds::text[]), :components::text[], :states::json[], :expected?::bigint[])
     with ordinality as given(execution_id, component, state, expected, position)
 ), owner as materialized (
-  -- Before the states: whoever has locked the execution and saves would wait for us, and we for them.
+  -- Before the states: a session that locked the execution and saves would wait for us, and we for it.
   select execution.id, execution.status
   from (select distinct input.execution_id collate "C" as id from input order by 1) as named
   cross join lateral (

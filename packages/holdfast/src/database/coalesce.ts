@@ -204,7 +204,7 @@ export class Coalescer<I, O> {
     return false;
   }
 
-  /** What is to be tried again after a failure; where there is nothing, the callers have been told of it. */
+  /** Parts to try again after a failure. If there are none, the callers have been told. */
   #partsAfter(flight: Flight<I, O>, error: unknown): readonly Flight<I, O>[] {
     // After a lost connection, to send anything again might do the work twice.
     const isSeparable = isInputFailure(error) || isLockTimeout(error) || isStatementTimeout(error);

@@ -61,7 +61,7 @@ export async function withConnection<T>(
     if (error instanceof Error && (isConnectionLost(error) || isReadOnlyServer(error))) failure = error;
     throw error;
   } finally {
-    // A request to cancel may still be on its way, and would hit whoever had the session next.
+    // A request to cancel may still be on its way, and would hit the session's next user.
     if (signal?.aborted) failure ??= new Error("The call was aborted");
     if (!wasInTransaction && connection.inTransaction()) failure ??= new Error("A transaction was left open");
     connection.release(failure);

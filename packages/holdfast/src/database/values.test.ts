@@ -9,6 +9,6 @@ test("an array in binary holds each element behind its size, and NULL for what i
   expect(encodeParameter(elements, "bytea")).toEqual(Buffer.from(bytes));
 });
 
-test.each([1, true, new Date(0)])("an array in binary refuses %s, of which it has no bytes", (element) => {
+test.each([1, true, new Date(0)])("an array in binary refuses %s, which has no bytes", (element) => {
   expect(() => encodeParameter(["text", element], "json")).toThrow(TypeError);
 });

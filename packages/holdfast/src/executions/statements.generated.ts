@@ -247,7 +247,7 @@ export interface ChangeExecutionsRow {
  * merged, usage is added. Fails with HF004 where there is none, HF002 where a token does not hold the lease, HF001 where another
  * version is expected, HF003 for a status that cannot follow the stored one.
  * Written as an insert that always finds its row, for that waits at the newest version of it alone. Who has locked the newest version
- * and then updates from the one of its snapshot waits for whoever is on the way from there to the newest.
+ * and then updates from the one of its snapshot waits for the session that is on the way from there to the newest.
  * Index: executions_pkey. Locks: executions in id order.
  */
 export const changeExecutions: StatementFunction<ChangeExecutionsParameters, readonly ChangeExecutionsRow[]> = many({

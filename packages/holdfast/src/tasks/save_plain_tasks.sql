@@ -1,6 +1,6 @@
 -- Writes tasks that are put under no others and expect nothing, as `save_tasks` does: by one write of each, instead of a look, a lock
 -- and a write. All of them give the same: a type, a status, a strategy and an attempt or none; and none clears what it has. What was
--- stored is looked up to know of which the execution must be there.
+-- stored is looked up to know which executions must be there.
 -- Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first,
 -- in which order new rows are inserted too.
 -- :many
@@ -18,7 +18,7 @@ with input as materialized (
     id, execution_id, name, type, status, strategy, attempt, component, agent, action, tool, input, output, error
   )
 ), owner as materialized (
-  -- Before the tasks: whoever has locked the execution and saves would wait for us, and we for them.
+  -- Before the tasks: a session that locked the execution and saves would wait for us, and we for it.
   select execution.id, execution.status
   from (select distinct input.execution_id as id from input order by 1) as named
   cross join lateral (

@@ -3,7 +3,7 @@
 -- Index: tasks_pkey, executions_pkey. Locks: the execution, shared; then the task.
 -- :one
 with owner as materialized (
-  -- Before the task: whoever has locked the execution and saves would wait for us, and we for them.
+  -- Before the task: a session that locked the execution and saves would wait for us, and we for it.
   select execution.id, execution.status
   from holdfast.executions as execution
   where execution.id = :executionId::text

@@ -24,7 +24,7 @@ with input as materialized (
     expected, position
   )
 ), owner as materialized (
-  -- Before the tasks: whoever has locked the execution and saves would wait for us, and we for them.
+  -- Before the tasks: a session that locked the execution and saves would wait for us, and we for it.
   select execution.id, execution.status
   from (select distinct input.execution_id as id from input order by 1) as named
   cross join lateral (

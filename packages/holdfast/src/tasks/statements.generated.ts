@@ -1135,7 +1135,7 @@ export interface SavePlainTasksRow {
 /**
  * Writes tasks that are put under no others and expect nothing, as `save_tasks` does: by one write of each, instead of a look, a lock
  * and a write. All of them give the same: a type, a status, a strategy and an attempt or none; and none clears what it has. What was
- * stored is looked up to know of which the execution must be there.
+ * stored is looked up to know which executions must be there.
  * Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first,
  * in which order new rows are inserted too.
  */

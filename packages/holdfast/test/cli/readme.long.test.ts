@@ -28,7 +28,7 @@ describeOnServers("the README's command lines", (database) => {
     const bash = (script: string): ReturnType<typeof run> =>
       run("bash", ["-euo", "pipefail", "-c", script], { cwd: clone, env, maxBuffer: 2 ** 26 });
     try {
-      // The last commit, as whoever clones it gets it.
+      // The last commit, as a user's clone has it.
       await run("git", ["clone", "--quiet", WORKSPACE, clone]);
       await bash("npm ci && npm start");
       const given = commandLines();

@@ -48,7 +48,7 @@ describeOnServers("a pool", (fresh) => {
   });
 });
 
-/** A list of two hosts, of which the second is on that port. */
+/** A list of two hosts. The second is on that port. */
 function urlOfBoth(first: PostgresServer, secondPort: number): string {
   const { host } = new URL(first.url);
   return first.url.replace(host, `${host},127.0.0.1:${secondPort}`);

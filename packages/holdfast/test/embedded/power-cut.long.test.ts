@@ -107,7 +107,7 @@ async function loseAtCuts(durability: "full" | "relaxed"): Promise<Lost> {
   return lost;
 }
 
-/** The last of the rows, of which there is none missing before it. */
+/** The last row that has all rows before it. */
 async function lastRow(folder: string, durability: "full" | "relaxed"): Promise<number> {
   const embedded = await openEmbedded({ folder, durability });
   try {

@@ -67,8 +67,10 @@ export interface Place {
 
 /** A contender that is set up, for one round. */
 export interface Trial {
-  /** Works for a while before it is measured; answers how many operations that were. */
+  /** Works for a while before it is measured, and once more while statements are counted; answers how many operations that were. */
   warmUp?(): Promise<number>;
+  /** Its work is done by other processes, or what is measured is a part of it: the processor time of this process says nothing. */
+  readonly isClientElsewhere?: true;
   run(): Promise<Measurement>;
   /** Counts what is in the database, and throws unless all the work was done. */
   check(): Promise<void>;

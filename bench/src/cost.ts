@@ -1,12 +1,16 @@
 import type { Pool } from "pg";
 
-/** What an operation costs the server. */
+/** What an operation costs the server, and the process that calls it. */
 export interface Cost {
   readonly walBytes: number;
   /** Transactions that wrote, of which each waits for the disk. */
   readonly transactions: number;
   /** Row versions that were updated or deleted, and are left for vacuum. */
   readonly deadRows: number;
+  /** Statements that the server was sent; null where nothing could be called again to count them. */
+  readonly statements: number | null;
+  /** Processor time of this process, with all of its threads, in microseconds; null where others do the work. */
+  readonly clientMicros: number | null;
 }
 
 /** Counters that are exact at any moment; everything else on the server is idle while a contender runs. */
@@ -30,4 +34,10 @@ export async function readDeadRows(pool: Pool): Promise<number> {
     "select coalesce(sum(n_tup_upd + n_tup_del), 0)::text as dead from pg_stat_user_tables",
   );
   return Number(rows[0]?.dead);
+}
+
+/** Processor time that this process has used so far, with all of its threads, in microseconds. */
+export function clientMicrosSoFar(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
 }

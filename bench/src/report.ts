@@ -69,6 +69,8 @@ function header(unit: string): string {
     `${unit} a second`,
     "to the reference",
     "took, p50 / p99",
+    "client each",
+    "statements each",
     "WAL each",
     "commits each",
     "dead rows each",
@@ -84,12 +86,19 @@ function rowOf({ name, isOurs, perSecond, toReference, latencyMs, cost, grewMiB 
     rate(perSecond),
     times(toReference),
     latency,
+    known(cost?.clientMicros, (micros) => `${count(micros)} µs`),
+    known(cost?.statements, (statements) => statements.toFixed(3)),
     cost === null ? "" : `${count(cost.walBytes)} B`,
     cost === null ? "" : cost.transactions.toFixed(3),
     cost === null ? "" : cost.deadRows.toFixed(2),
     grewMiB === null ? "" : `${count(grewMiB)} MiB`,
   ];
   return `| ${cells.join(" | ")} |`;
+}
+
+/** A figure that is null where it was not measured, and that results have not that were stored before it was. */
+function known(figure: number | null | undefined, say: (figure: number) => string): string {
+  return figure === null || figure === undefined ? "" : say(figure);
 }
 
 /** Rates as bars of text. */

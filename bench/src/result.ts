@@ -104,6 +104,8 @@ function toContenderResult(
             walBytes: median(costs.map(({ walBytes }) => walBytes)),
             transactions: median(costs.map(({ transactions }) => transactions)),
             deadRows: median(costs.map(({ deadRows }) => deadRows)),
+            statements: medianOf(costs.map(({ statements }) => statements)),
+            clientMicros: medianOf(costs.map(({ clientMicros }) => clientMicros)),
           },
     grewMiB: grown.length === 0 ? null : Math.max(...grown),
   };
@@ -111,6 +113,12 @@ function toContenderResult(
 
 function median(values: readonly number[]): number {
   return spreadOf(values).median;
+}
+
+/** Of the values that there are; null where there is none. */
+function medianOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : median(known);
 }
 
 function oursToBestOther(results: readonly ContenderResult[], rounds: number): Spread | null {

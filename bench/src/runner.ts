@@ -1,9 +1,9 @@
-import type { Bench, Case, Contender, Measurement, Place, Trial } from "./bench.ts";
-import { type Cost, readCounters, readDeadRows } from "./cost.ts";
+import type { Bench, Case, Contender, Measurement, Trial } from "./bench.ts";
+import { clientMicrosSoFar, type Cost, readCounters, readDeadRows } from "./cost.ts";
 import { measureReference } from "./reference.ts";
 import { type BenchResult, type CaseRounds, type CostlyMeasurement, perSecond, toBenchResult } from "./result.ts";
 import type { AnyBench, Run } from "./run.ts";
-import type { BenchServer } from "./server.ts";
+import type { BenchServer, LentDatabase } from "./server.ts";
 
 /** Measures a bench in its own way, or in rounds. */
 export async function runBench(bench: AnyBench, run: Run): Promise<BenchResult> {
@@ -52,11 +52,11 @@ function rotated(contenders: Case["contenders"], by: number): readonly Contender
 async function measure(server: BenchServer, contender: Contender, place: string): Promise<CostlyMeasurement> {
   try {
     return await server.withDatabase(async (database) => {
-      const { measurement, warmedUp, costs } = await runTrial(await contender.open(database), database);
+      const { measurement, alsoDone, costs } = await runTrial(await contender.open(database), database);
       await database.othersGone();
       const deadRows = await readDeadRows(database.pool);
-      // What sessions made dead is known only when they have ended, so that the warm-up is in it.
-      return { ...measurement, cost: { ...costs, deadRows: deadRows / (warmedUp + measurement.operations) } };
+      // What sessions made dead is known only when they have ended, so that all that they did is in it.
+      return { ...measurement, cost: { ...costs, deadRows: deadRows / (alsoDone + measurement.operations) } };
     });
   } catch (cause) {
     throw new Error(`${place} failed`, { cause });
@@ -65,19 +65,25 @@ async function measure(server: BenchServer, contender: Contender, place: string)
 
 async function runTrial(
   trial: Trial,
-  { pool }: Place,
-): Promise<{ readonly measurement: Measurement; readonly warmedUp: number; readonly costs: Omit<Cost, "deadRows"> }> {
+  place: LentDatabase,
+): Promise<{ readonly measurement: Measurement; readonly alsoDone: number; readonly costs: Omit<Cost, "deadRows"> }> {
   try {
     const warmedUp = (await trial.warmUp?.()) ?? 0;
-    const before = await readCounters(pool);
+    const before = await readCounters(place.pool);
+    const startedAt = clientMicrosSoFar();
     const measurement = await trial.run();
-    const after = await readCounters(pool);
+    const clientMicros = clientMicrosSoFar() - startedAt;
+    const after = await readCounters(place.pool);
+    // Not while it is measured, for counting takes the server time.
+    const counted = await place.countStatements(async () => (await trial.warmUp?.()) ?? 0);
     await trial.check();
     const costs = {
       walBytes: (after.walBytes - before.walBytes) / measurement.operations,
       transactions: (after.transactions - before.transactions) / measurement.operations,
+      statements: counted.result === 0 ? null : counted.statements / counted.result,
+      clientMicros: trial.isClientElsewhere ? null : clientMicros / measurement.operations,
     };
-    return { measurement, warmedUp, costs };
+    return { measurement, alsoDone: warmedUp + counted.result, costs };
   } finally {
     await trial.close();
   }

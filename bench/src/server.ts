@@ -15,7 +15,12 @@ const settings = {
   max_wal_size: "16GB",
   checkpoint_timeout: "1h",
   max_connections: "200",
+  // Counts statements where it is asked to.
+  shared_preload_libraries: "pg_stat_statements",
 };
+
+/** By then every session has heard that statements are counted from now on, or no more. */
+const HEARD_MS = 50;
 
 const GONE_ATTEMPTS = 250;
 const OWN_NAME = "bench";
@@ -25,6 +30,8 @@ export interface LentDatabase extends Place {
   readonly database: string;
   /** Waits until nobody but the bench itself is connected to it. */
   othersGone(): Promise<void>;
+  /** Counts the statements that this database is sent during the work; the bench's own are among them. */
+  countStatements<T>(work: () => Promise<T>): Promise<{ readonly statements: number; readonly result: T }>;
 }
 
 /** The server that everything of a run is measured on. */
@@ -44,7 +51,10 @@ export class BenchServer {
     const server = await startPostgres({ major: 18, settings });
     const admin = new pg.Client({ connectionString: server.url });
     await admin.connect();
-    return new BenchServer(server, admin);
+    await admin.query("create extension pg_stat_statements");
+    const started = new BenchServer(server, admin);
+    await started.#track("none");
+    return started;
   }
 
   /** Its version, and the settings that a measurement depends on. */
@@ -69,11 +79,40 @@ export class BenchServer {
     const pool = new pg.Pool({ connectionString: url, max: 2, application_name: OWN_NAME });
     const othersGone = (): Promise<void> => this.#gone(database, OWN_NAME);
     try {
-      return await work({ url, pool, database, othersGone });
+      return await work({
+        url,
+        pool,
+        database,
+        othersGone,
+        countStatements: (counted) => this.#countStatements(database, counted),
+      });
     } finally {
       await pool.end();
       await this.#drop(database);
     }
+  }
+
+  async #countStatements<T>(
+    database: string,
+    work: () => Promise<T>,
+  ): Promise<{ readonly statements: number; readonly result: T }> {
+    await this.#admin.query("select pg_stat_statements_reset()");
+    await this.#track("top");
+    const result = await work();
+    await this.#track("none");
+    const { rows } = await this.#admin.query<{ readonly calls: string }>(
+      `select coalesce(sum(calls), 0)::text as calls from pg_stat_statements
+       where dbid = (select oid from pg_database where datname = $1)`,
+      [database],
+    );
+    return { statements: Number(rows[0]?.calls), result };
+  }
+
+  /** Which statements are counted, in all sessions. */
+  async #track(which: "top" | "none"): Promise<void> {
+    await this.#admin.query(`alter system set pg_stat_statements.track = ${which}`);
+    await this.#admin.query("select pg_reload_conf()");
+    await sleep(HEARD_MS);
   }
 
   async #drop(database: string): Promise<void> {

@@ -152,6 +152,7 @@ function opening(name: string, { seconds }: Size, prepare: () => Promise<Opener>
     open: async () => {
       const { openMs, remove } = await prepare();
       return {
+        isClientElsewhere: true,
         run: async () => {
           const latenciesMs: number[] = [];
           const endAt = performance.now() + seconds * 1000;

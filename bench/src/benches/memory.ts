@@ -83,6 +83,7 @@ function reading({ what, table, first, own }: Table, rows: number): Contender {
       await pool.query(afterwards);
       let read = 0;
       return {
+        isClientElsewhere: true,
         run: async () => {
           const { stdout } = await run(process.execPath, [...process.execArgv, ...smallHeap, reader, url, what]);
           const { elapsedMs, grewMiB, rows: counted } = JSON.parse(stdout) as ReadAll;

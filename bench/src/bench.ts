@@ -41,6 +41,8 @@ export interface Bench extends Described {
   readonly roundsMax?: number;
   /** Why it cannot be run on this machine; undefined where it can. */
   readonly missing?: () => string | undefined;
+  /** Makes ready what takes long and is kept for later runs; before anything is measured. */
+  readonly prepare?: (log: (line: string) => void) => Promise<void>;
   cases(size: Size): readonly Case[];
 }
 
@@ -50,10 +52,16 @@ export interface Case {
   readonly contenders: readonly Contender[];
 }
 
-/** Who is measured: Holdfast, a peer, or code written by hand, in one configuration. */
-export interface Contender {
+/** Who is measured. */
+export interface Named {
   readonly name: string;
   readonly isOurs: boolean;
+  /** Holdfast too, as it was: beside today's, but not among those that it is compared to. */
+  readonly isFormer?: true;
+}
+
+/** Holdfast, a peer, or code written by hand, in one configuration. */
+export interface Contender extends Named {
   /** Sets up on an empty database, which nobody else uses. */
   open(place: Place): Promise<Trial>;
 }

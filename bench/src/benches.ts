@@ -1,11 +1,11 @@
 import { blobs } from "./benches/blobs.ts";
 import { churn } from "./benches/churn.ts";
+import { drain, drainLong } from "./benches/drain.ts";
 import { embedded } from "./benches/embedded.ts";
 import { growth } from "./benches/growth.ts";
 import { heldRows } from "./benches/held-rows.ts";
-import { heldSnapshot } from "./benches/held-snapshot.ts";
 import { history } from "./benches/history.ts";
-import { drain, drainLong, latency, pushMany, pushOne } from "./benches/jobs.ts";
+import { latency, pushMany, pushOne } from "./benches/jobs.ts";
 import { kv } from "./benches/kv.ts";
 import { limits } from "./benches/limits.ts";
 import { memory } from "./benches/memory.ts";
@@ -24,7 +24,6 @@ export const benches: readonly AnyBench[] = [
   pushMany,
   drain,
   drainLong,
-  heldSnapshot,
   latency,
   limits,
   saveState,

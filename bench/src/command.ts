@@ -72,16 +72,19 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function runAll(names: readonly string[], size: Size): Promise<void> {
+  const log = (line: string): void => console.error(line);
+  const chosen = benches.filter((each) => isChosen(each, names, size));
+  for (const bench of chosen) if ("prepare" in bench) await bench.prepare?.(log);
   const server = await BenchServer.start();
   try {
     const environment = await describeEnvironment(server, size);
-    for (const bench of benches.filter((each) => isChosen(each, names, size))) {
+    for (const bench of chosen) {
       const missing = "missing" in bench ? bench.missing?.() : undefined;
       if (missing !== undefined) {
         console.error(`${bench.name} is left out: ${missing}.`);
         continue;
       }
-      const result = await runBench(bench, { server, size, log: (line) => console.error(line) });
+      const result = await runBench(bench, { server, size, log });
       console.log(sectionOf({ ...result, environment }));
       // What a quick run measures says nothing, so it never replaces what is stored.
       if (size.name === "full") console.error(`Written: ${writeResult(result, environment)}`);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Contender, Measurement, Place } from "./bench.ts";
+import type { Contender, Measurement, Named, Place } from "./bench.ts";
 import { expectSame } from "./rows.ts";
 
 /** A queue that is full. */
@@ -13,14 +13,9 @@ export interface FullQueue {
 }
 
 /** A contender that empties a queue of so many jobs that do nothing, as fast as it can. */
-export function draining(
-  { name, isOurs }: Pick<Contender, "name" | "isOurs">,
-  jobs: number,
-  open: (place: Place) => Promise<FullQueue>,
-): Contender {
+export function draining(contender: Named, jobs: number, open: (place: Place) => Promise<FullQueue>): Contender {
   return {
-    name,
-    isOurs,
+    ...contender,
     open: async (place) => {
       const queue = await open(place);
       // What was just written has been seen by autovacuum in a queue that lives; here it would come at any moment, or not at all.

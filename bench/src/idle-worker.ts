@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Contender, Place, Size } from "./bench.ts";
+import type { Contender, Named, Place, Size } from "./bench.ts";
 import { latencyOf } from "./load.ts";
 import { expectSame } from "./rows.ts";
 
@@ -18,13 +18,12 @@ const jobsPerSecond = 120;
 
 /** A contender that is given one job at a time, when it is idle; what counts is the time from the push to its handler. */
 export function idleWorker(
-  { name, isOurs }: Pick<Contender, "name" | "isOurs">,
+  contender: Named,
   size: Size,
   open: (place: Place, onJob: () => void) => Promise<IdleWorker>,
 ): Contender {
   return {
-    name,
-    isOurs,
+    ...contender,
     open: async (place) => {
       let pushed = 0;
       let started = 0;

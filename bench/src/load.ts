@@ -1,4 +1,4 @@
-import type { Contender, Latency, Measurement, Place, Size } from "./bench.ts";
+import type { Contender, Latency, Measurement, Named, Place, Size } from "./bench.ts";
 import { percentile } from "./statistics.ts";
 
 /** A contender's one operation, to be called again and again. */
@@ -19,14 +19,9 @@ export interface Load {
 }
 
 /** A contender whose operation is called by so many callers of one process, each waiting for its call to end, for a time. */
-export function underLoad(
-  { name, isOurs }: Pick<Contender, "name" | "isOurs">,
-  load: Load,
-  open: (place: Place) => Promise<Operation>,
-): Contender {
+export function underLoad(contender: Named, load: Load, open: (place: Place) => Promise<Operation>): Contender {
   return {
-    name,
-    isOurs,
+    ...contender,
     open: async (place) => {
       const operation = await open(place);
       let calls = 0;

@@ -1,4 +1,4 @@
-import type { Contender, Described, Latency, Measurement } from "./bench.ts";
+import type { Described, Latency, Measurement, Named } from "./bench.ts";
 import type { Cost } from "./cost.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
 
@@ -10,7 +10,7 @@ export interface CostlyMeasurement extends Measurement {
 
 /** What has been measured of a case so far: one reference a round, and of each contender one measurement a round. */
 export interface CaseRounds {
-  readonly case: { readonly name: string; readonly contenders: readonly Pick<Contender, "name" | "isOurs">[] };
+  readonly case: { readonly name: string; readonly contenders: readonly Named[] };
   readonly references: number[];
   readonly measurements: Map<string, readonly CostlyMeasurement[]>;
 }
@@ -34,7 +34,7 @@ export interface CaseResult {
   readonly name: string;
   readonly referencePerSecond: Spread;
   readonly contenders: readonly ContenderResult[];
-  /** The best of ours divided by the best of the others, of each round; null where only one of them was measured. */
+  /** The best of ours divided by the best of the others but the former release, of each round; null where only one was measured. */
   readonly oursToBestOther: Spread | null;
 }
 
@@ -74,12 +74,15 @@ function toCaseResult({ case: { name, contenders }, references, measurements }: 
     name,
     referencePerSecond: spreadOf(references),
     contenders: results,
-    oursToBestOther: oursToBestOther(results, references.length),
+    oursToBestOther: oursToBestOther(
+      results.filter((_, i) => !contenders[i]?.isFormer),
+      references.length,
+    ),
   };
 }
 
 function toContenderResult(
-  { name, isOurs }: Pick<Contender, "name" | "isOurs">,
+  { name, isOurs }: Named,
   measurements: readonly CostlyMeasurement[],
   references: readonly number[],
 ): ContenderResult {

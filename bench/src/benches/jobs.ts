@@ -1,21 +1,11 @@
-import type { Bench, Contender } from "../bench.ts";
+import type { Bench } from "../bench.ts";
 import { callersName } from "../load.ts";
-import { bullmqAdd, bullmqAddBulk, bullmqDrain, bullmqIdle } from "../peers/bullmq.ts";
-import {
-  graphileWorkerAdd,
-  graphileWorkerAddMany,
-  graphileWorkerDrain,
-  graphileWorkerIdle,
-} from "../peers/graphile-worker.ts";
+import { bullmqAdd, bullmqAddBulk, bullmqIdle } from "../peers/bullmq.ts";
+import { formerRelease, prepareFormerRelease } from "../peers/former-release.ts";
+import { graphileWorkerAdd, graphileWorkerAddMany, graphileWorkerIdle } from "../peers/graphile-worker.ts";
 import { handWritten } from "../peers/hand-written.ts";
-import {
-  holdfastDrain,
-  holdfastIdle,
-  holdfastPush,
-  holdfastPushMany,
-  holdfastPushUnnotified,
-} from "../peers/holdfast-jobs.ts";
-import { pgBossDrain, pgBossIdle, pgBossInsert, pgBossSend } from "../peers/pg-boss.ts";
+import { holdfastIdle, holdfastPush, holdfastPushMany, holdfastPushUnnotified } from "../peers/holdfast-jobs.ts";
+import { pgBossIdle, pgBossInsert, pgBossSend } from "../peers/pg-boss.ts";
 
 const jobsPerCall = 1000;
 
@@ -31,6 +21,7 @@ export const pushOne: Bench = {
   name: "push-one",
   measures: "One job is added a call, by callers of one process that each wait for their call.",
   unit: "jobs",
+  prepare: prepareFormerRelease,
   cases: (size) => [
     ...[1, 10, 50, 500].map((callers) => {
       const load = { callers, size };
@@ -38,6 +29,7 @@ export const pushOne: Bench = {
         name: callersName(callers),
         contenders: [
           holdfastPush(load),
+          holdfastPush(load, formerRelease),
           graphileWorkerAdd(load),
           pgBossSend(load),
           bullmqAdd(load),
@@ -66,6 +58,7 @@ export const pushMany: Bench = {
   name: "push-many",
   measures: `${jobsPerCall} jobs are added a call.`,
   unit: "jobs",
+  prepare: prepareFormerRelease,
   cases: (size) =>
     [1, 4].map((callers) => {
       const load = { callers, size };
@@ -73,6 +66,7 @@ export const pushMany: Bench = {
         name: callersName(callers),
         contenders: [
           holdfastPushMany(load, jobsPerCall),
+          holdfastPushMany(load, jobsPerCall, formerRelease),
           graphileWorkerAddMany(load, jobsPerCall),
           pgBossInsert(load, jobsPerCall),
           bullmqAddBulk(load, jobsPerCall),
@@ -81,51 +75,6 @@ export const pushMany: Bench = {
     }),
 };
 
-const drainMeasures =
-  "One process empties a queue of jobs that do nothing, from the start of its worker until the last job is acknowledged. " +
-  "Holdfast keeps each job with its result; the others remove it, or keep it without one.";
-
-/** A full queue is emptied. */
-export const drain: Bench = {
-  name: "drain",
-  measures: drainMeasures,
-  unit: "jobs",
-  cases: ({ jobs }) => [
-    {
-      name: `${jobs.toLocaleString("en-US")} jobs`,
-      contenders: [
-        holdfastDrain(jobs, { concurrency: 24 }),
-        ...fastDrains(jobs),
-        // They are so slow that fewer jobs tell as much.
-        graphileWorkerDrain(jobs / 4, { concurrentJobs: 24, localQueue: null }),
-        bullmqDrain(jobs / 4, 100),
-      ],
-    },
-  ],
-};
-
-/** A long queue is emptied; without those who would take minutes for it. */
-export const drainLong: Bench = {
-  name: "drain-long",
-  measures: drainMeasures,
-  unit: "jobs",
-  isLong: true,
-  cases: ({ jobsOfLong }) => [
-    { name: `${jobsOfLong.toLocaleString("en-US")} jobs`, contenders: fastDrains(jobsOfLong) },
-  ],
-};
-
-function fastDrains(jobs: number): readonly Contender[] {
-  return [
-    holdfastDrain(jobs, { concurrency: 24, prefetch: 500 }),
-    holdfastDrain(jobs, { concurrency: 500, prefetch: 2000 }),
-    graphileWorkerDrain(jobs, { concurrentJobs: 24, localQueue: 500 }),
-    graphileWorkerDrain(jobs, { concurrentJobs: 100, localQueue: 2000 }),
-    pgBossDrain(jobs, { size: 100, loops: 4 }),
-    pgBossDrain(jobs, { size: 1000, loops: 2 }),
-  ];
-}
-
 /** An idle worker is given a job. */
 export const latency: Bench = {
   name: "latency",
@@ -133,12 +82,14 @@ export const latency: Bench = {
     "One job is pushed to a queue whose worker is idle, and then the next: what is counted is how soon its handler starts " +
     "after the push was called.",
   unit: "jobs one by one",
+  prepare: prepareFormerRelease,
   cases: (size) => [
     {
       name: "1 worker",
       contenders: [
         holdfastIdle(size),
-        holdfastIdle(size, { pushedElsewhere: true, listen: true }),
+        holdfastIdle(size, { release: formerRelease }),
+        holdfastIdle(size, { pushedElsewhere: true }),
         holdfastIdle(size, { pushedElsewhere: true, listen: false }),
         graphileWorkerIdle(size),
         pgBossIdle(size),

@@ -1,19 +1,46 @@
-import { type JobInput, openStore, type QueueSettings, startWorker, type Store, type Worker } from "holdfast";
+import type { QueueSettings } from "holdfast";
 import type { Contender, Place, Size } from "../bench.ts";
 import { draining, inPortions, until } from "../drain.ts";
 import { idleWorker } from "../idle-worker.ts";
-import type { Load } from "../load.ts";
-import { expectNumber, hasNoRow } from "../rows.ts";
-import { holdfast, openHoldfast } from "./holdfast.ts";
+import { type Load, type Operation, underLoad } from "../load.ts";
+import { expectSame } from "../rows.ts";
+import { type JobStore, type JobToPush, type Release, today } from "./release.ts";
 
 const queue = "noop";
+/** How many callers fill a queue where jobs are pushed one by one. */
+const pushers = 50;
 
 /** Pushes one job a call. */
-export function holdfastPush(load: Load): Contender {
-  return holdfast(load, ({ jobs }) => ({
-    call: (i) => jobs.push({ queue, payload: { i } }),
-    check: ["select count(*) from holdfast.jobs where state = 'ready'", (calls) => calls],
-  }));
+export function holdfastPush(load: Load, release: Release = today): Contender {
+  return pushing(load, release, {
+    jobsPerCall: 1,
+    call: (store, i) => store.jobs.push({ queue, payload: { i } }),
+  });
+}
+
+/** Pushes many jobs a call. */
+export function holdfastPushMany(load: Load, jobsPerCall: number, release: Release = today): Contender {
+  return pushing(load, release, { jobsPerCall, call: (store) => store.jobs.pushMany(inputsOf(jobsPerCall)) });
+}
+
+interface Push {
+  readonly jobsPerCall: number;
+  readonly call: (store: JobStore, i: number) => Promise<unknown>;
+}
+
+function pushing(load: Load, release: Release, { jobsPerCall, call }: Push): Contender {
+  return underLoad(release, { ...load, operationsPerCall: jobsPerCall }, async ({ url }): Promise<Operation> => {
+    const { openStore } = await release.load();
+    const store = await openStore({ url });
+    return {
+      call: (i) => call(store, i),
+      check: async (calls) => {
+        const { ready } = await store.jobs.count({ queue });
+        expectSame(ready, calls * jobsPerCall, "ready jobs");
+      },
+      close: () => store.close(),
+    };
+  });
 }
 
 /** The search path is what a session begins with, and Holdfast says nothing of it: there pg_notify is found that does nothing. */
@@ -23,43 +50,43 @@ const unnotified = `
 
 /** As `holdfastPush`, where the server notifies nobody: what is left of notifications is the statement that asks for them. */
 export function holdfastPushUnnotified(load: Load): Contender {
-  const pushing = holdfastPush(load);
+  const pushed = holdfastPush(load);
   return {
     name: "without",
     isOurs: false,
     open: async (place) => {
       await place.pool.query(unnotified);
-      return pushing.open(place);
+      return pushed.open(place);
     },
   };
 }
 
-/** Pushes many jobs a call. */
-export function holdfastPushMany(load: Load, jobsPerCall: number): Contender {
-  return holdfast({ ...load, operationsPerCall: jobsPerCall }, ({ jobs }) => ({
-    call: () => jobs.pushMany(inputsOf(jobsPerCall)),
-    check: ["select count(*) from holdfast.jobs where state = 'ready'", (calls) => calls * jobsPerCall],
-  }));
-}
+/** How a queue was filled. */
+export type Filling = "in bulk" | "one by one";
 
 /** How the worker is set, and the queue. */
 export interface DrainSettings {
   readonly concurrency: number;
   readonly prefetch?: number;
+  /** How the jobs were pushed: in bulk by default. */
+  readonly filling?: Filling;
   /** How many groups share the queue; 0, the default, for jobs without a group. */
   readonly groups?: number;
   readonly settings?: QueueSettings;
+  readonly release?: Release;
 }
 
 /** Empties a queue; each job keeps its row and its result. */
-export function holdfastDrain(count: number, { groups = 0, settings, ...worker }: DrainSettings): Contender {
+export function holdfastDrain(count: number, drain: DrainSettings): Contender {
+  const { groups = 0, filling = "in bulk", settings, release = today, ...worker } = drain;
   const prefetch = worker.prefetch === undefined ? "" : `, prefetch ${worker.prefetch}`;
-  const name = `Holdfast, ${worker.concurrency} at once${prefetch}`;
-  return draining({ name, isOurs: true }, count, async (place) => {
-    const store = await openHoldfast(place);
+  const name = `${release.name}, ${worker.concurrency} at once${prefetch}`;
+  return draining({ ...release, name }, count, async ({ url }) => {
+    const { openStore, startWorker } = await release.load();
+    const store = await openStore({ url });
     if (settings !== undefined) await store.jobs.configureQueue(queue, settings);
-    await inPortions(count, (portion) => store.jobs.pushMany(inputsOf(portion, groups)));
-    let running: Worker | undefined;
+    await fill(store, { count, filling, groups });
+    let running: { stop(): Promise<void> } | undefined;
     return {
       drain: async (onJob, allHandled) => {
         const handler = async (): Promise<{ done: boolean }> => {
@@ -68,14 +95,9 @@ export function holdfastDrain(count: number, { groups = 0, settings, ...worker }
         };
         running = await startWorker(store, { queues: { [queue]: handler }, ...worker });
         await allHandled;
-        await until(() => hasNoRow(place.pool, "select from holdfast.jobs where state in ('ready', 'running')"));
+        await until(() => isEmpty(store));
       },
-      check: () =>
-        expectNumber(
-          place.pool,
-          "select count(*) from holdfast.jobs where state = 'succeeded' and attempts = 1 and result is not null",
-          count,
-        ),
+      check: async () => expectSame(await countDone(store), count, "jobs that succeeded at once, with their result"),
       close: async () => {
         await running?.stop();
         await store.close();
@@ -84,34 +106,66 @@ export function holdfastDrain(count: number, { groups = 0, settings, ...worker }
   });
 }
 
-function inputsOf(count: number, groups = 0): readonly JobInput[] {
-  return Array.from({ length: count }, (_, i) => ({
-    queue,
-    payload: { i },
-    group: groups === 0 ? undefined : `group-${i % groups}`,
-  }));
+/** Fills the queue of a store. */
+export async function fill(
+  { jobs }: JobStore,
+  { count, filling, groups = 0 }: { readonly count: number; readonly filling: Filling; readonly groups?: number },
+): Promise<void> {
+  if (filling === "in bulk") {
+    await inPortions(count, (portion) => jobs.pushMany(inputsOf(portion, groups)));
+    return;
+  }
+  let pushed = 0;
+  const pushOnAndOn = async (): Promise<void> => {
+    while (pushed < count) {
+      const i = pushed;
+      pushed += 1;
+      await jobs.push(inputOf(i, groups));
+    }
+  };
+  await Promise.all(Array.from({ length: pushers }, pushOnAndOn));
+}
+
+/** Whether the database knows that no job waits or runs any more: as quickly answered for a long queue as for a short one. */
+async function isEmpty({ jobs }: JobStore): Promise<boolean> {
+  const { counts } = await jobs.getQueue(queue, { countUpTo: 1 });
+  return counts.blocked + counts.scheduled + counts.ready + counts.running === 0;
+}
+
+async function countDone({ jobs }: JobStore): Promise<number> {
+  let done = 0;
+  for await (const { state, attempts, result } of jobs.iterate({ queue, limit: 1000 })) {
+    if (state === "succeeded" && attempts === 1 && JSON.stringify(result) === '{"done":true}') done += 1;
+  }
+  return done;
+}
+
+function inputsOf(count: number, groups = 0): readonly JobToPush[] {
+  return Array.from({ length: count }, (_, i) => inputOf(i, groups));
+}
+
+function inputOf(i: number, groups: number): JobToPush {
+  return { queue, payload: { i }, group: groups === 0 ? undefined : `group-${i % groups}` };
 }
 
 /** How an idle worker hears of jobs. */
 export interface IdleSettings {
+  readonly release?: Release;
   /** Whether another store pushes, as if in another process. */
-  readonly pushedElsewhere: boolean;
-  /** Whether notifications reach the worker's store. */
-  readonly listen: boolean;
-}
-
-/** A store that hears no notifications, as behind a pooler, and is otherwise as any. */
-function openDeaf({ url }: Place): Promise<Store> {
-  return openStore({ url, pooler: "transaction", preparedStatements: true });
+  readonly pushedElsewhere?: boolean;
+  /** Whether notifications reach the worker's store; true by default. */
+  readonly listen?: boolean;
 }
 
 /** Waits for jobs. */
-export function holdfastIdle(size: Size, settings?: IdleSettings): Contender {
-  const { pushedElsewhere, listen } = settings ?? { pushedElsewhere: false, listen: true };
-  const name = `Holdfast${pushedElsewhere ? ", pushed elsewhere" : ""}${listen ? "" : ", notifications lost"}`;
-  return idleWorker({ name, isOurs: true }, size, async (place, onJob) => {
-    const store = await (listen ? openHoldfast(place) : openDeaf(place));
-    const pusher = pushedElsewhere ? await openHoldfast(place) : store;
+export function holdfastIdle(size: Size, settings: IdleSettings = {}): Contender {
+  const { release = today, pushedElsewhere = false, listen = true } = settings;
+  const name = `${release.name}${pushedElsewhere ? ", pushed elsewhere" : ""}${listen ? "" : ", notifications lost"}`;
+  return idleWorker({ ...release, name }, size, async ({ url }: Place, onJob) => {
+    const { openStore, startWorker } = await release.load();
+    // Behind a pooler no notification is heard, and all else is as anywhere.
+    const store = await openStore(listen ? { url } : { url, pooler: "transaction", preparedStatements: true });
+    const pusher = pushedElsewhere ? await openStore({ url }) : store;
     const worker = await startWorker(store, { queues: { [queue]: async () => onJob() } });
     return {
       push: (i) => pusher.jobs.push({ queue, payload: { i } }),

@@ -1,0 +1,67 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import type { HoldfastModule, Release } from "./release.ts";
+
+const run = promisify(execFile);
+
+/** The release that this one is measured against. */
+const commit = "08df7cb";
+const cache = join(import.meta.dirname, "../../.cache");
+const home = join(cache, `holdfast-${commit}`);
+const outputBytesMax = 2 ** 26;
+
+/** Holdfast as it was, built from the history of this repository. */
+export const formerRelease: Release = {
+  name: "Holdfast, former release",
+  isOurs: false,
+  isFormer: true,
+  load: async () => {
+    const entry = join(home, "packages/holdfast/dist/index.js");
+    return (await import(pathToFileURL(entry).href)) as HoldfastModule;
+  },
+};
+
+/** Takes the former release out of the history, installs its packages and builds it, where that has not been done yet. */
+export async function prepareFormerRelease(log: (line: string) => void): Promise<void> {
+  if (existsSync(home)) return;
+  await requireHistory();
+  log(`The former release, ${commit}, is built once: ${home}`);
+  mkdirSync(cache, { recursive: true });
+  // Built aside and then renamed, so that what is there is whole.
+  const folder = mkdtempSync(join(cache, "building-"));
+  try {
+    const archive = join(folder, "release.tar");
+    await run("git", ["archive", "--format=tar", `--output=${archive}`, commit], { cwd: repository });
+    await run("tar", ["-xf", archive, "-C", folder]);
+    rmSync(archive);
+    await npm(folder, ["ci"]);
+    await npm(folder, ["run", "build"]);
+    renameSync(folder, home);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** `git archive` from a folder below takes that folder only. */
+const repository = join(import.meta.dirname, "../../..");
+
+async function requireHistory(): Promise<void> {
+  try {
+    await run("git", ["cat-file", "-e", `${commit}^{commit}`], { cwd: repository });
+  } catch (cause) {
+    throw new Error(
+      `The former release, commit ${commit}, is not in the history of ${repository}: run the bench in a whole clone ` +
+        "(git fetch --unshallow makes a shallow one whole).",
+      { cause },
+    );
+  }
+}
+
+async function npm(folder: string, args: readonly string[]): Promise<void> {
+  // What npm tells the scripts that it runs, such as this bench, is not meant for another package.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+  await run("npm", [...args], { cwd: folder, env, maxBuffer: outputBytesMax });
+}

@@ -1,0 +1,61 @@
+import type { QueueSettings } from "holdfast";
+import type { Named } from "../bench.ts";
+
+/** A release of Holdfast whose jobs are measured. */
+export interface Release extends Named {
+  readonly load: () => Promise<HoldfastModule>;
+}
+
+/**
+ * What the benches of jobs call. Today's release and the former fit it as they are; one whose API differs gets an adapter in its
+ * `load`, and nothing else changes.
+ */
+export interface HoldfastModule {
+  openStore(this: void, options: OpenOptions): Promise<JobStore>;
+  startWorker(this: void, store: JobStore, options: WorkerOptions): Promise<{ stop(): Promise<void> }>;
+}
+
+interface OpenOptions {
+  readonly url: string;
+  readonly pooler?: "transaction";
+  readonly preparedStatements?: boolean;
+}
+
+interface WorkerOptions {
+  readonly queues: Readonly<Record<string, () => Promise<unknown>>>;
+  readonly concurrency?: number;
+  readonly prefetch?: number;
+}
+
+/** A store that is open. */
+export interface JobStore {
+  readonly jobs: {
+    push(job: JobToPush): Promise<unknown>;
+    pushMany(jobs: readonly JobToPush[]): Promise<unknown>;
+    configureQueue(queue: string, settings: QueueSettings): Promise<void>;
+    count(filter: { readonly queue: string }): Promise<JobCounts>;
+    getQueue(queue: string, options: { readonly countUpTo: number }): Promise<{ readonly counts: JobCounts }>;
+    iterate(filter: { readonly queue: string; readonly limit: number }): AsyncIterable<JobSeen>;
+  };
+  close(): Promise<void>;
+}
+
+/** A job as it is pushed. */
+export interface JobToPush {
+  readonly queue: string;
+  readonly payload: unknown;
+  readonly group?: string | undefined;
+}
+
+/** How many jobs of a queue are in which state. */
+export type JobCounts = Readonly<Record<"blocked" | "scheduled" | "ready" | "running" | "succeeded", number>>;
+
+/** A job as it is read. */
+export interface JobSeen {
+  readonly state: string;
+  readonly attempts: number;
+  readonly result: unknown;
+}
+
+/** What this repository holds. */
+export const today: Release = { name: "Holdfast", isOurs: true, load: () => import("holdfast") };

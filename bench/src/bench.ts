@@ -12,6 +12,9 @@ export interface Size {
   /** How many jobs a queue has that is emptied, and how many where it is a long one. */
   readonly jobs: number;
   readonly jobsOfLong: number;
+  /** How many jobs a queue has that is counted: such that have ended, and such that wait. */
+  readonly endedJobs: number;
+  readonly readyJobs: number;
   /** How many tasks a tree has. */
   readonly tasks: number;
   /** How many rows are read one by one, and how many timers wait. */

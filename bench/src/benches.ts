@@ -1,5 +1,6 @@
 import { blobs } from "./benches/blobs.ts";
 import { churn } from "./benches/churn.ts";
+import { counts } from "./benches/counts.ts";
 import { drain, drainLong } from "./benches/drain.ts";
 import { embedded } from "./benches/embedded.ts";
 import { growth } from "./benches/growth.ts";
@@ -26,6 +27,7 @@ export const benches: readonly AnyBench[] = [
   drainLong,
   latency,
   limits,
+  counts,
   saveState,
   transition,
   heldRows,

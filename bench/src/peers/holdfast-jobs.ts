@@ -4,9 +4,11 @@ import { draining, inPortions, until } from "../drain.ts";
 import { idleWorker } from "../idle-worker.ts";
 import { type Load, type Operation, underLoad } from "../load.ts";
 import { expectSame } from "../rows.ts";
-import { type JobStore, type JobToPush, type Release, today } from "./release.ts";
+import { type JobCounts, type JobStore, type JobToPush, type Release, today } from "./release.ts";
 
 const queue = "noop";
+/** What each job leaves. */
+const result = { done: true };
 /** How many callers fill a queue where jobs are pushed one by one. */
 const pushers = 50;
 
@@ -89,15 +91,16 @@ export function holdfastDrain(count: number, drain: DrainSettings): Contender {
     let running: { stop(): Promise<void> } | undefined;
     return {
       drain: async (onJob, allHandled) => {
-        const handler = async (): Promise<{ done: boolean }> => {
+        const handler = async (): Promise<unknown> => {
           onJob();
-          return { done: true };
+          return result;
         };
         running = await startWorker(store, { queues: { [queue]: handler }, ...worker });
         await allHandled;
         await until(() => isEmpty(store));
       },
-      check: async () => expectSame(await countDone(store), count, "jobs that succeeded at once, with their result"),
+      check: async () =>
+        expectSame((await see(store)).succeeded, count, "jobs that succeeded at once, with their result"),
       close: async () => {
         await running?.stop();
         await store.close();
@@ -106,8 +109,32 @@ export function holdfastDrain(count: number, drain: DrainSettings): Contender {
   });
 }
 
+/** A queue in which most jobs have ended, and the others wait. */
+export interface CountedQueue {
+  count(): Promise<JobCounts>;
+  /** How many jobs there are in each state, read one by one; those that ended badly or lack their result are not among them. */
+  seen(): Promise<Seen>;
+  close(): Promise<void>;
+}
+
+/** Fills a queue, empties it, and fills it again. */
+export async function openCounted(
+  { url }: Place,
+  { ended, ready, filling }: { readonly ended: number; readonly ready: number; readonly filling: Filling },
+): Promise<CountedQueue> {
+  const { openStore, startWorker } = await today.load();
+  const store = await openStore({ url });
+  await fill(store, { count: ended, filling });
+  const handler = async (): Promise<unknown> => result;
+  const worker = await startWorker(store, { queues: { [queue]: handler }, concurrency: 500, prefetch: 2000 });
+  await until(() => isEmpty(store));
+  await worker.stop();
+  await fill(store, { count: ready, filling });
+  return { count: () => store.jobs.count({ queue }), seen: () => see(store), close: () => store.close() };
+}
+
 /** Fills the queue of a store. */
-export async function fill(
+async function fill(
   { jobs }: JobStore,
   { count, filling, groups = 0 }: { readonly count: number; readonly filling: Filling; readonly groups?: number },
 ): Promise<void> {
@@ -132,12 +159,21 @@ async function isEmpty({ jobs }: JobStore): Promise<boolean> {
   return counts.blocked + counts.scheduled + counts.ready + counts.running === 0;
 }
 
-async function countDone({ jobs }: JobStore): Promise<number> {
-  let done = 0;
-  for await (const { state, attempts, result } of jobs.iterate({ queue, limit: 1000 })) {
-    if (state === "succeeded" && attempts === 1 && JSON.stringify(result) === '{"done":true}') done += 1;
+interface Seen {
+  /** At the first attempt, with their result. */
+  readonly succeeded: number;
+  readonly ready: number;
+}
+
+async function see({ jobs }: JobStore): Promise<Seen> {
+  const expected = JSON.stringify(result);
+  let succeeded = 0;
+  let ready = 0;
+  for await (const job of jobs.iterate({ queue, limit: 1000 })) {
+    if (job.state === "ready") ready += 1;
+    if (job.state === "succeeded" && job.attempts === 1 && JSON.stringify(job.result) === expected) succeeded += 1;
   }
-  return done;
+  return { succeeded, ready };
 }
 
 function inputsOf(count: number, groups = 0): readonly JobToPush[] {

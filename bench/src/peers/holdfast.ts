@@ -6,8 +6,8 @@ import { expectNumber } from "../rows.ts";
 /** One operation on an open store. */
 export interface StoreOperation {
   readonly call: Operation["call"];
-  /** A query, and the number that it must give after so many calls. */
-  readonly check?: readonly [sql: string, expected: (calls: number) => number];
+  /** A query and the number that it must give after so many calls, or what throws unless they have left what they should. */
+  readonly check?: readonly [sql: string, expected: (calls: number) => number] | Operation["check"];
   /** Ends what was made beside the store, before the store is closed. */
   readonly close?: () => Promise<void>;
 }
@@ -29,7 +29,8 @@ export function holdfast(
     return {
       call,
       check: async (calls) => {
-        if (check !== undefined) await expectNumber(place.pool, check[0], check[1](calls));
+        if (typeof check === "function") await check(calls);
+        else if (check !== undefined) await expectNumber(place.pool, check[0], check[1](calls));
       },
       close: async () => {
         await close?.();

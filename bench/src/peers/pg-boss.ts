@@ -1,9 +1,10 @@
 import { PgBoss } from "pg-boss";
 import type { Contender, Place, Size } from "../bench.ts";
 import { draining, inPortions } from "../drain.ts";
+import { afterwards } from "../fill.ts";
 import { idleWorker } from "../idle-worker.ts";
 import { type Load, underLoad } from "../load.ts";
-import { expectNumber } from "../rows.ts";
+import { expectNumber, expectSame } from "../rows.ts";
 import { peerPoolMax } from "./hand-written.ts";
 
 const queue = "noop";
@@ -51,31 +52,65 @@ export function pgBossInsert(load: Load, jobsPerCall: number): Contender {
   });
 }
 
-/** Empties a queue by fetching and completing batches in loops side by side, which is faster than its own workers. */
-export function pgBossDrain(jobs: number, batch: { readonly size: number; readonly loops: number }): Contender {
+/** Batches that are fetched and completed in loops side by side. */
+interface Batches {
+  readonly size: number;
+  readonly loops: number;
+}
+
+/** Empties a queue by fetching and completing batches, which is faster than its own workers. */
+export function pgBossDrain(jobs: number, batch: Batches): Contender {
   const name = `pg-boss, batches of ${batch.size}, ${batch.loops} at once`;
   return draining({ name, isOurs: false }, jobs, async (place) => {
     const boss = await openBoss(place);
     await inPortions(jobs, (count) => insertMany(boss, count));
     return {
-      drain: async (onJob) => {
-        const loop = async (): Promise<void> => {
-          for (;;) {
-            const fetched = await boss.fetch(queue, { batchSize: batch.size });
-            if (fetched.length === 0) return;
-            for (const _ of fetched) onJob();
-            await boss.complete(
-              queue,
-              fetched.map(({ id }) => id),
-            );
-          }
-        };
-        await Promise.all(Array.from({ length: batch.loops }, loop));
-      },
+      drain: (onJob) => completeAll(boss, batch, onJob),
       check: () => expectNumber(place.pool, jobsIn("completed"), jobs),
       close: () => boss.stop({ graceful: false }),
     };
   });
+}
+
+/** Counts the jobs of a queue, most of which are done. */
+export function pgBossCount(load: Load): Contender {
+  return underLoad({ name: "pg-boss", isOurs: false }, load, async ({ url, pool }) => {
+    const { endedJobs, readyJobs } = load.size;
+    const boss = await openBoss({ url, pool });
+    await inPortions(endedJobs, (count) => insertMany(boss, count));
+    await completeAll(boss, { size: 1000, loops: 2 }, () => undefined);
+    await inPortions(readyJobs, (count) => insertMany(boss, count));
+    await pool.query(afterwards);
+    return {
+      call: async () => {
+        // Makes it forget the last count, which it would answer again.
+        await pool.query("update pgboss.queue set monitor_on = now() - interval '1 hour'");
+        const [stats] = await boss.getQueueStats(queue, { force: true });
+        expectSame(stats?.readyCount ?? 0, readyJobs, "ready jobs");
+        expectSame(stats?.totalCount ?? 0, endedJobs + readyJobs, "jobs");
+      },
+      check: async () => {
+        await expectNumber(pool, jobsIn("completed"), endedJobs);
+        await expectNumber(pool, jobsIn("created"), readyJobs);
+      },
+      close: () => boss.stop({ graceful: false }),
+    };
+  });
+}
+
+async function completeAll(boss: PgBoss, batch: Batches, onJob: () => void): Promise<void> {
+  const loop = async (): Promise<void> => {
+    for (;;) {
+      const fetched = await boss.fetch(queue, { batchSize: batch.size });
+      if (fetched.length === 0) return;
+      for (const _ of fetched) onJob();
+      await boss.complete(
+        queue,
+        fetched.map(({ id }) => id),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: batch.loops }, loop));
 }
 
 async function insertMany(boss: PgBoss, count: number): Promise<void> {

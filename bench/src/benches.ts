@@ -16,7 +16,7 @@ import { timers } from "./benches/timers.ts";
 import { transition } from "./benches/transition.ts";
 import { tree } from "./benches/tree.ts";
 import { waiting } from "./benches/waiting.ts";
-import { workflow } from "./benches/workflow.ts";
+import { workflow, workflowParked } from "./benches/workflow.ts";
 import type { AnyBench } from "./run.ts";
 
 /** Every bench, in the order in which they are run. */
@@ -32,6 +32,7 @@ export const benches: readonly AnyBench[] = [
   transition,
   heldRows,
   workflow,
+  workflowParked,
   kv,
   snapshots,
   history,

@@ -17,3 +17,9 @@ export async function hasNoRow(pool: Pool, sql: string): Promise<boolean> {
   const { rows } = await pool.query(`${sql} limit 1`);
   return rows.length === 0;
 }
+
+/** Throws unless what was read is there: a read that finds nothing is quick, and worth nothing. */
+export function found<T>(value: T | null | undefined, what: string): T {
+  if (value === null || value === undefined) throw new Error(`${what} was not found.`);
+  return value;
+}

@@ -7,8 +7,8 @@ import { payload } from "../payload.ts";
 import { openHoldfast } from "../peers/holdfast.ts";
 import { measureReference } from "../reference.ts";
 import { type CaseRounds, type CostlyMeasurement, perSecond, toBenchResult } from "../result.ts";
+import { found } from "../rows.ts";
 import type { OwnBench, Run } from "../run.ts";
-import { found } from "./records.ts";
 
 const smallRows = 10_000;
 /** Of all rows so many are in use, on either store: what lies still need not be in memory. */

@@ -4,7 +4,8 @@ import { paddedText } from "../payload.ts";
 import { emmett, eventOf } from "../peers/emmett.ts";
 import { handWritten } from "../peers/hand-written.ts";
 import { holdfast } from "../peers/holdfast.ts";
-import { casesOf, found } from "./records.ts";
+import { found } from "../rows.ts";
+import { casesOf } from "./records.ts";
 
 /** Streams that a call goes round, and how many entries those that are read have. */
 const streams = Array.from({ length: 200 }, (_, i) => `stream-${i}`);

@@ -4,7 +4,8 @@ import { paddedText } from "../payload.ts";
 import { handWritten } from "../peers/hand-written.ts";
 import { holdfast } from "../peers/holdfast.ts";
 import { keyvPostgres } from "../peers/keyv.ts";
-import { casesOf, found, records } from "./records.ts";
+import { found } from "../rows.ts";
+import { casesOf, records } from "./records.ts";
 
 const prefix = "bench";
 const pageSize = 100;

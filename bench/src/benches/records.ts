@@ -4,12 +4,6 @@ import { callersName, type Load } from "../load.ts";
 /** How many keys, ids or streams an operation goes round. */
 export const records = 10_000;
 
-/** Throws unless what was read is there: a read that finds nothing is quick, and worth nothing. */
-export function found<T>(value: T | null | undefined, what: string): T {
-  if (value === null || value === undefined) throw new Error(`${what} was not found.`);
-  return value;
-}
-
 /** One case an operation and a number of callers. */
 export function casesOf(
   size: Size,

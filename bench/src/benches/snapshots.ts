@@ -3,7 +3,8 @@ import type { Load } from "../load.ts";
 import { paddedText } from "../payload.ts";
 import { handWritten } from "../peers/hand-written.ts";
 import { holdfast } from "../peers/holdfast.ts";
-import { casesOf, found, records } from "./records.ts";
+import { found } from "../rows.ts";
+import { casesOf, records } from "./records.ts";
 
 const payload = Buffer.from(paddedText);
 

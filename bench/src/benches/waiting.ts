@@ -4,7 +4,8 @@ import type { Bench, Case } from "../bench.ts";
 import { claimedOne, type Load } from "../load.ts";
 import { handWritten } from "../peers/hand-written.ts";
 import { holdfast } from "../peers/holdfast.ts";
-import { casesOf, found } from "./records.ts";
+import { found } from "../rows.ts";
+import { casesOf } from "./records.ts";
 
 const executionIds = Array.from({ length: 200 }, (_, i) => `e${i}`);
 const leaseMs = 30_000;

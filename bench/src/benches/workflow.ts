@@ -1,109 +1,139 @@
-import { type Claim, startWorker, type Store } from "holdfast";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Bench, Contender } from "../bench.ts";
-import { callersName, type Load } from "../load.ts";
-import { dbos } from "../peers/dbos.ts";
+import { callersName, claimedOne, type Load } from "../load.ts";
+import { dbos, dbosParked } from "../peers/dbos.ts";
+import { type Engine, engineOf, type Run } from "../peers/holdfast-engine.ts";
 import { holdfast } from "../peers/holdfast.ts";
-import { openWorkflow } from "../peers/openworkflow.ts";
-import { found } from "./records.ts";
+import { openWorkflow, openWorkflowParked } from "../peers/openworkflow.ts";
 
-const queue = "workflows";
+const sleepMs = 1;
 
 /** A workflow of one step, from start to end. */
 export const workflow: Bench = {
   name: "workflow",
   measures:
-    "A workflow of one step is created, claimed, its step done, and completed: one after another for each caller. OpenWorkflow keeps " +
+    "A workflow of one step is started, claimed, its step recorded, and ended: one after another for each caller. OpenWorkflow keeps " +
     "five things one by one: run, claim, begin of the step, its end, end of the run; it gives one run at a time, so each caller claims for " +
     "itself, without the pauses of its worker. DBOS keeps three: the run, the step with its end, the end of the run; it is called directly, " +
-    "without a queue. Holdfast keeps the execution with its job, the claim, by which the step is begun, and then all of the end in one " +
-    "transition: step, execution and job; or the begin of the step in a transition of its own before. Its worker claims for all callers.",
+    "without a queue. On Holdfast each caller claims for itself too, and records the step by itself, or together with the end of the " +
+    "workflow; or a worker claims for all callers, and its handlers record both in one.",
   unit: "workflows",
   cases: (size) =>
     [1, 16].map((callers) => {
       const load = { callers, size };
       return {
         name: callersName(callers),
-        contenders: [ours(load, endAtOnce), ours(load, beginAndEnd), openWorkflow(load), dbos(load)],
+        contenders: [
+          calling(load, "Holdfast, step and end in one", { steps: 1, run: stepAndEnd }),
+          calling(load, "Holdfast, step by itself", { steps: 1, run: stepByItself }),
+          throughWorker(load),
+          openWorkflow(load),
+          dbos(load),
+        ],
       };
     }),
 };
 
-/** What an engine does with a claimed workflow. */
-interface Engine {
-  readonly name: string;
-  readonly work: (executions: Store["executions"], executionId: string, claim: Claim) => Promise<void>;
+/** A workflow that sleeps, and then waits for an event. */
+export const workflowParked: Bench = {
+  name: "workflow-parked",
+  measures:
+    `A workflow is started and claimed, sleeps for ${sleepMs} ms without being held by anybody, is claimed again, waits for an event in the ` +
+    "same way, which is sent at once, is claimed a third time, and ended; both waits are kept as steps. OpenWorkflow keeps " +
+    "begin and end of each, and reads the steps of a run that is claimed. DBOS keeps the workflow in memory while it waits, and is " +
+    "claimed by nobody; its event is sent when the workflow has been started.",
+  unit: "workflows",
+  cases: (size) =>
+    [1, 16].map((callers) => {
+      const load = { callers, size };
+      return {
+        name: callersName(callers),
+        contenders: [
+          calling(load, "Holdfast", { steps: 2, run: sleepAndEvent }),
+          openWorkflowParked(load, sleepMs),
+          dbosParked(load, sleepMs),
+        ],
+      };
+    }),
+};
+
+/** How an engine brings a workflow from its start to its end. */
+interface Way {
+  /** How many steps are recorded. */
+  readonly steps: number;
+  readonly run: (engine: Engine, id: string) => Promise<void>;
 }
 
 /** The step is the last, so that its end and that of the workflow are one. */
-const endAtOnce: Engine = {
-  name: "Holdfast",
-  work: async (executions, executionId, claim) => {
-    await executions.transition(executionId, {
-      complete: [{ claim }],
-      status: "succeeded",
-      output: { done: true },
-      tasks: [{ id: `${executionId}-step`, name: "step", status: "succeeded", output: { done: true } }],
-    });
-  },
-};
+async function stepAndEnd({ start, claim, recordAndEnd }: Engine, id: string): Promise<void> {
+  await start(id);
+  await recordAndEnd(await claimedOne(claim), "step");
+}
 
-/** That a step is being done is kept before it is done, for those who look on. */
-const beginAndEnd: Engine = {
-  name: "Holdfast, begin of the step by itself",
-  work: async (executions, executionId, claim) => {
-    const id = `${executionId}-step`;
-    await executions.transition(executionId, {
-      holding: [claim],
-      status: "running",
-      tasks: [{ id, name: "step", status: "running" }],
-    });
-    await executions.transition(executionId, {
-      complete: [{ claim }],
-      status: "succeeded",
-      output: { done: true },
-      taskStatuses: [{ id, status: "succeeded", output: { done: true } }],
-    });
-  },
-};
+/** As where more steps may follow. */
+async function stepByItself({ start, claim, record, end }: Engine, id: string): Promise<void> {
+  await start(id);
+  const run = await claimedOne(claim);
+  await record(run, "step");
+  await end(run);
+}
 
-/** As an engine on Holdfast does it: its worker claims for all that wait, and acknowledges with the last state of the workflow. */
-function ours(load: Load, { name, work }: Engine): Contender {
+/** Whose workflow a caller claims is left to chance; there are as many to go on with as claims to come. */
+async function sleepAndEvent(engine: Engine, id: string): Promise<void> {
+  await engine.start(id);
+  for (let claims = 0; claims < 3; claims += 1) await goOn(engine, await claimedOne(engine.claim));
+}
+
+async function goOn({ sleep, recordAndWait, send, recordAndEnd }: Engine, run: Run): Promise<void> {
+  switch (run.cameFrom) {
+    case "start":
+      await sleep(run, sleepMs);
+      await pause(sleepMs);
+      return;
+    case "sleep":
+      await recordAndWait(run, "sleep", `event-${run.id}`);
+      await send(`event-${run.id}`);
+      return;
+    case "event":
+      await recordAndEnd(run, "event");
+  }
+}
+
+/** Each caller claims for itself. */
+function calling(load: Load, name: string, { steps, run }: Way): Contender {
+  const prepare: Parameters<typeof holdfast>[1] = (store) => {
+    const engine = engineOf(store);
+    return { call: (i) => run(engine, `workflow-${i}`), check: (calls) => engine.check(calls, steps) };
+  };
+  return holdfast(load, prepare, name);
+}
+
+/** A worker claims for all callers, each of which waits until the workflow that it has started has ended. */
+function throughWorker(load: Load): Contender {
   const prepare: Parameters<typeof holdfast>[1] = async (store) => {
+    const { start, work, recordAndEnd, check } = engineOf(store);
     const ends = new Map<string, (error?: Error) => void>();
-    const worker = await startWorker(store, {
-      concurrency: load.callers,
-      queues: {
-        [queue]: async (job, context) => {
-          const executionId = found(job.executionId, "The job's execution");
-          await work(store.executions, executionId, job);
-          context.acknowledged();
-          ends.get(executionId)?.();
-        },
+    const worker = await work(load.callers, {
+      handle: async (run) => {
+        await recordAndEnd(run, "step");
+        ends.get(run.id)?.();
       },
       onError: (cause) => {
         for (const end of ends.values()) end(new Error("The worker failed.", { cause }));
       },
     });
     return {
-      call: (i) => runOne(store, ends, i),
-      check: [
-        `select least(
-          (select count(*) from holdfast.executions where status = 'succeeded'),
-          (select count(*) from holdfast.tasks where status = 'succeeded'),
-          (select count(*) from holdfast.jobs where state = 'succeeded'))`,
-        (calls) => calls,
-      ],
+      call: async (i) => {
+        const id = `workflow-${i}`;
+        const ended = new Promise<void>((resolve, reject) => {
+          ends.set(id, (error) => (error === undefined ? resolve() : reject(error)));
+        });
+        await Promise.all([start(id), ended]);
+        ends.delete(id);
+      },
+      check: (calls) => check(calls, 1),
       close: () => worker.stop(),
     };
   };
-  return holdfast(load, prepare, name);
-}
-
-async function runOne({ executions }: Store, ends: Map<string, (error?: Error) => void>, i: number): Promise<void> {
-  const id = `workflow-${i}`;
-  const ended = new Promise<void>((resolve, reject) => {
-    ends.set(id, (error) => (error === undefined ? resolve() : reject(error)));
-  });
-  await Promise.all([executions.start({ id, input: { i }, jobs: [{ queue }] }), ended]);
-  ends.delete(id);
+  return holdfast(load, prepare, "Holdfast, through a worker");
 }

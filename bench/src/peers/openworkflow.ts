@@ -1,33 +1,57 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { BackendPostgres } from "openworkflow/postgres";
 import type { Contender } from "../bench.ts";
 import { claimedOne, type Load, underLoad } from "../load.ts";
-import { expectNumber } from "../rows.ts";
+import { expectNumber, found } from "../rows.ts";
 
 const workerId = "bench";
 const leaseDurationMs = 600_000;
+/** Longer than any measurement. */
+const timeoutMs = 3_600_000;
+
+type ClaimedRun = NonNullable<Awaited<ReturnType<BackendPostgres["claimWorkflowRun"]>>>;
 
 /** A workflow of one step from its creation to its end, as OpenWorkflow's client and worker call its backend. */
 export function openWorkflow(load: Load): Contender {
+  return onBackend(load, { steps: 1, run: (backend, i) => runOne(backend, i) });
+}
+
+/** A workflow that sleeps and waits for a signal, as OpenWorkflow's client and worker call its backend. */
+export function openWorkflowParked(load: Load, sleepMs: number): Contender {
+  return onBackend(load, {
+    steps: 2,
+    run: async (backend, i) => {
+      await create(backend, i);
+      // Whose run a caller claims is left to chance; there are as many to go on with as claims to come.
+      for (let claims = 0; claims < 3; claims += 1) await goOn(backend, await claim(backend), sleepMs);
+    },
+  });
+}
+
+interface Way {
+  readonly steps: number;
+  readonly run: (backend: BackendPostgres, i: number) => Promise<void>;
+}
+
+function onBackend(load: Load, { steps, run }: Way): Contender {
   return underLoad({ name: "OpenWorkflow", isOurs: false }, load, async (place) => {
     const backend = await BackendPostgres.connect(place.url);
     return {
-      call: (i) => runOne(backend, i),
-      check: (calls) =>
-        expectNumber(
-          place.pool,
-          `select least(
-            (select count(*) from openworkflow.workflow_runs where status = 'completed'),
-            (select count(*) from openworkflow.step_attempts where status = 'completed'))`,
-          calls,
-        ),
+      call: (i) => run(backend, i),
+      check: async (calls) => {
+        const completed = (table: string): string =>
+          `select count(*) from openworkflow.${table} where status = 'completed'`;
+        await expectNumber(place.pool, completed("workflow_runs"), calls);
+        await expectNumber(place.pool, completed("step_attempts"), calls * steps);
+      },
       close: () => backend.stop(),
     };
   });
 }
 
-async function runOne(backend: BackendPostgres, i: number): Promise<void> {
+async function create(backend: BackendPostgres, i: number): Promise<void> {
   await backend.createWorkflowRun({
-    workflowName: "one-step",
+    workflowName: "bench",
     version: null,
     idempotencyKey: null,
     config: {},
@@ -38,8 +62,16 @@ async function runOne(backend: BackendPostgres, i: number): Promise<void> {
     availableAt: null,
     deadlineAt: null,
   });
+}
+
+function claim(backend: BackendPostgres): Promise<ClaimedRun> {
   // Not necessarily the one that was just created: there are as many as callers.
-  const run = await claimedOne(() => backend.claimWorkflowRun({ workerId, leaseDurationMs }));
+  return claimedOne(() => backend.claimWorkflowRun({ workerId, leaseDurationMs }));
+}
+
+async function runOne(backend: BackendPostgres, i: number): Promise<void> {
+  await create(backend, i);
+  const run = await claim(backend);
   const claimed = { workflowRunId: run.id, workerId };
   const step = await backend.createStepAttempt({
     ...claimed,
@@ -50,4 +82,32 @@ async function runOne(backend: BackendPostgres, i: number): Promise<void> {
   });
   await backend.completeStepAttempt({ ...claimed, stepAttemptId: step.id, output: { done: true } });
   await backend.completeWorkflowRun({ ...claimed, output: { done: true } });
+}
+
+/** What its worker does with a claimed run: it reads which steps there are, and goes on to the next wait or to the end. */
+async function goOn(backend: BackendPostgres, { id }: ClaimedRun, sleepMs: number): Promise<void> {
+  const { data: steps } = await backend.listStepAttempts({ workflowRunId: id, limit: 1000 });
+  const claimed = { workflowRunId: id, workerId };
+  const signal = `event-${id}`;
+  const [slept, waited] = ["sleep", "event"].map((name) => steps.find(({ stepName }) => stepName === name));
+  if (slept === undefined) {
+    const availableAt = new Date(Date.now() + sleepMs);
+    const context = { kind: "sleep" as const, resumeAt: availableAt.toISOString() };
+    await backend.createStepAttempt({ ...claimed, stepName: "sleep", kind: "sleep", config: {}, context });
+    await backend.sleepWorkflowRun({ ...claimed, availableAt });
+    await pause(sleepMs);
+  } else if (waited === undefined) {
+    await backend.completeStepAttempt({ ...claimed, stepAttemptId: slept.id, output: null });
+    const availableAt = new Date(Date.now() + timeoutMs);
+    const context = { kind: "signal-wait" as const, signal, timeoutAt: availableAt.toISOString() };
+    const wait = { ...claimed, stepName: "event", kind: "signal-wait" as const, config: {}, context };
+    const { id: stepAttemptId } = await backend.createStepAttempt(wait);
+    await backend.getSignalDelivery({ stepAttemptId });
+    await backend.sleepWorkflowRun({ ...claimed, availableAt });
+    await backend.sendSignal({ signal, data: { done: true }, idempotencyKey: null });
+  } else {
+    const output = found(await backend.getSignalDelivery({ stepAttemptId: waited.id }), "The signal");
+    await backend.completeStepAttempt({ ...claimed, stepAttemptId: waited.id, output });
+    await backend.completeWorkflowRun({ ...claimed, output });
+  }
 }

@@ -6,6 +6,7 @@ import { sectionOf, writeResult } from "./report.ts";
 import type { AnyBench } from "./run.ts";
 import { runBench } from "./runner.ts";
 import { BenchServer } from "./server.ts";
+import { type Target, unmeasured } from "./targets.ts";
 
 /** Short enough for all benches in a quarter of an hour; for figures to be told, name a bench and give it longer. */
 const full: Size = {
@@ -82,6 +83,7 @@ async function runAll(names: readonly string[], size: Size): Promise<void> {
   const server = await BenchServer.start();
   try {
     const environment = await describeEnvironment(server, size);
+    const lost: Target[] = [];
     for (const bench of chosen) {
       const missing = "missing" in bench ? bench.missing?.() : undefined;
       if (missing !== undefined) {
@@ -90,8 +92,12 @@ async function runAll(names: readonly string[], size: Size): Promise<void> {
       }
       const result = await runBench(bench, { server, size, log });
       console.log(sectionOf({ ...result, environment }));
+      lost.push(...unmeasured(result));
       // What a quick run measures says nothing, so it never replaces what is stored.
       if (size.name === "full") console.error(`Written: ${writeResult(result, environment)}`);
+    }
+    if (lost.length > 0) {
+      throw new Error(`No figure was found for ${lost.map(({ bench, what }) => `${bench}: ${what}`).join("; ")}.`);
     }
   } finally {
     await server.stop();

@@ -18,7 +18,8 @@ On one PostgreSQL with \`fsync\` and \`synchronous_commit\` on for everybody. In
 one row of 1 KB by 32 clients, and then every contender once, on a new database of its own. Ratios are made within a round, and their
 median is given, for rates change with the machine and the hour, and ratios hardly. After every measurement the database is asked
 whether the work was truly done. Peers are at their newest version that installs, set as their documentation advises for throughput;
-Holdfast has its defaults unless a name says otherwise, and keeps each job with its result. More in
+Holdfast has its defaults unless a name says otherwise, and keeps each job with its result. The former release is an earlier
+commit of Holdfast, measured in the same rounds. The client's processor time is that of the bench's process, with all its threads. More in
 [bench/README.md](../bench/README.md).`;
 
 function pageOf(results: readonly StoredResult[]): string {

@@ -12,7 +12,7 @@ export interface Size {
   /** How many jobs a queue has that is emptied, and how many where it is a long one. */
   readonly jobs: number;
   readonly jobsOfLong: number;
-  /** How many jobs a queue has that is counted: such that have ended, and such that wait. */
+  /** The jobs of the queue in `counts`. */
   readonly endedJobs: number;
   readonly readyJobs: number;
   /** How many tasks a tree has. */
@@ -44,7 +44,7 @@ export interface Bench extends Described {
   readonly roundsMax?: number;
   /** Why it cannot be run on this machine; undefined where it can. */
   readonly missing?: () => string | undefined;
-  /** Makes ready what takes long and is kept for later runs; before anything is measured. */
+  /** Prepares what later runs find ready. Called before anything is measured. */
   readonly prepare?: (log: (line: string) => void) => Promise<void>;
   cases(size: Size): readonly Case[];
 }
@@ -59,7 +59,7 @@ export interface Case {
 export interface Named {
   readonly name: string;
   readonly isOurs: boolean;
-  /** Holdfast too, as it was: beside today's, but not among those that it is compared to. */
+  /** The former release of Holdfast: measured beside today's, but not one of the others that it is compared to. */
   readonly isFormer?: true;
 }
 
@@ -78,9 +78,9 @@ export interface Place {
 
 /** A contender that is set up, for one round. */
 export interface Trial {
-  /** Works for a while before it is measured, and once more while statements are counted; answers how many operations that were. */
+  /** Works for a while before the measurement, and again while statements are counted; answers the number of operations. */
   warmUp?(): Promise<number>;
-  /** Its work is done by other processes, or what is measured is a part of it: the processor time of this process says nothing. */
+  /** Another process does the work, or only a part of it is measured: this process's time would mislead. */
   readonly isClientElsewhere?: true;
   run(): Promise<Measurement>;
   /** Counts what is in the database, and throws unless all the work was done. */

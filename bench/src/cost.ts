@@ -1,15 +1,15 @@
 import type { Pool } from "pg";
 
-/** What an operation costs the server, and the process that calls it. */
+/** What an operation costs the server and the client. */
 export interface Cost {
   readonly walBytes: number;
   /** Transactions that wrote, of which each waits for the disk. */
   readonly transactions: number;
   /** Row versions that were updated or deleted, and are left for vacuum. */
   readonly deadRows: number;
-  /** Statements that the server was sent; null where nothing could be called again to count them. */
+  /** Statements that the server executed; null for a contender without a warm-up, in which they are counted. */
   readonly statements: number | null;
-  /** Processor time of this process, with all of its threads, in microseconds; null where others do the work. */
+  /** Processor time of this process, with all its threads, in microseconds; null if another process does the work. */
   readonly clientMicros: number | null;
 }
 
@@ -36,7 +36,7 @@ export async function readDeadRows(pool: Pool): Promise<number> {
   return Number(rows[0]?.dead);
 }
 
-/** Processor time that this process has used so far, with all of its threads, in microseconds. */
+/** Processor time that this process has used so far, with all its threads, in microseconds. */
 export function clientMicrosSoFar(): number {
   const { user, system } = process.cpuUsage();
   return user + system;

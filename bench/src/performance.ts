@@ -26,7 +26,7 @@ function pageOf(results: readonly StoredResult[]): string {
   const sections = results.map(sectionOf);
   const [first] = results;
   const measured = first === undefined ? [] : [`## Measured with\n\n${environmentOf(first.environment)}`];
-  return `${[introduction, "## What was to come out", tableOf(results), ...sections, ...measured].join("\n\n")}\n`;
+  return `${[introduction, "## Targets", tableOf(results), ...sections, ...measured].join("\n\n")}\n`;
 }
 
 function tableOf(results: readonly StoredResult[]): string {

@@ -96,7 +96,7 @@ function rowOf({ name, isOurs, perSecond, toReference, latencyMs, cost, grewMiB 
   return `| ${cells.join(" | ")} |`;
 }
 
-/** A figure that is null where it was not measured, and that results have not that were stored before it was. */
+/** Says a figure; nothing if it was not measured, or is absent from an older stored result. */
 function known(figure: number | null | undefined, say: (figure: number) => string): string {
   return figure === null || figure === undefined ? "" : say(figure);
 }

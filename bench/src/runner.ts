@@ -74,7 +74,7 @@ async function runTrial(
     const measurement = await trial.run();
     const clientMicros = clientMicrosSoFar() - startedAt;
     const after = await readCounters(place.pool);
-    // Not while it is measured, for counting takes the server time.
+    // Counted after the measurement, because counting takes the server time.
     const counted = await place.countStatements(async () => (await trial.warmUp?.()) ?? 0);
     await trial.check();
     const costs = {

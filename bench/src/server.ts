@@ -15,11 +15,11 @@ const settings = {
   max_wal_size: "16GB",
   checkpoint_timeout: "1h",
   max_connections: "200",
-  // Counts statements where it is asked to.
+  // Counts statements when `#track` turns it on.
   shared_preload_libraries: "pg_stat_statements",
 };
 
-/** By then every session has heard that statements are counted from now on, or no more. */
+/** Long enough for every session to have read the server's settings again. */
 const HEARD_MS = 50;
 
 const GONE_ATTEMPTS = 250;
@@ -30,7 +30,7 @@ export interface LentDatabase extends Place {
   readonly database: string;
   /** Waits until nobody but the bench itself is connected to it. */
   othersGone(): Promise<void>;
-  /** Counts the statements that this database is sent during the work; the bench's own are among them. */
+  /** Counts the statements that this database executes during the work, the bench's own included. */
   countStatements<T>(work: () => Promise<T>): Promise<{ readonly statements: number; readonly result: T }>;
 }
 
@@ -108,7 +108,7 @@ export class BenchServer {
     return { statements: Number(rows[0]?.calls), result };
   }
 
-  /** Which statements are counted, in all sessions. */
+  /** Turns the counting of statements on or off, in all sessions. */
   async #track(which: "top" | "none"): Promise<void> {
     await this.#admin.query(`alter system set pg_stat_statements.track = ${which}`);
     await this.#admin.query("select pg_reload_conf()");

@@ -50,23 +50,23 @@ function latency(place: "p50" | "p99", of: Choice = ours): (found: CaseResult) =
   return ({ contenders }) => contenders.find(of)?.latencyMs?.[place] ?? null;
 }
 
-/** How long a call of ours took, divided by how long one of the quickest peer did. */
+/** Our middle latency, divided by that of the quickest peer. */
 function latencyToBestPeer(found: CaseResult): number | null {
   const quickest = Math.min(...found.contenders.filter(peers).map(({ latencyMs }) => latencyMs?.p50 ?? Infinity));
   const own = latency("p50")(found);
   return own === null || quickest === Infinity ? null : own / quickest;
 }
 
-/** The client's processor time an operation, of the fastest of some. */
+/** The client's processor time an operation, of the fastest of the chosen contenders. */
 function clientMicros(of: Choice): (found: CaseResult) => number | null {
   return ({ contenders }) => {
     const [fastest] = contenders.filter(of).toSorted((a, b) => b.perSecond.median - a.perSecond.median);
-    // Results that were stored before it was measured lack it.
+    // Older stored results lack it.
     return fastest?.cost?.clientMicros ?? null;
   };
 }
 
-/** A figure of the case whose name begins so, and ends so. */
+/** A figure of the case whose name begins with `name` and ends with `end`. */
 function ofCase(name: string, figure: (found: CaseResult) => number | null, end = ""): Target["measured"] {
   return ({ cases }) => {
     const found = cases.find((each) => each.name.startsWith(name) && each.name.endsWith(end));

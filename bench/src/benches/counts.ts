@@ -5,11 +5,11 @@ import { type Filling, openCounted } from "../peers/holdfast-jobs.ts";
 import { pgBossCount } from "../peers/pg-boss.ts";
 import { expectSame } from "../rows.ts";
 
-/** How many jobs of a long queue are in which state. */
+/** Counts by state of a long queue. */
 export const counts: Bench = {
   name: "counts",
   measures:
-    "The jobs of a queue are counted by their states, one call after another: most have ended, and the others wait. pg-boss keeps a " +
+    "One caller counts the jobs of a queue by their states; most have ended, and the others wait. pg-boss keeps a " +
     "count for a minute and answers it again: what is measured is a fresh one, and its rows are the same however they were pushed. graphile-worker has no such count, and removes what has " +
     "ended; BullMQ would take many minutes to end as many.",
   unit: "counts",

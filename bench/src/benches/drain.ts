@@ -14,7 +14,7 @@ const measures =
 
 const fast = { concurrency: 500, prefetch: 2000 };
 
-/** A full queue is emptied. */
+/** One process drains a full queue. */
 export const drain: Bench = {
   name: "drain",
   measures,
@@ -28,7 +28,7 @@ export const drain: Bench = {
     ]),
 };
 
-/** A long queue is emptied; without those who would take minutes for it. */
+/** As `drain` with a long queue, without the contenders that would take minutes. */
 export const drainLong: Bench = {
   name: "drain-long",
   measures,
@@ -49,7 +49,7 @@ function casesOf(jobs: number, slow: () => readonly Contender[]): readonly Case[
   }));
 }
 
-/** Everybody at the fastest of their settings. */
+/** Everybody at their fastest settings. */
 function fastest(jobs: number, filling: Filling): readonly Contender[] {
   return [
     holdfastDrain(jobs, { ...fast, filling }),

@@ -7,13 +7,13 @@ import type { HoldfastModule, Release } from "./release.ts";
 
 const run = promisify(execFile);
 
-/** The release that this one is measured against. */
+/** The release before the redesign of jobs and executions. */
 const commit = "08df7cb";
 const cache = join(import.meta.dirname, "../../.cache");
 const home = join(cache, `holdfast-${commit}`);
 const outputBytesMax = 2 ** 26;
 
-/** Holdfast as it was, built from the history of this repository. */
+/** The release at `commit`, as `prepareFormerRelease` has built it. */
 export const formerRelease: Release = {
   name: "Holdfast, former release",
   isOurs: false,
@@ -24,13 +24,13 @@ export const formerRelease: Release = {
   },
 };
 
-/** Takes the former release out of the history, installs its packages and builds it, where that has not been done yet. */
+/** Builds the former release out of the repository's history, with its own packages. Later runs find it built. */
 export async function prepareFormerRelease(log: (line: string) => void): Promise<void> {
   if (existsSync(home)) return;
   await requireHistory();
   log(`The former release, ${commit}, is built once: ${home}`);
   mkdirSync(cache, { recursive: true });
-  // Built aside and then renamed, so that what is there is whole.
+  // The rename comes last, so that an interrupted build leaves nothing that looks complete.
   const folder = mkdtempSync(join(cache, "building-"));
   try {
     const archive = join(folder, "release.tar");
@@ -45,7 +45,7 @@ export async function prepareFormerRelease(log: (line: string) => void): Promise
   }
 }
 
-/** `git archive` from a folder below takes that folder only. */
+/** `git archive` in a folder below would take that folder only. */
 const repository = join(import.meta.dirname, "../../..");
 
 async function requireHistory(): Promise<void> {
@@ -61,7 +61,7 @@ async function requireHistory(): Promise<void> {
 }
 
 async function npm(folder: string, args: readonly string[]): Promise<void> {
-  // What npm tells the scripts that it runs, such as this bench, is not meant for another package.
+  // npm started this bench, with settings in the environment that would send the packages to the wrong folder.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
   await run("npm", [...args], { cwd: folder, env, maxBuffer: outputBytesMax });
 }

@@ -4,42 +4,39 @@ import { expectSame, found } from "../rows.ts";
 const queue = "workflows";
 const leaseMs = 600_000;
 
-/** A workflow that an engine works on. */
+/** A claimed workflow. */
 export interface Run {
   readonly id: string;
-  /** What it has come back from: it has just begun, it has slept, or its event is there. */
+  /** What made it claimable: its start, the end of its sleep, or its event. */
   readonly cameFrom: CameFrom;
   readonly claim: Claim;
 }
 
 type CameFrom = "start" | "sleep" | "event";
 
-/**
- * What an engine does on Holdfast, one call each. The benches of workflows know nothing else of the API: where that changes, this file
- * does, and only this.
- */
+/** What an engine does on Holdfast. The workflow benches use nothing else, so a new API changes `engineOf` only. */
 export interface Engine {
-  /** Makes a workflow, there to be claimed. */
+  /** Creates a workflow that can be claimed at once. */
   readonly start: (id: string) => Promise<unknown>;
-  /** Takes any workflow that waits to go on; undefined where there is none. */
+  /** Takes any workflow that is ready to go on; undefined if there is none. */
   readonly claim: () => Promise<Run | undefined>;
-  /** Claims for so many handlers at once, until it is stopped. */
+  /** Starts a worker that runs up to `concurrency` handlers at once. */
   readonly work: (concurrency: number, handler: Handler) => Promise<{ stop(): Promise<void> }>;
-  /** Records a step that is done. */
+  /** Records a completed step, and keeps the claim. */
   readonly record: (run: Run, step: string) => Promise<unknown>;
   readonly end: (run: Run) => Promise<unknown>;
   readonly recordAndEnd: (run: Run, step: string) => Promise<unknown>;
-  /** Gives the workflow back for so long. */
+  /** Gives up the claim; the workflow can be claimed again after `ms`. */
   readonly sleep: (run: Run, ms: number) => Promise<unknown>;
-  /** Records a step, and gives the workflow back until its event is there. */
+  /** Records a completed step and gives up the claim; the workflow can be claimed again when the event arrives. */
   readonly recordAndWait: (run: Run, step: string, key: string) => Promise<unknown>;
-  /** Sends an event for which a workflow waits. */
+  /** Sends an event that a workflow waits for. */
   readonly send: (key: string) => Promise<unknown>;
-  /** Throws unless so many workflows have ended well, each with so many steps, and nothing is left to do. */
+  /** Throws unless exactly so many workflows succeeded, each with so many steps, and no work is left. */
   readonly check: (workflows: number, stepsEach: number) => Promise<void>;
 }
 
-/** Works on one workflow, and ends it or gives it back; `onError` of the worker hears what it throws. */
+/** A worker's handler. It must end its workflow; `onError` gets what it throws. */
 export interface Handler {
   readonly handle: (run: Run) => Promise<void>;
   readonly onError: (cause: unknown) => void;
@@ -47,7 +44,7 @@ export interface Handler {
 
 const done = { done: true };
 
-/** An engine on a store: a workflow is an execution, what it waits to be claimed by is a job. */
+/** An engine on today's API: a workflow is an execution, and each claim of it is a job. */
 export function engineOf(store: Store): Engine {
   const { executions, jobs, tasks } = store;
   return {
@@ -93,7 +90,7 @@ export function engineOf(store: Store): Engine {
 function workOn(store: Store, concurrency: number, { handle, onError }: Handler): Promise<Worker> {
   const work: JobHandler = async (job, context) => {
     await handle(toRun(job));
-    // The last call of the handler has completed the job.
+    // The handler's last call has completed the job.
     context.acknowledged();
   };
   return startWorker(store, { concurrency, queues: { [queue]: work }, onError });

@@ -7,9 +7,9 @@ import { expectSame } from "../rows.ts";
 import { type JobCounts, type JobStore, type JobToPush, type Release, today } from "./release.ts";
 
 const queue = "noop";
-/** What each job leaves. */
+/** The result of each job. */
 const result = { done: true };
-/** How many callers fill a queue where jobs are pushed one by one. */
+/** Concurrent callers that fill a queue with jobs one by one. */
 const pushers = 50;
 
 /** Pushes one job a call. */
@@ -109,15 +109,15 @@ export function holdfastDrain(count: number, drain: DrainSettings): Contender {
   });
 }
 
-/** A queue in which most jobs have ended, and the others wait. */
+/** A queue of ended and ready jobs. */
 export interface CountedQueue {
   count(): Promise<JobCounts>;
-  /** How many jobs there are in each state, read one by one; those that ended badly or lack their result are not among them. */
+  /** Reads every job, to check the counts by another way. */
   seen(): Promise<Seen>;
   close(): Promise<void>;
 }
 
-/** Fills a queue, empties it, and fills it again. */
+/** Fills a queue, drains it, and fills it again. */
 export async function openCounted(
   { url }: Place,
   { ended, ready, filling }: { readonly ended: number; readonly ready: number; readonly filling: Filling },
@@ -125,8 +125,18 @@ export async function openCounted(
   const { openStore, startWorker } = await today.load();
   const store = await openStore({ url });
   await fill(store, { count: ended, filling });
-  const handler = async (): Promise<unknown> => result;
+  let left = ended;
+  let onLast = (): void => undefined;
+  const allHandled = new Promise<void>((resolve) => {
+    onLast = resolve;
+  });
+  const handler = async (): Promise<unknown> => {
+    left -= 1;
+    if (left === 0) onLast();
+    return result;
+  };
   const worker = await startWorker(store, { queues: { [queue]: handler }, concurrency: 500, prefetch: 2000 });
+  await allHandled;
   await until(() => isEmpty(store));
   await worker.stop();
   await fill(store, { count: ready, filling });
@@ -153,14 +163,14 @@ async function fill(
   await Promise.all(Array.from({ length: pushers }, pushOnAndOn));
 }
 
-/** Whether the database knows that no job waits or runs any more: as quickly answered for a long queue as for a short one. */
+/** Whether no job waits or runs. Costs the same however long the queue is. */
 async function isEmpty({ jobs }: JobStore): Promise<boolean> {
   const { counts } = await jobs.getQueue(queue, { countUpTo: 1 });
   return counts.blocked + counts.scheduled + counts.ready + counts.running === 0;
 }
 
 interface Seen {
-  /** At the first attempt, with their result. */
+  /** Jobs that succeeded at their first attempt and have their result. */
   readonly succeeded: number;
   readonly ready: number;
 }

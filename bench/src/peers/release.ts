@@ -6,10 +6,7 @@ export interface Release extends Named {
   readonly load: () => Promise<HoldfastModule>;
 }
 
-/**
- * What the benches of jobs call. Today's release and the former fit it as they are; one whose API differs gets an adapter in its
- * `load`, and nothing else changes.
- */
+/** The API that the job benches call. Both releases have it; a release that differs gets an adapter in its `load`. */
 export interface HoldfastModule {
   openStore(this: void, options: OpenOptions): Promise<JobStore>;
   startWorker(this: void, store: JobStore, options: WorkerOptions): Promise<{ stop(): Promise<void> }>;
@@ -27,7 +24,7 @@ interface WorkerOptions {
   readonly prefetch?: number;
 }
 
-/** A store that is open. */
+/** An open store. */
 export interface JobStore {
   readonly jobs: {
     push(job: JobToPush): Promise<unknown>;
@@ -47,7 +44,7 @@ export interface JobToPush {
   readonly group?: string | undefined;
 }
 
-/** How many jobs of a queue are in which state. */
+/** The jobs of a queue, counted by state. */
 export type JobCounts = Readonly<Record<"blocked" | "scheduled" | "ready" | "running" | "succeeded", number>>;
 
 /** A job as it is read. */
@@ -57,5 +54,5 @@ export interface JobSeen {
   readonly result: unknown;
 }
 
-/** What this repository holds. */
+/** The release in this repository. */
 export const today: Release = { name: "Holdfast", isOurs: true, load: () => import("holdfast") };

@@ -1,9 +1,8 @@
-import { describeError } from "../database/describe-error.ts";
-import { InvalidInputError } from "../errors.ts";
-import type { ClaimedJob, Jobs } from "../jobs/jobs.ts";
+import type { ClaimedJob } from "../jobs/jobs.ts";
+import { Acknowledging, type AcknowledgingOptions } from "./acknowledging.ts";
 import type { Lease, Leases } from "./leases.ts";
 
-/** What a handler gets besides its job. */
+/** What a handler gets besides its job. Take what you need off it: it is made when it is asked for, so that a spread copy has nothing. */
 export interface JobContext {
   /**
    * Aborted when the job's lease is lost, or has run out because no heartbeat reached the database, and when the worker stops and
@@ -14,7 +13,7 @@ export interface JobContext {
    * Says that the handler has completed (or failed) the job itself, in a transaction or transition of its own, so that what the
    * job did and its acknowledgement are committed together.
    */
-  acknowledged(): void;
+  readonly acknowledged: () => void;
 }
 
 /**
@@ -25,34 +24,31 @@ export type JobHandler = (job: ClaimedJob, context: JobContext) => Promise<unkno
 
 /** How jobs are handled. */
 export interface HandlingOptions {
-  readonly jobs: Pick<Jobs, "complete" | "fail">;
+  readonly jobs: AcknowledgingOptions["jobs"];
   readonly handlers: ReadonlyMap<string, JobHandler>;
   readonly concurrency: number;
-  readonly leases: Leases<ClaimedJob>;
-  readonly onError: (error: unknown, job: ClaimedJob | null) => void;
+  readonly leases: Pick<Leases<ClaimedJob>, "drop">;
+  readonly onError: (error: unknown, job: ClaimedJob) => void;
   readonly onEnd: () => void;
-  /** A handler has ended, or jobs that held handlers up are acknowledged. */
-  readonly onRoom: () => void;
+  /** Takes the next job to handle; undefined where there is none. */
+  readonly next: () => Lease<ClaimedJob> | undefined;
 }
-
-/**
- * The most jobs whose handlers have ended and that are not acknowledged yet: enough for a batch under way and one that gathers. Were
- * there no bound, a worker whose acknowledgements are slow would do ever more that is done again if it dies.
- */
-const unacknowledgedMax = 1000;
-
-type Ended = { readonly result: unknown } | { readonly error: unknown };
 
 /** Runs handlers, and acknowledges behind them: a handler's place is free when it has ended, and not only when the database knows. */
 export class Handling {
   readonly #options: HandlingOptions;
-  /** Of jobs that are not acknowledged yet. One job may be among them twice: its lease was lost, and it was claimed again. */
-  readonly #handled = new Map<Lease<ClaimedJob>, Promise<void>>();
+  readonly #acknowledging: Acknowledging;
   #running = 0;
-  #turn: Promise<void> | null = null;
+  #onIdle = (): void => undefined;
 
   constructor(options: HandlingOptions) {
+    const { jobs, leases, onError } = options;
+    const onSettled = (): void => {
+      this.fill();
+      this.#tellIfIdle();
+    };
     this.#options = options;
+    this.#acknowledging = new Acknowledging({ jobs, leases, onError, onSettled });
   }
 
   /** How many handlers run. */
@@ -60,101 +56,72 @@ export class Handling {
     return this.#running;
   }
 
-  /** Whether another handler may begin. */
-  get hasRoom(): boolean {
-    return this.#running < this.#options.concurrency && this.#handled.size - this.#running < unacknowledgedMax;
-  }
-
-  /** The leases of the jobs that are not acknowledged yet, and what ends when they are. */
-  get all(): ReadonlyMap<Lease<ClaimedJob>, Promise<void>> {
-    return this.#handled;
-  }
-
-  /** Runs the handler of a job, and acknowledges the job. */
-  start(lease: Lease<ClaimedJob>): void {
-    this.#running++;
-    this.#handled.set(lease, this.#handle(lease));
-  }
-
-  async #handle(lease: Lease<ClaimedJob>): Promise<void> {
-    // Not before the job is among the handled ones, which a handler that returns at once would leave too early.
-    await Promise.resolve();
-    const { leases, onError, onRoom } = this.#options;
-    try {
-      const ended = await this.#callHandler(lease);
-      if (ended) await this.#acknowledge(lease.claim, ended);
-    } catch (error) {
-      onError(error, lease.claim);
-    } finally {
-      const wasFull = this.#handled.size - this.#running >= unacknowledgedMax;
-      leases.drop(lease);
-      this.#handled.delete(lease);
-      if (wasFull) onRoom();
+  /** Begins as many handlers as there are places and jobs for. */
+  fill(): void {
+    while (this.#running < this.#options.concurrency) {
+      const lease = this.#next();
+      if (!lease) return;
+      this.#running++;
+      void this.#work(lease);
     }
   }
 
-  /** Answers what its end is acknowledged with; null where it is not. */
-  async #callHandler(lease: Lease<ClaimedJob>): Promise<Ended | null> {
-    const { handlers, onError, onEnd, onRoom } = this.#options;
-    const { claim: job } = lease;
-    let isAcknowledged = false;
-    const context: JobContext = {
-      get signal() {
-        return lease.signal;
-      },
-      acknowledged: () => {
-        isAcknowledged = true;
-      },
-    };
-    try {
-      const handler = handlers.get(job.queue);
-      if (!handler) throw new TypeError(`No handler for queue ${job.queue}`);
-      const result = await handler(job, context);
-      return isAcknowledged || lease.isLost ? null : { result };
-    } catch (error) {
-      onError(error, job);
-      return lease.isLost ? null : { error };
-    } finally {
-      this.#running--;
-      onEnd();
-      onRoom();
-    }
-  }
-
-  async #acknowledge(job: ClaimedJob, ended: Ended): Promise<void> {
-    await this.#endOfTurn();
-    if ("error" in ended) return this.#fail(job, ended.error);
-    const { jobs, onError } = this.#options;
-    try {
-      const outcome = await jobs.complete(job, ended.result === undefined ? {} : { result: ended.result });
-      if (!outcome.ok) onError(new Error(`The lease of job ${job.id} was lost before it was completed`), job);
-    } catch (error) {
-      if (!(error instanceof InvalidInputError)) throw error;
-      // A result that cannot be stored is a failure of the handler, which is counted and seen as one.
-      onError(error, job);
-      await this.#fail(job, error);
-    }
-  }
-
-  async #fail(job: ClaimedJob, error: unknown): Promise<void> {
-    const { jobs } = this.#options;
-    try {
-      await jobs.fail(job, { error: describeError(error) });
-    } catch (refused) {
-      if (!(refused instanceof InvalidInputError)) throw refused;
-      // The store's codec refuses the description.
-      await jobs.fail(job);
-    }
-  }
-
-  /** Handlers that end in the same turn of the event loop are acknowledged in one batch, and not the first of them in one of its own. */
-  #endOfTurn(): Promise<void> {
-    this.#turn ??= new Promise((resolve) => {
-      setImmediate(() => {
-        this.#turn = null;
-        resolve();
-      });
+  /** Resolves when no handler runs, and what has ended is acknowledged. */
+  whenIdle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+      this.#tellIfIdle();
     });
-    return this.#turn;
+  }
+
+  #next(): Lease<ClaimedJob> | undefined {
+    return this.#acknowledging.hasRoom ? this.#options.next() : undefined;
+  }
+
+  /** One place: handles a job, and then others while there are any. Makes no promise a job, besides those of the handler. */
+  async #work(first: Lease<ClaimedJob>): Promise<void> {
+    const { handlers, leases, onError, onEnd } = this.#options;
+    for (let lease: Lease<ClaimedJob> | undefined = first; lease; lease = this.#next()) {
+      const { claim: job } = lease;
+      const context = new Context(lease);
+      try {
+        const handler = handlers.get(job.queue);
+        if (!handler) throw new TypeError(`No handler for queue ${job.queue}`);
+        const result = await handler(job, context);
+        if (context.isAcknowledged || lease.isLost) leases.drop(lease);
+        else this.#acknowledging.complete(lease, result);
+      } catch (error) {
+        onError(error, job);
+        if (lease.isLost) leases.drop(lease);
+        else void this.#acknowledging.fail(lease, error);
+      }
+      onEnd();
+    }
+    this.#running--;
+    this.#tellIfIdle();
+  }
+
+  #tellIfIdle(): void {
+    if (this.#running === 0 && this.#acknowledging.waiting === 0) this.#onIdle();
+  }
+}
+
+/** What it has is made when it is asked for, for many handlers never do. */
+class Context implements JobContext {
+  readonly #lease: Lease<ClaimedJob>;
+  isAcknowledged = false;
+
+  constructor(lease: Lease<ClaimedJob>) {
+    this.#lease = lease;
+  }
+
+  get signal(): AbortSignal {
+    return this.#lease.signal;
+  }
+
+  get acknowledged(): () => void {
+    return () => {
+      this.isAcknowledged = true;
+    };
   }
 }

@@ -81,9 +81,11 @@ export class Leases<C extends Claim> {
     if (this.#held.get(lease.claim.id) === lease) this.#held.delete(lease.claim.id);
   }
 
-  /** Keeps no claim any longer, and tells their holders. */
-  abortAll(): void {
-    for (const lease of this.#held.values()) this.#abort(lease);
+  /** Keeps no claim any longer, and tells their holders; gives those that were kept until now. */
+  abortAll(): readonly Lease<C>[] {
+    const kept = [...this.#held.values()];
+    for (const lease of kept) this.#abort(lease);
+    return kept;
   }
 
   /** Ends at once, without waiting for a heartbeat that is under way. */

@@ -28,6 +28,7 @@ export class Loop {
 
   /** Makes the next turn come at once; during a turn, right after it. */
   wake(): void {
+    if (this.#isWoken) return;
     this.#isWoken = true;
     this.#interrupt?.();
   }

@@ -25,12 +25,12 @@ export function checkGraceMs(options: StopOptions | undefined): number {
   return checkInteger(graceMs, "graceMs", { min: 0, max: 2 ** 31 - 1 });
 }
 
-/** Resolves when all of them have ended, or when the time is over. */
-export async function settleWithin(running: readonly Promise<void>[], ms: number): Promise<void> {
+/** Resolves when what runs has ended, or when the time is over. */
+export async function settleWithin(running: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);
   });
-  await Promise.race([Promise.all(running), over]);
+  await Promise.race([running, over]);
   clearTimeout(timer);
 }

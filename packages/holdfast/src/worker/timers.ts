@@ -127,7 +127,7 @@ class RunningPump implements TimerPump {
     await this.#stopListening?.();
     await this.#claiming.stop();
     await this.#retaining.stop();
-    await settleWithin([...this.#running.values()], graceMs);
+    await settleWithin(Promise.all(this.#running.values()), graceMs);
     const late = [...this.#running.keys()].filter((lease) => !lease.isLost);
     this.#leases.abortAll();
     try {

@@ -107,7 +107,7 @@ class RunningWorker implements Worker {
       leases: this.#leases,
       onError: settings.onError,
       onEnd: () => this.#pace.count(),
-      onRoom: () => this.#goOn(),
+      next: () => this.#next(),
     });
     this.#claiming = new Loop({ turn: () => this.#claim(), onError, onClosed });
     this.#retaining = retaining(store, onError);
@@ -132,10 +132,8 @@ class RunningWorker implements Worker {
     await this.#claiming.stop();
     await this.#retaining.stop();
     await this.#release(this.#buffer.splice(0).filter(isHeld));
-    await settleWithin([...this.#handling.all.values()], graceMs);
-    const late = [...this.#handling.all.keys()].filter(isHeld);
-    this.#leases.abortAll();
-    await this.#release(late);
+    await settleWithin(this.#handling.whenIdle(), graceMs);
+    await this.#release(this.#leases.abortAll());
     await this.#leases.stop();
   }
 
@@ -154,29 +152,24 @@ class RunningWorker implements Worker {
     if (jobs.length > 0) this.#idle.found();
     if (jobs.length === limit) {
       // The next claim is sent first: it takes long, and the handlers keep this process busy meanwhile.
-      setImmediate(() => this.#startHandlers());
+      setImmediate(() => this.#handling.fill());
       return 0;
     }
-    this.#startHandlers();
+    this.#handling.fill();
     this.#mayHaveMore = false;
     // What follows a claim, such as the first call of a handler, would share the server with the question when the next is due.
     if (jobs.length > 0) return againMs;
     return this.#idle.after(await this.#store.jobs.next(queues));
   }
 
-  #goOn(): void {
-    this.#startHandlers();
+  #next(): Lease<ClaimedJob> | undefined {
+    // A handler that ends while the worker stops makes no room for another: what has not begun is given back.
+    if (this.#stopping !== null) return undefined;
+    let lease = this.#buffer.shift();
+    while (lease?.isLost) lease = this.#buffer.shift();
     // Refilled at half, not at each job, so that claims come in batches.
     if (this.#mayHaveMore && this.#buffer.length <= this.#ahead / 2) this.#claiming.wake();
-  }
-
-  #startHandlers(): void {
-    // A handler that ends while the worker stops makes no room for another: what has not begun is given back.
-    while (this.#stopping === null && this.#handling.hasRoom) {
-      const lease = this.#buffer.shift();
-      if (!lease) return;
-      if (isHeld(lease)) this.#handling.start(lease);
-    }
+    return lease;
   }
 
   async #release(leases: readonly Lease<ClaimedJob>[]): Promise<void> {

@@ -21,6 +21,10 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
       ...store,
       jobs: {
         ...jobs,
+        completeMany: async (completions) => {
+          await mayComplete.promise;
+          return jobs.completeMany(completions);
+        },
         complete: async (claim, completion) => {
           await mayComplete.promise;
           return jobs.complete(claim, completion);

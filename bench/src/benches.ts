@@ -3,6 +3,7 @@ import { churn } from "./benches/churn.ts";
 import { counts } from "./benches/counts.ts";
 import { drain, drainLong } from "./benches/drain.ts";
 import { embedded } from "./benches/embedded.ts";
+import { flights } from "./benches/flights.ts";
 import { growth } from "./benches/growth.ts";
 import { heldRows } from "./benches/held-rows.ts";
 import { history } from "./benches/history.ts";
@@ -30,6 +31,7 @@ export const benches: readonly AnyBench[] = [
   counts,
   saveState,
   transition,
+  flights,
   heldRows,
   workflow,
   workflowParked,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { HoldfastError } from "../errors.ts";
 import type { Connection, NamedStatement, WireResult, WireStatement } from "./database.ts";
+import { failedAmong, failedAt } from "./failed-statement.ts";
 import { callAfterFailure, isAbortedTransaction, isStatementFailure, toHoldfastError } from "./failures.ts";
 import type { BoundStatement, Plan, Statement } from "./plan.ts";
 import { bindSchema } from "./schema-name.ts";
@@ -43,10 +44,11 @@ export async function sendAll(
   if (only !== undefined && statements.length === 1) return [await sendOne(connection, only)];
   const sent = connection.together(() => statements.map((statement) => connection.query(statement)));
   const answers = await Promise.allSettled(sent);
-  const failures = answers.filter((answer) => answer.status === "rejected").map((answer): unknown => answer.reason);
-  if (failures.length > 0) {
-    throw explained(connection, failures.find((failure) => !isAbortedTransaction(failure)) ?? failures[0]);
-  }
+  const failures = answers.flatMap((answer, i): readonly (readonly [unknown, WireStatement | undefined])[] =>
+    answer.status === "rejected" ? [[answer.reason, statements[i]]] : [],
+  );
+  const failure = failures.find(([error]) => !isAbortedTransaction(error)) ?? failures[0];
+  if (failure) throw failedAt(explained(connection, failure[0]), failure[1]);
   return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
 }
 
@@ -100,7 +102,10 @@ export async function runAtomically<T>(connection: Connection, plan: Plan<T>, se
   if (connection.inTransaction()) return runInside(connection, plan, bind);
   const before = guard === undefined ? [] : [guard];
   if (plan.next === undefined) {
-    const results = await sendAtomically(connection, [...before, ...plan.statements.map(bind)]);
+    const statements = plan.statements.map(bind);
+    const results = await sendAtomically(connection, [...before, ...statements]).catch((error: unknown) => {
+      throw failedAmong(error, statements);
+    });
     return plan.read(results.slice(before.length).map((result) => result.rows));
   }
   try {

@@ -1,38 +1,53 @@
 import { failureAfter, graceMs, unknownAfter } from "./call-limits.ts";
+import type { Route } from "./route.ts";
+import type { Write } from "./session.ts";
+
+/** Any write, for what moves calls without a look at what they carry. */
+export type Kind = Write<unknown, unknown>;
+
+/** What a call is, and how it travels. */
+export interface Ticket {
+  readonly kind: Kind;
+  readonly input: unknown;
+  readonly route: Route;
+}
+
+/** What a call's end is told to. */
+interface Settle {
+  readonly resolve: (output: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly abort: (call: Call) => void;
+}
 
 /** One call of a write, until its caller has been told what became of it. */
-export class Call<I, O> {
-  readonly input: I;
+export class Call {
+  readonly kind: Kind;
+  readonly input: unknown;
+  readonly route: Route;
   /** No two calls that share one are under way at once. */
   readonly keys: readonly string[];
-  /** Calls that share it may travel together, but none passes another. */
+  /** Calls of its kind that share it may travel together, but none passes another. */
   readonly order: string | undefined;
   readonly signal: AbortSignal | undefined;
   /** What it travels with, once it does. */
-  flight: Flight<I, O> | undefined;
-  readonly #settle: { readonly resolve: (output: O) => void; readonly reject: (error: Error) => void };
+  flight: Flight | undefined;
+  readonly #settle: Settle;
   readonly #onAbort: () => void;
   #grace: NodeJS.Timeout | undefined;
 
-  constructor(
-    what: { readonly input: I; readonly keys: readonly string[]; readonly order: string | undefined },
-    signal: AbortSignal | undefined,
-    settle: {
-      readonly resolve: (output: O) => void;
-      readonly reject: (error: Error) => void;
-      readonly abort: (call: Call<I, O>) => void;
-    },
-  ) {
-    this.input = what.input;
-    this.keys = what.keys;
-    this.order = what.order;
+  constructor({ kind, input, route }: Ticket, signal: AbortSignal | undefined, settle: Settle) {
+    this.kind = kind;
+    this.input = input;
+    this.route = route;
+    this.keys = kind.keys(input);
+    this.order = kind.order?.(input);
     this.signal = signal;
     this.#settle = settle;
     this.#onAbort = () => settle.abort(this);
     signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  resolve(output: O): void {
+  resolve(output: unknown): void {
     this.#end();
     this.#settle.resolve(output);
   }
@@ -55,27 +70,20 @@ export class Call<I, O> {
   }
 }
 
-/** Calls that travel together. */
-export class Flight<I, O> {
-  calls: readonly Call<I, O>[];
+/** Calls that travel together, those of one kind side by side. */
+export class Flight {
+  calls: readonly Call[];
   readonly sentAt: number;
   /** `resting` between tries, `leaving` until it has a connection, and then `sent`. */
   state: "resting" | "leaving" | "sent" = "leaving";
 
-  constructor(calls: readonly Call<I, O>[], sentAt: number = performance.now()) {
+  constructor(calls: readonly Call[], sentAt: number = performance.now()) {
     this.calls = calls;
     this.sentAt = sentAt;
     for (const call of calls) call.flight = this;
   }
 
-  without(call: Call<I, O>): void {
+  without(call: Call): void {
     this.calls = this.calls.filter((other) => other !== call);
-  }
-
-  /** Two of half the calls each; of a lone call, one. */
-  halves(): readonly Flight<I, O>[] {
-    const half = this.calls.length >> 1;
-    const halves = [this.calls.slice(0, half), this.calls.slice(half)].filter((calls) => calls.length > 0);
-    return halves.map((calls) => new Flight(calls, this.sentAt));
   }
 }

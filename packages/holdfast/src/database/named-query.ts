@@ -3,6 +3,7 @@ import { UnavailableError } from "../errors.ts";
 import { type Column, quickColumn, textColumn } from "./binary-values.ts";
 import { executionMessages } from "./bind-message.ts";
 import type { NamedStatement, WireResult } from "./database.ts";
+import { failedAt } from "./failed-statement.ts";
 import type { OwnClient, RowReader } from "./own-client.ts";
 
 /** What the driver's connection offers to a query that it submits; its types leave most of it out. */
@@ -120,7 +121,7 @@ class NamedQuery extends DriverQuery implements RowReader {
     for (const { name } of this.#statements.slice(this.#results.length)) {
       Reflect.deleteProperty(connection.submittedNamedStatements, name);
     }
-    this.callback(this.#failure ?? error);
+    this.callback(this.#failure ?? failedAt(error, this.#statements[this.#results.length]));
   }
 
   handleReadyForQuery(): void {

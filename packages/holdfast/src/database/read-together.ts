@@ -44,6 +44,7 @@ export function sharedRead<K, R>({
 }: SharedRead<K, R>): (session: Session, key: K) => Promise<R | null> {
   const together: Write<K, Found<R>> = {
     name,
+    isApart: true,
     // Reads never exclude each other.
     keys: () => [],
     plan: (keys) => {

@@ -9,12 +9,17 @@ import type { Plan } from "./plan.ts";
  * set of them.
  */
 export interface Write<I, O> {
-  /** Names the write; callers of the same write are coalesced with each other. */
+  /** The noun, a point, and the method: calls of one name become one statement, and nouns lock in one order within a flight. */
   readonly name: string;
-  /** What the input writes to: two inputs that share a key never travel in one batch. */
+  /** What the input writes to: two calls that share a key, of whatever kind, never travel together. */
   readonly keys: (input: I) => readonly string[];
-  /** What calls keep their order on that may share a batch: one that waits for a row that others hold is not passed by the next. */
+  /**
+   * What calls of one kind keep their order on that may travel together: one that waits for a row that others hold is not passed by the
+   * next. To calls of other kinds it is a key.
+   */
   readonly order?: (input: I) => string;
+  /** Travels with its own kind alone: a read, which no commit should delay, or one whose plan another may follow. */
+  readonly isApart?: true;
   /** The plan for a set of inputs, sorted by their first key; its result has one outcome an input, in input order. */
   readonly plan: (inputs: readonly I[]) => Plan<readonly O[]>;
   /**

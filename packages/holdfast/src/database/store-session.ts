@@ -52,7 +52,7 @@ export class StoreSession implements Session {
   readonly #idleLimit: WireStatement | undefined;
   readonly #runPlan: RunPlan;
   readonly #lockWaits: LockWaits;
-  readonly #coalescers = new Map<string, Coalescer<unknown, unknown>>();
+  readonly #coalescer: Coalescer;
   readonly #calls = new OpenCalls();
   readonly #insideTransaction = new AsyncLocalStorage<{ isOpen: boolean }>();
 
@@ -65,6 +65,8 @@ export class StoreSession implements Session {
     this.#idleLimit = idleLimitStatement(database);
     this.#runPlan = planRunner(database, this.#bind);
     this.#lockWaits = new LockWaits(database, this.#runPlan);
+    const { connectionsMax } = database;
+    this.#coalescer = new Coalescer({ run: this.#runPlan, lockWaits: this.#lockWaits, connectionsMax });
   }
 
   run<T>(plan: Plan<T>): Promise<T> {
@@ -149,28 +151,13 @@ export class StoreSession implements Session {
   async #write<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
     this.#refuseInside();
     return this.#calls.during(() =>
-      this.#options.coalesce ? this.#writeTogether(write, input, signal) : this.#writeAlone(write, input, signal),
+      this.#options.coalesce ? this.#coalescer.call(write, input, signal) : this.#writeAlone(write, input, signal),
     );
   }
 
   async #writeAlone<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
     const [output] = await runWrite(write, [input], (plan) => this.#runAlone(plan, signal));
     return output as O;
-  }
-
-  #writeTogether<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
-    let coalescer = this.#coalescers.get(write.name);
-    if (!coalescer) {
-      const parts = {
-        run: this.#runPlan,
-        lockWaits: this.#lockWaits,
-        connectionsMax: this.#options.database.connectionsMax,
-      };
-      // One map serves all writes; a name always comes with the same input and output types.
-      coalescer = new Coalescer<I, O>(write, parts) as unknown as Coalescer<unknown, unknown>;
-      this.#coalescers.set(write.name, coalescer);
-    }
-    return coalescer.call(input, signal) as Promise<O>;
   }
 
   async #transaction<T>(

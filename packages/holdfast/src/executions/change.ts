@@ -90,7 +90,7 @@ export interface EncodedUsage {
 export const addExecutionUsage: Write<EncodedUsage, Usage> = {
   name: "executions.addUsage",
   keys: () => [],
-  order: ({ id }) => id,
+  order: ({ id }) => `execution\0${id}`,
   plan: (rows) => {
     const plan = addUsage({ ids: rows.map((row) => row.id), usages: rows.map((row) => row.usage) });
     return mapPlan(plan, (changed) => changed.map((row) => decodeUsage(row.usage)));
@@ -100,6 +100,7 @@ export const addExecutionUsage: Write<EncodedUsage, Usage> = {
 /** The write that removes executions. */
 export const removeExecution: Write<string, boolean> = {
   name: "executions.remove",
+  isApart: true,
   keys: (id) => [`execution\0${id}`],
   plan: (ids) =>
     chainPlans(lockRemovedExecutions({ ids }), (rows) => {

@@ -99,7 +99,7 @@ function encodeFork(codec: Codec, sourceId: string, given: ForkInput): EncodedFo
 const forkExecution: Write<EncodedFork, ForkExecutionsRow> = {
   name: "executions.fork",
   // A fork cannot be forked in the statement that makes it.
-  keys: ({ id, sourceId }) => (id === sourceId ? [id] : [id, sourceId].toSorted()),
+  keys: ({ id, sourceId }) => [...new Set([id, sourceId])].toSorted().map((each) => `execution\0${each}`),
   plan: (rows) => {
     const ids = rows.map((row) => row.id);
     const sourceIds = rows.map((row) => row.sourceId);

@@ -56,7 +56,7 @@ export const appendEntries: Write<EncodedAppend, readonly number[]> = {
   name: "history.append",
   // Appends that expect nothing never exclude each other.
   keys: () => [],
-  order: (input) => input.executionId,
+  order: (input) => `execution\0${input.executionId}`,
   plan: (inputs) => {
     const only = loneOf(inputs);
     if (only && only.entries.length > 0) return onePlan(only);
@@ -90,7 +90,7 @@ function onePlan({ executionId, entries, expectedNext }: EncodedAppend): Plan<re
 export const appendExpected: Write<EncodedAppend, readonly number[]> = {
   ...appendEntries,
   name: "history.appendExpected",
-  keys: (input) => [input.executionId],
+  keys: (input) => [`execution\0${input.executionId}`],
   usual: ({ executionId, entries, expectedNext }) => {
     const entry = loneOf(entries);
     // The first of all is never the usual case.

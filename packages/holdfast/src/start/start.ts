@@ -48,7 +48,8 @@ export function startOf(session: Session): Starts {
   return {
     start: async (input) => {
       const encoded = encodeStart(session.codec, input);
-      const { row, jobs } = await session.write(startExecution, encoded);
+      const write = encoded.creation.idempotencyKey === null ? startExecution : startOnce;
+      const { row, jobs } = await session.write(write, encoded);
       hintPushed(session, encoded.jobs, jobs);
       return { ...toCreation(session.codec, encoded.creation, row), jobs };
     },
@@ -98,6 +99,9 @@ const startExecution: Write<EncodedStart, Started> = {
     });
   },
 };
+
+/** The same where idempotency keys are given: no flight should wait for the second round trip. */
+const startOnce: Write<EncodedStart, Started> = { ...startExecution, name: "executions.startOnce", isApart: true };
 
 function pushFirst(starts: readonly Pick<EncodedStart, "jobs">[]): Plan<readonly (readonly PushedJob[])[]> {
   return gather(starts, ({ jobs }) => jobs, pushGathered);

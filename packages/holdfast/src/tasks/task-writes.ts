@@ -28,7 +28,7 @@ import { type TaskSummary, toSummary } from "./task.ts";
  */
 export const saveTasks: Write<EncodedTask, TaskSummary> = {
   name: "tasks.save",
-  keys: (row) => [row.id],
+  keys: (row) => [`task\0${row.id}`],
   plan: (rows) => {
     if (rows.every(isNew)) return addPlan(rows);
     const only = loneOf(rows);
@@ -118,7 +118,7 @@ export interface EncodedStatus {
 /** The write of new statuses of tasks that exist. */
 export const setTaskStatuses: Write<EncodedStatus, TaskSummary> = {
   name: "tasks.setStatus",
-  keys: (row) => [row.id],
+  keys: (row) => [`task\0${row.id}`],
   plan: (rows) => {
     const plan = setStatuses({
       ids: rows.map((row) => row.id),
@@ -172,7 +172,7 @@ export const propagateTasks: Write<string, readonly PropagatedTask[] | null> = {
   name: "tasks.propagate",
   // No two inputs are kept apart: what they have in common is done once.
   keys: () => [],
-  order: (start) => start,
+  order: (start) => `task\0${start}`,
   plan: (starts) => {
     const ids = [...new Set(starts)];
     return mapPlan(combinePlans([propagate({ starts: ids }), parentsOfTasks({ ids })]), ([changed, parents]) => {
@@ -203,7 +203,7 @@ function climb(
 export function createChildrenOf(parentId: string): Write<EncodedChild, TaskSummary> {
   return {
     name: "tasks.createChildren",
-    keys: (row) => [row.id],
+    keys: (row) => [`task\0${row.id}`],
     plan: (rows) => {
       const plans = combinePlans([lockParent({ parentId }), createChildren({ ...columnsOf(rows), parentId })]);
       return mapPlan(plans, ([, created]) => created.map(toSummary));

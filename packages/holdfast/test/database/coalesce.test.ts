@@ -9,8 +9,7 @@ import { coalescer, echo, failure, type Input, partsOf } from "./coalescer.ts";
 test("the first call goes at once, and those that come meanwhile go together, sorted by key", async () => {
   const { calls, batches } = coalescer(echo);
   const first = calls.call({ key: "m", n: 1 });
-  await Promise.resolve();
-  await Promise.resolve();
+  await sleep(0);
   const rest = ["z", "a", "k"].map((key, i) => calls.call({ key, n: i + 2 }));
   expect(await Promise.all([first, ...rest])).toEqual([1, 2, 3, 4]);
   expect(batches()).toEqual(["m1", "a3 k4 z2"]);
@@ -105,11 +104,8 @@ test("a lone call goes by the plan of the usual case, and by the other where tha
       ),
     usual: ({ key, n }: Input) => (key === "none" ? undefined : planned(key, key === "usual" ? [n] : [])),
   };
-  const coalesced = new Coalescer<Input, number>(
-    write,
-    partsOf(async (plan) => plan.read([])),
-  );
-  const call = (key: string, n: number): Promise<number> => coalesced.call({ key, n });
+  const coalesced = new Coalescer(partsOf(async (plan) => plan.read([])));
+  const call = (key: string, n: number): Promise<number> => coalesced.call(write, { key, n });
   expect([await call("usual", 1), await call("unusual", 2), await call("none", 3)]).toEqual([1, 2, 3]);
   expect(await Promise.all([call("usual", 4), call("unusual", 5)])).toEqual([4, 5]);
   expect(sent).toEqual(["usual", "unusual", "batch of 1", "batch of 1", "batch of 2"]);

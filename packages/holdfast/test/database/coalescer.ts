@@ -23,6 +23,11 @@ export function partsOf(run: RunPlan, { connectionsMax = 20, unguarded = 10 } = 
   return { run, lockWaits, connectionsMax };
 }
 
+/** Calls of the one write of these tests. */
+export interface Calls {
+  readonly call: (input: Input, signal?: AbortSignal) => Promise<number>;
+}
+
 /** A coalescer over a database that is a function: what a batch comes to, and a record of the batches. */
 export function coalescer(
   answer: Answer,
@@ -31,7 +36,7 @@ export function coalescer(
     readonly unguarded?: number;
     readonly order?: (input: Input) => string;
   } = {},
-): { readonly batches: () => readonly string[]; readonly calls: Coalescer<Input, number> } {
+): { readonly batches: () => readonly string[]; readonly calls: Calls } {
   const batches: (readonly Input[])[] = [];
   const plans = new Map<Plan<readonly number[]>, readonly Input[]>();
   const write = {
@@ -51,7 +56,8 @@ export function coalescer(
     batches.push(batch);
     return answer(batch, guard?.lockMs);
   }) as RunPlan;
-  const calls = new Coalescer<Input, number>(write, partsOf(run, options));
+  const all = new Coalescer(partsOf(run, options));
+  const calls = { call: (input: Input, signal?: AbortSignal) => all.call(write, input, signal) };
   return { batches: () => batches.map((batch) => batch.map(({ key, n }) => `${key}${n}`).join(" ")), calls };
 }
 

@@ -1,0 +1,112 @@
+import { failedStatementOf } from "./failed-statement.ts";
+import { Flight, type Call, type Kind } from "./flight.ts";
+import type { Plan } from "./plan.ts";
+
+/** The calls of one kind in a flight. */
+export interface Group {
+  readonly kind: Kind;
+  readonly calls: readonly Call[];
+  readonly plan: Plan<readonly unknown[]>;
+}
+
+/** What became of the calls of a group: an output each, or an error that is the same for all. */
+export type Landed = { readonly outputs: readonly unknown[] } | { readonly error: unknown };
+
+/**
+ * The nouns in the order in which their rows are locked, so that flights of two stores do not wait for each other in a circle: see
+ * ARCHITECTURE.md. What is not named here locks nothing that others lock.
+ */
+const nouns = [
+  "definitions",
+  "executions",
+  "schedules",
+  "jobs",
+  "timers",
+  "correlations",
+  "tasks",
+  "components",
+  "history",
+  "blobs",
+  "snapshots",
+  "kv",
+];
+
+const ranks = new Map<string, number>();
+
+function rankOf(name: string): number {
+  let rank = ranks.get(name);
+  if (rank === undefined) ranks.set(name, (rank = nouns.indexOf(name.slice(0, name.indexOf(".")))));
+  return rank;
+}
+
+/** Sorts calls by kind, in the order of locks, and those of one kind by their first key. */
+export function inOrderOfLocks(a: Call, b: Call): number {
+  if (a.kind.name === b.kind.name) return compare(a.keys[0], b.keys[0]);
+  return rankOf(a.kind.name) - rankOf(b.kind.name) || compare(a.kind.name, b.kind.name);
+}
+
+function compare(a = "", b = ""): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** Sorted calls by kind. */
+export function byKind(calls: readonly Call[]): readonly (readonly Call[])[] {
+  const kinds: Call[][] = [];
+  for (const call of calls) {
+    const last = kinds.at(-1);
+    if (last?.[0]?.kind.name === call.kind.name) last.push(call);
+    else kinds.push([call]);
+  }
+  return kinds;
+}
+
+/** Two parts of sorted calls, as alike in length as they can be where no kind is in both; an empty one, where they are of one kind. */
+export function cutBetweenKinds(calls: readonly Call[]): readonly (readonly Call[])[] {
+  let cut = 0;
+  let end = 0;
+  for (const { length } of byKind(calls)) {
+    end += length;
+    if (Math.abs(calls.length - 2 * end) < Math.abs(calls.length - 2 * cut)) cut = end;
+  }
+  return [calls.slice(0, cut), calls.slice(cut)];
+}
+
+/** One plan of those of several kinds. What reading the rows of one fails with is for its callers alone: the others are committed too. */
+export function planOfGroups(groups: readonly Group[]): Plan<readonly Landed[]> {
+  return {
+    statements: groups.flatMap(({ plan }) => plan.statements),
+    read: (results) => {
+      let start = 0;
+      return groups.map((group) => {
+        const rows = results.slice(start, (start += group.plan.statements.length));
+        try {
+          return { outputs: outputsOf(group.kind, group.calls, group.plan.read(rows)) };
+        } catch (error) {
+          return { error };
+        }
+      });
+    },
+  };
+}
+
+/** The outputs, of which there is one a call. */
+export function outputsOf(kind: Kind, calls: readonly Call[], outputs: readonly unknown[]): readonly unknown[] {
+  if (outputs.length === calls.length) return outputs;
+  throw new TypeError(`Write ${kind.name} gave ${outputs.length} results for ${calls.length} inputs.`);
+}
+
+/** The calls of the group whose statement failed; undefined where that was no statement, but the commit. */
+export function callsAtFault(groups: readonly Group[], error: unknown): readonly Call[] | undefined {
+  const failed = failedStatementOf(error);
+  if (failed === undefined) return undefined;
+  let end = 0;
+  return groups.find(({ plan }) => failed < (end += plan.statements.length))?.calls;
+}
+
+/** Two flights of half the calls each; of a lone call, one. */
+export function halvesOf({ calls, sentAt }: Flight): readonly Flight[] {
+  const half = calls.length >> 1;
+  const halves = [calls.slice(0, half), calls.slice(half)].filter((some) => some.length > 0);
+  return halves.map((some) => new Flight(some, sentAt));
+}

@@ -1,0 +1,87 @@
+import { inOrderOfLocks } from "./flight-plan.ts";
+import type { Call } from "./flight.ts";
+import type { Route } from "./route.ts";
+
+/** The calls that wait for a flight, and what those under way hold. */
+export class WaitingCalls {
+  #calls: readonly Call[] = [];
+  #added: Call[] = [];
+  /** The keys and the orders of the calls under way. */
+  readonly #taken = new Set<string>();
+
+  add(call: Call): void {
+    this.#added.push(call);
+    call.route.join(call.kind.name);
+  }
+
+  /** Puts calls back before all others, with their keys free. */
+  putBack(calls: readonly Call[]): void {
+    this.#calls = [...calls, ...this.#calls];
+    for (const call of calls) call.route.join(call.kind.name);
+  }
+
+  remove(call: Call): void {
+    this.#calls = [...this.#calls, ...this.#added].filter((other) => other !== call);
+    this.#added = [];
+    call.route.leave(call.kind.name);
+  }
+
+  /**
+   * Takes at most so many calls of a route that may travel together, and holds their keys. A call that has to wait, for another flight
+   * too, is passed by none that shares a key with it.
+   */
+  take(route: Route, max: number): readonly Call[] {
+    const calls = this.#calls.length === 0 ? this.#added : [...this.#calls, ...this.#added];
+    this.#added = [];
+    const chosen = new Chosen();
+    const passed = new Set<string>();
+    const taken: Call[] = [];
+    const later: Call[] = [];
+    let looked = 0;
+    for (const call of calls) {
+      if (taken.length >= max) break;
+      looked++;
+      const names = call.order === undefined ? call.keys : [...call.keys, call.order];
+      const isFree = names.every((name) => !passed.has(name) && !this.#taken.has(name));
+      if (call.route === route && route.mayTravel(call.kind.name) && isFree && chosen.mayJoin(call)) {
+        taken.push(call);
+        chosen.add(call);
+      } else {
+        later.push(call);
+        for (const name of names) passed.add(name);
+      }
+    }
+    this.#calls = later.concat(calls.slice(looked));
+    for (const { keys, order } of taken) {
+      for (const key of keys) this.#taken.add(key);
+      if (order !== undefined) this.#taken.add(order);
+    }
+    for (const call of taken) route.leave(call.kind.name);
+    return taken.sort(inOrderOfLocks);
+  }
+
+  /** Frees the keys of a call that its flight has no more, and its order, unless another call of the flight is in it. */
+  free({ keys, order, flight }: Call): void {
+    for (const key of keys) if (key !== order) this.#taken.delete(key);
+    if (order === undefined || flight?.calls.some((other) => other.order === order)) return;
+    this.#taken.delete(order);
+  }
+}
+
+/** What the calls hold that are chosen for a flight: keys and orders, each with the name of its kind. */
+class Chosen {
+  readonly #keys = new Map<string, string>();
+  readonly #orders = new Map<string, string>();
+
+  /** Calls of one kind may share an order, and one of them may have it as a key. */
+  mayJoin({ keys, order, kind: { name } }: Call): boolean {
+    if (keys.some((key) => this.#keys.has(key) || (this.#orders.get(key) ?? name) !== name)) return false;
+    if (order === undefined) return true;
+    return (this.#orders.get(order) ?? name) === name && (this.#keys.get(order) ?? name) === name;
+  }
+
+  add({ keys, order, kind: { name } }: Call): void {
+    for (const key of keys) this.#keys.set(key, name);
+    if (order !== undefined) this.#orders.set(order, name);
+  }
+}

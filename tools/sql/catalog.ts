@@ -38,7 +38,12 @@ const columnTypes: Readonly<Record<string, string>> = {
 };
 
 /** Each `ElementType` of the kernel, by the type of its arrays. */
-const binaryArrays: Readonly<Record<string, string>> = { _bytea: "bytea", _json: "json", _text: "text" };
+const binaryArrays: Readonly<Record<string, string>> = {
+  _bytea: "bytea",
+  _int8: "int8",
+  _json: "json",
+  _text: "text",
+};
 
 /** Reads the catalog once. */
 export async function readCatalog(client: pg.Client): Promise<Catalog> {

@@ -120,7 +120,7 @@ export const commitBlobs: StatementFunction<CommitBlobsParameters, readonly Comm
   prepared: true,
   parameters: ["keys","contentIds","contentTypes","metadata","expiresAt","ttlsMs","sizes","digests","ifAbsent"],
   object: (row) => ({ isWritten: row[0], createdAt: row[1], updatedAt: row[2], expiresAt: row[3] }),
-  elements: {"keys":"text","contentIds":"text","contentTypes":"text","metadata":"json","digests":"bytea"},
+  elements: {"keys":"text","contentIds":"text","contentTypes":"text","metadata":"json","ttlsMs":"int8","sizes":"int8","digests":"bytea"},
   text: `with input as materialized (
   select given.key, given.content_id, given.content_type, given.metadata, given.expires_at, given.ttl_ms, given.size, given.sha256,
     given.position
@@ -213,7 +213,7 @@ export const extendBlobs: StatementFunction<ExtendBlobsParameters, void> = exec(
   prepared: true,
   parameters: ["keys","expiresAt","ttlsMs"],
   object: () => ({}),
-  elements: {"keys":"text"},
+  elements: {"keys":"text","ttlsMs":"int8"},
   text: `with input as (
   select given.key, given.expires_at, given.ttl_ms
   from unnest((select $1::text[]), $2::timestamptz[], $3::bigint[]) as given(key, expires_at, ttl_ms)

@@ -144,7 +144,7 @@ export const saveStates: StatementFunction<SaveStatesParameters, readonly SaveSt
   prepared: true,
   parameters: ["executionIds","components","states","expected"],
   object: (row) => ({ version: row[0], createdAt: row[1], updatedAt: row[2] }),
-  elements: {"executionIds":"text","components":"text","states":"json"},
+  elements: {"executionIds":"text","components":"text","states":"json","expected":"int8"},
   text: `with input as materialized (
   select given.execution_id, given.component, given.state, given.expected, given.position
   from unnest((select $1::text[]), $2::text[], $3::json[], $4::bigint[])

@@ -179,7 +179,7 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
   prepared: true,
   parameters: ["ids","keys","dedupeIds","takesAll","expiresAt","ttlsMs","payloads"],
   object: (row) => ({ isDuplicate: row[0], eventId: row[1], waits: row[2] }),
-  elements: {"ids":"text","keys":"text","dedupeIds":"text","payloads":"json"},
+  elements: {"ids":"text","keys":"text","dedupeIds":"text","ttlsMs":"int8","payloads":"json"},
   text: `with input as (
   select given.id, given.key, given.dedupe_id, given.takes_all, given.payload, given.position,
     coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
@@ -503,7 +503,7 @@ export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly 
   prepared: true,
   parameters: ["ids","keys","executionIds","steps","expiresAt","ttlsMs"],
   object: (row) => ({ waitId: row[0], createdAt: row[1], expiresAt: row[2], eventId: row[3], payload: row[4] }),
-  elements: {"ids":"text","keys":"text","executionIds":"text","steps":"text"},
+  elements: {"ids":"text","keys":"text","executionIds":"text","steps":"text","ttlsMs":"int8"},
   text: `with input as (
   select given.id, given.key, given.execution_id, given.step, given.position,
     coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at

@@ -27,7 +27,7 @@ export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly 
   prepared: true,
   parameters: ["ids","holders","leaseMs"],
   object: (row) => ({ token: row[0], leaseUntil: row[1] }),
-  elements: {"ids":"text","holders":"text"},
+  elements: {"ids":"text","holders":"text","leaseMs":"int8"},
   text: `with input as materialized (
   select given.id collate "C" as id, given.holder, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest((select $1::text[]), $2::text[], $3::bigint[]) with ordinality as given(id, holder, lease_ms, position)
@@ -255,7 +255,7 @@ export const changeExecutions: StatementFunction<ChangeExecutionsParameters, rea
   prepared: true,
   parameters: ["ids","tokens","expected","statuses","labels","usages","states","outputs","errors"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
-  elements: {"ids":"text","states":"json","outputs":"json","errors":"json"},
+  elements: {"ids":"text","tokens":"int8","expected":"int8","states":"json","outputs":"json","errors":"json"},
   text: `with input as materialized (
   select given.id collate "C" as id, given.token, given.expected, given.status, given.labels, given.usage, given.state, given.output,
     given.error, given.position
@@ -1565,7 +1565,7 @@ export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly 
   prepared: true,
   parameters: ["ids","tokens"],
   object: (row) => ({ isReleased: row[0] }),
-  elements: {"ids":"text"},
+  elements: {"ids":"text","tokens":"int8"},
   text: `with input as materialized (
   select given.id collate "C" as id, given.token, given.position
   from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
@@ -1680,7 +1680,7 @@ export const renewLeases: StatementFunction<RenewLeasesParameters, readonly Rene
   prepared: true,
   parameters: ["ids","tokens","leaseMs"],
   object: (row) => ({ isHeld: row[0] }),
-  elements: {"ids":"text"},
+  elements: {"ids":"text","tokens":"int8","leaseMs":"int8"},
   text: `with input as materialized (
   select given.id collate "C" as id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest((select $1::text[]), $2::bigint[], $3::bigint[]) with ordinality as given(id, token, lease_ms, position)
@@ -1839,7 +1839,7 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
   prepared: true,
   parameters: ["ids","tokens","expected","statuses","strategies","definitionNames","definitionVersions","parentIds","hasParents","labels","inputs","states","outputs","errors"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
-  elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
+  elements: {"ids":"text","tokens":"int8","expected":"int8","definitionNames":"text","definitionVersions":"text","parentIds":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
   text: `with input as materialized (
   select given.id collate "C" as id, given.token, given.expected, given.status, given.strategy, given.definition_name,
     given.definition_version, given.parent_id, given.has_parent, given.labels, given.input, given.state, given.output, given.error,

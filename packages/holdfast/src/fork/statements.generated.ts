@@ -35,7 +35,7 @@ export const forkExecutions: StatementFunction<ForkExecutionsParameters, readonl
   prepared: true,
   parameters: ["sourceIds","ids","ats","parentIds","statuses","labels","inputs","states"],
   object: (row) => ({ outcome: row[0], at: row[1] }),
-  elements: {"sourceIds":"text","ids":"text","parentIds":"text","inputs":"json","states":"json"},
+  elements: {"sourceIds":"text","ids":"text","ats":"int8","parentIds":"text","inputs":"json","states":"json"},
   text: `with input as materialized (
   select given.source_id collate "C" as source_id, given.id collate "C" as id, given.at, given.parent_id, given.status, given.labels,
     given.input, given.state, given.position, nextval('holdfast.executions_sequence_seq') as sequence

@@ -26,7 +26,7 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
   prepared: true,
   parameters: ["executionIds","kinds","payloads","expected"],
   object: (row) => ({ number: row[0] }),
-  elements: {"executionIds":"text","kinds":"text","payloads":"json"},
+  elements: {"executionIds":"text","kinds":"text","payloads":"json","expected":"int8"},
   text: `with input as materialized (
   select given.execution_id collate "C" as execution_id, given.kind, given.payload, given.expected, given.position,
     row_number() over (partition by given.execution_id order by given.position) as place

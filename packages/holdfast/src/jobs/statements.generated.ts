@@ -710,7 +710,7 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
   prepared: true,
   parameters: ["isSettled","ids","tokens","results"],
   object: (row) => ({ place: row[0], ok: row[1], state: row[2], token: row[3], attempts: row[4], woken: row[5] }),
-  elements: {"ids":"text","results":"json"},
+  elements: {"ids":"text","tokens":"int8","results":"json"},
   text: `with locked as materialized (
   select input.id, input.result, input.position, job.state, job.token, job.attempts,
     coalesce(case
@@ -935,7 +935,7 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
   prepared: true,
   parameters: ["ids","tokens","errors","retryAfterMs","final"],
   object: (row) => ({ ok: row[0], isLast: row[1], state: row[2], token: row[3], attempts: row[4], queue: row[5], runAt: row[6], woken: row[7] }),
-  elements: {"ids":"text","errors":"json"},
+  elements: {"ids":"text","tokens":"int8","errors":"json","retryAfterMs":"int8"},
   text: `with locked as materialized (
   select input.id, input.error, input.position, job.queue, job.state, job.token, job.attempts,
     coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held,
@@ -1080,7 +1080,7 @@ export const heartbeatJobs: StatementFunction<HeartbeatJobsParameters, readonly 
   prepared: true,
   parameters: ["ids","tokens","leaseMs"],
   object: (row) => ({ held: row[0] }),
-  elements: {"ids":"text"},
+  elements: {"ids":"text","tokens":"int8"},
   text: `with locked as materialized (
   select input.id, input.position, job.id is not null as is_held
   from (
@@ -1604,7 +1604,7 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
   prepared: true,
   parameters: ["ids","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","groups","routes","uniqueKeys","replaces","debounceMaxMs","throttleMs","policies","edgeJobs","edgeAfters"],
   object: (row) => ({ id: row[0], outcome: row[1], state: row[2] }),
-  elements: {"ids":"text","queues":"text","payloads":"json","executionIds":"text","groups":"text","routes":"text","uniqueKeys":"text","edgeJobs":"text","edgeAfters":"text"},
+  elements: {"ids":"text","queues":"text","payloads":"json","delaysMs":"int8","backoffMs":"int8","backoffMaxMs":"int8","executionIds":"text","groups":"text","routes":"text","uniqueKeys":"text","debounceMaxMs":"int8","throttleMs":"int8","edgeJobs":"text","edgeAfters":"text"},
   text: `with input as materialized (
   select given.id, given.queue, given.payload, given.priority, given.max_attempts, given.backoff_ms, given.backoff_max_ms,
     given.execution_id, given.group_key, given.route, given.unique_key, given.replaces, given.debounce_max_ms, given.throttle_ms,
@@ -1846,7 +1846,7 @@ export const pushNewJobs: StatementFunction<PushNewJobsParameters, readonly Push
   prepared: true,
   parameters: ["queues","ids","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","routes"],
   object: (row) => ({ id: row[0] }),
-  elements: {"queues":"text","ids":"text","payloads":"json","executionIds":"text","routes":"text"},
+  elements: {"queues":"text","ids":"text","payloads":"json","delaysMs":"int8","backoffMs":"int8","backoffMaxMs":"int8","executionIds":"text","routes":"text"},
   text: `with setting as materialized (
   select queue.name, queue.aging_ms
   from holdfast.queues as queue
@@ -1921,7 +1921,7 @@ export const pushPlainJobs: StatementFunction<PushPlainJobsParameters, readonly 
   prepared: true,
   parameters: ["ids","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","groups","routes"],
   object: (row) => ({ created: row[0], state: row[1] }),
-  elements: {"ids":"text","queues":"text","payloads":"json","executionIds":"text","groups":"text","routes":"text"},
+  elements: {"ids":"text","queues":"text","payloads":"json","delaysMs":"int8","backoffMs":"int8","backoffMaxMs":"int8","executionIds":"text","groups":"text","routes":"text"},
   text: `with input as materialized (
   select given.id, given.queue, given.payload, given.priority, given.run_at, given.delay_ms, given.max_attempts, given.backoff_ms,
     given.backoff_max_ms, given.execution_id, given.group_key, given.route, given.position,
@@ -2100,7 +2100,7 @@ export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly Rele
   prepared: true,
   parameters: ["ids","tokens"],
   object: (row) => ({ ok: row[0], state: row[1], token: row[2], attempts: row[3], queue: row[4] }),
-  elements: {"ids":"text"},
+  elements: {"ids":"text","tokens":"int8"},
   text: `with locked as materialized (
   select input.id, input.position, job.queue, job.state, job.token, job.attempts,
     coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held

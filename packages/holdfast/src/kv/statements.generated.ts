@@ -28,7 +28,7 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
   prepared: true,
   parameters: ["prefixes","keys","values","ttlsMs","bytesMax"],
   object: (row) => ({ version: row[0], createdAt: row[1], updatedAt: row[2], expiresAt: row[3] }),
-  elements: {"prefixes":"text","keys":"text","values":"bytea"},
+  elements: {"prefixes":"text","keys":"text","values":"bytea","ttlsMs":"int8"},
   text: `with input as materialized (
   select given.prefix, given.key, given.value, given.ttl_ms, given.position
   from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[])
@@ -411,7 +411,7 @@ export const removeEntries: StatementFunction<RemoveEntriesParameters, readonly 
   prepared: true,
   parameters: ["prefixes","keys","expected"],
   object: (row) => ({ removed: row[0] }),
-  elements: {"prefixes":"text","keys":"text"},
+  elements: {"prefixes":"text","keys":"text","expected":"int8"},
   text: `with locked as materialized (
   select input.prefix, input.key, input.expected, input.position, entry.version is not null as is_stored,
     coalesce(entry.version, 0) as version
@@ -658,7 +658,7 @@ export const setEntries: StatementFunction<SetEntriesParameters, readonly SetEnt
   prepared: true,
   parameters: ["prefixes","keys","values","ttlsMs"],
   object: (row) => ({ prefix: row[0], key: row[1], version: row[2], createdAt: row[3], updatedAt: row[4], expiresAt: row[5] }),
-  elements: {"prefixes":"text","keys":"text","values":"bytea"},
+  elements: {"prefixes":"text","keys":"text","values":"bytea","ttlsMs":"int8"},
   text: `insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
 select given.prefix, given.key, holdfast.now(), holdfast.now(), holdfast.after_ms(given.ttl_ms), given.value
 from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[]) as given(prefix, key, value, ttl_ms)
@@ -741,7 +741,7 @@ export const swapEntries: StatementFunction<SwapEntriesParameters, readonly Swap
   prepared: true,
   parameters: ["prefixes","keys","values","ttlsMs","expected","isRequired"],
   object: (row) => ({ position: row[0], version: row[1], createdAt: row[2], updatedAt: row[3], expiresAt: row[4] }),
-  elements: {"prefixes":"text","keys":"text","values":"bytea"},
+  elements: {"prefixes":"text","keys":"text","values":"bytea","ttlsMs":"int8","expected":"int8"},
   text: `with input as materialized (
   select given.prefix, given.key, given.value, holdfast.after_ms(given.ttl_ms) as expires_at, given.expected, given.position
   from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[], $5::bigint[])

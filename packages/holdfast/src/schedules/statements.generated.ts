@@ -26,7 +26,7 @@ export const advanceSchedules: StatementFunction<AdvanceSchedulesParameters, voi
   prepared: true,
   parameters: ["ids","nextAt","lastTickAt","missedFrom","missedTo","pushed","skipped","trackedSchedules","trackedJobs"],
   object: () => ({}),
-  elements: {"ids":"text","trackedSchedules":"text","trackedJobs":"text"},
+  elements: {"ids":"text","pushed":"int8","skipped":"int8","trackedSchedules":"text","trackedJobs":"text"},
   text: `with input as (
   select given.id, given.next_at, given.last_tick_at, given.missed_from, given.missed_to, given.pushed, given.skipped
   from unnest((select $1::text[]), $2::timestamptz[], $3::timestamptz[], $4::timestamptz[],
@@ -605,7 +605,7 @@ export const requireScheduleClaims: StatementFunction<RequireScheduleClaimsParam
   prepared: true,
   parameters: ["ids","tokens"],
   object: (row) => ({ id: row[0] }),
-  elements: {"ids":"text"},
+  elements: {"ids":"text","tokens":"int8"},
   text: `with input as (
   select given.id, given.token
   from unnest((select $1::text[]), $2::bigint[]) as given(id, token)
@@ -717,7 +717,7 @@ export const saveSchedules: StatementFunction<SaveSchedulesParameters, readonly 
   prepared: true,
   parameters: ["ids","queues","overlaps","catchUps","catchUpLimits","missedAfterMs","crons","timeZones","everyMs","anchorsAt","startsAt","endsAt","nextAt","arePaused","jobOptions","payloads"],
   object: (row) => ({ id: row[0], queue: row[1], state: row[2], overlap: row[3], catchUp: row[4], catchUpLimit: row[5], missedAfterMs: row[6], cron: row[7], timeZone: row[8], everyMs: row[9], anchorAt: row[10], startsAt: row[11], endsAt: row[12], nextAt: row[13], version: row[14], createdAt: row[15], updatedAt: row[16], pausedAt: row[17], lastTickAt: row[18], missedFrom: row[19], missedTo: row[20], pushedCount: row[21], skippedCount: row[22], jobOptions: row[23], payload: row[24] }),
-  elements: {"ids":"text","queues":"text","crons":"text","timeZones":"text","jobOptions":"json","payloads":"json"},
+  elements: {"ids":"text","queues":"text","missedAfterMs":"int8","crons":"text","timeZones":"text","everyMs":"int8","jobOptions":"json","payloads":"json"},
   text: `with input as (
   select given.id, given.queue, given.overlap, given.catch_up, given.catch_up_limit, given.missed_after_ms, given.cron,
     given.time_zone, given.every_ms, given.anchor_at, given.starts_at, given.ends_at, given.next_at, given.is_paused,

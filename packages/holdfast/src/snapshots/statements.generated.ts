@@ -613,7 +613,7 @@ export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonl
   prepared: true,
   parameters: ["persistenceIds","versions","shards","keeps","expectedGenerations","timestamps","manifests","definitionNames","definitionVersions","definitionHashes","encodings","digests","payloads","expectedVersions"],
   object: (row) => ({ outcome: row[0], generation: row[1] }),
-  elements: {"persistenceIds":"text","versions":"text","timestamps":"text","manifests":"text","definitionNames":"text","definitionHashes":"text","encodings":"text","digests":"text","payloads":"bytea"},
+  elements: {"persistenceIds":"text","versions":"text","shards":"int8","expectedGenerations":"int8","timestamps":"text","manifests":"text","definitionNames":"text","definitionHashes":"text","encodings":"text","digests":"text","payloads":"bytea"},
   text: `with input as materialized (
   select given.persistence_id, given.version, given.shard, given.keeps, given.expected_generation, given.engine_timestamp, given.manifest,
     given.definition_name, given.definition_version, given.definition_hash, given.encoding, given.digests, given.payload,

@@ -1372,7 +1372,7 @@ export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTask
   prepared: true,
   parameters: ["ids","executionIds","parentIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","expected","otherIds"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
-  elements: {"ids":"text","executionIds":"text","parentIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json","otherIds":"text"},
+  elements: {"ids":"text","executionIds":"text","parentIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json","expected":"int8","otherIds":"text"},
   text: `with input as materialized (
   select given.id collate "C" as id, given.execution_id collate "C" as execution_id, given.parent_id, given.name, given.type,
     given.status, given.strategy, given.attempt, given.component, given.agent, given.action, given.tool, given.input, given.output,
@@ -1536,7 +1536,7 @@ export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetS
   prepared: true,
   parameters: ["ids","statuses","outputs","errors","usages","expected","executionIds"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
-  elements: {"ids":"text","outputs":"json","errors":"json","executionIds":"text"},
+  elements: {"ids":"text","outputs":"json","errors":"json","expected":"int8","executionIds":"text"},
   text: `with input as materialized (
   select given.id collate "C" as id, given.status, given.output, given.error, given.usage, given.expected,
     given.execution_id, given.position

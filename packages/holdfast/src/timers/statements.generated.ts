@@ -62,7 +62,7 @@ export const acknowledgeTimers: StatementFunction<AcknowledgeTimersParameters, r
   prepared: true,
   parameters: ["isSettled","ids","tokens"],
   object: (row) => ({ ok: row[0], state: row[1], token: row[2], holder: row[3], leaseUntil: row[4], firedAt: row[5] }),
-  elements: {"ids":"text"},
+  elements: {"ids":"text","tokens":"int8"},
   text: `with locked as materialized (
   select input.id, input.position, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at,
     coalesce(timer.state = 'claimed' and case
@@ -124,7 +124,7 @@ export const addTimers: StatementFunction<AddTimersParameters, readonly AddTimer
   prepared: true,
   parameters: ["executionIds","ids","steps","fireAt","afterMs","payloads"],
   object: (row) => ({ id: row[0], state: row[1], fireAt: row[2] }),
-  elements: {"executionIds":"text","ids":"text","steps":"text","payloads":"json"},
+  elements: {"executionIds":"text","ids":"text","steps":"text","afterMs":"int8","payloads":"json"},
   text: `with owner as materialized (
   select execution.id, execution.status
   from (
@@ -378,7 +378,7 @@ export const extendTimers: StatementFunction<ExtendTimersParameters, readonly Ex
   prepared: true,
   parameters: ["ids","tokens","leaseMs"],
   object: (row) => ({ isHeld: row[0] }),
-  elements: {"ids":"text"},
+  elements: {"ids":"text","tokens":"int8"},
   text: `with locked as materialized (
   select input.id, input.position, timer.id is not null as is_held
   from (
@@ -636,7 +636,7 @@ export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly 
   prepared: true,
   parameters: ["ids","tokens","afterMs"],
   object: (row) => ({ ok: row[0], state: row[1], token: row[2], holder: row[3], leaseUntil: row[4], firedAt: row[5] }),
-  elements: {"ids":"text"},
+  elements: {"ids":"text","tokens":"int8","afterMs":"int8"},
   text: `with locked as materialized (
   select input.id, input.after_ms, input.position, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at,
     coalesce(timer.state = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token), false) as is_held
@@ -740,7 +740,7 @@ export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonl
   prepared: true,
   parameters: ["ids","executionIds","steps","fireAt","afterMs","dedupeKeys","payloads"],
   object: (row) => ({ id: row[0], state: row[1], fireAt: row[2], isNew: row[3] }),
-  elements: {"ids":"text","executionIds":"text","steps":"text","dedupeKeys":"text","payloads":"json"},
+  elements: {"ids":"text","executionIds":"text","steps":"text","afterMs":"int8","dedupeKeys":"text","payloads":"json"},
   text: `with input as (
   select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.position,
     coalesce(given.fire_at, holdfast.after_ms(given.after_ms)) as fire_at

@@ -60,7 +60,7 @@ export const lockExecutions: StatementFunction<LockExecutionsParameters, void> =
   prepared: true,
   parameters: ["ids","modes","tokens","expected"],
   object: () => ({}),
-  elements: {"ids":"text","modes":"text"},
+  elements: {"ids":"text","modes":"text","tokens":"int8","expected":"int8"},
   text: `with input as (
   select given.id, given.mode, given.token, given.expected
   from unnest((select $1::text[]), $2::text[], $3::bigint[], $4::bigint[])
@@ -134,7 +134,7 @@ export const requireJobClaims: StatementFunction<RequireJobClaimsParameters, rea
   prepared: true,
   parameters: ["ids","tokens","executionIds"],
   object: (row) => ({ id: row[0] }),
-  elements: {"ids":"text","executionIds":"text"},
+  elements: {"ids":"text","tokens":"int8","executionIds":"text"},
   text: `with input as (
   select given.id, given.token, given.execution_id
   from unnest((select $1::text[]), $2::bigint[], $3::text[]) as given(id, token, execution_id)
@@ -184,7 +184,7 @@ export const requireTimerClaims: StatementFunction<RequireTimerClaimsParameters,
   prepared: true,
   parameters: ["ids","tokens","executionIds"],
   object: (row) => ({ id: row[0] }),
-  elements: {"ids":"text","executionIds":"text"},
+  elements: {"ids":"text","tokens":"int8","executionIds":"text"},
   text: `with input as (
   select given.id, given.token, given.execution_id
   from unnest((select $1::text[]), $2::bigint[], $3::text[]) as given(id, token, execution_id)

@@ -110,6 +110,7 @@ describeOnEach("values", (fresh) => {
   test("elements of every array type arrive", async () => {
     const sent: readonly (readonly [string, Parameter, ElementType?])[] = [
       ["bigint[]", [1, null, -Number.MAX_SAFE_INTEGER]],
+      ["bigint[]", [1, null, -Number.MAX_SAFE_INTEGER, 2 ** 32, -(2 ** 32), -1, Number.MAX_SAFE_INTEGER], "int8"],
       ["boolean[]", [true, null, false]],
       ["timestamptz[]", [new Date("2026-11-21T10:30:00.123Z"), null, new Date("-000043-03-15T12:00:00.000Z")]],
       ["bytea[]", [Uint8Array.of(0, 92, 34, 255), new Uint8Array(), null], "bytea"],

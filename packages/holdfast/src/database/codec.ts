@@ -35,7 +35,7 @@ export const jsonCodec: Codec = {
 };
 
 function plainText(value: unknown, field: string): JsonText {
-  const loss = findLoss(value, []);
+  const loss = findLoss(value, null);
   if (loss) throw lossy(field + loss.path, loss.reason);
   return JSON.stringify(value);
 }
@@ -144,7 +144,7 @@ interface Loss {
 }
 
 /** The path is made where something is found alone: to make one for each value takes longer than to look at it. */
-function findLoss(value: unknown, ancestors: object[]): Loss | null {
+function findLoss(value: unknown, ancestors: object[] | null): Loss | null {
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -159,12 +159,14 @@ function findLoss(value: unknown, ancestors: object[]): Loss | null {
   }
 }
 
-function findLossInside(value: object, ancestors: object[]): Loss | null {
-  if (ancestors.includes(value)) return lossHere("it contains itself");
-  if (ancestors.length >= depthMax) return lossHere(`it lies more than ${depthMax} levels deep`);
-  ancestors.push(value);
-  const loss = Array.isArray(value) ? findLossInArray(value, ancestors) : findLossInObject(value, ancestors);
-  ancestors.pop();
+function findLossInside(value: object, ancestors: object[] | null): Loss | null {
+  if (ancestors?.includes(value)) return lossHere("it contains itself");
+  if (ancestors && ancestors.length >= depthMax) return lossHere(`it lies more than ${depthMax} levels deep`);
+  // Most values are flat: an empty array that one is pushed to has room for seventeen.
+  const line = ancestors ?? [value];
+  if (ancestors) line.push(value);
+  const loss = Array.isArray(value) ? findLossInArray(value, line) : findLossInObject(value, line);
+  line.pop();
   return loss;
 }
 

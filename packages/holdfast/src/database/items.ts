@@ -36,8 +36,8 @@ type KeyOf<T> = (item: T) => string | undefined;
 /** Items whose keys are all different. */
 export function checkDistinct<T>(items: readonly T[], field: string, keyOf: KeyOf<T>): readonly T[] {
   const seen = new Set<string>();
-  for (const [i, item] of items.entries()) {
-    const key = keyOf(item);
+  for (let i = 0; i < items.length; i++) {
+    const key = keyOf(items[i] as T);
     if (key === undefined) continue;
     if (seen.has(key)) throw invalid(`${field}[${i}]`, `repeats ${tellKey(key)}, which a batch may hold once`);
     seen.add(key);

@@ -86,7 +86,8 @@ export function encodeFailures(codec: Codec, failures: readonly Failure[], field
 
 /** Checks and encodes a completion whose names are known. */
 export function encodeCompletion(codec: Codec, { claim, result }: Completion): EncodedCompletion {
-  return { ...checkClaim(jobClaim, claim), result: encodeOptional(codec, result, "result") };
+  const { id, token } = checkClaim(jobClaim, claim);
+  return { id, token, result: encodeOptional(codec, result, "result") };
 }
 
 /** Checks and encodes a failure whose names are known. */
@@ -112,6 +113,9 @@ export const completeSettledJobs: Pick<typeof completeJobs, "plan"> = {
   plan: (completions) => completePlan(completions, true),
 };
 
+/** One for all that woke nothing: a completion is one of hundreds, and each of them would take its memory. */
+const none: readonly string[] = [];
+
 function completePlan(
   completions: readonly EncodedCompletion[],
   isSettled: boolean,
@@ -122,7 +126,7 @@ function completePlan(
     const refused = new Map(rows.map((row) => [row.place - 1, row]));
     return completions.map((_, i) => {
       const row = refused.get(i);
-      return { outcome: row === undefined || row.ok ? { ok: true } : lost(row), woken: i === 0 ? woken : [] };
+      return { outcome: row === undefined || row.ok ? { ok: true } : lost(row), woken: i === 0 ? woken : none };
     });
   });
 }

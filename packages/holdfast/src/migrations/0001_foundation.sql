@@ -10,6 +10,9 @@ create function holdfast.now() returns timestamptz
 create domain holdfast.id as text collate "C"
   check (pg_catalog.octet_length(value) between 1 and 255);
 
+-- A domain, for a check of the table is parsed by each statement that writes it.
+create domain holdfast.attempt as integer check (value > 0);
+
 create type holdfast.status as enum (
   'pending', 'running', 'waiting', 'paused', 'succeeded', 'failed', 'timed_out', 'canceled'
 );

@@ -29,7 +29,7 @@ create table holdfast.tasks (
   type holdfast.task_type not null,
   status holdfast.status not null,
   strategy holdfast.strategy not null,
-  attempt integer not null check (attempt > 0),
+  attempt holdfast.attempt not null,
   component holdfast.id,
   agent holdfast.id,
   action holdfast.id,

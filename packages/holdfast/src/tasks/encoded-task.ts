@@ -40,8 +40,6 @@ export interface EncodedChild {
 
 /** A task to save, checked and encoded. */
 export interface EncodedTask extends EncodedChild {
-  /** False for a task whose id was made here, so that nobody else can name it yet. */
-  readonly hasOwnId: boolean;
   readonly executionId: string;
   readonly parentId: string | null;
   readonly expectedVersion: number | null;
@@ -89,7 +87,6 @@ export function encodeTask(codec: Codec, given: Inside<TaskInput>, field = "inpu
   const input = taskFields.read(given, field);
   return {
     ...encodeFields(codec, input),
-    hasOwnId: input.id !== undefined,
     executionId: checkOwnId(input.executionId, "executionId", owner),
     parentId: checkClearableId(input.parentId, "parentId"),
     expectedVersion: checkOptionalCount(input.expectedVersion, "expectedVersion", 0),

@@ -3,97 +3,6 @@ import type { JsonText } from "../database/codec.ts";
 import type { Status, Strategy, TaskType } from "../database/enums.generated.ts";
 import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
 
-/** The parameters of {@link addTasks}. */
-export interface AddTasksParameters {
-  readonly ids: readonly string[];
-  readonly executionIds: readonly string[];
-  readonly names: readonly string[];
-  readonly types: readonly (TaskType | null)[];
-  readonly statuses: readonly (Status | null)[];
-  readonly strategies: readonly (Strategy | null)[];
-  readonly attempts: readonly (number | null)[];
-  readonly components: readonly (string | null)[];
-  readonly agents: readonly (string | null)[];
-  readonly actions: readonly (string | null)[];
-  readonly tools: readonly (string | null)[];
-  readonly inputs: readonly (JsonText | null)[];
-  readonly outputs: readonly (JsonText | null)[];
-  readonly errors: readonly (JsonText | null)[];
-}
-
-/** A row of {@link addTasks}. */
-export interface AddTasksRow {
-  readonly id: string;
-  readonly executionId: string;
-  readonly sequence: number;
-  readonly version: number;
-  readonly parentId: string | null;
-  readonly name: string;
-  readonly type: TaskType;
-  readonly status: Status;
-  readonly strategy: Strategy;
-  readonly attempt: number;
-  readonly component: string | null;
-  readonly agent: string | null;
-  readonly action: string | null;
-  readonly tool: string | null;
-  readonly usage: JsonText;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
-}
-
-/**
- * Inserts tasks whose ids were made for them, so that nobody can have named them before, and which are put under no others: what
- * `save_tasks` does, in a third of its time. Fails with HF004 where the execution is missing, and with HF003
- * where it has ended. They get their sequence in input order.
- * Index: executions_pkey. Locks: the executions, shared, in id order.
- */
-export const addTasks: StatementFunction<AddTasksParameters, readonly AddTasksRow[]> = many({
-  name: "tasks/addTasks",
-  prepared: true,
-  parameters: ["ids","executionIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
-  elements: {"ids":"text","executionIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
-  text: `with input as materialized (
-  select given.id, given.execution_id collate "C" as execution_id, given.name, given.type, given.status, given.strategy,
-    given.attempt, given.component, given.agent, given.action, given.tool, given.input, given.output, given.error, given.position
-  from unnest(
-    (select $1::text[]), $2::text[], $3::text[], $4::holdfast.task_type[], $5::holdfast.status[],
-    $6::holdfast.strategy[], $7::integer[], $8::text[], $9::text[], $10::text[],
-    $11::text[], $12::json[], $13::json[], $14::json[]
-  ) with ordinality as given(
-    id, execution_id, name, type, status, strategy, attempt, component, agent, action, tool, input, output, error, position
-  )
-), owner as materialized (
-  select execution.id, execution.status
-  from (select distinct input.execution_id as id from input order by 1) as named
-  cross join lateral (
-    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
-  ) as execution
-)
-insert into holdfast.tasks as stored (
-  id, execution_id, version, name, type, status, strategy, attempt, component, agent, action, tool, created_at, updated_at,
-  started_at, finished_at, input, output, error
-)
-select input.id, input.execution_id, 1, input.name, coalesce(input.type, 'basic'), coalesce(input.status, 'pending'),
-  coalesce(input.strategy, 'wait_all'), coalesce(input.attempt, 1), nullif(input.component, ''), nullif(input.agent, ''),
-  nullif(input.action, ''), nullif(input.tool, ''), holdfast.now(), holdfast.now(), holdfast.started_at(null, input.status),
-  holdfast.finished_at(null, input.status), input.input, input.output, input.error
-from input
-where input.execution_id in (select owner.id from owner where holdfast.is_open(owner.id, owner.status))
-  or holdfast.fail('HF004', format('executionId of task %s is %s, which does not exist: create the execution first', input.id,
-    input.execution_id), json_build_object('field', 'executionId', 'entity', 'execution', 'id', input.execution_id))
-order by input.position
-returning stored.id as "id!", stored.execution_id as "execution_id!", stored.sequence as "sequence!",
-  stored.version as "version!", stored.parent_id as "parent_id?", stored.name as "name!", stored.type as "type!",
-  stored.status as "status!", stored.strategy as "strategy!", stored.attempt as "attempt!",
-  stored.component as "component?", stored.agent as "agent?", stored.action as "action?", stored.tool as "tool?",
-  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
-  stored.started_at as "started_at?", stored.finished_at as "finished_at?"`,
-});
-
 /** The parameters of {@link addUsage}. */
 export interface AddUsageParameters {
   readonly ids: readonly string[];
@@ -1087,123 +996,10 @@ export const propagateTasks: StatementFunction<PropagateTasksParameters, readonl
 from holdfast.propagate($1::text[]) as changed`,
 });
 
-/** The parameters of {@link savePlainTasks}. */
-export interface SavePlainTasksParameters {
-  readonly ids: readonly string[];
-  readonly executionIds: readonly string[];
-  readonly names: readonly string[];
-  readonly types: readonly (TaskType | null)[];
-  readonly statuses: readonly (Status | null)[];
-  readonly strategies: readonly (Strategy | null)[];
-  readonly attempts: readonly (number | null)[];
-  readonly components: readonly (string | null)[];
-  readonly agents: readonly (string | null)[];
-  readonly actions: readonly (string | null)[];
-  readonly tools: readonly (string | null)[];
-  readonly inputs: readonly (JsonText | null)[];
-  readonly outputs: readonly (JsonText | null)[];
-  readonly errors: readonly (JsonText | null)[];
-  readonly hasType: boolean;
-  readonly hasStatus: boolean;
-  readonly hasStrategy: boolean;
-  readonly hasAttempt: boolean;
-}
-
-/** A row of {@link savePlainTasks}. */
-export interface SavePlainTasksRow {
-  readonly id: string;
-  readonly executionId: string;
-  readonly sequence: number;
-  readonly version: number;
-  readonly parentId: string | null;
-  readonly name: string;
-  readonly type: TaskType;
-  readonly status: Status;
-  readonly strategy: Strategy;
-  readonly attempt: number;
-  readonly component: string | null;
-  readonly agent: string | null;
-  readonly action: string | null;
-  readonly tool: string | null;
-  readonly usage: JsonText;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
-}
-
-/**
- * Writes tasks that are put under no others and expect nothing, as `save_tasks` does: by one write of each, instead of a look, a lock
- * and a write. All of them give the same: a type, a status, a strategy and an attempt or none; and none clears what it has. What was
- * stored is looked up to know which executions must be there.
- * Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first,
- * in which order new rows are inserted too.
- */
-export const savePlainTasks: StatementFunction<SavePlainTasksParameters, readonly SavePlainTasksRow[]> = many({
-  name: "tasks/savePlainTasks",
-  prepared: true,
-  parameters: ["ids","executionIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","hasType","hasStatus","hasStrategy","hasAttempt"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
-  elements: {"ids":"text","executionIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
-  text: `with input as materialized (
-  select given.id collate "C" as id, given.execution_id collate "C" as execution_id, given.name, given.type, given.status,
-    given.strategy, given.attempt, given.component, given.agent, given.action, given.tool, given.input, given.output, given.error,
-    nextval('holdfast.tasks_sequence_seq') as sequence,
-    (select present.version from holdfast.tasks as present where present.id = given.id) is not null as is_stored
-  from unnest(
-    (select $1::text[]), $2::text[], $3::text[], $4::holdfast.task_type[], $5::holdfast.status[],
-    $6::holdfast.strategy[], $7::integer[], $8::text[], $9::text[], $10::text[],
-    $11::text[], $12::json[], $13::json[], $14::json[]
-  ) as given(
-    id, execution_id, name, type, status, strategy, attempt, component, agent, action, tool, input, output, error
-  )
-), owner as materialized (
-  select execution.id, execution.status
-  from (select distinct input.execution_id as id from input order by 1) as named
-  cross join lateral (
-    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
-  ) as execution
-)
-insert into holdfast.tasks as stored (
-  id, execution_id, sequence, version, name, type, status, strategy, attempt, component, agent, action, tool, created_at, updated_at,
-  started_at, finished_at, input, output, error
-) overriding system value
-select input.id, input.execution_id, input.sequence, 1, input.name, coalesce(input.type, 'basic'), coalesce(input.status, 'pending'),
-  coalesce(input.strategy, 'wait_all'), coalesce(input.attempt, 1), input.component, input.agent, input.action, input.tool,
-  holdfast.now(), holdfast.now(), holdfast.started_at(null, input.status), holdfast.finished_at(null, input.status), input.input,
-  input.output, input.error
-from input
-where input.execution_id in (select owner.id from owner where holdfast.is_open(owner.id, owner.status)) or input.is_stored
-  or holdfast.fail('HF004', format('executionId of task %s is %s, which does not exist: create the execution first', input.id,
-    input.execution_id), json_build_object('field', 'executionId', 'entity', 'execution', 'id', input.execution_id))
-order by input.id desc
-on conflict (id) do update set
-  version = stored.version + 1, name = excluded.name,
-  type = case when $15::boolean then excluded.type else stored.type end,
-  status = case when $16::boolean then excluded.status else stored.status end,
-  strategy = case when $17::boolean then excluded.strategy else stored.strategy end,
-  attempt = case when $18::boolean then excluded.attempt else stored.attempt end,
-  component = coalesce(excluded.component, stored.component), agent = coalesce(excluded.agent, stored.agent),
-  action = coalesce(excluded.action, stored.action), tool = coalesce(excluded.tool, stored.tool), updated_at = excluded.updated_at,
-  started_at = holdfast.started_at(stored.started_at, case when $16 then excluded.status else stored.status end),
-  finished_at = holdfast.finished_at(stored.finished_at, case when $16 then excluded.status else stored.status end),
-  input = coalesce(excluded.input, stored.input), output = coalesce(excluded.output, stored.output),
-  error = coalesce(excluded.error, stored.error)
-where stored.execution_id = excluded.execution_id
-  or holdfast.fail('HF006', format('executionId is %s, but task %s belongs to another execution', excluded.execution_id, stored.id),
-    json_build_object('field', 'executionId', 'entity', 'task', 'id', stored.id))
-returning stored.id as "id!", stored.execution_id as "execution_id!", stored.sequence as "sequence!",
-  stored.version as "version!", stored.parent_id as "parent_id?", stored.name as "name!", stored.type as "type!",
-  stored.status as "status!", stored.strategy as "strategy!", stored.attempt as "attempt!",
-  stored.component as "component?", stored.agent as "agent?", stored.action as "action?", stored.tool as "tool?",
-  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
-  stored.started_at as "started_at?", stored.finished_at as "finished_at?"`,
-});
-
 /** The parameters of {@link saveTask}. */
 export interface SaveTaskParameters {
-  readonly executionId: string;
   readonly id: string;
+  readonly executionId: string;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType | null;
@@ -1244,72 +1040,25 @@ export interface SaveTaskRow {
 }
 
 /**
- * Writes one task that is put under no other, as `save_tasks` does: a lone caller's takes half the time in this form. What is checked
- * of the task as it was before is checked again where it is written, once it is locked.
+ * Writes one task as `save_tasks` does: a lone caller's takes half the time in this form.
  * Index: tasks_pkey, executions_pkey. Locks: the execution, shared; then the task.
  */
 export const saveTask: StatementFunction<SaveTaskParameters, SaveTaskRow> = one({
   name: "tasks/saveTask",
   prepared: true,
-  parameters: ["executionId","id","parentId","name","type","status","strategy","attempt","component","agent","action","tool","input","output","error","expected"],
+  parameters: ["id","executionId","parentId","name","type","status","strategy","attempt","component","agent","action","tool","input","output","error","expected"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {},
-  text: `with owner as materialized (
-  select execution.id, execution.status
-  from holdfast.executions as execution
-  where execution.id = $1::text
-  for key share
-)
-insert into holdfast.tasks as stored (
-  id, execution_id, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
-  created_at, updated_at, started_at, finished_at, input, output, error
-)
-select $2::text, $1::text, 1, nullif($3::text, ''), $4::text, coalesce($5::holdfast.task_type, 'basic'),
-  coalesce($6::holdfast.status, 'pending'), coalesce($7::holdfast.strategy, 'wait_all'),
-  coalesce($8::integer, 1), nullif($9::text, ''), nullif($10::text, ''), nullif($11::text, ''),
-  nullif($12::text, ''), holdfast.now(), holdfast.now(), holdfast.started_at(null, $6),
-  holdfast.finished_at(null, $6), $13::json, $14::json, $15::json
-from (
-  select (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) as owners, exists (select from holdfast.tasks as present where present.id = $2::text) as is_stored
-) as before
-where case
-  when not before.is_stored and $16::bigint <> 0 then
-    holdfast.fail('HF001', format('task %s is not at the expected version', $2::text),
-      json_build_object('entity', 'task', 'id', $2::text, 'expected', $16, 'actual', 0))
-  when not before.is_stored and before.owners = 0 then
-    holdfast.fail('HF004', format('executionId of task %s is %s, which does not exist: create the execution first', $2::text,
-      $1::text), json_build_object('field', 'executionId', 'entity', 'execution', 'id', $1::text))
-  else true
-end
-on conflict (id) do update set
-  version = stored.version + 1, parent_id = nullif(coalesce($3, stored.parent_id), ''), name = excluded.name,
-  type = coalesce($5, stored.type), status = coalesce($6, stored.status),
-  strategy = coalesce($7, stored.strategy), attempt = coalesce($8, stored.attempt),
-  component = nullif(coalesce($9, stored.component), ''), agent = nullif(coalesce($10, stored.agent), ''),
-  action = nullif(coalesce($11, stored.action), ''), tool = nullif(coalesce($12, stored.tool), ''),
-  updated_at = excluded.updated_at, started_at = holdfast.started_at(stored.started_at, coalesce($6, stored.status)),
-  finished_at = holdfast.finished_at(stored.finished_at, coalesce($6, stored.status)),
-  input = coalesce(excluded.input, stored.input), output = coalesce(excluded.output, stored.output),
-  error = coalesce(excluded.error, stored.error)
-where case
-  when $16 <> stored.version then
-    holdfast.fail('HF001', format('task %s is not at the expected version', stored.id),
-      json_build_object('entity', 'task', 'id', stored.id, 'expected', $16, 'actual', stored.version))
-  when stored.execution_id <> excluded.execution_id then
-    holdfast.fail('HF006', format('executionId is %s, but task %s belongs to another execution', excluded.execution_id, stored.id),
-      json_build_object('field', 'executionId', 'entity', 'task', 'id', stored.id))
-  else true
-end
-returning stored.id as "id!", stored.execution_id as "execution_id!", stored.sequence as "sequence!",
-  case
-    when stored.version > 1 or coalesce($16, 0) = 0
-      or holdfast.fail('HF001', format('task %s is not at the expected version', stored.id),
-        json_build_object('entity', 'task', 'id', stored.id, 'expected', $16, 'actual', 0)) then stored.version
-  end as "version!", stored.parent_id as "parent_id?", stored.name as "name!", stored.type as "type!",
-  stored.status as "status!", stored.strategy as "strategy!", stored.attempt as "attempt!",
-  stored.component as "component?", stored.agent as "agent?", stored.action as "action?", stored.tool as "tool?",
-  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
-  stored.started_at as "started_at?", stored.finished_at as "finished_at?"`,
+  text: `select saved.id as "id!", saved.execution_id as "execution_id!", saved.sequence as "sequence!", saved.version as "version!",
+  saved.parent_id as "parent_id?", saved.name as "name!", saved.type as "type!", saved.status as "status!",
+  saved.strategy as "strategy!", saved.attempt as "attempt!", saved.component as "component?", saved.agent as "agent?",
+  saved.action as "action?", saved.tool as "tool?", saved.usage as "usage!", saved.created_at as "created_at!",
+  saved.updated_at as "updated_at!", saved.started_at as "started_at?", saved.finished_at as "finished_at?"
+from holdfast.save_task(
+  $1::text, $2::text, $3::text, $4::text, $5::holdfast.task_type, $6::holdfast.status,
+  $7::holdfast.strategy, $8::integer, $9::text, $10::text, $11::text, $12::text, $13::json,
+  $14::json, $15::json, $16::bigint
+) as saved`,
 });
 
 /** The parameters of {@link saveTasks}. */
@@ -1357,13 +1106,11 @@ export interface SaveTasksRow {
 }
 
 /**
- * Writes tasks, and answers in input order without payloads. A new row has version 1; a write adds one.
+ * Writes tasks, and answers without payloads, in any order. A new row has version 1; a write adds one.
  * What is null keeps what is stored, or becomes the default of a new row; '' clears an id. Fails and writes nothing where a
  * version is expected (0: no row yet) and another is found (HF001), where the execution or the parent is missing (HF004),
  * where the execution has ended (HF003), and where the task belongs to another one (HF006). New rows get their sequence in input order.
- * Rows are locked and inserted by one command, for which of them exist may change until it comes to them. It compares with the row
- * as it is once it is locked. The sub-selects of what each input gives are hashed. With them those are locked that another statement
- * of the plan is to write.
+ * With them those are locked that another statement of the plan is to write.
  * Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first,
  * in which order new rows are inserted too.
  */
@@ -1373,120 +1120,16 @@ export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTask
   parameters: ["ids","executionIds","parentIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","expected","otherIds"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {"ids":"text","executionIds":"text","parentIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json","expected":"int8","otherIds":"text"},
-  text: `with input as materialized (
-  select given.id collate "C" as id, given.execution_id collate "C" as execution_id, given.parent_id, given.name, given.type,
-    given.status, given.strategy, given.attempt, given.component, given.agent, given.action, given.tool, given.input, given.output,
-    given.error, given.expected, given.position, nextval('holdfast.tasks_sequence_seq') as sequence,
-    (select present.version from holdfast.tasks as present where present.id = given.id) is not null as is_stored
-  from unnest(
-    (select $1::text[]), $2::text[], $3::text[], $4::text[], $5::holdfast.task_type[],
-    $6::holdfast.status[], $7::holdfast.strategy[], $8::integer[], $9::text[],
-    $10::text[], $11::text[], $12::text[], $13::json[], $14::json[], $15::json[],
-    $16::bigint[]
-  ) with ordinality as given(
-    id, execution_id, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, input, output, error,
-    expected, position
-  )
-), owner as materialized (
-  select execution.id, execution.status
-  from (select distinct input.execution_id as id from input order by 1) as named
-  cross join lateral (
-    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
-  ) as execution
-), checked as materialized (
-  select input.id, input.execution_id, input.sequence, input.parent_id, input.name, input.type, input.status, input.strategy,
-    input.attempt, input.component, input.agent, input.action, input.tool, input.input, input.output, input.error
-  from input
-  where case
-    when not input.is_stored and input.expected > 0 then
-      holdfast.fail('HF001', format('task %s is not at the expected version', input.id),
-        json_build_object('entity', 'task', 'id', input.id, 'expected', input.expected, 'actual', 0))
-    when not input.is_stored and input.execution_id not in (select owner.id from owner where holdfast.is_open(owner.id, owner.status)) then
-      holdfast.fail('HF004', format('executionId of task %s is %s, which does not exist: create the execution first', input.id,
-        input.execution_id), json_build_object('field', 'executionId', 'entity', 'execution', 'id', input.execution_id))
-    when input.parent_id <> ''
-      and input.parent_id is distinct from (select stored.parent_id from holdfast.tasks as stored where stored.id = input.id)
-      and (select parent.execution_id from holdfast.tasks as parent where parent.id = input.parent_id) is distinct from input.execution_id
-      and (input.execution_id, input.parent_id) not in (select sibling.execution_id, sibling.id from input as sibling)
-    then
-      holdfast.fail('HF004', format('parentId of task %s is %s, which is no task of execution %s: save the parent first', input.id,
-        input.parent_id, input.execution_id), json_build_object('field', 'parentId', 'entity', 'task', 'id', input.parent_id))
-    else true
-  end
-), step as (
-  select checked.id, checked.execution_id, checked.sequence, checked.parent_id, checked.name, checked.type, checked.status,
-    checked.strategy, checked.attempt, checked.component, checked.agent, checked.action, checked.tool, checked.input, checked.output,
-    checked.error, null as other_id
-  from checked
-  where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
-  union all
-  select other.id, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, other.id
-  from (select given.id collate "C" as id from unnest((select $17::text[])) as given(id)) as other
-), written as (
-  insert into holdfast.tasks as stored (
-    id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
-    created_at, updated_at, started_at, finished_at, input, output, error
-  ) overriding system value
-  select step.id, step.execution_id, step.sequence, 1, nullif(step.parent_id, ''), step.name,
-    coalesce(step.type, 'basic'), coalesce(step.status, 'pending'), coalesce(step.strategy, 'wait_all'),
-    coalesce(step.attempt, 1), nullif(step.component, ''), nullif(step.agent, ''), nullif(step.action, ''),
-    nullif(step.tool, ''), holdfast.now(), holdfast.now(), holdfast.started_at(null, step.status),
-    holdfast.finished_at(null, step.status), step.input, step.output, step.error
-  from (
-    select each.id, each.execution_id, each.sequence, each.parent_id, each.name, each.type, each.status, each.strategy, each.attempt,
-      each.component, each.agent, each.action, each.tool, each.input, each.output, each.error, each.other_id
-    from step as each
-    order by each.id desc
-  ) as step
-  left join lateral (
-    select task.id from holdfast.tasks as task where task.id = step.other_id for no key update
-  ) as other on true
-  where case when step.other_id is null then true else other.id = '' end
-  order by step.id desc
-  on conflict (id) do update set
-    version = stored.version + 1, name = excluded.name, updated_at = excluded.updated_at,
-    parent_id = case when excluded.id in (select input.id from input where input.parent_id is null) then stored.parent_id else excluded.parent_id end,
-    type = case when excluded.id in (select input.id from input where input.type is null) then stored.type else excluded.type end,
-    status = case when excluded.id in (select input.id from input where input.status is null) then stored.status else excluded.status end,
-    strategy = case when excluded.id in (select input.id from input where input.strategy is null) then stored.strategy else excluded.strategy end,
-    attempt = case when excluded.id in (select input.id from input where input.attempt is null) then stored.attempt else excluded.attempt end,
-    component = case when excluded.id in (select input.id from input where input.component = '') then null else coalesce(excluded.component, stored.component) end,
-    agent = case when excluded.id in (select input.id from input where input.agent = '') then null else coalesce(excluded.agent, stored.agent) end,
-    action = case when excluded.id in (select input.id from input where input.action = '') then null else coalesce(excluded.action, stored.action) end,
-    tool = case when excluded.id in (select input.id from input where input.tool = '') then null else coalesce(excluded.tool, stored.tool) end,
-    started_at = coalesce(stored.started_at, excluded.started_at), finished_at = coalesce(stored.finished_at, excluded.finished_at),
-    input = coalesce(excluded.input, stored.input), output = coalesce(excluded.output, stored.output),
-    error = coalesce(excluded.error, stored.error)
-  where case
-    when excluded.id in (select input.id from input where input.expected is not null)
-      and (stored.id, stored.version) not in (select input.id, input.expected from input where input.expected is not null)
-    then
-      holdfast.fail('HF001', format('task %s is not at the expected version', stored.id), json_build_object('entity', 'task', 'id', stored.id,
-        'expected', (select input.expected from input where input.id = stored.id), 'actual', stored.version))
-    when stored.execution_id <> excluded.execution_id then
-      holdfast.fail('HF006', format('executionId is %s, but task %s belongs to another execution', excluded.execution_id, stored.id),
-        json_build_object('field', 'executionId', 'entity', 'task', 'id', stored.id))
-    else true
-  end
-  returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
-    stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
-    stored.created_at, stored.updated_at, stored.started_at, stored.finished_at
-)
-select written.id as "id!", written.execution_id as "execution_id!", written.sequence as "sequence!",
-  written.version as "version!", written.parent_id as "parent_id?", written.name as "name!", written.type as "type!",
-  written.status as "status!", written.strategy as "strategy!", written.attempt as "attempt!",
-  written.component as "component?", written.agent as "agent?", written.action as "action?", written.tool as "tool?",
-  written.usage as "usage!", written.created_at as "created_at!", written.updated_at as "updated_at!",
-  written.started_at as "started_at?", written.finished_at as "finished_at?"
-from written
-join input on input.id = written.id
-where case
-  when written.version = 1 and input.expected > 0 then
-    holdfast.fail('HF001', format('task %s is not at the expected version', input.id),
-      json_build_object('entity', 'task', 'id', input.id, 'expected', input.expected, 'actual', 0))
-  else true
-end
-order by input.position`,
+  text: `select saved.id as "id!", saved.execution_id as "execution_id!", saved.sequence as "sequence!", saved.version as "version!",
+  saved.parent_id as "parent_id?", saved.name as "name!", saved.type as "type!", saved.status as "status!",
+  saved.strategy as "strategy!", saved.attempt as "attempt!", saved.component as "component?", saved.agent as "agent?",
+  saved.action as "action?", saved.tool as "tool?", saved.usage as "usage!", saved.created_at as "created_at!",
+  saved.updated_at as "updated_at!", saved.started_at as "started_at?", saved.finished_at as "finished_at?"
+from holdfast.save_tasks(
+  $1::text[], $2::text[], $3::text[], $4::text[], $5::holdfast.task_type[],
+  $6::holdfast.status[], $7::holdfast.strategy[], $8::integer[], $9::text[], $10::text[],
+  $11::text[], $12::text[], $13::json[], $14::json[], $15::json[], $16::bigint[], $17::text[]
+) as saved`,
 });
 
 /** The parameters of {@link setStatuses}. */

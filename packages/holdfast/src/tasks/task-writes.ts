@@ -6,7 +6,6 @@ import type { Write } from "../database/session.ts";
 import { decodeUsage, type Usage } from "../usage.ts";
 import type { EncodedChild, EncodedTask } from "./encoded-task.ts";
 import {
-  addTasks,
   addUsage,
   createChildren,
   type CreateChildrenParameters,
@@ -15,29 +14,20 @@ import {
   parentsOfTasks,
   propagateTasks as propagate,
   type PropagateTasksRow,
-  savePlainTasks,
   saveTask as saveOne,
   saveTasks as saveMany,
   setStatuses,
 } from "./statements.generated.ts";
 import { type TaskSummary, toSummary } from "./task.ts";
 
-/**
- * The write of tasks, which transitions are made of too. Parents may come in the same batch as their children. New tasks, a task by
- * itself, and plain ones that are alike have statements that are quicker.
- */
+/** The write of tasks, which transitions are made of too. Parents may come in the same batch as their children. */
 export const saveTasks: Write<EncodedTask, TaskSummary> = {
   name: "tasks.save",
   keys: (row) => [`task\0${row.id}`],
   plan: (rows) => {
-    if (rows.every(isNew)) return addPlan(rows);
     const only = loneOf(rows);
-    if (only && !namesParent(only)) {
-      return mapPlan(saveOne({ ...only, expected: only.expectedVersion }), (saved) => [toSummary(saved)]);
-    }
-    const [first] = rows;
-    if (first && rows.every((row) => isPlain(row) && isAlike(row, first))) return alikePlan(rows, first);
-    return manyPlan(rows, []);
+    if (!only) return manyPlan(rows, []);
+    return mapPlan(saveOne({ ...only, expected: only.expectedVersion }), (saved) => [toSummary(saved)]);
   },
   lock: (rows) => lockTasks({ ids: rows.map((row) => row.id) }),
 };
@@ -50,56 +40,11 @@ function manyPlan(rows: readonly EncodedTask[], otherIds: readonly string[]): Pl
     expected: rows.map((row) => row.expectedVersion),
     otherIds,
   });
-  return mapPlan(plan, (saved) => saved.map(toSummary));
-}
-
-/** Whether a task is surely not stored yet, and put under no other. */
-function isNew(task: EncodedTask): boolean {
-  return !task.hasOwnId && !namesParent(task) && (task.expectedVersion ?? 0) === 0;
-}
-
-function addPlan(rows: readonly EncodedTask[]): Plan<readonly TaskSummary[]> {
-  const plan = addTasks({ ...columnsOf(rows), executionIds: rows.map((row) => row.executionId) });
-  return mapPlan(plan, (added) => inOrderOf(rows, added.map(toSummary), idOf));
-}
-
-/** Whether a task says nothing of what is above it, expects nothing and clears nothing. */
-function isPlain({ parentId, expectedVersion, component, agent, action, tool }: EncodedTask): boolean {
-  return parentId === null && expectedVersion === null && ![component, agent, action, tool].includes("");
-}
-
-/** Whether two tasks give the same of what a stored one keeps where it is not given, though no column may be null. */
-function isAlike(task: EncodedTask, other: EncodedTask): boolean {
-  return (
-    (task.type === null) === (other.type === null) &&
-    (task.status === null) === (other.status === null) &&
-    (task.strategy === null) === (other.strategy === null) &&
-    (task.attempt === null) === (other.attempt === null)
-  );
-}
-
-function alikePlan(
-  rows: readonly EncodedTask[],
-  { type, status, strategy, attempt }: EncodedTask,
-): Plan<readonly TaskSummary[]> {
-  const plan = savePlainTasks({
-    ...columnsOf(rows),
-    executionIds: rows.map((row) => row.executionId),
-    hasType: type !== null,
-    hasStatus: status !== null,
-    hasStrategy: strategy !== null,
-    hasAttempt: attempt !== null,
-  });
   return mapPlan(plan, (saved) => inOrderOf(rows, saved.map(toSummary), idOf));
 }
 
 function idOf({ id }: { readonly id: string }): string {
   return id;
-}
-
-/** Whether a task is put under another, which "" takes it away from. */
-function namesParent({ parentId }: EncodedTask): boolean {
-  return parentId !== null && parentId !== "";
 }
 
 /** A task's new status, checked and encoded. */
@@ -153,7 +98,7 @@ export const addTaskUsage: Write<EncodedTaskUsage, Usage> = {
 export function saveTasksBeside(changed: readonly EncodedStatus[]): Pick<typeof saveTasks, "plan"> {
   if (changed.length === 0) return saveTasks;
   const otherIds = changed.map(idOf);
-  return { plan: (rows) => (rows.every(isNew) ? addPlan(rows) : manyPlan(rows, otherIds)) };
+  return { plan: (rows) => manyPlan(rows, otherIds) };
 }
 
 /** A task whose status changed because its children's did. */

@@ -46,7 +46,6 @@ const shared = [
   "snapshots/latest_snapshots.sql",
   "snapshots/remove_snapshots.sql",
   "snapshots/write_snapshots.sql",
-  "tasks/add_tasks.sql",
   "tasks/add_usage.sql",
   "tasks/save_tasks.sql",
   "tasks/set_statuses.sql",

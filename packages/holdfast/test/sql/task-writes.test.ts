@@ -1,0 +1,64 @@
+import type pg from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { describeOnServers } from "../support/databases.ts";
+import { filledClient } from "./filling.ts";
+
+const one = `select version from holdfast.save_task($1, $2, $3, 'name', null, 'running', null, null, null, null, null, null, null, null,
+  null, null)`;
+const many = `select version from holdfast.save_tasks($1::text[], array_fill($2::text, array[cardinality($1::text[])]),
+  array_fill($3::text, array[cardinality($1::text[])]), array_fill('name'::text, array[cardinality($1::text[])]), '{}', '{}', '{}', '{}', '{}', '{}',
+  '{}', '{}', '{}', '{}', '{}', '{}', $4)`;
+
+// EXPLAIN shows nothing of what a function does, so that the server's own counts are compared.
+describeOnServers("a function that writes tasks, by plans that were made when the tables were small", (fresh) => {
+  let client: pg.Client;
+
+  beforeAll(async () => {
+    ({ client } = await filledClient(fresh, 300));
+    await client.query("set plan_cache_mode = force_generic_plan");
+  });
+  afterAll(() => client.end());
+  // The server counts by transactions.
+  beforeEach(() => client.query("begin"));
+  afterEach(() => client.query("rollback"));
+
+  test("looks a lone task up by its key", async () => {
+    const before = await readsOf(client);
+    for (const [id, parent] of [
+      ["lone", null],
+      ["lone", ""],
+      ["child", "lone"],
+    ]) {
+      expect((await client.query(one, [id, "id-00000006", parent])).rows).toHaveLength(1);
+    }
+    const after = await readsOf(client);
+    expect(after.whole).toBe(before.whole);
+    expect(after.byIndex).toBeGreaterThan(before.byIndex);
+  });
+
+  test("looks each of many up by its key, whether it is there or not, and locks others so", async () => {
+    const ids = Array.from({ length: 50 }, (_, i) => `many-${i}`);
+    const before = await readsOf(client);
+    for (const [saved, parent, others] of [
+      [ids, null, []],
+      [ids, "", ["id-00000001"]],
+      [ids.flatMap((id) => [id, `${id}-child`]), null, ["id-00000001"]],
+      [ids.map((id) => `${id}-other`), "many-0", []],
+    ]) {
+      expect((await client.query(many, [saved, "id-00000006", parent, others])).rows).toHaveLength(saved?.length ?? 0);
+    }
+    const after = await readsOf(client);
+    expect(after.whole).toBe(before.whole);
+    expect(after.byIndex).toBeGreaterThan(before.byIndex);
+  });
+});
+
+/** How often this transaction has read executions and tasks whole, and by an index. */
+async function readsOf(client: pg.Client): Promise<{ readonly whole: number; readonly byIndex: number }> {
+  const { rows } = await client.query<{ whole: number; by_index: number }>(
+    `select sum(seq_scan)::int as whole, sum(idx_scan)::int as by_index from pg_stat_xact_user_tables
+     where schemaname = 'holdfast' and relname in ('executions', 'tasks')`,
+  );
+  const [row] = rows;
+  return { whole: row?.whole ?? -1, byIndex: row?.by_index ?? -1 };
+}

@@ -1,8 +1,7 @@
 import { type ClaimedJob, openStore, type Store } from "holdfast";
 import type { Bench, Contender } from "../bench.ts";
 import { callersName, type Load, underLoad } from "../load.ts";
-import { expectNumber } from "../rows.ts";
-import { found } from "./records.ts";
+import { expectNumber, found } from "../rows.ts";
 
 /** Longer than any measurement. */
 const leaseMs = 3_600_000;

@@ -96,7 +96,7 @@ export class Coalescer {
       };
       const call = new Call({ kind, input, route: this.#routeOf(kind) }, signal, settle);
       this.#waiting.add(call);
-      this.#schedule();
+      this.#sendSoon();
     });
   }
 
@@ -122,7 +122,7 @@ export class Coalescer {
       return;
     } else this.#takeOut(call);
     call.reject(call.signal?.reason);
-    this.#schedule();
+    this.#sendSoon();
   }
 
   #takeOut(call: Call): void {
@@ -131,17 +131,23 @@ export class Coalescer {
   }
 
   /** Callers of the same turn of the event loop, such as a Promise.all, travel together from the first flight on. */
-  #schedule(): void {
+  #sendSoon(): void {
+    this.#schedule(queueMicrotask);
+  }
+
+  /** After all promises that are settled by now, for callers who were just answered may call again, to travel together. */
+  #sendAfterAnswers(): void {
+    this.#schedule((send) => process.nextTick(send));
+  }
+
+  #schedule(schedule: (send: () => void) => void): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    // After all promises that are settled by now: a caller who was just answered may make the next call.
-    queueMicrotask(() =>
-      process.nextTick(() => {
-        this.#isScheduled = false;
-        this.#sendNext(this.#common);
-        for (const { route } of this.#own.values()) this.#sendNext(route);
-      }),
-    );
+    schedule(() => {
+      this.#isScheduled = false;
+      this.#sendNext(this.#common);
+      for (const { route } of this.#own.values()) this.#sendNext(route);
+    });
   }
 
   #sendNext(route: Route): void {
@@ -167,7 +173,7 @@ export class Coalescer {
       clearTimeout(timer);
       departure.end();
       if (isUnguarded) lockWaits.giveUnguarded();
-      this.#schedule();
+      if (!this.#waiting.isEmpty) this.#sendAfterAnswers();
     });
   }
 
@@ -195,7 +201,8 @@ export class Coalescer {
     const { calls } = flight;
     flight.calls = [];
     for (const call of calls) this.#waiting.free(call);
-    this.#schedule();
+    // A lone caller need not wait for others, and is spared the way through the queue.
+    if (calls.length > 1 || !this.#waiting.isEmpty) this.#sendAfterAnswers();
   }
 
   /** Makes one attempt, and tells the callers of its success; without those who left in time. Gives why it failed, if it did. */
@@ -255,7 +262,7 @@ export class Coalescer {
       call.reject(error);
       this.#takeOut(call);
     }
-    this.#schedule();
+    this.#sendAfterAnswers();
   }
 }
 

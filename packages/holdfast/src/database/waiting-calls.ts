@@ -9,6 +9,10 @@ export class WaitingCalls {
   /** The keys and the orders of the calls under way. */
   readonly #taken = new Set<string>();
 
+  get isEmpty(): boolean {
+    return this.#calls.length === 0 && this.#added.length === 0;
+  }
+
   add(call: Call): void {
     this.#added.push(call);
     call.route.join(call.kind.name);

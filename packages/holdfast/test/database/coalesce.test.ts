@@ -9,7 +9,8 @@ import { coalescer, echo, failure, type Input, partsOf } from "./coalescer.ts";
 test("the first call goes at once, and those that come meanwhile go together, sorted by key", async () => {
   const { calls, batches } = coalescer(echo);
   const first = calls.call({ key: "m", n: 1 });
-  await sleep(0);
+  await Promise.resolve();
+  await Promise.resolve();
   const rest = ["z", "a", "k"].map((key, i) => calls.call({ key, n: i + 2 }));
   expect(await Promise.all([first, ...rest])).toEqual([1, 2, 3, 4]);
   expect(batches()).toEqual(["m1", "a3 k4 z2"]);

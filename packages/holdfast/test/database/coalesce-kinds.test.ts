@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+import { Coalescer } from "../../src/database/coalesce.ts";
+import type { Plan } from "../../src/database/plan.ts";
+import type { RunPlan } from "../../src/database/run-plan.ts";
+import type { Write } from "../../src/database/session.ts";
+import { withResolvers } from "../support/waiting.ts";
+import { type Input, partsOf } from "./coalescer.ts";
+
+/** A write whose plan is one statement, which tells its kind and how many calls it is for. */
+function writeOf(name: string, more: Partial<Write<Input, number>> = {}): Write<Input, number> {
+  return {
+    name,
+    keys: ({ key }) => [key],
+    plan: (inputs) => ({
+      statements: [{ statement: { name, text: "select", prepared: true }, values: [String(inputs.length)] }],
+      read: () => inputs.map(({ n }) => n),
+    }),
+    ...more,
+  };
+}
+
+/** A coalescer of calls of several kinds, with what was sent so far; each flight waits until all are let go. */
+function several() {
+  const sent: string[] = [];
+  const { promise: answered, resolve: answer } = withResolvers();
+  const run: RunPlan = async <T>(plan: Plan<T>, { onSend }: Parameters<RunPlan>[1] = {}) => {
+    onSend?.();
+    sent.push(plan.statements.map(({ statement, values }) => `${statement.name} ${String(values[0])}`).join(", "));
+    await answered;
+    return plan.read([]);
+  };
+  const coalescer = new Coalescer(partsOf(run));
+  const call = (write: Write<Input, number>, count: number): readonly Promise<number>[] =>
+    Array.from({ length: count }, (_, n) => coalescer.call(write, { key: `${write.name} ${n}`, n }));
+  return { sent, answer, call };
+}
+
+const [kv, jobs, timers] = [writeOf("kv.set"), writeOf("jobs.push"), writeOf("timers.cancel")];
+
+test("kinds travel in the order of locks, whatever the order of the calls", async () => {
+  const { sent, answer, call } = several();
+  const calls = [...call(kv, 2), ...call(timers, 1), ...call(jobs, 3)];
+  answer();
+  expect(await Promise.all(calls)).toEqual([0, 1, 0, 0, 1, 2]);
+  expect(sent).toEqual(["jobs.push 3, timers.cancel 1, kv.set 2"]);
+});
+
+test("so many calls that two connections are quicker leave as two flights, of different kinds", async () => {
+  const { sent, answer, call } = several();
+  const calls = [...call(kv, 20), ...call(timers, 5), ...call(jobs, 15)];
+  await new Promise(setImmediate);
+  expect(sent).toEqual(["jobs.push 15, timers.cancel 5", "kv.set 20"]);
+  answer();
+  await Promise.all(calls);
+});
+
+test("calls of one kind follow each other, and so do few calls of others", async () => {
+  const { sent, answer, call } = several();
+  const calls = [...call(kv, 40)];
+  await new Promise(setImmediate);
+  calls.push(...call(writeOf("kv.set", { keys: ({ key }) => [`later ${key}`] }), 40), ...call(jobs, 15));
+  await new Promise(setImmediate);
+  expect(sent).toEqual(["kv.set 40"]);
+  calls.push(...call(timers, 1));
+  await new Promise(setImmediate);
+  expect(sent).toEqual(["kv.set 40", "jobs.push 15, timers.cancel 1"]);
+  answer();
+  await Promise.all(calls);
+  expect(sent.at(-1)).toBe("kv.set 40");
+});
+
+test("a kind that is apart neither waits for the others nor travels with them", async () => {
+  const { sent, answer, call } = several();
+  const calls = [...call(kv, 2)];
+  await new Promise(setImmediate);
+  calls.push(...call(writeOf("kv.get", { isApart: true, keys: () => [] }), 3));
+  await new Promise(setImmediate);
+  expect(sent).toEqual(["kv.set 2", "kv.get 3"]);
+  answer();
+  await Promise.all(calls);
+});
+
+test("calls whose plan cannot be made fail by themselves", async () => {
+  const { sent, answer, call } = several();
+  const broken = writeOf("tasks.save", {
+    plan: () => {
+      throw new TypeError("no plan");
+    },
+  });
+  const [bad, ...good] = [...call(broken, 1), ...call(kv, 1), ...call(jobs, 1)];
+  answer();
+  await expect(bad).rejects.toThrow("no plan");
+  expect(await Promise.all(good)).toEqual([0, 0]);
+  expect(sent).toEqual(["jobs.push 1, kv.set 1"]);
+});
+
+test("what the rows of one kind cannot be read as is told to its callers, and to no others", async () => {
+  const { answer, call } = several();
+  const unreadable = writeOf("tasks.save", {
+    plan: () => ({
+      statements: [],
+      read: () => {
+        throw new TypeError("not a row");
+      },
+    }),
+  });
+  const [bad, good] = [...call(unreadable, 1), ...call(kv, 1)];
+  answer();
+  await expect(bad).rejects.toThrow("not a row");
+  expect(await good).toBe(0);
+});

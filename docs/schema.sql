@@ -25,6 +25,10 @@ create type holdfast.task_type as enum ('basic', 'router', 'parallel', 'collecti
 
 create type holdfast.timer_state as enum ('scheduled', 'claimed', 'fired', 'canceled');
 
+create type holdfast.wake_reason as enum ('moment', 'event', 'children');
+
+create type holdfast.work_kind as enum ('job', 'execution');
+
 -- Domains
 
 create domain holdfast.attempt as integer
@@ -97,6 +101,15 @@ CREATE INDEX blobs_expiring ON holdfast.blobs USING btree (expires_at) WHERE (ex
 CREATE TRIGGER blobs_removed AFTER DELETE ON holdfast.blobs FOR EACH ROW EXECUTE FUNCTION holdfast.release_content();
 CREATE TRIGGER blobs_replaced AFTER UPDATE OF content_id ON holdfast.blobs FOR EACH ROW WHEN (((old.content_id)::text <> (new.content_id)::text)) EXECUTE FUNCTION holdfast.release_content();
 
+create table holdfast.blocked_jobs (
+  id text not null,
+  queue text not null,
+  blocked_by integer not null,
+  constraint blocked_jobs_pkey PRIMARY KEY (id),
+  constraint blocked_jobs_blocked_by_check CHECK ((blocked_by >= 0))
+) with (fillfactor=70);
+CREATE INDEX blocked_jobs_of_queue ON holdfast.blocked_jobs USING btree (queue);
+
 create table holdfast.component_states (
   execution_id holdfast.id not null,
   component holdfast.id not null,
@@ -123,6 +136,24 @@ create table holdfast.definitions (
 CREATE UNIQUE INDEX definitions_active ON holdfast.definitions USING btree (name) WHERE (status = 'active'::holdfast.definition_status);
 CREATE INDEX definitions_created ON holdfast.definitions USING btree (created_at, name);
 CREATE INDEX definitions_document ON holdfast.definitions USING gin (document jsonb_path_ops);
+
+create table holdfast.ended_jobs (
+  id text not null,
+  queue text not null,
+  state holdfast.job_state not null,
+  attempts integer not null,
+  token bigint not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone not null,
+  is_kept boolean not null default false,
+  holder text,
+  result json,
+  error json,
+  constraint ended_jobs_pkey PRIMARY KEY (id),
+  constraint ended_jobs_state_check CHECK ((state = ANY (ARRAY['succeeded'::holdfast.job_state, 'dead'::holdfast.job_state, 'canceled'::holdfast.job_state])))
+) with (fillfactor=95);
+CREATE INDEX ended_jobs_finished ON holdfast.ended_jobs USING btree (state, finished_at) WHERE (NOT is_kept);
+CREATE INDEX ended_jobs_retriable ON holdfast.ended_jobs USING btree (queue, state, id) WHERE (state <> 'succeeded'::holdfast.job_state);
 
 create table holdfast.events (
   id holdfast.id not null,
@@ -161,9 +192,12 @@ create table holdfast.executions (
   parent_id holdfast.id,
   idempotency_key holdfast.id,
   fingerprint text,
-  holder text,
-  token bigint not null default 0,
-  lease_until timestamp with time zone,
+  idempotent_until timestamp with time zone,
+  queue holdfast.id,
+  priority integer,
+  route text,
+  group_key holdfast.id,
+  max_attempts integer,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   started_at timestamp with time zone,
@@ -176,7 +210,9 @@ create table holdfast.executions (
   error json,
   constraint executions_pkey PRIMARY KEY (id),
   constraint executions_check CHECK (((definition_name IS NULL) = (definition_version IS NULL))),
+  constraint executions_check1 CHECK ((((queue IS NULL) = (priority IS NULL)) AND ((queue IS NULL) = (route IS NULL)) AND ((queue IS NULL) = (max_attempts IS NULL)))),
   constraint executions_definition FOREIGN KEY (definition_name, definition_version) REFERENCES holdfast.definitions(name, version),
+  constraint executions_max_attempts_check CHECK ((max_attempts > 0)),
   constraint executions_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE DEFERRABLE
 ) with (fillfactor=80);
 CREATE INDEX executions_created ON holdfast.executions USING btree (created_at, sequence);
@@ -188,9 +224,28 @@ CREATE INDEX executions_parent ON holdfast.executions USING btree (parent_id, cr
 CREATE INDEX executions_status ON holdfast.executions USING btree (status, created_at, sequence);
 CREATE TRIGGER executions_changed_labels AFTER UPDATE OF labels ON holdfast.executions FOR EACH ROW WHEN ((old.labels IS DISTINCT FROM new.labels)) EXECUTE FUNCTION holdfast.index_changed_labels();
 CREATE TRIGGER executions_end BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN ((holdfast.is_terminal(new.status) AND (NOT holdfast.is_terminal(old.status)))) EXECUTE FUNCTION holdfast.end_execution();
+CREATE TRIGGER executions_ended_below AFTER UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN (((new.parent_id IS NOT NULL) AND holdfast.is_terminal(new.status) AND (NOT holdfast.is_terminal(old.status)))) EXECUTE FUNCTION holdfast.tell_parent();
 CREATE TRIGGER executions_frozen BEFORE UPDATE ON holdfast.executions FOR EACH ROW WHEN (holdfast.is_terminal(old.status)) EXECUTE FUNCTION holdfast.keep_ended_execution();
 CREATE TRIGGER executions_new_labels AFTER INSERT ON holdfast.executions FOR EACH ROW WHEN ((new.labels <> '{}'::jsonb)) EXECUTE FUNCTION holdfast.index_new_labels();
+CREATE TRIGGER executions_removed AFTER DELETE ON holdfast.executions FOR EACH ROW WHEN ((NOT holdfast.is_terminal(old.status))) EXECUTE FUNCTION holdfast.leave_queue_removed();
 CREATE TRIGGER executions_status_change BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION holdfast.check_status_change('execution');
+
+create table holdfast.group_lines (
+  kind holdfast.work_kind not null,
+  id text not null,
+  queue text not null,
+  route text not null,
+  rank bigint not null,
+  turn bigint not null,
+  run_at timestamp with time zone not null,
+  sequence bigint not null,
+  priority integer not null,
+  attempts integer not null,
+  group_key text not null,
+  is_linked boolean not null,
+  constraint group_lines_pkey PRIMARY KEY (id, kind)
+) with (vacuum_truncate=off);
+CREATE INDEX group_lines_order ON holdfast.group_lines USING btree (queue, group_key, rank, turn, run_at, sequence);
 
 create table holdfast.history_entries (
   execution_id holdfast.id not null,
@@ -229,6 +284,13 @@ create table holdfast.history_heads (
 ) with (fillfactor=50);
 CREATE TRIGGER history_heads_removed BEFORE DELETE ON holdfast.history_heads FOR EACH ROW EXECUTE FUNCTION holdfast.hand_history_over();
 
+create table holdfast.job_counts (
+  queue text not null,
+  state holdfast.job_state not null,
+  count bigint not null
+);
+CREATE INDEX job_counts_of_queue ON holdfast.job_counts USING btree (queue, state);
+
 create table holdfast.job_dependencies (
   after_id holdfast.id not null,
   job_id holdfast.id not null,
@@ -238,70 +300,44 @@ create table holdfast.job_dependencies (
 );
 CREATE INDEX job_dependencies_of_job ON holdfast.job_dependencies USING btree (job_id);
 
-create table holdfast.job_openings (
-  id bigint generated always as identity not null,
-  queue holdfast.id not null,
-  group_key holdfast.id not null,
-  route text not null,
-  rank bigint not null,
-  turn bigint not null,
-  constraint job_openings_pkey PRIMARY KEY (queue, route, rank, turn, id)
-);
-CREATE INDEX job_openings_of_group ON holdfast.job_openings USING btree (queue, group_key, id);
+create table holdfast.job_keys (
+  queue text not null,
+  unique_key text not null,
+  job_id text not null,
+  throttled_until timestamp with time zone,
+  constraint job_keys_pkey PRIMARY KEY (queue, unique_key)
+) with (fillfactor=70);
+CREATE INDEX job_keys_throttled ON holdfast.job_keys USING btree (throttled_until) WHERE (throttled_until IS NOT NULL);
 
 create table holdfast.jobs (
   id holdfast.id not null,
   sequence bigint generated always as identity not null,
   queue holdfast.id not null,
-  state holdfast.job_state not null,
   on_dependency_failure holdfast.dependency_policy not null,
-  has_dependents boolean not null default false,
-  blocked_by integer not null default 0,
   priority integer not null,
   rank bigint not null,
   turn bigint not null default 0,
   route text not null default ''::text,
-  has_group_limit boolean not null default false,
-  attempts integer not null default 0,
   max_attempts integer not null,
   backoff_ms bigint not null,
   backoff_max_ms bigint not null,
-  token bigint not null default 0,
   run_at timestamp with time zone not null,
-  lease_until timestamp with time zone,
   created_at timestamp with time zone not null,
-  started_at timestamp with time zone,
-  finished_at timestamp with time zone,
-  holder text,
   group_key holdfast.id,
   unique_key holdfast.id,
-  throttled_until timestamp with time zone,
   execution_id holdfast.id,
-  payload json,
-  result json,
+  attempts integer not null default 0,
+  token bigint not null default 0,
+  started_at timestamp with time zone,
+  holder text,
   error json,
+  payload json,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_backoff_ms_check CHECK ((backoff_ms >= 0)),
-  constraint jobs_blocked_by_check CHECK ((blocked_by >= 0)),
-  constraint jobs_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
-  constraint jobs_lease CHECK (((state = 'running'::holdfast.job_state) = (lease_until IS NOT NULL))),
+  constraint jobs_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id),
   constraint jobs_max_attempts_check CHECK ((max_attempts > 0))
-) with (fillfactor=85);
-CREATE INDEX jobs_blocked ON holdfast.jobs USING btree (queue) WHERE (state = 'blocked'::holdfast.job_state);
-CREATE INDEX jobs_dead ON holdfast.jobs USING btree (queue, id) WHERE (state = 'dead'::holdfast.job_state);
-CREATE INDEX jobs_ended ON holdfast.jobs USING btree (queue, state, ((execution_id IS NULL)), finished_at) WHERE (state = ANY (ARRAY['succeeded'::holdfast.job_state, 'dead'::holdfast.job_state, 'canceled'::holdfast.job_state]));
+) with (fillfactor=95);
 CREATE INDEX jobs_of_execution ON holdfast.jobs USING btree (execution_id, id) WHERE (execution_id IS NOT NULL);
-CREATE INDEX jobs_ready ON holdfast.jobs USING btree (queue, has_group_limit, route, rank, turn, run_at, sequence) WHERE (state = 'ready'::holdfast.job_state);
-CREATE INDEX jobs_ready_in_group ON holdfast.jobs USING btree (queue, group_key, rank, turn, run_at, sequence) WHERE ((state = 'ready'::holdfast.job_state) AND has_group_limit);
-CREATE INDEX jobs_running ON holdfast.jobs USING btree (queue, lease_until) WHERE (state = 'running'::holdfast.job_state);
-CREATE INDEX jobs_running_of_group ON holdfast.jobs USING btree (queue, group_key, lease_until) WHERE ((group_key IS NOT NULL) AND (lease_until IS NOT NULL));
-CREATE INDEX jobs_scheduled ON holdfast.jobs USING btree (queue, run_at) WHERE (state = 'scheduled'::holdfast.job_state);
-CREATE INDEX jobs_throttled ON holdfast.jobs USING btree (queue, unique_key, throttled_until) WHERE (throttled_until IS NOT NULL);
-CREATE UNIQUE INDEX jobs_unique ON holdfast.jobs USING btree (queue, unique_key) WHERE ((unique_key IS NOT NULL) AND (state = ANY (ARRAY['blocked'::holdfast.job_state, 'scheduled'::holdfast.job_state, 'ready'::holdfast.job_state, 'running'::holdfast.job_state])));
-CREATE INDEX jobs_waiting_of_group ON holdfast.jobs USING btree (queue, group_key, rank, turn) WHERE ((group_key IS NOT NULL) AND (state = ANY (ARRAY['scheduled'::holdfast.job_state, 'ready'::holdfast.job_state])));
-CREATE TRIGGER "A_jobs_removed" AFTER DELETE ON holdfast.jobs FOR EACH ROW WHEN ((old.has_dependents AND (old.state = ANY (ARRAY['blocked'::holdfast.job_state, 'scheduled'::holdfast.job_state, 'ready'::holdfast.job_state, 'running'::holdfast.job_state])))) EXECUTE FUNCTION holdfast.settle_removed();
-CREATE TRIGGER "B_jobs_opening" AFTER UPDATE OF state, has_group_limit ON holdfast.jobs FOR EACH ROW WHEN ((new.has_group_limit AND ((new.state <> old.state) OR (NOT old.has_group_limit)) AND (new.state <> ALL (ARRAY['running'::holdfast.job_state, 'succeeded'::holdfast.job_state])))) EXECUTE FUNCTION holdfast.open_group();
-CREATE TRIGGER "B_jobs_opening_removed" AFTER DELETE ON holdfast.jobs FOR EACH ROW WHEN ((old.has_group_limit AND (old.state = ANY (ARRAY['ready'::holdfast.job_state, 'running'::holdfast.job_state])))) EXECUTE FUNCTION holdfast.open_group();
 
 create table holdfast.kv_entries (
   prefix holdfast.key not null,
@@ -315,6 +351,21 @@ create table holdfast.kv_entries (
 ) with (fillfactor=80);
 CREATE INDEX kv_entries_expiring ON holdfast.kv_entries USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 
+create table holdfast.leases (
+  kind holdfast.work_kind not null,
+  id text not null,
+  token bigint not null,
+  queue text,
+  lease_until timestamp with time zone not null,
+  claimed_at timestamp with time zone not null,
+  attempts integer not null,
+  holder text,
+  group_key text,
+  is_linked boolean not null,
+  constraint leases_pkey PRIMARY KEY (id, kind)
+) with (fillfactor=70, vacuum_truncate=off);
+CREATE INDEX leases_of_queue ON holdfast.leases USING btree (queue, lease_until) WHERE (queue IS NOT NULL);
+
 create table holdfast.migrations (
   number integer not null,
   name text not null,
@@ -323,6 +374,32 @@ create table holdfast.migrations (
   applied_at timestamp with time zone not null,
   constraint migrations_pkey PRIMARY KEY (number)
 );
+
+create table holdfast.openings (
+  queue text not null,
+  group_key text not null,
+  freed integer not null
+) with (vacuum_truncate=off);
+CREATE INDEX openings_of_queue ON holdfast.openings USING btree (queue, group_key);
+
+create table holdfast.parks (
+  execution_id text not null,
+  parked_at timestamp with time zone not null,
+  children integer,
+  woken_by holdfast.wake_reason,
+  step text,
+  key text,
+  payload json,
+  constraint parks_pkey PRIMARY KEY (execution_id)
+) with (fillfactor=70);
+
+create table holdfast.places (
+  queue text not null,
+  group_key text not null,
+  used integer not null,
+  constraint places_pkey PRIMARY KEY (queue, group_key),
+  constraint places_used_check CHECK ((used >= 0))
+) with (fillfactor=50);
 
 create table holdfast.queues (
   name holdfast.id not null,
@@ -333,8 +410,7 @@ create table holdfast.queues (
   rate_period_ms bigint,
   rate_full_at timestamp with time zone,
   aging_ms bigint,
-  has_group_limit boolean not null default false,
-  is_limited boolean not null generated always as (((concurrency IS NOT NULL) OR (rate_limit IS NOT NULL) OR has_group_limit)) stored,
+  is_limited boolean not null generated always as (((concurrency IS NOT NULL) OR (rate_limit IS NOT NULL) OR (concurrency_per_group IS NOT NULL))) stored,
   turn bigint not null default 0,
   constraint queues_pkey PRIMARY KEY (name),
   constraint queues_aging_ms_check CHECK ((aging_ms > 0)),
@@ -344,6 +420,45 @@ create table holdfast.queues (
   constraint queues_rate_limit_check CHECK ((rate_limit > 0)),
   constraint queues_rate_period_ms_check CHECK ((rate_period_ms > 0))
 );
+
+create table holdfast.ready (
+  kind holdfast.work_kind not null,
+  id text not null,
+  queue text not null,
+  route text not null,
+  rank bigint not null,
+  turn bigint not null,
+  run_at timestamp with time zone not null,
+  sequence bigint not null,
+  priority integer not null,
+  attempts integer not null,
+  group_key text,
+  has_place boolean not null,
+  is_linked boolean not null
+) with (vacuum_truncate=off);
+CREATE INDEX ready_executions ON holdfast.ready USING btree (id) WHERE (kind = 'execution'::holdfast.work_kind);
+CREATE INDEX ready_of_group ON holdfast.ready USING btree (queue, group_key, kind, route, rank, turn) WHERE ((group_key IS NOT NULL) AND (NOT has_place));
+CREATE INDEX ready_order ON holdfast.ready USING btree (queue, kind, route, rank, turn, run_at, sequence);
+CREATE INDEX ready_with_place ON holdfast.ready USING btree (queue, group_key, rank, turn, run_at, sequence) WHERE has_place;
+
+create table holdfast.scheduled (
+  kind holdfast.work_kind not null,
+  id text not null,
+  queue text not null,
+  route text not null,
+  rank bigint not null,
+  turn bigint not null,
+  run_at timestamp with time zone not null,
+  sequence bigint not null,
+  priority integer not null,
+  attempts integer not null,
+  group_key text,
+  is_linked boolean not null,
+  constraint scheduled_pkey PRIMARY KEY (id, kind)
+) with (vacuum_truncate=off);
+CREATE INDEX scheduled_due ON holdfast.scheduled USING btree (queue, run_at);
+CREATE INDEX scheduled_of_group ON holdfast.scheduled USING btree (queue, group_key, rank, turn) WHERE (group_key IS NOT NULL);
+CREATE TRIGGER scheduled_woken AFTER DELETE ON holdfast.scheduled FOR EACH ROW WHEN (((old.kind = 'execution'::holdfast.work_kind) AND old.is_linked)) EXECUTE FUNCTION holdfast.leave_park();
 
 create table holdfast.schedules (
   id holdfast.id not null,
@@ -525,6 +640,7 @@ create table holdfast.waits (
   step holdfast.id not null,
   created_at timestamp with time zone not null,
   expires_at timestamp with time zone,
+  is_park boolean not null default false,
   constraint waits_pkey PRIMARY KEY (id),
   constraint waits_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
   constraint waits_execution_id_step_key_key UNIQUE (execution_id, step, key)
@@ -533,7 +649,145 @@ CREATE INDEX waits_expiring ON holdfast.waits USING btree (expires_at, sequence)
 CREATE INDEX waits_of_key ON holdfast.waits USING btree (key, sequence);
 CREATE UNIQUE INDEX waits_sequence ON holdfast.waits USING btree (sequence);
 
+-- Views
+
+create view holdfast.job_records as
+ SELECT job.id,
+    job.sequence,
+    job.queue,
+    job.on_dependency_failure,
+    job.priority,
+    job.max_attempts,
+    job.backoff_ms,
+    job.backoff_max_ms,
+    job.run_at,
+    job.created_at,
+    job.group_key,
+    job.route,
+    job.unique_key,
+    job.execution_id,
+    job.payload,
+        CASE
+            WHEN (ended.id IS NOT NULL) THEN ended.state
+            WHEN (lease.id IS NOT NULL) THEN 'running'::holdfast.job_state
+            WHEN (blocked.id IS NOT NULL) THEN 'blocked'::holdfast.job_state
+            WHEN (waiting.id IS NOT NULL) THEN 'scheduled'::holdfast.job_state
+            ELSE 'ready'::holdfast.job_state
+        END AS state,
+    COALESCE(blocked.blocked_by, 0) AS blocked_by,
+    COALESCE(ended.attempts, lease.attempts, job.attempts) AS attempts,
+    COALESCE(ended.token, lease.token, job.token) AS token,
+    lease.lease_until,
+    COALESCE(ended.started_at, lease.claimed_at, job.started_at) AS started_at,
+    ended.finished_at,
+        CASE
+            WHEN (ended.id IS NOT NULL) THEN ended.holder
+            WHEN (lease.id IS NOT NULL) THEN lease.holder
+            ELSE job.holder
+        END AS holder,
+    ended.result,
+        CASE
+            WHEN (ended.id IS NOT NULL) THEN ended.error
+            ELSE job.error
+        END AS error
+   FROM ((((holdfast.jobs job
+     LEFT JOIN LATERAL ( SELECT stored.id,
+            stored.queue,
+            stored.state,
+            stored.attempts,
+            stored.token,
+            stored.started_at,
+            stored.finished_at,
+            stored.is_kept,
+            stored.holder,
+            stored.result,
+            stored.error
+           FROM holdfast.ended_jobs stored
+          WHERE (stored.id = (job.id)::text)
+         LIMIT 1) ended ON (true))
+     LEFT JOIN LATERAL ( SELECT stored.kind,
+            stored.id,
+            stored.token,
+            stored.queue,
+            stored.lease_until,
+            stored.claimed_at,
+            stored.attempts,
+            stored.holder,
+            stored.group_key,
+            stored.is_linked
+           FROM holdfast.leases stored
+          WHERE ((stored.id = (job.id)::text) AND (stored.kind = 'job'::holdfast.work_kind))
+         LIMIT 1) lease ON (true))
+     LEFT JOIN LATERAL ( SELECT stored.id,
+            stored.queue,
+            stored.blocked_by
+           FROM holdfast.blocked_jobs stored
+          WHERE (stored.id = (job.id)::text)
+         LIMIT 1) blocked ON (true))
+     LEFT JOIN LATERAL ( SELECT stored.kind,
+            stored.id,
+            stored.queue,
+            stored.route,
+            stored.rank,
+            stored.turn,
+            stored.run_at,
+            stored.sequence,
+            stored.priority,
+            stored.attempts,
+            stored.group_key,
+            stored.is_linked
+           FROM holdfast.scheduled stored
+          WHERE ((stored.id = (job.id)::text) AND (stored.kind = 'job'::holdfast.work_kind))
+         LIMIT 1) waiting ON (true));
+
 -- Functions
+
+CREATE OR REPLACE FUNCTION holdfast.acquire_queued(execution text, in_queue text, wanted_by text, held_until timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  taken record;
+  given bigint;
+begin
+  for round in 1..10 loop
+    delete from holdfast.ready as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.attempts, case when work.has_place then work.group_key end as group_key into taken;
+    exit when found;
+    delete from holdfast.scheduled as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.attempts, null::text as group_key into taken;
+    exit when found;
+    delete from holdfast.group_lines as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.attempts, null::text as group_key into taken;
+    exit when found;
+    -- For update: a step that was recorded under the old lease, and is not committed yet, is waited for.
+    perform from holdfast.leases as lease
+      where lease.id = execution and lease.kind = 'execution' and lease.lease_until <= holdfast.now()
+      for update;
+    if found then
+      delete from holdfast.leases as lease
+        where lease.id = execution and lease.kind = 'execution'
+        returning lease.attempts, lease.group_key into taken;
+      exit;
+    end if;
+    perform from holdfast.leases as lease where lease.id = execution and lease.kind = 'execution';
+    if found then
+      return null;
+    end if;
+  end loop;
+  insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
+  values ('execution', execution, nextval('holdfast.tokens'), in_queue, held_until, holdfast.now(), coalesce(taken.attempts, 0) + 1,
+    wanted_by, taken.group_key, false)
+  on conflict do nothing
+  returning token into given;
+  return given;
+end
+$function$
+;
 
 CREATE OR REPLACE FUNCTION holdfast.add_usage(before jsonb, added jsonb)
  RETURNS jsonb
@@ -557,6 +811,35 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.admit_groups(in_queue text, per_group integer)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  crowded text[];
+begin
+  if per_group is not null then
+    for round in 1..10 loop
+      exit when not exists (
+        select from holdfast.ready as work where work.queue = in_queue and work.group_key is not null and not work.has_place
+      );
+      exit when holdfast.file_groups(in_queue) < 10000;
+    end loop;
+  end if;
+  if exists (select from holdfast.openings as opening where opening.queue = in_queue) then
+    crowded := holdfast.fold_openings(in_queue, per_group);
+    if crowded is not null then
+      perform holdfast.evict_groups(in_queue, per_group, crowded);
+      for round in 1..1000 loop
+        crowded := holdfast.reseat_groups(in_queue, crowded);
+        exit when crowded is null;
+      end loop;
+    end if;
+  end if;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.after_ms(ms bigint)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -573,10 +856,80 @@ CREATE OR REPLACE FUNCTION holdfast.are_last_generations(first bigint, amount bi
 AS $function$select generations.last_value - first + 1 = amount from holdfast.snapshot_generations as generations$function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.blockers_of(blocked text)
- RETURNS integer
- LANGUAGE sql
-AS $function$select count(*)::integer from holdfast.job_dependencies as edge where edge.job_id = blocked$function$
+CREATE OR REPLACE FUNCTION holdfast.cancel_executions(roots text[], cause json, tree boolean)
+ RETURNS TABLE(canceled text[], woken text[])
+ LANGUAGE plpgsql
+AS $function$
+declare
+  level text[] := roots;
+  each text;
+begin
+  canceled := '{}';
+  woken := '{}';
+  while pg_catalog.cardinality(level) > 0 loop
+    for each in select given.id from unnest(level) as given(id) order by given.id collate "C" loop
+      perform from holdfast.executions as stored where stored.id = each and stored.finished_at is null for update;
+      continue when not found;
+      woken := woken || holdfast.clear_execution(each);
+      update holdfast.executions as stored set status = 'canceled', error = coalesce(cause, stored.error), version = stored.version + 1,
+          updated_at = holdfast.now(), finished_at = holdfast.now()
+        where stored.id = each;
+      canceled := canceled || each;
+    end loop;
+    exit when not tree;
+    level := array(
+      select child.id::text
+      from unnest(level) as given(id)
+      cross join lateral (
+        select stored.id from holdfast.executions as stored where stored.parent_id = given.id and stored.finished_at is null
+      ) as child
+    );
+  end loop;
+  return next;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.cancel_jobs_of(execution text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  woken text[];
+  freed text[];
+begin
+  if not exists (select from holdfast.jobs as job where job.execution_id = execution) then
+    return '{}';
+  end if;
+  with taken as materialized (
+    select job.id, job.queue, job.state, job.attempts, job.token, job.started_at, job.holder, job.error, job.place_of, job.is_linked
+    from holdfast.take_jobs(
+      array(select stored.id::text from holdfast.jobs as stored where stored.execution_id = execution),
+      array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_state[]
+    ) as job
+  ), ended as (
+    insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
+    select taken.id, taken.queue, 'canceled', taken.attempts,
+      case when taken.state = 'running' then nextval('holdfast.tokens') else taken.token end, taken.started_at, holdfast.now(),
+      taken.holder, taken.error
+    from taken
+    returning 1
+  ), counted as (
+    insert into holdfast.job_counts (queue, state, count)
+    select taken.queue, 'canceled', count(*) from taken group by taken.queue
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select taken.queue, taken.place_of, count(*) from taken where taken.place_of is not null group by taken.queue, taken.place_of
+  )
+  select
+    (select holdfast.settle_jobs(pg_catalog.array_agg(linked.id)) from taken as linked
+      where linked.is_linked and (select count(*) from ended) > 0 having count(*) > 0),
+    pg_catalog.array_agg(distinct taken.queue) filter (where taken.state = 'running' or taken.place_of is not null)
+  into woken, freed
+  from taken;
+  return coalesce(woken, '{}') || coalesce(freed, '{}');
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.check_moved_task()
@@ -691,12 +1044,98 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.claim_executions(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json, behind boolean)
+ RETURNS TABLE(pos bigint, id text, token bigint, attempts integer, lease_until timestamp with time zone)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  opened record;
+begin
+  perform holdfast.rescue_executions(given.name, greatest(most, 100), expired_error, behind)
+    from (select distinct known.name collate "C" as name from pg_catalog.unnest((select named)) as known(name) order by 1) as given
+    where exists (
+      select from holdfast.leases as lease
+      where lease.queue = given.name and lease.lease_until <= holdfast.now() and lease.kind = 'execution'
+    ) and not exists (
+      select from holdfast.queues as setting where setting.name = given.name and setting.paused_at is not null
+    );
+  select found.* into opened from holdfast.open_queues(named, most, expired_error) as found;
+  return query select leased.* from holdfast.lease_executions(opened.names, opened.rooms, opened.are_grouped, most, lease_ms, claimer,
+    capabilities) as leased;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.claim_jobs(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json)
+ RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json, woken text[])
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+#variable_conflict use_column
+declare
+  found_open record;
+  claimed bigint;
+begin
+  select opened.* into found_open from holdfast.open_queues(named, most, expired_error) as opened;
+  return query
+  select leased.*, null::text[]
+  from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
+  get diagnostics claimed = row_count;
+  if pg_catalog.cardinality(found_open.woken) > 0 then
+    return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, holdfast.now(), holdfast.now(), holdfast.now(), null::text,
+      null::json, found_open.woken;
+  end if;
+  -- Once in 256 tokens, so that folding costs a claim nothing on the average.
+  if claimed > 0 then
+    if pg_catalog.currval('holdfast.tokens') % 256 < claimed then
+      perform holdfast.fold_job_counts(each.name) from pg_catalog.unnest(found_open.names) as each(name);
+    end if;
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.clear_execution(execution text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  woken text[];
+begin
+  woken := holdfast.cancel_jobs_of(execution);
+  perform from holdfast.timers as timer
+    where timer.execution_id = execution
+      and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()))
+    order by timer.id
+    for update;
+  if found then
+    update holdfast.timers as timer set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
+      where timer.execution_id = execution and timer.dedupe_key is not null
+        and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()));
+    delete from holdfast.timers as timer
+      where timer.execution_id = execution and timer.dedupe_key is null
+        and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()));
+  end if;
+  delete from holdfast.waits as wait
+    where wait.id = any(array(
+      select found.id::text from holdfast.waits as found
+      where found.execution_id = execution
+      order by found.key, found.sequence
+      for update
+    ));
+  return woken;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.end_execution()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
   perform from holdfast.executions as execution where execution.id = new.id for update;
+  perform holdfast.leave_queue(new.id, new.queue);
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
     update holdfast.history_heads as head set ended_as = new.status where head.execution_id = new.id;
   else
@@ -710,11 +1149,178 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.enqueue_execution(execution text, moment timestamp with time zone, tried integer, place text, linked boolean DEFAULT false)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  work record;
+  aging bigint;
+  per_group integer;
+  rank bigint;
+  turn bigint := 0;
+begin
+  select stored.id::text as id, stored.queue::text as queue, stored.priority, stored.route, stored.group_key::text as group_key,
+      stored.sequence, greatest(tried, 0) as attempts
+    into work
+    from holdfast.executions as stored where stored.id = execution;
+  select queue.aging_ms, queue.concurrency_per_group into aging, per_group from holdfast.queues as queue where queue.name = work.queue;
+  rank := case when moment = 'infinity' then work.priority else holdfast.work_rank(work.priority, moment, aging) end;
+  if work.group_key is not null and tried = 0 and place is null then
+    select last.turn + 1 into turn from holdfast.turn_before(work.queue, 'execution', work.route, rank, work.group_key) as last;
+  end if;
+  if place is not null then
+    insert into holdfast.openings (queue, group_key, freed) values (work.queue, place, 1);
+  end if;
+  if moment > holdfast.now() then
+    insert into holdfast.scheduled (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    values ('execution', work.id, work.queue, work.route, rank, turn, moment, work.sequence,
+      work.priority, work.attempts, work.group_key, linked);
+  elsif work.group_key is not null and per_group is not null then
+    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    values ('execution', work.id, work.queue, work.route, rank, turn, moment, work.sequence,
+      work.priority, work.attempts, work.group_key, false);
+    insert into holdfast.openings (queue, group_key, freed) values (work.queue, work.group_key, 0);
+  else
+    insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place,
+      is_linked)
+    values ('execution', work.id, work.queue, work.route, rank, turn, moment, work.sequence,
+      work.priority, work.attempts, work.group_key, false, false);
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.enqueue_jobs(job_ids text[])
+ RETURNS TABLE(id text, state holdfast.job_state)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+  with job as materialized (
+    select stored.id::text as id, stored.queue::text as queue, stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence,
+      stored.priority, stored.attempts, stored.group_key::text as group_key,
+      stored.unique_key is not null
+        or exists (select from holdfast.job_dependencies as edge where edge.after_id = stored.id) as is_linked,
+      case
+        -- One without a moment of its own is due when it is created, which may be after this statement's time.
+        when stored.run_at > holdfast.now() and stored.run_at > stored.created_at then 'scheduled'
+        when stored.group_key is not null and (
+          select queue.concurrency_per_group is not null from holdfast.queues as queue where queue.name = stored.queue
+        ) then 'line'
+        else 'ready'
+      end as place
+    from pg_catalog.unnest(job_ids) as given(id)
+    cross join lateral (select job.* from holdfast.jobs as job where job.id = given.id limit 1) as stored
+  ), scheduled as (
+    insert into holdfast.scheduled (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, job.attempts, job.group_key,
+      job.is_linked
+    from job where job.place = 'scheduled'
+  ), lined as (
+    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, job.attempts, job.group_key,
+      job.is_linked
+    from job where job.place = 'line'
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select distinct job.queue, job.group_key, 0 from job where job.place = 'line'
+  ), ready as (
+    insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place,
+      is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, job.attempts, job.group_key,
+      false, job.is_linked
+    from job where job.place = 'ready'
+  )
+  select job.id, (case job.place when 'scheduled' then 'scheduled' else 'ready' end)::holdfast.job_state from job;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.evict_groups(in_queue text, per_group integer, crowded text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  with excess as materialized (
+    select given.group_key, taken.used - per_group as count
+    from pg_catalog.unnest((select crowded)) as given(group_key)
+    cross join lateral (
+      select stored.used from holdfast.places as stored where stored.queue = in_queue and stored.group_key = given.group_key limit 1
+    ) as taken
+    where taken.used > per_group
+  ), last as materialized (
+    select found.place
+    from excess
+    cross join lateral (
+      select work.ctid as place
+      from holdfast.ready as work
+      where work.queue = in_queue and work.group_key = excess.group_key and work.has_place
+      order by work.rank desc, work.turn desc, work.run_at desc, work.sequence desc
+      limit excess.count
+      for update skip locked
+    ) as found
+  ), let_out as (
+    delete from holdfast.ready as work
+    where work.ctid = any(array(select last.place from last))
+    returning work.kind, work.id, work.route, work.rank, work.turn, work.run_at, work.sequence, work.priority, work.attempts,
+      work.group_key, work.is_linked
+  ), lined as (
+    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select let_out.kind, let_out.id, in_queue, let_out.route, let_out.rank, let_out.turn, let_out.run_at, let_out.sequence,
+      let_out.priority, let_out.attempts, let_out.group_key, let_out.is_linked
+    from let_out
+  ), settled as materialized (
+    select excess.group_key, excess.count as excess, (
+        select count(*)::integer from let_out where let_out.group_key = excess.group_key
+      ) as count
+    from excess
+  ), reopened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select in_queue, settled.group_key, 0
+    from settled
+    where settled.count < settled.excess and settled.count < (
+      select count(*) from (
+        select from holdfast.ready as work
+        where work.queue = in_queue and work.group_key = settled.group_key and work.has_place limit settled.count + 1
+      ) as left_over
+    )
+  )
+  update holdfast.places as stored set used = stored.used - settled.count
+  from (select each.group_key, each.count from settled as each where each.count > 0 limit (select 10000)) as settled
+  where stored.queue = in_queue and stored.group_key = settled.group_key;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.exact(number bigint)
  RETURNS json
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
 AS $function$select pg_catalog.json_build_object('bigint', number::text)$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.execution_of_key(key text)
+ RETURNS holdfast.executions
+ LANGUAGE plpgsql
+AS $function$
+declare
+  known holdfast.executions;
+begin
+  if key is null then
+    return null;
+  end if;
+  select stored.* into known from holdfast.executions as stored where stored.idempotency_key = key;
+  if known.idempotent_until <= holdfast.now() then
+    update holdfast.executions as stored set idempotency_key = null, fingerprint = null
+      where stored.id = known.id and stored.idempotency_key = key;
+    return null;
+  end if;
+  return known;
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.fail(code text, message text, facts json)
@@ -727,6 +1333,76 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.fail_execution(execution text, fence bigint, cause json, after_ms bigint)
+ RETURNS TABLE(outcome text, queue text, parent_id text)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  stored holdfast.executions;
+  held holdfast.leases;
+begin
+  outcome := 'lost';
+  select present.* into stored from holdfast.executions as present where present.id = execution for update;
+  select lease.* into held from holdfast.leases as lease
+    where lease.id = execution and lease.kind = 'execution' and holdfast.holds(lease.token, lease.lease_until, fence)
+    for update;
+  if held.id is null or held.queue is null then
+    return next;
+    return;
+  end if;
+  queue := held.queue;
+  parent_id := stored.parent_id;
+  if held.attempts >= stored.max_attempts then
+    outcome := 'failed';
+    update holdfast.executions as present set status = 'failed', error = coalesce(cause, present.error),
+        version = present.version + 1, updated_at = holdfast.now(),
+        started_at = coalesce(present.started_at, held.claimed_at), finished_at = holdfast.now()
+      where present.id = execution;
+  else
+    outcome := 'again';
+    delete from holdfast.leases as lease where lease.id = execution and lease.kind = 'execution';
+    perform holdfast.enqueue_execution(execution,
+      holdfast.after_ms(coalesce(after_ms, least(1000 * 2 ^ least(held.attempts - 1, 22), 3600000)::bigint)), held.attempts,
+      held.group_key);
+  end if;
+  return next;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.file_groups(in_queue text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  filed bigint;
+begin
+  with misfiled as materialized (
+    select found.ctid as place
+    from holdfast.ready as found
+    where found.queue = in_queue and found.group_key is not null and not found.has_place
+    order by found.queue, found.group_key
+    limit (select 10000)
+    for update skip locked
+  ), gone as (
+    delete from holdfast.ready as work
+    where work.ctid = any(array(select misfiled.place from misfiled))
+    returning work.kind, work.id, work.route, work.rank, work.turn, work.run_at, work.sequence, work.priority, work.attempts,
+      work.group_key, work.is_linked
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed) select distinct in_queue, gone.group_key, 0 from gone
+  )
+  insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+  select gone.kind, gone.id, in_queue, gone.route, gone.rank, gone.turn, gone.run_at, gone.sequence, gone.priority, gone.attempts,
+    gone.group_key, gone.is_linked
+  from gone;
+  get diagnostics filed = row_count;
+  return filed;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.finished_at(was timestamp with time zone, status holdfast.status)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -734,10 +1410,171 @@ CREATE OR REPLACE FUNCTION holdfast.finished_at(was timestamp with time zone, st
 AS $function$select coalesce(was, case when holdfast.is_terminal(status) then holdfast.now() end)$function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.fold_job_counts(in_queue text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  written bigint;
+begin
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    return 0;
+  end if;
+  with told as materialized (
+    select found.ctid as place
+    from holdfast.job_counts as found
+    where found.queue = in_queue
+    order by found.queue, found.state
+    limit (select 10000)
+    for update skip locked
+  ), gone as (
+    delete from holdfast.job_counts as stored
+    where stored.ctid = any(array(select told.place from told))
+    returning stored.state, stored.count
+  )
+  insert into holdfast.job_counts (queue, state, count)
+  select in_queue, gone.state, sum(gone.count) from gone group by gone.state having sum(gone.count) <> 0;
+  get diagnostics written = row_count;
+  return written;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.fold_openings(in_queue text, per_group integer)
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  crowded text[];
+begin
+  with opening as materialized (
+    select found.ctid as place
+    from holdfast.openings as found
+    where found.queue = in_queue
+    order by found.queue, found.group_key
+    limit (select 10000)
+  ), gone as (
+    delete from holdfast.openings as told
+    where told.ctid = any(array(select opening.place from opening))
+    returning told.group_key, told.freed
+  ), room as materialized (
+    select opened.group_key, coalesce(taken.used, 0) as former, coalesce(taken.used, 0) - opened.freed as used,
+      least(1000, coalesce(per_group - coalesce(taken.used, 0) + opened.freed, 1000)) as count
+    from (select gone.group_key, sum(gone.freed)::integer as freed from gone group by gone.group_key) as opened
+    left join lateral (
+      select stored.used from holdfast.places as stored where stored.queue = in_queue and stored.group_key = opened.group_key limit 1
+    ) as taken on true
+  ), head as materialized (
+    select found.place
+    from room
+    cross join lateral (
+      select work.ctid as place
+      from holdfast.group_lines as work
+      where work.queue = in_queue and work.group_key = room.group_key
+      order by work.rank, work.turn, work.run_at, work.sequence
+      limit greatest(room.count, 0)
+      for update skip locked
+    ) as found
+  ), let_in as (
+    delete from holdfast.group_lines as work
+    where work.ctid = any(array(select head.place from head))
+    returning work.kind, work.id, work.route, work.rank, work.turn, work.run_at, work.sequence, work.priority, work.attempts,
+      work.group_key, work.is_linked
+  ), ready as (
+    insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place, is_linked)
+    select let_in.kind, let_in.id, in_queue, let_in.route, let_in.rank, let_in.turn, let_in.run_at, let_in.sequence, let_in.priority,
+      let_in.attempts, let_in.group_key, per_group is not null, let_in.is_linked
+    from let_in
+  ), settled as materialized (
+    select room.group_key, room.former, room.count as room, coalesce(entered.count, 0) as entered,
+      room.used + case when per_group is null then 0 else coalesce(entered.count, 0) end as used
+    from room
+    left join (select let_in.group_key, count(*)::integer as count from let_in group by let_in.group_key) as entered
+      on entered.group_key = room.group_key
+  ), taken as (
+    insert into holdfast.places as stored (queue, group_key, used)
+    select in_queue, settled.group_key, settled.used from settled where settled.used <> settled.former and settled.used <> 0
+    on conflict (queue, group_key) do update set used = excluded.used
+  ), vacated as (
+    delete from holdfast.places as stored
+    using (select settled.group_key from settled where settled.used = 0 and settled.former <> 0 limit (select 10000)) as empty
+    where stored.queue = in_queue and stored.group_key = empty.group_key
+  ), reopened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select in_queue, settled.group_key, 0
+    from settled
+    where (settled.entered < settled.room or settled.entered = 1000) and settled.entered < (
+      select count(*) from (
+        select from holdfast.group_lines as work
+        where work.queue = in_queue and work.group_key = settled.group_key limit settled.entered + 1
+      ) as waiting
+    )
+  )
+  select pg_catalog.array_agg(settled.group_key) filter (where settled.used >= per_group) into crowded from settled;
+  return crowded;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.forget_jobs(job_ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  with forgotten as (
+    delete from holdfast.jobs as stored
+    using (
+      select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)
+    ) as given
+    where stored.id = given.id
+    returning stored.id, stored.queue, stored.unique_key
+  )
+  delete from holdfast.job_keys as held
+  using (
+    select forgotten.id, forgotten.queue, forgotten.unique_key from forgotten where forgotten.unique_key is not null
+    limit pg_catalog.cardinality(job_ids)
+  ) as job
+  where held.queue = job.queue and held.unique_key = job.unique_key and held.job_id = job.id;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.generation_of(snapshot_id text)
  RETURNS bigint
  LANGUAGE sql
 AS $function$select known.generation from holdfast.snapshots as known where known.persistence_id = snapshot_id$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.give_turns(pushes holdfast.job_push[])
+ RETURNS holdfast.job_push[]
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return array(
+    select row(push.id, push.has_own_id, push.position, push.outcome, push.holder, push.state, push.queue, push.priority, push.run_at,
+      push.max_attempts, push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key,
+      coalesce(max(push.before) over in_group + push.place, 0), push.route, push.unique_key, push.replaces, push.debounce_max_ms,
+      push.throttle_ms, push.policy, push.payload)::holdfast.job_push
+    from (
+      -- Looked up once a group, and spread by a window.
+      select input.*, case when input.place = 1 and input.group_key is not null and input.outcome = 'created' then (
+          select before.turn
+          from holdfast.turn_before(input.queue, 'job', input.route, input.priority, input.group_key) as before
+          where not exists (select from holdfast.queues as queue where queue.name = input.queue and queue.aging_ms is not null)
+        ) end as before
+      from (
+        select given.*,
+          row_number() over (
+            partition by given.outcome = 'created', given.queue, given.route, given.priority, given.group_key order by given.position
+          ) as place
+        from pg_catalog.unnest(pushes) as given
+      ) as input
+    ) as push
+    window in_group as (partition by push.outcome = 'created', push.queue, push.route, push.priority, push.group_key)
+    order by push.position
+  );
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.hand_history_over()
@@ -863,6 +1700,34 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.hold_lease(execution text, fence bigint, held_by text DEFAULT NULL::text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from holdfast.leases as lease
+    where lease.id = execution and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+      and (fence is null or lease.token = fence) and (held_by is null or lease.holder = held_by)
+    for key share;
+  return found or holdfast.fail('HF002', pg_catalog.format('the lease of execution %s is no longer held: stop its work', execution),
+    pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'token', fence));
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.hold_parent(parent text, child text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from holdfast.executions as execution where execution.id = parent for key share;
+  return found or holdfast.fail('HF004',
+    pg_catalog.format('execution %s, the parent of %s, does not exist: create it first', parent, child),
+    pg_catalog.json_build_object('entity', 'execution', 'field', 'parentId', 'id', parent));
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.holds(row_token bigint, lease_until timestamp with time zone, token bigint)
  RETURNS boolean
  LANGUAGE sql
@@ -891,6 +1756,73 @@ begin
   insert into holdfast.execution_labels (execution_id, name, number, text)
   select new.id, label.name, label.number, label.text from holdfast.label_rows(new.labels) as label;
   return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.insert_jobs(pushes holdfast.job_push[], children text[], parents text[], OUT missed text[], OUT later text[])
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  made text[];
+begin
+  with inserted as (
+    insert into holdfast.jobs as job (id, sequence, queue, on_dependency_failure, priority, rank, turn, route, max_attempts, backoff_ms,
+      backoff_max_ms, run_at, created_at, group_key, unique_key, execution_id, payload) overriding system value
+    select input.id, input.sequence, input.queue, input.policy, input.priority,
+      holdfast.work_rank(input.priority, input.run_at, setting.aging_ms), input.turn, input.route, input.max_attempts,
+      input.backoff_ms, input.backoff_max_ms, input.run_at, holdfast.now(), input.group_key, input.unique_key, input.execution_id,
+      input.payload
+    from (
+      -- Numbered before they are sorted.
+      select push.*, pg_catalog.nextval('holdfast.jobs_sequence_seq') as sequence
+      from pg_catalog.unnest(pushes) as push
+      where push.outcome = 'created'
+    ) as input
+    left join lateral (select queue.aging_ms from holdfast.queues as queue where queue.name = input.queue limit 1) as setting on true
+    order by input.id collate "C"
+    on conflict (id) do nothing
+    returning job.id, job.sequence, job.queue, job.priority, job.rank, job.turn, job.route, job.run_at, job.group_key,
+      job.unique_key is not null or job.id in (select pg_catalog.unnest(parents)) as is_linked,
+      case
+        when job.id in (select pg_catalog.unnest(children)) then 'blocked'
+        when job.run_at > holdfast.now() then 'scheduled'
+        when job.group_key is not null and exists (
+          select from holdfast.queues as queue where queue.name = job.queue and queue.concurrency_per_group is not null
+        ) then 'line'
+        else 'ready'
+      end as place
+  ), scheduled as (
+    insert into holdfast.scheduled (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, 0, job.group_key,
+      job.is_linked
+    from inserted as job where job.place = 'scheduled'
+  ), lined as (
+    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, 0, job.group_key,
+      job.is_linked
+    from inserted as job where job.place = 'line'
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select distinct job.queue, job.group_key, 0 from inserted as job where job.place = 'line'
+  ), ready as (
+    insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place,
+      is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, 0, job.group_key, false,
+      job.is_linked
+    from inserted as job where job.place = 'ready'
+  )
+  select coalesce(pg_catalog.array_agg(job.id), '{}'), coalesce(pg_catalog.array_agg(job.id) filter (where job.place = 'scheduled'), '{}')
+  into made, later
+  from inserted as job;
+  missed := '{}';
+  if pg_catalog.cardinality(made) < pg_catalog.cardinality(pushes) then
+    missed := array(
+      select push.id from pg_catalog.unnest(pushes) as push
+      where push.outcome = 'created' and push.id not in (select pg_catalog.unnest(made))
+    );
+  end if;
 end
 $function$
 ;
@@ -941,6 +1873,20 @@ CREATE OR REPLACE FUNCTION holdfast.is_terminal(status holdfast.status)
 AS $function$select status in ('succeeded', 'failed', 'timed_out', 'canceled')$function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.is_throttled(job_id text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (
+    select
+    from holdfast.jobs as job
+    join holdfast.job_keys as held on held.queue = job.queue and held.unique_key = job.unique_key and held.job_id = job.id
+    where job.id = is_throttled.job_id and job.unique_key is not null and held.throttled_until > holdfast.now()
+  )
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.job_key(queue text, unique_key text)
  RETURNS text
  LANGUAGE sql
@@ -948,22 +1894,21 @@ CREATE OR REPLACE FUNCTION holdfast.job_key(queue text, unique_key text)
 AS $function$select pg_catalog.concat(pg_catalog.octet_length(queue), ':', queue, ':', unique_key)$function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.job_rank(priority integer, run_at timestamp with time zone, aging_ms bigint)
- RETURNS bigint
- LANGUAGE sql
- STABLE PARALLEL SAFE
+CREATE OR REPLACE FUNCTION holdfast.job_standing(job_id text)
+ RETURNS TABLE(state holdfast.job_state, token bigint, attempts integer)
+ LANGUAGE plpgsql
 AS $function$
-  select case
-    when aging_ms is null then priority::bigint
-    else pg_catalog.floor(extract(epoch from run_at) * 1000)::bigint + priority * aging_ms
-  end
+#variable_conflict use_column
+begin
+  return query select job.state, job.token, job.attempts from holdfast.job_records as job where job.id = job_id;
+end
 $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.job_state_of(job_id text)
  RETURNS holdfast.job_state
  LANGUAGE sql
-AS $function$select job.state from holdfast.jobs as job where job.id = job_id$function$
+AS $function$select job.state from holdfast.job_records as job where job.id = job_id$function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.keep_ended_execution()
@@ -971,11 +1916,12 @@ CREATE OR REPLACE FUNCTION holdfast.keep_ended_execution()
  LANGUAGE plpgsql
 AS $function$
 begin
-  if (new.strategy, new.definition_name, new.definition_version, new.parent_id, new.idempotency_key, new.fingerprint, new.created_at,
-      new.started_at, new.finished_at, new.input::text, new.state::text, new.output::text, new.error::text, new.token)
-    is distinct from (old.strategy, old.definition_name, old.definition_version, old.parent_id, old.idempotency_key, old.fingerprint,
-      old.created_at, old.started_at, old.finished_at, old.input::text, old.state::text, old.output::text, old.error::text, old.token)
-    or new.lease_until is not null and new.lease_until is distinct from old.lease_until
+  if (new.strategy, new.definition_name, new.definition_version, new.parent_id, new.created_at,
+      new.started_at, new.finished_at, new.input::text, new.state::text, new.output::text, new.error::text)
+    is distinct from (old.strategy, old.definition_name, old.definition_version, old.parent_id,
+      old.created_at, old.started_at, old.finished_at, old.input::text, old.state::text, old.output::text, old.error::text)
+    or (new.idempotency_key, new.fingerprint) is distinct from (old.idempotency_key, old.fingerprint)
+      and (old.idempotent_until <= holdfast.now()) is not true
   then
     perform holdfast.is_open(old.id, old.status);
   end if;
@@ -1047,6 +1993,367 @@ CREATE OR REPLACE FUNCTION holdfast.last_key()
 AS $function$select pg_catalog.repeat(pg_catalog.chr(1114111), 256)$function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.lease_executions(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text, capabilities text[])
+ RETURNS TABLE(pos bigint, id text, token bigint, attempts integer, lease_until timestamp with time zone)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+  with recursive open_queue as materialized (
+    select given.name, given.room, given.is_grouped
+    from unnest((select names), rooms, are_grouped) as given(name, room, is_grouped)
+    where given.room > 0
+  ), served_route as (
+    select open_queue.name as queue, '' collate "C" as route from open_queue
+    union all
+    select served_route.queue, (
+        select work.route
+        from holdfast.ready as work
+        where work.queue = served_route.queue and work.kind = 'execution' and work.route > served_route.route
+        order by work.route
+        limit 1
+      )
+    from served_route
+    where served_route.route is not null and pg_catalog.cardinality(capabilities) > 0
+  ), head as materialized (
+    select served_route.queue, open_queue.room, found.place, found.priority, found.run_at, found.sequence,
+      row_number() over (partition by served_route.queue order by found.rank, found.turn, found.run_at, found.sequence) as number
+    from served_route
+    join open_queue on open_queue.name = served_route.queue
+    cross join lateral (
+      select work.ctid as place, work.priority, work.rank, work.turn, work.run_at, work.sequence
+      from holdfast.ready as work
+      where work.queue = served_route.queue and work.kind = 'execution' and work.route = served_route.route
+        and (work.has_place or work.group_key is null or not open_queue.is_grouped)
+      order by work.rank, work.turn, work.run_at, work.sequence
+      limit open_queue.room
+      for update skip locked
+    ) as found
+    where served_route.route = '' or holdfast.serves(capabilities, served_route.route)
+  ), aligned as (
+    -- What stands before another in its queue's line counts as no later than that one.
+    select head.place, head.sequence, head.number,
+      min(head.priority) over following as priority, min(head.run_at) over following as run_at
+    from head
+    where head.number <= head.room
+    window following as (partition by head.queue order by head.number desc)
+  ), picked as materialized (
+    select aligned.place, row_number() over (order by aligned.priority, aligned.run_at, aligned.number, aligned.sequence) as pos
+    from aligned
+  ), gone as (
+    delete from holdfast.ready as work
+    using (select picked.place, picked.pos from picked where picked.pos <= most limit (select most)) as chosen
+    where work.ctid = chosen.place
+    returning work.id, work.queue, work.turn, work.attempts, case when work.has_place then work.group_key end as group_key, chosen.pos
+  ), leased as (
+    insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
+    select 'execution', gone.id, nextval('holdfast.tokens'), gone.queue, holdfast.now() + lease_ms * interval '1 millisecond',
+      holdfast.now(), gone.attempts + 1, claimer, gone.group_key, false
+    from gone
+    on conflict do nothing
+    returning id, token, attempts, lease_until
+  ), charged as (
+    update holdfast.queues as charged set
+      turn = greatest(charged.turn, started.turn),
+      rate_full_at = case when charged.rate_limit is not null then greatest(charged.rate_full_at, holdfast.now())
+        + started.count * charged.rate_period_ms / charged.rate_limit::double precision * interval '1 millisecond' end
+    from (select gone.queue, count(*) as count, max(gone.turn) as turn from gone group by gone.queue limit (select most)) as started
+    where charged.name = started.queue and charged.is_limited
+  )
+  select gone.pos, gone.id, leased.token, leased.attempts, leased.lease_until
+  from gone
+  join leased on leased.id = gone.id;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text, capabilities text[])
+ RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+  with recursive open_queue as materialized (
+    select given.name, given.room, given.is_grouped
+    from unnest((select names), rooms, are_grouped) as given(name, room, is_grouped)
+    where given.room > 0
+  ), served_route as (
+    select open_queue.name as queue, '' collate "C" as route from open_queue
+    union all
+    select served_route.queue, (
+        select work.route
+        from holdfast.ready as work
+        where work.queue = served_route.queue and work.kind = 'job' and work.route > served_route.route
+        order by work.route
+        limit 1
+      )
+    from served_route
+    where served_route.route is not null and pg_catalog.cardinality(capabilities) > 0
+  ), head as materialized (
+    select served_route.queue, open_queue.room, found.place, found.priority, found.rank, found.turn, found.run_at, found.sequence,
+      row_number() over in_line as number
+    from served_route
+    join open_queue on open_queue.name = served_route.queue
+    cross join lateral (
+      select work.ctid as place, work.priority, work.rank, work.turn, work.run_at, work.sequence
+      from holdfast.ready as work
+      where work.queue = served_route.queue and work.kind = 'job' and work.route = served_route.route
+        and (work.has_place or work.group_key is null or not open_queue.is_grouped)
+      order by work.rank, work.turn, work.run_at, work.sequence
+      limit open_queue.room
+      for update skip locked
+    ) as found
+    where served_route.route = '' or holdfast.serves(capabilities, served_route.route)
+    window in_line as (partition by served_route.queue order by found.rank, found.turn, found.run_at, found.sequence)
+  ), aligned as (
+    select head.queue, head.place, head.run_at, head.sequence, head.number,
+      min(head.priority) over (partition by head.queue order by head.number desc) as priority
+    from head
+    where head.number <= head.room and pg_catalog.cardinality(names) > 1
+  ), dated as (
+    select aligned.place, aligned.sequence, aligned.number, aligned.priority,
+      min(aligned.run_at) over (partition by aligned.queue, aligned.priority order by aligned.number desc) as run_at
+    from aligned
+  ), picked as materialized (
+    select dated.place, row_number() over (order by dated.priority, dated.run_at, dated.number, dated.sequence) as pos
+    from dated
+    union all
+    select head.place, head.number from head where head.number <= head.room and pg_catalog.cardinality(names) = 1
+  ), gone as (
+    delete from holdfast.ready as work
+    using (
+      select given.place, given.pos
+      from (
+        select pg_catalog.array_agg(picked.place order by picked.pos) as places from picked where picked.pos <= most
+      ) as line
+      cross join lateral unnest(line.places) with ordinality as given(place, pos)
+      limit (select most)
+    ) as chosen
+    where work.ctid = chosen.place
+    returning work.id, work.queue, work.turn, work.attempts, case when work.has_place then work.group_key end as group_key,
+      -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
+      work.is_linked, chosen.pos, nextval('holdfast.tokens') as token
+  ), leased as (
+    insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
+    select 'job', gone.id, gone.token, gone.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), gone.attempts + 1, claimer,
+      gone.group_key, gone.is_linked
+    from gone
+  ), charged as (
+    update holdfast.queues as charged set
+      turn = greatest(charged.turn, started.turn),
+      rate_full_at = case when charged.rate_limit is not null then greatest(charged.rate_full_at, holdfast.now())
+        + started.count * charged.rate_period_ms / charged.rate_limit::double precision * interval '1 millisecond' end
+    from (select gone.queue, count(*) as count, max(gone.turn) as turn from gone group by gone.queue limit (select most)) as started
+    where charged.name = started.queue and charged.is_limited
+  )
+  select gone.pos, gone.id, gone.queue, gone.token, job.priority, gone.attempts + 1, job.max_attempts,
+    holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+  from gone
+  cross join lateral (
+    select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+    from holdfast.jobs as stored
+    where stored.id = gone.id
+    limit 1
+  ) as job;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.leave_park()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from holdfast.waits as wait
+    where wait.id = any(array(
+      select parked.id::text from holdfast.waits as parked
+      where parked.execution_id = old.id and parked.is_park
+      for update skip locked
+    ));
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.leave_queue(execution text, queue text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  gone record;
+begin
+  -- Before its row of scheduled, as whoever wakes it.
+  if leave_queue.queue is not null then
+    delete from holdfast.parks as park where park.execution_id = execution;
+  end if;
+  delete from holdfast.leases as lease
+    where lease.id = execution and lease.kind = 'execution'
+    returning lease.queue, lease.group_key, lease.group_key is not null as has_place into gone;
+  for round in 1..(case when leave_queue.queue is null then 0 else 10 end) loop
+    exit when found;
+    delete from holdfast.ready as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.queue, work.group_key, work.has_place into gone;
+    exit when found;
+    delete from holdfast.scheduled as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.queue, work.group_key, false as has_place into gone;
+    exit when found;
+    delete from holdfast.group_lines as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.queue, work.group_key, false as has_place into gone;
+    exit when found;
+    delete from holdfast.leases as lease
+      where lease.id = execution and lease.kind = 'execution'
+      returning lease.queue, lease.group_key, lease.group_key is not null as has_place into gone;
+  end loop;
+  if gone is null then
+    return false;
+  end if;
+  if gone.has_place then
+    insert into holdfast.openings (queue, group_key, freed) values (gone.queue, gone.group_key, 1);
+  end if;
+  return true;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.leave_queue_removed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform holdfast.leave_queue(old.id, old.queue);
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.link_jobs(children text[], parents text[], locked text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into holdfast.blocked_jobs (id, queue, blocked_by)
+  select edge.child, job.queue, edge.count
+  from (
+    select given.child, count(*)::integer as count from pg_catalog.unnest(children) as given(child) group by given.child
+  ) as edge
+  cross join lateral (select stored.queue::text as queue from holdfast.jobs as stored where stored.id = edge.child limit 1) as job;
+  insert into holdfast.job_dependencies (after_id, job_id)
+  select given.parent, given.child from rows from (pg_catalog.unnest(parents), pg_catalog.unnest(children)) as given(parent, child);
+  perform holdfast.mark_linked(locked);
+  perform holdfast.settle_jobs(array(
+    select ended.id
+    from pg_catalog.unnest(locked) as given(id)
+    cross join lateral (select stored.id from holdfast.ended_jobs as stored where stored.id = given.id limit 1) as ended
+  ));
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.links_of_pushes(pushes holdfast.job_push[], edge_jobs text[], edge_afters text[])
+ RETURNS TABLE(children text[], parents text[], touched text[])
+ LANGUAGE plpgsql
+AS $function$
+declare
+  known jsonb;
+  made text[];
+begin
+  if edge_jobs = '{}' then
+    return query
+    select '{}'::text[], '{}'::text[], array(
+      select push.holder collate "C" from pg_catalog.unnest(pushes) as push
+      where push.outcome <> 'kept' and push.holder is not null order by 1
+    );
+    return;
+  end if;
+  select coalesce(pg_catalog.jsonb_object_agg(push.id, push.holder) filter (where push.outcome <> 'created'), '{}'),
+    pg_catalog.array_agg(push.id) filter (where push.outcome = 'created')
+  into known, made
+  from pg_catalog.unnest(pushes) as push;
+  return query
+  with edge as materialized (
+    select distinct given.child, coalesce(known ->> given.parent, given.parent) as parent
+    from rows from (pg_catalog.unnest(edge_jobs), pg_catalog.unnest(edge_afters)) as given(child, parent)
+    where not known ? given.child
+  )
+  select array(select edge.child from edge), array(select edge.parent from edge),
+    array(
+      select edge.parent collate "C" as id from edge where edge.parent not in (select pg_catalog.unnest(made))
+      union
+      select push.holder
+      from pg_catalog.unnest(pushes) as push
+      where push.outcome <> 'kept' and push.holder is not null
+      order by id
+    );
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.lock_job(job_id text)
+ RETURNS TABLE(state holdfast.job_state, place text, token bigint, attempts integer, group_key text)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  job holdfast.jobs;
+begin
+  for round in 1..100 loop
+    select stored.* into job from holdfast.jobs as stored where stored.id = job_id;
+    if not found then
+      return;
+    end if;
+    return query select 'blocked'::holdfast.job_state, 'blocked_jobs', job.token, job.attempts, null
+      from holdfast.blocked_jobs as stored where stored.id = job_id for update;
+    if found then return; end if;
+    return query select 'scheduled'::holdfast.job_state, 'scheduled', job.token, stored.attempts, null
+      from holdfast.scheduled as stored where stored.id = job_id and stored.kind = 'job' for update;
+    if found then return; end if;
+    return query select 'ready'::holdfast.job_state, 'group_lines', job.token, stored.attempts, null
+      from holdfast.group_lines as stored where stored.id = job_id and stored.kind = 'job' for update;
+    if found then return; end if;
+    return query select 'ready'::holdfast.job_state, 'ready', job.token, stored.attempts,
+        case when stored.has_place then stored.group_key end
+      from holdfast.ready as stored
+      where stored.queue = job.queue and stored.kind = 'job' and stored.route = job.route and stored.rank = job.rank
+        and stored.turn = job.turn and stored.run_at = job.run_at and stored.sequence = job.sequence and stored.id = job_id
+      for update;
+    if found then return; end if;
+    return query select 'running'::holdfast.job_state, 'leases', stored.token, stored.attempts, stored.group_key
+      from holdfast.leases as stored where stored.id = job_id and stored.kind = 'job' for update;
+    if found then return; end if;
+    return query select stored.state, 'ended_jobs', stored.token, stored.attempts, null
+      from holdfast.ended_jobs as stored where stored.id = job_id for update;
+    if found then return; end if;
+  end loop;
+  perform holdfast.fail('40001', pg_catalog.format('job %s moves faster than it can be locked', job_id), '{}');
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.lock_jobs(job_ids text[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return array(
+    select ordered.id
+    from (
+      select given.id collate "C" as id,
+        exists (select from holdfast.blocked_jobs as blocked where blocked.id = given.id) as is_blocked
+      from (select distinct each.id from pg_catalog.unnest(job_ids) as each(id)) as given
+      order by is_blocked, id
+    ) as ordered
+    cross join lateral holdfast.lock_job(ordered.id) as job
+  );
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.lock_keys(kind text, keys text[])
  RETURNS void
  LANGUAGE sql
@@ -1066,6 +2373,97 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.lock_linked_jobs(execution_ids text[], own_ids text[], touched text[], queues text[], unique_keys text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+begin
+  perform holdfast.lock_pushes(execution_ids, own_ids, array(
+    select holdfast.job_key(given.queue, given.unique_key) from rows from (pg_catalog.unnest(queues), pg_catalog.unnest(unique_keys)) as given(queue, unique_key)
+  ));
+  perform holdfast.lock_jobs(touched || array(
+    select held.job_id
+    from rows from (pg_catalog.unnest(queues), pg_catalog.unnest(unique_keys)) as given(queue, unique_key)
+    cross join lateral (
+      select stored.job_id from holdfast.job_keys as stored
+      where stored.queue = given.queue and stored.unique_key = given.unique_key
+      limit 1
+    ) as held
+  ));
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.lock_owners(pushes holdfast.job_push[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from (
+    select distinct push.execution_id collate "C" as id
+    from pg_catalog.unnest(pushes) as push
+    where push.execution_id is not null and push.outcome = 'created'
+      and not exists (select from holdfast.jobs as job where push.has_own_id and job.id = push.id)
+    order by 1
+  ) as named
+  cross join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
+  where holdfast.is_open(execution.id, execution.status);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.lock_pushes(execution_ids text[], job_ids text[], unique_keys text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if execution_ids <> '{}' then
+    perform from (select distinct given.id collate "C" as id from pg_catalog.unnest(execution_ids) as given(id) order by 1) as named
+    cross join lateral (
+      select from holdfast.executions as stored where stored.id = named.id for key share
+    ) as execution;
+  end if;
+  if job_ids <> '{}' then
+    perform holdfast.lock_keys('job', job_ids);
+  end if;
+  if unique_keys <> '{}' then
+    perform holdfast.lock_keys('job unique key', unique_keys);
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.mark_linked(job_ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- The limits cut nothing: by them the planner expects one row, and so goes by the index.
+  update holdfast.leases as work set is_linked = true
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  where work.id = job.id and work.kind = 'job' and not work.is_linked;
+  update holdfast.scheduled as work set is_linked = true
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  where work.id = job.id and work.kind = 'job' and not work.is_linked;
+  update holdfast.group_lines as work set is_linked = true
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  where work.id = job.id and work.kind = 'job' and not work.is_linked;
+  update holdfast.ready as work set is_linked = true
+  from (
+    select stored.id, stored.queue, stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence
+    from pg_catalog.unnest(job_ids) as given(id)
+    cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
+    limit pg_catalog.cardinality(job_ids)
+  ) as job
+  where work.queue = job.queue and work.kind = 'job' and work.route = job.route and work.rank = job.rank and work.turn = job.turn
+    and work.run_at = job.run_at and work.sequence = job.sequence and work.id = job.id and not work.is_linked;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.may_save_task(task_id text, task_execution text, task_version bigint, of_execution text, expected bigint)
  RETURNS boolean
  LANGUAGE sql
@@ -1077,6 +2475,24 @@ AS $function$
     when task_execution <> of_execution then
       holdfast.fail('HF006', pg_catalog.format('executionId is %s, but task %s belongs to another execution', of_execution, task_id),
         pg_catalog.json_build_object('field', 'executionId', 'entity', 'task', 'id', task_id))
+    else true
+  end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.meets(execution text, version bigint, status holdfast.status, required bigint, statuses text)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+  select case
+    when required <> version then
+      holdfast.fail('HF001', pg_catalog.format('execution %s is not at the expected version: read it again', execution),
+        pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'reason', 'version', 'expected', required,
+          'actual', version))
+    when statuses is not null and status::text <> all(pg_catalog.string_to_array(statuses, ',')) then
+      holdfast.fail('HF003', pg_catalog.format('execution %s is %s, not %s: read it again', execution, status, statuses),
+        pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'reason', 'status', 'expected', statuses,
+          'actual', status))
     else true
   end
 $function$
@@ -1100,14 +2516,112 @@ CREATE OR REPLACE FUNCTION holdfast.now()
 AS $function$select pg_catalog.statement_timestamp()$function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.open_group()
- RETURNS trigger
+CREATE OR REPLACE FUNCTION holdfast.open_group(in_queue text, of_group text)
+ RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into holdfast.job_openings (queue, group_key, route, rank, turn)
-  values (old.queue, old.group_key, '*', old.rank, old.turn);
-  return null;
+  insert into holdfast.openings (queue, group_key, freed) values (in_queue, of_group, 1);
+  return true;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.open_guarded_queues(named text[], guarded text[], most bigint)
+ RETURNS TABLE(names text[], rooms bigint[], are_grouped boolean[])
+ LANGUAGE plpgsql
+AS $function$
+declare
+  each record;
+begin
+  names := '{}';
+  rooms := '{}';
+  are_grouped := '{}';
+  for each in
+    select given.name, setting.concurrency_per_group, given.name = any(guarded) as is_guarded,
+      greatest(0, least(
+        most,
+        case when setting.concurrency is not null then setting.concurrency - (
+          select count(*) from (
+            select from holdfast.leases as lease where lease.queue = given.name limit setting.concurrency
+          ) as busy
+        ) end,
+        -- Rounded down, but for what the moments' own rounding took away.
+        case when setting.rate_limit is not null then pg_catalog.floor(setting.rate_limit * (1 - greatest(0,
+          extract(epoch from setting.rate_full_at - holdfast.now()) * 1000) / setting.rate_period_ms) + 0.0001)::bigint end
+      )) as room
+    from pg_catalog.unnest((select named)) as given(name)
+    left join lateral (select queue.* from holdfast.queues as queue where queue.name = given.name limit 1) as setting on true
+    where setting.paused_at is null and (given.name = any(guarded) or not coalesce(setting.is_limited, false))
+  loop
+    if each.is_guarded then
+      perform holdfast.admit_groups(each.name, each.concurrency_per_group);
+    end if;
+    names := names || each.name;
+    rooms := rooms || each.room;
+    are_grouped := are_grouped || (each.concurrency_per_group is not null);
+  end loop;
+  return next;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.open_queues(named text[], most bigint, expired_error json)
+ RETURNS TABLE(names text[], rooms bigint[], are_grouped boolean[], woken text[])
+ LANGUAGE plpgsql
+AS $function$
+declare
+  each record;
+  guarded text[] := '{}';
+begin
+  names := '{}';
+  rooms := '{}';
+  are_grouped := '{}';
+  woken := '{}';
+  for each in
+    select given.name,
+      exists (
+        select from holdfast.scheduled as work where work.queue = given.name and work.run_at <= holdfast.now()
+      ) as has_due,
+      exists (
+        select from holdfast.leases as lease where lease.queue = given.name and lease.lease_until <= holdfast.now()
+      ) as has_expired,
+      coalesce(setting.is_limited, false) or exists (
+        select from holdfast.openings as opening where opening.queue = given.name
+      ) as is_guarded
+    from (select distinct known.name collate "C" as name from pg_catalog.unnest((select named)) as known(name) order by 1) as given
+    left join lateral (
+      select queue.paused_at, queue.is_limited from holdfast.queues as queue where queue.name = given.name limit 1
+    ) as setting on true
+    where setting.paused_at is null
+  loop
+    if each.has_due then
+      perform holdfast.wake_due(each.name, greatest(most, 100));
+    end if;
+    if each.has_expired then
+      woken := woken || (select rescued.woken from holdfast.rescue_expired(each.name, greatest(most, 100), expired_error) as rescued);
+      perform holdfast.rescue_executions(each.name, greatest(most, 100), expired_error, false);
+    end if;
+    if each.is_guarded then
+      guarded := guarded || each.name;
+    end if;
+    names := names || each.name;
+    rooms := rooms || most;
+    are_grouped := are_grouped || false;
+  end loop;
+  if pg_catalog.cardinality(guarded) > 0 then
+    insert into holdfast.queues (name)
+    select given.name from pg_catalog.unnest(guarded) as given(name)
+    where not exists (select from holdfast.queues as queue where queue.name = given.name)
+    order by given.name
+    on conflict (name) do nothing;
+    perform from holdfast.queues as queue
+    where queue.name = any(array(select pg_catalog.unnest(guarded)))
+    order by queue.name
+    for no key update;
+    select * into names, rooms, are_grouped from holdfast.open_guarded_queues(names, guarded, most);
+  end if;
+  return next;
 end
 $function$
 ;
@@ -1130,6 +2644,111 @@ AS $function$
     when canceled > 0 then 'canceled'
     else 'succeeded'
   end::holdfast.status
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.park(execution text, until_at timestamp with time zone, wait_ids text[], steps text[], keys text[], for_children boolean)
+ RETURNS TABLE(queue text, is_ready boolean)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  held holdfast.leases;
+  event holdfast.events;
+  unfinished integer;
+  awaited_step text;
+begin
+  delete from holdfast.leases as lease
+    where lease.id = execution and lease.kind = 'execution'
+    returning lease.* into held;
+  if held.queue is null then
+    perform holdfast.fail('HF006',
+      pg_catalog.format('execution %s is in no queue, so nobody could claim it again: create it with a queue', execution),
+      pg_catalog.json_build_object('entity', 'execution', 'field', 'park', 'id', execution));
+  end if;
+  delete from holdfast.waits as wait where wait.execution_id = execution and wait.is_park;
+  insert into holdfast.parks as park (execution_id, parked_at) values (execution, holdfast.now())
+    on conflict (execution_id) do update set
+      parked_at = excluded.parked_at, children = null, woken_by = null, step = null, key = null, payload = null;
+  is_ready := false;
+  queue := held.queue;
+  if pg_catalog.cardinality(keys) > 0 then
+    select kept.* into event from holdfast.events as kept
+      where kept.key = any(keys) and kept.consumed_at is null and kept.expires_at > holdfast.now()
+      order by kept.sequence
+      limit 1
+      for update;
+    if found then
+      if event.dedupe_id is null then
+        delete from holdfast.events as kept where kept.id = event.id;
+      else
+        update holdfast.events as kept set consumed_at = holdfast.now(), payload = null where kept.id = event.id;
+      end if;
+      update holdfast.parks as park set woken_by = 'event', step = steps[pg_catalog.array_position(keys, event.key::text)],
+          key = event.key, payload = event.payload
+        where park.execution_id = execution;
+      is_ready := true;
+    end if;
+  end if;
+  if for_children and not is_ready then
+    select count(*) into unfinished from (
+      select from holdfast.executions as child
+      where child.parent_id = execution and child.finished_at is null
+      order by child.id
+      for key share
+    ) as running;
+    update holdfast.parks as park set children = nullif(unfinished, 0),
+        woken_by = case when unfinished = 0 then 'children'::holdfast.wake_reason end
+      where park.execution_id = execution;
+    is_ready := unfinished = 0;
+  end if;
+  if not is_ready then
+    insert into holdfast.waits (id, key, execution_id, step, created_at, is_park)
+    select given.id, given.key, execution, given.step, holdfast.now(), true
+    from unnest((select wait_ids), keys, steps) with ordinality as given(id, key, step, position)
+    order by given.position
+    on conflict (execution_id, step, key) do update set is_park = true;
+  end if;
+  perform holdfast.enqueue_execution(execution, case when is_ready then holdfast.now() else coalesce(until_at, 'infinity') end, 0,
+    held.group_key, pg_catalog.cardinality(keys) > 0);
+  is_ready := is_ready or until_at <= holdfast.now();
+  return next;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.pin_definition(name text, asked text)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  found_version integer;
+  found_status holdfast.definition_status;
+begin
+  select stored.version, stored.status into found_version, found_status
+    from holdfast.definitions as stored
+    where stored.name = pin_definition.name and case pin_definition.asked
+        when 'active' then stored.status = 'active'
+        when 'latest' then stored.version = (
+          select max(newest.version) from holdfast.definitions as newest where newest.name = pin_definition.name
+        )
+        else stored.version = pin_definition.asked::integer
+      end
+    for key share;
+  if not found then
+    perform holdfast.fail('HF004',
+      pg_catalog.format('definition %s has no %s: publish it first, or create the execution without it', name,
+        case when asked in ('active', 'latest') then asked || ' version' else 'version ' || asked end),
+      pg_catalog.json_build_object('entity', 'definition', 'field', 'definition', 'name', name, 'version', asked));
+  elsif found_status = 'retired' then
+    perform holdfast.fail('HF003',
+      pg_catalog.format('version %s of definition %s is retired: start another version, or activate it again', found_version, name),
+      pg_catalog.json_build_object('entity', 'definition', 'field', 'definition', 'name', name, 'version', found_version,
+        'status', 'retired'));
+  end if;
+  return found_version;
+end
 $function$
 ;
 
@@ -1237,6 +2856,138 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.push_jobs(pushes holdfast.job_push[], has_owners boolean, has_groups boolean, has_keys boolean, edge_jobs text[], edge_afters text[])
+ RETURNS TABLE(pushed_id text, id text, outcome text, state holdfast.job_state)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+#variable_conflict use_column
+declare
+  is_related constant boolean := has_keys or edge_jobs <> '{}';
+  children text[] := '{}';
+  parents text[] := '{}';
+  touched text[] := '{}';
+  locked text[] := '{}';
+  missed text[];
+  later text[];
+begin
+  if is_related then
+    perform holdfast.lock_pushes(
+      array(select push.execution_id from pg_catalog.unnest(pushes) as push where push.execution_id is not null),
+      array(select push.id from pg_catalog.unnest(pushes) as push where push.has_own_id),
+      array(
+        select holdfast.job_key(push.queue, push.unique_key) from pg_catalog.unnest(pushes) as push where push.unique_key is not null
+      ));
+    loop
+      pushes := holdfast.resolve_pushes(pushes);
+      select link.children, link.parents, link.touched into children, parents, touched
+      from holdfast.links_of_pushes(pushes, edge_jobs, edge_afters) as link;
+      exit when touched = locked;
+      perform holdfast.require_parents(children, parents, touched, holdfast.lock_jobs(touched));
+      locked := touched;
+    end loop;
+  end if;
+  if has_owners then
+    perform holdfast.lock_owners(pushes);
+  end if;
+  if has_groups then
+    pushes := holdfast.give_turns(pushes);
+  end if;
+  select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, children, parents) as made;
+  if not is_related then
+    return query
+    select late.id, late.id, 'created', 'scheduled'::holdfast.job_state from pg_catalog.unnest(later) as late(id)
+    union all
+    select kept.id, kept.id, 'kept',
+      coalesce(holdfast.job_state_of(kept.id), case when holdfast.fail('40001',
+        pg_catalog.format('job %s was removed at the moment when it was pushed', kept.id),
+        pg_catalog.json_build_object('entity', 'job', 'id', kept.id)) then 'ready'::holdfast.job_state end)
+    from pg_catalog.unnest(missed) as kept(id);
+    return;
+  end if;
+  if missed <> '{}' then
+    perform holdfast.fail('40001', pg_catalog.format('job %s was pushed by another at the same moment', missed[1]),
+      pg_catalog.json_build_object('entity', 'job', 'id', missed[1]));
+  end if;
+  perform holdfast.relate_jobs(pushes, has_keys, children, parents, locked);
+  return query
+  select push.id, case when push.outcome = 'created' then push.id else push.holder end, push.outcome,
+    case
+      when push.outcome = 'kept' then push.state
+      when push.outcome = 'replaced' then holdfast.job_state_of(push.holder)
+      when push.id in (select pg_catalog.unnest(children)) then holdfast.job_state_of(push.id)
+      when push.run_at > holdfast.now() then 'scheduled'
+      else 'ready'
+    end
+  from pg_catalog.unnest(pushes) as push;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.regroup_queue(in_queue text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from holdfast.queues as queue where queue.name = in_queue and queue.concurrency_per_group is not null) then
+    with running as materialized (
+      select lease.id, lease.kind, coalesce(job.group_key, execution.group_key) as group_key
+      from holdfast.leases as lease
+      left join lateral (
+        select stored.group_key from holdfast.jobs as stored where stored.id = lease.id and lease.kind = 'job' limit 1
+      ) as job on true
+      left join lateral (
+        select stored.group_key from holdfast.executions as stored where stored.id = lease.id and lease.kind = 'execution' limit 1
+      ) as execution on true
+      where lease.queue = in_queue and lease.group_key is null and coalesce(job.group_key, execution.group_key) is not null
+      order by lease.kind, lease.id
+      for update of lease
+    ), seated as (
+      update holdfast.leases as lease set group_key = running.group_key
+      from (select running.id, running.kind, running.group_key from running limit (select 1000000000)) as running
+      where lease.id = running.id and lease.kind = running.kind
+      returning lease.group_key
+    )
+    insert into holdfast.places as stored (queue, group_key, used)
+    select in_queue, seated.group_key, count(*) from seated group by seated.group_key
+    on conflict (queue, group_key) do update set used = stored.used + excluded.used;
+  end if;
+  insert into holdfast.openings (queue, group_key, freed)
+  with recursive waiting as (
+    (select work.group_key from holdfast.group_lines as work where work.queue = in_queue order by work.group_key limit 1)
+    union all
+    select (
+      select work.group_key from holdfast.group_lines as work
+      where work.queue = in_queue and work.group_key > waiting.group_key order by work.group_key limit 1
+    )
+    from waiting
+    where waiting.group_key is not null
+  )
+  select in_queue, waiting.group_key, 0 from waiting where waiting.group_key is not null
+  union
+  select in_queue, stored.group_key, 0 from holdfast.places as stored where stored.queue = in_queue;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.relate_jobs(pushes holdfast.job_push[], has_keys boolean, children text[], parents text[], locked text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if has_keys then
+    perform holdfast.take_keys(pushes);
+    if locked <> '{}' then
+      perform holdfast.replace_jobs(pushes);
+    end if;
+  end if;
+  if children <> '{}' then
+    perform holdfast.link_jobs(children, parents, locked);
+  end if;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.release_content()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1244,6 +2995,142 @@ AS $function$
 begin
   update holdfast.blob_contents set unused_since = holdfast.now() where id = old.content_id;
   return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.remove_ended_jobs(job_ids text[])
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  gone text[];
+begin
+  with ended as (
+    delete from holdfast.ended_jobs as stored
+    using (
+      -- The limits here cut nothing. They make the planner expect one row, and so go by the index even in a plan from when the tables
+      -- were empty.
+      select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)
+    ) as given
+    where stored.id = given.id
+    returning stored.id, stored.queue, stored.state
+  ), counted as (
+    insert into holdfast.job_counts (queue, state, count)
+    select ended.queue, ended.state, -count(*) from ended group by ended.queue, ended.state
+  )
+  select coalesce(pg_catalog.array_agg(ended.id), '{}') into gone from ended;
+  perform holdfast.forget_jobs(gone);
+  return pg_catalog.cardinality(gone);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.remove_expired_jobs(states holdfast.job_state[], keep_ms bigint, max_jobs integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  found_jobs integer;
+  gone integer := 0;
+  kept text[];
+  old text[];
+begin
+  for portion in 1..100 loop
+    select pg_catalog.count(*), coalesce(pg_catalog.array_agg(expired.id) filter (where expired.is_of_execution), '{}'),
+      coalesce(pg_catalog.array_agg(expired.id) filter (where not expired.is_of_execution), '{}')
+    into found_jobs, kept, old
+    from (
+      select stored.id, exists (
+          select from holdfast.jobs as job where job.id = stored.id and job.execution_id is not null
+        ) as is_of_execution
+      from pg_catalog.unnest(states) as wanted(state)
+      cross join lateral (
+        select ended.id
+        from holdfast.ended_jobs as ended
+        where ended.state = wanted.state and not ended.is_kept
+          and ended.finished_at <= holdfast.now() - keep_ms * interval '1 millisecond'
+          and not holdfast.is_throttled(ended.id)
+        order by ended.finished_at
+        limit max_jobs - gone
+        for update skip locked
+      ) as stored
+      limit max_jobs - gone
+    ) as expired;
+    update holdfast.ended_jobs as ended set is_kept = true where ended.id = any(kept);
+    gone := gone + holdfast.remove_ended_jobs(old);
+    exit when pg_catalog.cardinality(kept) = 0 or gone >= max_jobs;
+  end loop;
+  -- Keys whose period is over, of jobs that ended before or were removed, count as none already.
+  delete from holdfast.job_keys as held
+  where held.ctid = any(array(
+    select leftover.ctid
+    from holdfast.job_keys as leftover
+    where leftover.throttled_until <= holdfast.now() and not exists (
+      select from holdfast.jobs as job
+      where job.id = leftover.job_id and not exists (select from holdfast.ended_jobs as ended where ended.id = job.id)
+    )
+    limit max_jobs
+    for update skip locked
+  ));
+  perform holdfast.fold_job_counts(scattered.queue)
+  from (
+    select counts.queue from holdfast.job_counts as counts group by counts.queue having count(*) > count(distinct counts.state)
+  ) as scattered;
+  return gone;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.remove_jobs(job_ids text[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  taken text[];
+  linked text[];
+  woken text[];
+begin
+  with gone as materialized (
+    select job.id, job.queue, job.place_of, job.is_linked
+    from holdfast.take_jobs(job_ids, '{blocked,scheduled,ready,running}') as job
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select gone.queue, gone.place_of, count(*) from gone where gone.place_of is not null group by gone.queue, gone.place_of
+  )
+  select coalesce(pg_catalog.array_agg(gone.id), '{}'), coalesce(pg_catalog.array_agg(gone.id) filter (where gone.is_linked), '{}')
+  into taken, linked
+  from gone;
+  woken := holdfast.settle_jobs(linked);
+  perform holdfast.remove_ended_jobs(job_ids);
+  perform holdfast.forget_jobs(taken);
+  return woken;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.remove_jobs_of(execution_ids text[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  family text[];
+begin
+  with recursive below as (
+    select execution.id from holdfast.executions as execution where execution.id = any(execution_ids)
+    union
+    select child.id from below join holdfast.executions as child on child.parent_id = below.id
+  )
+  select coalesce(pg_catalog.array_agg(locked.id::text), '{}') into family
+  from (
+    select execution.id
+    from holdfast.executions as execution
+    where execution.id = any(array(select below.id::text from below))
+    order by execution.id
+    for update
+  ) as locked;
+  perform holdfast.remove_jobs(array(select job.id::text from holdfast.jobs as job where job.execution_id = any(family)));
+  return pg_catalog.cardinality(family);
 end
 $function$
 ;
@@ -1256,6 +3143,325 @@ AS $function$
   set generation = pg_catalog.nextval('holdfast.snapshot_generations')
   where made.persistence_id = snapshot_id
   returning made.generation
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.replace_jobs(pushes holdfast.job_push[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  waiting text[];
+  moved text[];
+  due text[];
+begin
+  select coalesce(pg_catalog.array_agg(push.holder) filter (where push.state = 'scheduled'), '{}'),
+    coalesce(pg_catalog.array_agg(push.holder) filter (where push.state = 'ready'), '{}')
+  into waiting, moved
+  from pg_catalog.unnest(pushes) as push
+  where push.outcome = 'replaced';
+  -- By their order keys, which change below.
+  if moved <> '{}' then
+    perform holdfast.unplace_jobs(moved);
+  end if;
+  update holdfast.jobs as job set
+    payload = change.payload,
+    priority = change.priority,
+    run_at = change.run_at,
+    rank = holdfast.work_rank(change.priority, change.run_at, change.aging_ms),
+    attempts = 0
+  from (
+    select push.holder, push.payload, push.priority,
+      least(push.run_at, stored.created_at + push.debounce_max_ms * interval '1 millisecond') as run_at,
+      (select queue.aging_ms from holdfast.queues as queue where queue.name = push.queue) as aging_ms
+    from pg_catalog.unnest(pushes) as push
+    cross join lateral (select each.created_at from holdfast.jobs as each where each.id = push.holder limit 1) as stored
+    where push.outcome = 'replaced'
+    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
+    limit pg_catalog.cardinality(pushes)
+  ) as change
+  where job.id = change.holder;
+  if waiting <> '{}' then
+    with changed as (
+      update holdfast.scheduled as work set run_at = job.run_at, rank = job.rank, priority = job.priority, attempts = job.attempts
+      from (
+        select stored.id, stored.run_at, stored.rank, stored.priority, stored.attempts
+        from pg_catalog.unnest(waiting) as given(id)
+        cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
+        limit pg_catalog.cardinality(waiting)
+      ) as job
+      where work.id = job.id and work.kind = 'job'
+      returning work.id, work.run_at
+    )
+    select coalesce(pg_catalog.array_agg(changed.id) filter (where changed.run_at <= holdfast.now()), '{}') into due from changed;
+    if due <> '{}' then
+      delete from holdfast.scheduled as work
+      using (select given.id from pg_catalog.unnest(due) as given(id) limit pg_catalog.cardinality(due)) as job
+      where work.id = job.id and work.kind = 'job';
+      moved := moved || due;
+    end if;
+  end if;
+  if moved <> '{}' then
+    perform holdfast.enqueue_jobs(moved);
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.require_parents(children text[], parents text[], touched text[], existing text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if pg_catalog.cardinality(existing) < pg_catalog.cardinality(touched) then
+    perform holdfast.fail('HF004',
+      pg_catalog.format('job %s, which job %s is to come after, does not exist: push it first', edge.parent, edge.child),
+      pg_catalog.json_build_object('entity', 'job', 'id', edge.parent, 'field', 'after'))
+    from rows from (pg_catalog.unnest(children), pg_catalog.unnest(parents)) as edge(child, parent)
+    where edge.parent in (select pg_catalog.unnest(touched)) and edge.parent not in (select pg_catalog.unnest(existing))
+    limit 1;
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.rescue_executions(in_queue text, most bigint, expired_error json, behind boolean)
+ RETURNS TABLE(reclaimed bigint, died bigint)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  lost record;
+  place text;
+begin
+  reclaimed := 0;
+  died := 0;
+  for lost in
+    select lease.id, lease.attempts, lease.token, lease.claimed_at, lease.attempts >= execution.max_attempts as is_dead
+    from holdfast.leases as lease
+    cross join lateral (select stored.max_attempts from holdfast.executions as stored where stored.id = lease.id limit 1) as execution
+    where lease.queue = in_queue and lease.lease_until <= holdfast.now() and lease.kind = 'execution'
+    order by lease.lease_until
+    limit (select most)
+  loop
+    if lost.is_dead then
+      perform from holdfast.executions as stored where stored.id = lost.id for update skip locked;
+    else
+      perform from holdfast.executions as stored where stored.id = lost.id for key share skip locked;
+    end if;
+    continue when not found;
+    select lease.group_key into place from holdfast.leases as lease
+      where lease.id = lost.id and lease.kind = 'execution' and lease.token = lost.token and lease.lease_until <= holdfast.now()
+      for update skip locked;
+    continue when not found;
+    if lost.is_dead then
+      died := died + 1;
+      update holdfast.executions as stored set status = 'failed', error = expired_error, version = stored.version + 1,
+          updated_at = holdfast.now(), started_at = coalesce(stored.started_at, lost.claimed_at), finished_at = holdfast.now()
+        where stored.id = lost.id;
+    else
+      reclaimed := reclaimed + 1;
+      delete from holdfast.leases as lease where lease.id = lost.id and lease.kind = 'execution';
+      perform holdfast.enqueue_execution(lost.id, case when behind then holdfast.now() else lost.claimed_at end, lost.attempts, place);
+    end if;
+  end loop;
+  return next;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.rescue_expired(in_queue text, most bigint, expired_error json)
+ RETURNS TABLE(reclaimed bigint, died bigint, woken text[])
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  again text[];
+  settled text[];
+  dead bigint;
+begin
+  with expired as materialized (
+    select found.ctid as place
+    from holdfast.leases as found
+    where found.queue = in_queue and found.lease_until <= holdfast.now() and found.kind = 'job'
+    order by found.lease_until
+    limit (select most)
+    for update skip locked
+  ), gone as (
+    delete from holdfast.leases as lease
+    where lease.ctid = any(array(select expired.place from expired))
+    returning lease.id, lease.token, lease.claimed_at, lease.attempts, lease.holder, lease.group_key, lease.is_linked
+  ), job as materialized (
+    select gone.id, gone.token, gone.claimed_at, gone.attempts, gone.holder, gone.is_linked,
+      gone.attempts >= stored.max_attempts as is_dead
+    from gone
+    cross join lateral (select each.max_attempts from holdfast.jobs as each where each.id = gone.id limit 1) as stored
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select in_queue, gone.group_key, count(*) from gone where gone.group_key is not null group by gone.group_key
+  ), ended as (
+    insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
+    select job.id, in_queue, 'dead', job.attempts, job.token, job.claimed_at, holdfast.now(), job.holder, expired_error
+    from job where job.is_dead
+  ), counted as (
+    insert into holdfast.job_counts (queue, state, count)
+    select in_queue, 'dead', count(*) from job where job.is_dead having count(*) > 0
+  ), kept as (
+    update holdfast.jobs as stored set
+      attempts = lost.attempts, token = lost.token, started_at = lost.claimed_at, holder = lost.holder, turn = 0
+    from (select job.* from job where not job.is_dead limit (select most)) as lost
+    where stored.id = lost.id
+  )
+  select coalesce(pg_catalog.array_agg(job.id) filter (where not job.is_dead), '{}'),
+    pg_catalog.array_agg(job.id) filter (where job.is_dead and job.is_linked),
+    count(*) filter (where job.is_dead)
+  into again, settled, dead
+  from job;
+  if pg_catalog.cardinality(again) > 0 then
+    perform holdfast.enqueue_jobs(again);
+  end if;
+  return query select pg_catalog.cardinality(again)::bigint, dead,
+    case when settled is null then '{}' else holdfast.settle_jobs(settled) end;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.rescue_queues(names text[], most bigint, expired_error json)
+ RETURNS TABLE(queue text, reclaimed bigint, died bigint, woken text[])
+ LANGUAGE plpgsql
+AS $function$
+declare
+  rescued record;
+  done bigint := 0;
+begin
+  for queue in
+    with recursive busy as (
+      (select lease.queue as name from holdfast.leases as lease
+        where lease.queue is not null and pg_catalog.cardinality(names) = 0 order by lease.queue limit 1)
+      union all
+      select (select lease.queue from holdfast.leases as lease where lease.queue > busy.name order by lease.queue limit 1)
+      from busy
+      where busy.name is not null
+    )
+    select busy.name from busy where busy.name is not null
+    union all
+    (select distinct given.name collate "C" from pg_catalog.unnest(names) as given(name) order by 1)
+  loop
+    exit when done >= most;
+    select one.* into rescued from holdfast.rescue_expired(queue, most - done, expired_error) as one;
+    reclaimed := rescued.reclaimed;
+    died := rescued.died;
+    woken := rescued.woken;
+    done := done + reclaimed + died;
+    return next;
+  end loop;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.reseat_groups(in_queue text, crowded text[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  moved text[];
+begin
+  with pair as materialized (
+    select head.place as better, last.place as worse
+    from pg_catalog.unnest((select crowded)) as given(group_key)
+    cross join lateral (
+      select work.ctid as place, work.rank, work.turn, work.run_at, work.sequence
+      from holdfast.ready as work
+      where work.queue = in_queue and work.group_key = given.group_key and work.has_place
+      order by work.rank desc, work.turn desc, work.run_at desc, work.sequence desc
+      limit 1
+    ) as last
+    cross join lateral (
+      select work.ctid as place, work.rank, work.turn, work.run_at, work.sequence
+      from holdfast.group_lines as work
+      where work.queue = in_queue and work.group_key = given.group_key
+      order by work.rank, work.turn, work.run_at, work.sequence
+      limit 1
+    ) as head
+    where (head.rank, head.turn, head.run_at, head.sequence) < (last.rank, last.turn, last.run_at, last.sequence)
+  ), locked as materialized (
+    select better.place as better, worse.place as worse
+    from pair
+    cross join lateral (select work.ctid as place from holdfast.ready as work where work.ctid = pair.worse for update skip locked) as worse
+    cross join lateral (
+      select work.ctid as place from holdfast.group_lines as work where work.ctid = pair.better for update skip locked
+    ) as better
+  ), let_in as (
+    delete from holdfast.group_lines as work
+    where work.ctid = any(array(select locked.better from locked))
+    returning work.kind, work.id, work.route, work.rank, work.turn, work.run_at, work.sequence, work.priority, work.attempts,
+      work.group_key, work.is_linked
+  ), let_out as (
+    delete from holdfast.ready as work
+    where work.ctid = any(array(select locked.worse from locked))
+    returning work.kind, work.id, work.route, work.rank, work.turn, work.run_at, work.sequence, work.priority, work.attempts,
+      work.group_key, work.is_linked
+  ), ready as (
+    insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place, is_linked)
+    select let_in.kind, let_in.id, in_queue, let_in.route, let_in.rank, let_in.turn, let_in.run_at, let_in.sequence, let_in.priority,
+      let_in.attempts, let_in.group_key, true, let_in.is_linked
+    from let_in
+  ), lined as (
+    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select let_out.kind, let_out.id, in_queue, let_out.route, let_out.rank, let_out.turn, let_out.run_at, let_out.sequence,
+      let_out.priority, let_out.attempts, let_out.group_key, let_out.is_linked
+    from let_out
+  ), counted as (
+    -- Nothing, where both rows moved, as they do unless one was changed just before it was locked.
+    insert into holdfast.openings (queue, group_key, freed)
+    select in_queue, each.group_key, -sum(each.count)
+    from (
+      select let_in.group_key, 1 as count from let_in
+      union all
+      select let_out.group_key, -1 from let_out
+    ) as each
+    group by each.group_key
+    having sum(each.count) <> 0
+  )
+  select pg_catalog.array_agg(let_in.group_key) into moved from let_in;
+  return moved;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.resolve_pushes(pushes holdfast.job_push[])
+ RETURNS holdfast.job_push[]
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return array(
+    select row(push.id, push.has_own_id, push.position,
+      case
+        when same.id is not null then 'kept'
+        when other.id is null then 'created'
+        when push.replaces and other.state in ('blocked', 'scheduled', 'ready') then 'replaced'
+        when push.replaces and other.state = 'running' and not other.is_throttled then 'created'
+        else 'kept'
+      end,
+      coalesce(same.id, other.id), coalesce(same.state, other.state), push.queue, push.priority, push.run_at, push.max_attempts,
+      push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key, push.turn, push.route, push.unique_key, push.replaces,
+      push.debounce_max_ms, push.throttle_ms, push.policy, push.payload)::holdfast.job_push
+    from pg_catalog.unnest(pushes) as push
+    left join lateral (
+      select job.id, job.state from holdfast.job_records as job where push.has_own_id and job.id = push.id limit 1
+    ) as same on true
+    left join lateral (
+      select held.job_id as id, coalesce(held.throttled_until > holdfast.now(), false) as is_throttled, job.state
+      from holdfast.job_keys as held
+      cross join lateral (
+        select record.state from holdfast.job_records as record where record.id = held.job_id limit 1
+      ) as job
+      where held.queue = push.queue and held.unique_key = push.unique_key
+        and (held.throttled_until > holdfast.now() or job.state not in ('succeeded', 'dead', 'canceled'))
+      limit 1
+    ) as other on same.id is null
+    order by push.position
+  );
+end
 $function$
 ;
 
@@ -1406,95 +3612,86 @@ CREATE OR REPLACE FUNCTION holdfast.serves(capabilities text[], route text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
-  select route in ('', '*')
+  select route = ''
     or array(select pg_catalog.json_array_elements_text(case when route like '[%' then route else '[]' end::json)) <@ capabilities
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.settle_dependents(ended text[])
+CREATE OR REPLACE FUNCTION holdfast.settle_jobs(ended text[])
  RETURNS text[]
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   current text[] := ended;
   canceled text[];
+  free text[];
   woken text[];
   queues text[] := '{}';
 begin
   while pg_catalog.cardinality(current) > 0 loop
+    delete from holdfast.job_keys as held
+    using (
+      select stored.id, stored.queue, stored.unique_key
+      from pg_catalog.unnest(current) as given(id)
+      cross join lateral (
+        select job.id, job.queue, job.unique_key from holdfast.jobs as job where job.id = given.id and job.unique_key is not null limit 1
+      ) as stored
+    ) as job
+    where held.queue = job.queue and held.unique_key = job.unique_key and held.job_id = job.id
+      and (held.throttled_until is null or held.throttled_until <= holdfast.now());
     with removed as (
       delete from holdfast.job_dependencies as edge
-      using (
-        select given.id
-        from pg_catalog.unnest(current) as given(id)
-        -- The limits here cut nothing. They make the planner expect one row, and so go by the index even in a plan from when the
-        -- tables were empty; the sub-selects in lateral joins are one look-up a row for the same reason.
-        limit pg_catalog.cardinality(current)
-      ) as ended
-      where edge.after_id = ended.id
+      using pg_catalog.unnest(current) as given(id)
+      where edge.after_id = given.id
       returning edge.after_id, edge.job_id
     ), affected as (
-      select removed.job_id as id, count(*) as ended, count(*) filter (where first.state = 'succeeded') as succeeded
+      select removed.job_id::text as id, count(*) as ended, count(*) filter (where first.state = 'succeeded') as succeeded
       from removed
-      -- Of a job that is being removed there is no row any more: it counts as canceled.
+      -- A job that is being removed has no end: it counts as canceled.
       left join lateral (
-        select job.state from holdfast.jobs as job where job.id = removed.after_id limit 1
+        select stored.state from holdfast.ended_jobs as stored where stored.id = removed.after_id limit 1
       ) as first on true
       group by removed.job_id
       order by removed.job_id
     ), locked as materialized (
-      -- Whether it is blocked is looked at below: a condition here would invite a plan that reads all blocked jobs by their index.
-      select affected.id, job.state,
+      select affected.id, blocked.blocked_by, job.queue, job.attempts, job.token, job.started_at, job.holder,
         case job.on_dependency_failure when 'ignore' then affected.ended else affected.succeeded end as done,
-        job.on_dependency_failure = 'cancel' and affected.succeeded < affected.ended as doomed
+        job.on_dependency_failure = 'cancel' and affected.succeeded < affected.ended as is_doomed
       from affected
       cross join lateral (
-        select dependent.state, dependent.on_dependency_failure
-        from holdfast.jobs as dependent
-        where dependent.id = affected.id
-        for no key update
+        select stored.blocked_by from holdfast.blocked_jobs as stored where stored.id = affected.id for update
+      ) as blocked
+      cross join lateral (
+        select stored.* from holdfast.jobs as stored where stored.id = affected.id limit 1
       ) as job
-    ), settled as (
-      update holdfast.jobs as job set
-        blocked_by = job.blocked_by - counted.done::integer,
-        state = case
-          when counted.doomed then 'canceled'
-          when job.blocked_by > counted.done then 'blocked'
-          -- A job without a moment of its own is due when it is created, which may be after this statement's time: it waited for the
-          -- locks of the push.
-          when job.run_at > holdfast.now() and job.run_at > job.created_at then 'scheduled'
-          else 'ready'
-        end::holdfast.job_state,
-        finished_at = case when counted.doomed then holdfast.now() end
-      from (
-        select locked.id, locked.done, locked.doomed
-        from locked
-        where locked.state = 'blocked'
-        limit 1000000000 * pg_catalog.cardinality(current)::bigint
-      ) as counted
-      where job.id = counted.id
-      returning job.id, job.queue, job.state, job.has_dependents
+    ), gone as (
+      delete from holdfast.blocked_jobs as stored using locked
+      where stored.id = locked.id and (locked.is_doomed or locked.blocked_by <= locked.done)
+    ), counted as (
+      update holdfast.blocked_jobs as stored set blocked_by = stored.blocked_by - locked.done::integer
+      from locked
+      where stored.id = locked.id and not locked.is_doomed and locked.blocked_by > locked.done
+    ), died as (
+      insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder)
+      select locked.id, locked.queue, 'canceled', locked.attempts, locked.token, locked.started_at, holdfast.now(), locked.holder
+      from locked where locked.is_doomed
+    ), died_count as (
+      insert into holdfast.job_counts (queue, state, count)
+      select locked.queue, 'canceled', count(*) from locked where locked.is_doomed group by locked.queue
     )
     select
-      coalesce(pg_catalog.array_agg(settled.id::text) filter (where settled.state = 'canceled' and settled.has_dependents), '{}'),
-      coalesce(pg_catalog.array_agg(distinct settled.queue::text) filter (where settled.state in ('scheduled', 'ready')), '{}')
-    into canceled, woken
-    from settled;
+      coalesce(pg_catalog.array_agg(locked.id) filter (where locked.is_doomed), '{}'),
+      coalesce(pg_catalog.array_agg(locked.id) filter (where not locked.is_doomed and locked.blocked_by <= locked.done), '{}'),
+      coalesce(pg_catalog.array_agg(distinct locked.queue::text)
+        filter (where not locked.is_doomed and locked.blocked_by <= locked.done), '{}')
+    into canceled, free, woken
+    from locked;
+    perform holdfast.enqueue_jobs(free);
     queues := queues || woken;
     current := canceled;
   end loop;
   return queues;
-end
-$function$
-;
-
-CREATE OR REPLACE FUNCTION holdfast.settle_removed()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  perform holdfast.settle_dependents(array[old.id::text]);
-  return null;
 end
 $function$
 ;
@@ -1509,7 +3706,111 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.turn_before(in_queue text, on_route text, of_rank bigint, of_group text)
+CREATE OR REPLACE FUNCTION holdfast.take_jobs(job_ids text[], states holdfast.job_state[])
+ RETURNS TABLE(id text, queue text, state holdfast.job_state, attempts integer, token bigint, started_at timestamp with time zone, holder text, error json, place_of text, is_linked boolean)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  given text;
+  seen holdfast.job_state;
+begin
+  for given in
+    select wanted.id
+    from pg_catalog.unnest(job_ids) as wanted(id)
+    order by exists (select from holdfast.blocked_jobs as blocked where blocked.id = wanted.id), wanted.id collate "C"
+  loop
+    for round in 1..101 loop
+      select job.state into seen from holdfast.job_records as job where job.id = given;
+      exit when not found or seen <> all(states);
+      if round > 100 then
+        perform holdfast.fail('40001', pg_catalog.format('job %s moves faster than it can be taken', given), '{}');
+      end if;
+      case seen
+        when 'blocked' then
+          delete from holdfast.blocked_jobs as stored where stored.id = given
+          returning null::integer, null::bigint, null::timestamptz, null::text, null::text, true
+          into attempts, token, started_at, holder, place_of, is_linked;
+        when 'scheduled' then
+          delete from holdfast.scheduled as stored where stored.id = given and stored.kind = 'job'
+          returning stored.attempts, null::bigint, null::timestamptz, null::text, null::text, stored.is_linked
+          into attempts, token, started_at, holder, place_of, is_linked;
+        when 'running' then
+          delete from holdfast.leases as stored where stored.id = given and stored.kind = 'job'
+          returning stored.attempts, stored.token, stored.claimed_at, stored.holder, stored.group_key, stored.is_linked
+          into attempts, token, started_at, holder, place_of, is_linked;
+        else
+          delete from holdfast.group_lines as stored where stored.id = given and stored.kind = 'job'
+          returning stored.attempts, null::bigint, null::timestamptz, null::text, null::text, stored.is_linked
+          into attempts, token, started_at, holder, place_of, is_linked;
+          if not found then
+            delete from holdfast.ready as stored
+            using holdfast.jobs as job
+            where job.id = given and stored.queue = job.queue and stored.kind = 'job' and stored.route = job.route
+              and stored.rank = job.rank and stored.turn = job.turn and stored.run_at = job.run_at
+              and stored.sequence = job.sequence and stored.id = given
+            returning stored.attempts, null::bigint, null::timestamptz, null::text,
+              case when stored.has_place then stored.group_key end, stored.is_linked
+            into attempts, token, started_at, holder, place_of, is_linked;
+          end if;
+      end case;
+      if found then
+        select job.id, job.queue, seen, coalesce(take_jobs.attempts, job.attempts), coalesce(take_jobs.token, job.token),
+          coalesce(take_jobs.started_at, job.started_at), case when seen = 'running' then take_jobs.holder else job.holder end, job.error
+        into id, queue, state, attempts, token, started_at, holder, error
+        from holdfast.jobs as job
+        where job.id = given;
+        return next;
+        exit;
+      end if;
+    end loop;
+  end loop;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.take_keys(pushes holdfast.job_push[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update holdfast.jobs as job set unique_key = null
+  from (
+    select push.holder
+    from pg_catalog.unnest(pushes) as push
+    where push.outcome = 'created' and push.holder is not null
+    limit pg_catalog.cardinality(pushes)
+  ) as former
+  where job.id = former.holder;
+  insert into holdfast.job_keys as held (queue, unique_key, job_id, throttled_until)
+  select push.queue, push.unique_key, push.id, holdfast.now() + push.throttle_ms * interval '1 millisecond'
+  from pg_catalog.unnest(pushes) as push
+  where push.unique_key is not null and push.outcome = 'created'
+  order by push.queue collate "C", push.unique_key collate "C"
+  on conflict (queue, unique_key) do update set job_id = excluded.job_id, throttled_until = excluded.throttled_until;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.tell_parent()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  unfinished integer;
+begin
+  update holdfast.parks as park set children = park.children - 1
+    where park.execution_id = new.parent_id and park.children > 0
+    returning park.children into unfinished;
+  if unfinished = 0 then
+    perform holdfast.wake(new.parent_id, 'children', null, null, null);
+  end if;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.turn_before(in_queue text, of_kind holdfast.work_kind, on_route text, of_rank bigint, of_group text)
  RETURNS TABLE(turn bigint)
  LANGUAGE sql
  STABLE
@@ -1517,13 +3818,130 @@ AS $function$
   select greatest(
     0,
     (select queue.turn from holdfast.queues as queue where queue.name = in_queue),
-    (select job.turn from holdfast.jobs as job
-      where job.queue = in_queue and job.route = on_route and job.rank = of_rank and job.turn > 0
-        and job.state = 'ready' and not job.has_group_limit
-      order by job.turn limit 1),
-    (select job.turn from holdfast.jobs as job
-      where job.queue = in_queue and job.group_key = of_group and job.rank = of_rank and job.state in ('scheduled', 'ready')
-      order by job.turn desc limit 1)
+    (select work.turn from holdfast.ready as work
+      where work.queue = in_queue and work.kind = of_kind and work.route = on_route and work.rank = of_rank and work.turn > 0
+      order by work.turn limit 1),
+    (select work.turn from holdfast.ready as work
+      where work.queue = in_queue and work.group_key = of_group and not work.has_place
+        and work.kind = of_kind and work.route = on_route and work.rank = of_rank
+      order by work.turn desc limit 1),
+    (select work.turn from holdfast.ready as work
+      where work.queue = in_queue and work.group_key = of_group and work.has_place and work.rank = of_rank
+      order by work.turn desc limit 1),
+    (select work.turn from holdfast.scheduled as work
+      where work.queue = in_queue and work.group_key = of_group and work.rank = of_rank
+      order by work.turn desc limit 1),
+    (select work.turn from holdfast.group_lines as work
+      where work.queue = in_queue and work.group_key = of_group and work.rank = of_rank
+      order by work.turn desc limit 1)
   )
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.unplace_jobs(job_ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  with job as materialized (
+    select stored.id, stored.queue, stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence
+    from pg_catalog.unnest(job_ids) as given(id)
+    cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
+  ), in_line as (
+    delete from holdfast.group_lines as work using job where work.id = job.id and work.kind = 'job'
+  ), were_ready as (
+    delete from holdfast.ready as work using job
+    where work.queue = job.queue and work.kind = 'job' and work.route = job.route and work.rank = job.rank and work.turn = job.turn
+      and work.run_at = job.run_at and work.sequence = job.sequence and work.id = job.id
+    returning work.queue, work.group_key, work.has_place
+  )
+  insert into holdfast.openings (queue, group_key, freed)
+  select work.queue, work.group_key, count(*) from were_ready as work where work.has_place group by work.queue, work.group_key;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.wake(execution text, reason holdfast.wake_reason, of_step text, of_key text, with_payload json)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+declare
+  lane text;
+begin
+  perform from holdfast.parks as park where park.execution_id = execution for update;
+  delete from holdfast.scheduled as work
+    where work.id = execution and work.kind = 'execution'
+    returning work.queue into lane;
+  if not found then
+    return null;
+  end if;
+  update holdfast.parks as park set woken_by = reason, children = null, step = of_step, key = of_key, payload = with_payload
+    where park.execution_id = execution;
+  perform holdfast.enqueue_execution(execution, holdfast.now(), 0, null);
+  return lane;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.wake_due(in_queue text, most bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  with due as materialized (
+    select found.ctid as place
+    from holdfast.scheduled as found
+    where found.queue = in_queue and found.run_at <= holdfast.now()
+    order by found.run_at
+    limit (select most)
+    for update skip locked
+  ), gone as (
+    delete from holdfast.scheduled as work
+    where work.ctid = any(array(select due.place from due))
+    returning work.kind, work.id, work.queue, work.route, work.rank, work.turn, work.run_at, work.sequence, work.priority,
+      work.attempts, work.group_key, work.is_linked, work.group_key is not null and coalesce((
+        select queue.concurrency_per_group is not null from holdfast.queues as queue where queue.name = in_queue
+      ), false) as has_line
+  ), lined as (
+    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select gone.kind, gone.id, gone.queue, gone.route, gone.rank, gone.turn, gone.run_at, gone.sequence, gone.priority, gone.attempts,
+      gone.group_key, gone.is_linked
+    from gone where gone.has_line
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select distinct in_queue, gone.group_key, 0 from gone where gone.has_line
+  )
+  insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place, is_linked)
+  select gone.kind, gone.id, gone.queue, gone.route, gone.rank, gone.turn, gone.run_at, gone.sequence, gone.priority, gone.attempts,
+    gone.group_key, false, gone.is_linked
+  from gone where not gone.has_line;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.wake_waiter(execution text, of_step text, of_key text, with_payload json)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+declare
+  lane text := holdfast.wake(execution, 'event', of_step, of_key, with_payload);
+begin
+  if lane is null then
+    perform holdfast.fail('40001', pg_catalog.format('execution %s was woken at the same moment', execution), '{}');
+  end if;
+  return lane;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.work_rank(priority integer, run_at timestamp with time zone, aging_ms bigint)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select case
+    when aging_ms is null then priority::bigint
+    else pg_catalog.floor(extract(epoch from run_at) * 1000)::bigint + priority * aging_ms
+  end
 $function$
 ;

@@ -8,8 +8,16 @@ import { camelCase } from "./parse.ts";
 const leftOut: Readonly<Record<string, string>> = {
   migrations: "says of the schema, not of what it holds, which migrations it has",
   execution_labels: "is made of the executions' labels by a trigger, in an import too",
+  group_lines: "is made of the jobs and executions that are in no other table, in an import too",
+  ready: "is made of the jobs and executions that are in no other table, in an import too",
+  places: "counts the leases of groups, and an import opens these groups for the next claim to count",
+  openings: "says what the next claim has to look at, which an import says too",
+  job_counts: "counts the ended jobs, in an import too",
   turns: "says when the upkeep of a store is due next, and every store has its own",
 };
+
+const jobOfExecutions = (job: string): string =>
+  `exists (select from holdfast.jobs as job where job.id = ${job} and job.execution_id = any ($1::text[]))`;
 
 /** Which rows of a table belong to executions, where that is not told by a column `execution_id`; the ids are `$1`. */
 const ofExecutions: Readonly<Record<string, string>> = {
@@ -19,11 +27,18 @@ const ofExecutions: Readonly<Record<string, string>> = {
     where execution.id = any ($1::text[]) and execution.definition_name = stored.name
       and execution.definition_version = stored.version
   )`,
-  job_dependencies: `exists (
-    select from holdfast.jobs as job where job.id = stored.job_id and job.execution_id = any ($1::text[])
-  ) and exists (
-    select from holdfast.jobs as job where job.id = stored.after_id and job.execution_id = any ($1::text[])
+  blocked_jobs: jobOfExecutions("stored.id"),
+  leases: `case stored.kind when 'execution' then stored.id = any ($1::text[]) else ${jobOfExecutions("stored.id")} end`,
+  // Its jobs are put where they wait by the settings that their queues have where they come into.
+  scheduled: "stored.kind = 'execution' and stored.id = any ($1::text[])",
+  ended_jobs: jobOfExecutions("stored.id"),
+  // By the keys of the jobs: there is no index of keys by job.
+  job_keys: `exists (
+    select from holdfast.jobs as job
+    where job.queue = stored.queue and job.unique_key = stored.unique_key and job.id = stored.job_id
+      and job.execution_id = any ($1::text[])
   )`,
+  job_dependencies: `${jobOfExecutions("stored.job_id")} and ${jobOfExecutions("stored.after_id")}`,
 };
 
 interface Column {

@@ -44,6 +44,7 @@ export type {
   Strategy,
   TaskType,
   TimerState,
+  WakeReason,
 } from "./database/enums.generated.ts";
 export type { Page, PageRequest } from "./database/input.ts";
 export type { LockMode, LockOptions } from "./database/row-locks.ts";
@@ -61,10 +62,16 @@ export {
   type VersionChoice,
 } from "./definitions/definitions.ts";
 export type {
+  AttemptFailure,
+  Cancellation,
+  CancelOptions,
+  ClaimedExecution,
   DefinitionChoice,
   DefinitionVersion,
   Execution,
   ExecutionChange,
+  ExecutionClaimRequest,
+  ExecutionClaims,
   ExecutionCompletion,
   ExecutionCounts,
   ExecutionCreation,
@@ -78,6 +85,7 @@ export type {
   ExecutionQuery,
   Executions,
   ExecutionStatusChange,
+  FailedAttempts,
   HeldLease,
   LabelChanges,
   LabelFilter,
@@ -88,11 +96,16 @@ export type {
   LeaseRequest,
   Leases,
   NewExecution,
+  QueueOptions,
+  RescueOptions,
+  ResultOptions,
+  Results,
   TaskOutputs,
+  Wake,
 } from "./executions/executions.ts";
 export type { Fork, ForkInput, Forks } from "./fork/fork.ts";
 export type { ExecutionStart, StartInput, Starts } from "./start/start.ts";
-export type { TaskStatusInput, Transition, TransitionInput, TransitionResult } from "./transition/transition.ts";
+
 export type {
   ChildInput,
   Progress,
@@ -237,6 +250,7 @@ export {
 } from "./blobs/blobs.ts";
 
 // What works on jobs, timers and schedules.
+export type { ExecutionContext, ExecutionHandler, ExecutionStep } from "./worker/executions.ts";
 export type { JobContext, JobHandler } from "./worker/handling.ts";
 export { startWorker, type Worker, type WorkerOptions } from "./worker/worker.ts";
 export {
@@ -265,3 +279,13 @@ export {
   SchemaError,
   UnavailableError,
 } from "./errors.ts";
+export type {
+  End,
+  Park,
+  ParkedWait,
+  Requirement,
+  TaskStatusInput,
+  Transition,
+  TransitionInput,
+  TransitionResult,
+} from "./transition/transition.ts";

@@ -76,7 +76,7 @@ describe("the types of the public surface", () => {
     expectTypeOf<ClaimedJob["payload"]>().toBeUnknown();
     expectTypeOf<Snapshot["version"]>().toEqualTypeOf<bigint>();
     expectTypeOf<Snapshot["payload"]>().toEqualTypeOf<Uint8Array>();
-    expectTypeOf<TransitionInput["expectedVersion"]>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<NonNullable<TransitionInput["require"]>["version"]>().toEqualTypeOf<number | undefined>();
   });
 
   test("what a transaction's function returns is what the call returns", () => {

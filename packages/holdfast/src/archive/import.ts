@@ -4,11 +4,14 @@ import type { ArchivedTable } from "./archived.ts";
 import { plan } from "./export.ts";
 import { type ArchivedRow, type ArchiveHeader, notAnArchive, parseLine, rowOf } from "./format.ts";
 import type { Spool } from "./spool.ts";
-import { findDefinition, findExecutions, limitJobs } from "./statements.generated.ts";
+import { findDefinition, findExecutions, placeExecutions, placeJobs } from "./statements.generated.ts";
 import { archivedSequences, archivedTables } from "./tables.generated.ts";
 
 /** How much is written at once, in rows and in characters of their lines. */
 const batchMax = { rows: 500, characters: 4_000_000 };
+
+/** How many jobs or executions are put where they wait at once. */
+const placedMax = 5000;
 
 /** Reads a checked archive out of a spool into the store, in one transaction. */
 export async function readArchive(session: Session, spool: Spool, header: ArchiveHeader): Promise<void> {
@@ -25,6 +28,7 @@ export async function readArchive(session: Session, spool: Spool, header: Archiv
     await batch.add(rowOf(value, number), line.length);
   }
   await batch.flush();
+  await batch.place();
 }
 
 const deferReferences = { name: "archive/defer references", prepared: false, text: "set constraints all deferred" };
@@ -48,6 +52,7 @@ class Batch {
   #table: ArchivedTable | null = null;
   #rows: ArchivedRow[] = [];
   #characters = 0;
+  readonly #executionIds: string[] = [];
 
   constructor(session: Session, isWhole: boolean) {
     this.#session = session;
@@ -71,6 +76,18 @@ class Batch {
     await this.#session.run(plan(sequence.write, [value, isCalled]));
   }
 
+  /** Once all tables have come: an archive says of jobs and executions that may be claimed nothing but what was asked. */
+  async place(): Promise<void> {
+    for (const statement of [placeJobs, placeExecutions]) {
+      for (let after: string | null = ""; after !== null;) {
+        const placed: { readonly last: string | null } = await this.#session.run(
+          statement({ after, isWhole: this.#isWhole, executionIds: this.#executionIds, limit: placedMax }),
+        );
+        after = placed.last;
+      }
+    }
+  }
+
   async flush(): Promise<void> {
     const [table, rows] = [this.#table, this.#rows];
     this.#rows = [];
@@ -82,7 +99,7 @@ class Batch {
       return fitting.map((row) => (isDrawnAnew ? null : row[column]));
     });
     await this.#session.run(plan(table.write, columns));
-    if (table.name === "jobs" && !this.#isWhole) await this.#session.run(limitJobs({ ids: idsOf(fitting) }));
+    if (table.name === "executions" && !this.#isWhole) this.#executionIds.push(...idsOf(fitting));
   }
 }
 
@@ -93,8 +110,6 @@ async function fit(
   rows: readonly ArchivedRow[],
 ): Promise<readonly ArchivedRow[]> {
   if (name === "definitions") return fitDefinitions(session, rows);
-  // Which queues limit their groups is a matter of the store that they come into.
-  if (name === "jobs") return rows.map((row) => ({ ...row, hasGroupLimit: "false" }));
   if (name !== "executions") return rows;
   const [taken] = await session.run(findExecutions({ ids: idsOf(rows) }));
   if (taken === undefined) return rows;

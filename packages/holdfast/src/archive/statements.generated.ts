@@ -1,5 +1,5 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import { many, maybe, one, type StatementFunction } from "../database/statement.ts";
 
 /** The parameters of {@link findDefinition}. */
 export interface FindDefinitionParameters {
@@ -87,26 +87,6 @@ where job.execution_id = any ($1::text[])
 limit 1`,
 });
 
-/** The parameters of {@link limitJobs}. */
-export interface LimitJobsParameters {
-  readonly ids: readonly string[];
-}
-
-/**
- * Puts imported jobs into the lines of their groups where their queue, as it is here, limits groups; a trigger opens these groups.
- * Index: jobs_pkey. Locks: jobs that this transaction has made.
- */
-export const limitJobs: StatementFunction<LimitJobsParameters, void> = exec({
-  name: "archive/limitJobs",
-  prepared: true,
-  parameters: ["ids"],
-  object: () => ({}),
-  elements: {"ids":"text"},
-  text: `update holdfast.jobs as job set has_group_limit = true
-from holdfast.queues as queue
-where job.id = any($1::text[]) and job.group_key is not null and queue.name = job.queue and queue.has_group_limit`,
-});
-
 /** The parameters of {@link listFamily}. */
 export interface ListFamilyParameters {
   readonly id: string;
@@ -136,6 +116,114 @@ export const listFamily: StatementFunction<ListFamilyParameters, readonly ListFa
 )
 select family.id as "id!"
 from family`,
+});
+
+/** The parameters of {@link placeExecutions}. */
+export interface PlaceExecutionsParameters {
+  readonly after: string;
+  readonly isWhole: boolean;
+  readonly executionIds: readonly string[];
+  readonly limit: number;
+}
+
+/** A row of {@link placeExecutions}. */
+export interface PlaceExecutionsRow {
+  readonly last: string | null;
+  readonly placed: number;
+}
+
+/**
+ * Puts imported executions that are in a queue, and neither leased nor scheduled, where they may be claimed, as the queues are here: of
+ * these executions, or of all, the next after an id. They stand where their creation puts them. What holds a place of its group takes one
+ * here, as the next claim finds. Answers the last id; null where there are no more.
+ * Index: executions_pkey, leases_pkey, scheduled_pkey. Locks: nothing but what this transaction has made.
+ */
+export const placeExecutions: StatementFunction<PlaceExecutionsParameters, PlaceExecutionsRow> = one({
+  name: "archive/placeExecutions",
+  prepared: false,
+  parameters: ["after","isWhole","executionIds","limit"],
+  object: (row) => ({ last: row[0], placed: row[1] }),
+  elements: {"executionIds":"text"},
+  text: `with execution as materialized (
+  select stored.id, stored.queue, stored.created_at, lease.group_key as place_of,
+    stored.queue is not null and stored.finished_at is null and lease.id is null
+      and not exists (select from holdfast.scheduled as work where work.id = stored.id and work.kind = 'execution') as is_waiting
+  from holdfast.executions as stored
+  left join holdfast.leases as lease on lease.id = stored.id and lease.kind = 'execution'
+  where stored.id > $1 and ($2::boolean or stored.id = any($3::text[]))
+  order by stored.id
+  limit $4
+), opened as (
+  insert into holdfast.openings (queue, group_key, freed)
+  select execution.queue, execution.place_of, -count(*)
+  from execution
+  where execution.place_of is not null
+  group by execution.queue, execution.place_of
+), placed as materialized (
+  select holdfast.enqueue_execution(execution.id, execution.created_at, 0, null) from execution where execution.is_waiting
+)
+select (select max(execution.id::text collate "C") from execution) as "last?", (select count(*) from placed) as "placed!"`,
+});
+
+/** The parameters of {@link placeJobs}. */
+export interface PlaceJobsParameters {
+  readonly after: string;
+  readonly isWhole: boolean;
+  readonly executionIds: readonly string[];
+  readonly limit: number;
+}
+
+/** A row of {@link placeJobs}. */
+export interface PlaceJobsRow {
+  readonly last: string | null;
+  readonly placed: number;
+}
+
+/**
+ * Puts imported jobs that are in no other table where they wait, as the queues are here, and counts those that have ended: of the jobs of
+ * these executions, or of all, the next after an id. Among others they come first in the turn of their groups, whose turns were others
+ * where they come from. What holds a place of its group takes one here, as the next claim finds. Answers the last id; null where there
+ * are no more.
+ * Index: jobs_pkey or jobs_of_execution, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey. Locks: jobs that this transaction has made.
+ */
+export const placeJobs: StatementFunction<PlaceJobsParameters, PlaceJobsRow> = one({
+  name: "archive/placeJobs",
+  prepared: false,
+  parameters: ["after","isWhole","executionIds","limit"],
+  object: (row) => ({ last: row[0], placed: row[1] }),
+  elements: {"executionIds":"text"},
+  text: `with job as materialized (
+  select stored.id, stored.queue, stored.priority, stored.run_at, ended.state as ended_as, lease.group_key as place_of,
+    ended.state is null and lease.id is null
+      and not exists (select from holdfast.blocked_jobs as blocked where blocked.id = stored.id)
+      and not exists (select from holdfast.scheduled as work where work.id = stored.id and work.kind = 'job') as is_waiting
+  from holdfast.jobs as stored
+  left join holdfast.ended_jobs as ended on ended.id = stored.id
+  left join holdfast.leases as lease on lease.id = stored.id and lease.kind = 'job'
+  where stored.id > $1 and ($2::boolean or stored.execution_id = any($3::text[]))
+  order by stored.id
+  limit $4
+), ranked as (
+  update holdfast.jobs as stored set
+    turn = 0, rank = holdfast.work_rank(job.priority, job.run_at, queue.aging_ms)
+  from job
+  left join holdfast.queues as queue on queue.name = job.queue
+  where stored.id = job.id and job.is_waiting and not $2::boolean
+  returning 1
+), counted as (
+  insert into holdfast.job_counts (queue, state, count)
+  select job.queue, job.ended_as, count(*) from job where job.ended_as is not null group by job.queue, job.ended_as
+), opened as (
+  insert into holdfast.openings (queue, group_key, freed)
+  select job.queue, job.place_of, -count(*) from job where job.place_of is not null group by job.queue, job.place_of
+), placed as materialized (
+  select count(*) as count
+  from holdfast.enqueue_jobs(array(
+    select job.id::text from job where job.is_waiting and (select count(*) from ranked) >= 0
+  ))
+)
+select (select max(job.id::text collate "C") from job) as "last?", placed.count as "placed!"
+from placed`,
 });
 
 /** The parameters of {@link readHistories}. */

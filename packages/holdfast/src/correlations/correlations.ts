@@ -1,3 +1,4 @@
+import { hintClaimable } from "../claims/hints.ts";
 import { type Codec, decodeOptional } from "../database/codec.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
@@ -145,8 +146,19 @@ function actingOf(session: Session): Omit<Correlations, keyof Reading | keyof It
       const rows = await session.writeAll(waitWrite, waits);
       return rows.map((row, i) => toWaitOutcome(codec, waits[i] as (typeof waits)[number], row));
     },
-    deliver: async (input) => session.write(deliverWrite, encodeDelivery(codec, input)),
-    deliverMany: async (inputs) => session.writeAll(deliverWrite, encodeDeliveries(codec, inputs, "inputs")),
+    deliver: async (input) => {
+      const { outcome, woken } = await session.write(deliverWrite, encodeDelivery(codec, input));
+      hintClaimable(session, woken);
+      return outcome;
+    },
+    deliverMany: async (inputs) => {
+      const delivered = await session.writeAll(deliverWrite, encodeDeliveries(codec, inputs, "inputs"));
+      hintClaimable(
+        session,
+        delivered.flatMap(({ woken }) => woken),
+      );
+      return delivered.map(({ outcome }) => outcome);
+    },
     cancel: async (waitId) => session.write(cancelWaitWrite, checkId(waitId, "waitId")),
     cancelAll: async (executionId) => session.write(cancelAllWaitsWrite, checkId(executionId, "executionId")),
     takeExpired: async (options) => {

@@ -1,22 +1,29 @@
 -- Delivers one event that has no dedupe id, as `deliver_events` does: a lone caller's takes half the time in this form. Runs under the
 -- lock of lock_correlations.
--- Index: waits_of_key, waits_pkey. Locks: waits in sequence order.
+-- Executions that are parked for it are woken.
+-- Index: waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in sequence order, then what holdfast.wake locks.
 -- :one
 with taken as materialized (
-  select stored.id, stored.execution_id, stored.step, stored.sequence
+  select stored.id, stored.execution_id, stored.step, stored.sequence, stored.is_park
   from holdfast.waits as stored
   where stored.key = :key::text and (stored.expires_at is null or stored.expires_at > holdfast.now())
+    -- One that something else has just woken, in a transaction that could not remove this wait, is not waiting any more.
+    and (not stored.is_park or (
+      select true from holdfast.scheduled as parked where parked.id = stored.execution_id and parked.kind = 'execution' limit 1
+    ))
   order by stored.sequence
   limit (select case when not :takesAll::boolean then 1 end)
   for update
 ), removed as (
   delete from holdfast.waits as stored
-  where stored.id = any(array(select taken.id::text from taken))
+  where stored.id = any(array(select taken.id::text from taken where not taken.is_park))
+), woken as materialized (
+  select holdfast.wake_waiter(taken.execution_id, taken.step, :key::text, :payload?::json) as queue from taken where taken.is_park
 ), kept as (
   insert into holdfast.events (id, key, created_at, expires_at, payload)
   select :id::text, :key::text, holdfast.now(), coalesce(:expiresAt?::timestamptz, holdfast.after_ms(:ttlMs?::bigint)), :payload?::json
   where not exists (select from taken)
 )
 select json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence)
-  as "waits?"
+  as "waits?", (select array_agg(distinct woken.queue) from woken) as "woken?"
 from taken

@@ -1,7 +1,8 @@
 -- Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event where nobody waits; answers in
 -- input order. Where the key has seen the dedupe id, changes nothing and answers what the first delivery did. Runs under the
 -- locks of lock_correlations. An event is stored where it is kept, and emptied where only its dedupe id must be remembered.
--- Index: events_dedupe, waits_of_key, waits_pkey. Locks: waits in key and sequence order.
+-- Executions that are parked for one are woken.
+-- Index: events_dedupe, waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in key and sequence order, then what holdfast.wake locks.
 -- :many
 with input as (
   select given.id, given.key, given.dedupe_id, given.takes_all, given.payload, given.position,
@@ -25,12 +26,17 @@ with input as (
   where not exists (select from first where first.position = input.position)
   order by input.key collate "C"
 ), taken as materialized (
-  select fresh.position, waiter.id, waiter.execution_id, waiter.step, waiter.sequence
+  select fresh.position, waiter.id, waiter.execution_id, waiter.step, waiter.sequence, waiter.is_park, fresh.key, fresh.payload
   from fresh
   cross join lateral (
-    select stored.id, stored.execution_id, stored.step, stored.sequence
+    select stored.id, stored.execution_id, stored.step, stored.sequence, stored.is_park
     from holdfast.waits as stored
     where stored.key = fresh.key and (stored.expires_at is null or stored.expires_at > holdfast.now())
+      -- One that something else has just woken, in a transaction that could not remove this wait, is not waiting any more.
+      -- Not as `exists`, which the planner may answer by a read of the whole table.
+      and (not stored.is_park or (
+        select true from holdfast.scheduled as parked where parked.id = stored.execution_id and parked.kind = 'execution'
+      ))
     order by stored.sequence
     limit case when fresh.takes_all then null else 1 end
     for update
@@ -40,10 +46,15 @@ with input as (
   using (
     select taken.id
     from taken
+    where not taken.is_park
     -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
     limit (select count(*) from taken)
   ) as gone
   where stored.id = gone.id
+), woken as materialized (
+  select taken.position, holdfast.wake_waiter(taken.execution_id, taken.step, taken.key, taken.payload) as queue
+  from taken
+  where taken.is_park
 ), resumed as materialized (
   select taken.position,
     json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence) as waits
@@ -61,7 +72,8 @@ with input as (
   order by fresh.key collate "C"
 )
 select first.position is not null as "is_duplicate!", coalesce(first.id, input.id) as "event_id!",
-  coalesce(first.delivered_to, resumed.waits) as "waits?"
+  coalesce(first.delivered_to, resumed.waits) as "waits?",
+  (select array_agg(distinct woken.queue) from woken where woken.position = input.position) as "woken?"
 from input
 left join first on first.position = input.position
 left join resumed on resumed.position = input.position

@@ -85,23 +85,31 @@ export function encodeDeliveries(
   return checkDistinct(encodeEach(inputs, field, encode, correlationKeysMax), field, ({ key }) => key);
 }
 
+/** What became of a delivery, and the queues in which it woke executions. */
+export interface Delivered {
+  readonly outcome: DeliveryOutcome;
+  readonly woken: readonly string[];
+}
+
 /**
  * The write that delivers events: one of a key at a time, so that each sees what the former has left. One by itself, without a dedupe
  * id, has a statement that is quicker.
  */
-export const deliverWrite: Write<EncodedDelivery, DeliveryOutcome> = {
+export const deliverWrite: Write<EncodedDelivery, Delivered> = {
   name: "correlations.deliver",
   keys: (delivery) => [`correlation\0${delivery.key}`],
   plan: (deliveries) => {
     const only = loneOf(deliveries);
     const deliver = only?.dedupeId === null ? onePlan(only) : manyPlan(deliveries);
-    return mapPlan(combinePlans([lockKeys(deliveries), deliver]), ([, rows]) => rows.map(toOutcome));
+    return mapPlan(combinePlans([lockKeys(deliveries), deliver]), ([, rows]) =>
+      rows.map((row) => ({ outcome: toOutcome(row), woken: row.woken ?? [] })),
+    );
   },
 };
 
 function onePlan({ expiry, ...delivery }: EncodedDelivery): Plan<readonly DeliverEventsRow[]> {
   const deliver = deliverEvent({ ...delivery, expiresAt: expiry.at, ttlMs: expiry.ttlMs });
-  return mapPlan(deliver, ({ waits }) => [{ isDuplicate: false, eventId: delivery.id, waits }]);
+  return mapPlan(deliver, ({ waits, woken }) => [{ isDuplicate: false, eventId: delivery.id, waits, woken }]);
 }
 
 function manyPlan(deliveries: readonly EncodedDelivery[]): Plan<readonly DeliverEventsRow[]> {

@@ -108,45 +108,52 @@ where coalesce(event.consumed_at, event.expires_at) <= holdfast.now() - $1::bigi
 export interface DeliverEventParameters {
   readonly key: string;
   readonly takesAll: boolean;
+  readonly payload: JsonText | null;
   readonly id: string;
   readonly expiresAt: Date | null;
   readonly ttlMs: number | null;
-  readonly payload: JsonText | null;
 }
 
 /** A row of {@link deliverEvent}. */
 export interface DeliverEventRow {
   readonly waits: JsonText | null;
+  readonly woken: readonly string[] | null;
 }
 
 /**
  * Delivers one event that has no dedupe id, as `deliver_events` does: a lone caller's takes half the time in this form. Runs under the
  * lock of lock_correlations.
- * Index: waits_of_key, waits_pkey. Locks: waits in sequence order.
+ * Executions that are parked for it are woken.
+ * Index: waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in sequence order, then what holdfast.wake locks.
  */
 export const deliverEvent: StatementFunction<DeliverEventParameters, DeliverEventRow> = one({
   name: "correlations/deliverEvent",
   prepared: true,
-  parameters: ["key","takesAll","id","expiresAt","ttlMs","payload"],
-  object: (row) => ({ waits: row[0] }),
+  parameters: ["key","takesAll","payload","id","expiresAt","ttlMs"],
+  object: (row) => ({ waits: row[0], woken: row[1] }),
   elements: {},
   text: `with taken as materialized (
-  select stored.id, stored.execution_id, stored.step, stored.sequence
+  select stored.id, stored.execution_id, stored.step, stored.sequence, stored.is_park
   from holdfast.waits as stored
   where stored.key = $1::text and (stored.expires_at is null or stored.expires_at > holdfast.now())
+    and (not stored.is_park or (
+      select true from holdfast.scheduled as parked where parked.id = stored.execution_id and parked.kind = 'execution' limit 1
+    ))
   order by stored.sequence
   limit (select case when not $2::boolean then 1 end)
   for update
 ), removed as (
   delete from holdfast.waits as stored
-  where stored.id = any(array(select taken.id::text from taken))
+  where stored.id = any(array(select taken.id::text from taken where not taken.is_park))
+), woken as materialized (
+  select holdfast.wake_waiter(taken.execution_id, taken.step, $1::text, $3::json) as queue from taken where taken.is_park
 ), kept as (
   insert into holdfast.events (id, key, created_at, expires_at, payload)
-  select $3::text, $1::text, holdfast.now(), coalesce($4::timestamptz, holdfast.after_ms($5::bigint)), $6::json
+  select $4::text, $1::text, holdfast.now(), coalesce($5::timestamptz, holdfast.after_ms($6::bigint)), $3::json
   where not exists (select from taken)
 )
 select json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence)
-  as "waits?"
+  as "waits?", (select array_agg(distinct woken.queue) from woken) as "woken?"
 from taken`,
 });
 
@@ -166,19 +173,21 @@ export interface DeliverEventsRow {
   readonly isDuplicate: boolean;
   readonly eventId: string;
   readonly waits: JsonText | null;
+  readonly woken: readonly string[] | null;
 }
 
 /**
  * Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event where nobody waits; answers in
  * input order. Where the key has seen the dedupe id, changes nothing and answers what the first delivery did. Runs under the
  * locks of lock_correlations. An event is stored where it is kept, and emptied where only its dedupe id must be remembered.
- * Index: events_dedupe, waits_of_key, waits_pkey. Locks: waits in key and sequence order.
+ * Executions that are parked for one are woken.
+ * Index: events_dedupe, waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in key and sequence order, then what holdfast.wake locks.
  */
 export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly DeliverEventsRow[]> = many({
   name: "correlations/deliverEvents",
   prepared: true,
   parameters: ["ids","keys","dedupeIds","takesAll","expiresAt","ttlsMs","payloads"],
-  object: (row) => ({ isDuplicate: row[0], eventId: row[1], waits: row[2] }),
+  object: (row) => ({ isDuplicate: row[0], eventId: row[1], waits: row[2], woken: row[3] }),
   elements: {"ids":"text","keys":"text","dedupeIds":"text","ttlsMs":"int8","payloads":"json"},
   text: `with input as (
   select given.id, given.key, given.dedupe_id, given.takes_all, given.payload, given.position,
@@ -201,12 +210,15 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
   where not exists (select from first where first.position = input.position)
   order by input.key collate "C"
 ), taken as materialized (
-  select fresh.position, waiter.id, waiter.execution_id, waiter.step, waiter.sequence
+  select fresh.position, waiter.id, waiter.execution_id, waiter.step, waiter.sequence, waiter.is_park, fresh.key, fresh.payload
   from fresh
   cross join lateral (
-    select stored.id, stored.execution_id, stored.step, stored.sequence
+    select stored.id, stored.execution_id, stored.step, stored.sequence, stored.is_park
     from holdfast.waits as stored
     where stored.key = fresh.key and (stored.expires_at is null or stored.expires_at > holdfast.now())
+      and (not stored.is_park or (
+        select true from holdfast.scheduled as parked where parked.id = stored.execution_id and parked.kind = 'execution'
+      ))
     order by stored.sequence
     limit case when fresh.takes_all then null else 1 end
     for update
@@ -216,9 +228,14 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
   using (
     select taken.id
     from taken
+    where not taken.is_park
     limit (select count(*) from taken)
   ) as gone
   where stored.id = gone.id
+), woken as materialized (
+  select taken.position, holdfast.wake_waiter(taken.execution_id, taken.step, taken.key, taken.payload) as queue
+  from taken
+  where taken.is_park
 ), resumed as materialized (
   select taken.position,
     json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence) as waits
@@ -236,7 +253,8 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
   order by fresh.key collate "C"
 )
 select first.position is not null as "is_duplicate!", coalesce(first.id, input.id) as "event_id!",
-  coalesce(first.delivered_to, resumed.waits) as "waits?"
+  coalesce(first.delivered_to, resumed.waits) as "waits?",
+  (select array_agg(distinct woken.queue) from woken where woken.position = input.position) as "woken?"
 from input
 left join first on first.position = input.position
 left join resumed on resumed.position = input.position

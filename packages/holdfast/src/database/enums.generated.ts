@@ -65,3 +65,15 @@ export const timerStateLabels: readonly ["scheduled", "claimed", "fired", "cance
 
 /** A label of the schema's `timer_state`. */
 export type TimerState = (typeof timerStateLabels)[number];
+
+/** The labels of the schema's `wake_reason`, in their order. */
+export const wakeReasonLabels: readonly ["moment", "event", "children"] = ["moment", "event", "children"];
+
+/** A label of the schema's `wake_reason`. */
+export type WakeReason = (typeof wakeReasonLabels)[number];
+
+/** The labels of the schema's `work_kind`, in their order. */
+export const workKindLabels: readonly ["job", "execution"] = ["job", "execution"];
+
+/** A label of the schema's `work_kind`. */
+export type WorkKind = (typeof workKindLabels)[number];

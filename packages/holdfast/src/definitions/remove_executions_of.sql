@@ -1,5 +1,6 @@
 -- Removes the executions of one version, with everything that is theirs.
--- Index: executions_of_definition, executions_pkey. Locks: executions in id order; the version is locked before.
+-- Index: executions_of_definition, executions_pkey. Locks: executions in id order, then what remove_jobs_of locks; the version is locked
+-- before.
 -- :exec
 with locked as materialized (
   select execution.id
@@ -10,6 +11,7 @@ with locked as materialized (
 ), removed as (
   delete from holdfast.executions as stored
   where stored.id = any(array(select locked.id::text from locked))
+    and (select holdfast.remove_jobs_of(array(select locked.id::text from locked))) >= 0
 )
 select count(*) as "removed!"
 from locked

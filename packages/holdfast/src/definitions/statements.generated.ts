@@ -484,7 +484,8 @@ export interface RemoveExecutionsOfParameters {
 
 /**
  * Removes the executions of one version, with everything that is theirs.
- * Index: executions_of_definition, executions_pkey. Locks: executions in id order; the version is locked before.
+ * Index: executions_of_definition, executions_pkey. Locks: executions in id order, then what remove_jobs_of locks; the version is locked
+ * before.
  */
 export const removeExecutionsOf: StatementFunction<RemoveExecutionsOfParameters, void> = exec({
   name: "definitions/removeExecutionsOf",
@@ -501,6 +502,7 @@ export const removeExecutionsOf: StatementFunction<RemoveExecutionsOfParameters,
 ), removed as (
   delete from holdfast.executions as stored
   where stored.id = any(array(select locked.id::text from locked))
+    and (select holdfast.remove_jobs_of(array(select locked.id::text from locked))) >= 0
 )
 select count(*) as "removed!"
 from locked`,

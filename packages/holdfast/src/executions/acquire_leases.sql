@@ -1,36 +1,53 @@
 -- Gives the leases of executions to holders, and answers in input order: no token where another lease has not run out. Each
--- token is greater than all before it. Fails with HF004 where there is no such execution, and with HF003 where it has ended.
--- Written as an insert that always finds its row; see change_executions.
--- Index: executions_pkey. Locks: executions in id order.
+-- token is greater than all before it. One that waits in a queue is taken from there. Fails with HF004 where there is no such
+-- execution, and with HF003 where it has ended.
+-- Index: executions_pkey, leases_pkey; of what is in a queue also ready_executions, scheduled_pkey, group_lines_pkey. Locks:
+-- executions, shared, in id order; then their leases in id order. For update, where they have run out: a step that was recorded
+-- under one, and is not committed yet, is waited for.
 -- :many
 with input as materialized (
   select given.id collate "C" as id, given.holder, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest((select :ids::text[]), :holders::text[], :leaseMs::bigint[]) with ordinality as given(id, holder, lease_ms, position)
-), acquired as (
-  insert into holdfast.executions as stored (id, sequence, version, status, strategy, holder, lease_until, created_at, updated_at, labels)
-    overriding system value
-  select input.id, 0, 0, 'pending', 'wait_all', input.holder, input.lease_until, holdfast.now(), holdfast.now(), '{}'
-  from input
+), present as materialized (
+  select wanted.id, wanted.holder, wanted.lease_until, execution.queue
+  from (select input.id, input.holder, input.lease_until from input order by input.id) as wanted
+  left join lateral (
+    select stored.id, stored.status, stored.queue from holdfast.executions as stored where stored.id = wanted.id for key share
+  ) as execution on true
   where case
-    when (select present.version from holdfast.executions as present where present.id = input.id) is null then
-      holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
-        json_build_object('entity', 'execution', 'id', input.id))
-    else true
+    when execution.id is null then
+      holdfast.fail('HF004', format('execution %s does not exist: create it first', wanted.id),
+        json_build_object('entity', 'execution', 'id', wanted.id))
+    else holdfast.is_open(execution.id, execution.status)
   end
-  order by input.id
-  on conflict (id) do update set
-    holder = excluded.holder, token = nextval('holdfast.tokens'), lease_until = excluded.lease_until
-  where holdfast.is_open(stored.id, stored.status) and (stored.lease_until is null or stored.lease_until <= holdfast.now())
-  returning stored.id, stored.version, stored.token
+), expired as materialized (
+  select lease.id
+  from present
+  cross join lateral (
+    select stored.id
+    from holdfast.leases as stored
+    where stored.id = present.id and stored.kind = 'execution' and stored.lease_until <= holdfast.now()
+    for update
+  ) as lease
+  where present.queue is null
+), acquired as (
+  insert into holdfast.leases as stored (kind, id, token, lease_until, claimed_at, attempts, holder, is_linked)
+  select 'execution', present.id, nextval('holdfast.tokens'), present.lease_until, holdfast.now(), 1, present.holder, false
+  from present
+  where present.queue is null and (select count(*) from expired) >= 0
+  order by present.id
+  on conflict (id, kind) do update set
+    token = excluded.token, lease_until = excluded.lease_until, claimed_at = excluded.claimed_at, attempts = stored.attempts + 1,
+    holder = excluded.holder
+  where stored.lease_until <= holdfast.now()
+  returning stored.id, stored.token
+), queued as materialized (
+  select present.id, holdfast.acquire_queued(present.id, present.queue, present.holder, present.lease_until) as token
+  from present
+  where present.queue is not null
 )
-select acquired.token as "token?", input.lease_until as "lease_until!"
+select coalesce(acquired.token, queued.token) as "token?", input.lease_until as "lease_until!"
 from input
 left join acquired on acquired.id = input.id
-where case
-  -- It was removed after this statement began: what would be inserted in its place has no version.
-  when acquired.version = 0 then
-    holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
-      json_build_object('entity', 'execution', 'id', input.id))
-  else true
-end
+left join queued on queued.id = input.id
 order by input.position

@@ -1,5 +1,5 @@
 -- Changes one execution, as `change_executions` does: a lone caller's takes half the time in this form.
--- Index: executions_pkey. Locks: the execution.
+-- Index: executions_pkey, leases_pkey. Locks: the execution, then its lease.
 -- :one
 insert into holdfast.executions as stored (id, sequence, version, status, strategy, created_at, updated_at, started_at, finished_at,
   labels, usage, state, output, error) overriding system value
@@ -31,9 +31,7 @@ on conflict (id) do update set
   output = coalesce(excluded.output, stored.output),
   error = coalesce(excluded.error, stored.error)
 where case
-  when :token?::bigint is not null and holdfast.holds(stored.token, stored.lease_until, :token?) is not true then
-    holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', stored.id),
-      json_build_object('entity', 'execution', 'id', stored.id, 'token', :token?))
+  when :token?::bigint is not null and not holdfast.hold_lease(stored.id, :token?) then false
   when :expected?::bigint <> stored.version then
     holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', stored.id),
       json_build_object('entity', 'execution', 'id', stored.id, 'expected', :expected?, 'actual', stored.version))

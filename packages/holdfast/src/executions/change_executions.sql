@@ -3,7 +3,7 @@
 -- version is expected, HF003 for a status that cannot follow the stored one.
 -- Written as an insert that always finds its row, for that waits at the newest version of it alone. Who has locked the newest version
 -- and then updates from the one of its snapshot waits for the session that is on the way from there to the newest.
--- Index: executions_pkey. Locks: executions in id order.
+-- Index: executions_pkey, leases_pkey. Locks: executions in id order, and after each its lease.
 -- :many
 with input as materialized (
   select given.id collate "C" as id, given.token, given.expected, given.status, given.labels, given.usage, given.state, given.output,
@@ -47,11 +47,8 @@ with input as materialized (
     error = coalesce(excluded.error, stored.error)
   where case
     when excluded.id in (select input.id from input where input.token is not null)
-      and (stored.lease_until > holdfast.now() and (stored.id, stored.token) in (select input.id, input.token from input)) is not true
-    then
-      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', stored.id),
-        json_build_object('entity', 'execution', 'id', stored.id,
-          'token', (select input.token from input where input.id = stored.id)))
+      and not holdfast.hold_lease(stored.id, (select input.token from input where input.id = stored.id))
+    then false
     when excluded.id in (select input.id from input where input.expected is not null)
       and (stored.id, stored.version) not in (select input.id, input.expected from input where input.expected is not null)
     then

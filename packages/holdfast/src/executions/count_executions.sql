@@ -1,7 +1,7 @@
 -- How many executions pass the filters.
 -- Ranges of labels are looked at row by row; one that few executions are in comes first, and then drives.
 -- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
--- executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey.
+-- executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey, leases_pkey.
 -- :one unprepared scan: counting without filters reads all
 select count(*) as "count!"
 from holdfast.executions
@@ -28,7 +28,10 @@ where (cardinality(:statuses::holdfast.status[]) = 0
   ))
   and (cardinality(:rangeNames) <= 1
     or holdfast.has_labels(id, :rangeNames, :lowNumbers, :lowTexts, :highNumbers, :highTexts))
-  and (:isLeased?::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = :isLeased)
+  and (:isLeased?::boolean is null or ((
+    select true from holdfast.leases as lease
+    where lease.id = executions.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+  ) is true) = :isLeased)
   and (:correlationKey?::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = :correlationKey and (wait.expires_at is null or wait.expires_at > holdfast.now())

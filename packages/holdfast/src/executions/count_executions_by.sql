@@ -1,6 +1,6 @@
 -- How many executions that pass the filters are in each status, or of each definition: the most frequent ones, up to a limit.
 -- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
--- executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey.
+-- executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey, leases_pkey.
 -- :many unprepared scan: counting without filters reads all
 select case :by::text when 'status' then execution.status::text else execution.definition_name end as "value!", count(*) as "count!"
 from holdfast.executions as execution
@@ -28,7 +28,10 @@ where (:by = 'status' or execution.definition_name is not null)
   ))
   and (cardinality(:rangeNames) <= 1
     or holdfast.has_labels(execution.id, :rangeNames, :lowNumbers, :lowTexts, :highNumbers, :highTexts))
-  and (:isLeased?::boolean is null or (execution.lease_until is not null and execution.lease_until > holdfast.now()) = :isLeased)
+  and (:isLeased?::boolean is null or ((
+    select true from holdfast.leases as lease
+    where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+  ) is true) = :isLeased)
   and (:correlationKey?::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = :correlationKey and (wait.expires_at is null or wait.expires_at > holdfast.now())

@@ -1,6 +1,6 @@
 -- How many executions that pass the filters have each value of a label: the most frequent values, up to a limit. Without filters,
 -- executions are not looked at: the join falls away.
--- Index: execution_labels_value, executions_pkey.
+-- Index: execution_labels_value, executions_pkey, leases_pkey.
 -- :many unprepared scan: with filters, executions may be read as a whole to be counted
 select label.number as "number!", label.text as "text!", count(*) as "count!"
 from holdfast.execution_labels as label
@@ -17,7 +17,10 @@ where label.name = :label
   and (:labels?::jsonb is null or (execution.labels @> :labels and execution.labels <> '{}'))
   and (cardinality(:rangeNames::text[]) = 0 or holdfast.has_labels(execution.id, :rangeNames::text[], :lowNumbers::float8[],
     :lowTexts::text[], :highNumbers::float8[], :highTexts::text[]))
-  and (:isLeased?::boolean is null or (execution.lease_until is not null and execution.lease_until > holdfast.now()) = :isLeased)
+  and (:isLeased?::boolean is null or ((
+    select true from holdfast.leases as lease
+    where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+  ) is true) = :isLeased)
   and (:correlationKey?::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = :correlationKey and (wait.expires_at is null or wait.expires_at > holdfast.now())

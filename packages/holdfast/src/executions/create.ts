@@ -1,10 +1,11 @@
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { type Status, type Strategy, strategyLabels } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkOneOf, checkOptionalId } from "../database/input.ts";
+import { checkId, checkInteger, checkOneOf, checkOptionalId, invalid } from "../database/input.ts";
 import { newId } from "../database/new-id.ts";
-import { combinePlans, mapPlan } from "../database/plan.ts";
+import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
+import { delayMsMax } from "../jobs/jobs.ts";
 import {
   checkDefinition,
   type DefinitionChoice,
@@ -17,10 +18,16 @@ import {
 import { fingerprintsOf } from "./fingerprint.ts";
 import { encodeLabels } from "./labels.ts";
 import { parentsComeBefore } from "./parents.ts";
-import { createExecutions, type CreateExecutionsRow, lockIdempotencyKeys } from "./statements.generated.ts";
+import { type EncodedQueue, encodeQueue, type QueueOptions } from "./queueing.ts";
+import {
+  createExecution as createOne,
+  createExecutions,
+  type CreateExecutionsRow,
+  lockIdempotencyKeys,
+} from "./statements.generated.ts";
 
 /** An execution to create. */
-export interface NewExecution {
+export interface NewExecution extends QueueOptions {
   /** A new UUID (version 7) where it is left out. */
   readonly id?: string | undefined;
   readonly definition?: DefinitionChoice | null | undefined;
@@ -34,6 +41,8 @@ export interface NewExecution {
   readonly status?: "pending" | "running" | undefined;
   /** Names the request: of all calls with the same key, one creates, and the others get what it created. */
   readonly idempotencyKey?: string | null | undefined;
+  /** How long the key names the execution, from its creation on; for ever by default. */
+  readonly idempotencyMs?: number | undefined;
   /** What makes two requests under one key the same; by default a digest of the definition as asked for, and the input. */
   readonly fingerprint?: string | undefined;
 }
@@ -48,12 +57,13 @@ export interface ExecutionCreation {
 }
 
 /** A new execution, checked and encoded. */
-export interface EncodedCreation extends DefinitionColumns {
+export interface EncodedCreation extends DefinitionColumns, EncodedQueue {
   readonly id: string;
   readonly parentId: string | null;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly idempotencyKey: string | null;
+  readonly idempotencyMs: number | null;
   readonly fingerprint: string | null;
   /** What the same request would have had under another key of the codec. */
   readonly otherFingerprints: string | null;
@@ -75,7 +85,14 @@ export const creationNames = {
   strategy: true,
   status: true,
   idempotencyKey: true,
+  idempotencyMs: true,
   fingerprint: true,
+  queue: true,
+  priority: true,
+  runAt: true,
+  group: true,
+  requires: true,
+  maxAttempts: true,
 } as const;
 
 const creationFields: Fields<NewExecution> = fieldsOf<NewExecution>(creationNames);
@@ -97,12 +114,20 @@ export function encodeFields(codec: Codec, given: NewExecution): EncodedCreation
     status: checkOneOf(given.status ?? "pending", "status", ["pending", "running"]),
     strategy: checkOneOf(given.strategy ?? "wait_all", "strategy", strategyLabels),
     idempotencyKey,
+    idempotencyMs: checkIdempotencyMs(given),
+    ...encodeQueue(given),
     ...encodeFingerprint(codec, given, definition),
     labels: encodeLabels(given.labels),
     input,
     state: encodeOptional(codec, given.state, "state"),
     values: { input: given.input, state: given.state },
   };
+}
+
+function checkIdempotencyMs({ idempotencyMs, idempotencyKey }: NewExecution): number | null {
+  if (idempotencyMs === undefined) return null;
+  if ((idempotencyKey ?? null) === null) throw invalid("idempotencyMs", "is given without an idempotencyKey");
+  return checkInteger(idempotencyMs, "idempotencyMs", { min: 1, max: delayMsMax });
 }
 
 function encodeFingerprint(
@@ -136,6 +161,13 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
       idempotencyKeys: rows.map((row) => row.idempotencyKey),
       fingerprints: rows.map((row) => row.fingerprint),
       otherFingerprints: rows.map((row) => row.otherFingerprints),
+      idempotencyMs: rows.map((row) => row.idempotencyMs),
+      queues: rows.map((row) => row.queue),
+      priorities: rows.map((row) => row.priority),
+      routes: rows.map((row) => row.route),
+      groups: rows.map((row) => row.group),
+      maxAttempts: rows.map((row) => row.maxAttempts),
+      runAts: rows.map((row) => row.runAt),
       labels: rows.map((row) => row.labels),
       inputs: rows.map((row) => row.input),
       states: rows.map((row) => row.state),
@@ -143,8 +175,13 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
     if (keys.length === 0) return create;
     return mapPlan(combinePlans([lockIdempotencyKeys({ keys }), create]), ([, created]) => created);
   },
+  usual: (row) => (row.parentId === null && row.group === null ? usualPlan(row) : undefined),
   lock: (rows) => lockIdempotencyKeys({ keys: idempotencyKeysOf(rows) }),
 };
+
+function usualPlan(row: EncodedCreation): Plan<readonly CreateExecutionsRow[]> {
+  return mapPlan(createOne(row), (created) => (created === null ? [] : [created]));
+}
 
 function idempotencyKeysOf(rows: readonly EncodedCreation[]): readonly string[] {
   return rows.flatMap((row) => row.idempotencyKey ?? []);

@@ -48,6 +48,26 @@ export interface Execution extends ExecutionHead {
   readonly error: unknown;
 }
 
+/** The names of an execution's fields, for readers of records. */
+export const executionNames = {
+  version: false,
+  status: false,
+  strategy: false,
+  definition: false,
+  parentId: false,
+  idempotencyKey: false,
+  labels: false,
+  usage: false,
+  createdAt: false,
+  updatedAt: false,
+  startedAt: false,
+  finishedAt: false,
+  input: false,
+  state: false,
+  output: false,
+  error: false,
+} as const;
+
 /** Whether an execution in a status has ended, and does not change any more; false for none. */
 export function hasEnded(status: Status | null): boolean {
   return status === "succeeded" || status === "failed" || status === "timed_out" || status === "canceled";

@@ -1,3 +1,4 @@
+import { hintClaimable, hintEnded } from "../claims/hints.ts";
 import { type Status, statusLabels } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkId, checkOneOf } from "../database/input.ts";
@@ -7,7 +8,9 @@ import { type LockOptions, lockOptions } from "../database/row-locks.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { encodeUsage, type Usage } from "../usage.ts";
+import { type Cancellation, cancellationOf } from "./cancel.ts";
 import { addExecutionUsage, changeExecution, encodeChange, removeExecution } from "./change.ts";
+import { claimsOf, type ExecutionClaims } from "./claim.ts";
 import { completeExecution, completionFields, type ExecutionCompletion } from "./complete.ts";
 import { countsOf, type ExecutionCounts } from "./counts.ts";
 import {
@@ -19,17 +22,25 @@ import {
   toCreation,
 } from "./create.ts";
 import { type Execution, type ExecutionHead, toExecution, toHead } from "./execution.ts";
+import { failingOf, type FailedAttempts } from "./fail.ts";
 import { type Leases, leasesOf } from "./leases.ts";
 import { type ExecutionLists, listsOf } from "./lists.ts";
 import { lockExecutionRow } from "./locks.ts";
+import { type Results, resultsOf } from "./result.ts";
 import { encodeExecution, type ExecutionInput, type ExecutionExpectation, saveExecution } from "./save.ts";
 import { getExecution } from "./statements.generated.ts";
 
 export type { ExecutionChange } from "./change.ts";
+export type { CancelOptions, Cancellation } from "./cancel.ts";
+export type { ExecutionClaimRequest, ExecutionClaims, RescueOptions } from "./claim.ts";
+export type { ClaimedExecution, HeldLease, Lease, Wake } from "./claimed.ts";
 export type { ExecutionCreation, NewExecution } from "./create.ts";
 export type { DefinitionChoice, DefinitionVersion, Execution, ExecutionHead, Labels } from "./execution.ts";
-export type { HeldLease, Lease, LeaseRequest, Leases } from "./leases.ts";
+export type { AttemptFailure, FailedAttempts } from "./fail.ts";
+export type { LeaseRequest, Leases } from "./leases.ts";
 export type { ExecutionLists, ExecutionQuery } from "./lists.ts";
+export type { QueueOptions } from "./queueing.ts";
+export type { ResultOptions, Results } from "./result.ts";
 export type { ExecutionExpectation, ExecutionInput } from "./save.ts";
 export type { ExecutionCompletion, TaskOutputs } from "./complete.ts";
 export type { ExecutionCounts, ExecutionGroup, ExecutionGrouping } from "./counts.ts";
@@ -44,10 +55,12 @@ export interface ExecutionStatusChange extends ExecutionExpectation {
 }
 
 /** The runs of definitions: their status, payloads, labels, counters and leases. */
-export interface Executions extends Leases, ExecutionLists, ExecutionCounts {
+export interface Executions
+  extends Leases, ExecutionClaims, FailedAttempts, Cancellation, Results, ExecutionLists, ExecutionCounts {
   /**
    * Creates an execution, at version 1. With an idempotency key, concurrent and later calls with the same key get what the first
-   * of them created, as "replayed", or as "mismatch" if they asked for something else.
+   * of them created, as "replayed", or as "mismatch" if they asked for something else. With a queue, it can be claimed there, at once
+   * or from `runAt` on.
    *
    * @throws DuplicateError where the id is taken. @throws NotFoundError without the definition or the parent.
    */
@@ -112,16 +125,24 @@ export function executionsOf(session: Session): Executions {
   const { codec } = session;
   const get = async (id: string): Promise<Execution | null> =>
     session.run(mapPlan(getExecution({ id: checkId(id, "id") }), (row) => row && toExecution(codec, row)));
+  const require = async (id: string): Promise<Execution> => (await get(id)) ?? notFound(id);
   return {
     ...leasesOf(session),
+    ...claimsOf(session),
+    ...failingOf(session),
+    ...cancellationOf(session),
+    ...resultsOf(session, require),
     ...listsOf(session),
     ...countsOf(session),
     ...writesOf(session),
     get,
-    require: async (id) => (await get(id)) ?? notFound(id),
-    complete: async (id, completion) =>
-      (await completeExecution(session, checkId(id, "id"), completionFields.readOptional(completion, "completion"))) ??
-      notFound(id),
+    require,
+    complete: async (id, completion) => {
+      const options = completionFields.readOptional(completion, "completion");
+      const completed = (await completeExecution(session, checkId(id, "id"), options)) ?? notFound(id);
+      hintEnded(session, completed);
+      return completed;
+    },
     lock: lockOf(session),
   };
 }
@@ -133,24 +154,41 @@ function writesOf(session: Session): Writes {
   return {
     create: async (input = {}) => {
       const encoded = encodeCreation(codec, input);
-      return toCreation(codec, encoded, await session.write(createExecution, encoded));
+      const creation = toCreation(codec, encoded, await session.write(createExecution, encoded));
+      if (creation.outcome === "created") hintClaimable(session, [encoded.queue]);
+      return creation;
     },
     createMany: async (inputs) => {
       const rows = encodeItems(inputs, "inputs", (input, place) => encodeCreation(codec, input, place));
       checkDistinct(rows, "inputs", (row) => row.idempotencyKey ?? undefined);
       const created = await session.writeAll(createExecution, rows);
+      hintClaimable(
+        session,
+        created.map(({ outcome }, i) => (outcome === "created" ? (rows[i]?.queue ?? null) : null)),
+      );
       return created.map((row, i) => toCreation(codec, rows[i] as EncodedCreation, row));
     },
-    save: async (input) => toHead(await session.write(saveExecution, encodeExecution(codec, input))),
+    save: async (input) => {
+      const saved = toHead(await session.write(saveExecution, encodeExecution(codec, input)));
+      hintEnded(session, saved);
+      return saved;
+    },
     saveMany: async (inputs) => {
       const rows = encodeItems(inputs, "inputs", (input, place) => encodeExecution(codec, input, place));
-      return (await session.writeAll(saveExecution, rows)).map(toHead);
+      const saved = (await session.writeAll(saveExecution, rows)).map(toHead);
+      for (const head of saved) hintEnded(session, head);
+      return saved;
     },
     setStatus: async (id, status, change) => {
       const { error, expectedVersion, token } = statusChange.readOptional(change, "change");
       // In a change, undefined says nothing of the status; here nothing else would be changed then but the version.
       checkOneOf(status, "status", statusLabels);
-      return session.write(changeExecution, encodeChange(codec, id, { status, error, expectedVersion, token }));
+      const changed = await session.write(
+        changeExecution,
+        encodeChange(codec, id, { status, error, expectedVersion, token }),
+      );
+      hintEnded(session, changed);
+      return changed;
     },
     addUsage: async (id, usage) => {
       const encoded = { id: checkId(id, "id"), usage: encodeUsage(usage) ?? "{}" };

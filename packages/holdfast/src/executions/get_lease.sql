@@ -1,6 +1,6 @@
 -- The lease of an execution, where one is held now.
--- Index: executions_pkey.
+-- Index: leases_pkey.
 -- :maybe
-select holder as "holder!", token, lease_until as "lease_until!"
-from holdfast.executions
-where id = :id and lease_until > holdfast.now()
+select holder, token, lease_until
+from holdfast.leases
+where id = :id and kind = 'execution' and lease_until > holdfast.now()

@@ -3,19 +3,9 @@ import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkCount, checkId } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
+import type { ClaimedExecution, HeldLease, Lease } from "./claimed.ts";
+import { executionNames } from "./execution.ts";
 import { acquireLeases, getLease, releaseLeases, renewLeases } from "./statements.generated.ts";
-
-/** The right to act on an execution until a moment: writes that carry the token fail once it is not the holder's any more. */
-export interface Lease {
-  /** Grows with every lease of the execution. */
-  readonly token: number;
-  readonly leaseUntil: Date;
-}
-
-/** A lease that somebody holds. */
-export interface HeldLease extends Lease {
-  readonly holder: string;
-}
 
 /** Who wants a lease, and for how long. */
 export interface LeaseRequest {
@@ -28,14 +18,17 @@ export interface LeaseRequest {
 export interface Leases {
   /**
    * Takes the lease of an execution; null while a lease is held, also by the same holder: after a restart it cannot know what
-   * its former self is still doing. @throws NotFoundError
+   * its former self is still doing. One that waits in a queue is taken from there, as by a claim. @throws NotFoundError
    */
   acquireLease(id: string, options: LeaseRequest): Promise<Lease | null>;
   /** Prolongs a lease from now on; false where it has ended, which nothing revives. */
   renewLease(id: string, token: number, leaseMs: number): Promise<boolean>;
   /** As `renewLease`, for all the leases of a process in one statement; the answers are in the order of `claims`. */
   renewLeases(claims: readonly Claim[], leaseMs: number): Promise<readonly boolean[]>;
-  /** Gives a lease back, so that another can be acquired at once and its token is stale; false where it had ended. */
+  /**
+   * Gives a lease back, so that another can be acquired at once and its token is stale; false where it had ended. An execution
+   * that is in a queue can be claimed again, with no attempt spent.
+   */
   releaseLease(id: string, token: number): Promise<boolean>;
   /** The lease that is held now; null where there is none. */
   leaseOf(id: string): Promise<HeldLease | null>;
@@ -43,11 +36,15 @@ export interface Leases {
 
 const leaseRequest: Fields<LeaseRequest> = fieldsOf<LeaseRequest>({ holder: true, leaseMs: true });
 
-const leaseClaim: Fields<Claim> = fieldsOf<Claim, HeldLease>({
+/** Reads the claim of an execution, or the record that has it. */
+export const claimOfExecution: Fields<Claim> = fieldsOf<Claim, HeldLease & ClaimedExecution>({
   id: true,
   token: true,
   leaseUntil: false,
   holder: false,
+  attempts: false,
+  wake: false,
+  ...executionNames,
 });
 
 /** The leases of a store's or a transaction's `executions`. */
@@ -67,7 +64,7 @@ export function leasesOf(session: Session): Leases {
       const checkedMs = checkLeaseMs(leaseMs);
       return session.writeAll(
         renewLease,
-        checkClaims(leaseClaim, claims).map((claim) => ({ ...claim, leaseMs: checkedMs })),
+        checkClaims(claimOfExecution, claims).map((claim) => ({ ...claim, leaseMs: checkedMs })),
       );
     },
     releaseLease: async (id, token) => session.write(releaseLease, checkLease(id, token)),

@@ -1,7 +1,7 @@
 -- The executions that pass the filters, oldest first, after a given moment and sequence number.
 -- Ranges of labels are looked at row by row; one that few executions are in comes first, and then drives.
 -- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
--- executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey.
+-- executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey, leases_pkey.
 -- :many unprepared
 select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, case when :withPayloads then input end as "input?", case when :withPayloads then state end as "state?",
@@ -32,7 +32,10 @@ where (cardinality(:statuses::holdfast.status[]) = 0
   ))
   and (cardinality(:rangeNames) <= 1
     or holdfast.has_labels(id, :rangeNames, :lowNumbers, :lowTexts, :highNumbers, :highTexts))
-  and (:isLeased?::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = :isLeased)
+  and (:isLeased?::boolean is null or ((
+    select true from holdfast.leases as lease
+    where lease.id = executions.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+  ) is true) = :isLeased)
   and (:correlationKey?::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = :correlationKey and (wait.expires_at is null or wait.expires_at > holdfast.now())

@@ -1,5 +1,5 @@
 -- The executions that have a label and pass the filters, by the label's value, then by id, after a given place.
--- Index: execution_labels_value, executions_pkey.
+-- Index: execution_labels_value, executions_pkey, leases_pkey.
 -- :many unprepared
 select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
   execution.definition_version, execution.parent_id, execution.idempotency_key, execution.labels, execution.usage,
@@ -25,7 +25,10 @@ where label.name = :orderName
   and (:labels?::jsonb is null or (execution.labels @> :labels and execution.labels <> '{}'))
   and (cardinality(:rangeNames::text[]) = 0 or holdfast.has_labels(execution.id, :rangeNames::text[], :lowNumbers::float8[],
     :lowTexts::text[], :highNumbers::float8[], :highTexts::text[]))
-  and (:isLeased?::boolean is null or (execution.lease_until is not null and execution.lease_until > holdfast.now()) = :isLeased)
+  and (:isLeased?::boolean is null or ((
+    select true from holdfast.leases as lease
+    where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+  ) is true) = :isLeased)
   and (:correlationKey?::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = :correlationKey and (wait.expires_at is null or wait.expires_at > holdfast.now())

@@ -1,28 +1,37 @@
--- Gives leases back, and answers, in input order, whether each was still held. The token is stale from then on.
--- Written as an insert that always finds its row; see change_executions. What is removed after it began, so that it inserts a row, is
--- tried again.
--- Index: executions_pkey. Locks: executions in id order.
+-- Gives leases back, and answers, in input order, whether each was still held. The token is stale from then on. An execution that is
+-- in a queue can be claimed again at once.
+-- Index: leases_pkey, executions_pkey. Locks: leases in id order.
 -- :many
 with input as materialized (
   select given.id collate "C" as id, given.token, given.position
   from unnest((select :ids::text[]), :tokens::bigint[]) with ordinality as given(id, token, position)
+), held as materialized (
+  select wanted.id
+  from (select input.id, input.token from input order by input.id) as wanted
+  cross join lateral (
+    select stored.id
+    from holdfast.leases as stored
+    where stored.id = wanted.id and stored.kind = 'execution' and holdfast.holds(stored.token, stored.lease_until, wanted.token)
+    for update
+  ) as lease
 ), released as (
-  insert into holdfast.executions as stored (id, sequence, version, status, strategy, token, lease_until, created_at, updated_at, labels)
-    overriding system value
-  select input.id, 0, 0, 'pending', 'wait_all', input.token, null::timestamptz, holdfast.now(), holdfast.now(), '{}'
-  from input
-  where (select present.version from holdfast.executions as present where present.id = input.id) is not null
-  order by input.id
-  on conflict (id) do update set holder = null, lease_until = null
-  where holdfast.holds(stored.token, stored.lease_until, excluded.token)
-  returning stored.id, stored.version
+  delete from holdfast.leases as stored
+  using (
+    select held.id, 'execution'::holdfast.work_kind as kind from held
+    -- Cuts nothing. It makes the planner expect one row, and so look it up even in a plan from when the table was empty.
+    -- The kind comes from here too: as a constant it would, in such a plan, seem to leave two rows, and be worth a scan. The id is
+    -- compared as an array: as one id it might be joined with the whole index in its order, while all leases seem to be gone.
+    limit cardinality(:ids::text[])
+  ) as held
+  where stored.id = any(array[held.id]) and stored.kind = held.kind
+  returning stored.id, stored.queue, stored.attempts, stored.group_key
+), back as materialized (
+  select holdfast.enqueue_execution(released.id, holdfast.now(), released.attempts - 1, released.group_key)
+  from released
+  where released.queue is not null
 )
 select released.id is not null as "is_released!"
 from input
 left join released on released.id = input.id
-where case
-  when released.version = 0 then
-    holdfast.fail('40001', format('execution %s was removed at the same moment', input.id), '{}')
-  else true
-end
+where (select count(*) from back) >= 0
 order by input.position

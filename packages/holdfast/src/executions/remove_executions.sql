@@ -1,15 +1,13 @@
 -- Removes executions with everything that is theirs, children too, which are the rest of the family. What is theirs is locked before, for
 -- the foreign keys would remove it in no order. Runs behind lock_removed_executions: one that is made in between stays.
 -- Index: executions_pkey, jobs_of_execution, timers_of_execution, tasks_of_execution, component_states_pkey,
--- waits_execution_id_step_key_key, history_heads_pkey. Locks: jobs, those that are blocked last, then by id; timers by id; waits by key
+-- waits_execution_id_step_key_key, history_heads_pkey. Locks: jobs, as remove_jobs does; timers by id; waits by key
 -- and sequence; tasks by id, the greatest first; component states and history_heads in key order.
 -- :exec
 with job as materialized (
-  select stored.id
-  from holdfast.jobs as stored
-  where stored.execution_id = any((select :familyIds::text[])::text[])
-  order by stored.state = 'blocked', stored.id
-  for update
+  select holdfast.remove_jobs(array(
+    select stored.id::text from holdfast.jobs as stored where stored.execution_id = any((select :familyIds::text[])::text[])
+  )) as woken
 ), timer as materialized (
   select stored.id
   from holdfast.timers as stored

@@ -1,7 +1,7 @@
 -- Writes one execution, as `save_executions` does, where the save names neither a definition nor a parent: a lone caller's takes
 -- half the time in this form. The checks are of the row once it is locked, or of the new one: that is under no lease, and at no
 -- version that somebody can have read.
--- Index: executions_pkey. Locks: the execution.
+-- Index: executions_pkey, leases_pkey. Locks: the execution, then its lease.
 -- :one
 insert into holdfast.executions as stored (id, version, status, strategy, created_at, updated_at, started_at, finished_at, labels,
   input, state, output, error)
@@ -16,9 +16,7 @@ on conflict (id) do update set
   state = coalesce(excluded.state, stored.state), output = coalesce(excluded.output, stored.output),
   error = coalesce(excluded.error, stored.error)
 where case
-  when :token?::bigint is not null and holdfast.holds(stored.token, stored.lease_until, :token?) is not true then
-    holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', stored.id),
-      json_build_object('entity', 'execution', 'id', stored.id, 'token', :token?))
+  when :token?::bigint is not null and not holdfast.hold_lease(stored.id, :token?) then false
   when :expected?::bigint <> stored.version then
     holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', stored.id),
       json_build_object('entity', 'execution', 'id', stored.id, 'expected', :expected?, 'actual', stored.version))

@@ -5,7 +5,7 @@
 -- `hasParents` tells of which rows the parent comes earlier in the input.
 -- Rows are locked and inserted by one command, for which of them exist may change until it comes to them. It compares with the row
 -- as it is once it is locked. The sub-selects of what each input gives are hashed.
--- Index: executions_pkey, definitions_pkey, definitions_active. Locks: definitions, shared, in key order; then executions
+-- Index: executions_pkey, leases_pkey, definitions_pkey, definitions_active. Locks: definitions, shared, in key order; then executions
 -- in id order, in which new rows are inserted and parents locked too, these shared. The order of creation is that of the input.
 -- :many
 with input as materialized (
@@ -115,11 +115,8 @@ with input as materialized (
     output = coalesce(excluded.output, stored.output), error = coalesce(excluded.error, stored.error)
   where case
     when excluded.id in (select input.id from input where input.token is not null)
-      and (stored.lease_until > holdfast.now() and (stored.id, stored.token) in (select input.id, input.token from input)) is not true
-    then
-      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', stored.id),
-        json_build_object('entity', 'execution', 'id', stored.id,
-          'token', (select input.token from input where input.id = stored.id)))
+      and not holdfast.hold_lease(stored.id, (select input.token from input where input.id = stored.id))
+    then false
     when excluded.id in (select input.id from input where input.expected is not null)
       and (stored.id, stored.version) not in (select input.id, input.expected from input where input.expected is not null)
     then

@@ -1,6 +1,6 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
 import type { JsonText } from "../database/codec.ts";
-import type { Status, Strategy } from "../database/enums.generated.ts";
+import type { Status, Strategy, WakeReason } from "../database/enums.generated.ts";
 import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
 
 /** The parameters of {@link acquireLeases}. */
@@ -18,9 +18,11 @@ export interface AcquireLeasesRow {
 
 /**
  * Gives the leases of executions to holders, and answers in input order: no token where another lease has not run out. Each
- * token is greater than all before it. Fails with HF004 where there is no such execution, and with HF003 where it has ended.
- * Written as an insert that always finds its row; see change_executions.
- * Index: executions_pkey. Locks: executions in id order.
+ * token is greater than all before it. One that waits in a queue is taken from there. Fails with HF004 where there is no such
+ * execution, and with HF003 where it has ended.
+ * Index: executions_pkey, leases_pkey; of what is in a queue also ready_executions, scheduled_pkey, group_lines_pkey. Locks:
+ * executions, shared, in id order; then their leases in id order. For update, where they have run out: a step that was recorded
+ * under one, and is not committed yet, is waited for.
  */
 export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly AcquireLeasesRow[]> = many({
   name: "executions/acquireLeases",
@@ -31,32 +33,48 @@ export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly 
   text: `with input as materialized (
   select given.id collate "C" as id, given.holder, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest((select $1::text[]), $2::text[], $3::bigint[]) with ordinality as given(id, holder, lease_ms, position)
-), acquired as (
-  insert into holdfast.executions as stored (id, sequence, version, status, strategy, holder, lease_until, created_at, updated_at, labels)
-    overriding system value
-  select input.id, 0, 0, 'pending', 'wait_all', input.holder, input.lease_until, holdfast.now(), holdfast.now(), '{}'
-  from input
+), present as materialized (
+  select wanted.id, wanted.holder, wanted.lease_until, execution.queue
+  from (select input.id, input.holder, input.lease_until from input order by input.id) as wanted
+  left join lateral (
+    select stored.id, stored.status, stored.queue from holdfast.executions as stored where stored.id = wanted.id for key share
+  ) as execution on true
   where case
-    when (select present.version from holdfast.executions as present where present.id = input.id) is null then
-      holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
-        json_build_object('entity', 'execution', 'id', input.id))
-    else true
+    when execution.id is null then
+      holdfast.fail('HF004', format('execution %s does not exist: create it first', wanted.id),
+        json_build_object('entity', 'execution', 'id', wanted.id))
+    else holdfast.is_open(execution.id, execution.status)
   end
-  order by input.id
-  on conflict (id) do update set
-    holder = excluded.holder, token = nextval('holdfast.tokens'), lease_until = excluded.lease_until
-  where holdfast.is_open(stored.id, stored.status) and (stored.lease_until is null or stored.lease_until <= holdfast.now())
-  returning stored.id, stored.version, stored.token
+), expired as materialized (
+  select lease.id
+  from present
+  cross join lateral (
+    select stored.id
+    from holdfast.leases as stored
+    where stored.id = present.id and stored.kind = 'execution' and stored.lease_until <= holdfast.now()
+    for update
+  ) as lease
+  where present.queue is null
+), acquired as (
+  insert into holdfast.leases as stored (kind, id, token, lease_until, claimed_at, attempts, holder, is_linked)
+  select 'execution', present.id, nextval('holdfast.tokens'), present.lease_until, holdfast.now(), 1, present.holder, false
+  from present
+  where present.queue is null and (select count(*) from expired) >= 0
+  order by present.id
+  on conflict (id, kind) do update set
+    token = excluded.token, lease_until = excluded.lease_until, claimed_at = excluded.claimed_at, attempts = stored.attempts + 1,
+    holder = excluded.holder
+  where stored.lease_until <= holdfast.now()
+  returning stored.id, stored.token
+), queued as materialized (
+  select present.id, holdfast.acquire_queued(present.id, present.queue, present.holder, present.lease_until) as token
+  from present
+  where present.queue is not null
 )
-select acquired.token as "token?", input.lease_until as "lease_until!"
+select coalesce(acquired.token, queued.token) as "token?", input.lease_until as "lease_until!"
 from input
 left join acquired on acquired.id = input.id
-where case
-  when acquired.version = 0 then
-    holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
-      json_build_object('entity', 'execution', 'id', input.id))
-  else true
-end
+left join queued on queued.id = input.id
 order by input.position`,
 });
 
@@ -122,6 +140,39 @@ end
 order by input.position`,
 });
 
+/** The parameters of {@link cancelExecutions}. */
+export interface CancelExecutionsParameters {
+  readonly ids: readonly string[];
+  readonly errors: readonly (JsonText | null)[];
+  readonly trees: readonly boolean[];
+}
+
+/** A row of {@link cancelExecutions}. */
+export interface CancelExecutionsRow {
+  readonly canceled: readonly string[];
+  readonly woken: readonly string[];
+}
+
+/**
+ * Cancels executions that have not ended, each by holdfast.cancel_executions, which says what it locks. Answers in input order which were
+ * canceled, and the queues in which there may be work now.
+ */
+export const cancelExecutions: StatementFunction<CancelExecutionsParameters, readonly CancelExecutionsRow[]> = many({
+  name: "executions/cancelExecutions",
+  prepared: true,
+  parameters: ["ids","errors","trees"],
+  object: (row) => ({ canceled: row[0], woken: row[1] }),
+  elements: {"ids":"text","errors":"json"},
+  text: `select done.canceled as "canceled!", done.woken as "woken!"
+from (
+  select given.id, given.error, given.tree, given.position
+  from unnest((select $1::text[]), $2::json[], $3::boolean[]) with ordinality as given(id, error, tree, position)
+  order by given.id collate "C"
+) as ordered
+cross join lateral holdfast.cancel_executions(array[ordered.id], ordered.error, ordered.tree) as done
+order by ordered.position`,
+});
+
 /** The parameters of {@link changeExecution}. */
 export interface ChangeExecutionParameters {
   readonly id: string;
@@ -155,7 +206,7 @@ export interface ChangeExecutionRow {
 
 /**
  * Changes one execution, as `change_executions` does: a lone caller's takes half the time in this form.
- * Index: executions_pkey. Locks: the execution.
+ * Index: executions_pkey, leases_pkey. Locks: the execution, then its lease.
  */
 export const changeExecution: StatementFunction<ChangeExecutionParameters, ChangeExecutionRow> = one({
   name: "executions/changeExecution",
@@ -192,9 +243,7 @@ on conflict (id) do update set
   output = coalesce(excluded.output, stored.output),
   error = coalesce(excluded.error, stored.error)
 where case
-  when $8::bigint is not null and holdfast.holds(stored.token, stored.lease_until, $8) is not true then
-    holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', stored.id),
-      json_build_object('entity', 'execution', 'id', stored.id, 'token', $8))
+  when $8::bigint is not null and not holdfast.hold_lease(stored.id, $8) then false
   when $9::bigint <> stored.version then
     holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', stored.id),
       json_build_object('entity', 'execution', 'id', stored.id, 'expected', $9, 'actual', stored.version))
@@ -248,7 +297,7 @@ export interface ChangeExecutionsRow {
  * version is expected, HF003 for a status that cannot follow the stored one.
  * Written as an insert that always finds its row, for that waits at the newest version of it alone. Who has locked the newest version
  * and then updates from the one of its snapshot waits for the session that is on the way from there to the newest.
- * Index: executions_pkey. Locks: executions in id order.
+ * Index: executions_pkey, leases_pkey. Locks: executions in id order, and after each its lease.
  */
 export const changeExecutions: StatementFunction<ChangeExecutionsParameters, readonly ChangeExecutionsRow[]> = many({
   name: "executions/changeExecutions",
@@ -297,11 +346,8 @@ export const changeExecutions: StatementFunction<ChangeExecutionsParameters, rea
     error = coalesce(excluded.error, stored.error)
   where case
     when excluded.id in (select input.id from input where input.token is not null)
-      and (stored.lease_until > holdfast.now() and (stored.id, stored.token) in (select input.id, input.token from input)) is not true
-    then
-      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', stored.id),
-        json_build_object('entity', 'execution', 'id', stored.id,
-          'token', (select input.token from input where input.id = stored.id)))
+      and not holdfast.hold_lease(stored.id, (select input.token from input where input.id = stored.id))
+    then false
     when excluded.id in (select input.id from input where input.expected is not null)
       and (stored.id, stored.version) not in (select input.id, input.expected from input where input.expected is not null)
     then
@@ -328,6 +374,213 @@ where case
   else true
 end
 order by input.position`,
+});
+
+/** The parameters of {@link claimExecutions}. */
+export interface ClaimExecutionsParameters {
+  readonly queues: readonly string[];
+  readonly limit: number;
+  readonly leaseMs: number;
+  readonly holder: string | null;
+  readonly capabilities: readonly string[];
+  readonly expiredError: JsonText;
+  readonly behind: boolean;
+}
+
+/** A row of {@link claimExecutions}. */
+export interface ClaimExecutionsRow {
+  readonly position: number;
+  readonly token: number;
+  readonly attempts: number;
+  readonly leaseUntil: Date;
+  readonly id: string;
+  readonly version: number;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly wasParked: boolean;
+  readonly wokenBy: WakeReason | null;
+  readonly step: string | null;
+  readonly key: string | null;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * Claims executions of several queues, or by capabilities, by the steps of holdfast.claim_executions, and gives them whole.
+ * Index: executions_pkey, parks_pkey, and those of the steps. Locks: see the steps.
+ */
+export const claimExecutions: StatementFunction<ClaimExecutionsParameters, readonly ClaimExecutionsRow[]> = many({
+  name: "executions/claimExecutions",
+  prepared: true,
+  parameters: ["queues","limit","leaseMs","holder","capabilities","expiredError","behind"],
+  object: (row) => ({ position: row[0], token: row[1], attempts: row[2], leaseUntil: row[3], id: row[4], version: row[5], status: row[6], strategy: row[7], definitionName: row[8], definitionVersion: row[9], parentId: row[10], idempotencyKey: row[11], labels: row[12], usage: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], state: row[19], output: row[20], error: row[21], wasParked: row[22], wokenBy: row[23], step: row[24], key: row[25], payload: row[26] }),
+  elements: {"queues":"text","capabilities":"text"},
+  text: `select claimed.pos as "position!", claimed.token as "token!", claimed.attempts as "attempts!",
+  claimed.lease_until as "lease_until!", execution.id as "id!", execution.version as "version!", execution.status as "status!",
+  execution.strategy as "strategy!", execution.definition_name as "definition_name?",
+  execution.definition_version as "definition_version?", execution.parent_id as "parent_id?",
+  execution.idempotency_key as "idempotency_key?", execution.labels as "labels!", execution.usage as "usage!",
+  execution.created_at as "created_at!", execution.updated_at as "updated_at!", execution.started_at as "started_at?",
+  execution.finished_at as "finished_at?", execution.input as "input?", execution.state as "state?", execution.output as "output?",
+  execution.error as "error?", park.execution_id is not null as "was_parked!", park.woken_by as "woken_by?", park.step as "step?",
+  park.key as "key?", park.payload as "payload?"
+from holdfast.claim_executions($1::text[], $2::bigint, $3::bigint, $4::text, $5::text[],
+  $6::json, $7::boolean) as claimed
+cross join lateral (
+  select stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
+    stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
+    stored.finished_at, stored.input, stored.state, stored.output, stored.error
+  from holdfast.executions as stored
+  where stored.id = claimed.id
+  limit 1
+) as execution
+left join lateral (
+  select stored.execution_id, stored.woken_by, stored.step, stored.key, stored.payload
+  from holdfast.parks as stored
+  where stored.execution_id = claimed.id
+  limit 1
+) as park on true`,
+});
+
+/** The parameters of {@link claimPlainExecutions}. */
+export interface ClaimPlainExecutionsParameters {
+  readonly queue: string;
+  readonly limit: number;
+  readonly leaseMs: number;
+  readonly holder: string | null;
+  readonly expiredError: JsonText;
+  readonly behind: boolean;
+}
+
+/** A row of {@link claimPlainExecutions}. */
+export interface ClaimPlainExecutionsRow {
+  readonly position: number;
+  readonly token: number;
+  readonly attempts: number;
+  readonly leaseUntil: Date;
+  readonly id: string;
+  readonly version: number;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly wasParked: boolean;
+  readonly wokenBy: WakeReason | null;
+  readonly step: string | null;
+  readonly key: string | null;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * Claims ready executions that require nothing of one queue without limits, at most `limit`, in the order of rank, turn, moment and
+ * creation: the usual claim. Where the queue has limits, or work there is due, its lease has run out or its group was opened,
+ * holdfast.claim_executions claims instead, within this statement. A claim writes nothing to the execution.
+ * Rows are found again by their place, which nobody changes while they are locked.
+ * Index: ready_order, in order; scheduled_due, leases_of_queue, openings_of_queue, executions_pkey, parks_pkey. Locks: rows of ready,
+ * skipping those that others have locked.
+ */
+export const claimPlainExecutions: StatementFunction<ClaimPlainExecutionsParameters, readonly ClaimPlainExecutionsRow[]> = many({
+  name: "executions/claimPlainExecutions",
+  prepared: true,
+  parameters: ["queue","limit","leaseMs","holder","expiredError","behind"],
+  object: (row) => ({ position: row[0], token: row[1], attempts: row[2], leaseUntil: row[3], id: row[4], version: row[5], status: row[6], strategy: row[7], definitionName: row[8], definitionVersion: row[9], parentId: row[10], idempotencyKey: row[11], labels: row[12], usage: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], state: row[19], output: row[20], error: row[21], wasParked: row[22], wokenBy: row[23], step: row[24], key: row[25], payload: row[26] }),
+  elements: {},
+  text: `with standing as materialized (
+  select coalesce(setting.paused_at is not null, false) as is_paused,
+    coalesce(setting.is_limited, false) or exists (
+      select from holdfast.scheduled as work where work.queue = $1 and work.run_at <= holdfast.now()
+    ) or exists (
+      select from holdfast.leases as lease where lease.queue = $1 and lease.lease_until <= holdfast.now()
+    ) or (
+      select true from holdfast.openings as opening where opening.queue = $1 order by opening.group_key limit 1
+    ) is not null as needs_more
+  from (select) as one
+  left join holdfast.queues as setting on setting.name = $1
+), head as materialized (
+  select found.ctid as place
+  from holdfast.ready as found
+  where found.queue = $1 and found.kind = 'execution' and found.route = ''
+  order by found.rank, found.turn, found.run_at, found.sequence
+  limit (select case when standing.is_paused or standing.needs_more then 0 else $2::bigint end from standing)
+  for update skip locked
+), picked as materialized (
+  select array_agg(head.place) as places from head
+), gone as (
+  delete from holdfast.ready as work
+  using (
+    select given.place, given.position
+    from picked
+    cross join lateral unnest(picked.places) with ordinality as given(place, position)
+    limit (select $2::bigint)
+  ) as chosen
+  where work.ctid = chosen.place
+  returning work.id, work.attempts, case when work.has_place then work.group_key end as group_key, chosen.position
+), leased as (
+  insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
+  select 'execution', gone.id, nextval('holdfast.tokens'), $1, holdfast.now() + $3::bigint * interval '1 millisecond',
+    holdfast.now(), gone.attempts + 1, $4::text, gone.group_key, false
+  from gone
+  on conflict do nothing
+  returning id, token, attempts, lease_until
+), claimed as (
+  select gone.position, leased.id, leased.token, leased.attempts, leased.lease_until from gone join leased on leased.id = gone.id
+  union all
+  select general.pos, general.id, general.token, general.attempts, general.lease_until
+  from standing
+  cross join lateral holdfast.claim_executions(
+    array[$1], $2::bigint, $3::bigint, $4::text, '{}', $5::json, $6::boolean
+  ) as general
+  where standing.needs_more and not standing.is_paused
+)
+select claimed.position as "position!", claimed.token as "token!", claimed.attempts as "attempts!",
+  claimed.lease_until as "lease_until!", execution.id as "id!", execution.version as "version!", execution.status as "status!",
+  execution.strategy as "strategy!", execution.definition_name as "definition_name?",
+  execution.definition_version as "definition_version?", execution.parent_id as "parent_id?",
+  execution.idempotency_key as "idempotency_key?", execution.labels as "labels!", execution.usage as "usage!",
+  execution.created_at as "created_at!", execution.updated_at as "updated_at!", execution.started_at as "started_at?",
+  execution.finished_at as "finished_at?", execution.input as "input?", execution.state as "state?", execution.output as "output?",
+  execution.error as "error?", park.execution_id is not null as "was_parked!", park.woken_by as "woken_by?", park.step as "step?",
+  park.key as "key?", park.payload as "payload?"
+from claimed
+cross join lateral (
+  select stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
+    stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
+    stored.finished_at, stored.input, stored.state, stored.output, stored.error
+  from holdfast.executions as stored
+  where stored.id = claimed.id
+  limit 1
+) as execution
+left join lateral (
+  select stored.execution_id, stored.woken_by, stored.step, stored.key, stored.payload
+  from holdfast.parks as stored
+  where stored.execution_id = claimed.id
+  limit 1
+) as park on true`,
 });
 
 /** The parameters of {@link countExecutions}. */
@@ -358,7 +611,7 @@ export interface CountExecutionsRow {
  * How many executions pass the filters.
  * Ranges of labels are looked at row by row; one that few executions are in comes first, and then drives.
  * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
- * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey.
+ * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey, leases_pkey.
  */
 export const countExecutions: StatementFunction<CountExecutionsParameters, CountExecutionsRow> = one({
   name: "executions/countExecutions",
@@ -391,7 +644,10 @@ where (cardinality($1::holdfast.status[]) = 0
   ))
   and (cardinality($9) <= 1
     or holdfast.has_labels(id, $9, $10, $11, $12, $13))
-  and ($14::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = $14)
+  and ($14::boolean is null or ((
+    select true from holdfast.leases as lease
+    where lease.id = executions.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+  ) is true) = $14)
   and ($15::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = $15 and (wait.expires_at is null or wait.expires_at > holdfast.now())
@@ -428,7 +684,7 @@ export interface CountExecutionsByRow {
 /**
  * How many executions that pass the filters are in each status, or of each definition: the most frequent ones, up to a limit.
  * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
- * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey.
+ * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey, leases_pkey.
  */
 export const countExecutionsBy: StatementFunction<CountExecutionsByParameters, readonly CountExecutionsByRow[]> = many({
   name: "executions/countExecutionsBy",
@@ -462,7 +718,10 @@ where ($1 = 'status' or execution.definition_name is not null)
   ))
   and (cardinality($10) <= 1
     or holdfast.has_labels(execution.id, $10, $11, $12, $13, $14))
-  and ($15::boolean is null or (execution.lease_until is not null and execution.lease_until > holdfast.now()) = $15)
+  and ($15::boolean is null or ((
+    select true from holdfast.leases as lease
+    where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+  ) is true) = $15)
   and ($16::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
@@ -502,7 +761,7 @@ export interface CountExecutionsByLabelRow {
 /**
  * How many executions that pass the filters have each value of a label: the most frequent values, up to a limit. Without filters,
  * executions are not looked at: the join falls away.
- * Index: execution_labels_value, executions_pkey.
+ * Index: execution_labels_value, executions_pkey, leases_pkey.
  */
 export const countExecutionsByLabel: StatementFunction<CountExecutionsByLabelParameters, readonly CountExecutionsByLabelRow[]> = many({
   name: "executions/countExecutionsByLabel",
@@ -525,7 +784,10 @@ where label.name = $1
   and ($8::jsonb is null or (execution.labels @> $8 and execution.labels <> '{}'))
   and (cardinality($9::text[]) = 0 or holdfast.has_labels(execution.id, $9::text[], $10::float8[],
     $11::text[], $12::float8[], $13::text[]))
-  and ($14::boolean is null or (execution.lease_until is not null and execution.lease_until > holdfast.now()) = $14)
+  and ($14::boolean is null or ((
+    select true from holdfast.leases as lease
+    where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+  ) is true) = $14)
   and ($15::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = $15 and (wait.expires_at is null or wait.expires_at > holdfast.now())
@@ -575,6 +837,122 @@ from unnest((select $2::text[]), $3::float8[], $4::text[], $5::float8[], $6::tex
 order by span.position`,
 });
 
+/** The parameters of {@link createExecution}. */
+export interface CreateExecutionParameters {
+  readonly definitionName: string | null;
+  readonly definitionVersion: string | null;
+  readonly id: string;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly idempotencyKey: string | null;
+  readonly fingerprint: string | null;
+  readonly idempotencyMs: number | null;
+  readonly queue: string | null;
+  readonly priority: number | null;
+  readonly route: string | null;
+  readonly maxAttempts: number | null;
+  readonly labels: JsonText;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly runAt: Date | null;
+  readonly otherFingerprints: string | null;
+}
+
+/** A row of {@link createExecution}. */
+export interface CreateExecutionRow {
+  readonly outcome: string;
+  readonly id: string;
+  readonly version: number;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * Creates one execution that has no parent and is in no group, or answers with the one that its idempotency key names: the usual
+ * creation. One that is in a queue is ready there, or scheduled. Answers nothing, and changes nothing, in any other case: the definition
+ * is missing or retired, the id is taken, the key has ended or another transaction is writing it. Then create_executions follows.
+ * Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active, queues_pkey. Locks: the definition, shared; then
+ * its new row. Waits for who is creating under the same key.
+ */
+export const createExecution: StatementFunction<CreateExecutionParameters, CreateExecutionRow | null> = maybe({
+  name: "executions/createExecution",
+  prepared: true,
+  parameters: ["definitionName","definitionVersion","id","status","strategy","idempotencyKey","fingerprint","idempotencyMs","queue","priority","route","maxAttempts","labels","input","state","runAt","otherFingerprints"],
+  object: (row) => ({ outcome: row[0], id: row[1], version: row[2], status: row[3], strategy: row[4], definitionName: row[5], definitionVersion: row[6], parentId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
+  elements: {},
+  text: `with pinned as materialized (
+  select stored.version
+  from holdfast.definitions as stored
+  where stored.name = $1::text and stored.status <> 'retired' and case $2::text
+      when 'active' then stored.status = 'active'
+      when 'latest' then stored.version = (
+        select max(newest.version) from holdfast.definitions as newest where newest.name = $1
+      )
+      else stored.version::text = $2
+    end
+  limit 1
+  for key share
+), written as (
+  insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, idempotency_key,
+    fingerprint, idempotent_until, queue, priority, route, max_attempts, created_at, updated_at, started_at, labels, input, state)
+  select $3::text, 1, $4::holdfast.status, $5::holdfast.strategy, $1, pinned.version, $6::text,
+    $7::text, holdfast.now() + $8::bigint * interval '1 millisecond', $9::text, $10::integer,
+    $11::text, $12::integer, holdfast.now(), holdfast.now(), holdfast.started_at(null, $4), $13::jsonb,
+    $14::json, $15::json
+  from (select) as one
+  left join pinned on true
+  where $1 is null or pinned.version is not null
+  on conflict do nothing
+  returning stored.id, stored.sequence, stored.definition_version, stored.created_at, stored.started_at
+), place as materialized (
+  select written.id, written.sequence, coalesce($16::timestamptz, written.created_at) as run_at,
+    coalesce($16 > holdfast.now(), false) as is_later,
+    coalesce((
+      select holdfast.work_rank($10, coalesce($16, holdfast.now()), setting.aging_ms)
+      from holdfast.queues as setting where setting.name = $9
+    ), $10) as rank
+  from written
+  where $9 is not null
+), later as (
+  insert into holdfast.scheduled (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, is_linked)
+  select 'execution', place.id, $9, $11, place.rank, 0, place.run_at, place.sequence, $10, 0, false
+  from place where place.is_later
+), ready as (
+  insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
+  select 'execution', place.id, $9, $11, place.rank, 0, place.run_at, place.sequence, $10, 0, false, false
+  from place where not place.is_later
+)
+select 'created' as "outcome!", written.id::text as "id!", 1::bigint as "version!", $4::holdfast.status as "status!",
+  $5::holdfast.strategy as "strategy!", $1::text as "definition_name?",
+  written.definition_version as "definition_version?", null::text as "parent_id?", $6::text as "idempotency_key?",
+  $13::jsonb as "labels!", '{}'::jsonb as "usage!", written.created_at as "created_at!", written.created_at as "updated_at!",
+  written.started_at as "started_at?", null::timestamptz as "finished_at?", null::json as "input?", null::json as "state?",
+  null::json as "output?", null::json as "error?"
+from written
+union all
+select case when known.fingerprint = $7 or known.fingerprint = any(string_to_array($17::text, ' '))
+    then 'replayed' else 'mismatch' end,
+  known.id, known.version, known.status, known.strategy, known.definition_name, known.definition_version, known.parent_id,
+  known.idempotency_key, known.labels, known.usage, known.created_at, known.updated_at, known.started_at, known.finished_at,
+  known.input, known.state, known.output, known.error
+from holdfast.executions as known
+where known.idempotency_key = $6 and (known.idempotent_until is null or known.idempotent_until > holdfast.now())`,
+});
+
 /** The parameters of {@link createExecutions}. */
 export interface CreateExecutionsParameters {
   readonly ids: readonly string[];
@@ -587,6 +965,13 @@ export interface CreateExecutionsParameters {
   readonly idempotencyKeys: readonly (string | null)[];
   readonly fingerprints: readonly (string | null)[];
   readonly otherFingerprints: readonly (string | null)[];
+  readonly idempotencyMs: readonly (number | null)[];
+  readonly queues: readonly (string | null)[];
+  readonly priorities: readonly (number | null)[];
+  readonly routes: readonly (string | null)[];
+  readonly groups: readonly (string | null)[];
+  readonly maxAttempts: readonly (number | null)[];
+  readonly runAts: readonly (Date | null)[];
   readonly labels: readonly JsonText[];
   readonly inputs: readonly (JsonText | null)[];
   readonly states: readonly (JsonText | null)[];
@@ -617,154 +1002,95 @@ export interface CreateExecutionsRow {
 
 /**
  * Creates executions, and answers in input order. Where the idempotency key is known, answers with the execution that has it,
- * and creates nothing. Fails with HF003 where the definition is retired, with HF004 where it or the parent does not exist (a parent may also come earlier in
- * the input, as `hasParents` tells, which is why parents never form a cycle), and with HF007 where the id does.
- * Runs under the advisory locks of the idempotency keys.
+ * and creates nothing. Those with a queue are put there. Fails with HF003 where the definition is retired, with HF004 where it or the
+ * parent does not exist (a parent may also come earlier in the input, as `hasParents` tells, which is why parents never form a cycle),
+ * and with HF007 where the id does. Runs under the advisory locks of the idempotency keys.
  * Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: definitions and
  * then parents, shared, in key order; then its new rows, which are inserted in id order. Their order of creation is that of the input.
  */
 export const createExecutions: StatementFunction<CreateExecutionsParameters, readonly CreateExecutionsRow[]> = many({
   name: "executions/createExecutions",
   prepared: true,
-  parameters: ["ids","definitionNames","definitionVersions","parentIds","hasParents","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","labels","inputs","states"],
+  parameters: ["ids","definitionNames","definitionVersions","parentIds","hasParents","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","idempotencyMs","queues","priorities","routes","groups","maxAttempts","runAts","labels","inputs","states"],
   object: (row) => ({ outcome: row[0], id: row[1], version: row[2], status: row[3], strategy: row[4], definitionName: row[5], definitionVersion: row[6], parentId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
-  elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","idempotencyKeys":"text","fingerprints":"text","otherFingerprints":"text","inputs":"json","states":"json"},
+  elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","idempotencyKeys":"text","fingerprints":"text","otherFingerprints":"text","idempotencyMs":"int8","queues":"text","routes":"text","groups":"text","inputs":"json","states":"json"},
   text: `with input as materialized (
-  select given.id, given.definition_name, given.definition_version, given.parent_id, given.has_parent, given.status,
-    given.strategy, given.idempotency_key, given.fingerprint, given.other_fingerprints, given.labels, given.input, given.state,
-    given.position, nextval('holdfast.executions_sequence_seq') as sequence
+  select given.id, given.definition_name, given.asked_version, given.parent_id, given.has_parent, given.status, given.strategy,
+    given.idempotency_key, given.fingerprint, given.other_fingerprints, given.idempotency_ms, given.queue, given.priority, given.route,
+    given.group_key, given.max_attempts, given.run_at, given.labels, given.input, given.state, given.position,
+    nextval('holdfast.executions_sequence_seq') as sequence,
+    (select stored.id from holdfast.execution_of_key(given.idempotency_key) as stored) as known_id
   from unnest((select $1::text[]), $2::text[], $3::text[], $4::text[],
       $5::boolean[], $6::holdfast.status[], $7::holdfast.strategy[], $8::text[],
-      $9::text[], $10::text[], $11::jsonb[], $12::json[], $13::json[])
-    with ordinality as given(id, definition_name, definition_version, parent_id, has_parent, status, strategy, idempotency_key,
-      fingerprint, other_fingerprints, labels, input, state, position)
-), resolved as materialized (
-  select input.id, input.definition_name, input.definition_version as asked_version, input.parent_id, input.has_parent, input.status,
-    input.strategy, input.idempotency_key, input.fingerprint, input.other_fingerprints, input.labels, input.input,
-    input.state, input.position, input.sequence, known.id as known_id, known.fingerprint as known_fingerprint, known.version as known_version,
-    known.status as known_status, known.strategy as known_strategy, known.definition_name as known_definition_name,
-    known.definition_version as known_definition_version, known.parent_id as known_parent_id, known.labels as known_labels,
-    known.usage as known_usage, known.created_at as known_created_at, known.updated_at as known_updated_at,
-    known.started_at as known_started_at, known.finished_at as known_finished_at, known.input as known_input,
-    known.state as known_state, known.output as known_output, known.error as known_error,
-    case
-      when input.definition_version = 'active' then (
-        select definition.version from holdfast.definitions as definition
-        where definition.name = input.definition_name and definition.status = 'active'
-      )
-      when input.definition_version = 'latest' then (
-        select max(definition.version) from holdfast.definitions as definition where definition.name = input.definition_name
-      )
-      else (
-        select definition.version from holdfast.definitions as definition
-        where definition.name = input.definition_name and definition.version = input.definition_version::integer
-      )
-    end as definition_version
-  from input
-  left join lateral (
-    select stored.id, stored.fingerprint, stored.version, stored.status, stored.strategy, stored.definition_name,
-      stored.definition_version, stored.parent_id, stored.labels, stored.usage, stored.created_at, stored.updated_at,
-      stored.started_at, stored.finished_at, stored.input, stored.state, stored.output, stored.error
-    from holdfast.executions as stored
-    where stored.idempotency_key = input.idempotency_key
-    limit 1
-  ) as known on true
+      $9::text[], $10::text[], $11::bigint[], $12::text[], $13::integer[],
+      $14::text[], $15::text[], $16::integer[], $17::timestamptz[], $18::jsonb[], $19::json[],
+      $20::json[])
+    with ordinality as given(id, definition_name, asked_version, parent_id, has_parent, status, strategy, idempotency_key,
+      fingerprint, other_fingerprints, idempotency_ms, queue, priority, route, group_key, max_attempts, run_at, labels, input, state,
+      position)
 ), pinned as materialized (
-  select definition.version
+  select named.name, named.asked, holdfast.pin_definition(named.name, named.asked) as version
   from (
-    select distinct resolved.definition_name collate "C" as name, resolved.definition_version as version
-    from resolved
-    where resolved.known_id is null and resolved.definition_version is not null
+    select distinct input.definition_name collate "C" as name, input.asked_version as asked
+    from input where input.known_id is null and input.definition_name is not null
     order by 1, 2
   ) as named
-  cross join lateral (
-    select stored.version
-    from holdfast.definitions as stored
-    where stored.name = named.name and stored.version = named.version
-    for key share
-  ) as definition
 ), above as materialized (
-  select execution.id
+  select holdfast.hold_parent(named.id, named.child)
   from (
-    select distinct resolved.parent_id collate "C" as id
-    from resolved
-    where resolved.known_id is null and resolved.parent_id is not null and (select count(*) from pinned) >= 0
+    select input.parent_id collate "C" as id, min(input.id) as child
+    from input
+    where input.known_id is null and input.parent_id is not null and not input.has_parent and (select count(*) from pinned) >= 0
+    group by 1
     order by 1
   ) as named
-  cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = named.id for key share
-  ) as execution
-), checked as (
-  select resolved.id, resolved.sequence, resolved.definition_name, resolved.definition_version, resolved.parent_id, resolved.status, resolved.strategy,
-    resolved.idempotency_key, resolved.fingerprint, resolved.labels, resolved.input, resolved.state
-  from resolved
-  where case
-    when resolved.known_id is not null then false
-    when resolved.definition_name is not null and resolved.definition_version is null then
-      holdfast.fail('HF004', format('definition %s has no %s: publish it first, or create the execution without it',
-        resolved.definition_name, case when resolved.asked_version in ('active', 'latest') then resolved.asked_version || ' version'
-        else 'version ' || resolved.asked_version end),
-        json_build_object('entity', 'definition', 'field', 'definition', 'name', resolved.definition_name,
-        'version', resolved.asked_version))
-    when resolved.definition_name is not null and (
-      select definition.status
-      from holdfast.definitions as definition
-      where definition.name = resolved.definition_name and definition.version = resolved.definition_version
-    ) = 'retired' then
-      holdfast.fail('HF003', format('version %s of definition %s is retired: start another version, or activate it again',
-        resolved.definition_version, resolved.definition_name),
-        json_build_object('entity', 'definition', 'field', 'definition', 'name', resolved.definition_name,
-        'version', resolved.definition_version, 'status', 'retired'))
-    when resolved.parent_id is not null and not resolved.has_parent
-      and (select parent.id from holdfast.executions as parent where parent.id = resolved.parent_id) is null
-    then
-      holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', resolved.parent_id, resolved.id),
-        json_build_object('entity', 'execution', 'field', 'parentId', 'id', resolved.parent_id))
-    when (select taken.id from holdfast.executions as taken where taken.id = resolved.id) is not null then
-      holdfast.fail('HF007', format('execution %s exists: choose another id, or create it with an idempotency key', resolved.id),
-        json_build_object('entity', 'execution', 'id', resolved.id))
-    else true
-  end
-), written as (
+), written as materialized (
   insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
-    idempotency_key, fingerprint, created_at, updated_at, started_at, labels, input, state) overriding system value
-  select checked.id, checked.sequence, 1, checked.status, checked.strategy, checked.definition_name, checked.definition_version, checked.parent_id,
-    checked.idempotency_key, checked.fingerprint, holdfast.now(), holdfast.now(), holdfast.started_at(null, checked.status),
-    checked.labels, checked.input, checked.state
-  from checked
-  where (select count(*) from above) >= 0
-  order by checked.id collate "C"
+    idempotency_key, fingerprint, idempotent_until, queue, priority, route, group_key, max_attempts, created_at, updated_at, started_at,
+    labels, input, state) overriding system value
+  select input.id, input.sequence, 1, input.status, input.strategy, input.definition_name, pinned.version, input.parent_id,
+    input.idempotency_key, input.fingerprint, holdfast.now() + input.idempotency_ms * interval '1 millisecond', input.queue,
+    input.priority, input.route, input.group_key, input.max_attempts, holdfast.now(), holdfast.now(),
+    holdfast.started_at(null, input.status), input.labels, input.input, input.state
+  from input
+  left join pinned on pinned.name = input.definition_name and pinned.asked = input.asked_version
+  where input.known_id is null and (select count(*) from above) >= 0
+  order by input.id collate "C"
   on conflict do nothing
-  returning stored.id, stored.version, stored.definition_version, stored.usage, stored.created_at, stored.updated_at,
-    stored.started_at
+  returning stored.id, stored as whole
+), queued as materialized (
+  select holdfast.enqueue_execution(input.id, coalesce(input.run_at, holdfast.now()), 0, null)
+  from input
+  join written on written.id = input.id
+  where input.queue is not null
+  order by input.position
+), answer as (
+  select input.position, input.id as asked_id, input.fingerprint, input.other_fingerprints, written.id is not null as is_new,
+    coalesce(written.whole, (select stored from holdfast.execution_of_key(input.idempotency_key) as stored)) as whole
+  from input
+  full join written on written.id = input.id
+  where (select count(*) from queued) >= 0
 )
-select
-  case
-    when resolved.known_id is null then 'created'
-    when resolved.known_fingerprint = resolved.fingerprint
-      or resolved.known_fingerprint = any(string_to_array(resolved.other_fingerprints, ' ')) then 'replayed'
+select case
+    when answer.is_new then 'created'
+    when (answer.whole).id is null and holdfast.fail('HF007',
+      format('execution %s exists: choose another id, or create it with an idempotency key', answer.asked_id),
+      json_build_object('entity', 'execution', 'id', answer.asked_id)) then null
+    when (answer.whole).fingerprint = answer.fingerprint
+      or (answer.whole).fingerprint = any(string_to_array(answer.other_fingerprints, ' ')) then 'replayed'
     else 'mismatch'
   end as "outcome!",
-  coalesce(resolved.known_id, resolved.id) as "id!", coalesce(resolved.known_version, written.version) as "version!",
-  coalesce(resolved.known_status, resolved.status) as "status!", coalesce(resolved.known_strategy, resolved.strategy) as "strategy!",
-  case when resolved.known_id is null then resolved.definition_name else resolved.known_definition_name end as "definition_name?",
-  coalesce(resolved.known_definition_version, written.definition_version) as "definition_version?",
-  case when resolved.known_id is null then resolved.parent_id else resolved.known_parent_id end as "parent_id?",
-  resolved.idempotency_key as "idempotency_key?", coalesce(resolved.known_labels, resolved.labels) as "labels!",
-  coalesce(resolved.known_usage, written.usage) as "usage!", coalesce(resolved.known_created_at, written.created_at) as "created_at!",
-  coalesce(resolved.known_updated_at, written.updated_at) as "updated_at!",
-  coalesce(resolved.known_started_at, written.started_at) as "started_at?", resolved.known_finished_at as "finished_at?",
-  resolved.known_input as "input?", resolved.known_state as "state?", resolved.known_output as "output?",
-  resolved.known_error as "error?"
-from resolved
-full join written on written.id = resolved.id
-where case
-  when resolved.known_id is null and written.id is null then
-    holdfast.fail('HF007', format('execution %s exists: choose another id, or create it with an idempotency key', resolved.id),
-      json_build_object('entity', 'execution', 'id', resolved.id))
-  else true
-end
-order by resolved.position`,
+  (answer.whole).id::text as "id!", (answer.whole).version as "version!", (answer.whole).status as "status!",
+  (answer.whole).strategy as "strategy!", (answer.whole).definition_name::text as "definition_name?",
+  (answer.whole).definition_version as "definition_version?", (answer.whole).parent_id::text as "parent_id?",
+  (answer.whole).idempotency_key::text as "idempotency_key?", (answer.whole).labels as "labels!", (answer.whole).usage as "usage!",
+  (answer.whole).created_at as "created_at!", (answer.whole).updated_at as "updated_at!", (answer.whole).started_at as "started_at?",
+  (answer.whole).finished_at as "finished_at?",
+  case when not answer.is_new then (answer.whole).input end as "input?", case when not answer.is_new then (answer.whole).state end as "state?",
+  case when not answer.is_new then (answer.whole).output end as "output?",
+  case when not answer.is_new then (answer.whole).error end as "error?"
+from answer
+order by answer.position`,
 });
 
 /** The parameters of {@link executionExists}. */
@@ -790,6 +1116,42 @@ export const executionExists: StatementFunction<ExecutionExistsParameters, Execu
   text: `select id
 from holdfast.executions
 where id = $1`,
+});
+
+/** The parameters of {@link failExecutions}. */
+export interface FailExecutionsParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly number[];
+  readonly errors: readonly (JsonText | null)[];
+  readonly afterMs: readonly (number | null)[];
+}
+
+/** A row of {@link failExecutions}. */
+export interface FailExecutionsRow {
+  readonly outcome: string;
+  readonly queue: string | null;
+  readonly parentId: string | null;
+}
+
+/**
+ * Ends attempts badly, each by holdfast.fail_execution, which says what it locks. Answers in input order "again", "failed" or "lost", and
+ * the queue.
+ */
+export const failExecutions: StatementFunction<FailExecutionsParameters, readonly FailExecutionsRow[]> = many({
+  name: "executions/failExecutions",
+  prepared: true,
+  parameters: ["ids","tokens","errors","afterMs"],
+  object: (row) => ({ outcome: row[0], queue: row[1], parentId: row[2] }),
+  elements: {"ids":"text","tokens":"int8","errors":"json","afterMs":"int8"},
+  text: `select done.outcome as "outcome!", done.queue as "queue?", done.parent_id as "parent_id?"
+from (
+  select given.id, given.token, given.error, given.after_ms, given.position
+  from unnest((select $1::text[]), $2::bigint[], $3::json[], $4::bigint[])
+    with ordinality as given(id, token, error, after_ms, position)
+  order by given.id collate "C"
+) as ordered
+cross join lateral holdfast.fail_execution(ordered.id, ordered.token, ordered.error, ordered.after_ms) as done
+order by ordered.position`,
 });
 
 /** The parameters of {@link getExecution}. */
@@ -842,14 +1204,14 @@ export interface GetLeaseParameters {
 
 /** A row of {@link getLease}. */
 export interface GetLeaseRow {
-  readonly holder: string;
+  readonly holder: string | null;
   readonly token: number;
   readonly leaseUntil: Date;
 }
 
 /**
  * The lease of an execution, where one is held now.
- * Index: executions_pkey.
+ * Index: leases_pkey.
  */
 export const getLease: StatementFunction<GetLeaseParameters, GetLeaseRow | null> = maybe({
   name: "executions/getLease",
@@ -857,9 +1219,9 @@ export const getLease: StatementFunction<GetLeaseParameters, GetLeaseRow | null>
   parameters: ["id"],
   object: (row) => ({ holder: row[0], token: row[1], leaseUntil: row[2] }),
   elements: {},
-  text: `select holder as "holder!", token, lease_until as "lease_until!"
-from holdfast.executions
-where id = $1 and lease_until > holdfast.now()`,
+  text: `select holder, token, lease_until
+from holdfast.leases
+where id = $1 and kind = 'execution' and lease_until > holdfast.now()`,
 });
 
 /** The parameters of {@link listExecutions}. */
@@ -913,7 +1275,7 @@ export interface ListExecutionsRow {
  * The executions that pass the filters, oldest first, after a given moment and sequence number.
  * Ranges of labels are looked at row by row; one that few executions are in comes first, and then drives.
  * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
- * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey.
+ * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey, leases_pkey.
  */
 export const listExecutions: StatementFunction<ListExecutionsParameters, readonly ListExecutionsRow[]> = many({
   name: "executions/listExecutions",
@@ -949,7 +1311,10 @@ where (cardinality($2::holdfast.status[]) = 0
   ))
   and (cardinality($10) <= 1
     or holdfast.has_labels(id, $10, $11, $12, $13, $14))
-  and ($15::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = $15)
+  and ($15::boolean is null or ((
+    select true from holdfast.leases as lease
+    where lease.id = executions.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+  ) is true) = $15)
   and ($16::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
@@ -1014,7 +1379,7 @@ export interface ListExecutionsByLabelRow {
 
 /**
  * The executions that have a label and pass the filters, by the label's value, then by id, after a given place.
- * Index: execution_labels_value, executions_pkey.
+ * Index: execution_labels_value, executions_pkey, leases_pkey.
  */
 export const listExecutionsByLabel: StatementFunction<ListExecutionsByLabelParameters, readonly ListExecutionsByLabelRow[]> = many({
   name: "executions/listExecutionsByLabel",
@@ -1046,7 +1411,10 @@ where label.name = $2
   and ($16::jsonb is null or (execution.labels @> $16 and execution.labels <> '{}'))
   and (cardinality($17::text[]) = 0 or holdfast.has_labels(execution.id, $17::text[], $18::float8[],
     $19::text[], $20::float8[], $21::text[]))
-  and ($22::boolean is null or (execution.lease_until is not null and execution.lease_until > holdfast.now()) = $22)
+  and ($22::boolean is null or ((
+    select true from holdfast.leases as lease
+    where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+  ) is true) = $22)
   and ($23::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = $23 and (wait.expires_at is null or wait.expires_at > holdfast.now())
@@ -1109,7 +1477,7 @@ export interface ListExecutionsByLabelDescendingRow {
 
 /**
  * The executions that have a label and pass the filters, by the label's value, then by id, the last first, before a given place.
- * Index: execution_labels_value, executions_pkey.
+ * Index: execution_labels_value, executions_pkey, leases_pkey.
  */
 export const listExecutionsByLabelDescending: StatementFunction<ListExecutionsByLabelDescendingParameters, readonly ListExecutionsByLabelDescendingRow[]> = many({
   name: "executions/listExecutionsByLabelDescending",
@@ -1141,7 +1509,10 @@ where label.name = $2
   and ($16::jsonb is null or (execution.labels @> $16 and execution.labels <> '{}'))
   and (cardinality($17::text[]) = 0 or holdfast.has_labels(execution.id, $17::text[], $18::float8[],
     $19::text[], $20::float8[], $21::text[]))
-  and ($22::boolean is null or (execution.lease_until is not null and execution.lease_until > holdfast.now()) = $22)
+  and ($22::boolean is null or ((
+    select true from holdfast.leases as lease
+    where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+  ) is true) = $22)
   and ($23::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = $23 and (wait.expires_at is null or wait.expires_at > holdfast.now())
@@ -1201,7 +1572,7 @@ export interface ListNewestExecutionsRow {
  * The executions that pass the filters, newest first, before a given moment and sequence number.
  * Ranges of labels are looked at row by row; one that few executions are in comes first, and then drives.
  * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
- * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey.
+ * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey, leases_pkey.
  */
 export const listNewestExecutions: StatementFunction<ListNewestExecutionsParameters, readonly ListNewestExecutionsRow[]> = many({
   name: "executions/listNewestExecutions",
@@ -1237,7 +1608,10 @@ where (cardinality($2::holdfast.status[]) = 0
   ))
   and (cardinality($10) <= 1
     or holdfast.has_labels(id, $10, $11, $12, $13, $14))
-  and ($15::boolean is null or (lease_until is not null and lease_until > holdfast.now()) = $15)
+  and ($15::boolean is null or ((
+    select true from holdfast.leases as lease
+    where lease.id = executions.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+  ) is true) = $15)
   and ($16::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
@@ -1555,10 +1929,9 @@ export interface ReleaseLeasesRow {
 }
 
 /**
- * Gives leases back, and answers, in input order, whether each was still held. The token is stale from then on.
- * Written as an insert that always finds its row; see change_executions. What is removed after it began, so that it inserts a row, is
- * tried again.
- * Index: executions_pkey. Locks: executions in id order.
+ * Gives leases back, and answers, in input order, whether each was still held. The token is stale from then on. An execution that is
+ * in a queue can be claimed again at once.
+ * Index: leases_pkey, executions_pkey. Locks: leases in id order.
  */
 export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly ReleaseLeasesRow[]> = many({
   name: "executions/releaseLeases",
@@ -1569,25 +1942,32 @@ export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly 
   text: `with input as materialized (
   select given.id collate "C" as id, given.token, given.position
   from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
+), held as materialized (
+  select wanted.id
+  from (select input.id, input.token from input order by input.id) as wanted
+  cross join lateral (
+    select stored.id
+    from holdfast.leases as stored
+    where stored.id = wanted.id and stored.kind = 'execution' and holdfast.holds(stored.token, stored.lease_until, wanted.token)
+    for update
+  ) as lease
 ), released as (
-  insert into holdfast.executions as stored (id, sequence, version, status, strategy, token, lease_until, created_at, updated_at, labels)
-    overriding system value
-  select input.id, 0, 0, 'pending', 'wait_all', input.token, null::timestamptz, holdfast.now(), holdfast.now(), '{}'
-  from input
-  where (select present.version from holdfast.executions as present where present.id = input.id) is not null
-  order by input.id
-  on conflict (id) do update set holder = null, lease_until = null
-  where holdfast.holds(stored.token, stored.lease_until, excluded.token)
-  returning stored.id, stored.version
+  delete from holdfast.leases as stored
+  using (
+    select held.id, 'execution'::holdfast.work_kind as kind from held
+    limit cardinality($1::text[])
+  ) as held
+  where stored.id = any(array[held.id]) and stored.kind = held.kind
+  returning stored.id, stored.queue, stored.attempts, stored.group_key
+), back as materialized (
+  select holdfast.enqueue_execution(released.id, holdfast.now(), released.attempts - 1, released.group_key)
+  from released
+  where released.queue is not null
 )
 select released.id is not null as "is_released!"
 from input
 left join released on released.id = input.id
-where case
-  when released.version = 0 then
-    holdfast.fail('40001', format('execution %s was removed at the same moment', input.id), '{}')
-  else true
-end
+where (select count(*) from back) >= 0
 order by input.position`,
 });
 
@@ -1601,7 +1981,7 @@ export interface RemoveExecutionsParameters {
  * Removes executions with everything that is theirs, children too, which are the rest of the family. What is theirs is locked before, for
  * the foreign keys would remove it in no order. Runs behind lock_removed_executions: one that is made in between stays.
  * Index: executions_pkey, jobs_of_execution, timers_of_execution, tasks_of_execution, component_states_pkey,
- * waits_execution_id_step_key_key, history_heads_pkey. Locks: jobs, those that are blocked last, then by id; timers by id; waits by key
+ * waits_execution_id_step_key_key, history_heads_pkey. Locks: jobs, as remove_jobs does; timers by id; waits by key
  * and sequence; tasks by id, the greatest first; component states and history_heads in key order.
  */
 export const removeExecutions: StatementFunction<RemoveExecutionsParameters, void> = exec({
@@ -1611,11 +1991,9 @@ export const removeExecutions: StatementFunction<RemoveExecutionsParameters, voi
   object: () => ({}),
   elements: {"familyIds":"text","ids":"text"},
   text: `with job as materialized (
-  select stored.id
-  from holdfast.jobs as stored
-  where stored.execution_id = any((select $1::text[])::text[])
-  order by stored.state = 'blocked', stored.id
-  for update
+  select holdfast.remove_jobs(array(
+    select stored.id::text from holdfast.jobs as stored where stored.execution_id = any((select $1::text[])::text[])
+  )) as woken
 ), timer as materialized (
   select stored.id
   from holdfast.timers as stored
@@ -1670,10 +2048,8 @@ export interface RenewLeasesRow {
 }
 
 /**
- * Prolongs leases from now on, and answers, in input order, whether each was still held. That of an ended execution is not.
- * Written as an insert that always finds its row; see change_executions. What is removed after it began, so that it inserts a row, is
- * tried again.
- * Index: executions_pkey. Locks: executions in id order.
+ * Prolongs leases from now on, and answers, in input order, whether each was still held.
+ * Index: leases_pkey. Locks: leases in id order.
  */
 export const renewLeases: StatementFunction<RenewLeasesParameters, readonly RenewLeasesRow[]> = many({
   name: "executions/renewLeases",
@@ -1684,26 +2060,79 @@ export const renewLeases: StatementFunction<RenewLeasesParameters, readonly Rene
   text: `with input as materialized (
   select given.id collate "C" as id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
   from unnest((select $1::text[]), $2::bigint[], $3::bigint[]) with ordinality as given(id, token, lease_ms, position)
+), held as materialized (
+  select wanted.id, wanted.lease_until
+  from (select input.id, input.token, input.lease_until from input order by input.id) as wanted
+  cross join lateral (
+    select stored.id
+    from holdfast.leases as stored
+    where stored.id = wanted.id and stored.kind = 'execution' and holdfast.holds(stored.token, stored.lease_until, wanted.token)
+    for no key update
+  ) as lease
 ), renewed as (
-  insert into holdfast.executions as stored (id, sequence, version, status, strategy, token, lease_until, created_at, updated_at, labels)
-    overriding system value
-  select input.id, 0, 0, 'pending', 'wait_all', input.token, input.lease_until, holdfast.now(), holdfast.now(), '{}'
-  from input
-  where (select present.version from holdfast.executions as present where present.id = input.id) is not null
-  order by input.id
-  on conflict (id) do update set lease_until = excluded.lease_until
-  where holdfast.holds(stored.token, stored.lease_until, excluded.token) and not holdfast.is_terminal(stored.status)
-  returning stored.id, stored.version
+  update holdfast.leases as stored set lease_until = held.lease_until
+  from (
+    select held.id, 'execution'::holdfast.work_kind as kind, held.lease_until from held
+    limit cardinality($1::text[])
+  ) as held
+  where stored.id = any(array[held.id]) and stored.kind = held.kind
+  returning stored.id
 )
 select renewed.id is not null as "is_held!"
 from input
 left join renewed on renewed.id = input.id
-where case
-  when renewed.version = 0 then
-    holdfast.fail('40001', format('execution %s was removed at the same moment', input.id), '{}')
-  else true
-end
 order by input.position`,
+});
+
+/** The parameters of {@link rescueExecutions}. */
+export interface RescueExecutionsParameters {
+  readonly queues: readonly string[];
+  readonly limit: number;
+  readonly expiredError: JsonText;
+}
+
+/** A row of {@link rescueExecutions}. */
+export interface RescueExecutionsRow {
+  readonly reclaimed: number;
+  readonly died: number;
+  readonly woken: readonly string[] | null;
+}
+
+/**
+ * Takes executions from holders whose leases have run out, at most `limit`, in the named queues, or, where none is named, in all that have
+ * leases, found by stepping through the index. Answers how many wait again, how many have failed, and in which queues something waits.
+ * Index: leases_of_queue. Locks: see holdfast.rescue_executions.
+ */
+export const rescueExecutions: StatementFunction<RescueExecutionsParameters, RescueExecutionsRow> = one({
+  name: "executions/rescueExecutions",
+  prepared: true,
+  parameters: ["queues","limit","expiredError"],
+  object: (row) => ({ reclaimed: row[0], died: row[1], woken: row[2] }),
+  elements: {"queues":"text"},
+  text: `with recursive busy as (
+  (
+    select lease.queue as name
+    from holdfast.leases as lease
+    where lease.queue is not null and cardinality((select $1::text[])) = 0
+    order by lease.queue
+    limit 1
+  )
+  union all
+  select (select lease.queue from holdfast.leases as lease where lease.queue > busy.name order by lease.queue limit 1)
+  from busy
+  where busy.name is not null
+), wanted as materialized (
+  select busy.name from busy where busy.name is not null
+  union
+  select given.name from unnest((select $1::text[])) as given(name)
+), rescued as materialized (
+  select ordered.name, each.reclaimed, each.died
+  from (select wanted.name from wanted order by wanted.name collate "C") as ordered
+  cross join lateral holdfast.rescue_executions(ordered.name, $2::bigint, $3::json, false) as each
+)
+select coalesce(sum(rescued.reclaimed), 0)::bigint as "reclaimed!", coalesce(sum(rescued.died), 0)::bigint as "died!",
+  array_agg(rescued.name) filter (where rescued.reclaimed > 0) as "woken?"
+from rescued`,
 });
 
 /** The parameters of {@link saveExecution}. */
@@ -1742,7 +2171,7 @@ export interface SaveExecutionRow {
  * Writes one execution, as `save_executions` does, where the save names neither a definition nor a parent: a lone caller's takes
  * half the time in this form. The checks are of the row once it is locked, or of the new one: that is under no lease, and at no
  * version that somebody can have read.
- * Index: executions_pkey. Locks: the execution.
+ * Index: executions_pkey, leases_pkey. Locks: the execution, then its lease.
  */
 export const saveExecution: StatementFunction<SaveExecutionParameters, SaveExecutionRow> = one({
   name: "executions/saveExecution",
@@ -1763,9 +2192,7 @@ on conflict (id) do update set
   state = coalesce(excluded.state, stored.state), output = coalesce(excluded.output, stored.output),
   error = coalesce(excluded.error, stored.error)
 where case
-  when $9::bigint is not null and holdfast.holds(stored.token, stored.lease_until, $9) is not true then
-    holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', stored.id),
-      json_build_object('entity', 'execution', 'id', stored.id, 'token', $9))
+  when $9::bigint is not null and not holdfast.hold_lease(stored.id, $9) then false
   when $10::bigint <> stored.version then
     holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', stored.id),
       json_build_object('entity', 'execution', 'id', stored.id, 'expected', $10, 'actual', stored.version))
@@ -1831,7 +2258,7 @@ export interface SaveExecutionsRow {
  * `hasParents` tells of which rows the parent comes earlier in the input.
  * Rows are locked and inserted by one command, for which of them exist may change until it comes to them. It compares with the row
  * as it is once it is locked. The sub-selects of what each input gives are hashed.
- * Index: executions_pkey, definitions_pkey, definitions_active. Locks: definitions, shared, in key order; then executions
+ * Index: executions_pkey, leases_pkey, definitions_pkey, definitions_active. Locks: definitions, shared, in key order; then executions
  * in id order, in which new rows are inserted and parents locked too, these shared. The order of creation is that of the input.
  */
 export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonly SaveExecutionsRow[]> = many({
@@ -1944,11 +2371,8 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
     output = coalesce(excluded.output, stored.output), error = coalesce(excluded.error, stored.error)
   where case
     when excluded.id in (select input.id from input where input.token is not null)
-      and (stored.lease_until > holdfast.now() and (stored.id, stored.token) in (select input.id, input.token from input)) is not true
-    then
-      holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', stored.id),
-        json_build_object('entity', 'execution', 'id', stored.id,
-          'token', (select input.token from input where input.id = stored.id)))
+      and not holdfast.hold_lease(stored.id, (select input.token from input where input.id = stored.id))
+    then false
     when excluded.id in (select input.id from input where input.expected is not null)
       and (stored.id, stored.version) not in (select input.id, input.expected from input where input.expected is not null)
     then

@@ -10,6 +10,7 @@ import type { Write } from "../database/session.ts";
 import { delayMsMax } from "./input.ts";
 import { type FailedJob, jobClaim, type JobStatus } from "./job.ts";
 import {
+  completeJob,
   completeJobs as completeStatement,
   failJobs as failStatement,
   releaseJobs as releaseStatement,
@@ -120,6 +121,8 @@ function completePlan(
   completions: readonly EncodedCompletion[],
   isSettled: boolean,
 ): Plan<readonly Acknowledged<Fenced<JobStatus>>[]> {
+  const [only] = completions;
+  if (only !== undefined && completions.length === 1) return completeOnePlan(only, isSettled);
   const results = completions.map((completion) => completion.result);
   return mapPlan(completeStatement({ ...claimColumns(completions), results, isSettled }), (rows) => {
     const woken = rows.find((row) => row.place === 0)?.woken ?? [];
@@ -128,6 +131,17 @@ function completePlan(
       const row = refused.get(i);
       return { outcome: row === undefined || row.ok ? { ok: true } : lost(row), woken: i === 0 ? woken : none };
     });
+  });
+}
+
+function completeOnePlan(
+  { id, token, result }: EncodedCompletion,
+  isSettled: boolean,
+): Plan<readonly Acknowledged<Fenced<JobStatus>>[]> {
+  return mapPlan(completeJob({ id, token, result, isSettled }), (row) => {
+    if (row === null) return [{ outcome: { ok: false, current: null }, woken: [] }];
+    const woken = [...(row.woken ?? []), ...(row.freed === null ? [] : [row.freed])];
+    return [{ outcome: row.ok ? { ok: true } : lost(row), woken }];
   });
 }
 

@@ -1,90 +1,72 @@
--- Claims ready jobs that require nothing of one queue, at most `limit`, in the order of rank, turn, moment and push: what nearly all
--- claims are, by less than half of what claim_jobs has to do. Where the queue has limits, but none for its groups, no more than its
--- concurrency and its rate leave room for, and only behind lock_limited_queues. What is more than that it leaves to another statement:
--- it claims nothing then, and answers one row in state ready that names it.
+-- Claims ready jobs that require nothing of one queue without limits, at most `limit`, in the order of rank, turn, moment and push: the
+-- usual claim. Where the queue has limits, or work there is due, its lease has run out or its group was opened, holdfast.claim_jobs
+-- claims instead, within this statement.
 -- Rows are found again by their place, which nobody changes while they are locked. One that was changed after this statement began is
 -- not seen there, and is left to the next claim.
--- Index: jobs_ready, in order, jobs_scheduled, jobs_running. Locks: jobs, skipping those that others have locked; the queue, if it has
--- limits, is locked already.
+-- Index: ready_order, in order; scheduled_due, leases_of_queue, openings_of_queue. Locks: rows of ready, skipping those that others
+-- have locked.
 -- :many scan: of queues, which holds the few that something is set for
 with standing as materialized (
-  select setting.is_limited, setting.concurrency, setting.rate_limit, setting.rate_period_ms, setting.rate_full_at,
-    coalesce(setting.paused_at is not null, false) as is_paused,
-    case
-      when setting.is_limited and (setting.has_group_limit or due.is_found) then 'claim_limited_jobs'
-      when due.is_found then 'claim_jobs'
-      when setting.is_limited and not :isLocked::boolean then 'lock_limited_queues'
-    end as left_to
-  from (
-    select exists (
-      select from holdfast.jobs as job where job.queue = :queue and job.state = 'scheduled' and job.run_at <= holdfast.now()
+  select coalesce(setting.paused_at is not null, false) as is_paused,
+    coalesce(setting.is_limited, false) or exists (
+      select from holdfast.scheduled as work where work.queue = :queue and work.run_at <= holdfast.now()
     ) or exists (
-      select from holdfast.jobs as job where job.queue = :queue and job.state = 'running' and job.lease_until <= holdfast.now()
-    ) as is_found
-  ) as due
+      select from holdfast.leases as lease where lease.queue = :queue and lease.lease_until <= holdfast.now()
+    ) or (
+      -- Ordered, so that it goes by the index even in a plan from when the table was empty.
+      select true from holdfast.openings as opening where opening.queue = :queue order by opening.group_key limit 1
+    ) is not null as needs_more
+  from (select) as one
   left join holdfast.queues as setting on setting.name = :queue
-), ready as materialized (
-  select job.ctid as place
-  from holdfast.jobs as job
-  where job.queue = :queue and job.route = '' and job.state = 'ready' and not job.has_group_limit
-  order by job.rank, job.turn, job.run_at, job.sequence
-  limit (
-    select case
-      when standing.is_paused or standing.left_to is not null then 0
-      else greatest(0, least(
-        :limit::bigint,
-        case when standing.concurrency is not null then standing.concurrency - (
-          select count(*)
-          from (
-            select from holdfast.jobs as running
-            where running.queue = :queue and running.state = 'running'
-            limit standing.concurrency
-          ) as busy
-        ) end,
-        -- Rounded down, but for what the moments' own rounding took away.
-        case when standing.rate_limit is not null then floor(standing.rate_limit * (1 - greatest(0,
-          extract(epoch from standing.rate_full_at - holdfast.now()) * 1000) / standing.rate_period_ms) + 0.0001)::bigint end
-      ))
-    end
-    from standing
-  )
-  for no key update skip locked
+), head as materialized (
+  select found.ctid as place
+  from holdfast.ready as found
+  where found.queue = :queue and found.kind = 'job' and found.route = ''
+  order by found.rank, found.turn, found.run_at, found.sequence
+  limit (select case when standing.is_paused or standing.needs_more then 0 else :limit::bigint end from standing)
+  for update skip locked
 ), picked as materialized (
-  select array_agg(ready.place) as places from ready
-), changed as (
-  update holdfast.jobs as job set
-    state = 'running',
-    attempts = job.attempts + 1,
-    token = nextval('holdfast.tokens'),
-    lease_until = holdfast.now() + :leaseMs::bigint * interval '1 millisecond',
-    holder = :holder?::text,
-    started_at = holdfast.now()
-  from (
+  select array_agg(head.place) as places from head
+), gone as (
+  delete from holdfast.ready as work
+  using (
     select given.place, given.position
     from picked
     cross join lateral unnest(picked.places) with ordinality as given(place, position)
-    -- Cuts nothing. It makes the planner expect one row, and so go by the place even in a plan from when the table was empty.
+    -- Cuts nothing. It makes the planner expect one row of the ten of an array, and so go by the place whatever it knows of the table.
     limit (select :limit::bigint)
-  ) as change
-  where job.ctid = change.place
-  returning job.id, job.state, job.priority, job.run_at, job.attempts, job.max_attempts, job.token, job.turn, job.lease_until,
-    job.created_at, job.execution_id, job.payload, change.position
-), charged as (
-  update holdfast.queues as queue set
-    turn = greatest(queue.turn, started.turn),
-    rate_full_at = case when queue.rate_limit is not null then greatest(queue.rate_full_at, holdfast.now())
-      + started.count * queue.rate_period_ms / queue.rate_limit::double precision * interval '1 millisecond' end
-  from (
-    select count(*) as count, max(changed.turn) as turn from changed having count(*) > 0
-  ) as started
-  where queue.name = :queue and queue.is_limited
+  ) as chosen
+  where work.ctid = chosen.place
+  -- The token is drawn here, and not at the insert: to join its rows with these would compare all with all.
+  returning work.id, work.attempts, case when work.has_place then work.group_key end as group_key, work.is_linked, chosen.position,
+    nextval('holdfast.tokens') as token
+), leased as (
+  insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
+  select 'job', gone.id, gone.token, :queue, holdfast.now() + :leaseMs::bigint * interval '1 millisecond', holdfast.now(),
+    gone.attempts + 1, :holder?::text, gone.group_key, gone.is_linked
+  from gone
 )
-select changed.position::integer as "position!", changed.id::text as "id!", changed.state as "state!", changed.priority as "priority!",
-  changed.run_at as "run_at!", changed.attempts as "attempts!", changed.max_attempts as "max_attempts!", changed.token as "token!",
-  changed.lease_until as "lease_until!", changed.created_at as "created_at!", changed.execution_id::text as "execution_id?",
-  changed.payload as "payload?", null as "left_to?"
-from changed
+select gone.position as "position!", gone.id as "id?", :queue::text as "queue!", gone.token as "token!", job.priority as "priority!",
+  gone.attempts + 1 as "attempts!", job.max_attempts as "max_attempts!", holdfast.now() + :leaseMs::bigint * interval '1 millisecond' as "lease_until!", job.run_at as "run_at!",
+  job.created_at as "created_at!", job.execution_id::text as "execution_id?", job.payload as "payload?", null::text[] as "woken?"
+from gone
+cross join lateral (
+  select stored.id, stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+  from holdfast.jobs as stored
+  where stored.id = gone.id
+  limit 1
+) as job
 union all
-select 0, '', 'ready', 0, holdfast.now(), 0, 0, 0, holdfast.now(), holdfast.now(), null, null, standing.left_to
+select claimed.pos, claimed.id, claimed.queue, claimed.token, claimed.priority, claimed.attempts, claimed.max_attempts,
+  claimed.lease_until, claimed.run_at, claimed.created_at, claimed.execution_id, claimed.payload, claimed.woken
 from standing
-where standing.left_to is not null and not standing.is_paused
+cross join lateral holdfast.claim_jobs(
+  array[:queue], :limit::bigint, :leaseMs::bigint, :holder?::text, '{}', :expiredError::json
+) as claimed
+where standing.needs_more and not standing.is_paused
+union all
+-- No row. Once in 256 tokens, so that folding costs a claim nothing on the average.
+select 0, null, '', 0, 0, 0, 0, holdfast.now(), holdfast.now(), holdfast.now(), null, null, null
+from (select from gone where gone.token % 256 = 0 limit 1) as now_and_then
+cross join lateral holdfast.fold_job_counts(:queue) as folded
+where folded < 0

@@ -1,9 +1,9 @@
 -- Sets what is given for a queue, which need not have a job yet: each setting that is said to change, to a value or to none.
 -- Index: queues_pkey. Locks: the queue.
 -- :exec
-insert into holdfast.queues as queue (name, concurrency, concurrency_per_group, rate_limit, rate_period_ms, aging_ms, has_group_limit)
+insert into holdfast.queues as queue (name, concurrency, concurrency_per_group, rate_limit, rate_period_ms, aging_ms)
 values (:queue::text, :concurrency?::integer, :concurrencyPerGroup?::integer, :rateLimit?::integer, :ratePeriodMs?::bigint,
-  :agingMs?::bigint, :concurrencyPerGroup?::integer is not null)
+  :agingMs?::bigint)
 on conflict (name) do update set
   concurrency = case when :setsConcurrency::boolean then excluded.concurrency else queue.concurrency end,
   concurrency_per_group = case when :setsConcurrencyPerGroup::boolean then excluded.concurrency_per_group
@@ -12,5 +12,4 @@ on conflict (name) do update set
   rate_period_ms = case when :setsRate::boolean then excluded.rate_period_ms else queue.rate_period_ms end,
   -- A new rate begins full.
   rate_full_at = case when :setsRate::boolean then null else queue.rate_full_at end,
-  aging_ms = case when :setsAging::boolean then excluded.aging_ms else queue.aging_ms end,
-  has_group_limit = queue.has_group_limit or excluded.has_group_limit
+  aging_ms = case when :setsAging::boolean then excluded.aging_ms else queue.aging_ms end

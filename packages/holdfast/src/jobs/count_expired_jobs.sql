@@ -1,32 +1,16 @@
 -- How many jobs remove_expired_jobs would remove in all.
--- Index: jobs_ended.
+-- Index: ended_jobs_finished, jobs_pkey.
 -- :one
-with recursive place as (
-  (
-    select job.queue::text as queue, job.state
-    from holdfast.jobs as job
-    where job.state in ('succeeded', 'dead', 'canceled')
-    order by job.queue, job.state
-    limit 1
-  )
-  union all
-  select next.queue, next.state
-  from place
-  cross join lateral (
-    select job.queue::text as queue, job.state
-    from holdfast.jobs as job
-    where job.state in ('succeeded', 'dead', 'canceled') and (job.queue, job.state) > (place.queue, place.state)
-    order by job.queue, job.state
-    limit 1
-  ) as next
-)
-select coalesce(sum(found.count), 0)::bigint as "expired!"
-from place
+select count(*) as "expired!"
+from unnest((select :states::holdfast.job_state[])) as wanted(state)
 cross join lateral (
-  select count(*) as count
-  from holdfast.jobs as ended
-  where ended.queue = place.queue and ended.state = place.state and ended.state in ('succeeded', 'dead', 'canceled')
-    and ended.execution_id is null and ended.finished_at <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'
-    and (ended.throttled_until is null or ended.throttled_until <= holdfast.now())
-) as found
-where place.state = any(:states::holdfast.job_state[])
+  select ended.id
+  from holdfast.ended_jobs as ended
+  where ended.state = wanted.state and not ended.is_kept
+    and ended.finished_at <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'
+    and not exists (
+      select
+      from holdfast.jobs as job
+      where job.id = ended.id and (job.execution_id is not null or job.unique_key is not null and holdfast.is_throttled(job.id))
+    )
+) as expired

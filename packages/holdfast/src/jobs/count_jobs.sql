@@ -1,23 +1,21 @@
--- How many jobs of a queue, or of all, are in each state that has any.
--- Index: the partial index of each state; jobs_ended for those that have ended.
--- :many unprepared
+-- How many jobs of a queue, or of all, are in each state that has any. Those that have ended are summed from counts of their ends.
+-- Index: blocked_jobs_of_queue, scheduled_due, ready_order, group_lines_order, leases_of_queue, job_counts_of_queue.
+-- :many unprepared scan: without a queue, all of the tables that hold what has not ended
 select 'blocked'::holdfast.job_state as "state!", count(*) as "count!"
-from holdfast.jobs where state = 'blocked' and (:queue?::text is null or queue = :queue)
+from holdfast.blocked_jobs as job where :queue?::text is null or job.queue = :queue
 union all
-select 'scheduled'::holdfast.job_state as "state!", count(*) as "count!"
-from holdfast.jobs where state = 'scheduled' and (:queue?::text is null or queue = :queue)
+select 'scheduled', count(*)
+from holdfast.scheduled as work where work.kind = 'job' and (:queue?::text is null or work.queue = :queue)
 union all
-select 'ready'::holdfast.job_state as "state!", count(*) as "count!"
-from holdfast.jobs where state = 'ready' and (:queue?::text is null or queue = :queue)
+select 'ready', (
+    select count(*) from holdfast.ready as work where work.kind = 'job' and (:queue?::text is null or work.queue = :queue)
+  ) + (
+    select count(*) from holdfast.group_lines as work where work.kind = 'job' and (:queue?::text is null or work.queue = :queue)
+  )
 union all
-select 'running'::holdfast.job_state as "state!", count(*) as "count!"
-from holdfast.jobs where state = 'running' and (:queue?::text is null or queue = :queue)
+select 'running', count(*)
+from holdfast.leases as lease where lease.kind = 'job' and (:queue?::text is null or lease.queue = :queue)
 union all
-select 'succeeded'::holdfast.job_state as "state!", count(*) as "count!"
-from holdfast.jobs where state = 'succeeded' and (:queue?::text is null or queue = :queue)
-union all
-select 'dead'::holdfast.job_state as "state!", count(*) as "count!"
-from holdfast.jobs where state = 'dead' and (:queue?::text is null or queue = :queue)
-union all
-select 'canceled'::holdfast.job_state as "state!", count(*) as "count!"
-from holdfast.jobs where state = 'canceled' and (:queue?::text is null or queue = :queue)
+select ended.state, sum(ended.count)::bigint
+from holdfast.job_counts as ended where :queue?::text is null or ended.queue = :queue
+group by ended.state

@@ -1,55 +1,87 @@
--- Records that claimed jobs failed, where their claims still hold. A job with attempts left is scheduled for another: after the
--- given delay, or after one that doubles with each attempt up to its bound, of which the half is random, so that jobs that failed
--- together do not come back together. It then comes before those that its group has not begun. A job without attempts left, or
--- whose failure is final, ends dead, and the jobs that come after it are settled. Answers in input order; the queues that were
--- woken come with the first row.
+-- Records that claimed jobs failed, where their claims still hold. A job with attempts left is tried again: after the given delay, or
+-- after one that doubles with each attempt up to its bound, of which the half is random, so that jobs that failed together do not come
+-- back together. It then comes before those that its group has not begun. A job without attempts left, or whose failure is final, ends
+-- dead, and what hangs on it is settled. Answers in input order; the queues that were woken come with the first row.
 -- Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
--- Index: jobs_pkey. Locks: jobs in id order, then dependents in id order.
+-- Index: leases_pkey, jobs_pkey, queues_pkey. Locks: leases in id order, then what settle_jobs locks.
 -- :many
-with locked as materialized (
-  select input.id, input.error, input.position, job.queue, job.state, job.token, job.attempts,
-    coalesce(holdfast.holds(job.token, job.lease_until, input.token), false) as is_held,
-    input.is_final or job.attempts >= job.max_attempts as is_last,
-    holdfast.now() + interval '1 millisecond' * coalesce(input.retry_after_ms,
-      least(job.backoff_ms * power(2::double precision, least(job.attempts - 1, 62)), job.backoff_max_ms) * (0.5 + random() / 2)
-    ) as run_at
+with held as materialized (
+  select input.id, input.error, input.retry_after_ms, input.is_final, input.position
   from (
     select given.id, given.token, given.error, given.retry_after_ms, given.is_final, given.position
     from unnest((select :ids::text[]), :tokens::bigint[], :errors?::json[], :retryAfterMs?::bigint[], :final::boolean[])
       with ordinality as given(id, token, error, retry_after_ms, is_final, position)
     order by given.id collate "C"
   ) as input
-  left join lateral (
-    select job.queue, job.state, job.token, job.attempts, job.max_attempts, job.backoff_ms, job.backoff_max_ms, job.lease_until
-    from holdfast.jobs as job
-    where job.id = input.id
-    for no key update
-  ) as job on true
-), failed as (
-  update holdfast.jobs as job set
-    state = case when held.is_last then 'dead' else 'scheduled' end::holdfast.job_state,
-    run_at = case when held.is_last then job.run_at else held.run_at end,
-    turn = 0,
-    finished_at = case when held.is_last then holdfast.now() end,
-    lease_until = null,
-    error = held.error
-  from (
-    select locked.id, locked.error, locked.run_at, locked.is_last
-    from locked
-    where locked.is_held
+  cross join lateral (
+    select from holdfast.leases as stored
+    where stored.id = input.id and stored.kind = 'job' and stored.token = input.token and stored.lease_until > holdfast.now()
+    for update
+  ) as lease
+), gone as (
+  delete from holdfast.leases as lease
+  using (
+    select held.id, 'job'::holdfast.work_kind as kind, held.error, held.retry_after_ms, held.is_final, held.position from held
     -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
+    -- The kind comes from here too: as a constant it would, in such a plan, seem to leave two rows, and be worth a scan. The id is
+    -- compared as an array: as one id it might be joined with the whole index in its order, while all leases seem to be gone.
     limit cardinality(:ids::text[])
-  ) as held
-  where job.id = held.id
-  returning job.id, job.state, job.has_dependents
-), settled as materialized (
-  select holdfast.settle_dependents(array_agg(failed.id::text)) as woken
+  ) as tried
+  where lease.id = any(array[tried.id]) and lease.kind = tried.kind
+  returning lease.id, lease.queue, lease.attempts, lease.token, lease.claimed_at, lease.holder, lease.group_key, lease.is_linked,
+    tried.error, tried.retry_after_ms, tried.is_final, tried.position
+), failed as materialized (
+  select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.holder, gone.group_key, gone.is_linked, gone.error,
+    gone.position, job.priority, gone.is_final or gone.attempts >= job.max_attempts as is_last,
+    (select queue.aging_ms from holdfast.queues as queue where queue.name = gone.queue) as aging_ms,
+    holdfast.now() + interval '1 millisecond' * coalesce(gone.retry_after_ms,
+      least(job.backoff_ms * power(2::double precision, least(gone.attempts - 1, 62)), job.backoff_max_ms) * (0.5 + random() / 2)
+    ) as run_at
+  from gone
+  cross join lateral (
+    select stored.priority, stored.max_attempts, stored.backoff_ms, stored.backoff_max_ms
+    from holdfast.jobs as stored where stored.id = gone.id limit 1
+  ) as job
+), opened as (
+  insert into holdfast.openings (queue, group_key, freed)
+  select failed.queue, failed.group_key, count(*) from failed where failed.group_key is not null group by failed.queue, failed.group_key
+), died as (
+  insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
+  select failed.id, failed.queue, 'dead', failed.attempts, failed.token, failed.claimed_at, holdfast.now(), failed.holder, failed.error
   from failed
-  where failed.state = 'dead' and failed.has_dependents
+  where failed.is_last
+  returning 1
+), counted as (
+  insert into holdfast.job_counts (queue, state, count)
+  select failed.queue, 'dead', count(*) from failed where failed.is_last group by failed.queue
+), changed as (
+  update holdfast.jobs as job set
+    attempts = retried.attempts, token = retried.token, started_at = retried.claimed_at, holder = retried.holder, error = retried.error,
+    run_at = retried.run_at, turn = 0, rank = holdfast.work_rank(retried.priority, retried.run_at, retried.aging_ms)
+  from (
+    select failed.id, failed.attempts, failed.token, failed.claimed_at, failed.holder, failed.error, failed.run_at, failed.priority,
+      failed.aging_ms
+    from failed
+    where not failed.is_last
+    limit cardinality(:ids::text[])
+  ) as retried
+  where job.id = retried.id
+  returning job.id
+), settled as materialized (
+  select holdfast.settle_jobs(array_agg(failed.id)) as woken
+  from failed
+  where failed.is_last and failed.is_linked and (select count(*) from died) > 0
   having count(*) > 0
+), queued as materialized (
+  select count(*) as count from holdfast.enqueue_jobs(array(select changed.id::text from changed))
 )
-select locked.is_held as "ok!", locked.is_last as "is_last?", locked.state as "state?", locked.token as "token?",
-  locked.attempts as "attempts?", locked.queue as "queue?", locked.run_at as "run_at?", settled.woken as "woken?"
-from locked
-left join settled on locked.position = 1
-order by locked.position
+select failed.id is not null as "ok!", failed.is_last as "is_last?", failed.run_at as "run_at?", failed.queue as "queue?",
+  lost.state as "state?", lost.token as "token?", lost.attempts as "attempts?", settled.woken as "woken?"
+from queued
+cross join unnest((select :ids::text[])) with ordinality as input(id, position)
+left join failed on failed.position = input.position
+left join lateral (
+  select current.state, current.token, current.attempts from holdfast.job_standing(input.id) as current where failed.id is null
+) as lost on true
+left join settled on input.position = 1
+order by input.position

@@ -1,7 +1,12 @@
--- The job of an id.
--- Index: jobs_pkey.
+-- The job of an id, as the table in which it is says.
+-- Index: jobs_pkey, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey.
 -- :maybe
-select id, queue, state, on_dependency_failure, blocked_by, priority, attempts, max_attempts, backoff_ms, backoff_max_ms, token,
-  run_at, lease_until, created_at, started_at, finished_at, holder, group_key, route, unique_key, execution_id, payload, result, error
-from holdfast.jobs
-where id = :id
+select job.id as "id!", job.queue as "queue!", job.state as "state!", job.on_dependency_failure as "on_dependency_failure!",
+  job.blocked_by as "blocked_by!", job.priority as "priority!", job.attempts as "attempts!", job.max_attempts as "max_attempts!",
+  job.backoff_ms as "backoff_ms!", job.backoff_max_ms as "backoff_max_ms!", job.token as "token!", job.run_at as "run_at!",
+  job.lease_until as "lease_until?", job.created_at as "created_at!", job.started_at as "started_at?",
+  job.finished_at as "finished_at?", job.holder as "holder?", job.group_key as "group_key?", job.route as "route!",
+  job.unique_key as "unique_key?", job.execution_id as "execution_id?", job.payload as "payload?", job.result as "result?",
+  job.error as "error?"
+from holdfast.job_records as job
+where job.id = :id

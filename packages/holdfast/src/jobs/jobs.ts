@@ -17,14 +17,7 @@ import {
   failureOptions,
   releaseJobs,
 } from "./acknowledge.ts";
-import {
-  checkQueues,
-  claimJobsOf,
-  claimLimitMax,
-  type ClaimRequest,
-  encodeExpiredError,
-  type Refusals,
-} from "./claim.ts";
+import { checkQueues, claimJobsOf, claimLimitMax, type ClaimRequest, encodeExpiredError } from "./claim.ts";
 import { cancelJobs, type Changed, checkJobId, retryJobs } from "./control.ts";
 import { encodeJob } from "./input.ts";
 import { type ClaimedJob, type FailedJob, jobClaim, type JobInput, type JobStatus, type PushedJob } from "./job.ts";
@@ -35,12 +28,13 @@ import { type JobQueries, jobQueriesOf } from "./read.ts";
 import { heartbeatJobs, rescueJobs } from "./statements.generated.ts";
 
 export type { Completion, Failure } from "./acknowledge.ts";
-export { checkQueues, type ClaimRequest } from "./claim.ts";
+export { delayMsMax } from "./input.ts";
+export { checkQueues, claimLimitMax, type ClaimRequest } from "./claim.ts";
 export type { Backoff, ClaimedJob, FailedJob, Job, JobInput, JobStatus, NextJob, PushedJob } from "./job.ts";
 export type { JobSelection, ManyChanged, ManyJobs } from "./many.ts";
 export type { Queue, QueueCountOptions, Queues, QueueSettings, Rate } from "./queues.ts";
 export type { JobCounts, JobFilter, JobQueries } from "./read.ts";
-export { checkCapabilities } from "./route.ts";
+export { checkCapabilities, toRoute } from "./route.ts";
 export { countExpiredJobsPlan, type ExpiredJobs, removeExpiredJobsPlan } from "./retention.ts";
 
 /** Queued work, claimed under a lease: it is done at least once, and at most once at a time. */
@@ -167,10 +161,9 @@ function pushing(session: Session): Pick<Jobs, "push" | "pushMany"> {
 
 function claiming(session: Session): Pick<Jobs, "claim" | "heartbeat" | "rescue"> {
   const { codec } = session;
-  const refusals: Refusals = new Map();
   return {
     claim: async (request) => {
-      const { jobs, woken } = await claimJobsOf(session, request, refusals);
+      const { jobs, woken } = await claimJobsOf(session, request);
       hintQueues(session, woken);
       return jobs;
     },
@@ -188,9 +181,13 @@ function claiming(session: Session): Pick<Jobs, "claim" | "heartbeat" | "rescue"
         limit: checkInteger(limit, "limit", { min: 1, max: claimLimitMax }),
         expiredError: encodeExpiredError(codec),
       });
-      const { reclaimed, died, freed, woken } = await session.run(plan);
-      hintQueues(session, [...(freed ?? []), ...(woken ?? [])]);
-      return { reclaimed, died };
+      const rescued = await session.run(plan);
+      hintQueues(
+        session,
+        rescued.flatMap(({ queue, woken }) => [queue, ...woken]),
+      );
+      const sumOf = (field: keyof Rescue): number => rescued.reduce((sum, each) => sum + each[field], 0);
+      return { reclaimed: sumOf("reclaimed"), died: sumOf("died") };
     },
   };
 }

@@ -1,12 +1,67 @@
--- Jobs by id, after a given one: of a queue, in a state, of an execution.
--- Index: jobs_pkey; with a filter that few pass, jobs_of_execution or the partial index of the state.
--- :many unprepared
-select id, queue, state, on_dependency_failure, blocked_by, priority, attempts, max_attempts, backoff_ms, backoff_max_ms, token,
-  run_at, lease_until, created_at, started_at, finished_at, holder, group_key, route, unique_key, execution_id, payload, result, error
-from holdfast.jobs
-where id > :after
-  and (:queue?::text is null or queue = :queue)
-  and (:state?::holdfast.job_state is null or state = :state)
-  and (:executionId?::text is null or execution_id = :executionId)
-order by id
+-- Jobs by id, after a given one: of a queue, in a state, of an execution. Each state has its tables, so what is in other states costs
+-- nothing; of the branches here a call uses one, or the two of ready jobs. Ready jobs have no index by id: those of the queue are
+-- sorted.
+-- Index: jobs_pkey; jobs_of_execution, blocked_jobs_pkey, scheduled_pkey, group_lines_pkey, ready_order, leases_pkey, ended_jobs_pkey or
+-- ended_jobs_retriable.
+-- :many unprepared scan: of ready, without a queue
+select job.id as "id!", job.queue as "queue!", job.state as "state!", job.on_dependency_failure as "on_dependency_failure!",
+  job.blocked_by as "blocked_by!", job.priority as "priority!", job.attempts as "attempts!", job.max_attempts as "max_attempts!",
+  job.backoff_ms as "backoff_ms!", job.backoff_max_ms as "backoff_max_ms!", job.token as "token!", job.run_at as "run_at!",
+  job.lease_until as "lease_until?", job.created_at as "created_at!", job.started_at as "started_at?",
+  job.finished_at as "finished_at?", job.holder as "holder?", job.group_key as "group_key?", job.route as "route!",
+  job.unique_key as "unique_key?", job.execution_id as "execution_id?", job.payload as "payload?", job.result as "result?",
+  job.error as "error?"
+from (
+  (
+    select stored.id from holdfast.job_records as stored
+    where (:executionId?::text is not null or :state?::holdfast.job_state is null) and stored.id > :after
+      and (:executionId?::text is null or stored.execution_id = :executionId)
+      and (:queue?::text is null or stored.queue = :queue) and (:state?::holdfast.job_state is null or stored.state = :state)
+    order by stored.id limit :limit
+  )
+  union all
+  (
+    select stored.id from holdfast.blocked_jobs as stored
+    where :executionId?::text is null and :state?::holdfast.job_state = 'blocked' and stored.id > :after
+      and (:queue?::text is null or stored.queue = :queue)
+    order by stored.id limit :limit
+  )
+  union all
+  (
+    select stored.id from holdfast.scheduled as stored
+    where :executionId?::text is null and :state?::holdfast.job_state = 'scheduled' and stored.id > :after and stored.kind = 'job'
+      and (:queue?::text is null or stored.queue = :queue)
+    order by stored.id limit :limit
+  )
+  union all
+  (
+    select stored.id from holdfast.group_lines as stored
+    where :executionId?::text is null and :state?::holdfast.job_state = 'ready' and stored.id > :after and stored.kind = 'job'
+      and (:queue?::text is null or stored.queue = :queue)
+    order by stored.id limit :limit
+  )
+  union all
+  (
+    select stored.id from holdfast.ready as stored
+    where :executionId?::text is null and :state?::holdfast.job_state = 'ready' and stored.id > :after and stored.kind = 'job'
+      and (:queue?::text is null or stored.queue = :queue)
+    order by stored.id limit :limit
+  )
+  union all
+  (
+    select stored.id from holdfast.leases as stored
+    where :executionId?::text is null and :state?::holdfast.job_state = 'running' and stored.id > :after and stored.kind = 'job'
+      and (:queue?::text is null or stored.queue = :queue)
+    order by stored.id limit :limit
+  )
+  union all
+  (
+    select stored.id from holdfast.ended_jobs as stored
+    where :executionId?::text is null and :state?::holdfast.job_state = stored.state and :state in ('succeeded', 'dead', 'canceled')
+      and stored.id > :after and (:queue?::text is null or stored.queue = :queue)
+    order by stored.id limit :limit
+  )
+) as found
+join holdfast.job_records as job on job.id = found.id
+order by found.id
 limit :limit

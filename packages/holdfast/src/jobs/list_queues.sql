@@ -1,23 +1,25 @@
--- One queue, whether it has jobs or not; or, where no name is given, the queues that have jobs or for which something is set, by name,
--- after a given one: found by stepping through the indexes of the states.
--- Of each state at most `countUpTo` jobs are counted.
--- Index: queues_pkey, and the partial index of each state.
+-- One queue, whether it has jobs or not; or, where no name is given, the queues that have work or for which something is set, by name,
+-- after a given one: found by stepping through the indexes of the tables that say where work is.
+-- Of each state at most `countUpTo` jobs are counted, in the order of an index: no table is read from its start for the jobs of one queue.
+-- What has ended is known as a sum.
+-- Index: queues_pkey, ready_order, scheduled_due, group_lines_order, leases_of_queue, blocked_jobs_of_queue, job_counts_of_queue.
 -- :many
 with recursive known as (
   select :after::text collate "C" as name, 0 as number
   union all
   select (
       select min(found.name collate "C") from (
-        (select job.queue from holdfast.jobs as job where job.state = 'blocked' and job.queue > known.name order by job.queue limit 1)
+        (select work.queue from holdfast.ready as work where work.queue > known.name order by work.queue limit 1)
         union all
-        (select job.queue from holdfast.jobs as job where job.state = 'scheduled' and job.queue > known.name order by job.queue limit 1)
+        (select work.queue from holdfast.scheduled as work where work.queue > known.name order by work.queue limit 1)
         union all
-        (select job.queue from holdfast.jobs as job where job.state = 'ready' and job.queue > known.name order by job.queue limit 1)
+        (select work.queue from holdfast.group_lines as work where work.queue > known.name order by work.queue limit 1)
         union all
-        (select job.queue from holdfast.jobs as job where job.state = 'running' and job.queue > known.name order by job.queue limit 1)
+        (select lease.queue from holdfast.leases as lease where lease.queue > known.name order by lease.queue limit 1)
         union all
-        (select job.queue from holdfast.jobs as job where job.state in ('succeeded', 'dead', 'canceled') and job.queue > known.name
-          order by job.queue limit 1)
+        (select blocked.queue from holdfast.blocked_jobs as blocked where blocked.queue > known.name order by blocked.queue limit 1)
+        union all
+        (select ended.queue from holdfast.job_counts as ended where ended.queue > known.name order by ended.queue limit 1)
         union all
         (select queue.name from holdfast.queues as queue where queue.name > known.name order by queue.name limit 1)
       ) as found(name)
@@ -34,29 +36,37 @@ select named.name as "name!", queue.paused_at as "paused_at?", queue.concurrency
   queue.rate_period_ms as "rate_period_ms?", queue.aging_ms as "aging_ms?",
   ready.count as "ready!", ready.oldest_at as "oldest_ready_at?",
   (select count(*) from (
-    select from holdfast.jobs as job where job.queue = named.name and job.state = 'blocked' limit :countUpTo
+    select from holdfast.blocked_jobs as blocked where blocked.queue = named.name limit :countUpTo
   ) as counted) as "blocked!",
   (select count(*) from (
-    select from holdfast.jobs as job where job.queue = named.name and job.state = 'scheduled' limit :countUpTo
+    select from holdfast.scheduled as work where work.queue = named.name and work.kind = 'job'
+    order by work.run_at limit :countUpTo
   ) as counted) as "scheduled!",
   (select count(*) from (
-    select from holdfast.jobs as job where job.queue = named.name and job.state = 'running' limit :countUpTo
+    select from holdfast.leases as lease where lease.queue = named.name and lease.kind = 'job'
+    order by lease.lease_until limit :countUpTo
   ) as counted) as "running!",
-  (select count(*) from (
-    select from holdfast.jobs as job where job.queue = named.name and job.state = 'succeeded' limit :countUpTo
-  ) as counted) as "succeeded!",
-  (select count(*) from (
-    select from holdfast.jobs as job where job.queue = named.name and job.state = 'dead' limit :countUpTo
-  ) as counted) as "dead!",
-  (select count(*) from (
-    select from holdfast.jobs as job where job.queue = named.name and job.state = 'canceled' limit :countUpTo
-  ) as counted) as "canceled!"
+  least(ended.succeeded, :countUpTo) as "succeeded!", least(ended.dead, :countUpTo) as "dead!",
+  least(ended.canceled, :countUpTo) as "canceled!"
 from named
 left join holdfast.queues as queue on queue.name = named.name
 cross join lateral (
   select count(*) as count, min(first.run_at) as oldest_at
   from (
-    select job.run_at from holdfast.jobs as job where job.queue = named.name and job.state = 'ready' limit :countUpTo
+    (select work.run_at from holdfast.ready as work where work.queue = named.name and work.kind = 'job' limit :countUpTo)
+    union all
+    (
+      select work.run_at from holdfast.group_lines as work where work.queue = named.name and work.kind = 'job'
+      order by work.group_key, work.rank limit :countUpTo
+    )
+    limit :countUpTo
   ) as first
 ) as ready
+cross join lateral (
+  select coalesce(sum(counted.count) filter (where counted.state = 'succeeded'), 0)::bigint as succeeded,
+    coalesce(sum(counted.count) filter (where counted.state = 'dead'), 0)::bigint as dead,
+    coalesce(sum(counted.count) filter (where counted.state = 'canceled'), 0)::bigint as canceled
+  from holdfast.job_counts as counted
+  where counted.queue = named.name
+) as ended
 order by named.name

@@ -1,8 +1,21 @@
--- As lock_job_keys, for the unique keys that jobs take again when they are retried.
--- Index: jobs_pkey. Locks: advisory, in hash order.
+-- Locks the unique keys that jobs take again when they are retried, as pushes do. Where jobs come before them that have not ended, locks
+-- all of them where they are, so that none of those ends unseen.
+-- Index: jobs_pkey, job_dependencies_of_job. Locks: advisory, in hash order; then those of holdfast.lock_jobs.
 -- :exec
-select holdfast.lock_keys('job unique key', array(
-  select holdfast.job_key(job.queue, job.unique_key)
-  from holdfast.jobs as job
-  where job.id = any(:ids::text[]) and job.unique_key is not null
-))
+with first as materialized (
+  select distinct edge.after_id::text as id
+  from unnest((select :ids::text[])) as given(id)
+  -- The limit keeps this a look-up by index for each row, also in a plan that was made when the table was empty.
+  cross join lateral (
+    select stored.after_id from holdfast.job_dependencies as stored where stored.job_id = given.id limit 1000000000
+  ) as edge
+), keyed as materialized (
+  select holdfast.lock_keys('job unique key', array(
+    select holdfast.job_key(job.queue, job.unique_key)
+    from holdfast.jobs as job
+    where job.id = any((select :ids::text[])::text[]) and job.unique_key is not null
+  ))
+)
+select holdfast.lock_jobs(array(select first.id from first) || (select :ids::text[])) as "locked?"
+from (select count(*) from keyed) as done
+where exists (select from first)

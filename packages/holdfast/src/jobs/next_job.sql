@@ -1,7 +1,7 @@
 -- When the next scheduled job of queues that are not paused is due, the next lease of theirs runs out, or the rate of one with ready
 -- jobs lets the next be claimed; null where none of it will. That moment may have passed: whoever asks found nothing a moment ago, and
 -- would wait in vain if it were left out.
--- Index: jobs_scheduled, jobs_running, jobs_ready.
+-- Index: scheduled_due, leases_of_queue, ready_order.
 -- :one scan: of queues, which holds the few that something is set for
 with open_queue as materialized (
   select distinct given.name
@@ -9,15 +9,14 @@ with open_queue as materialized (
   where not exists (select from holdfast.queues as queue where queue.name = given.name and queue.paused_at is not null)
 ), moment as (
   select least(
-    (select job.run_at from holdfast.jobs as job where job.queue = open_queue.name and job.state = 'scheduled'
-      order by job.run_at limit 1),
-    (select job.lease_until from holdfast.jobs as job where job.queue = open_queue.name and job.state = 'running'
-      order by job.lease_until limit 1),
+    (select work.run_at from holdfast.scheduled as work where work.queue = open_queue.name and work.run_at < 'infinity'
+      order by work.run_at limit 1),
+    (select lease.lease_until from holdfast.leases as lease where lease.queue = open_queue.name order by lease.lease_until limit 1),
     (select queue.rate_full_at - (queue.rate_limit - 1) * (queue.rate_period_ms / queue.rate_limit::double precision
         * interval '1 millisecond')
       from holdfast.queues as queue
       where queue.name = open_queue.name and queue.rate_limit is not null
-        and exists (select from holdfast.jobs as job where job.queue = queue.name and job.state = 'ready'))
+        and exists (select from holdfast.ready as work where work.queue = queue.name and work.kind = 'job'))
   ) as at
   from open_queue
 )

@@ -1,21 +1,13 @@
 import type { Codec } from "../database/codec.ts";
 import { batchItemsMax, invalid } from "../database/input.ts";
 import { checkDistinct, encodeEach } from "../database/items.ts";
-import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
+import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { quote } from "../quote.ts";
 import { inOrderOfDependencies } from "./dependencies.ts";
 import { encodeJob, type EncodedJob } from "./input.ts";
 import type { JobInput, PushedJob } from "./job.ts";
-import {
-  lockJobKeys,
-  lockLinkedJobs,
-  pushAlikeJobs,
-  pushJobs as pushLinkedJobs,
-  type PushJobsRow,
-  pushNewJobs,
-  pushPlainJobs,
-} from "./statements.generated.ts";
+import { lockLinkedJobs, pushAlikeJobs, pushJobs as pushAnyJobs, type PushJobsRow } from "./statements.generated.ts";
 
 /**
  * Checks and encodes the jobs that a call has under the name `field`: each by itself, then that no id or unique key repeats and no
@@ -66,19 +58,18 @@ function inGivenOrder(
 }
 
 /**
- * The write of jobs. Batches of plain jobs take a statement of their own, four times as fast as the one that resolves unique keys
- * and dependencies; those whose ids are new and that are in no group one that is faster again by a third; and of those, such as
- * differ in little but their payloads, as the pushes of most callers do, one that is faster again by a fifth.
+ * The write of jobs. Batches of new jobs that differ in little but their payloads, as the pushes of most callers do, take a statement of
+ * their own, several times as fast as the general one.
  */
 export const pushJobs: Write<EncodedJob, PushedJob> = {
   name: "jobs.push",
   // The ordinal comes first, so that jobs pushed side by side keep the order of the calls.
   keys: (job) => [String(job.ordinal).padStart(16, "0"), ...keysOf(job)],
   plan: (jobs) => {
-    if (!jobs.every(isPlain)) return linkedPlan(jobs);
-    if (!jobs.every(isNew)) return plainPlan(jobs);
     const [first] = jobs;
-    return first?.runAt === null && jobs.every((job) => isAlike(job, first)) ? alikePlan(first, jobs) : newPlan(jobs);
+    return first?.runAt === null && jobs.every((job) => isNew(job) && isAlike(job, first))
+      ? alikePlan(first, jobs)
+      : generalPlan(jobs);
   },
   lock: (jobs) => lockLinked([], jobs),
 };
@@ -122,79 +113,43 @@ function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readon
   return mapPlan(push, () => jobs.map(({ id }) => ({ id, outcome: "created", state })));
 }
 
-function newPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
-  const columns = columnsOf(jobs);
-  const push = pushNewJobs({
-    ...columns,
-    payloads: nullsNever(columns.payloads),
-    runAt: nullsNever(columns.runAt),
-    delaysMs: nullsNever(columns.delaysMs),
-    executionIds: nullsNever(columns.executionIds),
-  });
-  return mapPlan(push, (rows) => {
-    const scheduled = new Set(rows.map(({ id }) => id));
-    return jobs.map(({ id }) => ({ id, outcome: "created", state: scheduled.has(id) ? "scheduled" : "ready" }));
-  });
-}
-
 /** A column, or nothing of it where it is all nulls. */
 function nullsNever<T>(values: readonly (T | null)[]): readonly (T | null)[] {
   return values.every((value) => value === null) ? [] : values;
 }
 
-function plainPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
-  return mapPlan(pushPlainJobs(columnsOf(jobs)), (rows) =>
-    rows.map(({ created, state }, i) => ({
-      id: jobs[i]?.id ?? "",
-      outcome: created ? "created" : "kept",
-      state,
-    })),
-  );
-}
-
-function linkedPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
+function generalPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
   const edges = jobs.flatMap((job) => job.after.map((after) => ({ job: job.id, after })));
-  const push = pushLinkedJobs({
-    ...columnsOf(jobs),
-    uniqueKeys: jobs.map((job) => job.uniqueKey),
+  const push = pushAnyJobs({
+    ids: jobs.map((job) => job.id),
+    hasOwnIds: jobs.map((job) => job.hasOwnId),
+    queues: jobs.map((job) => job.queue),
+    payloads: nullsNever(jobs.map((job) => job.payload)),
+    priorities: jobs.map((job) => job.priority),
+    runAt: nullsNever(jobs.map((job) => job.runAt)),
+    delaysMs: nullsNever(jobs.map((job) => job.delayMs)),
+    maxAttempts: jobs.map((job) => job.maxAttempts),
+    backoffMs: jobs.map((job) => job.backoffMs),
+    backoffMaxMs: jobs.map((job) => job.backoffMaxMs),
+    executionIds: nullsNever(jobs.map((job) => job.executionId)),
+    groups: nullsNever(jobs.map((job) => job.group)),
+    routes: jobs.map((job) => job.route),
+    uniqueKeys: nullsNever(jobs.map((job) => job.uniqueKey)),
     replaces: jobs.map((job) => job.replaces),
-    debounceMaxMs: jobs.map((job) => job.debounceMaxMs),
-    throttleMs: jobs.map((job) => job.throttleMs),
+    debounceMaxMs: nullsNever(jobs.map((job) => job.debounceMaxMs)),
+    throttleMs: nullsNever(jobs.map((job) => job.throttleMs)),
     policies: jobs.map((job) => job.onDependencyFailure),
     edgeJobs: edges.map((edge) => edge.job),
     edgeAfters: edges.map((edge) => edge.after),
   });
-  return mapPlan(combinePlans([lockPlan(jobs), push]), ([, rows]) => rows.map(toPushed));
-}
-
-function columnsOf(jobs: readonly EncodedJob[]): Parameters<typeof pushPlainJobs>[0] {
-  return {
-    ids: jobs.map((job) => job.id),
-    queues: jobs.map((job) => job.queue),
-    payloads: jobs.map((job) => job.payload),
-    priorities: jobs.map((job) => job.priority),
-    runAt: jobs.map((job) => job.runAt),
-    delaysMs: jobs.map((job) => job.delayMs),
-    maxAttempts: jobs.map((job) => job.maxAttempts),
-    backoffMs: jobs.map((job) => job.backoffMs),
-    backoffMaxMs: jobs.map((job) => job.backoffMaxMs),
-    executionIds: jobs.map((job) => job.executionId),
-    groups: jobs.map((job) => job.group),
-    routes: jobs.map((job) => job.route),
-  };
+  return mapPlan(push, (rows) => {
+    const others = new Map(rows.map((row) => [row.pushedId, toPushed(row)]));
+    return jobs.map(({ id }) => others.get(id) ?? { id, outcome: "created", state: "ready" });
+  });
 }
 
 function toPushed({ id, outcome, state }: PushJobsRow): PushedJob {
   return { id, outcome: outcome === "created" || outcome === "replaced" ? outcome : "kept", state };
-}
-
-/** Locks what two pushes must not resolve at once; nobody else can push a generated id. */
-function lockPlan(jobs: readonly EncodedJob[]): Plan<void> {
-  return lockJobKeys({
-    executionIds: jobs.map((job) => job.executionId),
-    ids: jobs.filter((job) => job.hasOwnId).map((job) => job.id),
-    ...uniqueColumnsOf(jobs),
-  });
 }
 
 /**
@@ -203,25 +158,24 @@ function lockPlan(jobs: readonly EncodedJob[]): Plan<void> {
  */
 export function lockLinked(claimed: readonly string[], jobs: readonly EncodedJob[]): Plan<unknown> {
   if (jobs.every(isPlain)) return { statements: [], read: () => null };
-  const ids = [...claimed, ...jobs.flatMap((job) => [job.id, ...job.after])];
-  return combinePlans([lockPlan(jobs), lockLinkedJobs({ ids, ...uniqueColumnsOf(jobs) })]);
-}
-
-function uniqueColumnsOf(jobs: readonly EncodedJob[]): {
-  readonly queues: readonly string[];
-  readonly uniqueKeys: readonly string[];
-} {
   const unique = jobs.flatMap(({ queue, uniqueKey }) => (uniqueKey === null ? [] : [{ queue, uniqueKey }]));
-  return { queues: unique.map(({ queue }) => queue), uniqueKeys: unique.map(({ uniqueKey }) => uniqueKey) };
+  const ownIds = jobs.flatMap(({ id, hasOwnId }) => (hasOwnId ? [id] : []));
+  return lockLinkedJobs({
+    executionIds: jobs.map((job) => job.executionId),
+    ownIds,
+    touched: [...claimed, ...ownIds, ...jobs.flatMap((job) => job.after)],
+    queues: unique.map(({ queue }) => queue),
+    uniqueKeys: unique.map(({ uniqueKey }) => uniqueKey),
+  });
 }
 
 function isPlain(job: EncodedJob): boolean {
   return job.uniqueKey === null && job.after.length === 0;
 }
 
-/** Of plain jobs: whether there can be none of its id, and no turn to wait for. */
+/** Whether there can be none of its id or key, nothing holds it back, and it is in no line. */
 function isNew(job: EncodedJob): boolean {
-  return !job.hasOwnId && job.group === null;
+  return isPlain(job) && !job.hasOwnId && job.group === null;
 }
 
 /** Of new jobs: whether one differs from another in no more than id, payload and execution. */

@@ -18,8 +18,8 @@ import {
   type ConfigureQueueParameters,
   listQueues,
   type ListQueuesRow,
-  openGroups,
   pauseQueues,
+  regroupQueue,
   resumeQueues,
 } from "./statements.generated.ts";
 
@@ -119,7 +119,7 @@ export function queuesOf(session: Session, told: (woken: readonly string[]) => v
       const encoded = encodeSettings(settings);
       const plans = [configureQueue({ queue: name, ...encoded })];
       await session.run(
-        combinePlans(encoded.setsConcurrencyPerGroup ? [...plans, openGroups({ queue: name })] : plans),
+        combinePlans(encoded.setsConcurrencyPerGroup ? [...plans, regroupQueue({ queue: name })] : plans),
       );
       // What was held back by a former limit may be claimed now.
       told([name]);

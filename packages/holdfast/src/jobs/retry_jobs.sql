@@ -2,31 +2,34 @@
 -- they come after have not ended, and answers in input order with the queue of each that it changed. Where another job has taken
 -- the unique key meanwhile, fails with HF007, or leaves the job as it is; then, of several with one key, the last is retried.
 -- Runs behind lock_retried_keys.
--- Index: jobs_pkey, jobs_unique. Locks: jobs in id order.
+-- Index: ended_jobs_pkey, jobs_pkey, job_keys_pkey, job_dependencies_of_job. Locks: ended jobs in id order, then their unique keys.
 -- :many
 with locked as materialized (
-  select input.id, input.position, job.queue, job.unique_key,
-    case when job.unique_key is not null then (
-      select twin.id
-      from holdfast.jobs as twin
-      where twin.queue = job.queue and twin.unique_key = job.unique_key
-        and twin.state in ('blocked', 'scheduled', 'ready', 'running')
-    ) end as twin_id
+  select input.id, input.position, ended.queue, job.unique_key, job.priority, holder.job_id as twin_id
   from (
     select given.id, given.position
     from unnest((select :ids::text[])) with ordinality as given(id, position)
     order by given.id collate "C"
   ) as input
+  cross join lateral (
+    select stored.queue from holdfast.ended_jobs as stored
+    where stored.id = input.id and stored.state = any(:states::holdfast.job_state[])
+    for update
+  ) as ended
+  cross join lateral (
+    select stored.unique_key, stored.priority from holdfast.jobs as stored where stored.id = input.id limit 1
+  ) as job
+  -- One that has ended holds its key no more: it keeps it for a period from its push at most, and of that period there is one job still.
   left join lateral (
-    select job.queue, job.unique_key
-    from holdfast.jobs as job
-    where job.id = input.id and job.state = any(:states::holdfast.job_state[])
-    for no key update
-  ) as job on true
+    select held.job_id
+    from holdfast.job_keys as held
+    where held.queue = ended.queue and held.unique_key = job.unique_key and held.job_id <> input.id
+      and not exists (select from holdfast.ended_jobs as over where over.id = held.job_id)
+    limit 1
+  ) as holder on true
 ), chosen as materialized (
-  select locked.id, locked.position, locked.queue,
+  select locked.id, locked.queue, locked.unique_key, locked.priority,
     case
-      when locked.queue is null then false
       when not :leavesTaken::boolean then locked.twin_id is null
         or holdfast.fail('HF007', format('job %s cannot be tried again while job %s has its unique key: wait for that one', locked.id,
           locked.twin_id), json_build_object('entity', 'job', 'id', locked.id, 'holder', locked.twin_id))
@@ -34,19 +37,43 @@ with locked as materialized (
         and row_number() over (partition by locked.queue, locked.unique_key order by locked.id desc) = 1
     end as is_retried
   from locked
-), retried as (
-  update holdfast.jobs as job set
-    state = case when ended.blockers > 0 then 'blocked' else 'ready' end::holdfast.job_state, attempts = 0, turn = 0,
-    blocked_by = ended.blockers, run_at = holdfast.now(), finished_at = null, error = null
-  from (
-    select chosen.id, holdfast.blockers_of(chosen.id) as blockers
-    from chosen
-    where chosen.is_retried
+), gone as (
+  delete from holdfast.ended_jobs as ended
+  using (
+    select chosen.id, chosen.unique_key, chosen.priority from chosen where chosen.is_retried
     -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
     limit cardinality(:ids::text[])
-  ) as ended
-  where job.id = ended.id
+  ) as retried
+  where ended.id = retried.id
+  returning ended.id, ended.queue, ended.state, ended.token, ended.started_at, ended.holder, retried.unique_key, retried.priority
+), counted as (
+  insert into holdfast.job_counts (queue, state, count)
+  select gone.queue, gone.state, -count(*) from gone group by gone.queue, gone.state
+), keyed as (
+  insert into holdfast.job_keys as held (queue, unique_key, job_id)
+  select gone.queue, gone.unique_key, gone.id from gone where gone.unique_key is not null order by gone.queue, gone.unique_key
+  on conflict (queue, unique_key) do update set job_id = excluded.job_id
+), changed as (
+  update holdfast.jobs as job set
+    attempts = 0, token = retried.token, started_at = retried.started_at, holder = retried.holder, error = null, turn = 0,
+    run_at = holdfast.now(), rank = holdfast.work_rank(retried.priority, holdfast.now(), retried.aging_ms)
+  from (
+    select gone.id, gone.token, gone.started_at, gone.holder, gone.priority,
+      (select queue.aging_ms from holdfast.queues as queue where queue.name = gone.queue) as aging_ms,
+      (select count(*) from holdfast.job_dependencies as edge where edge.job_id = gone.id)::integer as blocked_by
+    from gone
+    limit cardinality(:ids::text[])
+  ) as retried
+  where job.id = retried.id
+  returning job.id, job.queue, retried.blocked_by
+), blocked as (
+  insert into holdfast.blocked_jobs (id, queue, blocked_by)
+  select changed.id, changed.queue, changed.blocked_by from changed where changed.blocked_by > 0
+), queued as materialized (
+  select count(*) as count
+  from holdfast.enqueue_jobs(array(select changed.id::text from changed where changed.blocked_by = 0))
 )
-select case when chosen.is_retried then chosen.queue end as "queue?"
-from chosen
-order by chosen.position
+select (select changed.queue::text from changed where changed.id = input.id) as "queue?"
+from queued
+cross join unnest((select :ids::text[])) with ordinality as input(id, position)
+order by input.position

@@ -1,13 +1,45 @@
--- Ids of the jobs of a filter, after a given one.
--- Index: jobs_of_execution, or the partial index of the states; else jobs_pkey.
+-- Ids of the jobs of a filter, after a given one: of an execution, or of a queue and the tables of the wanted states.
+-- Index: jobs_of_execution; else ended_jobs_retriable, leases_of_queue, blocked_jobs_of_queue, scheduled_due, group_lines_order and
+-- ready_order; jobs_pkey for each that is found.
 -- :many unprepared
-select id
-from holdfast.jobs
-where id > :after
-  and state = any(:states::holdfast.job_state[])
-  and (:queue?::text is null or queue = :queue)
-  and (:group?::text is null or group_key = :group)
-  and (:executionId?::text is null or execution_id = :executionId)
-  and (:pushedBefore?::timestamptz is null or created_at < :pushedBefore)
-order by id
+select job.id as "id!"
+from (
+  select stored.id from holdfast.jobs as stored where stored.execution_id = :executionId?::text and stored.id > :after
+  union all
+  select stored.id from holdfast.blocked_jobs as stored
+  where :executionId?::text is null and stored.queue = :queue?::text and 'blocked' = any(:states::holdfast.job_state[])
+    and stored.id > :after
+  union all
+  select stored.id from holdfast.scheduled as stored
+  where :executionId?::text is null and stored.queue = :queue?::text and 'scheduled' = any(:states::holdfast.job_state[])
+    and stored.id > :after and stored.kind = 'job'
+  union all
+  select stored.id from holdfast.group_lines as stored
+  where :executionId?::text is null and stored.queue = :queue?::text and 'ready' = any(:states::holdfast.job_state[])
+    and stored.id > :after and stored.kind = 'job'
+  union all
+  select stored.id from holdfast.ready as stored
+  where :executionId?::text is null and stored.queue = :queue?::text and 'ready' = any(:states::holdfast.job_state[])
+    and stored.id > :after and stored.kind = 'job'
+  union all
+  select stored.id from holdfast.leases as stored
+  where :executionId?::text is null and stored.queue = :queue?::text and 'running' = any(:states::holdfast.job_state[])
+    and stored.id > :after and stored.kind = 'job'
+  union all
+  select stored.id from holdfast.ended_jobs as stored
+  where :executionId?::text is null and stored.queue = :queue?::text and stored.state = any(:states::holdfast.job_state[])
+    and stored.state <> 'succeeded' and stored.id > :after
+) as found
+cross join lateral (
+  select stored.id, stored.queue, stored.group_key, stored.created_at, stored.state
+  from holdfast.job_records as stored
+  where stored.id = found.id
+  -- Cuts nothing. It keeps this a look-up by index, and so for no more rows than are wanted.
+  limit 1
+) as job
+where job.state = any(:states::holdfast.job_state[])
+  and (:queue?::text is null or job.queue = :queue)
+  and (:group?::text is null or job.group_key = :group)
+  and (:pushedBefore?::timestamptz is null or job.created_at < :pushedBefore)
+order by found.id
 limit :limit

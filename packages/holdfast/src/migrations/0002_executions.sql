@@ -31,9 +31,14 @@ create table holdfast.executions (
   parent_id holdfast.id references holdfast.executions on delete cascade deferrable,
   idempotency_key holdfast.id,
   fingerprint text,
-  holder text,
-  token bigint not null default 0,
-  lease_until timestamptz,
+  -- Until when the key names this execution; null where it always does.
+  idempotent_until timestamptz,
+  -- Where and how it is claimed; null where it is in no queue, and only taken by its id.
+  queue holdfast.id,
+  priority integer,
+  route text collate "C",
+  group_key holdfast.id,
+  max_attempts integer check (max_attempts > 0),
   created_at timestamptz not null,
   updated_at timestamptz not null,
   started_at timestamptz,
@@ -46,7 +51,8 @@ create table holdfast.executions (
   error json,
   constraint executions_definition foreign key (definition_name, definition_version)
     references holdfast.definitions (name, version),
-  check ((definition_name is null) = (definition_version is null))
+  check ((definition_name is null) = (definition_version is null)),
+  check ((queue is null) = (priority is null) and (queue is null) = (route is null) and (queue is null) = (max_attempts is null))
 ) with (fillfactor = 80);
 
 -- Lists are in order of creation, so that a bound on the time of creation bounds what is read.

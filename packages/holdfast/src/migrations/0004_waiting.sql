@@ -11,6 +11,8 @@ create table holdfast.waits (
   step holdfast.id not null,
   created_at timestamptz not null,
   expires_at timestamptz,
+  -- Whether the execution is parked for it: the event then wakes it, and whatever else wakes it first removes this wait.
+  is_park boolean not null default false,
   unique (execution_id, step, key)
 );
 

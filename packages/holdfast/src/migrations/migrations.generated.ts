@@ -151,9 +151,14 @@ create table holdfast.executions (
   parent_id holdfast.id references holdfast.executions on delete cascade deferrable,
   idempotency_key holdfast.id,
   fingerprint text,
-  holder text,
-  token bigint not null default 0,
-  lease_until timestamptz,
+  -- Until when the key names this execution; null where it always does.
+  idempotent_until timestamptz,
+  -- Where and how it is claimed; null where it is in no queue, and only taken by its id.
+  queue holdfast.id,
+  priority integer,
+  route text collate "C",
+  group_key holdfast.id,
+  max_attempts integer check (max_attempts > 0),
   created_at timestamptz not null,
   updated_at timestamptz not null,
   started_at timestamptz,
@@ -166,7 +171,8 @@ create table holdfast.executions (
   error json,
   constraint executions_definition foreign key (definition_name, definition_version)
     references holdfast.definitions (name, version),
-  check ((definition_name is null) = (definition_version is null))
+  check ((definition_name is null) = (definition_version is null)),
+  check ((queue is null) = (priority is null) and (queue is null) = (route is null) and (queue is null) = (max_attempts is null))
 ) with (fillfactor = 80);
 
 -- Lists are in order of creation, so that a bound on the time of creation bounds what is read.
@@ -733,6 +739,8 @@ create table holdfast.waits (
   step holdfast.id not null,
   created_at timestamptz not null,
   expires_at timestamptz,
+  -- Whether the execution is parked for it: the event then wakes it, and whatever else wakes it first removes this wait.
+  is_park boolean not null default false,
   unique (execution_id, step, key)
 );
 
@@ -804,134 +812,195 @@ $$;
   },
   {
     number: 5,
-    name: "0005_jobs",
+    name: "0005_queues",
     oldestClient: 5,
-    sql: `-- Jobs: queued work, claimed under a lease.
+    sql: `-- Queues: what is set for them, and the narrow tables in which jobs and executions wait and are leased.
+--
+-- Where a piece of work is, is the table it is in: \`scheduled\` until its moment, \`group_lines\` until its group has a place, \`ready\`
+-- until a claim, \`leases\` while a holder has it. A move is a delete and an insert in one statement. Each row has all that the next
+-- table needs, so that no move reads or writes the job or the execution itself.
 
--- scheduled: its moment has not come (pushed for later, or waiting to be tried again). blocked: other jobs come first.
-create type holdfast.job_state as enum ('blocked', 'scheduled', 'ready', 'running', 'succeeded', 'dead', 'canceled');
+create type holdfast.work_kind as enum ('job', 'execution');
 
--- What becomes of a job when one that it comes after fails or is canceled.
-create type holdfast.dependency_policy as enum ('cancel', 'ignore');
-
--- What is set for queues; a queue needs no row to have jobs.
+-- What is set for queues; a queue needs no row to have work.
 create table holdfast.queues (
   name holdfast.id primary key,
   paused_at timestamptz,
-  -- How many of its jobs run at once, and how many of one group.
+  -- How many of its jobs and executions are leased at once, and how many of one group.
   concurrency integer check (concurrency > 0),
   concurrency_per_group integer check (concurrency_per_group > 0),
-  -- How many jobs are claimed in a period; null where any number is.
+  -- A token bucket of \`rate_limit\` claims, refilled evenly over the period; null where any number is.
   rate_limit integer check (rate_limit > 0),
   rate_period_ms bigint check (rate_period_ms > 0),
-  -- When all of the rate will be there again if nothing is claimed until then.
+  -- When the bucket is full again if nothing is claimed until then.
   rate_full_at timestamptz,
-  -- How long a job waits until it has overtaken those of the next lower priority.
+  -- How long work waits until it has overtaken that of the next lower priority.
   aging_ms bigint check (aging_ms > 0),
-  -- Stays true when the limit of groups is taken away again: jobs may still wait in their groups' lines.
-  has_group_limit boolean not null default false,
   -- Claims of such a queue follow each other, by a lock on this row.
   is_limited boolean not null
-    generated always as (concurrency is not null or rate_limit is not null or has_group_limit) stored,
-  -- The turn of the last job that was claimed, where claims follow each other.
+    generated always as (concurrency is not null or rate_limit is not null or concurrency_per_group is not null) stored,
+  -- The turn of the last claimed work, where claims follow each other.
   turn bigint not null default 0,
   check ((rate_limit is null) = (rate_period_ms is null))
 );
 
-create table holdfast.jobs (
-  id holdfast.id primary key,
-  -- Push order, the last word among jobs of one priority and moment.
-  sequence bigint generated always as identity,
-  queue holdfast.id not null,
-  state holdfast.job_state not null,
-  on_dependency_failure holdfast.dependency_policy not null,
-  has_dependents boolean not null default false,
-  -- How many of the jobs it comes after have not ended yet.
-  blocked_by integer not null default 0 check (blocked_by >= 0),
-  priority integer not null,
-  -- What jobs are claimed by first: the priority, or with aging the moment when the job has overtaken all of priority 0.
-  rank bigint not null,
-  -- What they are claimed by next: jobs of the groups in turn. 0 for those without a group, and for those that are tried again.
-  turn bigint not null default 0,
+-- What a claim may take now, in the order of its index.
+create table holdfast.ready (
+  kind holdfast.work_kind not null,
+  id text collate "C" not null,
+  queue text collate "C" not null,
   -- What a claimer must be capable of: '' for nothing, else a JSON array of names, sorted.
-  route text collate "C" not null default '',
-  -- Whether it waits in the line of its group, which has a limit, and so gives a place of the group back when it ends.
-  has_group_limit boolean not null default false,
-  attempts integer not null default 0,
-  max_attempts integer not null check (max_attempts > 0),
-  backoff_ms bigint not null check (backoff_ms >= 0),
-  backoff_max_ms bigint not null,
-  token bigint not null default 0,
+  route text collate "C" not null,
+  -- What is claimed first: the priority, or with aging the moment when it has overtaken all of priority 0.
+  rank bigint not null,
+  -- Then the groups in turn. 0 for work without a group, and for what is tried again.
+  turn bigint not null,
   run_at timestamptz not null,
-  lease_until timestamptz,
-  created_at timestamptz not null,
-  started_at timestamptz,
-  finished_at timestamptz,
-  holder text,
-  group_key holdfast.id,
-  unique_key holdfast.id,
-  -- Until then the job has its unique key even if it has ended.
-  throttled_until timestamptz,
-  execution_id holdfast.id references holdfast.executions on delete cascade,
-  payload json,
-  result json,
-  error json,
-  -- A lease is what makes a job running, so the fence needs no look at the state.
-  constraint jobs_lease check ((state = 'running') = (lease_until is not null))
-) with (fillfactor = 85);
-
-create index jobs_ready on holdfast.jobs (queue, has_group_limit, route, rank, turn, run_at, sequence) where state = 'ready';
--- The lines of groups that have a limit.
-create index jobs_ready_in_group on holdfast.jobs (queue, group_key, rank, turn, run_at, sequence)
-  where state = 'ready' and has_group_limit;
--- For the last turn of a group.
-create index jobs_waiting_of_group on holdfast.jobs (queue, group_key, rank, turn)
-  where group_key is not null and state in ('scheduled', 'ready');
-create index jobs_scheduled on holdfast.jobs (queue, run_at) where state = 'scheduled';
-create index jobs_running on holdfast.jobs (queue, lease_until) where state = 'running';
--- What runs in a group, by a predicate that jobs_running does not have: a plan by that one would read all that runs in the queue for
--- each group. The lease, which each claim sets, is in it only for PostgreSQL to see that an entry is not the same as that of the row's
--- former version: else it looks through a group's entries, and the table, for former versions each time that a page of them is full.
-create index jobs_running_of_group on holdfast.jobs (queue, group_key, lease_until)
-  where group_key is not null and lease_until is not null;
-create index jobs_dead on holdfast.jobs (queue, id) where state = 'dead';
-create unique index jobs_unique on holdfast.jobs (queue, unique_key)
-  where unique_key is not null and state in ('blocked', 'scheduled', 'ready', 'running');
-create index jobs_throttled on holdfast.jobs (queue, unique_key, throttled_until) where throttled_until is not null;
-create index jobs_blocked on holdfast.jobs (queue) where state = 'blocked';
--- For counting what has ended, and for retention, which leaves the jobs of an execution to that execution.
-create index jobs_ended on holdfast.jobs (queue, state, (execution_id is null), finished_at)
-  where state in ('succeeded', 'dead', 'canceled');
-create index jobs_of_execution on holdfast.jobs (execution_id, id) where execution_id is not null;
-
-create table holdfast.job_dependencies (
-  after_id holdfast.id not null references holdfast.jobs on delete cascade,
-  job_id holdfast.id not null references holdfast.jobs on delete cascade,
-  primary key (after_id, job_id)
+  -- The last word: the order of pushes.
+  sequence bigint not null,
+  priority integer not null,
+  attempts integer not null,
+  group_key text collate "C",
+  -- Whether it holds a place of its group, which has a limit.
+  has_place boolean not null,
+  -- Whether a unique key or dependent jobs hang on it, so that its end has to settle them.
+  is_linked boolean not null
 );
 
-create index job_dependencies_of_job on holdfast.job_dependencies (job_id);
+-- Not unique, and without a primary key: a claim and a cancellation know the whole order key, and a second index would cost each
+-- push a tenth.
+create index ready_order on holdfast.ready (queue, kind, route, rank, turn, run_at, sequence);
 
--- Says that a group with a limit may have both a waiting job and a place for it. Written by whoever makes a job wait or ends one, and
--- never waited for; removed by claims alone, which follow each other and then know the group as it is. Of a group there may be
--- several. The route is that of the job that waits, or '*' where it is not known which is the first to wait.
-create table holdfast.job_openings (
-  id bigint generated always as identity,
-  queue holdfast.id not null,
-  group_key holdfast.id not null,
+-- For the last turn of a group. What it finds in a queue whose groups have a limit was pushed before the limit was set.
+create index ready_of_group on holdfast.ready (queue, group_key, kind, route, rank, turn) where group_key is not null and not has_place;
+create index ready_executions on holdfast.ready (id) where kind = 'execution';
+
+-- What has a place and waits for a claim. The last of a group gives its place to better work that comes later.
+create index ready_with_place on holdfast.ready (queue, group_key, rank, turn, run_at, sequence) where has_place;
+
+-- What waits for a moment. The moment is infinite for an execution that waits for an event or its children only.
+-- To delete a row here is the right to wake what it stands for.
+create table holdfast.scheduled (
+  kind holdfast.work_kind not null,
+  id text collate "C" not null,
+  queue text collate "C" not null,
   route text collate "C" not null,
   rank bigint not null,
   turn bigint not null,
-  primary key (queue, route, rank, turn, id)
+  run_at timestamptz not null,
+  sequence bigint not null,
+  priority integer not null,
+  attempts integer not null,
+  group_key text collate "C",
+  is_linked boolean not null,
+  primary key (id, kind)
 );
+create index scheduled_due on holdfast.scheduled (queue, run_at);
 
--- By the id at the end, so that a claim that asks for that order steps through it, and marks what it finds dead: a scan of a bitmap marks
--- nothing, and each claim would look at the openings of all claims since the last vacuum.
-create index job_openings_of_group on holdfast.job_openings (queue, group_key, id);
+-- For the last turn of a group.
+create index scheduled_of_group on holdfast.scheduled (queue, group_key, rank, turn) where group_key is not null;
 
--- What jobs are claimed by first. With aging it is a moment: each step of priority is worth so much time of waiting. Stable as extract
--- is: of a function that says more of itself than its body may, PostgreSQL makes no part of the calling statement.
-create function holdfast.job_rank(priority integer, run_at timestamptz, aging_ms bigint) returns bigint
+-- The lines of groups that have a limit: what is due there, but has no place yet.
+create table holdfast.group_lines (
+  kind holdfast.work_kind not null,
+  id text collate "C" not null,
+  queue text collate "C" not null,
+  route text collate "C" not null,
+  rank bigint not null,
+  turn bigint not null,
+  run_at timestamptz not null,
+  sequence bigint not null,
+  priority integer not null,
+  attempts integer not null,
+  group_key text collate "C" not null,
+  is_linked boolean not null,
+  primary key (id, kind)
+);
+create index group_lines_order on holdfast.group_lines (queue, group_key, rank, turn, run_at, sequence);
+
+-- How many places of a group are taken, by what is ready and what is leased. Written by claims alone, under the lock of the queue.
+create table holdfast.places (
+  queue text collate "C" not null,
+  group_key text collate "C" not null,
+  used integer not null check (used >= 0),
+  primary key (queue, group_key)
+) with (fillfactor = 50);
+
+-- Says that a group may have both a place and somebody to take it: work joined its line (freed 0), or gave places back. Inserted by
+-- whoever pushes or ends work, and never waited for, so that a long transaction holds up nobody of its group. Claims fold the rows
+-- into \`places\` and let the next in.
+create table holdfast.openings (
+  queue text collate "C" not null,
+  group_key text collate "C" not null,
+  freed integer not null
+);
+create index openings_of_queue on holdfast.openings (queue, group_key);
+
+-- Who has a job or an execution, and until when. The id is the key, so that a double claim is impossible. What is not here is not
+-- running, so the row is the fence of every later call: the token is the caller's and the lease has not run out.
+create table holdfast.leases (
+  kind holdfast.work_kind not null,
+  id text collate "C" not null,
+  token bigint not null,
+  -- null for the lease of an execution that is in no queue.
+  queue text collate "C",
+  lease_until timestamptz not null,
+  claimed_at timestamptz not null,
+  attempts integer not null,
+  holder text,
+  -- The group of which it holds a place; null where the group has no limit.
+  group_key text collate "C",
+  is_linked boolean not null,
+  primary key (id, kind)
+) with (fillfactor = 70);
+create index leases_of_queue on holdfast.leases (queue, lease_until) where queue is not null;
+
+-- These tables are empty at times, and hold much a moment later. A plan that was made when a table had hardly a page reads it from its
+-- start until its next ANALYZE, and so would cost each claim after a large push milliseconds. So they have twenty pages from the
+-- beginning, and keep them: then no plan reads one whole to find a few rows.
+alter table holdfast.ready set (vacuum_truncate = off);
+
+alter table holdfast.scheduled set (vacuum_truncate = off);
+
+alter table holdfast.group_lines set (vacuum_truncate = off);
+
+alter table holdfast.openings set (vacuum_truncate = off);
+
+alter table holdfast.leases set (vacuum_truncate = off);
+
+insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
+select 'job', pg_catalog.repeat('-', 1500) || number, '-', '', 0, 0, 'epoch', 0, 0, 0, false, false
+from pg_catalog.generate_series(1, 100) as number;
+
+insert into holdfast.scheduled (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, is_linked)
+select 'job', pg_catalog.repeat('-', 1500) || number, '-', '', 0, 0, 'epoch', 0, 0, 0, false
+from pg_catalog.generate_series(1, 100) as number;
+
+insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+select 'job', pg_catalog.repeat('-', 1500) || number, '-', '', 0, 0, 'epoch', 0, 0, 0, '-', false
+from pg_catalog.generate_series(1, 100) as number;
+
+insert into holdfast.openings (queue, group_key, freed)
+select '-', pg_catalog.repeat('-', 1500) || number, 0
+from pg_catalog.generate_series(1, 100) as number;
+
+insert into holdfast.leases (kind, id, token, lease_until, claimed_at, attempts, is_linked)
+select 'job', pg_catalog.repeat('-', 1500) || number, 0, 'epoch', 'epoch', 0, false
+from pg_catalog.generate_series(1, 100) as number;
+
+delete from holdfast.ready;
+
+delete from holdfast.scheduled;
+
+delete from holdfast.group_lines;
+
+delete from holdfast.openings;
+
+delete from holdfast.leases;
+
+-- What work is claimed by first. With aging it is a moment: each step of priority is worth so much time of waiting. Stable as extract
+-- is: PostgreSQL inlines no function that claims to be more than its body.
+create function holdfast.work_rank(priority integer, run_at timestamptz, aging_ms bigint) returns bigint
   language sql stable parallel safe
   as $$
   select case
@@ -940,174 +1009,208 @@ create function holdfast.job_rank(priority integer, run_at timestamptz, aging_ms
   end
 $$;
 
--- Whether a claimer of these capabilities may have the jobs of a route.
+-- Whether a claimer of these capabilities may have the work of a route.
 create function holdfast.serves(capabilities text[], route text) returns boolean
   language sql immutable parallel safe
   as $$
-  select route in ('', '*')
+  select route = ''
     or array(select pg_catalog.json_array_elements_text(case when route like '[%' then route else '[]' end::json)) <@ capabilities
 $$;
 
--- The turn after which the next job of a group comes: that of the group's last waiting job, or, where the others are further, of the
--- job that is claimed next. Pushes of one group that do not see each other get the same turns, which costs nobody a lock. Returns a
--- table, of which PostgreSQL makes a part of the calling statement.
-create function holdfast.turn_before(in_queue text, on_route text, of_rank bigint, of_group text) returns table (turn bigint)
+-- The turn after which the next work of a group comes: that of the group's last waiting work, or, where the others are further, of
+-- what is claimed next. Pushes of one group that do not see each other get the same turns, which costs nobody a lock. Returns a
+-- table, which PostgreSQL inlines.
+create function holdfast.turn_before(in_queue text, of_kind holdfast.work_kind, on_route text, of_rank bigint, of_group text)
+  returns table (turn bigint)
   language sql stable
   as $$
   select greatest(
     0,
     (select queue.turn from holdfast.queues as queue where queue.name = in_queue),
-    (select job.turn from holdfast.jobs as job
-      where job.queue = in_queue and job.route = on_route and job.rank = of_rank and job.turn > 0
-        and job.state = 'ready' and not job.has_group_limit
-      order by job.turn limit 1),
-    (select job.turn from holdfast.jobs as job
-      where job.queue = in_queue and job.group_key = of_group and job.rank = of_rank and job.state in ('scheduled', 'ready')
-      order by job.turn desc limit 1)
+    (select work.turn from holdfast.ready as work
+      where work.queue = in_queue and work.kind = of_kind and work.route = on_route and work.rank = of_rank and work.turn > 0
+      order by work.turn limit 1),
+    (select work.turn from holdfast.ready as work
+      where work.queue = in_queue and work.group_key = of_group and not work.has_place
+        and work.kind = of_kind and work.route = on_route and work.rank = of_rank
+      order by work.turn desc limit 1),
+    (select work.turn from holdfast.ready as work
+      where work.queue = in_queue and work.group_key = of_group and work.has_place and work.rank = of_rank
+      order by work.turn desc limit 1),
+    (select work.turn from holdfast.scheduled as work
+      where work.queue = in_queue and work.group_key = of_group and work.rank = of_rank
+      order by work.turn desc limit 1),
+    (select work.turn from holdfast.group_lines as work
+      where work.queue = in_queue and work.group_key = of_group and work.rank = of_rank
+      order by work.turn desc limit 1)
   )
 $$;
+`,
+  },
+  {
+    number: 6,
+    name: "0006_jobs",
+    oldestClient: 6,
+    sql: `-- Jobs: queued work. \`jobs\` keeps what was asked, and is written again only when an attempt ends badly: where a job is, is the table it
+-- is in. It waits in \`blocked_jobs\`, \`scheduled\`, \`group_lines\` or \`ready\`, runs under a row of \`leases\`, and ends in \`ended_jobs\`.
 
--- Opens a group when one of its jobs begins to wait or gives back its place; pushes and completions, which are many, do so
--- themselves.
-create function holdfast.open_group() returns trigger
-  language plpgsql
-  as $$
-begin
-  insert into holdfast.job_openings (queue, group_key, route, rank, turn)
-  values (old.queue, old.group_key, '*', old.rank, old.turn);
-  return null;
-end
-$$;
+create type holdfast.job_state as enum ('blocked', 'scheduled', 'ready', 'running', 'succeeded', 'dead', 'canceled');
 
-create trigger "B_jobs_opening" after update of state, has_group_limit on holdfast.jobs
-  for each row when (new.has_group_limit and (new.state <> old.state or not old.has_group_limit)
-    and new.state not in ('running', 'succeeded'))
-  execute function holdfast.open_group();
+-- What becomes of a job when one that it comes after fails or is canceled.
+create type holdfast.dependency_policy as enum ('cancel', 'ignore');
 
-create trigger "B_jobs_opening_removed" after delete on holdfast.jobs
-  for each row when (old.has_group_limit and old.state in ('ready', 'running'))
-  execute function holdfast.open_group();
+create table holdfast.jobs (
+  id holdfast.id primary key,
+  -- Push order, the last word among jobs of one priority and moment.
+  sequence bigint generated always as identity,
+  queue holdfast.id not null,
+  on_dependency_failure holdfast.dependency_policy not null,
+  priority integer not null,
+  -- With the queue, the route, the moment and the sequence: where its row of \`ready\` is.
+  rank bigint not null,
+  turn bigint not null default 0,
+  route text collate "C" not null default '',
+  max_attempts integer not null check (max_attempts > 0),
+  backoff_ms bigint not null check (backoff_ms >= 0),
+  backoff_max_ms bigint not null,
+  run_at timestamptz not null,
+  created_at timestamptz not null,
+  group_key holdfast.id,
+  unique_key holdfast.id,
+  -- Without a cascade: what removes an execution has to remove its jobs from wherever they are (remove_jobs).
+  execution_id holdfast.id references holdfast.executions,
+  -- Of the last attempt that ended without ending the job.
+  attempts integer not null default 0,
+  token bigint not null default 0,
+  started_at timestamptz,
+  holder text,
+  error json,
+  payload json
+) with (fillfactor = 95);
+create index jobs_of_execution on holdfast.jobs (execution_id, id) where execution_id is not null;
+
+-- Jobs that wait for others to end.
+create table holdfast.blocked_jobs (
+  id text collate "C" primary key,
+  queue text collate "C" not null,
+  blocked_by integer not null check (blocked_by >= 0)
+) with (fillfactor = 70);
+create index blocked_jobs_of_queue on holdfast.blocked_jobs (queue);
+
+create table holdfast.job_dependencies (
+  after_id holdfast.id not null references holdfast.jobs on delete cascade,
+  job_id holdfast.id not null references holdfast.jobs on delete cascade,
+  primary key (after_id, job_id)
+);
+create index job_dependencies_of_job on holdfast.job_dependencies (job_id);
+
+-- Who has a unique key: a job that has not ended, or one that keeps its key until \`throttled_until\`. A row whose job has ended and
+-- whose time is up counts as none.
+create table holdfast.job_keys (
+  queue text collate "C" not null,
+  unique_key text collate "C" not null,
+  job_id text collate "C" not null,
+  throttled_until timestamptz,
+  primary key (queue, unique_key)
+) with (fillfactor = 70);
+
+-- For retention.
+create index job_keys_throttled on holdfast.job_keys (throttled_until) where throttled_until is not null;
+
+-- How jobs ended. Only appended to, but for jobs that are retried.
+create table holdfast.ended_jobs (
+  id text collate "C" primary key,
+  queue text collate "C" not null,
+  state holdfast.job_state not null check (state in ('succeeded', 'dead', 'canceled')),
+  attempts integer not null,
+  token bigint not null,
+  started_at timestamptz,
+  finished_at timestamptz not null,
+  -- Whether retention has found that it is of an execution, with which alone it goes.
+  is_kept boolean not null default false,
+  holder text,
+  result json,
+  error json
+) with (fillfactor = 95);
+
+-- Dead letters, and jobs that can be retried. Those that succeeded, nearly all, cost nothing here.
+create index ended_jobs_retriable on holdfast.ended_jobs (queue, state, id) where state <> 'succeeded';
+
+-- For retention.
+create index ended_jobs_finished on holdfast.ended_jobs (state, finished_at) where not is_kept;
+
+-- How many jobs of a queue ended so, as a sum: one row a statement that ends jobs, and negative ones where ended jobs are retried or
+-- removed. Inserted only, so that nobody waits; claims and retention fold them.
+create table holdfast.job_counts (
+  queue text collate "C" not null,
+  state holdfast.job_state not null,
+  count bigint not null
+);
+create index job_counts_of_queue on holdfast.job_counts (queue, state);
 
 -- What a unique key is locked by: no two pairs give the same text.
 create function holdfast.job_key(queue text, unique_key text) returns text
   language sql immutable parallel safe
   as 'select pg_catalog.concat(pg_catalog.octet_length(queue), '':'', queue, '':'', unique_key)';
 
--- The state of a job as it is now, not as the calling statement's snapshot has it: being volatile, it takes a snapshot of its
--- own, and so sees the row that a concurrent push of the same id has just committed.
-create function holdfast.job_state_of(job_id text) returns holdfast.job_state
-  language sql volatile
-  as 'select job.state from holdfast.jobs as job where job.id = job_id';
+-- Whether a job that has ended still has its unique key, for the rest of the period of its throttle.
+create function holdfast.is_throttled(job_id text) returns boolean
+  language sql stable
+  as $$
+  select exists (
+    select
+    from holdfast.jobs as job
+    join holdfast.job_keys as held on held.queue = job.queue and held.unique_key = job.unique_key and held.job_id = job.id
+    where job.id = is_throttled.job_id and job.unique_key is not null and held.throttled_until > holdfast.now()
+  )
+$$;
 
--- Tells the jobs that come after the given, just ended ones: counts them off, and lets those run that nothing blocks any
--- more. Where one failed or was canceled, the dependent's policy decides: ignore counts it off, cancel ends the dependent
--- too, and so on down. Returns the queues in which jobs became ready, or will when their moment comes.
---
--- Called by the statement that ends jobs, in the same command: being volatile, each statement here has a snapshot of its own,
--- taken after the ended rows were locked, and so sees every edge that a concurrent push has committed (a push locks
--- the jobs it comes after). Dependents are locked in id order.
-create function holdfast.settle_dependents(ended text[]) returns text[]
+-- Every job as it is now: what was asked, and what the table in which it is says. One look-up a table and row.
+create view holdfast.job_records as
+select job.id, job.sequence, job.queue, job.on_dependency_failure, job.priority, job.max_attempts, job.backoff_ms, job.backoff_max_ms,
+  job.run_at, job.created_at, job.group_key, job.route, job.unique_key, job.execution_id, job.payload,
+  case
+    when ended.id is not null then ended.state
+    when lease.id is not null then 'running'
+    when blocked.id is not null then 'blocked'
+    when waiting.id is not null then 'scheduled'
+    else 'ready'
+  end::holdfast.job_state as state,
+  coalesce(blocked.blocked_by, 0) as blocked_by,
+  coalesce(ended.attempts, lease.attempts, job.attempts) as attempts,
+  coalesce(ended.token, lease.token, job.token) as token,
+  lease.lease_until,
+  coalesce(ended.started_at, lease.claimed_at, job.started_at) as started_at,
+  ended.finished_at,
+  case when ended.id is not null then ended.holder when lease.id is not null then lease.holder else job.holder end as holder,
+  ended.result,
+  case when ended.id is not null then ended.error else job.error end as error
+from holdfast.jobs as job
+left join lateral (select stored.* from holdfast.ended_jobs as stored where stored.id = job.id limit 1) as ended on true
+left join lateral (
+  select stored.* from holdfast.leases as stored where stored.id = job.id and stored.kind = 'job' limit 1
+) as lease on true
+left join lateral (select stored.* from holdfast.blocked_jobs as stored where stored.id = job.id limit 1) as blocked on true
+left join lateral (
+  select stored.* from holdfast.scheduled as stored where stored.id = job.id and stored.kind = 'job' limit 1
+) as waiting on true;
+
+-- What a job is now, for the answer to a claim that was lost. Volatile for a snapshot of its own: the calling statement may have waited
+-- for whoever ended the job.
+create function holdfast.job_standing(job_id text) returns table (state holdfast.job_state, token bigint, attempts integer)
   language plpgsql volatile
   as $$
-declare
-  current text[] := ended;
-  canceled text[];
-  woken text[];
-  queues text[] := '{}';
+#variable_conflict use_column
 begin
-  while pg_catalog.cardinality(current) > 0 loop
-    with removed as (
-      delete from holdfast.job_dependencies as edge
-      using (
-        select given.id
-        from pg_catalog.unnest(current) as given(id)
-        -- The limits here cut nothing. They make the planner expect one row, and so go by the index even in a plan from when the
-        -- tables were empty; the sub-selects in lateral joins are one look-up a row for the same reason.
-        limit pg_catalog.cardinality(current)
-      ) as ended
-      where edge.after_id = ended.id
-      returning edge.after_id, edge.job_id
-    ), affected as (
-      select removed.job_id as id, count(*) as ended, count(*) filter (where first.state = 'succeeded') as succeeded
-      from removed
-      -- Of a job that is being removed there is no row any more: it counts as canceled.
-      left join lateral (
-        select job.state from holdfast.jobs as job where job.id = removed.after_id limit 1
-      ) as first on true
-      group by removed.job_id
-      order by removed.job_id
-    ), locked as materialized (
-      -- Whether it is blocked is looked at below: a condition here would invite a plan that reads all blocked jobs by their index.
-      select affected.id, job.state,
-        case job.on_dependency_failure when 'ignore' then affected.ended else affected.succeeded end as done,
-        job.on_dependency_failure = 'cancel' and affected.succeeded < affected.ended as doomed
-      from affected
-      cross join lateral (
-        select dependent.state, dependent.on_dependency_failure
-        from holdfast.jobs as dependent
-        where dependent.id = affected.id
-        for no key update
-      ) as job
-    ), settled as (
-      update holdfast.jobs as job set
-        blocked_by = job.blocked_by - counted.done::integer,
-        state = case
-          when counted.doomed then 'canceled'
-          when job.blocked_by > counted.done then 'blocked'
-          -- A job without a moment of its own is due when it is created, which may be after this statement's time: it waited for the
-          -- locks of the push.
-          when job.run_at > holdfast.now() and job.run_at > job.created_at then 'scheduled'
-          else 'ready'
-        end::holdfast.job_state,
-        finished_at = case when counted.doomed then holdfast.now() end
-      from (
-        select locked.id, locked.done, locked.doomed
-        from locked
-        where locked.state = 'blocked'
-        limit 1000000000 * pg_catalog.cardinality(current)::bigint
-      ) as counted
-      where job.id = counted.id
-      returning job.id, job.queue, job.state, job.has_dependents
-    )
-    select
-      coalesce(pg_catalog.array_agg(settled.id::text) filter (where settled.state = 'canceled' and settled.has_dependents), '{}'),
-      coalesce(pg_catalog.array_agg(distinct settled.queue::text) filter (where settled.state in ('scheduled', 'ready')), '{}')
-    into canceled, woken
-    from settled;
-    queues := queues || woken;
-    current := canceled;
-  end loop;
-  return queues;
+  return query select job.state, job.token, job.attempts from holdfast.job_records as job where job.id = job_id;
 end
 $$;
-
--- A job that is removed before it has ended, with its execution, settles those that come after it as a canceled one does. After
--- the delete, so that those that are removed along with it are gone already; by its name ahead of the foreign key's trigger,
--- which removes the edges.
-create function holdfast.settle_removed() returns trigger
-  language plpgsql
-  as $$
-begin
-  perform holdfast.settle_dependents(array[old.id::text]);
-  return null;
-end
-$$;
-
-create trigger "A_jobs_removed" after delete on holdfast.jobs
-  for each row when (old.has_dependents and old.state in ('blocked', 'scheduled', 'ready', 'running'))
-  execute function holdfast.settle_removed();
-
--- How many jobs still come before one: the edges of those that have ended are gone. Volatile for the snapshot of its own, taken
--- after the job was locked: who ends one of the others removes the edge and then locks the job.
-create function holdfast.blockers_of(blocked text) returns integer
-  language sql volatile
-  as 'select count(*)::integer from holdfast.job_dependencies as edge where edge.job_id = blocked';
 `,
   },
   {
-    number: 6,
-    name: "0006_kv",
-    oldestClient: 6,
+    number: 7,
+    name: "0007_kv",
+    oldestClient: 7,
     sql: `-- Key/value data: bytes by prefix and key.
 
 -- Two of them fit in one index entry, which ends at 2,704 bytes.
@@ -1146,9 +1249,9 @@ $$;
 `,
   },
   {
-    number: 7,
-    name: "0007_snapshots",
-    oldestClient: 7,
+    number: 8,
+    name: "0008_snapshots",
+    oldestClient: 8,
     sql: `-- Versioned states of persistence ids.
 
 -- Where the generations of snapshots come from, so that none of them comes twice.
@@ -1260,9 +1363,9 @@ $$;
 `,
   },
   {
-    number: 8,
-    name: "0008_blobs",
-    oldestClient: 8,
+    number: 9,
+    name: "0009_blobs",
+    oldestClient: 9,
     sql: `-- Large bytes: what is known of them, and the bytes themselves where PostgreSQL keeps them.
 
 create type holdfast.blob_backend as enum ('postgres', 'folder', 's3');
@@ -1352,9 +1455,9 @@ $$;
 `,
   },
   {
-    number: 9,
-    name: "0009_schedules",
-    oldestClient: 9,
+    number: 10,
+    name: "0010_schedules",
+    oldestClient: 10,
     sql: `-- Schedules: rules that make jobs, one a tick.
 
 -- What becomes of a tick while a job of a former one has not ended.
@@ -1416,9 +1519,9 @@ create index schedules_of_state on holdfast.schedules (state, id);
 `,
   },
   {
-    number: 10,
-    name: "0010_retention",
-    oldestClient: 10,
+    number: 11,
+    name: "0011_retention",
+    oldestClient: 11,
     sql: `-- What the processes of a store do in turns, whichever comes first, and when each is due next.
 create table holdfast.turns (
   name holdfast.id primary key,
@@ -1429,19 +1532,20 @@ insert into holdfast.turns (name, due_at) values ('retention', '2000-01-01Z');
 `,
   },
   {
-    number: 11,
-    name: "0011_ended",
-    oldestClient: 11,
+    number: 12,
+    name: "0012_ended",
+    oldestClient: 12,
     sql: `-- An ended execution is frozen, with all that belongs to it.
 
 -- The end of an execution waits for everybody who is adding to it or changing what belongs to it: they hold its key, which only
 -- FOR UPDATE conflicts with. Who comes later waits for the end, and then reads the status. Appends lock the head of the history
--- only, so that is where they find the end.
+-- only, so that is where they find the end. Its lease, or its place in a queue, goes with it: whoever held it holds nothing any more.
 create function holdfast.end_execution() returns trigger
   language plpgsql
   as $$
 begin
   perform from holdfast.executions as execution where execution.id = new.id for update;
+  perform holdfast.leave_queue(new.id, new.queue);
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
     update holdfast.history_heads as head set ended_as = new.status where head.execution_id = new.id;
   else
@@ -1458,16 +1562,18 @@ create trigger executions_end before update of status on holdfast.executions
   for each row when (holdfast.is_terminal(new.status) and not holdfast.is_terminal(old.status))
   execute function holdfast.end_execution();
 
--- Of an ended execution only labels and usage change, and its lease is given back. What is written again as it is stays.
+-- Of an ended execution only labels and usage change, and an idempotency key that has ended is taken from it. What is written again as it
+-- is stays.
 create function holdfast.keep_ended_execution() returns trigger
   language plpgsql
   as $$
 begin
-  if (new.strategy, new.definition_name, new.definition_version, new.parent_id, new.idempotency_key, new.fingerprint, new.created_at,
-      new.started_at, new.finished_at, new.input::text, new.state::text, new.output::text, new.error::text, new.token)
-    is distinct from (old.strategy, old.definition_name, old.definition_version, old.parent_id, old.idempotency_key, old.fingerprint,
-      old.created_at, old.started_at, old.finished_at, old.input::text, old.state::text, old.output::text, old.error::text, old.token)
-    or new.lease_until is not null and new.lease_until is distinct from old.lease_until
+  if (new.strategy, new.definition_name, new.definition_version, new.parent_id, new.created_at,
+      new.started_at, new.finished_at, new.input::text, new.state::text, new.output::text, new.error::text)
+    is distinct from (old.strategy, old.definition_name, old.definition_version, old.parent_id,
+      old.created_at, old.started_at, old.finished_at, old.input::text, old.state::text, old.output::text, old.error::text)
+    or (new.idempotency_key, new.fingerprint) is distinct from (old.idempotency_key, old.fingerprint)
+      and (old.idempotent_until <= holdfast.now()) is not true
   then
     perform holdfast.is_open(old.id, old.status);
   end if;
@@ -1721,6 +1827,2498 @@ begin
       perform holdfast.fail('40001', 'a task was removed at the same moment', '{}');
     end if;
   end if;
+end
+$$;
+`,
+  },
+  {
+    number: 13,
+    name: "0013_claimed_executions",
+    oldestClient: 13,
+    sql: `-- Executions that are leased, by hand or by a claim: the fence of their steps, and where they are.
+--
+-- Every lock of an execution comes before that of its lease. A claim alone locks no execution: it has taken the row of \`ready\`, and
+-- whoever ends the execution meanwhile waits for that row, and then finds the lease.
+
+-- Holds the lease of an execution until the transaction ends, or fails with HF002 where the token, or the holder, where one is given, is
+-- not that of the lease, or the lease has run out. The lock keeps others from taking it over; steps under one token, and heartbeats, do not wait for it. Volatile, so that
+-- it sees the lease as it is, not as it was when the statement began.
+create function holdfast.hold_lease(execution text, fence bigint, held_by text default null) returns boolean
+  language plpgsql volatile
+  as $$
+begin
+  perform from holdfast.leases as lease
+    where lease.id = execution and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+      and (fence is null or lease.token = fence) and (held_by is null or lease.holder = held_by)
+    for key share;
+  return found or holdfast.fail('HF002', pg_catalog.format('the lease of execution %s is no longer held: stop its work', execution),
+    pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'token', fence));
+end
+$$;
+
+-- Whether an execution is at the version and in one of the statuses, joined by commas, that a step requires; fails with HF001 or HF003
+-- where it is not.
+create function holdfast.meets(execution text, version bigint, status holdfast.status, required bigint, statuses text) returns boolean
+  language sql volatile
+  as $$
+  select case
+    when required <> version then
+      holdfast.fail('HF001', pg_catalog.format('execution %s is not at the expected version: read it again', execution),
+        pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'reason', 'version', 'expected', required,
+          'actual', version))
+    when statuses is not null and status::text <> all(pg_catalog.string_to_array(statuses, ',')) then
+      holdfast.fail('HF003', pg_catalog.format('execution %s is %s, not %s: read it again', execution, status, statuses),
+        pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'reason', 'status', 'expected', statuses,
+          'actual', status))
+    else true
+  end
+$$;
+
+-- Takes an execution from wherever it is: its lease, \`ready\`, the line of its group or \`scheduled\`; gives the place of its group back.
+-- Answers whether it was anywhere. Called under the execution's lock. One that moves meanwhile is waited for, and then found where it
+-- is: each look has a snapshot of its own.
+create function holdfast.leave_queue(execution text, queue text) returns boolean
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  gone record;
+begin
+  -- Before its row of scheduled, as whoever wakes it.
+  if leave_queue.queue is not null then
+    delete from holdfast.parks as park where park.execution_id = execution;
+  end if;
+  delete from holdfast.leases as lease
+    where lease.id = execution and lease.kind = 'execution'
+    returning lease.queue, lease.group_key, lease.group_key is not null as has_place into gone;
+  for round in 1..(case when leave_queue.queue is null then 0 else 10 end) loop
+    exit when found;
+    delete from holdfast.ready as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.queue, work.group_key, work.has_place into gone;
+    exit when found;
+    delete from holdfast.scheduled as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.queue, work.group_key, false as has_place into gone;
+    exit when found;
+    delete from holdfast.group_lines as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.queue, work.group_key, false as has_place into gone;
+    exit when found;
+    delete from holdfast.leases as lease
+      where lease.id = execution and lease.kind = 'execution'
+      returning lease.queue, lease.group_key, lease.group_key is not null as has_place into gone;
+  end loop;
+  if gone is null then
+    return false;
+  end if;
+  if gone.has_place then
+    insert into holdfast.openings (queue, group_key, freed) values (gone.queue, gone.group_key, 1);
+  end if;
+  return true;
+end
+$$;
+
+-- Takes the lease of an execution that is in a queue, wherever it waits there, for a holder who asked for it by its id. Answers its
+-- token; null where another holds it. Called under the execution's lock.
+create function holdfast.acquire_queued(execution text, in_queue text, wanted_by text, held_until timestamptz) returns bigint
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  taken record;
+  given bigint;
+begin
+  for round in 1..10 loop
+    delete from holdfast.ready as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.attempts, case when work.has_place then work.group_key end as group_key into taken;
+    exit when found;
+    delete from holdfast.scheduled as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.attempts, null::text as group_key into taken;
+    exit when found;
+    delete from holdfast.group_lines as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.attempts, null::text as group_key into taken;
+    exit when found;
+    -- For update: a step that was recorded under the old lease, and is not committed yet, is waited for.
+    perform from holdfast.leases as lease
+      where lease.id = execution and lease.kind = 'execution' and lease.lease_until <= holdfast.now()
+      for update;
+    if found then
+      delete from holdfast.leases as lease
+        where lease.id = execution and lease.kind = 'execution'
+        returning lease.attempts, lease.group_key into taken;
+      exit;
+    end if;
+    perform from holdfast.leases as lease where lease.id = execution and lease.kind = 'execution';
+    if found then
+      return null;
+    end if;
+  end loop;
+  insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
+  values ('execution', execution, nextval('holdfast.tokens'), in_queue, held_until, holdfast.now(), coalesce(taken.attempts, 0) + 1,
+    wanted_by, taken.group_key, false)
+  on conflict do nothing
+  returning token into given;
+  return given;
+end
+$$;
+
+-- Puts an execution that was taken from where it was back in its queue: \`scheduled\` before its moment, the line of its group where that
+-- has a limit, else \`ready\`. The place that it held of its group, if any, is given back.
+create function holdfast.enqueue_execution(execution text, moment timestamptz, tried integer, place text, linked boolean default false)
+  returns void
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  work record;
+  aging bigint;
+  per_group integer;
+  rank bigint;
+  turn bigint := 0;
+begin
+  select stored.id::text as id, stored.queue::text as queue, stored.priority, stored.route, stored.group_key::text as group_key,
+      stored.sequence, greatest(tried, 0) as attempts
+    into work
+    from holdfast.executions as stored where stored.id = execution;
+  select queue.aging_ms, queue.concurrency_per_group into aging, per_group from holdfast.queues as queue where queue.name = work.queue;
+  rank := case when moment = 'infinity' then work.priority else holdfast.work_rank(work.priority, moment, aging) end;
+  if work.group_key is not null and tried = 0 and place is null then
+    select last.turn + 1 into turn from holdfast.turn_before(work.queue, 'execution', work.route, rank, work.group_key) as last;
+  end if;
+  if place is not null then
+    insert into holdfast.openings (queue, group_key, freed) values (work.queue, place, 1);
+  end if;
+  if moment > holdfast.now() then
+    insert into holdfast.scheduled (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    values ('execution', work.id, work.queue, work.route, rank, turn, moment, work.sequence,
+      work.priority, work.attempts, work.group_key, linked);
+  elsif work.group_key is not null and per_group is not null then
+    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    values ('execution', work.id, work.queue, work.route, rank, turn, moment, work.sequence,
+      work.priority, work.attempts, work.group_key, false);
+    insert into holdfast.openings (queue, group_key, freed) values (work.queue, work.group_key, 0);
+  else
+    insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place,
+      is_linked)
+    values ('execution', work.id, work.queue, work.route, rank, turn, moment, work.sequence,
+      work.priority, work.attempts, work.group_key, false, false);
+  end if;
+end
+$$;
+
+-- The execution that an idempotency key names, if any; a row of nulls for none. Volatile, so that it sees one that was created meanwhile
+-- by a transaction that this one has waited for. A key that has ended is taken from its execution.
+create function holdfast.execution_of_key(key text) returns holdfast.executions
+  language plpgsql volatile
+  as $$
+declare
+  known holdfast.executions;
+begin
+  if key is null then
+    return null;
+  end if;
+  select stored.* into known from holdfast.executions as stored where stored.idempotency_key = key;
+  if known.idempotent_until <= holdfast.now() then
+    update holdfast.executions as stored set idempotency_key = null, fingerprint = null
+      where stored.id = known.id and stored.idempotency_key = key;
+    return null;
+  end if;
+  return known;
+end
+$$;
+
+-- The version of a definition that was asked for by its number, "active" or "latest", held until the transaction ends. Fails with HF004
+-- where there is none, and with HF003 where it is retired.
+create function holdfast.pin_definition(name text, asked text) returns integer
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  found_version integer;
+  found_status holdfast.definition_status;
+begin
+  select stored.version, stored.status into found_version, found_status
+    from holdfast.definitions as stored
+    where stored.name = pin_definition.name and case pin_definition.asked
+        when 'active' then stored.status = 'active'
+        when 'latest' then stored.version = (
+          select max(newest.version) from holdfast.definitions as newest where newest.name = pin_definition.name
+        )
+        else stored.version = pin_definition.asked::integer
+      end
+    for key share;
+  if not found then
+    perform holdfast.fail('HF004',
+      pg_catalog.format('definition %s has no %s: publish it first, or create the execution without it', name,
+        case when asked in ('active', 'latest') then asked || ' version' else 'version ' || asked end),
+      pg_catalog.json_build_object('entity', 'definition', 'field', 'definition', 'name', name, 'version', asked));
+  elsif found_status = 'retired' then
+    perform holdfast.fail('HF003',
+      pg_catalog.format('version %s of definition %s is retired: start another version, or activate it again', found_version, name),
+      pg_catalog.json_build_object('entity', 'definition', 'field', 'definition', 'name', name, 'version', found_version,
+        'status', 'retired'));
+  end if;
+  return found_version;
+end
+$$;
+
+-- Holds the parent of a new execution until the transaction ends, or fails with HF004 where it does not exist.
+create function holdfast.hold_parent(parent text, child text) returns boolean
+  language plpgsql volatile
+  as $$
+begin
+  perform from holdfast.executions as execution where execution.id = parent for key share;
+  return found or holdfast.fail('HF004',
+    pg_catalog.format('execution %s, the parent of %s, does not exist: create it first', parent, child),
+    pg_catalog.json_build_object('entity', 'execution', 'field', 'parentId', 'id', parent));
+end
+$$;
+
+-- Who is removed before it has ended is in no queue any more, and nobody holds it.
+create function holdfast.leave_queue_removed() returns trigger
+  language plpgsql
+  as $$
+begin
+  perform holdfast.leave_queue(old.id, old.queue);
+  return null;
+end
+$$;
+
+create trigger executions_removed after delete on holdfast.executions
+  for each row when (not holdfast.is_terminal(old.status))
+  execute function holdfast.leave_queue_removed();
+`,
+  },
+  {
+    number: 14,
+    name: "0014_job_moves",
+    oldestClient: 14,
+    sql: `-- How jobs move between the tables in which they are, one function a move.
+
+-- Puts jobs that wait for no others where their rows say: \`scheduled\` before their moment, the line of their group where that has a
+-- limit, else \`ready\`. Answers their states. Called by whoever has taken them from where they were.
+create function holdfast.enqueue_jobs(job_ids text[]) returns table (id text, state holdfast.job_state)
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  with job as materialized (
+    select stored.id::text as id, stored.queue::text as queue, stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence,
+      stored.priority, stored.attempts, stored.group_key::text as group_key,
+      stored.unique_key is not null
+        or exists (select from holdfast.job_dependencies as edge where edge.after_id = stored.id) as is_linked,
+      case
+        -- One without a moment of its own is due when it is created, which may be after this statement's time.
+        when stored.run_at > holdfast.now() and stored.run_at > stored.created_at then 'scheduled'
+        when stored.group_key is not null and (
+          select queue.concurrency_per_group is not null from holdfast.queues as queue where queue.name = stored.queue
+        ) then 'line'
+        else 'ready'
+      end as place
+    from pg_catalog.unnest(job_ids) as given(id)
+    cross join lateral (select job.* from holdfast.jobs as job where job.id = given.id limit 1) as stored
+  ), scheduled as (
+    insert into holdfast.scheduled (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, job.attempts, job.group_key,
+      job.is_linked
+    from job where job.place = 'scheduled'
+  ), lined as (
+    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, job.attempts, job.group_key,
+      job.is_linked
+    from job where job.place = 'line'
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select distinct job.queue, job.group_key, 0 from job where job.place = 'line'
+  ), ready as (
+    insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place,
+      is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, job.attempts, job.group_key,
+      false, job.is_linked
+    from job where job.place = 'ready'
+  )
+  select job.id, (case job.place when 'scheduled' then 'scheduled' else 'ready' end)::holdfast.job_state from job;
+end
+$$;
+
+-- Where a job is now, locked there until the transaction ends; no row where it is gone. Goes round again where it moved meanwhile:
+-- each look has a snapshot of its own. The answer's \`place\` names the table.
+create function holdfast.lock_job(job_id text)
+  returns table (state holdfast.job_state, place text, token bigint, attempts integer, group_key text)
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  job holdfast.jobs;
+begin
+  for round in 1..100 loop
+    select stored.* into job from holdfast.jobs as stored where stored.id = job_id;
+    if not found then
+      return;
+    end if;
+    return query select 'blocked'::holdfast.job_state, 'blocked_jobs', job.token, job.attempts, null
+      from holdfast.blocked_jobs as stored where stored.id = job_id for update;
+    if found then return; end if;
+    return query select 'scheduled'::holdfast.job_state, 'scheduled', job.token, stored.attempts, null
+      from holdfast.scheduled as stored where stored.id = job_id and stored.kind = 'job' for update;
+    if found then return; end if;
+    return query select 'ready'::holdfast.job_state, 'group_lines', job.token, stored.attempts, null
+      from holdfast.group_lines as stored where stored.id = job_id and stored.kind = 'job' for update;
+    if found then return; end if;
+    return query select 'ready'::holdfast.job_state, 'ready', job.token, stored.attempts,
+        case when stored.has_place then stored.group_key end
+      from holdfast.ready as stored
+      where stored.queue = job.queue and stored.kind = 'job' and stored.route = job.route and stored.rank = job.rank
+        and stored.turn = job.turn and stored.run_at = job.run_at and stored.sequence = job.sequence and stored.id = job_id
+      for update;
+    if found then return; end if;
+    return query select 'running'::holdfast.job_state, 'leases', stored.token, stored.attempts, stored.group_key
+      from holdfast.leases as stored where stored.id = job_id and stored.kind = 'job' for update;
+    if found then return; end if;
+    return query select stored.state, 'ended_jobs', stored.token, stored.attempts, null
+      from holdfast.ended_jobs as stored where stored.id = job_id for update;
+    if found then return; end if;
+  end loop;
+  perform holdfast.fail('40001', pg_catalog.format('job %s moves faster than it can be locked', job_id), '{}');
+end
+$$;
+
+-- Settles what hangs on jobs that have just ended: their unique keys are free, but for throttled ones, and the jobs that come after
+-- them are counted off, and enqueued where nothing blocks them any more. Where one failed or was canceled, the dependent's policy
+-- decides: ignore counts it off, cancel ends the dependent too, and so on down. Answers the queues in which there may be work now.
+--
+-- Called by the statement that ends jobs, in the same command: being volatile, each statement here has a snapshot of its own, taken
+-- after the places of the ended jobs were locked, and so sees every edge that a concurrent push has committed (a push locks the
+-- jobs it comes after). Dependents are locked in id order.
+create function holdfast.settle_jobs(ended text[]) returns text[]
+  -- Else most calls are planned anew for the size of their array, which takes longer than they do.
+  language plpgsql volatile set plan_cache_mode = force_generic_plan
+  as $$
+declare
+  current text[] := ended;
+  canceled text[];
+  free text[];
+  woken text[];
+  queues text[] := '{}';
+begin
+  while pg_catalog.cardinality(current) > 0 loop
+    delete from holdfast.job_keys as held
+    using (
+      select stored.id, stored.queue, stored.unique_key
+      from pg_catalog.unnest(current) as given(id)
+      cross join lateral (
+        select job.id, job.queue, job.unique_key from holdfast.jobs as job where job.id = given.id and job.unique_key is not null limit 1
+      ) as stored
+    ) as job
+    where held.queue = job.queue and held.unique_key = job.unique_key and held.job_id = job.id
+      and (held.throttled_until is null or held.throttled_until <= holdfast.now());
+    with removed as (
+      delete from holdfast.job_dependencies as edge
+      using pg_catalog.unnest(current) as given(id)
+      where edge.after_id = given.id
+      returning edge.after_id, edge.job_id
+    ), affected as (
+      select removed.job_id::text as id, count(*) as ended, count(*) filter (where first.state = 'succeeded') as succeeded
+      from removed
+      -- A job that is being removed has no end: it counts as canceled.
+      left join lateral (
+        select stored.state from holdfast.ended_jobs as stored where stored.id = removed.after_id limit 1
+      ) as first on true
+      group by removed.job_id
+      order by removed.job_id
+    ), locked as materialized (
+      select affected.id, blocked.blocked_by, job.queue, job.attempts, job.token, job.started_at, job.holder,
+        case job.on_dependency_failure when 'ignore' then affected.ended else affected.succeeded end as done,
+        job.on_dependency_failure = 'cancel' and affected.succeeded < affected.ended as is_doomed
+      from affected
+      cross join lateral (
+        select stored.blocked_by from holdfast.blocked_jobs as stored where stored.id = affected.id for update
+      ) as blocked
+      cross join lateral (
+        select stored.* from holdfast.jobs as stored where stored.id = affected.id limit 1
+      ) as job
+    ), gone as (
+      delete from holdfast.blocked_jobs as stored using locked
+      where stored.id = locked.id and (locked.is_doomed or locked.blocked_by <= locked.done)
+    ), counted as (
+      update holdfast.blocked_jobs as stored set blocked_by = stored.blocked_by - locked.done::integer
+      from locked
+      where stored.id = locked.id and not locked.is_doomed and locked.blocked_by > locked.done
+    ), died as (
+      insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder)
+      select locked.id, locked.queue, 'canceled', locked.attempts, locked.token, locked.started_at, holdfast.now(), locked.holder
+      from locked where locked.is_doomed
+    ), died_count as (
+      insert into holdfast.job_counts (queue, state, count)
+      select locked.queue, 'canceled', count(*) from locked where locked.is_doomed group by locked.queue
+    )
+    select
+      coalesce(pg_catalog.array_agg(locked.id) filter (where locked.is_doomed), '{}'),
+      coalesce(pg_catalog.array_agg(locked.id) filter (where not locked.is_doomed and locked.blocked_by <= locked.done), '{}'),
+      coalesce(pg_catalog.array_agg(distinct locked.queue::text)
+        filter (where not locked.is_doomed and locked.blocked_by <= locked.done), '{}')
+    into canceled, free, woken
+    from locked;
+    perform holdfast.enqueue_jobs(free);
+    queues := queues || woken;
+    current := canceled;
+  end loop;
+  return queues;
+end
+$$;
+
+-- Takes jobs that are in one of the states, none of which is an end, from where they wait or run, for a caller that ends or removes
+-- them. Answers what they were; \`place_of\` is the group whose place the job held. A job that leaves the states meanwhile is left
+-- alone. Goes round again where a job has moved since it was looked at: each look has a snapshot of its own.
+-- Locks: the jobs where they are, those that are blocked last, then in id order.
+create function holdfast.take_jobs(job_ids text[], states holdfast.job_state[])
+  returns table (
+    id text, queue text, state holdfast.job_state, attempts integer, token bigint, started_at timestamptz, holder text, error json,
+    place_of text, is_linked boolean
+  )
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  given text;
+  seen holdfast.job_state;
+begin
+  for given in
+    select wanted.id
+    from pg_catalog.unnest(job_ids) as wanted(id)
+    order by exists (select from holdfast.blocked_jobs as blocked where blocked.id = wanted.id), wanted.id collate "C"
+  loop
+    for round in 1..101 loop
+      select job.state into seen from holdfast.job_records as job where job.id = given;
+      exit when not found or seen <> all(states);
+      if round > 100 then
+        perform holdfast.fail('40001', pg_catalog.format('job %s moves faster than it can be taken', given), '{}');
+      end if;
+      case seen
+        when 'blocked' then
+          delete from holdfast.blocked_jobs as stored where stored.id = given
+          returning null::integer, null::bigint, null::timestamptz, null::text, null::text, true
+          into attempts, token, started_at, holder, place_of, is_linked;
+        when 'scheduled' then
+          delete from holdfast.scheduled as stored where stored.id = given and stored.kind = 'job'
+          returning stored.attempts, null::bigint, null::timestamptz, null::text, null::text, stored.is_linked
+          into attempts, token, started_at, holder, place_of, is_linked;
+        when 'running' then
+          delete from holdfast.leases as stored where stored.id = given and stored.kind = 'job'
+          returning stored.attempts, stored.token, stored.claimed_at, stored.holder, stored.group_key, stored.is_linked
+          into attempts, token, started_at, holder, place_of, is_linked;
+        else
+          delete from holdfast.group_lines as stored where stored.id = given and stored.kind = 'job'
+          returning stored.attempts, null::bigint, null::timestamptz, null::text, null::text, stored.is_linked
+          into attempts, token, started_at, holder, place_of, is_linked;
+          if not found then
+            delete from holdfast.ready as stored
+            using holdfast.jobs as job
+            where job.id = given and stored.queue = job.queue and stored.kind = 'job' and stored.route = job.route
+              and stored.rank = job.rank and stored.turn = job.turn and stored.run_at = job.run_at
+              and stored.sequence = job.sequence and stored.id = given
+            returning stored.attempts, null::bigint, null::timestamptz, null::text,
+              case when stored.has_place then stored.group_key end, stored.is_linked
+            into attempts, token, started_at, holder, place_of, is_linked;
+          end if;
+      end case;
+      if found then
+        select job.id, job.queue, seen, coalesce(take_jobs.attempts, job.attempts), coalesce(take_jobs.token, job.token),
+          coalesce(take_jobs.started_at, job.started_at), case when seen = 'running' then take_jobs.holder else job.holder end, job.error
+        into id, queue, state, attempts, token, started_at, holder, error
+        from holdfast.jobs as job
+        where job.id = given;
+        return next;
+        exit;
+      end if;
+    end loop;
+  end loop;
+end
+$$;
+
+-- Gives a place of a group back.
+create function holdfast.open_group(in_queue text, of_group text) returns boolean
+  language plpgsql volatile
+  as $$
+begin
+  insert into holdfast.openings (queue, group_key, freed) values (in_queue, of_group, 1);
+  return true;
+end
+$$;
+`,
+  },
+  {
+    number: 15,
+    name: "0015_job_removals",
+    oldestClient: 15,
+    sql: `-- How jobs are removed: by retention, or with their execution.
+
+-- Removes jobs that have ended, with what is left of their unique keys; those that have not are left alone. Answers how many.
+-- Locks: ended_jobs, job_keys, jobs.
+create function holdfast.remove_ended_jobs(job_ids text[]) returns integer
+  language plpgsql volatile
+  as $$
+declare
+  gone text[];
+begin
+  with ended as (
+    delete from holdfast.ended_jobs as stored
+    using (
+      -- The limits here cut nothing. They make the planner expect one row, and so go by the index even in a plan from when the tables
+      -- were empty.
+      select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)
+    ) as given
+    where stored.id = given.id
+    returning stored.id, stored.queue, stored.state
+  ), counted as (
+    insert into holdfast.job_counts (queue, state, count)
+    select ended.queue, ended.state, -count(*) from ended group by ended.queue, ended.state
+  )
+  select coalesce(pg_catalog.array_agg(ended.id), '{}') into gone from ended;
+  perform holdfast.forget_jobs(gone);
+  return pg_catalog.cardinality(gone);
+end
+$$;
+
+-- Removes the rows of jobs that are nowhere any more, with what is left of their unique keys.
+create function holdfast.forget_jobs(job_ids text[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  with forgotten as (
+    delete from holdfast.jobs as stored
+    using (
+      select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)
+    ) as given
+    where stored.id = given.id
+    returning stored.id, stored.queue, stored.unique_key
+  )
+  delete from holdfast.job_keys as held
+  using (
+    select forgotten.id, forgotten.queue, forgotten.unique_key from forgotten where forgotten.unique_key is not null
+    limit pg_catalog.cardinality(job_ids)
+  ) as job
+  where held.queue = job.queue and held.unique_key = job.unique_key and held.job_id = job.id;
+end
+$$;
+
+-- Removes jobs wherever they are. Those that have not ended give the places of their groups back, and count as canceled for the jobs
+-- that come after them. Answers the queues in which there may be work now.
+-- Locks: as take_jobs, then what settle_jobs locks.
+create function holdfast.remove_jobs(job_ids text[]) returns text[]
+  language plpgsql volatile
+  as $$
+declare
+  taken text[];
+  linked text[];
+  woken text[];
+begin
+  with gone as materialized (
+    select job.id, job.queue, job.place_of, job.is_linked
+    from holdfast.take_jobs(job_ids, '{blocked,scheduled,ready,running}') as job
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select gone.queue, gone.place_of, count(*) from gone where gone.place_of is not null group by gone.queue, gone.place_of
+  )
+  select coalesce(pg_catalog.array_agg(gone.id), '{}'), coalesce(pg_catalog.array_agg(gone.id) filter (where gone.is_linked), '{}')
+  into taken, linked
+  from gone;
+  woken := holdfast.settle_jobs(linked);
+  perform holdfast.remove_ended_jobs(job_ids);
+  perform holdfast.forget_jobs(taken);
+  return woken;
+end
+$$;
+
+-- Removes the jobs of executions that are to be removed, and of those below them, after locking all of these: a push into one either
+-- is seen or waits. Answers how many executions it locked.
+-- Locks: executions in id order, then as remove_jobs.
+create function holdfast.remove_jobs_of(execution_ids text[]) returns bigint
+  language plpgsql volatile
+  as $$
+declare
+  family text[];
+begin
+  with recursive below as (
+    select execution.id from holdfast.executions as execution where execution.id = any(execution_ids)
+    union
+    select child.id from below join holdfast.executions as child on child.parent_id = below.id
+  )
+  select coalesce(pg_catalog.array_agg(locked.id::text), '{}') into family
+  from (
+    select execution.id
+    from holdfast.executions as execution
+    where execution.id = any(array(select below.id::text from below))
+    order by execution.id
+    for update
+  ) as locked;
+  perform holdfast.remove_jobs(array(select job.id::text from holdfast.jobs as job where job.execution_id = any(family)));
+  return pg_catalog.cardinality(family);
+end
+$$;
+
+-- Removes jobs that ended in one of the states at least so long ago, the oldest of each state first; answers how many. Those of
+-- executions stay, and are marked, so that each is passed by once only. One that still has its throttled unique key stays until it
+-- loses it. Goes on while it finds jobs of executions, for a bounded number of portions.
+-- Locks: ended_jobs, skipping those that others have locked.
+create function holdfast.remove_expired_jobs(states holdfast.job_state[], keep_ms bigint, max_jobs integer) returns integer
+  language plpgsql volatile
+  as $$
+declare
+  found_jobs integer;
+  gone integer := 0;
+  kept text[];
+  old text[];
+begin
+  for portion in 1..100 loop
+    select pg_catalog.count(*), coalesce(pg_catalog.array_agg(expired.id) filter (where expired.is_of_execution), '{}'),
+      coalesce(pg_catalog.array_agg(expired.id) filter (where not expired.is_of_execution), '{}')
+    into found_jobs, kept, old
+    from (
+      select stored.id, exists (
+          select from holdfast.jobs as job where job.id = stored.id and job.execution_id is not null
+        ) as is_of_execution
+      from pg_catalog.unnest(states) as wanted(state)
+      cross join lateral (
+        select ended.id
+        from holdfast.ended_jobs as ended
+        where ended.state = wanted.state and not ended.is_kept
+          and ended.finished_at <= holdfast.now() - keep_ms * interval '1 millisecond'
+          and not holdfast.is_throttled(ended.id)
+        order by ended.finished_at
+        limit max_jobs - gone
+        for update skip locked
+      ) as stored
+      limit max_jobs - gone
+    ) as expired;
+    update holdfast.ended_jobs as ended set is_kept = true where ended.id = any(kept);
+    gone := gone + holdfast.remove_ended_jobs(old);
+    exit when pg_catalog.cardinality(kept) = 0 or gone >= max_jobs;
+  end loop;
+  -- Keys whose period is over, of jobs that ended before or were removed, count as none already.
+  delete from holdfast.job_keys as held
+  where held.ctid = any(array(
+    select leftover.ctid
+    from holdfast.job_keys as leftover
+    where leftover.throttled_until <= holdfast.now() and not exists (
+      select from holdfast.jobs as job
+      where job.id = leftover.job_id and not exists (select from holdfast.ended_jobs as ended where ended.id = job.id)
+    )
+    limit max_jobs
+    for update skip locked
+  ));
+  perform holdfast.fold_job_counts(scattered.queue)
+  from (
+    select counts.queue from holdfast.job_counts as counts group by counts.queue having count(*) > count(distinct counts.state)
+  ) as scattered;
+  return gone;
+end
+$$;
+`,
+  },
+  {
+    number: 16,
+    name: "0016_pushes",
+    oldestClient: 16,
+    sql: `-- Pushes of jobs: all but the usual one, which is a statement of its own. \`push_jobs\` is the whole; the functions before it are its
+-- steps. Each step is volatile, so that it sees what was committed before the locks of the step before were granted.
+
+-- A job as it is pushed. The payload comes last: what reads the other columns need not step over it.
+create type holdfast.job_push as (
+  id text,
+  -- False for an id that was made for it, which nobody else can push.
+  has_own_id boolean,
+  -- Its place in the call: jobs are made in this order.
+  position bigint,
+  -- What becomes of it: it makes a job ('created'), gives a waiting one another payload ('replaced') or changes nothing ('kept').
+  outcome text,
+  -- The job that has its id or its unique key, and the state of that one.
+  holder text,
+  state holdfast.job_state,
+  queue text,
+  priority integer,
+  run_at timestamptz,
+  max_attempts integer,
+  backoff_ms bigint,
+  backoff_max_ms bigint,
+  execution_id text,
+  group_key text,
+  turn bigint,
+  route text,
+  unique_key text,
+  replaces boolean,
+  debounce_max_ms bigint,
+  throttle_ms bigint,
+  policy holdfast.dependency_policy,
+  payload json
+);
+
+-- The state of a job as it is now, not as the calling statement's snapshot has it: being volatile, it takes a snapshot of its own, and
+-- so sees the job that a concurrent push of the same id has just committed.
+create function holdfast.job_state_of(job_id text) returns holdfast.job_state
+  language sql volatile
+  as 'select job.state from holdfast.job_records as job where job.id = job_id';
+
+-- Makes pushes that name a common id or unique key follow each other. The executions come first, as for a caller that has locked one
+-- of them and pushes then. Locks: the executions' keys, shared, in id order; then advisory, ids before unique keys, each in hash order.
+create function holdfast.lock_pushes(execution_ids text[], job_ids text[], unique_keys text[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  if execution_ids <> '{}' then
+    perform from (select distinct given.id collate "C" as id from pg_catalog.unnest(execution_ids) as given(id) order by 1) as named
+    cross join lateral (
+      select from holdfast.executions as stored where stored.id = named.id for key share
+    ) as execution;
+  end if;
+  if job_ids <> '{}' then
+    perform holdfast.lock_keys('job', job_ids);
+  end if;
+  if unique_keys <> '{}' then
+    perform holdfast.lock_keys('job unique key', unique_keys);
+  end if;
+end
+$$;
+
+-- Locks jobs where they are, and answers those that exist. Blocked ones come last: whoever ends a job locks it, and then the blocked
+-- ones that come after it.
+create function holdfast.lock_jobs(job_ids text[]) returns text[]
+  language plpgsql volatile
+  as $$
+begin
+  return array(
+    select ordered.id
+    from (
+      select given.id collate "C" as id,
+        exists (select from holdfast.blocked_jobs as blocked where blocked.id = given.id) as is_blocked
+      from (select distinct each.id from pg_catalog.unnest(job_ids) as each(id)) as given
+      order by is_blocked, id
+    ) as ordered
+    cross join lateral holdfast.lock_job(ordered.id) as job
+  );
+end
+$$;
+
+-- Locks the jobs that a step acknowledges together with those that its pushes come after, or share a unique key with, all in one order;
+-- before them what two pushes must not resolve at once.
+create function holdfast.lock_linked_jobs(execution_ids text[], own_ids text[], touched text[], queues text[], unique_keys text[])
+  returns void
+  language plpgsql volatile set plan_cache_mode = force_generic_plan
+  as $$
+begin
+  perform holdfast.lock_pushes(execution_ids, own_ids, array(
+    select holdfast.job_key(given.queue, given.unique_key) from rows from (pg_catalog.unnest(queues), pg_catalog.unnest(unique_keys)) as given(queue, unique_key)
+  ));
+  perform holdfast.lock_jobs(touched || array(
+    select held.job_id
+    from rows from (pg_catalog.unnest(queues), pg_catalog.unnest(unique_keys)) as given(queue, unique_key)
+    cross join lateral (
+      select stored.job_id from holdfast.job_keys as stored
+      where stored.queue = given.queue and stored.unique_key = given.unique_key
+      limit 1
+    ) as held
+  ));
+end
+$$;
+
+-- The pushes with what becomes of each. An id that exists is kept before its unique key is looked at. A job that runs loses its key to
+-- a push that replaces, unless it is throttled: that push makes a job, though there is one of the key. A key whose job was removed, or
+-- has ended and is not throttled, is free. Index: jobs_pkey, job_keys_pkey, and those of job_records.
+create function holdfast.resolve_pushes(pushes holdfast.job_push[]) returns holdfast.job_push[]
+  language plpgsql volatile
+  as $$
+begin
+  return array(
+    select row(push.id, push.has_own_id, push.position,
+      case
+        when same.id is not null then 'kept'
+        when other.id is null then 'created'
+        when push.replaces and other.state in ('blocked', 'scheduled', 'ready') then 'replaced'
+        when push.replaces and other.state = 'running' and not other.is_throttled then 'created'
+        else 'kept'
+      end,
+      coalesce(same.id, other.id), coalesce(same.state, other.state), push.queue, push.priority, push.run_at, push.max_attempts,
+      push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key, push.turn, push.route, push.unique_key, push.replaces,
+      push.debounce_max_ms, push.throttle_ms, push.policy, push.payload)::holdfast.job_push
+    from pg_catalog.unnest(pushes) as push
+    left join lateral (
+      select job.id, job.state from holdfast.job_records as job where push.has_own_id and job.id = push.id limit 1
+    ) as same on true
+    left join lateral (
+      select held.job_id as id, coalesce(held.throttled_until > holdfast.now(), false) as is_throttled, job.state
+      from holdfast.job_keys as held
+      cross join lateral (
+        select record.state from holdfast.job_records as record where record.id = held.job_id limit 1
+      ) as job
+      where held.queue = push.queue and held.unique_key = push.unique_key
+        and (held.throttled_until > holdfast.now() or job.state not in ('succeeded', 'dead', 'canceled'))
+      limit 1
+    ) as other on same.id is null
+    order by push.position
+  );
+end
+$$;
+
+-- Locks the executions of jobs that are about to be made, in id order, and fails with HF003 where one has ended.
+create function holdfast.lock_owners(pushes holdfast.job_push[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  perform from (
+    select distinct push.execution_id collate "C" as id
+    from pg_catalog.unnest(pushes) as push
+    where push.execution_id is not null and push.outcome = 'created'
+      and not exists (select from holdfast.jobs as job where push.has_own_id and job.id = push.id)
+    order by 1
+  ) as named
+  cross join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
+  where holdfast.is_open(execution.id, execution.status);
+end
+$$;
+
+-- The pushes with the turns of those that are in a group, one after the other behind the last of their group that waits. With aging
+-- there are none.
+create function holdfast.give_turns(pushes holdfast.job_push[]) returns holdfast.job_push[]
+  language plpgsql volatile
+  as $$
+begin
+  return array(
+    select row(push.id, push.has_own_id, push.position, push.outcome, push.holder, push.state, push.queue, push.priority, push.run_at,
+      push.max_attempts, push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key,
+      coalesce(max(push.before) over in_group + push.place, 0), push.route, push.unique_key, push.replaces, push.debounce_max_ms,
+      push.throttle_ms, push.policy, push.payload)::holdfast.job_push
+    from (
+      -- Looked up once a group, and spread by a window.
+      select input.*, case when input.place = 1 and input.group_key is not null and input.outcome = 'created' then (
+          select before.turn
+          from holdfast.turn_before(input.queue, 'job', input.route, input.priority, input.group_key) as before
+          where not exists (select from holdfast.queues as queue where queue.name = input.queue and queue.aging_ms is not null)
+        ) end as before
+      from (
+        select given.*,
+          row_number() over (
+            partition by given.outcome = 'created', given.queue, given.route, given.priority, given.group_key order by given.position
+          ) as place
+        from pg_catalog.unnest(pushes) as given
+      ) as input
+    ) as push
+    window in_group as (partition by push.outcome = 'created', push.queue, push.route, push.priority, push.group_key)
+    order by push.position
+  );
+end
+$$;
+
+-- Makes the jobs whose outcome says so, in the order of their places, and puts those that come after no others where they belong. The
+-- parents among them have dependents from the beginning. Answers the ids of those that a concurrent push made first, and of those that
+-- wait for their moment.
+create function holdfast.insert_jobs(pushes holdfast.job_push[], children text[], parents text[], out missed text[], out later text[])
+  language plpgsql volatile
+  as $$
+declare
+  made text[];
+begin
+  with inserted as (
+    insert into holdfast.jobs as job (id, sequence, queue, on_dependency_failure, priority, rank, turn, route, max_attempts, backoff_ms,
+      backoff_max_ms, run_at, created_at, group_key, unique_key, execution_id, payload) overriding system value
+    select input.id, input.sequence, input.queue, input.policy, input.priority,
+      holdfast.work_rank(input.priority, input.run_at, setting.aging_ms), input.turn, input.route, input.max_attempts,
+      input.backoff_ms, input.backoff_max_ms, input.run_at, holdfast.now(), input.group_key, input.unique_key, input.execution_id,
+      input.payload
+    from (
+      -- Numbered before they are sorted.
+      select push.*, pg_catalog.nextval('holdfast.jobs_sequence_seq') as sequence
+      from pg_catalog.unnest(pushes) as push
+      where push.outcome = 'created'
+    ) as input
+    left join lateral (select queue.aging_ms from holdfast.queues as queue where queue.name = input.queue limit 1) as setting on true
+    order by input.id collate "C"
+    on conflict (id) do nothing
+    returning job.id, job.sequence, job.queue, job.priority, job.rank, job.turn, job.route, job.run_at, job.group_key,
+      job.unique_key is not null or job.id in (select pg_catalog.unnest(parents)) as is_linked,
+      case
+        when job.id in (select pg_catalog.unnest(children)) then 'blocked'
+        when job.run_at > holdfast.now() then 'scheduled'
+        when job.group_key is not null and exists (
+          select from holdfast.queues as queue where queue.name = job.queue and queue.concurrency_per_group is not null
+        ) then 'line'
+        else 'ready'
+      end as place
+  ), scheduled as (
+    insert into holdfast.scheduled (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, 0, job.group_key,
+      job.is_linked
+    from inserted as job where job.place = 'scheduled'
+  ), lined as (
+    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, 0, job.group_key,
+      job.is_linked
+    from inserted as job where job.place = 'line'
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select distinct job.queue, job.group_key, 0 from inserted as job where job.place = 'line'
+  ), ready as (
+    insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place,
+      is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, 0, job.group_key, false,
+      job.is_linked
+    from inserted as job where job.place = 'ready'
+  )
+  select coalesce(pg_catalog.array_agg(job.id), '{}'), coalesce(pg_catalog.array_agg(job.id) filter (where job.place = 'scheduled'), '{}')
+  into made, later
+  from inserted as job;
+  missed := '{}';
+  if pg_catalog.cardinality(made) < pg_catalog.cardinality(pushes) then
+    missed := array(
+      select push.id from pg_catalog.unnest(pushes) as push
+      where push.outcome = 'created' and push.id not in (select pg_catalog.unnest(made))
+    );
+  end if;
+end
+$$;
+
+-- Gives the unique keys of the jobs that were made to them. Those that ran with such a key have it no more.
+create function holdfast.take_keys(pushes holdfast.job_push[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  update holdfast.jobs as job set unique_key = null
+  from (
+    select push.holder
+    from pg_catalog.unnest(pushes) as push
+    where push.outcome = 'created' and push.holder is not null
+    limit pg_catalog.cardinality(pushes)
+  ) as former
+  where job.id = former.holder;
+  insert into holdfast.job_keys as held (queue, unique_key, job_id, throttled_until)
+  select push.queue, push.unique_key, push.id, holdfast.now() + push.throttle_ms * interval '1 millisecond'
+  from pg_catalog.unnest(pushes) as push
+  where push.unique_key is not null and push.outcome = 'created'
+  order by push.queue collate "C", push.unique_key collate "C"
+  on conflict (queue, unique_key) do update set job_id = excluded.job_id, throttled_until = excluded.throttled_until;
+end
+$$;
+`,
+  },
+  {
+    number: 17,
+    name: "0017_linked_pushes",
+    oldestClient: 17,
+    sql: `-- The steps of pushes that have a unique key or come after other jobs, and the general push itself.
+
+-- Takes ready jobs from where they wait, and gives the places of their groups back. Runs behind lock_jobs.
+create function holdfast.unplace_jobs(job_ids text[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  with job as materialized (
+    select stored.id, stored.queue, stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence
+    from pg_catalog.unnest(job_ids) as given(id)
+    cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
+  ), in_line as (
+    delete from holdfast.group_lines as work using job where work.id = job.id and work.kind = 'job'
+  ), were_ready as (
+    delete from holdfast.ready as work using job
+    where work.queue = job.queue and work.kind = 'job' and work.route = job.route and work.rank = job.rank and work.turn = job.turn
+      and work.run_at = job.run_at and work.sequence = job.sequence and work.id = job.id
+    returning work.queue, work.group_key, work.has_place
+  )
+  insert into holdfast.openings (queue, group_key, freed)
+  select work.queue, work.group_key, count(*) from were_ready as work where work.has_place group by work.queue, work.group_key;
+end
+$$;
+
+-- Gives waiting jobs the payload, priority and moment of the pushes that replace them, and their attempts back. One that is debounced
+-- waits no longer than its bound from its first push. A scheduled one that stays so is changed where it is, as most that are debounced
+-- are; other ones that are not blocked are taken out, and put where they belong now. Runs behind lock_jobs.
+create function holdfast.replace_jobs(pushes holdfast.job_push[]) returns void
+  language plpgsql volatile
+  as $$
+declare
+  waiting text[];
+  moved text[];
+  due text[];
+begin
+  select coalesce(pg_catalog.array_agg(push.holder) filter (where push.state = 'scheduled'), '{}'),
+    coalesce(pg_catalog.array_agg(push.holder) filter (where push.state = 'ready'), '{}')
+  into waiting, moved
+  from pg_catalog.unnest(pushes) as push
+  where push.outcome = 'replaced';
+  -- By their order keys, which change below.
+  if moved <> '{}' then
+    perform holdfast.unplace_jobs(moved);
+  end if;
+  update holdfast.jobs as job set
+    payload = change.payload,
+    priority = change.priority,
+    run_at = change.run_at,
+    rank = holdfast.work_rank(change.priority, change.run_at, change.aging_ms),
+    attempts = 0
+  from (
+    select push.holder, push.payload, push.priority,
+      least(push.run_at, stored.created_at + push.debounce_max_ms * interval '1 millisecond') as run_at,
+      (select queue.aging_ms from holdfast.queues as queue where queue.name = push.queue) as aging_ms
+    from pg_catalog.unnest(pushes) as push
+    cross join lateral (select each.created_at from holdfast.jobs as each where each.id = push.holder limit 1) as stored
+    where push.outcome = 'replaced'
+    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
+    limit pg_catalog.cardinality(pushes)
+  ) as change
+  where job.id = change.holder;
+  if waiting <> '{}' then
+    with changed as (
+      update holdfast.scheduled as work set run_at = job.run_at, rank = job.rank, priority = job.priority, attempts = job.attempts
+      from (
+        select stored.id, stored.run_at, stored.rank, stored.priority, stored.attempts
+        from pg_catalog.unnest(waiting) as given(id)
+        cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
+        limit pg_catalog.cardinality(waiting)
+      ) as job
+      where work.id = job.id and work.kind = 'job'
+      returning work.id, work.run_at
+    )
+    select coalesce(pg_catalog.array_agg(changed.id) filter (where changed.run_at <= holdfast.now()), '{}') into due from changed;
+    if due <> '{}' then
+      delete from holdfast.scheduled as work
+      using (select given.id from pg_catalog.unnest(due) as given(id) limit pg_catalog.cardinality(due)) as job
+      where work.id = job.id and work.kind = 'job';
+      moved := moved || due;
+    end if;
+  end if;
+  if moved <> '{}' then
+    perform holdfast.enqueue_jobs(moved);
+  end if;
+end
+$$;
+
+-- Lets jobs that were just made wait for others, by pairs of the two. Those others that existed before are locked, and given as
+-- \`locked\`: where they are, it is noted that jobs hang on them; and those that have ended already are settled here.
+create function holdfast.link_jobs(children text[], parents text[], locked text[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  insert into holdfast.blocked_jobs (id, queue, blocked_by)
+  select edge.child, job.queue, edge.count
+  from (
+    select given.child, count(*)::integer as count from pg_catalog.unnest(children) as given(child) group by given.child
+  ) as edge
+  cross join lateral (select stored.queue::text as queue from holdfast.jobs as stored where stored.id = edge.child limit 1) as job;
+  insert into holdfast.job_dependencies (after_id, job_id)
+  select given.parent, given.child from rows from (pg_catalog.unnest(parents), pg_catalog.unnest(children)) as given(parent, child);
+  perform holdfast.mark_linked(locked);
+  perform holdfast.settle_jobs(array(
+    select ended.id
+    from pg_catalog.unnest(locked) as given(id)
+    cross join lateral (select stored.id from holdfast.ended_jobs as stored where stored.id = given.id limit 1) as ended
+  ));
+end
+$$;
+
+-- Notes where jobs are that others hang on them. Runs behind lock_jobs. Blocked ones need no note: they get it when they are enqueued.
+create function holdfast.mark_linked(job_ids text[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  -- The limits cut nothing: by them the planner expects one row, and so goes by the index.
+  update holdfast.leases as work set is_linked = true
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  where work.id = job.id and work.kind = 'job' and not work.is_linked;
+  update holdfast.scheduled as work set is_linked = true
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  where work.id = job.id and work.kind = 'job' and not work.is_linked;
+  update holdfast.group_lines as work set is_linked = true
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  where work.id = job.id and work.kind = 'job' and not work.is_linked;
+  update holdfast.ready as work set is_linked = true
+  from (
+    select stored.id, stored.queue, stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence
+    from pg_catalog.unnest(job_ids) as given(id)
+    cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
+    limit pg_catalog.cardinality(job_ids)
+  ) as job
+  where work.queue = job.queue and work.kind = 'job' and work.route = job.route and work.rank = job.rank and work.turn = job.turn
+    and work.run_at = job.run_at and work.sequence = job.sequence and work.id = job.id and not work.is_linked;
+end
+$$;
+
+-- The edges of the jobs that are about to be made, as pairs of child and parent, and what has to be locked for them and for the keys.
+-- A job that comes after one that was kept or replaced comes after the one there is; what was kept gets no edges.
+create function holdfast.links_of_pushes(pushes holdfast.job_push[], edge_jobs text[], edge_afters text[])
+  returns table (children text[], parents text[], touched text[])
+  language plpgsql volatile
+  as $$
+declare
+  known jsonb;
+  made text[];
+begin
+  if edge_jobs = '{}' then
+    return query
+    select '{}'::text[], '{}'::text[], array(
+      select push.holder collate "C" from pg_catalog.unnest(pushes) as push
+      where push.outcome <> 'kept' and push.holder is not null order by 1
+    );
+    return;
+  end if;
+  select coalesce(pg_catalog.jsonb_object_agg(push.id, push.holder) filter (where push.outcome <> 'created'), '{}'),
+    pg_catalog.array_agg(push.id) filter (where push.outcome = 'created')
+  into known, made
+  from pg_catalog.unnest(pushes) as push;
+  return query
+  with edge as materialized (
+    select distinct given.child, coalesce(known ->> given.parent, given.parent) as parent
+    from rows from (pg_catalog.unnest(edge_jobs), pg_catalog.unnest(edge_afters)) as given(child, parent)
+    where not known ? given.child
+  )
+  select array(select edge.child from edge), array(select edge.parent from edge),
+    array(
+      select edge.parent collate "C" as id from edge where edge.parent not in (select pg_catalog.unnest(made))
+      union
+      select push.holder
+      from pg_catalog.unnest(pushes) as push
+      where push.outcome <> 'kept' and push.holder is not null
+      order by id
+    );
+end
+$$;
+
+-- Fails with HF004 where a job that others are to come after is not among those that were found.
+create function holdfast.require_parents(children text[], parents text[], touched text[], existing text[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  if pg_catalog.cardinality(existing) < pg_catalog.cardinality(touched) then
+    perform holdfast.fail('HF004',
+      pg_catalog.format('job %s, which job %s is to come after, does not exist: push it first', edge.parent, edge.child),
+      pg_catalog.json_build_object('entity', 'job', 'id', edge.parent, 'field', 'after'))
+    from rows from (pg_catalog.unnest(children), pg_catalog.unnest(parents)) as edge(child, parent)
+    where edge.parent in (select pg_catalog.unnest(touched)) and edge.parent not in (select pg_catalog.unnest(existing))
+    limit 1;
+  end if;
+end
+$$;
+
+-- Makes what the pushes of one call say of keys and of other jobs so, behind insert_jobs.
+create function holdfast.relate_jobs(pushes holdfast.job_push[], has_keys boolean, children text[], parents text[], locked text[])
+  returns void
+  language plpgsql volatile
+  as $$
+begin
+  if has_keys then
+    perform holdfast.take_keys(pushes);
+    if locked <> '{}' then
+      perform holdfast.replace_jobs(pushes);
+    end if;
+  end if;
+  if children <> '{}' then
+    perform holdfast.link_jobs(children, parents, locked);
+  end if;
+end
+$$;
+
+-- Pushes jobs, in the order of their places, by what resolve_pushes says of each; \`edge_jobs\` come after \`edge_afters\`. Answers those
+-- that were not made ready, by the id that was pushed. Fails with HF004 where a job to come after does not exist, and with HF003 for a
+-- new job of an execution that has ended.
+--
+-- Parents, and jobs that a unique key replaces, are locked where they are: whoever ends a parent later sees its edges, and one that had
+-- ended before is settled here. What is locked follows from what was found, and is looked at again once it is locked, until both agree.
+-- Locks: executions, advisory ones of ids and keys, existing jobs, those that are blocked last, then in id order; then what it inserts,
+-- in id order. Plans are generic: else most calls are planned anew for the size of their array, which takes longer than they do.
+create function holdfast.push_jobs(pushes holdfast.job_push[], has_owners boolean, has_groups boolean, has_keys boolean,
+  edge_jobs text[], edge_afters text[])
+  returns table (pushed_id text, id text, outcome text, state holdfast.job_state)
+  language plpgsql volatile set plan_cache_mode = force_generic_plan
+  as $$
+#variable_conflict use_column
+declare
+  is_related constant boolean := has_keys or edge_jobs <> '{}';
+  children text[] := '{}';
+  parents text[] := '{}';
+  touched text[] := '{}';
+  locked text[] := '{}';
+  missed text[];
+  later text[];
+begin
+  if is_related then
+    perform holdfast.lock_pushes(
+      array(select push.execution_id from pg_catalog.unnest(pushes) as push where push.execution_id is not null),
+      array(select push.id from pg_catalog.unnest(pushes) as push where push.has_own_id),
+      array(
+        select holdfast.job_key(push.queue, push.unique_key) from pg_catalog.unnest(pushes) as push where push.unique_key is not null
+      ));
+    loop
+      pushes := holdfast.resolve_pushes(pushes);
+      select link.children, link.parents, link.touched into children, parents, touched
+      from holdfast.links_of_pushes(pushes, edge_jobs, edge_afters) as link;
+      exit when touched = locked;
+      perform holdfast.require_parents(children, parents, touched, holdfast.lock_jobs(touched));
+      locked := touched;
+    end loop;
+  end if;
+  if has_owners then
+    perform holdfast.lock_owners(pushes);
+  end if;
+  if has_groups then
+    pushes := holdfast.give_turns(pushes);
+  end if;
+  select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, children, parents) as made;
+  if not is_related then
+    return query
+    select late.id, late.id, 'created', 'scheduled'::holdfast.job_state from pg_catalog.unnest(later) as late(id)
+    union all
+    select kept.id, kept.id, 'kept',
+      coalesce(holdfast.job_state_of(kept.id), case when holdfast.fail('40001',
+        pg_catalog.format('job %s was removed at the moment when it was pushed', kept.id),
+        pg_catalog.json_build_object('entity', 'job', 'id', kept.id)) then 'ready'::holdfast.job_state end)
+    from pg_catalog.unnest(missed) as kept(id);
+    return;
+  end if;
+  if missed <> '{}' then
+    perform holdfast.fail('40001', pg_catalog.format('job %s was pushed by another at the same moment', missed[1]),
+      pg_catalog.json_build_object('entity', 'job', 'id', missed[1]));
+  end if;
+  perform holdfast.relate_jobs(pushes, has_keys, children, parents, locked);
+  return query
+  select push.id, case when push.outcome = 'created' then push.id else push.holder end, push.outcome,
+    case
+      when push.outcome = 'kept' then push.state
+      when push.outcome = 'replaced' then holdfast.job_state_of(push.holder)
+      when push.id in (select pg_catalog.unnest(children)) then holdfast.job_state_of(push.id)
+      when push.run_at > holdfast.now() then 'scheduled'
+      else 'ready'
+    end
+  from pg_catalog.unnest(pushes) as push;
+end
+$$;
+`,
+  },
+  {
+    number: 18,
+    name: "0018_due_work",
+    oldestClient: 18,
+    sql: `-- What is done in a queue before a general claim: work whose moment has come, and work whose holder is lost.
+--
+-- The limits inside \`in (select …)\` and \`using (select … limit …)\` cut nothing here. They make the planner expect few rows, and so go by
+-- the place of a row even in a plan from when the tables were empty. Limits and arrays stand in sub-selects, which hide them from the
+-- planner: of what it sees it would make a plan anew for each call. So it is in the next migrations.
+
+-- Makes work of a queue ready whose moment has come, the first that became due first, at most \`most\`; where the groups of the queue have a
+-- limit, it goes to the line of its group. Index: scheduled_due. Locks: rows of scheduled, skipping those that others have locked.
+create function holdfast.wake_due(in_queue text, most bigint) returns void
+  language plpgsql volatile
+  as $$
+begin
+  with due as materialized (
+    select found.ctid as place
+    from holdfast.scheduled as found
+    where found.queue = in_queue and found.run_at <= holdfast.now()
+    order by found.run_at
+    limit (select most)
+    for update skip locked
+  ), gone as (
+    delete from holdfast.scheduled as work
+    where work.ctid = any(array(select due.place from due))
+    returning work.kind, work.id, work.queue, work.route, work.rank, work.turn, work.run_at, work.sequence, work.priority,
+      work.attempts, work.group_key, work.is_linked, work.group_key is not null and coalesce((
+        select queue.concurrency_per_group is not null from holdfast.queues as queue where queue.name = in_queue
+      ), false) as has_line
+  ), lined as (
+    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select gone.kind, gone.id, gone.queue, gone.route, gone.rank, gone.turn, gone.run_at, gone.sequence, gone.priority, gone.attempts,
+      gone.group_key, gone.is_linked
+    from gone where gone.has_line
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select distinct in_queue, gone.group_key, 0 from gone where gone.has_line
+  )
+  insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place, is_linked)
+  select gone.kind, gone.id, gone.queue, gone.route, gone.rank, gone.turn, gone.run_at, gone.sequence, gone.priority, gone.attempts,
+    gone.group_key, false, gone.is_linked
+  from gone where not gone.has_line;
+end
+$$;
+
+-- Takes jobs of a queue from holders whose leases have run out, at most \`most\`: they wait again with the attempt counted, or are dead where
+-- it was the last, and what hangs on these is settled. Answers how many of each, and the queues that the dead ones woke.
+-- Index: leases_of_queue. Locks: leases, skipping those that others have locked, then jobs, and what settle_jobs locks.
+create function holdfast.rescue_expired(in_queue text, most bigint, expired_error json)
+  returns table (reclaimed bigint, died bigint, woken text[])
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  again text[];
+  settled text[];
+  dead bigint;
+begin
+  with expired as materialized (
+    select found.ctid as place
+    from holdfast.leases as found
+    where found.queue = in_queue and found.lease_until <= holdfast.now() and found.kind = 'job'
+    order by found.lease_until
+    limit (select most)
+    for update skip locked
+  ), gone as (
+    delete from holdfast.leases as lease
+    where lease.ctid = any(array(select expired.place from expired))
+    returning lease.id, lease.token, lease.claimed_at, lease.attempts, lease.holder, lease.group_key, lease.is_linked
+  ), job as materialized (
+    select gone.id, gone.token, gone.claimed_at, gone.attempts, gone.holder, gone.is_linked,
+      gone.attempts >= stored.max_attempts as is_dead
+    from gone
+    cross join lateral (select each.max_attempts from holdfast.jobs as each where each.id = gone.id limit 1) as stored
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select in_queue, gone.group_key, count(*) from gone where gone.group_key is not null group by gone.group_key
+  ), ended as (
+    insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
+    select job.id, in_queue, 'dead', job.attempts, job.token, job.claimed_at, holdfast.now(), job.holder, expired_error
+    from job where job.is_dead
+  ), counted as (
+    insert into holdfast.job_counts (queue, state, count)
+    select in_queue, 'dead', count(*) from job where job.is_dead having count(*) > 0
+  ), kept as (
+    update holdfast.jobs as stored set
+      attempts = lost.attempts, token = lost.token, started_at = lost.claimed_at, holder = lost.holder, turn = 0
+    from (select job.* from job where not job.is_dead limit (select most)) as lost
+    where stored.id = lost.id
+  )
+  select coalesce(pg_catalog.array_agg(job.id) filter (where not job.is_dead), '{}'),
+    pg_catalog.array_agg(job.id) filter (where job.is_dead and job.is_linked),
+    count(*) filter (where job.is_dead)
+  into again, settled, dead
+  from job;
+  if pg_catalog.cardinality(again) > 0 then
+    perform holdfast.enqueue_jobs(again);
+  end if;
+  return query select pg_catalog.cardinality(again)::bigint, dead,
+    case when settled is null then '{}' else holdfast.settle_jobs(settled) end;
+end
+$$;
+
+-- Does so in several queues, or, where none is named, in all that have leases, found by stepping through the index.
+create function holdfast.rescue_queues(names text[], most bigint, expired_error json)
+  returns table (queue text, reclaimed bigint, died bigint, woken text[])
+  language plpgsql volatile
+  as $$
+declare
+  rescued record;
+  done bigint := 0;
+begin
+  for queue in
+    with recursive busy as (
+      (select lease.queue as name from holdfast.leases as lease
+        where lease.queue is not null and pg_catalog.cardinality(names) = 0 order by lease.queue limit 1)
+      union all
+      select (select lease.queue from holdfast.leases as lease where lease.queue > busy.name order by lease.queue limit 1)
+      from busy
+      where busy.name is not null
+    )
+    select busy.name from busy where busy.name is not null
+    union all
+    (select distinct given.name collate "C" from pg_catalog.unnest(names) as given(name) order by 1)
+  loop
+    exit when done >= most;
+    select one.* into rescued from holdfast.rescue_expired(queue, most - done, expired_error) as one;
+    reclaimed := rescued.reclaimed;
+    died := rescued.died;
+    woken := rescued.woken;
+    done := done + reclaimed + died;
+    return next;
+  end loop;
+end
+$$;
+
+-- Makes one row of the counts of a queue for each state, so that to sum them stays cheap. Called by retention and by claims, which call it
+-- once in so many. Leaves what others fold now. Only where each statement sees the rows as they are: above READ COMMITTED one that
+-- another transaction has folded would be a conflict. Index: job_counts_of_queue. Locks: rows of job_counts, skipping what others hold.
+create function holdfast.fold_job_counts(in_queue text) returns bigint
+  language plpgsql volatile
+  as $$
+declare
+  written bigint;
+begin
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    return 0;
+  end if;
+  with told as materialized (
+    select found.ctid as place
+    from holdfast.job_counts as found
+    where found.queue = in_queue
+    order by found.queue, found.state
+    limit (select 10000)
+    for update skip locked
+  ), gone as (
+    delete from holdfast.job_counts as stored
+    where stored.ctid = any(array(select told.place from told))
+    returning stored.state, stored.count
+  )
+  insert into holdfast.job_counts (queue, state, count)
+  select in_queue, gone.state, sum(gone.count) from gone group by gone.state having sum(gone.count) <> 0;
+  get diagnostics written = row_count;
+  return written;
+end
+$$;
+`,
+  },
+  {
+    number: 19,
+    name: "0019_groups",
+    oldestClient: 19,
+    sql: `-- Groups with a limit: what waits is filed into their lines, and their places are counted. Under the lock of the queue.
+
+-- Moves work of groups that waits in a queue without a place, pushed before its groups had a limit, to the lines of its groups: at most
+-- 10,000 rows. Answers how many. Under the lock of the queue. Index: ready_of_group. Locks: rows of ready, skipping those that others
+-- have locked.
+create function holdfast.file_groups(in_queue text) returns bigint
+  language plpgsql volatile
+  as $$
+declare
+  filed bigint;
+begin
+  with misfiled as materialized (
+    select found.ctid as place
+    from holdfast.ready as found
+    where found.queue = in_queue and found.group_key is not null and not found.has_place
+    order by found.queue, found.group_key
+    limit (select 10000)
+    for update skip locked
+  ), gone as (
+    delete from holdfast.ready as work
+    where work.ctid = any(array(select misfiled.place from misfiled))
+    returning work.kind, work.id, work.route, work.rank, work.turn, work.run_at, work.sequence, work.priority, work.attempts,
+      work.group_key, work.is_linked
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed) select distinct in_queue, gone.group_key, 0 from gone
+  )
+  insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+  select gone.kind, gone.id, in_queue, gone.route, gone.rank, gone.turn, gone.run_at, gone.sequence, gone.priority, gone.attempts,
+    gone.group_key, gone.is_linked
+  from gone;
+  get diagnostics filed = row_count;
+  return filed;
+end
+$$;
+
+-- Gives the places of groups back that openings tell of, at most 10,000 of those, and lets the first of their lines in as far as there are
+-- places: at most 1,000 a group, all where the queue's groups have no limit any more. A group that may let in more stays open: what
+-- others have locked in its line, and what is behind the thousandth, is for the next claim. Answers the groups that are full now.
+-- Under the lock of the queue. Index: openings_of_queue, in order, so that it marks what it finds dead; group_lines_order, places_pkey.
+-- Locks: rows of group_lines, skipping those that others have locked.
+create function holdfast.fold_openings(in_queue text, per_group integer) returns text[]
+  language plpgsql volatile
+  as $$
+declare
+  crowded text[];
+begin
+  with opening as materialized (
+    select found.ctid as place
+    from holdfast.openings as found
+    where found.queue = in_queue
+    order by found.queue, found.group_key
+    limit (select 10000)
+  ), gone as (
+    delete from holdfast.openings as told
+    where told.ctid = any(array(select opening.place from opening))
+    returning told.group_key, told.freed
+  ), room as materialized (
+    select opened.group_key, coalesce(taken.used, 0) as former, coalesce(taken.used, 0) - opened.freed as used,
+      least(1000, coalesce(per_group - coalesce(taken.used, 0) + opened.freed, 1000)) as count
+    from (select gone.group_key, sum(gone.freed)::integer as freed from gone group by gone.group_key) as opened
+    left join lateral (
+      select stored.used from holdfast.places as stored where stored.queue = in_queue and stored.group_key = opened.group_key limit 1
+    ) as taken on true
+  ), head as materialized (
+    select found.place
+    from room
+    cross join lateral (
+      select work.ctid as place
+      from holdfast.group_lines as work
+      where work.queue = in_queue and work.group_key = room.group_key
+      order by work.rank, work.turn, work.run_at, work.sequence
+      limit greatest(room.count, 0)
+      for update skip locked
+    ) as found
+  ), let_in as (
+    delete from holdfast.group_lines as work
+    where work.ctid = any(array(select head.place from head))
+    returning work.kind, work.id, work.route, work.rank, work.turn, work.run_at, work.sequence, work.priority, work.attempts,
+      work.group_key, work.is_linked
+  ), ready as (
+    insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place, is_linked)
+    select let_in.kind, let_in.id, in_queue, let_in.route, let_in.rank, let_in.turn, let_in.run_at, let_in.sequence, let_in.priority,
+      let_in.attempts, let_in.group_key, per_group is not null, let_in.is_linked
+    from let_in
+  ), settled as materialized (
+    select room.group_key, room.former, room.count as room, coalesce(entered.count, 0) as entered,
+      room.used + case when per_group is null then 0 else coalesce(entered.count, 0) end as used
+    from room
+    left join (select let_in.group_key, count(*)::integer as count from let_in group by let_in.group_key) as entered
+      on entered.group_key = room.group_key
+  ), taken as (
+    insert into holdfast.places as stored (queue, group_key, used)
+    select in_queue, settled.group_key, settled.used from settled where settled.used <> settled.former and settled.used <> 0
+    on conflict (queue, group_key) do update set used = excluded.used
+  ), vacated as (
+    delete from holdfast.places as stored
+    using (select settled.group_key from settled where settled.used = 0 and settled.former <> 0 limit (select 10000)) as empty
+    where stored.queue = in_queue and stored.group_key = empty.group_key
+  ), reopened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select in_queue, settled.group_key, 0
+    from settled
+    where (settled.entered < settled.room or settled.entered = 1000) and settled.entered < (
+      select count(*) from (
+        select from holdfast.group_lines as work
+        where work.queue = in_queue and work.group_key = settled.group_key limit settled.entered + 1
+      ) as waiting
+    )
+  )
+  select pg_catalog.array_agg(settled.group_key) filter (where settled.used >= per_group) into crowded from settled;
+  return crowded;
+end
+$$;
+
+-- After a change of the limit of a queue's groups, under the lock of the queue: counts the jobs that were claimed while there was none, and
+-- opens every group that has places or a line, for the next claim to let in or out.
+-- Index: leases_of_queue, jobs_pkey, places_pkey; the lines are found by stepping through group_lines_order. Locks: leases in id order.
+create function holdfast.regroup_queue(in_queue text) returns void
+  language plpgsql volatile
+  as $$
+begin
+  if exists (select from holdfast.queues as queue where queue.name = in_queue and queue.concurrency_per_group is not null) then
+    with running as materialized (
+      select lease.id, lease.kind, coalesce(job.group_key, execution.group_key) as group_key
+      from holdfast.leases as lease
+      left join lateral (
+        select stored.group_key from holdfast.jobs as stored where stored.id = lease.id and lease.kind = 'job' limit 1
+      ) as job on true
+      left join lateral (
+        select stored.group_key from holdfast.executions as stored where stored.id = lease.id and lease.kind = 'execution' limit 1
+      ) as execution on true
+      where lease.queue = in_queue and lease.group_key is null and coalesce(job.group_key, execution.group_key) is not null
+      order by lease.kind, lease.id
+      for update of lease
+    ), seated as (
+      update holdfast.leases as lease set group_key = running.group_key
+      from (select running.id, running.kind, running.group_key from running limit (select 1000000000)) as running
+      where lease.id = running.id and lease.kind = running.kind
+      returning lease.group_key
+    )
+    insert into holdfast.places as stored (queue, group_key, used)
+    select in_queue, seated.group_key, count(*) from seated group by seated.group_key
+    on conflict (queue, group_key) do update set used = stored.used + excluded.used;
+  end if;
+  insert into holdfast.openings (queue, group_key, freed)
+  with recursive waiting as (
+    (select work.group_key from holdfast.group_lines as work where work.queue = in_queue order by work.group_key limit 1)
+    union all
+    select (
+      select work.group_key from holdfast.group_lines as work
+      where work.queue = in_queue and work.group_key > waiting.group_key order by work.group_key limit 1
+    )
+    from waiting
+    where waiting.group_key is not null
+  )
+  select in_queue, waiting.group_key, 0 from waiting where waiting.group_key is not null
+  union
+  select in_queue, stored.group_key, 0 from holdfast.places as stored where stored.queue = in_queue;
+end
+$$;
+`,
+  },
+  {
+    number: 20,
+    name: "0020_admission",
+    oldestClient: 20,
+    sql: `-- Who of the lines of groups gets a place: better work first. Under the lock of the queue.
+
+-- Takes places back from the last of the ready work of groups that have too many, as after their limit was lowered: back to the line. What
+-- others have locked is for the next claim: the group stays open. Under the lock of the queue. Index: ready_with_place. Locks: rows of
+-- ready, skipping those that others have locked.
+create function holdfast.evict_groups(in_queue text, per_group integer, crowded text[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  with excess as materialized (
+    select given.group_key, taken.used - per_group as count
+    from pg_catalog.unnest((select crowded)) as given(group_key)
+    cross join lateral (
+      select stored.used from holdfast.places as stored where stored.queue = in_queue and stored.group_key = given.group_key limit 1
+    ) as taken
+    where taken.used > per_group
+  ), last as materialized (
+    select found.place
+    from excess
+    cross join lateral (
+      select work.ctid as place
+      from holdfast.ready as work
+      where work.queue = in_queue and work.group_key = excess.group_key and work.has_place
+      order by work.rank desc, work.turn desc, work.run_at desc, work.sequence desc
+      limit excess.count
+      for update skip locked
+    ) as found
+  ), let_out as (
+    delete from holdfast.ready as work
+    where work.ctid = any(array(select last.place from last))
+    returning work.kind, work.id, work.route, work.rank, work.turn, work.run_at, work.sequence, work.priority, work.attempts,
+      work.group_key, work.is_linked
+  ), lined as (
+    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select let_out.kind, let_out.id, in_queue, let_out.route, let_out.rank, let_out.turn, let_out.run_at, let_out.sequence,
+      let_out.priority, let_out.attempts, let_out.group_key, let_out.is_linked
+    from let_out
+  ), settled as materialized (
+    select excess.group_key, excess.count as excess, (
+        select count(*)::integer from let_out where let_out.group_key = excess.group_key
+      ) as count
+    from excess
+  ), reopened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select in_queue, settled.group_key, 0
+    from settled
+    where settled.count < settled.excess and settled.count < (
+      select count(*) from (
+        select from holdfast.ready as work
+        where work.queue = in_queue and work.group_key = settled.group_key and work.has_place limit settled.count + 1
+      ) as left_over
+    )
+  )
+  update holdfast.places as stored set used = stored.used - settled.count
+  from (select each.group_key, each.count from settled as each where each.count > 0 limit (select 10000)) as settled
+  where stored.queue = in_queue and stored.group_key = settled.group_key;
+end
+$$;
+
+-- Gives a place of the last of a group's ready work to the first of its line where that comes before it: one a group and call. Answers the
+-- groups in which there may be more. Under the lock of the queue. Index: ready_with_place, group_lines_order. Locks: the rows that
+-- change places, skipping those that others have locked.
+create function holdfast.reseat_groups(in_queue text, crowded text[]) returns text[]
+  language plpgsql volatile
+  as $$
+declare
+  moved text[];
+begin
+  with pair as materialized (
+    select head.place as better, last.place as worse
+    from pg_catalog.unnest((select crowded)) as given(group_key)
+    cross join lateral (
+      select work.ctid as place, work.rank, work.turn, work.run_at, work.sequence
+      from holdfast.ready as work
+      where work.queue = in_queue and work.group_key = given.group_key and work.has_place
+      order by work.rank desc, work.turn desc, work.run_at desc, work.sequence desc
+      limit 1
+    ) as last
+    cross join lateral (
+      select work.ctid as place, work.rank, work.turn, work.run_at, work.sequence
+      from holdfast.group_lines as work
+      where work.queue = in_queue and work.group_key = given.group_key
+      order by work.rank, work.turn, work.run_at, work.sequence
+      limit 1
+    ) as head
+    where (head.rank, head.turn, head.run_at, head.sequence) < (last.rank, last.turn, last.run_at, last.sequence)
+  ), locked as materialized (
+    select better.place as better, worse.place as worse
+    from pair
+    cross join lateral (select work.ctid as place from holdfast.ready as work where work.ctid = pair.worse for update skip locked) as worse
+    cross join lateral (
+      select work.ctid as place from holdfast.group_lines as work where work.ctid = pair.better for update skip locked
+    ) as better
+  ), let_in as (
+    delete from holdfast.group_lines as work
+    where work.ctid = any(array(select locked.better from locked))
+    returning work.kind, work.id, work.route, work.rank, work.turn, work.run_at, work.sequence, work.priority, work.attempts,
+      work.group_key, work.is_linked
+  ), let_out as (
+    delete from holdfast.ready as work
+    where work.ctid = any(array(select locked.worse from locked))
+    returning work.kind, work.id, work.route, work.rank, work.turn, work.run_at, work.sequence, work.priority, work.attempts,
+      work.group_key, work.is_linked
+  ), ready as (
+    insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place, is_linked)
+    select let_in.kind, let_in.id, in_queue, let_in.route, let_in.rank, let_in.turn, let_in.run_at, let_in.sequence, let_in.priority,
+      let_in.attempts, let_in.group_key, true, let_in.is_linked
+    from let_in
+  ), lined as (
+    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select let_out.kind, let_out.id, in_queue, let_out.route, let_out.rank, let_out.turn, let_out.run_at, let_out.sequence,
+      let_out.priority, let_out.attempts, let_out.group_key, let_out.is_linked
+    from let_out
+  ), counted as (
+    -- Nothing, where both rows moved, as they do unless one was changed just before it was locked.
+    insert into holdfast.openings (queue, group_key, freed)
+    select in_queue, each.group_key, -sum(each.count)
+    from (
+      select let_in.group_key, 1 as count from let_in
+      union all
+      select let_out.group_key, -1 from let_out
+    ) as each
+    group by each.group_key
+    having sum(each.count) <> 0
+  )
+  select pg_catalog.array_agg(let_in.group_key) into moved from let_in;
+  return moved;
+end
+$$;
+
+-- Gives the ready work of a queue the places that its groups have. Claims of such a queue follow each other by its lock, so nobody else
+-- changes \`places\`.
+create function holdfast.admit_groups(in_queue text, per_group integer) returns void
+  language plpgsql volatile
+  as $$
+declare
+  crowded text[];
+begin
+  if per_group is not null then
+    for round in 1..10 loop
+      exit when not exists (
+        select from holdfast.ready as work where work.queue = in_queue and work.group_key is not null and not work.has_place
+      );
+      exit when holdfast.file_groups(in_queue) < 10000;
+    end loop;
+  end if;
+  if exists (select from holdfast.openings as opening where opening.queue = in_queue) then
+    crowded := holdfast.fold_openings(in_queue, per_group);
+    if crowded is not null then
+      perform holdfast.evict_groups(in_queue, per_group, crowded);
+      for round in 1..1000 loop
+        crowded := holdfast.reseat_groups(in_queue, crowded);
+        exit when crowded is null;
+      end loop;
+    end if;
+  end if;
+end
+$$;
+`,
+  },
+  {
+    number: 21,
+    name: "0021_claims",
+    oldestClient: 21,
+    sql: `-- The general claim of jobs, in steps: which queues are open and for how many, and the leases themselves.
+
+-- The queues among those named that a claim may take from, how much from each, and whether their groups have limits. Before it answers,
+-- what is due there has been made ready and expired leases have been rescued; queues with limits or openings are locked, in name
+-- order, until the transaction ends, and their groups let in. Paused queues are left alone: one that is resumed meanwhile is for the
+-- next claim, for it was not locked. \`woken\` are queues that dead jobs woke.
+-- Index: queues_pkey, scheduled_due, leases_of_queue, openings_of_queue. Locks: see the steps; then queues, by name.
+create function holdfast.open_queues(named text[], most bigint, expired_error json)
+  returns table (names text[], rooms bigint[], are_grouped boolean[], woken text[])
+  language plpgsql volatile
+  as $$
+declare
+  each record;
+  guarded text[] := '{}';
+begin
+  names := '{}';
+  rooms := '{}';
+  are_grouped := '{}';
+  woken := '{}';
+  for each in
+    select given.name,
+      exists (
+        select from holdfast.scheduled as work where work.queue = given.name and work.run_at <= holdfast.now()
+      ) as has_due,
+      exists (
+        select from holdfast.leases as lease where lease.queue = given.name and lease.lease_until <= holdfast.now()
+      ) as has_expired,
+      coalesce(setting.is_limited, false) or exists (
+        select from holdfast.openings as opening where opening.queue = given.name
+      ) as is_guarded
+    from (select distinct known.name collate "C" as name from pg_catalog.unnest((select named)) as known(name) order by 1) as given
+    left join lateral (
+      select queue.paused_at, queue.is_limited from holdfast.queues as queue where queue.name = given.name limit 1
+    ) as setting on true
+    where setting.paused_at is null
+  loop
+    if each.has_due then
+      perform holdfast.wake_due(each.name, greatest(most, 100));
+    end if;
+    if each.has_expired then
+      woken := woken || (select rescued.woken from holdfast.rescue_expired(each.name, greatest(most, 100), expired_error) as rescued);
+      perform holdfast.rescue_executions(each.name, greatest(most, 100), expired_error, false);
+    end if;
+    if each.is_guarded then
+      guarded := guarded || each.name;
+    end if;
+    names := names || each.name;
+    rooms := rooms || most;
+    are_grouped := are_grouped || false;
+  end loop;
+  if pg_catalog.cardinality(guarded) > 0 then
+    insert into holdfast.queues (name)
+    select given.name from pg_catalog.unnest(guarded) as given(name)
+    where not exists (select from holdfast.queues as queue where queue.name = given.name)
+    order by given.name
+    on conflict (name) do nothing;
+    perform from holdfast.queues as queue
+    where queue.name = any(array(select pg_catalog.unnest(guarded)))
+    order by queue.name
+    for no key update;
+    select * into names, rooms, are_grouped from holdfast.open_guarded_queues(names, guarded, most);
+  end if;
+  return next;
+end
+$$;
+
+-- The same of locked queues, as they are now. A queue that got its first limit meanwhile is left out, for it was not locked.
+create function holdfast.open_guarded_queues(named text[], guarded text[], most bigint)
+  returns table (names text[], rooms bigint[], are_grouped boolean[])
+  language plpgsql volatile
+  as $$
+declare
+  each record;
+begin
+  names := '{}';
+  rooms := '{}';
+  are_grouped := '{}';
+  for each in
+    select given.name, setting.concurrency_per_group, given.name = any(guarded) as is_guarded,
+      greatest(0, least(
+        most,
+        case when setting.concurrency is not null then setting.concurrency - (
+          select count(*) from (
+            select from holdfast.leases as lease where lease.queue = given.name limit setting.concurrency
+          ) as busy
+        ) end,
+        -- Rounded down, but for what the moments' own rounding took away.
+        case when setting.rate_limit is not null then pg_catalog.floor(setting.rate_limit * (1 - greatest(0,
+          extract(epoch from setting.rate_full_at - holdfast.now()) * 1000) / setting.rate_period_ms) + 0.0001)::bigint end
+      )) as room
+    from pg_catalog.unnest((select named)) as given(name)
+    left join lateral (select queue.* from holdfast.queues as queue where queue.name = given.name limit 1) as setting on true
+    where setting.paused_at is null and (given.name = any(guarded) or not coalesce(setting.is_limited, false))
+  loop
+    if each.is_guarded then
+      perform holdfast.admit_groups(each.name, each.concurrency_per_group);
+    end if;
+    names := names || each.name;
+    rooms := rooms || each.room;
+    are_grouped := are_grouped || (each.concurrency_per_group is not null);
+  end loop;
+  return next;
+end
+$$;
+
+-- Claims jobs, at most \`most\`: of each queue the first \`room\` in the order of rank, turn, moment and push, of the routes that the
+-- capabilities serve, and the lines of several queues merged by priority, then moment. What stands before another in its queue's line
+-- counts as no later than that one. Counts what was claimed against the rate. The place of a row in the answer is its \`pos\`.
+-- Rows are found again by their place, which nobody changes while they are locked. One that was changed after this statement began is
+-- not seen there, and is left to the next claim.
+-- Index: ready_order, in order per queue and route. Locks: rows of ready, skipping those that others have locked.
+create function holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text,
+    capabilities text[])
+  returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
+    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  with recursive open_queue as materialized (
+    select given.name, given.room, given.is_grouped
+    from unnest((select names), rooms, are_grouped) as given(name, room, is_grouped)
+    where given.room > 0
+  ), served_route as (
+    select open_queue.name as queue, '' collate "C" as route from open_queue
+    union all
+    select served_route.queue, (
+        select work.route
+        from holdfast.ready as work
+        where work.queue = served_route.queue and work.kind = 'job' and work.route > served_route.route
+        order by work.route
+        limit 1
+      )
+    from served_route
+    where served_route.route is not null and pg_catalog.cardinality(capabilities) > 0
+  ), head as materialized (
+    select served_route.queue, open_queue.room, found.place, found.priority, found.rank, found.turn, found.run_at, found.sequence,
+      row_number() over in_line as number
+    from served_route
+    join open_queue on open_queue.name = served_route.queue
+    cross join lateral (
+      select work.ctid as place, work.priority, work.rank, work.turn, work.run_at, work.sequence
+      from holdfast.ready as work
+      where work.queue = served_route.queue and work.kind = 'job' and work.route = served_route.route
+        and (work.has_place or work.group_key is null or not open_queue.is_grouped)
+      order by work.rank, work.turn, work.run_at, work.sequence
+      limit open_queue.room
+      for update skip locked
+    ) as found
+    where served_route.route = '' or holdfast.serves(capabilities, served_route.route)
+    window in_line as (partition by served_route.queue order by found.rank, found.turn, found.run_at, found.sequence)
+  ), aligned as (
+    select head.queue, head.place, head.run_at, head.sequence, head.number,
+      min(head.priority) over (partition by head.queue order by head.number desc) as priority
+    from head
+    where head.number <= head.room and pg_catalog.cardinality(names) > 1
+  ), dated as (
+    select aligned.place, aligned.sequence, aligned.number, aligned.priority,
+      min(aligned.run_at) over (partition by aligned.queue, aligned.priority order by aligned.number desc) as run_at
+    from aligned
+  ), picked as materialized (
+    select dated.place, row_number() over (order by dated.priority, dated.run_at, dated.number, dated.sequence) as pos
+    from dated
+    union all
+    select head.place, head.number from head where head.number <= head.room and pg_catalog.cardinality(names) = 1
+  ), gone as (
+    delete from holdfast.ready as work
+    using (
+      select given.place, given.pos
+      from (
+        select pg_catalog.array_agg(picked.place order by picked.pos) as places from picked where picked.pos <= most
+      ) as line
+      cross join lateral unnest(line.places) with ordinality as given(place, pos)
+      limit (select most)
+    ) as chosen
+    where work.ctid = chosen.place
+    returning work.id, work.queue, work.turn, work.attempts, case when work.has_place then work.group_key end as group_key,
+      -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
+      work.is_linked, chosen.pos, nextval('holdfast.tokens') as token
+  ), leased as (
+    insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
+    select 'job', gone.id, gone.token, gone.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), gone.attempts + 1, claimer,
+      gone.group_key, gone.is_linked
+    from gone
+  ), charged as (
+    update holdfast.queues as charged set
+      turn = greatest(charged.turn, started.turn),
+      rate_full_at = case when charged.rate_limit is not null then greatest(charged.rate_full_at, holdfast.now())
+        + started.count * charged.rate_period_ms / charged.rate_limit::double precision * interval '1 millisecond' end
+    from (select gone.queue, count(*) as count, max(gone.turn) as turn from gone group by gone.queue limit (select most)) as started
+    where charged.name = started.queue and charged.is_limited
+  )
+  select gone.pos, gone.id, gone.queue, gone.token, job.priority, gone.attempts + 1, job.max_attempts,
+    holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+  from gone
+  cross join lateral (
+    select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+    from holdfast.jobs as stored
+    where stored.id = gone.id
+    limit 1
+  ) as job;
+end
+$$;
+
+-- The general claim, of queues that may have limits, of what is due and of jobs whose leases ran out: holdfast.open_queues, then
+-- holdfast.lease_jobs. A row without an id tells the queues that dead jobs woke. All of their plans are generic: to plan them anew, with the
+-- values of a call, takes longer than a claim.
+create function holdfast.claim_jobs(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json)
+  returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
+    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json, woken text[])
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan
+  as $$
+#variable_conflict use_column
+declare
+  found_open record;
+  claimed bigint;
+begin
+  select opened.* into found_open from holdfast.open_queues(named, most, expired_error) as opened;
+  return query
+  select leased.*, null::text[]
+  from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
+  get diagnostics claimed = row_count;
+  if pg_catalog.cardinality(found_open.woken) > 0 then
+    return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, holdfast.now(), holdfast.now(), holdfast.now(), null::text,
+      null::json, found_open.woken;
+  end if;
+  -- Once in 256 tokens, so that folding costs a claim nothing on the average.
+  if claimed > 0 then
+    if pg_catalog.currval('holdfast.tokens') % 256 < claimed then
+      perform holdfast.fold_job_counts(each.name) from pg_catalog.unnest(found_open.names) as each(name);
+    end if;
+  end if;
+end
+$$;
+`,
+  },
+  {
+    number: 22,
+    name: "0022_execution_claims",
+    oldestClient: 22,
+    sql: `-- Claims of executions: as of jobs, from the same tables; what is claimed is the execution itself, which no claim writes.
+
+create type holdfast.wake_reason as enum ('moment', 'event', 'children');
+
+-- What a parked execution waits for, and what woke it: told to each claim until it parks again or ends, so that a holder who dies takes
+-- no event with it. The moment is in \`scheduled\`, the events are rows of \`waits\`.
+create table holdfast.parks (
+  execution_id text collate "C" primary key,
+  parked_at timestamptz not null,
+  -- How many of its children have to end yet; null where it does not wait for them.
+  children integer,
+  -- What woke it before its moment; null where nothing did.
+  woken_by holdfast.wake_reason,
+  step text collate "C",
+  key text collate "C",
+  payload json
+) with (fillfactor = 70);
+
+-- Takes executions of a queue from holders whose leases have run out, at most \`most\`: they wait again with the attempt counted, where
+-- they stood when they were claimed or, with \`behind\`, behind all that are ready now; after the last attempt they fail. Answers how many
+-- of each. An execution that somebody is writing, or whose lease is just moved, is left to the next call.
+-- Index: leases_of_queue, executions_pkey. Locks: one execution after the other and its lease, skipping those that others have locked.
+create function holdfast.rescue_executions(in_queue text, most bigint, expired_error json, behind boolean)
+  returns table (reclaimed bigint, died bigint)
+  language plpgsql volatile
+  as $$
+declare
+  lost record;
+  place text;
+begin
+  reclaimed := 0;
+  died := 0;
+  for lost in
+    select lease.id, lease.attempts, lease.token, lease.claimed_at, lease.attempts >= execution.max_attempts as is_dead
+    from holdfast.leases as lease
+    cross join lateral (select stored.max_attempts from holdfast.executions as stored where stored.id = lease.id limit 1) as execution
+    where lease.queue = in_queue and lease.lease_until <= holdfast.now() and lease.kind = 'execution'
+    order by lease.lease_until
+    limit (select most)
+  loop
+    if lost.is_dead then
+      perform from holdfast.executions as stored where stored.id = lost.id for update skip locked;
+    else
+      perform from holdfast.executions as stored where stored.id = lost.id for key share skip locked;
+    end if;
+    continue when not found;
+    select lease.group_key into place from holdfast.leases as lease
+      where lease.id = lost.id and lease.kind = 'execution' and lease.token = lost.token and lease.lease_until <= holdfast.now()
+      for update skip locked;
+    continue when not found;
+    if lost.is_dead then
+      died := died + 1;
+      update holdfast.executions as stored set status = 'failed', error = expired_error, version = stored.version + 1,
+          updated_at = holdfast.now(), started_at = coalesce(stored.started_at, lost.claimed_at), finished_at = holdfast.now()
+        where stored.id = lost.id;
+    else
+      reclaimed := reclaimed + 1;
+      delete from holdfast.leases as lease where lease.id = lost.id and lease.kind = 'execution';
+      perform holdfast.enqueue_execution(lost.id, case when behind then holdfast.now() else lost.claimed_at end, lost.attempts, place);
+    end if;
+  end loop;
+  return next;
+end
+$$;
+
+-- Leases ready executions, at most \`most\`: of each queue the first \`room\` in the order of rank, turn, moment and creation, of the routes
+-- that the capabilities serve; several queues are merged by priority, then moment. Counts what was claimed against the rate.
+-- Rows are found again by their place, which nobody changes while they are locked.
+-- Index: ready_order, in order per queue and route. Locks: rows of ready, skipping those that others have locked.
+create function holdfast.lease_executions(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint,
+    claimer text, capabilities text[])
+  returns table (pos bigint, id text, token bigint, attempts integer, lease_until timestamptz)
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  with recursive open_queue as materialized (
+    select given.name, given.room, given.is_grouped
+    from unnest((select names), rooms, are_grouped) as given(name, room, is_grouped)
+    where given.room > 0
+  ), served_route as (
+    select open_queue.name as queue, '' collate "C" as route from open_queue
+    union all
+    select served_route.queue, (
+        select work.route
+        from holdfast.ready as work
+        where work.queue = served_route.queue and work.kind = 'execution' and work.route > served_route.route
+        order by work.route
+        limit 1
+      )
+    from served_route
+    where served_route.route is not null and pg_catalog.cardinality(capabilities) > 0
+  ), head as materialized (
+    select served_route.queue, open_queue.room, found.place, found.priority, found.run_at, found.sequence,
+      row_number() over (partition by served_route.queue order by found.rank, found.turn, found.run_at, found.sequence) as number
+    from served_route
+    join open_queue on open_queue.name = served_route.queue
+    cross join lateral (
+      select work.ctid as place, work.priority, work.rank, work.turn, work.run_at, work.sequence
+      from holdfast.ready as work
+      where work.queue = served_route.queue and work.kind = 'execution' and work.route = served_route.route
+        and (work.has_place or work.group_key is null or not open_queue.is_grouped)
+      order by work.rank, work.turn, work.run_at, work.sequence
+      limit open_queue.room
+      for update skip locked
+    ) as found
+    where served_route.route = '' or holdfast.serves(capabilities, served_route.route)
+  ), aligned as (
+    -- What stands before another in its queue's line counts as no later than that one.
+    select head.place, head.sequence, head.number,
+      min(head.priority) over following as priority, min(head.run_at) over following as run_at
+    from head
+    where head.number <= head.room
+    window following as (partition by head.queue order by head.number desc)
+  ), picked as materialized (
+    select aligned.place, row_number() over (order by aligned.priority, aligned.run_at, aligned.number, aligned.sequence) as pos
+    from aligned
+  ), gone as (
+    delete from holdfast.ready as work
+    using (select picked.place, picked.pos from picked where picked.pos <= most limit (select most)) as chosen
+    where work.ctid = chosen.place
+    returning work.id, work.queue, work.turn, work.attempts, case when work.has_place then work.group_key end as group_key, chosen.pos
+  ), leased as (
+    insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
+    select 'execution', gone.id, nextval('holdfast.tokens'), gone.queue, holdfast.now() + lease_ms * interval '1 millisecond',
+      holdfast.now(), gone.attempts + 1, claimer, gone.group_key, false
+    from gone
+    on conflict do nothing
+    returning id, token, attempts, lease_until
+  ), charged as (
+    update holdfast.queues as charged set
+      turn = greatest(charged.turn, started.turn),
+      rate_full_at = case when charged.rate_limit is not null then greatest(charged.rate_full_at, holdfast.now())
+        + started.count * charged.rate_period_ms / charged.rate_limit::double precision * interval '1 millisecond' end
+    from (select gone.queue, count(*) as count, max(gone.turn) as turn from gone group by gone.queue limit (select most)) as started
+    where charged.name = started.queue and charged.is_limited
+  )
+  select gone.pos, gone.id, leased.token, leased.attempts, leased.lease_until
+  from gone
+  join leased on leased.id = gone.id;
+end
+$$;
+
+-- The general claim: of queues that may have limits, of what is due and of executions whose leases ran out. What is due and what lost its
+-- holder is made ready first, and then claimed in its order among all that are ready.
+create function holdfast.claim_executions(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[],
+    expired_error json, behind boolean)
+  returns table (pos bigint, id text, token bigint, attempts integer, lease_until timestamptz)
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  opened record;
+begin
+  perform holdfast.rescue_executions(given.name, greatest(most, 100), expired_error, behind)
+    from (select distinct known.name collate "C" as name from pg_catalog.unnest((select named)) as known(name) order by 1) as given
+    where exists (
+      select from holdfast.leases as lease
+      where lease.queue = given.name and lease.lease_until <= holdfast.now() and lease.kind = 'execution'
+    ) and not exists (
+      select from holdfast.queues as setting where setting.name = given.name and setting.paused_at is not null
+    );
+  select found.* into opened from holdfast.open_queues(named, most, expired_error) as found;
+  return query select leased.* from holdfast.lease_executions(opened.names, opened.rooms, opened.are_grouped, most, lease_ms, claimer,
+    capabilities) as leased;
+end
+$$;
+
+-- Ends an attempt badly: the execution can be claimed again after a while, with the attempt counted, or fails where it was the last.
+-- Without a time of its own it waits a second, twice as long after each attempt, at most an hour. Answers "again", "failed" or "lost".
+-- Locks: the execution, then its lease.
+create function holdfast.fail_execution(execution text, fence bigint, cause json, after_ms bigint)
+  returns table (outcome text, queue text, parent_id text)
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  stored holdfast.executions;
+  held holdfast.leases;
+begin
+  outcome := 'lost';
+  select present.* into stored from holdfast.executions as present where present.id = execution for update;
+  select lease.* into held from holdfast.leases as lease
+    where lease.id = execution and lease.kind = 'execution' and holdfast.holds(lease.token, lease.lease_until, fence)
+    for update;
+  if held.id is null or held.queue is null then
+    return next;
+    return;
+  end if;
+  queue := held.queue;
+  parent_id := stored.parent_id;
+  if held.attempts >= stored.max_attempts then
+    outcome := 'failed';
+    update holdfast.executions as present set status = 'failed', error = coalesce(cause, present.error),
+        version = present.version + 1, updated_at = holdfast.now(),
+        started_at = coalesce(present.started_at, held.claimed_at), finished_at = holdfast.now()
+      where present.id = execution;
+  else
+    outcome := 'again';
+    delete from holdfast.leases as lease where lease.id = execution and lease.kind = 'execution';
+    perform holdfast.enqueue_execution(execution,
+      holdfast.after_ms(coalesce(after_ms, least(1000 * 2 ^ least(held.attempts - 1, 22), 3600000)::bigint)), held.attempts,
+      held.group_key);
+  end if;
+  return next;
+end
+$$;
+`,
+  },
+  {
+    number: 23,
+    name: "0023_parks",
+    oldestClient: 23,
+    sql: `-- What parks an execution, what wakes it, and what is cleared at its end.
+
+-- Whatever wakes a parked execution removes the waits it was parked for: to delete the row of \`scheduled\` is the right to wake it. A wait
+-- that a delivery has locked is left: that delivery finds nothing to wake, and is made again. Index: waits_execution_id_step_key_key.
+create function holdfast.leave_park() returns trigger
+  language plpgsql
+  as $$
+begin
+  delete from holdfast.waits as wait
+    where wait.id = any(array(
+      select parked.id::text from holdfast.waits as parked
+      where parked.execution_id = old.id and parked.is_park
+      for update skip locked
+    ));
+  return null;
+end
+$$;
+
+create trigger scheduled_woken after delete on holdfast.scheduled
+  for each row when (old.kind = 'execution' and old.is_linked)
+  execute function holdfast.leave_park();
+
+-- Wakes a parked execution, and keeps what woke it for its next claims. Answers its queue; null where it is not parked any more.
+-- Locks: its rows of parks and scheduled, then those of waits.
+create function holdfast.wake(execution text, reason holdfast.wake_reason, of_step text, of_key text, with_payload json) returns text
+  language plpgsql volatile
+  as $$
+declare
+  lane text;
+begin
+  perform from holdfast.parks as park where park.execution_id = execution for update;
+  delete from holdfast.scheduled as work
+    where work.id = execution and work.kind = 'execution'
+    returning work.queue into lane;
+  if not found then
+    return null;
+  end if;
+  update holdfast.parks as park set woken_by = reason, children = null, step = of_step, key = of_key, payload = with_payload
+    where park.execution_id = execution;
+  perform holdfast.enqueue_execution(execution, holdfast.now(), 0, null);
+  return lane;
+end
+$$;
+
+-- Wakes the execution that is parked for a wait to which an event is being delivered. Another transaction may have woken it since this
+-- one began: then fails with 40001, so that the delivery is made again and goes to another, or is kept.
+create function holdfast.wake_waiter(execution text, of_step text, of_key text, with_payload json) returns text
+  language plpgsql volatile
+  as $$
+declare
+  lane text := holdfast.wake(execution, 'event', of_step, of_key, with_payload);
+begin
+  if lane is null then
+    perform holdfast.fail('40001', pg_catalog.format('execution %s was woken at the same moment', execution), '{}');
+  end if;
+  return lane;
+end
+$$;
+
+-- Parks an execution whose lease the transaction holds: gives the lease back, and waits for whichever comes first of a moment (null for
+-- none), an event under one of the keys and the end of all children it has now. An event that came early, or children that have ended
+-- already, make it claimable at once. Answers its queue, and whether it is claimable.
+-- Called under the locks of the keys. Children are locked, so that one that is just ending is waited for, and one that ends later finds
+-- the park. Locks: the lease; events; children, shared, in id order; waits.
+create function holdfast.park(execution text, until_at timestamptz, wait_ids text[], steps text[], keys text[], for_children boolean)
+  returns table (queue text, is_ready boolean)
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  held holdfast.leases;
+  event holdfast.events;
+  unfinished integer;
+  awaited_step text;
+begin
+  delete from holdfast.leases as lease
+    where lease.id = execution and lease.kind = 'execution'
+    returning lease.* into held;
+  if held.queue is null then
+    perform holdfast.fail('HF006',
+      pg_catalog.format('execution %s is in no queue, so nobody could claim it again: create it with a queue', execution),
+      pg_catalog.json_build_object('entity', 'execution', 'field', 'park', 'id', execution));
+  end if;
+  delete from holdfast.waits as wait where wait.execution_id = execution and wait.is_park;
+  insert into holdfast.parks as park (execution_id, parked_at) values (execution, holdfast.now())
+    on conflict (execution_id) do update set
+      parked_at = excluded.parked_at, children = null, woken_by = null, step = null, key = null, payload = null;
+  is_ready := false;
+  queue := held.queue;
+  if pg_catalog.cardinality(keys) > 0 then
+    select kept.* into event from holdfast.events as kept
+      where kept.key = any(keys) and kept.consumed_at is null and kept.expires_at > holdfast.now()
+      order by kept.sequence
+      limit 1
+      for update;
+    if found then
+      if event.dedupe_id is null then
+        delete from holdfast.events as kept where kept.id = event.id;
+      else
+        update holdfast.events as kept set consumed_at = holdfast.now(), payload = null where kept.id = event.id;
+      end if;
+      update holdfast.parks as park set woken_by = 'event', step = steps[pg_catalog.array_position(keys, event.key::text)],
+          key = event.key, payload = event.payload
+        where park.execution_id = execution;
+      is_ready := true;
+    end if;
+  end if;
+  if for_children and not is_ready then
+    select count(*) into unfinished from (
+      select from holdfast.executions as child
+      where child.parent_id = execution and child.finished_at is null
+      order by child.id
+      for key share
+    ) as running;
+    update holdfast.parks as park set children = nullif(unfinished, 0),
+        woken_by = case when unfinished = 0 then 'children'::holdfast.wake_reason end
+      where park.execution_id = execution;
+    is_ready := unfinished = 0;
+  end if;
+  if not is_ready then
+    insert into holdfast.waits (id, key, execution_id, step, created_at, is_park)
+    select given.id, given.key, execution, given.step, holdfast.now(), true
+    from unnest((select wait_ids), keys, steps) with ordinality as given(id, key, step, position)
+    order by given.position
+    on conflict (execution_id, step, key) do update set is_park = true;
+  end if;
+  perform holdfast.enqueue_execution(execution, case when is_ready then holdfast.now() else coalesce(until_at, 'infinity') end, 0,
+    held.group_key, pg_catalog.cardinality(keys) > 0);
+  is_ready := is_ready or until_at <= holdfast.now();
+  return next;
+end
+$$;
+
+-- The end of a child counts for its parent, where that is parked for its children: the last one wakes it. The parent's row of parks is
+-- what children that end at once wait for.
+create function holdfast.tell_parent() returns trigger
+  language plpgsql
+  as $$
+declare
+  unfinished integer;
+begin
+  update holdfast.parks as park set children = park.children - 1
+    where park.execution_id = new.parent_id and park.children > 0
+    returning park.children into unfinished;
+  if unfinished = 0 then
+    perform holdfast.wake(new.parent_id, 'children', null, null, null);
+  end if;
+  return null;
+end
+$$;
+
+create trigger executions_ended_below after update of status on holdfast.executions
+  for each row when (new.parent_id is not null and holdfast.is_terminal(new.status) and not holdfast.is_terminal(old.status))
+  execute function holdfast.tell_parent();
+
+-- Cancels the jobs of an execution that have not ended, as cancel_jobs does. Answers the queues in which there may be work now.
+-- Index: jobs_of_execution. Locks: what take_jobs and settle_jobs lock.
+create function holdfast.cancel_jobs_of(execution text) returns text[]
+  language plpgsql volatile
+  as $$
+declare
+  woken text[];
+  freed text[];
+begin
+  if not exists (select from holdfast.jobs as job where job.execution_id = execution) then
+    return '{}';
+  end if;
+  with taken as materialized (
+    select job.id, job.queue, job.state, job.attempts, job.token, job.started_at, job.holder, job.error, job.place_of, job.is_linked
+    from holdfast.take_jobs(
+      array(select stored.id::text from holdfast.jobs as stored where stored.execution_id = execution),
+      array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_state[]
+    ) as job
+  ), ended as (
+    insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
+    select taken.id, taken.queue, 'canceled', taken.attempts,
+      case when taken.state = 'running' then nextval('holdfast.tokens') else taken.token end, taken.started_at, holdfast.now(),
+      taken.holder, taken.error
+    from taken
+    returning 1
+  ), counted as (
+    insert into holdfast.job_counts (queue, state, count)
+    select taken.queue, 'canceled', count(*) from taken group by taken.queue
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select taken.queue, taken.place_of, count(*) from taken where taken.place_of is not null group by taken.queue, taken.place_of
+  )
+  select
+    (select holdfast.settle_jobs(pg_catalog.array_agg(linked.id)) from taken as linked
+      where linked.is_linked and (select count(*) from ended) > 0 having count(*) > 0),
+    pg_catalog.array_agg(distinct taken.queue) filter (where taken.state = 'running' or taken.place_of is not null)
+  into woken, freed
+  from taken;
+  return coalesce(woken, '{}') || coalesce(freed, '{}');
+end
+$$;
+
+-- Removes what is left of an execution that ends: its jobs are canceled, its waits removed, its timers canceled. Answers the queues in
+-- which there may be work now. Called under its lock for update. Index: jobs_of_execution, waits_execution_id_step_key_key,
+-- timers_of_execution. Locks: its jobs, waits and timers.
+create function holdfast.clear_execution(execution text) returns text[]
+  language plpgsql volatile
+  as $$
+declare
+  woken text[];
+begin
+  woken := holdfast.cancel_jobs_of(execution);
+  perform from holdfast.timers as timer
+    where timer.execution_id = execution
+      and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()))
+    order by timer.id
+    for update;
+  if found then
+    update holdfast.timers as timer set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
+      where timer.execution_id = execution and timer.dedupe_key is not null
+        and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()));
+    delete from holdfast.timers as timer
+      where timer.execution_id = execution and timer.dedupe_key is null
+        and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()));
+  end if;
+  delete from holdfast.waits as wait
+    where wait.id = any(array(
+      select found.id::text from holdfast.waits as found
+      where found.execution_id = execution
+      order by found.key, found.sequence
+      for update
+    ));
+  return woken;
+end
+$$;
+
+-- Cancels an execution that has not ended, with all that is left of it, and with \`tree\` its descendants, parents first. Answers which were
+-- canceled, and the queues in which there may be work now. Index: executions_pkey, executions_parent. Locks: executions from the root
+-- down, each level in id order; of each what clear_execution locks, and then its lease or its place in its queue.
+create function holdfast.cancel_executions(roots text[], cause json, tree boolean) returns table (canceled text[], woken text[])
+  language plpgsql volatile
+  as $$
+declare
+  level text[] := roots;
+  each text;
+begin
+  canceled := '{}';
+  woken := '{}';
+  while pg_catalog.cardinality(level) > 0 loop
+    for each in select given.id from unnest(level) as given(id) order by given.id collate "C" loop
+      perform from holdfast.executions as stored where stored.id = each and stored.finished_at is null for update;
+      continue when not found;
+      woken := woken || holdfast.clear_execution(each);
+      update holdfast.executions as stored set status = 'canceled', error = coalesce(cause, stored.error), version = stored.version + 1,
+          updated_at = holdfast.now(), finished_at = holdfast.now()
+        where stored.id = each;
+      canceled := canceled || each;
+    end loop;
+    exit when not tree;
+    level := array(
+      select child.id::text
+      from unnest(level) as given(id)
+      cross join lateral (
+        select stored.id from holdfast.executions as stored where stored.parent_id = given.id and stored.finished_at is null
+      ) as child
+    );
+  end loop;
+  return next;
 end
 $$;
 `,

@@ -1,23 +1,22 @@
 -- How many executions retention would remove: those that ended at least so long ago and that nothing holds, nor any execution
 -- below them, whose parents stay too.
--- Index: executions_ended, executions_pkey, executions_parent, jobs_of_execution, timers_of_execution.
+-- Index: executions_ended, executions_pkey, executions_parent, jobs_of_execution, ended_jobs_pkey, timers_of_execution.
 -- :one scan: a dry run counts all there is, which may be most of the table
 with recursive ended as materialized (
-  select execution.id, execution.parent_id, execution.lease_until
+  select execution.id, execution.parent_id
   from holdfast.executions as execution
   where execution.finished_at <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'
 ), held as (
   select ended.id
   from ended
-  where ended.lease_until > holdfast.now()
-    or exists (
+  where exists (
       select from holdfast.executions as child
       where child.parent_id = ended.id
         and (child.finished_at is null or child.finished_at > holdfast.now() - :keepMs::bigint * interval '1 millisecond')
     )
     or exists (
       select from holdfast.jobs as job
-      where job.execution_id = ended.id and job.state in ('blocked', 'scheduled', 'ready', 'running')
+      where job.execution_id = ended.id and not exists (select from holdfast.ended_jobs as over where over.id = job.id)
     )
     or exists (
       select from holdfast.timers as timer where timer.execution_id = ended.id and timer.state = 'claimed'

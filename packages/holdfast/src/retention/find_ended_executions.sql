@@ -1,9 +1,9 @@
 -- Executions that ended at least so long ago, the oldest first, after the given one; with each, whether nothing holds it: no job
--- that is still to be done, no timer that somebody works on, no lease, no child (which goes before its parent).
--- Index: executions_ended, executions_parent, jobs_of_execution, timers_of_execution.
+-- that is still to be done, no timer that somebody works on, no child (which goes before its parent).
+-- Index: executions_ended, executions_parent, jobs_of_execution, ended_jobs_pkey, timers_of_execution.
 -- :many
 with ended as materialized (
-  select execution.id, execution.finished_at, execution.lease_until
+  select execution.id, execution.finished_at
   from holdfast.executions as execution
   where execution.finished_at <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'
     and (execution.finished_at, execution.id) > (
@@ -13,11 +13,10 @@ with ended as materialized (
   limit :limit
 )
 select ended.id as "id!", (extract(epoch from ended.finished_at) * 1000000)::bigint::text as "ended_microseconds!",
-  (ended.lease_until is null or ended.lease_until <= holdfast.now())
-  and not exists (select from holdfast.executions as child where child.parent_id = ended.id)
+  not exists (select from holdfast.executions as child where child.parent_id = ended.id)
   and not exists (
     select from holdfast.jobs as job
-    where job.execution_id = ended.id and job.state in ('blocked', 'scheduled', 'ready', 'running')
+    where job.execution_id = ended.id and not exists (select from holdfast.ended_jobs as over where over.id = job.id)
   )
   and not exists (
     select from holdfast.timers as timer where timer.execution_id = ended.id and timer.state = 'claimed'

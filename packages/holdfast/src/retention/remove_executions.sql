@@ -6,7 +6,6 @@
 with removed as (
   delete from holdfast.executions as stored
   where stored.id = any(:ids::text[])
-    and (stored.lease_until is null or stored.lease_until <= holdfast.now())
     and not exists (select from holdfast.executions as child where child.parent_id = stored.id)
     and not exists (select from holdfast.jobs as job where job.execution_id = stored.id)
     and not exists (select from holdfast.tasks as task where task.execution_id = stored.id)

@@ -1,22 +1,18 @@
 -- Removes at most `limit` jobs of ended executions that this transaction has locked, themselves ended, and answers how many.
--- Index: jobs_of_execution. Locks: what is removed, skipping what others hold.
+-- Index: jobs_of_execution, ended_jobs_pkey. Locks: what is removed, skipping what others hold.
 -- :one
-with removed as (
-  delete from holdfast.jobs as stored
-  where stored.ctid = any(array(
-    select found.ctid
-    from unnest((select :ids::text[])) as ended(id)
+select holdfast.remove_ended_jobs(array(
+  select found.id::text
+  from unnest((select :ids::text[])) as ended(id)
+  cross join lateral (
+    select over.id
+    from holdfast.jobs as job
     cross join lateral (
-      select job.ctid
-      from holdfast.jobs as job
-      where job.execution_id = ended.id and job.state in ('succeeded', 'dead', 'canceled')
-      order by job.id
-      limit :limit
-      for update skip locked
-    ) as found
+      select stored.id from holdfast.ended_jobs as stored where stored.id = job.id for update skip locked
+    ) as over
+    where job.execution_id = ended.id
+    order by job.id
     limit :limit
-  ))
-  returning stored.id
-)
-select count(*) as "removed!"
-from removed
+  ) as found
+  limit :limit
+)) as "removed!"

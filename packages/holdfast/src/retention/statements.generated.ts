@@ -50,7 +50,7 @@ export interface CountEndedExecutionsRow {
 /**
  * How many executions retention would remove: those that ended at least so long ago and that nothing holds, nor any execution
  * below them, whose parents stay too.
- * Index: executions_ended, executions_pkey, executions_parent, jobs_of_execution, timers_of_execution.
+ * Index: executions_ended, executions_pkey, executions_parent, jobs_of_execution, ended_jobs_pkey, timers_of_execution.
  */
 export const countEndedExecutions: StatementFunction<CountEndedExecutionsParameters, CountEndedExecutionsRow> = one({
   name: "retention/countEndedExecutions",
@@ -59,21 +59,20 @@ export const countEndedExecutions: StatementFunction<CountEndedExecutionsParamet
   object: (row) => ({ expired: row[0] }),
   elements: {},
   text: `with recursive ended as materialized (
-  select execution.id, execution.parent_id, execution.lease_until
+  select execution.id, execution.parent_id
   from holdfast.executions as execution
   where execution.finished_at <= holdfast.now() - $1::bigint * interval '1 millisecond'
 ), held as (
   select ended.id
   from ended
-  where ended.lease_until > holdfast.now()
-    or exists (
+  where exists (
       select from holdfast.executions as child
       where child.parent_id = ended.id
         and (child.finished_at is null or child.finished_at > holdfast.now() - $1::bigint * interval '1 millisecond')
     )
     or exists (
       select from holdfast.jobs as job
-      where job.execution_id = ended.id and job.state in ('blocked', 'scheduled', 'ready', 'running')
+      where job.execution_id = ended.id and not exists (select from holdfast.ended_jobs as over where over.id = job.id)
     )
     or exists (
       select from holdfast.timers as timer where timer.execution_id = ended.id and timer.state = 'claimed'
@@ -106,8 +105,8 @@ export interface FindEndedExecutionsRow {
 
 /**
  * Executions that ended at least so long ago, the oldest first, after the given one; with each, whether nothing holds it: no job
- * that is still to be done, no timer that somebody works on, no lease, no child (which goes before its parent).
- * Index: executions_ended, executions_parent, jobs_of_execution, timers_of_execution.
+ * that is still to be done, no timer that somebody works on, no child (which goes before its parent).
+ * Index: executions_ended, executions_parent, jobs_of_execution, ended_jobs_pkey, timers_of_execution.
  */
 export const findEndedExecutions: StatementFunction<FindEndedExecutionsParameters, readonly FindEndedExecutionsRow[]> = many({
   name: "retention/findEndedExecutions",
@@ -116,7 +115,7 @@ export const findEndedExecutions: StatementFunction<FindEndedExecutionsParameter
   object: (row) => ({ id: row[0], endedMicroseconds: row[1], isFree: row[2] }),
   elements: {},
   text: `with ended as materialized (
-  select execution.id, execution.finished_at, execution.lease_until
+  select execution.id, execution.finished_at
   from holdfast.executions as execution
   where execution.finished_at <= holdfast.now() - $1::bigint * interval '1 millisecond'
     and (execution.finished_at, execution.id) > (
@@ -126,11 +125,10 @@ export const findEndedExecutions: StatementFunction<FindEndedExecutionsParameter
   limit $4
 )
 select ended.id as "id!", (extract(epoch from ended.finished_at) * 1000000)::bigint::text as "ended_microseconds!",
-  (ended.lease_until is null or ended.lease_until <= holdfast.now())
-  and not exists (select from holdfast.executions as child where child.parent_id = ended.id)
+  not exists (select from holdfast.executions as child where child.parent_id = ended.id)
   and not exists (
     select from holdfast.jobs as job
-    where job.execution_id = ended.id and job.state in ('blocked', 'scheduled', 'ready', 'running')
+    where job.execution_id = ended.id and not exists (select from holdfast.ended_jobs as over where over.id = job.id)
   )
   and not exists (
     select from holdfast.timers as timer where timer.execution_id = ended.id and timer.state = 'claimed'
@@ -263,7 +261,6 @@ export const removeExecutions: StatementFunction<RemoveExecutionsParameters, Rem
   text: `with removed as (
   delete from holdfast.executions as stored
   where stored.id = any($1::text[])
-    and (stored.lease_until is null or stored.lease_until <= holdfast.now())
     and not exists (select from holdfast.executions as child where child.parent_id = stored.id)
     and not exists (select from holdfast.jobs as job where job.execution_id = stored.id)
     and not exists (select from holdfast.tasks as task where task.execution_id = stored.id)
@@ -295,7 +292,7 @@ export interface RemoveJobsRow {
 
 /**
  * Removes at most `limit` jobs of ended executions that this transaction has locked, themselves ended, and answers how many.
- * Index: jobs_of_execution. Locks: what is removed, skipping what others hold.
+ * Index: jobs_of_execution, ended_jobs_pkey. Locks: what is removed, skipping what others hold.
  */
 export const removeJobs: StatementFunction<RemoveJobsParameters, RemoveJobsRow> = one({
   name: "retention/removeJobs",
@@ -303,25 +300,21 @@ export const removeJobs: StatementFunction<RemoveJobsParameters, RemoveJobsRow> 
   parameters: ["ids","limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
-  text: `with removed as (
-  delete from holdfast.jobs as stored
-  where stored.ctid = any(array(
-    select found.ctid
-    from unnest((select $1::text[])) as ended(id)
+  text: `select holdfast.remove_ended_jobs(array(
+  select found.id::text
+  from unnest((select $1::text[])) as ended(id)
+  cross join lateral (
+    select over.id
+    from holdfast.jobs as job
     cross join lateral (
-      select job.ctid
-      from holdfast.jobs as job
-      where job.execution_id = ended.id and job.state in ('succeeded', 'dead', 'canceled')
-      order by job.id
-      limit $2
-      for update skip locked
-    ) as found
+      select stored.id from holdfast.ended_jobs as stored where stored.id = job.id for update skip locked
+    ) as over
+    where job.execution_id = ended.id
+    order by job.id
     limit $2
-  ))
-  returning stored.id
-)
-select count(*) as "removed!"
-from removed`,
+  ) as found
+  limit $2
+)) as "removed!"`,
 });
 
 /** The parameters of {@link removeStates}. */

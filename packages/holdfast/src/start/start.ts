@@ -1,3 +1,4 @@
+import { hintClaimable } from "../claims/hints.ts";
 import type { Codec } from "../database/codec.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { gather } from "../database/gather.ts";
@@ -51,6 +52,7 @@ export function startOf(session: Session): Starts {
       const write = encoded.creation.idempotencyKey === null ? startExecution : startOnce;
       const { row, jobs } = await session.write(write, encoded);
       hintPushed(session, encoded.jobs, jobs);
+      if (row.outcome === "created") hintClaimable(session, [encoded.creation.queue]);
       return { ...toCreation(session.codec, encoded.creation, row), jobs };
     },
   };

@@ -2,13 +2,22 @@ import type { Database } from "../database/database.ts";
 import { command, sendAll } from "../database/execute.ts";
 import { bindSchema } from "../database/schema-name.ts";
 
-/** Every other table hangs on these by foreign keys that cascade. */
+/** Every other table hangs on these by foreign keys that cascade; jobs go before executions, which do not take them along. */
 const clearSql = `begin;
+delete from holdfast.jobs;
+delete from holdfast.blocked_jobs;
+delete from holdfast.scheduled;
+delete from holdfast.group_lines;
+delete from holdfast.ready;
+delete from holdfast.leases;
+delete from holdfast.ended_jobs;
+delete from holdfast.job_keys;
+delete from holdfast.job_counts;
+delete from holdfast.places;
+delete from holdfast.openings;
 delete from holdfast.executions;
 delete from holdfast.definitions;
 delete from holdfast.kv_entries;
-delete from holdfast.jobs;
-delete from holdfast.job_openings;
 delete from holdfast.queues;
 delete from holdfast.schedules;
 delete from holdfast.events;

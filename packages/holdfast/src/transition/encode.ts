@@ -7,7 +7,7 @@ import { statusLabels } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { batchItemsMax, checkId, checkOneOf, checkOptionalCount, invalid } from "../database/input.ts";
 import { checkDistinct, checkEach, checkList, encodeItems } from "../database/items.ts";
-import { type EncodedChange, encodeChange, type ExecutionChange } from "../executions/change.ts";
+import { type EncodedChange, encodeChange } from "../executions/change.ts";
 import { encodeAppend, type EncodedAppend } from "../history/append.ts";
 import { encodeCompletions, type EncodedCompletion } from "../jobs/acknowledge.ts";
 import type { EncodedJob } from "../jobs/input.ts";
@@ -20,11 +20,14 @@ import { type EncodedTimer, encodeTimers } from "../timers/scheduling.ts";
 import { timerClaim } from "../timers/timer.ts";
 import { encodeUsage } from "../usage.ts";
 import type { TaskStatusInput, TransitionInput } from "./input.ts";
+import { type EncodedPark, encodePark, type End, readEnd } from "./leaving.ts";
+import { type EncodedRequirement, encodeRequirement } from "./requirement.ts";
 
 /** A transition, checked and encoded: the inputs of the writes that it is made of. */
 export interface EncodedTransition {
   readonly executionId: string;
-  /** Empty where nothing of the execution itself is to change or to be checked; else one. */
+  readonly requirement: EncodedRequirement;
+  /** Empty where nothing of the execution itself is to change; else one. */
   readonly change: readonly EncodedChange[];
   /** Claims of jobs and of timers that must hold. */
   readonly jobClaims: readonly Claim[];
@@ -39,6 +42,10 @@ export interface EncodedTransition {
   /** Empty where there is nothing to append; else one. */
   readonly history: readonly EncodedAppend[];
   readonly completions: readonly EncodedCompletion[];
+  /** Empty, or one. */
+  readonly park: readonly EncodedPark[];
+  /** Empty, or one: what of the execution's is to be cleared, and whether its children are canceled. */
+  readonly end: readonly { readonly id: string; readonly cancels: boolean }[];
 }
 
 const changeNames = {
@@ -48,11 +55,11 @@ const changeNames = {
   error: true,
   labels: true,
   usage: true,
-  token: true,
-  expectedVersion: true,
 } as const;
 
-const changeFields: readonly (keyof ExecutionChange)[] = Object.keys(changeNames) as readonly (keyof ExecutionChange)[];
+const changeFields: readonly (keyof typeof changeNames)[] = Object.keys(
+  changeNames,
+) as readonly (keyof typeof changeNames)[];
 
 const partNames = {
   holding: true,
@@ -74,6 +81,9 @@ const transitionFields: Fields<TransitionInput> = fieldsOf<TransitionInput>({
   ...changeNames,
   ...partNames,
   expectedNext: true,
+  require: true,
+  park: true,
+  end: true,
 });
 
 const statusFields: Fields<TaskStatusInput> = fieldsOf<TaskStatusInput>({
@@ -91,9 +101,14 @@ export function encodeTransition(codec: Codec, id: string, given: TransitionInpu
   const executionId = checkId(id, "id");
   checkParts(input);
   const completions = encodeCompletions(codec, input.complete ?? [], "complete");
+  const requirement = encodeRequirement(input.require);
+  const { park, end } = leavingOf(executionId, input, requirement);
   return {
     executionId,
-    change: changesExecution(input) ? [encodeChange(codec, executionId, input)] : [],
+    requirement,
+    change: changesOf(codec, executionId, input, end),
+    park,
+    end: end === null ? [] : [{ id: executionId, cancels: end.children === "cancel" }],
     jobClaims: jobClaimsOf(checkClaims(jobClaim, input.holding ?? [], "holding"), completions),
     timerClaims: checkClaims(timerClaim, input.acknowledge ?? [], "acknowledge"),
     ...encodeWithin(codec, executionId, input),
@@ -140,8 +155,31 @@ function checkParts(input: TransitionInput): void {
   }
 }
 
-function changesExecution(input: TransitionInput): boolean {
-  return changeFields.some((field) => input[field] !== undefined);
+function changesOf(codec: Codec, id: string, input: TransitionInput, end: End | null): readonly EncodedChange[] {
+  const { status, state, output, error, labels, usage } = input;
+  if (end !== null) {
+    for (const field of ["status", "output", "error"] as const) {
+      if (input[field] !== undefined) throw invalid(field, "is given together with end: say it there");
+    }
+    return [
+      encodeChange(codec, id, { status: end.status, state, output: end.output, error: end.error, labels, usage }),
+    ];
+  }
+  const isChanged = changeFields.some((field) => input[field] !== undefined);
+  return isChanged ? [encodeChange(codec, id, { status, state, output, error, labels, usage })] : [];
+}
+
+function leavingOf(
+  id: string,
+  { park, end }: TransitionInput,
+  { token, holder }: EncodedRequirement,
+): { readonly park: readonly EncodedPark[]; readonly end: End | null } {
+  if (park === undefined) return { park: [], end: end === undefined ? null : readEnd(end) };
+  if (end !== undefined) throw invalid("end", "is given together with park: give one of them");
+  if (token === null && holder === null) {
+    throw invalid("park", "gives a lease back: name its token, or its holder, in require");
+  }
+  return { park: [encodePark(id, park)], end: null };
 }
 
 /** The claims of jobs to hold and of jobs to complete: what is to be completed is held by that. */

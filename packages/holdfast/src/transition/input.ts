@@ -4,6 +4,7 @@ import type { WaitInput, WaitOutcome } from "../correlations/waits.ts";
 import type { Status } from "../database/enums.generated.ts";
 import type { ExecutionChange } from "../executions/change.ts";
 import type { ExecutionHead } from "../executions/execution.ts";
+import type { ExecutionExpectation } from "../executions/executions.ts";
 import type { HistoryEntryInput } from "../history/history.ts";
 import type { Completion } from "../jobs/acknowledge.ts";
 import type { JobInput, PushedJob } from "../jobs/job.ts";
@@ -11,6 +12,11 @@ import type { PropagatedTask } from "../tasks/task-writes.ts";
 import type { TaskInput, TaskSummary } from "../tasks/task.ts";
 import type { ScheduledTimer, TimerInput } from "../timers/scheduling.ts";
 import type { Usage } from "../usage.ts";
+import type { End, Park } from "./leaving.ts";
+import type { Requirement } from "./requirement.ts";
+
+export type { End, Park, ParkedWait } from "./leaving.ts";
+export type { Requirement } from "./requirement.ts";
 
 /** A new status of a task that exists. */
 export interface TaskStatusInput {
@@ -29,7 +35,16 @@ export interface TaskStatusInput {
  * optional. What is inside an execution is given without its id. What belongs to another execution is refused, for this one's lease and
  * version say nothing about it; a job to hold or to complete may belong to none.
  */
-export interface TransitionInput extends ExecutionChange {
+export interface TransitionInput extends Omit<ExecutionChange, keyof ExecutionExpectation> {
+  /** What must hold; the lease is looked at first, then the version, then the status. */
+  readonly require?: Requirement | undefined;
+  /** Gives the lease back, so that the execution waits, in its queue, for what comes first. Requires a token or a holder. */
+  readonly park?: Park | undefined;
+  /**
+   * Ends the execution, and removes what is left of it: jobs that have not ended are canceled, waits and timers removed; a parent that is
+   * parked for its children is told. In place of `status`, `output` and `error`.
+   */
+  readonly end?: End | undefined;
   /** Jobs that the caller works on, whose claims must still hold. */
   readonly holding?: readonly Claim[] | undefined;
   /** Jobs that are done with this step; their claims must still hold. */
@@ -68,4 +83,8 @@ export interface TransitionResult {
   readonly jobs: readonly PushedJob[];
   /** The numbers of the history entries. */
   readonly entries: readonly number[];
+  /** "ready" where what it was parked for was there already, so that it can be claimed at once; null where it was not parked. */
+  readonly parked: "waiting" | "ready" | null;
+  /** What `end` canceled below the execution: children and what is below them. */
+  readonly canceledChildren: readonly string[];
 }

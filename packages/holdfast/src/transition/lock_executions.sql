@@ -1,39 +1,45 @@
 -- Locks the executions of transitions before anything of theirs: those that end, so that nobody adds to them meanwhile, those that
--- change, as the change will, and those that something is added to. Whoever locks an execution and then works on what belongs to it
--- goes the same way round. Fails with HF004 where one does not exist, HF002 where a token does not hold the lease, and HF001 where
--- another version is expected.
--- Index: executions_pkey. Locks: executions in id order.
+-- change, as the change will, those whose version or status must stay, and those that something is added to. Whoever locks an execution and then works on what belongs to it
+-- goes the same way round. Fails with HF004 where one does not exist, HF002 where a token or a holder does not hold the lease,
+-- and HF001 or HF003 where another version or status is required.
+-- Index: executions_pkey, leases_pkey. Locks: executions in id order, then the leases of those with a token.
 -- :exec
 with input as (
-  select given.id, given.mode, given.token, given.expected
-  from unnest((select :ids::text[]), :modes::text[], :tokens?::bigint[], :expected?::bigint[])
-    as given(id, mode, token, expected)
+  select given.id, given.mode, given.token, given.holder, given.version, given.statuses
+  from unnest((select :ids::text[]), :modes::text[], :tokens?::bigint[], :holders?::text[], :versions?::bigint[], :statuses?::text[])
+    as given(id, mode, token, holder, version, statuses)
 ), locked as materialized (
-  select named.id, coalesce(ending.version, changing.version, growing.version) as version,
-    coalesce(ending.token, changing.token, growing.token) as token,
-    coalesce(ending.lease_until, changing.lease_until, growing.lease_until) as lease_until
+  select named.id, coalesce(ending.version, changing.version, held.version, growing.version) as version,
+    coalesce(ending.status, changing.status, held.status, growing.status) as status
   from (
-    select input.id collate "C" as id, bool_or(input.mode = 'end') as ends, bool_or(input.mode <> 'add') as changes
+    select input.id collate "C" as id, bool_or(input.mode = 'end') as ends, bool_or(input.mode in ('change', 'end')) as changes,
+      bool_or(input.mode <> 'add') as holds
     from input
     group by 1
     order by 1
   ) as named
   left join lateral (
-    select stored.version, stored.token, stored.lease_until
+    select stored.version, stored.status
     from holdfast.executions as stored
     where stored.id = named.id and named.ends
     for update
   ) as ending on true
   left join lateral (
-    select stored.version, stored.token, stored.lease_until
+    select stored.version, stored.status
     from holdfast.executions as stored
     where stored.id = named.id and named.changes and not named.ends
     for no key update
   ) as changing on true
   left join lateral (
-    select stored.version, stored.token, stored.lease_until
+    select stored.version, stored.status
     from holdfast.executions as stored
-    where stored.id = named.id and not named.changes
+    where stored.id = named.id and named.holds and not named.changes
+    for share
+  ) as held on true
+  left join lateral (
+    select stored.version, stored.status
+    from holdfast.executions as stored
+    where stored.id = named.id and not named.holds
     for key share
   ) as growing on true
 )
@@ -44,11 +50,6 @@ where case
   when locked.version is null then
     holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
       json_build_object('entity', 'execution', 'id', input.id))
-  when input.token is not null and holdfast.holds(locked.token, locked.lease_until, input.token) is not true then
-    holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', input.id),
-      json_build_object('entity', 'execution', 'id', input.id, 'token', input.token))
-  when input.expected <> locked.version then
-    holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', input.id),
-      json_build_object('entity', 'execution', 'id', input.id, 'expected', input.expected, 'actual', locked.version))
-  else true
+  when (input.token is not null or input.holder is not null) and not holdfast.hold_lease(input.id, input.token, input.holder) then false
+  else holdfast.meets(input.id, locked.version, locked.status, input.version, input.statuses)
 end

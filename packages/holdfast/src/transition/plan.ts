@@ -14,9 +14,14 @@ import { acknowledgeSettled } from "../timers/fencing.ts";
 import { type CanceledTimer, cancelPlan, scheduleWrite } from "../timers/scheduling.ts";
 import type { EncodedTransition } from "./encode.ts";
 import type { TransitionResult } from "./input.ts";
+import type { EncodedPark } from "./leaving.ts";
 import {
+  clearExecutions,
+  type ClearExecutionsRow,
   lockExecution,
   lockExecutions,
+  parkExecutions,
+  type ParkExecutionsRow,
   requireJobClaims,
   requireTimerClaims,
   type RequireTimerClaimsParameters,
@@ -29,6 +34,8 @@ import {
 export interface AppliedTransition extends Omit<TransitionResult, "waits"> {
   readonly registered: readonly RegisterWaitsRow[];
   readonly woken: readonly string[];
+  /** The queue of an execution that was parked. */
+  readonly parkedIn: string | null;
 }
 
 /**
@@ -50,7 +57,9 @@ export const applyTransition: Write<EncodedTransition, AppliedTransition> = {
 function keysOf(transition: EncodedTransition): readonly string[] {
   const { executionId, change, history } = transition;
   return [
-    change.length > 0 ? `execution\0${executionId}` : `execution\0${executionId}\0${callOrdinal()}`,
+    change.length > 0 || transition.park.length > 0
+      ? `execution\0${executionId}`
+      : `execution\0${executionId}\0${callOrdinal()}`,
     ...transition.jobClaims.map((claim) => `job\0${claim.id}`),
     ...transition.timerClaims.map((claim) => `timer\0${claim.id}`),
     ...[...transition.tasks, ...transition.taskStatuses].map((task) => `task\0${task.id}`),
@@ -90,12 +99,17 @@ function planOf(transitions: readonly EncodedTransition[]): Plan<readonly Applie
       gather(transitions, (each) => each.timerClaims, acknowledgeSettled),
       gather(transitions, (each) => each.taskStatuses.map((task) => task.id), propagateTasks),
     ]),
-    gather(transitions, (each) => each.change, changeExecution),
+    combinePlans([
+      gather(transitions, (each) => each.park, { plan: parkPlan }),
+      gather(transitions, (each) => each.end, { plan: clearPlan }),
+      gather(transitions, (each) => each.change, changeExecution),
+    ]),
   ]);
-  return mapPlan(plan, ([, inside, waiting, work, heads]) => {
+  return mapPlan(plan, ([, inside, waiting, work, leaving]) => {
     const [tasks, taskStatuses] = inside;
     const [registered, timers, canceledTimers] = waiting;
     const [jobs, entries, completed, , climbed] = work;
+    const [parks, cleared, heads] = leaving;
     return transitions.map((transition, i) => ({
       execution: heads[i]?.[0] ?? null,
       tasks: tasks[i] ?? [],
@@ -106,14 +120,36 @@ function planOf(transitions: readonly EncodedTransition[]): Plan<readonly Applie
       canceledTimers: canceledTimers[i] ?? [],
       jobs: jobs[i] ?? [],
       entries: (entries[i] ?? []).flat(),
-      woken: (completed[i] ?? []).flatMap(({ woken }) => woken),
+      woken: [...(completed[i] ?? []), ...(cleared[i] ?? [])].flatMap(({ woken }) => woken),
+      parked: parkedAs(parks[i]?.[0]),
+      parkedIn: parks[i]?.[0]?.queue ?? null,
+      canceledChildren: cleared[i]?.[0]?.canceled ?? [],
     }));
   });
 }
 
+function parkPlan(parks: readonly EncodedPark[]): Plan<readonly ParkExecutionsRow[]> {
+  return parkExecutions({
+    ids: parks.map(({ id }) => id),
+    untilAt: parks.map(({ until }) => until),
+    afterMs: parks.map(({ afterMs }) => afterMs),
+    waits: parks.map(({ waits }) => JSON.stringify(waits.map(({ id, step, key }) => [id, step, key]))),
+    forChildren: parks.map(({ children }) => children),
+  });
+}
+
+function parkedAs(row: ParkExecutionsRow | undefined): "waiting" | "ready" | null {
+  if (row === undefined) return null;
+  return row.isReady ? "ready" : "waiting";
+}
+
+function clearPlan(ends: EncodedTransition["end"]): Plan<readonly ClearExecutionsRow[]> {
+  return clearExecutions({ ids: ends.map(({ id }) => id), cancels: ends.map(({ cancels }) => cancels) });
+}
+
 /** What has to hold, and to be locked, before anything is changed. */
 function guards(transitions: readonly EncodedTransition[]): Plan<unknown> {
-  const waits = transitions.flatMap((transition) => transition.waits);
+  const waits = transitions.flatMap(({ waits: own, park }) => [...own, ...park.flatMap((each) => each.waits)]);
   const jobClaims = columnsOf(transitions, (transition) => transition.jobClaims);
   const timerClaims = columnsOf(transitions, (transition) => transition.timerClaims);
   const jobs = jobClaims.ids.length === 0 ? [] : transitions.flatMap((transition) => transition.jobs);
@@ -128,29 +164,36 @@ function guards(transitions: readonly EncodedTransition[]): Plan<unknown> {
 
 /** Before anything else, so that a step is refused as a whole for what its execution is not, and nothing waits for it in a circle. */
 function executionLocks(transitions: readonly EncodedTransition[]): Plan<unknown> {
-  const locks = transitions.map(({ executionId: id, change: [change], timers }) => ({
-    id,
-    mode: lockModeOf(change, timers),
-    token: change?.token ?? null,
-    expected: change?.expectedVersion ?? null,
+  const locks = transitions.map((transition) => ({
+    id: transition.executionId,
+    mode: lockModeOf(transition),
+    ...transition.requirement,
   }));
   const only = loneOf(locks);
-  if (only?.mode === "change") return lockExecution(only);
+  if (only) return lockExecution(only);
   return lockExecutions({
     ids: locks.map(({ id }) => id),
     modes: locks.map(({ mode }) => mode),
     tokens: locks.map(({ token }) => token),
-    expected: locks.map(({ expected }) => expected),
+    holders: locks.map(({ holder }) => holder),
+    versions: locks.map(({ version }) => version),
+    statuses: locks.map(({ statuses }) => statuses),
   });
 }
 
-/** As strong at once as a later statement's lock: of two that held it for less, each would wait for the other then. */
-function lockModeOf(
-  change: EncodedTransition["change"][number] | undefined,
-  timers: EncodedTransition["timers"],
-): "add" | "change" | "end" {
-  if (change === undefined) return timers.some(({ dedupeKey }) => dedupeKey !== null) ? "change" : "add";
-  return hasEnded(change.status) ? "end" : "change";
+/**
+ * As strong at once as a later statement's lock: of two that held it for less, each would wait for the other then. A version or a status
+ * that is required must stay as it is, which those who only add to the execution need not.
+ */
+function lockModeOf({
+  change: [change],
+  timers,
+  requirement,
+  park,
+}: EncodedTransition): "add" | "hold" | "change" | "end" {
+  if (change !== undefined) return hasEnded(change.status) ? "end" : "change";
+  if (park.length > 0 || timers.some(({ dedupeKey }) => dedupeKey !== null)) return "change";
+  return requirement.version === null && requirement.statuses === null ? "add" : "hold";
 }
 
 function unlessEmpty(items: readonly unknown[], plan: () => Plan<unknown>): Plan<unknown> {

@@ -1,26 +1,29 @@
 -- Fails with HF002 unless every given claim of a job still holds, and with HF006 where the job belongs to another execution than
 -- the given one; holds them for the rest of the transaction.
 -- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few jobs.
--- Index: jobs_pkey. Locks: jobs in id order.
+-- Index: leases_pkey, jobs_pkey. Locks: leases in id order.
 -- :many
 with input as (
   select given.id, given.token, given.execution_id
   from unnest((select :ids::text[]), :tokens::bigint[], :executionIds::text[]) as given(id, token, execution_id)
 ), locked as materialized (
-  select claimed.id, claimed.token, claimed.lease_until, claimed.execution_id
+  select claimed.id, claimed.token, claimed.lease_until
   from (select input.id from input order by input.id collate "C") as wanted
   cross join lateral (
-    select job.id, job.token, job.lease_until, job.execution_id
-    from holdfast.jobs as job
-    where job.id = wanted.id
+    select lease.id, lease.token, lease.lease_until
+    from holdfast.leases as lease
+    where lease.id = wanted.id and lease.kind = 'job'
     for no key update
   ) as claimed
 )
 select input.id as "id!"
 from input
 left join locked on locked.id = input.id
+left join lateral (
+  select stored.execution_id from holdfast.jobs as stored where stored.id = input.id limit 1
+) as job on true
 where case
-  when locked.execution_id <> input.execution_id then
+  when job.execution_id <> input.execution_id then
     holdfast.fail('HF006', format('job %s belongs to another execution than %s', input.id, input.execution_id),
       json_build_object('field', 'complete', 'entity', 'job', 'id', input.id))
   when holdfast.holds(locked.token, locked.lease_until, input.token) then true

@@ -1,8 +1,10 @@
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
 import { copyPlain, type Fields, fieldsOf } from "../database/fields.ts";
 import { checkId, checkInteger, invalid } from "../database/input.ts";
+import type { ClaimedExecution } from "../executions/executions.ts";
 import { checkCapabilities, checkQueues, type ClaimedJob } from "../jobs/jobs.ts";
 import type { Store } from "../store.ts";
+import { checkExecutionHandlers, type ExecutionHandler, RunningExecutions } from "./executions.ts";
 import { Handling, type JobHandler } from "./handling.ts";
 import { newHolder } from "./holder.ts";
 import { IdleDelay } from "./idle-delay.ts";
@@ -14,9 +16,11 @@ import { retaining } from "./retaining.ts";
 
 /** How a worker works. */
 export interface WorkerOptions {
-  /** The handler of each queue. */
-  readonly queues: Readonly<Record<string, JobHandler>>;
-  /** How many handlers run at once; 10 by default. */
+  /** The handler of the jobs of each queue. */
+  readonly queues?: Readonly<Record<string, JobHandler>>;
+  /** The handler of the executions of each queue; `queues`, `executions` or both are given. */
+  readonly executions?: Readonly<Record<string, ExecutionHandler>>;
+  /** How many handlers of jobs run at once, and how many of executions; 10 by default. */
   readonly concurrency?: number;
   /**
    * How many jobs are claimed ahead, to wait in memory for a free handler; by default as many as `concurrency`, and where handlers end
@@ -30,7 +34,7 @@ export interface WorkerOptions {
   /** How often to look for work when no notification came; 2,000 by default. */
   readonly pollMs?: number;
   /** Told of what goes wrong outside handlers (the database is away, a claim was lost) and of what handlers throw. */
-  readonly onError?: (error: unknown, job: ClaimedJob | null) => void;
+  readonly onError?: (error: unknown, work: ClaimedJob | ClaimedExecution | null) => void;
 }
 
 /** A running worker. */
@@ -44,6 +48,7 @@ export interface Worker {
 
 interface Settings {
   readonly handlers: ReadonlyMap<string, JobHandler>;
+  readonly executions: ReadonlyMap<string, ExecutionHandler>;
   readonly queues: readonly string[];
   readonly concurrency: number;
   /** Null where it is left to the pace of the handlers. */
@@ -51,7 +56,7 @@ interface Settings {
   readonly capabilities: readonly string[];
   readonly leaseMs: number;
   readonly pollMs: number;
-  readonly onError: (error: unknown, job: ClaimedJob | null) => void;
+  readonly onError: (error: unknown, work: ClaimedJob | ClaimedExecution | null) => void;
 }
 
 /**
@@ -62,12 +67,28 @@ interface Settings {
  * @throws InvalidInputError
  */
 export async function startWorker(store: Store, options: WorkerOptions): Promise<Worker> {
-  const worker = new RunningWorker(store, checkOptions(optionFields.read(options, "options")));
-  await worker.listen();
-  return worker;
+  const settings = checkOptions(optionFields.read(options, "options"));
+  const parts: (RunningWorker | RunningExecutions | Loop)[] = [];
+  // One of jobs has the loop of retention itself.
+  parts.push(
+    settings.handlers.size > 0
+      ? new RunningWorker(store, settings)
+      : retaining(store, (error) => settings.onError(error, null)),
+  );
+  if (settings.executions.size > 0) {
+    parts.push(new RunningExecutions(store, { ...settings, handlers: settings.executions, holder: newHolder() }));
+  }
+  for (const part of parts) if (!(part instanceof Loop)) await part.listen();
+  let stopping: Promise<unknown> | null = null;
+  return {
+    stop: async (stopOptions) => {
+      const graceMs = checkGraceMs(stopOptions);
+      await (stopping ??= Promise.all(parts.map((part) => part.stop(graceMs))));
+    },
+  };
 }
 
-class RunningWorker implements Worker {
+class RunningWorker {
   readonly #store: Store;
   readonly #settings: Settings;
   readonly #holder = newHolder();
@@ -122,8 +143,7 @@ class RunningWorker implements Worker {
     });
   }
 
-  async stop(options?: StopOptions): Promise<void> {
-    const graceMs = checkGraceMs(options);
+  async stop(graceMs: number): Promise<void> {
     await (this.#stopping ??= this.#stop(graceMs));
   }
 
@@ -192,6 +212,7 @@ const againMs = 10;
 
 const optionFields: Fields<WorkerOptions> = fieldsOf<WorkerOptions>({
   queues: true,
+  executions: true,
   concurrency: true,
   prefetch: true,
   capabilities: true,
@@ -201,8 +222,11 @@ const optionFields: Fields<WorkerOptions> = fieldsOf<WorkerOptions>({
 });
 
 function checkOptions(options: WorkerOptions): Settings {
-  const handlers = new Map(Object.entries(copyPlain(options.queues, "queues")));
-  if (handlers.size === 0) throw invalid("queues", "is empty: give at least one queue and its handler");
+  const executions = checkExecutionHandlers(options.executions);
+  const handlers = new Map(options.queues === undefined ? [] : Object.entries(copyPlain(options.queues, "queues")));
+  if (handlers.size + executions.size === 0) {
+    throw invalid("queues", "is empty: give at least one queue and its handler");
+  }
   for (const [queue, handler] of handlers) {
     checkId(queue, "queues");
     if (typeof handler !== "function") throw invalid(`queues.${queue}`, "must be a function");
@@ -210,7 +234,8 @@ function checkOptions(options: WorkerOptions): Settings {
   const concurrency = checkInteger(options.concurrency ?? 10, "concurrency", { min: 1, max: 10_000 });
   return {
     handlers,
-    queues: checkQueues([...handlers.keys()]),
+    executions,
+    queues: handlers.size === 0 ? [] : checkQueues([...handlers.keys()]),
     concurrency,
     prefetch:
       options.prefetch === undefined ? null : checkInteger(options.prefetch, "prefetch", { min: 0, max: 10_000 }),

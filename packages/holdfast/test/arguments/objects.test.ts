@@ -15,7 +15,7 @@ import { apart, calls, type Given } from "./calls.ts";
 type Path = readonly (string | number)[];
 
 /** What a caller's own names are in, and what is written as it is. */
-const ownNames = new Set(["labels", "usage", "queues", "keys"]);
+const ownNames = new Set(["labels", "usage", "queues", "executions", "keys"]);
 
 /** References to blobs are told from other values by their names. */
 const isReference = (value: object): boolean => "$blob" in value;
@@ -86,6 +86,7 @@ function functionsOf(store: Store): readonly Position[] {
     positionsOf(name, given, call as (...values: Given) => unknown);
   const worker = {
     queues: { a: handler },
+    executions: { a: handler },
     concurrency: 1,
     prefetch: 0,
     capabilities: ["a"],

@@ -79,7 +79,14 @@ export const creation = {
   strategy: "wait_all",
   status: "running",
   idempotencyKey: "a",
+  idempotencyMs: 1,
   fingerprint: "a",
+  queue: "a",
+  priority: 1,
+  runAt: new Date(),
+  group: "a",
+  requires: ["a"],
+  maxAttempts: 1,
 };
 /** Everything that such an argument may have. */
 export const saved = {
@@ -196,13 +203,15 @@ export const schedule = {
 };
 /** Everything that such an argument may have. */
 export const transition = {
+  require: { token: 1, holder: "a", version: 1, status: "running" },
   status: "running",
   state: 1,
   output: 1,
   error: 1,
   labels: { a: 1 },
   usage: { a: 1 },
-  ...expectation,
+  park: { afterMs: 1, until: undefined, waits: [{ key: "a", step: "a" }], children: true },
+  end: undefined,
   holding: [{ id: "b", token: 1 }],
   complete: [{ claim, result: 1 }],
   acknowledge: [claim],

@@ -61,6 +61,11 @@ async function writeEverywhere(store: Store): Promise<void> {
   if (!first || !second || !third) throw new Error("three jobs were pushed");
   await jobs.complete(first, { result: payload });
   await jobs.fail(second, { error: payload });
+  // The error of an attempt is stored elsewhere than that of an end.
+  await jobs.push({ queue: "tried-again", payload, maxAttempts: 2 });
+  const [retried] = await jobs.claim({ queues: ["tried-again"], limit: 1 });
+  if (!retried) throw new Error("a job was pushed");
+  await jobs.fail(retried, { error: payload });
   await executions.transition("e", {
     state: payload,
     tasks: [{ id: "t2", name: "t2", type: "memory", input: payload, status: "succeeded" }],

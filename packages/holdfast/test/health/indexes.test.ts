@@ -12,17 +12,17 @@ describeOnServers("health", (database) => {
     const client = new pg.Client(url);
     await client.connect();
     try {
-      await client.query("drop index indexed.jobs_ready");
+      await client.query("drop index indexed.ready_order");
       expect(await store.health()).toMatchObject({
         isHealthy: false,
-        missingIndexes: ["jobs_ready"],
+        missingIndexes: ["ready_order"],
         error: expect.stringMatching(
-          /jobs_ready cannot be used: drop what is left of it, and create it as docs\/schema.sql says/,
+          /ready_order cannot be used: drop what is left of it, and create it as docs\/schema.sql says/,
         ),
       });
       await client.query("update pg_index set indisvalid = false where indexrelid = 'indexed.tasks_status'::regclass");
       const { missingIndexes } = await store.health();
-      expect(missingIndexes).toEqual(["jobs_ready", "tasks_status"]);
+      expect(missingIndexes).toEqual(["ready_order", "tasks_status"]);
     } finally {
       await client.end();
     }

@@ -68,7 +68,7 @@ const kinds: readonly Kind[] = [
   },
   {
     name: "heartbeats",
-    lock: "select from holdfast.jobs where starts_with(id, $1) order by id for update",
+    lock: "select from holdfast.leases where starts_with(id, $1) order by id for update",
     call: async ({ jobs }, id) => {
       const token = tokens.get(id);
       if (token === undefined) throw new Error(`${id} was not claimed`);

@@ -35,10 +35,8 @@ describeOnServers("queues with limits", (database) => {
     const both = store.jobs.claim({ queues: [busy, paused], limit: 10 });
     await server.seesWaiting(both);
     await store.jobs.resume(paused);
-    const second = await holding(store, (tx) => claimOne(tx, paused));
+    expect(await claimOne(store, paused)).toHaveLength(1);
     await first.rollback();
-    await server.seesWaiting(both);
-    await second.commit();
     expect((await both).map((job) => job.queue)).toEqual([busy]);
     expect((await store.jobs.getQueue(paused)).counts).toMatchObject({ running: 1, ready: 2 });
   });
@@ -61,24 +59,45 @@ describeOnServers("queues with limits", (database) => {
 
   test("a job whose lease runs out while its claim goes on is in that once", async () => {
     const ids = ["slow/former", "slow/grouped", "slow/plain"];
-    // The group of the second has no limit yet, so that the claim takes two statements.
     await store.jobs.pushMany([
       { queue: "slow", id: "slow/plain" },
       { queue: "slow", id: "slow/former", group: "a" },
     ]);
     await store.jobs.configureQueue("slow", { concurrencyPerGroup: 1 });
     await store.jobs.pushMany([{ queue: "slow", id: "slow/grouped", group: "b" }, { queue: "quick" }]);
+    const held = await holding(store, (tx) => tx.jobs.configureQueue("slow", { concurrencyPerGroup: 1 }));
+    const claim = store.jobs.claim({ queues: ["slow"], limit: 10, leaseMs: 10 });
+    await server.seesWaiting(claim);
+    // When a lease has run out that began later, so has the one that the claim will give.
+    await store.jobs.claim({ queues: ["quick"], limit: 1, leaseMs: 10 });
+    await expect.poll(() => store.jobs.rescue()).toMatchObject({ reclaimed: 1 });
+    await held.rollback();
+    expect((await claim).map((job) => job.id).sort()).toEqual(ids);
+  });
+
+  test("a job that another transaction holds in its group's line lets the next in, and is claimed after the others", async () => {
+    await store.jobs.configureQueue("line", { concurrencyPerGroup: 1 });
+    await store.jobs.pushMany(["line/a", "line/b"].map((id) => ({ queue: "line", id, group: "g" })));
+    const held = await holding(store, (tx) => tx.jobs.cancel("line/a"));
+    const [next] = await store.jobs.claim({ queues: ["line"], limit: 10 });
+    expect(next?.id).toBe("line/b");
+    await store.jobs.complete(next ?? { id: "", token: 0 });
+    expect(await store.jobs.claim({ queues: ["line"], limit: 10 })).toEqual([]);
+    await held.rollback();
+    expect((await store.jobs.claim({ queues: ["line"], limit: 10 })).map((job) => job.id)).toEqual(["line/a"]);
+  });
+
+  test("a claim in a repeatable read that began before another's claim fails, and exceeds no limit", async () => {
+    await store.jobs.configureQueue("snapshot", { concurrency: 1 });
+    await store.jobs.pushMany([{ queue: "snapshot" }, { queue: "snapshot" }]);
     const client = new pg.Client({ connectionString: await urlOf(database) });
     await client.connect();
     onTestFinished(() => client.end());
-    await client.query("begin");
-    await client.query("select from holdfast.job_openings where queue = 'slow' for update");
-    const claim = store.jobs.claim({ queues: ["slow"], limit: 10, leaseMs: 10 });
-    await server.seesWaiting(claim);
-    // When a lease has run out that began later, so have those of the first statement.
-    await store.jobs.claim({ queues: ["quick"], limit: 1, leaseMs: 10 });
-    await expect.poll(() => store.jobs.rescue()).toMatchObject({ reclaimed: 1 });
+    await client.query("begin isolation level repeatable read");
+    await client.query("select from holdfast.queues");
+    expect(await store.jobs.claim({ queues: ["snapshot"], limit: 1 })).toHaveLength(1);
+    const claim = store.within(client).jobs.claim({ queues: ["snapshot"], limit: 1 });
+    await expect(claim).rejects.toMatchObject({ cause: { code: "40001" } });
     await client.query("rollback");
-    expect((await claim).map((job) => job.id).sort()).toEqual(ids);
   });
 });

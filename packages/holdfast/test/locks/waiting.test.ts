@@ -51,7 +51,7 @@ describeOnServers("waiting", (database) => {
 
   test("a step waits for another of its execution, and then finds another version", async () => {
     const id = await execution();
-    const step = { state: "theirs", expectedVersion: 1, history: [{ kind: "step" }] };
+    const step = { state: "theirs", require: { version: 1 }, history: [{ kind: "step" }] };
     const held = await holding(store, (tx) => tx.executions.transition(id, step));
     const refused = store.executions.transition(id, { ...step, state: "mine" });
     const seen = refused.catch((error: unknown) => error);

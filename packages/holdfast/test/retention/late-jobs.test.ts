@@ -5,14 +5,15 @@ import { openStore } from "../../src/index.ts";
 import { Observer, urlOf } from "../locks/support.ts";
 import { describeOnServers } from "../support/databases.ts";
 
-/** Makes the removal of executions wait in the midst of its statement, after its snapshot and before its locks, if it takes any. */
+/** Makes the removal of executions wait in the midst of its statement, after its snapshot and before it deletes. */
 const slowRemoval = `
-  create or replace function holdfast.now() returns timestamptz language plpgsql volatile as $$
+  create function public.wait_for_test() returns trigger language plpgsql as $$
   begin
-    if current_query() like '%delete from %executions as stored%' then perform pg_advisory_xact_lock(1); end if;
-    return statement_timestamp();
+    perform pg_advisory_xact_lock(1);
+    return old;
   end
-  $$`;
+  $$;
+  create trigger slow_removal before delete on holdfast.executions for each row execute function public.wait_for_test()`;
 
 describeOnServers("retention", (database) => {
   test("lets no job be added to an execution that it is about to remove", async () => {
@@ -22,8 +23,6 @@ describeOnServers("retention", (database) => {
     await client.connect();
     try {
       await store.executions.create({ id: "e" });
-      await store.executions.acquireLease("e", { holder: "h", leaseMs: 60_000 });
-      await client.query("update holdfast.executions set lease_until = '2020-01-01' where id = 'e'");
       await store.executions.setStatus("e", "succeeded");
       await client.query(slowRemoval);
       await client.query("begin; select pg_advisory_xact_lock(1)");

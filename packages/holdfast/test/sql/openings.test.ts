@@ -17,7 +17,7 @@ describeOnServers("claims from a queue whose groups have a limit", (fresh) => {
     const looksOf = async (): Promise<number> => {
       await client.query("select pg_stat_force_next_flush()");
       const { rows } = await client.query<{ looks: number }>(
-        `select pg_stat_get_tuples_returned('holdfast.job_openings_of_group'::regclass)::integer as looks`,
+        `select pg_stat_get_tuples_returned('holdfast.openings_of_queue'::regclass)::integer as looks`,
       );
       return rows[0]?.looks ?? Number.NaN;
     };

@@ -60,7 +60,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   // So do retention, which is made of what each noun says may go, and the archive, which writes and reads all of them.
   retention: [".", "database", "claims", "retention", "schedules", "noun"],
   archive: [".", "database", "claims", "archive", "noun"],
-  worker: [".", "database", "claims", "worker", "face"],
+  worker: [".", "database", "claims", "worker", "transition", "face"],
   testing: ["public", ".", "testing", "database", "migrations", "schedules", "retention", "health", "face"],
   cli: ["public", "cli"],
   // What lets other libraries and engines use a store.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStore, startWorker, type Store, type WorkerOptions } from "../../src/index.ts";
+import { type JobHandler, openStore, startWorker, type Store, type WorkerOptions } from "../../src/index.ts";
 import { describeOnEach } from "../support/databases.ts";
 import { until, withResolvers } from "../support/waiting.ts";
 
@@ -12,7 +12,7 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
   afterAll(() => store.close());
 
   /** Starts a worker on a queue of its own, which completes jobs only when it may. */
-  async function work(handler: WorkerOptions["queues"][string], options: Partial<WorkerOptions> = {}) {
+  async function work(handler: JobHandler, options: Partial<WorkerOptions> = {}) {
     const name = `q${++queue}`;
     const mayComplete = withResolvers();
     let heartbeats = 0;

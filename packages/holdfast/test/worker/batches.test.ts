@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStore, startWorker, type Store, type WorkerOptions } from "../../src/index.ts";
+import { type JobHandler, openStore, startWorker, type Store } from "../../src/index.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
 import { until, withResolvers } from "../support/waiting.ts";
 
@@ -141,7 +141,7 @@ describeOnEach("a worker that acknowledges in batches", (database) => {
   test("leaves a job alone whose handler says so by a function that it took off its context", async () => {
     const { name, ids } = await push(1);
     const { seen, batches } = watched(store);
-    const handler: WorkerOptions["queues"][string] = async (job, { acknowledged }) => {
+    const handler: JobHandler = async (job, { acknowledged }) => {
       await store.jobs.complete(job, { result: "mine" });
       acknowledged();
       return "not this";

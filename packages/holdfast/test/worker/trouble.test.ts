@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   type ClaimedJob,
+  type JobHandler,
   openStore,
   startTimerPump,
   startWorker,
@@ -20,7 +21,7 @@ describeOnEach("a worker in trouble", (database) => {
   afterAll(() => store.close());
 
   /** Starts a worker on a queue of its own. */
-  async function work(handler: WorkerOptions["queues"][string], options: Partial<WorkerOptions> = {}) {
+  async function work(handler: JobHandler, options: Partial<WorkerOptions> = {}) {
     const name = `q${++queue}`;
     const worker = await startWorker(store, { queues: { [name]: handler }, pollMs: 60_000, ...options });
     return { name, worker };
@@ -77,7 +78,7 @@ describeOnEach("a worker in trouble", (database) => {
     const started = withResolvers<ClaimedJob>();
     const aborted = withResolvers();
     const name = `q${++queue}`;
-    const handler: WorkerOptions["queues"][string] = (job, context) => {
+    const handler: JobHandler = (job, context) => {
       started.resolve(job);
       return new Promise((resolve) => {
         context.signal.addEventListener("abort", () => {
@@ -97,7 +98,7 @@ describeOnEach("a worker in trouble", (database) => {
 
   test("refuses what is no option, and what is missing", async () => {
     const handler = async (): Promise<void> => undefined;
-    const start = (options: object): Promise<unknown> => startWorker(store, options as WorkerOptions);
+    const start = (options: object): Promise<unknown> => startWorker(store, options);
     await expect(start({})).rejects.toMatchObject({ code: "invalid_input", facts: { field: "queues" } });
     const many = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`q${i}`, handler]));
     await expect(start({ queues: many })).rejects.toMatchObject({ facts: { field: "queues" } });

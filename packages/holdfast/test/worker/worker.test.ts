@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ClaimedJob, openStore, startWorker, type Store, type WorkerOptions } from "../../src/index.ts";
+import {
+  type ClaimedJob,
+  type JobHandler,
+  openStore,
+  startWorker,
+  type Store,
+  type WorkerOptions,
+} from "../../src/index.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
 import { until, withResolvers } from "../support/waiting.ts";
 
@@ -13,7 +20,7 @@ describeOnEach("a worker", (database) => {
   afterAll(() => store.close());
 
   /** Starts a worker on a queue of its own. */
-  async function work(handler: WorkerOptions["queues"][string], options: Partial<WorkerOptions> = {}) {
+  async function work(handler: JobHandler, options: Partial<WorkerOptions> = {}) {
     const name = `q${++queue}`;
     const worker = await startWorker(store, { queues: { [name]: handler }, pollMs: 60_000, ...options });
     return { name, worker };

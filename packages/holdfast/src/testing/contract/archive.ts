@@ -24,6 +24,7 @@ export const archiveContract: readonly ContractCase[] = [
       assert.deepEqual(await read(), before);
       const tables = Object.fromEntries(Object.entries(rows).filter(([table]) => table !== "sequences"));
       assert.deepEqual(tables, {
+        blocked_jobs: 1,
         component_states: 1,
         definitions: 1,
         executions: 2,
@@ -41,6 +42,36 @@ export const archiveContract: readonly ContractCase[] = [
       assert.equal((await store.history.read("a child")).items.length, 3);
       const [job] = await store.jobs.claim({ queues: ["q"], limit: 5, leaseMs: 60_000, holder: "h" });
       assert.equal(job?.id, "j1");
+    },
+  },
+  {
+    name: "imported executions are claimed as before: those that are ready, at their moment, and when what they wait for comes",
+    async run({ store }) {
+      const queue = "orders";
+      await store.executions.create({ id: "p" });
+      await store.executions.createMany([
+        { id: "leased", parentId: "p", queue, priority: -2 },
+        { id: "parked", parentId: "p", queue, priority: -1 },
+        { id: "ready", parentId: "p", queue, group: "g" },
+        { id: "later", parentId: "p", queue, runAt: new Date(Date.now() + 86_400_000) },
+        { id: "ended", parentId: "p", queue, priority: 9 },
+      ]);
+      const [leased, parked] = await store.executions.claim({ queues: [queue], limit: 2, leaseMs: 60_000 });
+      assert.ok(leased && parked);
+      await store.executions.transition("parked", {
+        require: { token: parked.token },
+        park: { waits: [{ key: "k" }] },
+      });
+      await store.executions.cancel("ended");
+      const archive = await linesOf(store.export({ executionId: "p" }));
+      await store.executions.remove("p");
+      await store.import(archive);
+      const claimed = async (): Promise<readonly string[]> =>
+        (await store.executions.claim({ queues: [queue], limit: 10 })).map(({ id }) => id);
+      assert.deepEqual(await claimed(), ["ready"]);
+      await store.correlations.deliver({ key: "k" });
+      assert.deepEqual(await claimed(), ["parked"]);
+      assert.equal(await store.executions.renewLease("leased", leased.token, 60_000), true);
     },
   },
   {

@@ -17,6 +17,9 @@ import { componentsContract } from "./components.ts";
 import { correlationsContract } from "./correlations.ts";
 import { countsContract } from "./counts.ts";
 import { definitionsContract } from "./definitions.ts";
+import { executionClaimsContract } from "./executions-claims.ts";
+import { executionEndsContract } from "./executions-ends.ts";
+import { executionStepsContract } from "./executions-steps.ts";
 import { executionsContract } from "./executions.ts";
 import { historyFeedContract } from "./history-feed.ts";
 import { historyForksContract } from "./history-forks.ts";
@@ -47,6 +50,9 @@ export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
   definitions: definitionsContract,
   executions: executionsContract,
   leases: leasesContract,
+  "claims of executions": executionClaimsContract,
+  "steps of executions": executionStepsContract,
+  "ends of executions": executionEndsContract,
   tasks: tasksContract,
   components: componentsContract,
   kv: kvContract,

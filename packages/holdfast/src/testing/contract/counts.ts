@@ -18,8 +18,8 @@ const counted: readonly (readonly [string, (store: Store, count: number) => unkn
   ["token", ({ executions }, count) => executions.renewLease("e", count, 1000)],
   ["token", ({ executions }, count) => executions.releaseLease("e", count)],
   ["claims[0].token", ({ executions }, count) => executions.renewLeases([{ id: "e", token: count }], 1000)],
-  ["expectedVersion", ({ executions }, count) => executions.transition("e", { expectedVersion: count })],
-  ["token", ({ executions }, count) => executions.transition("e", { token: count })],
+  ["require.version", ({ executions }, count) => executions.transition("e", { require: { version: count } })],
+  ["require.token", ({ executions }, count) => executions.transition("e", { require: { token: count } })],
   ["holding[0].token", ({ executions }, count) => executions.transition("e", { holding: [{ id: "j", token: count }] })],
   [
     "expectedNext",

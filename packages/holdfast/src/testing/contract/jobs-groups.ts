@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { JobInput } from "../../jobs/jobs.ts";
 import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
 
@@ -49,6 +50,34 @@ export const jobsGroupCases: readonly ContractCase[] = [
       await pushOf(store, "new", 50);
       await pushOf(store, "busy", 3);
       assert.equal(countOf(await serve(store, 8), "busy"), 3);
+    },
+  },
+  {
+    name: "jobs that were pushed for later are served in turn too, however they were pushed",
+    async run({ store, clock }) {
+      for (let n = 0; n < 6; n++) await store.jobs.push({ queue: "q", group: "large", delayMs: 60_000 });
+      await store.jobs.pushMany(Array.from({ length: 3 }, () => ({ queue: "q", group: "small", delayMs: 60_000 })));
+      await clock.advance(60_001);
+      assert.equal(countOf(await serve(store, 6), "small"), 3);
+    },
+  },
+  {
+    name: "a group with a limit keeps the order of its pushes, also behind jobs that have a place",
+    async run({ store }) {
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: 5 });
+      const push = async (ids: readonly string[]): Promise<void> => {
+        await store.jobs.pushMany(ids.map((id) => ({ queue: "q", group: "g", id })));
+      };
+      const serveOne = async (): Promise<string | undefined> => {
+        const [claim] = await store.jobs.claim({ queues: ["q"], limit: 1 });
+        if (claim) await store.jobs.complete(claim);
+        return claim?.id;
+      };
+      await push(["1", "2", "3", "4", "5"]);
+      const served = [await serveOne()];
+      await push(["6", "7"]);
+      for (let n = 0; n < 6; n++) served.push(await serveOne());
+      assert.deepEqual(served, ["1", "2", "3", "4", "5", "6", "7"]);
     },
   },
   {
@@ -113,6 +142,28 @@ export const jobsGroupCases: readonly ContractCase[] = [
       assert.deepEqual(
         claims.map((claim) => claim.payload),
         ["better", "old", "late", "later"],
+      );
+    },
+  },
+  {
+    name: "however unlike the groups of a limited queue are, claims keep its order and leave nothing behind",
+    async run({ store }) {
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: 50 });
+      const many = (group: string, priority: number, count: number): JobInput[] =>
+        Array.from({ length: count }, () => ({ queue: "q", group, priority }));
+      const others = Array.from({ length: 12 }, (_, i) => many(`other-${i}`, 5, 3)).flat();
+      // The first 40 are all of one group, which has more places than a like share of a claim.
+      const inputs = [...others, ...many("hot", 1, 40), ...many("late", 9, 30), ...many("hot", 7, 10)];
+      await store.jobs.pushMany(inputs);
+      const claimed: number[] = [];
+      for (const limit of [30, 7, 20, 1, 100]) {
+        const jobs = await store.jobs.claim({ queues: ["q"], limit });
+        assert.equal(jobs.length, Math.min(limit, inputs.length - claimed.length));
+        claimed.push(...jobs.map((job) => job.priority));
+      }
+      assert.deepEqual(
+        claimed,
+        inputs.map((input) => input.priority).toSorted((a = 0, b = 0) => a - b),
       );
     },
   },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ClaimedJob, JobInput, QueueSettings } from "../../jobs/jobs.ts";
+import type { ClaimedJob, QueueSettings } from "../../jobs/jobs.ts";
 import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
 
@@ -158,6 +158,56 @@ export const jobsLimitCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "a limit that is lowered holds for what would have had a place before",
+    async run({ store }) {
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: 5 });
+      await store.jobs.pushMany(jobsOf("g", 9));
+      const [first] = await claimFrom(store, 1);
+      assert.ok(first);
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: 2 });
+      assert.equal((await claimFrom(store)).length, 1);
+      await completeAll(store, [first]);
+      assert.equal((await claimFrom(store)).length, 1);
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: 4 });
+      assert.equal((await claimFrom(store)).length, 2);
+    },
+  },
+  {
+    name: "a better job of a full group comes before those of the group that were pushed earlier",
+    async run({ store }) {
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: 2 });
+      await store.jobs.pushMany([...jobsOf("g", 4), ...jobsOf("h", 4)].map((job) => ({ ...job, priority: 5 })));
+      const claims = [...(await claimFrom(store, 1))];
+      for (const priority of [4, 3, 2]) {
+        await store.jobs.push({ queue: "q", group: "g", priority });
+        await store.jobs.push({ queue: "q", group: "h", priority });
+      }
+      claims.push(...(await claimFrom(store)));
+      assert.deepEqual(
+        claims.map((claim) => claim.priority),
+        [5, 2, 2, 3],
+      );
+      for (let left = claims; left.length > 0; left = [...(await claimFrom(store))]) await completeAll(store, left);
+      assert.equal((await store.jobs.count()).succeeded, 14);
+    },
+  },
+  {
+    name: "the places of a limit that was taken away are not lost when there is one again",
+    async run({ store }) {
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: 3 });
+      await store.jobs.pushMany(jobsOf("g", 12));
+      const limited = await claimFrom(store, 2);
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: null });
+      const free = await claimFrom(store, 3);
+      assert.equal(free.length, 3);
+      await completeAll(store, limited.slice(0, 1));
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: 5 });
+      assert.equal((await claimFrom(store)).length, 1);
+      await completeAll(store, [...limited.slice(1), ...free]);
+      assert.equal((await claimFrom(store)).length, 4);
+    },
+  },
+  {
     name: "a claim keeps the limits that there are, whichever there were a moment ago",
     async run({ store }) {
       await store.jobs.pushMany(jobsOf("g", 12));
@@ -193,25 +243,6 @@ export const jobsLimitCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "the settings of a queue are kept one by one, and read again",
-    async run({ store }) {
-      const of = async (): Promise<unknown[]> => {
-        const { concurrency, concurrencyPerGroup, rate, agingMs } = await store.jobs.getQueue("q");
-        return [concurrency, concurrencyPerGroup, rate, agingMs];
-      };
-      assert.deepEqual(await of(), [null, null, null, null]);
-      await store.jobs.configureQueue("q", { concurrency: 1, rate: { limit: 2, periodMs: 3 }, agingMs: 4 });
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 5, rate: null });
-      assert.deepEqual(await of(), [1, 5, null, 4]);
-      await store.jobs.pause("q");
-      await store.jobs.configureQueue("q", { agingMs: null });
-      assert.deepEqual(await of(), [1, 5, null, null]);
-      assert.equal(await store.jobs.isPaused("q"), true);
-      await store.jobs.resume("q");
-      assert.deepEqual(await of(), [1, 5, null, null]);
-    },
-  },
-  {
     name: "a claim from queues with and without limits takes from both, by priority",
     async run({ store }) {
       await store.jobs.configureQueue("q", { concurrency: 2 });
@@ -226,28 +257,6 @@ export const jobsLimitCases: readonly ContractCase[] = [
       assert.deepEqual(
         claims.map((claim) => claim.id),
         ["q1", "f2", "q3", "f5"],
-      );
-    },
-  },
-  {
-    name: "however unlike the groups of a limited queue are, claims keep its order and leave nothing behind",
-    async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 50 });
-      const many = (group: string, priority: number, count: number): JobInput[] =>
-        Array.from({ length: count }, () => ({ queue: "q", group, priority }));
-      const others = Array.from({ length: 12 }, (_, i) => many(`other-${i}`, 5, 3)).flat();
-      // The first 40 are all of one group, which has more places than a like share of a claim.
-      const inputs = [...others, ...many("hot", 1, 40), ...many("late", 9, 30), ...many("hot", 7, 10)];
-      await store.jobs.pushMany(inputs);
-      const claimed: number[] = [];
-      for (const limit of [30, 7, 20, 1, 100]) {
-        const jobs = await store.jobs.claim({ queues: ["q"], limit });
-        assert.equal(jobs.length, Math.min(limit, inputs.length - claimed.length));
-        claimed.push(...jobs.map((job) => job.priority));
-      }
-      assert.deepEqual(
-        claimed,
-        inputs.map((input) => input.priority).toSorted((a = 0, b = 0) => a - b),
       );
     },
   },

@@ -85,4 +85,23 @@ export const jobsQueueCases: readonly ContractCase[] = [
       }
     },
   },
+  {
+    name: "the settings of a queue are kept one by one, and read again",
+    async run({ store }) {
+      const of = async (): Promise<unknown[]> => {
+        const { concurrency, concurrencyPerGroup, rate, agingMs } = await store.jobs.getQueue("q");
+        return [concurrency, concurrencyPerGroup, rate, agingMs];
+      };
+      assert.deepEqual(await of(), [null, null, null, null]);
+      await store.jobs.configureQueue("q", { concurrency: 1, rate: { limit: 2, periodMs: 3 }, agingMs: 4 });
+      await store.jobs.configureQueue("q", { concurrencyPerGroup: 5, rate: null });
+      assert.deepEqual(await of(), [1, 5, null, 4]);
+      await store.jobs.pause("q");
+      await store.jobs.configureQueue("q", { agingMs: null });
+      assert.deepEqual(await of(), [1, 5, null, null]);
+      assert.equal(await store.jobs.isPaused("q"), true);
+      await store.jobs.resume("q");
+      assert.deepEqual(await of(), [1, 5, null, null]);
+    },
+  },
 ];

@@ -135,7 +135,11 @@ async function isSafeFromFormerHolders(store: Store, former: FormerHolder): Prom
   assert.deepEqual(await store.timers.heartbeat([former.timer]), [false]);
   assert.equal(await store.executions.renewLease("e", former.lease, dayMs), false);
   assert.equal(await store.executions.releaseLease("e", former.lease), false);
-  for (const step of [{ token: former.lease }, { holding: [former.job] }, { acknowledge: [former.timer] }]) {
+  for (const step of [
+    { require: { token: former.lease } },
+    { holding: [former.job] },
+    { acknowledge: [former.timer] },
+  ]) {
     await assert.rejects(store.executions.transition("e", { ...step, state: "old" }), LeaseLostError);
   }
   assert.deepEqual(await store.jobs.complete(job), { ok: true });

@@ -82,8 +82,14 @@ export const transitionContract: readonly ContractCase[] = [
       const lease = await store.executions.acquireLease("x", { holder: "me", leaseMs: 60_000 });
       assert.ok(lease);
       const before = await traces(store);
-      await assert.rejects(store.executions.transition("x", { ...everything, token: lease.token - 1 }), LeaseLostError);
-      await assert.rejects(store.executions.transition("x", { ...everything, expectedVersion: 99 }), ConflictError);
+      await assert.rejects(
+        store.executions.transition("x", { ...everything, require: { token: lease.token - 1 } }),
+        LeaseLostError,
+      );
+      await assert.rejects(
+        store.executions.transition("x", { ...everything, require: { version: 99 } }),
+        ConflictError,
+      );
       await assert.rejects(store.executions.transition("x", { ...everything, expectedNext: 5 }), ConflictError);
       await assert.rejects(
         store.executions.transition("x", { ...everything, taskStatuses: [{ id: "nobody", status: "failed" }] }),
@@ -91,7 +97,7 @@ export const transitionContract: readonly ContractCase[] = [
       );
       await assert.rejects(store.executions.transition("nowhere", { ...everything, taskStatuses: [] }), NotFoundError);
       assert.deepEqual(await traces(store), before);
-      await store.executions.transition("x", { ...everything, token: lease.token, expectedNext: 1 });
+      await store.executions.transition("x", { ...everything, require: { token: lease.token }, expectedNext: 1 });
     },
   },
   {

@@ -2,12 +2,13 @@
 
 -- The end of an execution waits for everybody who is adding to it or changing what belongs to it: they hold its key, which only
 -- FOR UPDATE conflicts with. Who comes later waits for the end, and then reads the status. Appends lock the head of the history
--- only, so that is where they find the end.
+-- only, so that is where they find the end. Its lease, or its place in a queue, goes with it: whoever held it holds nothing any more.
 create function holdfast.end_execution() returns trigger
   language plpgsql
   as $$
 begin
   perform from holdfast.executions as execution where execution.id = new.id for update;
+  perform holdfast.leave_queue(new.id, new.queue);
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
     update holdfast.history_heads as head set ended_as = new.status where head.execution_id = new.id;
   else
@@ -24,16 +25,18 @@ create trigger executions_end before update of status on holdfast.executions
   for each row when (holdfast.is_terminal(new.status) and not holdfast.is_terminal(old.status))
   execute function holdfast.end_execution();
 
--- Of an ended execution only labels and usage change, and its lease is given back. What is written again as it is stays.
+-- Of an ended execution only labels and usage change, and an idempotency key that has ended is taken from it. What is written again as it
+-- is stays.
 create function holdfast.keep_ended_execution() returns trigger
   language plpgsql
   as $$
 begin
-  if (new.strategy, new.definition_name, new.definition_version, new.parent_id, new.idempotency_key, new.fingerprint, new.created_at,
-      new.started_at, new.finished_at, new.input::text, new.state::text, new.output::text, new.error::text, new.token)
-    is distinct from (old.strategy, old.definition_name, old.definition_version, old.parent_id, old.idempotency_key, old.fingerprint,
-      old.created_at, old.started_at, old.finished_at, old.input::text, old.state::text, old.output::text, old.error::text, old.token)
-    or new.lease_until is not null and new.lease_until is distinct from old.lease_until
+  if (new.strategy, new.definition_name, new.definition_version, new.parent_id, new.created_at,
+      new.started_at, new.finished_at, new.input::text, new.state::text, new.output::text, new.error::text)
+    is distinct from (old.strategy, old.definition_name, old.definition_version, old.parent_id,
+      old.created_at, old.started_at, old.finished_at, old.input::text, old.state::text, old.output::text, old.error::text)
+    or (new.idempotency_key, new.fingerprint) is distinct from (old.idempotency_key, old.fingerprint)
+      and (old.idempotent_until <= holdfast.now()) is not true
   then
     perform holdfast.is_open(old.id, old.status);
   end if;

@@ -1,0 +1,38 @@
+-- Puts imported jobs that are in no other table where they wait, as the queues are here, and counts those that have ended: of the jobs of
+-- these executions, or of all, the next after an id. Among others they come first in the turn of their groups, whose turns were others
+-- where they come from. What holds a place of its group takes one here, as the next claim finds. Answers the last id; null where there
+-- are no more.
+-- Index: jobs_pkey or jobs_of_execution, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey. Locks: jobs that this transaction has made.
+-- :one unprepared
+with job as materialized (
+  select stored.id, stored.queue, stored.priority, stored.run_at, ended.state as ended_as, lease.group_key as place_of,
+    ended.state is null and lease.id is null
+      and not exists (select from holdfast.blocked_jobs as blocked where blocked.id = stored.id)
+      and not exists (select from holdfast.scheduled as work where work.id = stored.id and work.kind = 'job') as is_waiting
+  from holdfast.jobs as stored
+  left join holdfast.ended_jobs as ended on ended.id = stored.id
+  left join holdfast.leases as lease on lease.id = stored.id and lease.kind = 'job'
+  where stored.id > :after and (:isWhole::boolean or stored.execution_id = any(:executionIds::text[]))
+  order by stored.id
+  limit :limit
+), ranked as (
+  update holdfast.jobs as stored set
+    turn = 0, rank = holdfast.work_rank(job.priority, job.run_at, queue.aging_ms)
+  from job
+  left join holdfast.queues as queue on queue.name = job.queue
+  where stored.id = job.id and job.is_waiting and not :isWhole::boolean
+  returning 1
+), counted as (
+  insert into holdfast.job_counts (queue, state, count)
+  select job.queue, job.ended_as, count(*) from job where job.ended_as is not null group by job.queue, job.ended_as
+), opened as (
+  insert into holdfast.openings (queue, group_key, freed)
+  select job.queue, job.place_of, -count(*) from job where job.place_of is not null group by job.queue, job.place_of
+), placed as materialized (
+  select count(*) as count
+  from holdfast.enqueue_jobs(array(
+    select job.id::text from job where job.is_waiting and (select count(*) from ranked) >= 0
+  ))
+)
+select (select max(job.id::text collate "C") from job) as "last?", placed.count as "placed!"
+from placed

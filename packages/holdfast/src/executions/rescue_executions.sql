@@ -1,0 +1,28 @@
+-- Takes executions from holders whose leases have run out, at most `limit`, in the named queues, or, where none is named, in all that have
+-- leases, found by stepping through the index. Answers how many wait again, how many have failed, and in which queues something waits.
+-- Index: leases_of_queue. Locks: see holdfast.rescue_executions.
+-- :one
+with recursive busy as (
+  (
+    select lease.queue as name
+    from holdfast.leases as lease
+    where lease.queue is not null and cardinality((select :queues::text[])) = 0
+    order by lease.queue
+    limit 1
+  )
+  union all
+  select (select lease.queue from holdfast.leases as lease where lease.queue > busy.name order by lease.queue limit 1)
+  from busy
+  where busy.name is not null
+), wanted as materialized (
+  select busy.name from busy where busy.name is not null
+  union
+  select given.name from unnest((select :queues::text[])) as given(name)
+), rescued as materialized (
+  select ordered.name, each.reclaimed, each.died
+  from (select wanted.name from wanted order by wanted.name collate "C") as ordered
+  cross join lateral holdfast.rescue_executions(ordered.name, :limit::bigint, :expiredError::json, false) as each
+)
+select coalesce(sum(rescued.reclaimed), 0)::bigint as "reclaimed!", coalesce(sum(rescued.died), 0)::bigint as "died!",
+  array_agg(rescued.name) filter (where rescued.reclaimed > 0) as "woken?"
+from rescued

@@ -1,0 +1,256 @@
+-- Executions that are leased, by hand or by a claim: the fence of their steps, and where they are.
+--
+-- Every lock of an execution comes before that of its lease. A claim alone locks no execution: it has taken the row of `ready`, and
+-- whoever ends the execution meanwhile waits for that row, and then finds the lease.
+
+-- Holds the lease of an execution until the transaction ends, or fails with HF002 where the token, or the holder, where one is given, is
+-- not that of the lease, or the lease has run out. The lock keeps others from taking it over; steps under one token, and heartbeats, do not wait for it. Volatile, so that
+-- it sees the lease as it is, not as it was when the statement began.
+create function holdfast.hold_lease(execution text, fence bigint, held_by text default null) returns boolean
+  language plpgsql volatile
+  as $$
+begin
+  perform from holdfast.leases as lease
+    where lease.id = execution and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+      and (fence is null or lease.token = fence) and (held_by is null or lease.holder = held_by)
+    for key share;
+  return found or holdfast.fail('HF002', pg_catalog.format('the lease of execution %s is no longer held: stop its work', execution),
+    pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'token', fence));
+end
+$$;
+
+-- Whether an execution is at the version and in one of the statuses, joined by commas, that a step requires; fails with HF001 or HF003
+-- where it is not.
+create function holdfast.meets(execution text, version bigint, status holdfast.status, required bigint, statuses text) returns boolean
+  language sql volatile
+  as $$
+  select case
+    when required <> version then
+      holdfast.fail('HF001', pg_catalog.format('execution %s is not at the expected version: read it again', execution),
+        pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'reason', 'version', 'expected', required,
+          'actual', version))
+    when statuses is not null and status::text <> all(pg_catalog.string_to_array(statuses, ',')) then
+      holdfast.fail('HF003', pg_catalog.format('execution %s is %s, not %s: read it again', execution, status, statuses),
+        pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'reason', 'status', 'expected', statuses,
+          'actual', status))
+    else true
+  end
+$$;
+
+-- Takes an execution from wherever it is: its lease, `ready`, the line of its group or `scheduled`; gives the place of its group back.
+-- Answers whether it was anywhere. Called under the execution's lock. One that moves meanwhile is waited for, and then found where it
+-- is: each look has a snapshot of its own.
+create function holdfast.leave_queue(execution text, queue text) returns boolean
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  gone record;
+begin
+  -- Before its row of scheduled, as whoever wakes it.
+  if leave_queue.queue is not null then
+    delete from holdfast.parks as park where park.execution_id = execution;
+  end if;
+  delete from holdfast.leases as lease
+    where lease.id = execution and lease.kind = 'execution'
+    returning lease.queue, lease.group_key, lease.group_key is not null as has_place into gone;
+  for round in 1..(case when leave_queue.queue is null then 0 else 10 end) loop
+    exit when found;
+    delete from holdfast.ready as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.queue, work.group_key, work.has_place into gone;
+    exit when found;
+    delete from holdfast.scheduled as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.queue, work.group_key, false as has_place into gone;
+    exit when found;
+    delete from holdfast.group_lines as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.queue, work.group_key, false as has_place into gone;
+    exit when found;
+    delete from holdfast.leases as lease
+      where lease.id = execution and lease.kind = 'execution'
+      returning lease.queue, lease.group_key, lease.group_key is not null as has_place into gone;
+  end loop;
+  if gone is null then
+    return false;
+  end if;
+  if gone.has_place then
+    insert into holdfast.openings (queue, group_key, freed) values (gone.queue, gone.group_key, 1);
+  end if;
+  return true;
+end
+$$;
+
+-- Takes the lease of an execution that is in a queue, wherever it waits there, for a holder who asked for it by its id. Answers its
+-- token; null where another holds it. Called under the execution's lock.
+create function holdfast.acquire_queued(execution text, in_queue text, wanted_by text, held_until timestamptz) returns bigint
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  taken record;
+  given bigint;
+begin
+  for round in 1..10 loop
+    delete from holdfast.ready as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.attempts, case when work.has_place then work.group_key end as group_key into taken;
+    exit when found;
+    delete from holdfast.scheduled as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.attempts, null::text as group_key into taken;
+    exit when found;
+    delete from holdfast.group_lines as work
+      where work.id = execution and work.kind = 'execution'
+      returning work.attempts, null::text as group_key into taken;
+    exit when found;
+    -- For update: a step that was recorded under the old lease, and is not committed yet, is waited for.
+    perform from holdfast.leases as lease
+      where lease.id = execution and lease.kind = 'execution' and lease.lease_until <= holdfast.now()
+      for update;
+    if found then
+      delete from holdfast.leases as lease
+        where lease.id = execution and lease.kind = 'execution'
+        returning lease.attempts, lease.group_key into taken;
+      exit;
+    end if;
+    perform from holdfast.leases as lease where lease.id = execution and lease.kind = 'execution';
+    if found then
+      return null;
+    end if;
+  end loop;
+  insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
+  values ('execution', execution, nextval('holdfast.tokens'), in_queue, held_until, holdfast.now(), coalesce(taken.attempts, 0) + 1,
+    wanted_by, taken.group_key, false)
+  on conflict do nothing
+  returning token into given;
+  return given;
+end
+$$;
+
+-- Puts an execution that was taken from where it was back in its queue: `scheduled` before its moment, the line of its group where that
+-- has a limit, else `ready`. The place that it held of its group, if any, is given back.
+create function holdfast.enqueue_execution(execution text, moment timestamptz, tried integer, place text, linked boolean default false)
+  returns void
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  work record;
+  aging bigint;
+  per_group integer;
+  rank bigint;
+  turn bigint := 0;
+begin
+  select stored.id::text as id, stored.queue::text as queue, stored.priority, stored.route, stored.group_key::text as group_key,
+      stored.sequence, greatest(tried, 0) as attempts
+    into work
+    from holdfast.executions as stored where stored.id = execution;
+  select queue.aging_ms, queue.concurrency_per_group into aging, per_group from holdfast.queues as queue where queue.name = work.queue;
+  rank := case when moment = 'infinity' then work.priority else holdfast.work_rank(work.priority, moment, aging) end;
+  if work.group_key is not null and tried = 0 and place is null then
+    select last.turn + 1 into turn from holdfast.turn_before(work.queue, 'execution', work.route, rank, work.group_key) as last;
+  end if;
+  if place is not null then
+    insert into holdfast.openings (queue, group_key, freed) values (work.queue, place, 1);
+  end if;
+  if moment > holdfast.now() then
+    insert into holdfast.scheduled (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    values ('execution', work.id, work.queue, work.route, rank, turn, moment, work.sequence,
+      work.priority, work.attempts, work.group_key, linked);
+  elsif work.group_key is not null and per_group is not null then
+    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    values ('execution', work.id, work.queue, work.route, rank, turn, moment, work.sequence,
+      work.priority, work.attempts, work.group_key, false);
+    insert into holdfast.openings (queue, group_key, freed) values (work.queue, work.group_key, 0);
+  else
+    insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place,
+      is_linked)
+    values ('execution', work.id, work.queue, work.route, rank, turn, moment, work.sequence,
+      work.priority, work.attempts, work.group_key, false, false);
+  end if;
+end
+$$;
+
+-- The execution that an idempotency key names, if any; a row of nulls for none. Volatile, so that it sees one that was created meanwhile
+-- by a transaction that this one has waited for. A key that has ended is taken from its execution.
+create function holdfast.execution_of_key(key text) returns holdfast.executions
+  language plpgsql volatile
+  as $$
+declare
+  known holdfast.executions;
+begin
+  if key is null then
+    return null;
+  end if;
+  select stored.* into known from holdfast.executions as stored where stored.idempotency_key = key;
+  if known.idempotent_until <= holdfast.now() then
+    update holdfast.executions as stored set idempotency_key = null, fingerprint = null
+      where stored.id = known.id and stored.idempotency_key = key;
+    return null;
+  end if;
+  return known;
+end
+$$;
+
+-- The version of a definition that was asked for by its number, "active" or "latest", held until the transaction ends. Fails with HF004
+-- where there is none, and with HF003 where it is retired.
+create function holdfast.pin_definition(name text, asked text) returns integer
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  found_version integer;
+  found_status holdfast.definition_status;
+begin
+  select stored.version, stored.status into found_version, found_status
+    from holdfast.definitions as stored
+    where stored.name = pin_definition.name and case pin_definition.asked
+        when 'active' then stored.status = 'active'
+        when 'latest' then stored.version = (
+          select max(newest.version) from holdfast.definitions as newest where newest.name = pin_definition.name
+        )
+        else stored.version = pin_definition.asked::integer
+      end
+    for key share;
+  if not found then
+    perform holdfast.fail('HF004',
+      pg_catalog.format('definition %s has no %s: publish it first, or create the execution without it', name,
+        case when asked in ('active', 'latest') then asked || ' version' else 'version ' || asked end),
+      pg_catalog.json_build_object('entity', 'definition', 'field', 'definition', 'name', name, 'version', asked));
+  elsif found_status = 'retired' then
+    perform holdfast.fail('HF003',
+      pg_catalog.format('version %s of definition %s is retired: start another version, or activate it again', found_version, name),
+      pg_catalog.json_build_object('entity', 'definition', 'field', 'definition', 'name', name, 'version', found_version,
+        'status', 'retired'));
+  end if;
+  return found_version;
+end
+$$;
+
+-- Holds the parent of a new execution until the transaction ends, or fails with HF004 where it does not exist.
+create function holdfast.hold_parent(parent text, child text) returns boolean
+  language plpgsql volatile
+  as $$
+begin
+  perform from holdfast.executions as execution where execution.id = parent for key share;
+  return found or holdfast.fail('HF004',
+    pg_catalog.format('execution %s, the parent of %s, does not exist: create it first', parent, child),
+    pg_catalog.json_build_object('entity', 'execution', 'field', 'parentId', 'id', parent));
+end
+$$;
+
+-- Who is removed before it has ended is in no queue any more, and nobody holds it.
+create function holdfast.leave_queue_removed() returns trigger
+  language plpgsql
+  as $$
+begin
+  perform holdfast.leave_queue(old.id, old.queue);
+  return null;
+end
+$$;
+
+create trigger executions_removed after delete on holdfast.executions
+  for each row when (not holdfast.is_terminal(old.status))
+  execute function holdfast.leave_queue_removed();

@@ -1,0 +1,163 @@
+-- How jobs are removed: by retention, or with their execution.
+
+-- Removes jobs that have ended, with what is left of their unique keys; those that have not are left alone. Answers how many.
+-- Locks: ended_jobs, job_keys, jobs.
+create function holdfast.remove_ended_jobs(job_ids text[]) returns integer
+  language plpgsql volatile
+  as $$
+declare
+  gone text[];
+begin
+  with ended as (
+    delete from holdfast.ended_jobs as stored
+    using (
+      -- The limits here cut nothing. They make the planner expect one row, and so go by the index even in a plan from when the tables
+      -- were empty.
+      select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)
+    ) as given
+    where stored.id = given.id
+    returning stored.id, stored.queue, stored.state
+  ), counted as (
+    insert into holdfast.job_counts (queue, state, count)
+    select ended.queue, ended.state, -count(*) from ended group by ended.queue, ended.state
+  )
+  select coalesce(pg_catalog.array_agg(ended.id), '{}') into gone from ended;
+  perform holdfast.forget_jobs(gone);
+  return pg_catalog.cardinality(gone);
+end
+$$;
+
+-- Removes the rows of jobs that are nowhere any more, with what is left of their unique keys.
+create function holdfast.forget_jobs(job_ids text[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  with forgotten as (
+    delete from holdfast.jobs as stored
+    using (
+      select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)
+    ) as given
+    where stored.id = given.id
+    returning stored.id, stored.queue, stored.unique_key
+  )
+  delete from holdfast.job_keys as held
+  using (
+    select forgotten.id, forgotten.queue, forgotten.unique_key from forgotten where forgotten.unique_key is not null
+    limit pg_catalog.cardinality(job_ids)
+  ) as job
+  where held.queue = job.queue and held.unique_key = job.unique_key and held.job_id = job.id;
+end
+$$;
+
+-- Removes jobs wherever they are. Those that have not ended give the places of their groups back, and count as canceled for the jobs
+-- that come after them. Answers the queues in which there may be work now.
+-- Locks: as take_jobs, then what settle_jobs locks.
+create function holdfast.remove_jobs(job_ids text[]) returns text[]
+  language plpgsql volatile
+  as $$
+declare
+  taken text[];
+  linked text[];
+  woken text[];
+begin
+  with gone as materialized (
+    select job.id, job.queue, job.place_of, job.is_linked
+    from holdfast.take_jobs(job_ids, '{blocked,scheduled,ready,running}') as job
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select gone.queue, gone.place_of, count(*) from gone where gone.place_of is not null group by gone.queue, gone.place_of
+  )
+  select coalesce(pg_catalog.array_agg(gone.id), '{}'), coalesce(pg_catalog.array_agg(gone.id) filter (where gone.is_linked), '{}')
+  into taken, linked
+  from gone;
+  woken := holdfast.settle_jobs(linked);
+  perform holdfast.remove_ended_jobs(job_ids);
+  perform holdfast.forget_jobs(taken);
+  return woken;
+end
+$$;
+
+-- Removes the jobs of executions that are to be removed, and of those below them, after locking all of these: a push into one either
+-- is seen or waits. Answers how many executions it locked.
+-- Locks: executions in id order, then as remove_jobs.
+create function holdfast.remove_jobs_of(execution_ids text[]) returns bigint
+  language plpgsql volatile
+  as $$
+declare
+  family text[];
+begin
+  with recursive below as (
+    select execution.id from holdfast.executions as execution where execution.id = any(execution_ids)
+    union
+    select child.id from below join holdfast.executions as child on child.parent_id = below.id
+  )
+  select coalesce(pg_catalog.array_agg(locked.id::text), '{}') into family
+  from (
+    select execution.id
+    from holdfast.executions as execution
+    where execution.id = any(array(select below.id::text from below))
+    order by execution.id
+    for update
+  ) as locked;
+  perform holdfast.remove_jobs(array(select job.id::text from holdfast.jobs as job where job.execution_id = any(family)));
+  return pg_catalog.cardinality(family);
+end
+$$;
+
+-- Removes jobs that ended in one of the states at least so long ago, the oldest of each state first; answers how many. Those of
+-- executions stay, and are marked, so that each is passed by once only. One that still has its throttled unique key stays until it
+-- loses it. Goes on while it finds jobs of executions, for a bounded number of portions.
+-- Locks: ended_jobs, skipping those that others have locked.
+create function holdfast.remove_expired_jobs(states holdfast.job_state[], keep_ms bigint, max_jobs integer) returns integer
+  language plpgsql volatile
+  as $$
+declare
+  found_jobs integer;
+  gone integer := 0;
+  kept text[];
+  old text[];
+begin
+  for portion in 1..100 loop
+    select pg_catalog.count(*), coalesce(pg_catalog.array_agg(expired.id) filter (where expired.is_of_execution), '{}'),
+      coalesce(pg_catalog.array_agg(expired.id) filter (where not expired.is_of_execution), '{}')
+    into found_jobs, kept, old
+    from (
+      select stored.id, exists (
+          select from holdfast.jobs as job where job.id = stored.id and job.execution_id is not null
+        ) as is_of_execution
+      from pg_catalog.unnest(states) as wanted(state)
+      cross join lateral (
+        select ended.id
+        from holdfast.ended_jobs as ended
+        where ended.state = wanted.state and not ended.is_kept
+          and ended.finished_at <= holdfast.now() - keep_ms * interval '1 millisecond'
+          and not holdfast.is_throttled(ended.id)
+        order by ended.finished_at
+        limit max_jobs - gone
+        for update skip locked
+      ) as stored
+      limit max_jobs - gone
+    ) as expired;
+    update holdfast.ended_jobs as ended set is_kept = true where ended.id = any(kept);
+    gone := gone + holdfast.remove_ended_jobs(old);
+    exit when pg_catalog.cardinality(kept) = 0 or gone >= max_jobs;
+  end loop;
+  -- Keys whose period is over, of jobs that ended before or were removed, count as none already.
+  delete from holdfast.job_keys as held
+  where held.ctid = any(array(
+    select leftover.ctid
+    from holdfast.job_keys as leftover
+    where leftover.throttled_until <= holdfast.now() and not exists (
+      select from holdfast.jobs as job
+      where job.id = leftover.job_id and not exists (select from holdfast.ended_jobs as ended where ended.id = job.id)
+    )
+    limit max_jobs
+    for update skip locked
+  ));
+  perform holdfast.fold_job_counts(scattered.queue)
+  from (
+    select counts.queue from holdfast.job_counts as counts group by counts.queue having count(*) > count(distinct counts.state)
+  ) as scattered;
+  return gone;
+end
+$$;

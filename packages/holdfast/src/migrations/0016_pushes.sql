@@ -1,0 +1,279 @@
+-- Pushes of jobs: all but the usual one, which is a statement of its own. `push_jobs` is the whole; the functions before it are its
+-- steps. Each step is volatile, so that it sees what was committed before the locks of the step before were granted.
+
+-- A job as it is pushed. The payload comes last: what reads the other columns need not step over it.
+create type holdfast.job_push as (
+  id text,
+  -- False for an id that was made for it, which nobody else can push.
+  has_own_id boolean,
+  -- Its place in the call: jobs are made in this order.
+  position bigint,
+  -- What becomes of it: it makes a job ('created'), gives a waiting one another payload ('replaced') or changes nothing ('kept').
+  outcome text,
+  -- The job that has its id or its unique key, and the state of that one.
+  holder text,
+  state holdfast.job_state,
+  queue text,
+  priority integer,
+  run_at timestamptz,
+  max_attempts integer,
+  backoff_ms bigint,
+  backoff_max_ms bigint,
+  execution_id text,
+  group_key text,
+  turn bigint,
+  route text,
+  unique_key text,
+  replaces boolean,
+  debounce_max_ms bigint,
+  throttle_ms bigint,
+  policy holdfast.dependency_policy,
+  payload json
+);
+
+-- The state of a job as it is now, not as the calling statement's snapshot has it: being volatile, it takes a snapshot of its own, and
+-- so sees the job that a concurrent push of the same id has just committed.
+create function holdfast.job_state_of(job_id text) returns holdfast.job_state
+  language sql volatile
+  as 'select job.state from holdfast.job_records as job where job.id = job_id';
+
+-- Makes pushes that name a common id or unique key follow each other. The executions come first, as for a caller that has locked one
+-- of them and pushes then. Locks: the executions' keys, shared, in id order; then advisory, ids before unique keys, each in hash order.
+create function holdfast.lock_pushes(execution_ids text[], job_ids text[], unique_keys text[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  if execution_ids <> '{}' then
+    perform from (select distinct given.id collate "C" as id from pg_catalog.unnest(execution_ids) as given(id) order by 1) as named
+    cross join lateral (
+      select from holdfast.executions as stored where stored.id = named.id for key share
+    ) as execution;
+  end if;
+  if job_ids <> '{}' then
+    perform holdfast.lock_keys('job', job_ids);
+  end if;
+  if unique_keys <> '{}' then
+    perform holdfast.lock_keys('job unique key', unique_keys);
+  end if;
+end
+$$;
+
+-- Locks jobs where they are, and answers those that exist. Blocked ones come last: whoever ends a job locks it, and then the blocked
+-- ones that come after it.
+create function holdfast.lock_jobs(job_ids text[]) returns text[]
+  language plpgsql volatile
+  as $$
+begin
+  return array(
+    select ordered.id
+    from (
+      select given.id collate "C" as id,
+        exists (select from holdfast.blocked_jobs as blocked where blocked.id = given.id) as is_blocked
+      from (select distinct each.id from pg_catalog.unnest(job_ids) as each(id)) as given
+      order by is_blocked, id
+    ) as ordered
+    cross join lateral holdfast.lock_job(ordered.id) as job
+  );
+end
+$$;
+
+-- Locks the jobs that a step acknowledges together with those that its pushes come after, or share a unique key with, all in one order;
+-- before them what two pushes must not resolve at once.
+create function holdfast.lock_linked_jobs(execution_ids text[], own_ids text[], touched text[], queues text[], unique_keys text[])
+  returns void
+  language plpgsql volatile set plan_cache_mode = force_generic_plan
+  as $$
+begin
+  perform holdfast.lock_pushes(execution_ids, own_ids, array(
+    select holdfast.job_key(given.queue, given.unique_key) from rows from (pg_catalog.unnest(queues), pg_catalog.unnest(unique_keys)) as given(queue, unique_key)
+  ));
+  perform holdfast.lock_jobs(touched || array(
+    select held.job_id
+    from rows from (pg_catalog.unnest(queues), pg_catalog.unnest(unique_keys)) as given(queue, unique_key)
+    cross join lateral (
+      select stored.job_id from holdfast.job_keys as stored
+      where stored.queue = given.queue and stored.unique_key = given.unique_key
+      limit 1
+    ) as held
+  ));
+end
+$$;
+
+-- The pushes with what becomes of each. An id that exists is kept before its unique key is looked at. A job that runs loses its key to
+-- a push that replaces, unless it is throttled: that push makes a job, though there is one of the key. A key whose job was removed, or
+-- has ended and is not throttled, is free. Index: jobs_pkey, job_keys_pkey, and those of job_records.
+create function holdfast.resolve_pushes(pushes holdfast.job_push[]) returns holdfast.job_push[]
+  language plpgsql volatile
+  as $$
+begin
+  return array(
+    select row(push.id, push.has_own_id, push.position,
+      case
+        when same.id is not null then 'kept'
+        when other.id is null then 'created'
+        when push.replaces and other.state in ('blocked', 'scheduled', 'ready') then 'replaced'
+        when push.replaces and other.state = 'running' and not other.is_throttled then 'created'
+        else 'kept'
+      end,
+      coalesce(same.id, other.id), coalesce(same.state, other.state), push.queue, push.priority, push.run_at, push.max_attempts,
+      push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key, push.turn, push.route, push.unique_key, push.replaces,
+      push.debounce_max_ms, push.throttle_ms, push.policy, push.payload)::holdfast.job_push
+    from pg_catalog.unnest(pushes) as push
+    left join lateral (
+      select job.id, job.state from holdfast.job_records as job where push.has_own_id and job.id = push.id limit 1
+    ) as same on true
+    left join lateral (
+      select held.job_id as id, coalesce(held.throttled_until > holdfast.now(), false) as is_throttled, job.state
+      from holdfast.job_keys as held
+      cross join lateral (
+        select record.state from holdfast.job_records as record where record.id = held.job_id limit 1
+      ) as job
+      where held.queue = push.queue and held.unique_key = push.unique_key
+        and (held.throttled_until > holdfast.now() or job.state not in ('succeeded', 'dead', 'canceled'))
+      limit 1
+    ) as other on same.id is null
+    order by push.position
+  );
+end
+$$;
+
+-- Locks the executions of jobs that are about to be made, in id order, and fails with HF003 where one has ended.
+create function holdfast.lock_owners(pushes holdfast.job_push[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  perform from (
+    select distinct push.execution_id collate "C" as id
+    from pg_catalog.unnest(pushes) as push
+    where push.execution_id is not null and push.outcome = 'created'
+      and not exists (select from holdfast.jobs as job where push.has_own_id and job.id = push.id)
+    order by 1
+  ) as named
+  cross join lateral (
+    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
+  ) as execution
+  where holdfast.is_open(execution.id, execution.status);
+end
+$$;
+
+-- The pushes with the turns of those that are in a group, one after the other behind the last of their group that waits. With aging
+-- there are none.
+create function holdfast.give_turns(pushes holdfast.job_push[]) returns holdfast.job_push[]
+  language plpgsql volatile
+  as $$
+begin
+  return array(
+    select row(push.id, push.has_own_id, push.position, push.outcome, push.holder, push.state, push.queue, push.priority, push.run_at,
+      push.max_attempts, push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key,
+      coalesce(max(push.before) over in_group + push.place, 0), push.route, push.unique_key, push.replaces, push.debounce_max_ms,
+      push.throttle_ms, push.policy, push.payload)::holdfast.job_push
+    from (
+      -- Looked up once a group, and spread by a window.
+      select input.*, case when input.place = 1 and input.group_key is not null and input.outcome = 'created' then (
+          select before.turn
+          from holdfast.turn_before(input.queue, 'job', input.route, input.priority, input.group_key) as before
+          where not exists (select from holdfast.queues as queue where queue.name = input.queue and queue.aging_ms is not null)
+        ) end as before
+      from (
+        select given.*,
+          row_number() over (
+            partition by given.outcome = 'created', given.queue, given.route, given.priority, given.group_key order by given.position
+          ) as place
+        from pg_catalog.unnest(pushes) as given
+      ) as input
+    ) as push
+    window in_group as (partition by push.outcome = 'created', push.queue, push.route, push.priority, push.group_key)
+    order by push.position
+  );
+end
+$$;
+
+-- Makes the jobs whose outcome says so, in the order of their places, and puts those that come after no others where they belong. The
+-- parents among them have dependents from the beginning. Answers the ids of those that a concurrent push made first, and of those that
+-- wait for their moment.
+create function holdfast.insert_jobs(pushes holdfast.job_push[], children text[], parents text[], out missed text[], out later text[])
+  language plpgsql volatile
+  as $$
+declare
+  made text[];
+begin
+  with inserted as (
+    insert into holdfast.jobs as job (id, sequence, queue, on_dependency_failure, priority, rank, turn, route, max_attempts, backoff_ms,
+      backoff_max_ms, run_at, created_at, group_key, unique_key, execution_id, payload) overriding system value
+    select input.id, input.sequence, input.queue, input.policy, input.priority,
+      holdfast.work_rank(input.priority, input.run_at, setting.aging_ms), input.turn, input.route, input.max_attempts,
+      input.backoff_ms, input.backoff_max_ms, input.run_at, holdfast.now(), input.group_key, input.unique_key, input.execution_id,
+      input.payload
+    from (
+      -- Numbered before they are sorted.
+      select push.*, pg_catalog.nextval('holdfast.jobs_sequence_seq') as sequence
+      from pg_catalog.unnest(pushes) as push
+      where push.outcome = 'created'
+    ) as input
+    left join lateral (select queue.aging_ms from holdfast.queues as queue where queue.name = input.queue limit 1) as setting on true
+    order by input.id collate "C"
+    on conflict (id) do nothing
+    returning job.id, job.sequence, job.queue, job.priority, job.rank, job.turn, job.route, job.run_at, job.group_key,
+      job.unique_key is not null or job.id in (select pg_catalog.unnest(parents)) as is_linked,
+      case
+        when job.id in (select pg_catalog.unnest(children)) then 'blocked'
+        when job.run_at > holdfast.now() then 'scheduled'
+        when job.group_key is not null and exists (
+          select from holdfast.queues as queue where queue.name = job.queue and queue.concurrency_per_group is not null
+        ) then 'line'
+        else 'ready'
+      end as place
+  ), scheduled as (
+    insert into holdfast.scheduled (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, 0, job.group_key,
+      job.is_linked
+    from inserted as job where job.place = 'scheduled'
+  ), lined as (
+    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, 0, job.group_key,
+      job.is_linked
+    from inserted as job where job.place = 'line'
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select distinct job.queue, job.group_key, 0 from inserted as job where job.place = 'line'
+  ), ready as (
+    insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place,
+      is_linked)
+    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, 0, job.group_key, false,
+      job.is_linked
+    from inserted as job where job.place = 'ready'
+  )
+  select coalesce(pg_catalog.array_agg(job.id), '{}'), coalesce(pg_catalog.array_agg(job.id) filter (where job.place = 'scheduled'), '{}')
+  into made, later
+  from inserted as job;
+  missed := '{}';
+  if pg_catalog.cardinality(made) < pg_catalog.cardinality(pushes) then
+    missed := array(
+      select push.id from pg_catalog.unnest(pushes) as push
+      where push.outcome = 'created' and push.id not in (select pg_catalog.unnest(made))
+    );
+  end if;
+end
+$$;
+
+-- Gives the unique keys of the jobs that were made to them. Those that ran with such a key have it no more.
+create function holdfast.take_keys(pushes holdfast.job_push[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  update holdfast.jobs as job set unique_key = null
+  from (
+    select push.holder
+    from pg_catalog.unnest(pushes) as push
+    where push.outcome = 'created' and push.holder is not null
+    limit pg_catalog.cardinality(pushes)
+  ) as former
+  where job.id = former.holder;
+  insert into holdfast.job_keys as held (queue, unique_key, job_id, throttled_until)
+  select push.queue, push.unique_key, push.id, holdfast.now() + push.throttle_ms * interval '1 millisecond'
+  from pg_catalog.unnest(pushes) as push
+  where push.unique_key is not null and push.outcome = 'created'
+  order by push.queue collate "C", push.unique_key collate "C"
+  on conflict (queue, unique_key) do update set job_id = excluded.job_id, throttled_until = excluded.throttled_until;
+end
+$$;

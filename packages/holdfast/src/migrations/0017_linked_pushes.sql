@@ -1,0 +1,285 @@
+-- The steps of pushes that have a unique key or come after other jobs, and the general push itself.
+
+-- Takes ready jobs from where they wait, and gives the places of their groups back. Runs behind lock_jobs.
+create function holdfast.unplace_jobs(job_ids text[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  with job as materialized (
+    select stored.id, stored.queue, stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence
+    from pg_catalog.unnest(job_ids) as given(id)
+    cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
+  ), in_line as (
+    delete from holdfast.group_lines as work using job where work.id = job.id and work.kind = 'job'
+  ), were_ready as (
+    delete from holdfast.ready as work using job
+    where work.queue = job.queue and work.kind = 'job' and work.route = job.route and work.rank = job.rank and work.turn = job.turn
+      and work.run_at = job.run_at and work.sequence = job.sequence and work.id = job.id
+    returning work.queue, work.group_key, work.has_place
+  )
+  insert into holdfast.openings (queue, group_key, freed)
+  select work.queue, work.group_key, count(*) from were_ready as work where work.has_place group by work.queue, work.group_key;
+end
+$$;
+
+-- Gives waiting jobs the payload, priority and moment of the pushes that replace them, and their attempts back. One that is debounced
+-- waits no longer than its bound from its first push. A scheduled one that stays so is changed where it is, as most that are debounced
+-- are; other ones that are not blocked are taken out, and put where they belong now. Runs behind lock_jobs.
+create function holdfast.replace_jobs(pushes holdfast.job_push[]) returns void
+  language plpgsql volatile
+  as $$
+declare
+  waiting text[];
+  moved text[];
+  due text[];
+begin
+  select coalesce(pg_catalog.array_agg(push.holder) filter (where push.state = 'scheduled'), '{}'),
+    coalesce(pg_catalog.array_agg(push.holder) filter (where push.state = 'ready'), '{}')
+  into waiting, moved
+  from pg_catalog.unnest(pushes) as push
+  where push.outcome = 'replaced';
+  -- By their order keys, which change below.
+  if moved <> '{}' then
+    perform holdfast.unplace_jobs(moved);
+  end if;
+  update holdfast.jobs as job set
+    payload = change.payload,
+    priority = change.priority,
+    run_at = change.run_at,
+    rank = holdfast.work_rank(change.priority, change.run_at, change.aging_ms),
+    attempts = 0
+  from (
+    select push.holder, push.payload, push.priority,
+      least(push.run_at, stored.created_at + push.debounce_max_ms * interval '1 millisecond') as run_at,
+      (select queue.aging_ms from holdfast.queues as queue where queue.name = push.queue) as aging_ms
+    from pg_catalog.unnest(pushes) as push
+    cross join lateral (select each.created_at from holdfast.jobs as each where each.id = push.holder limit 1) as stored
+    where push.outcome = 'replaced'
+    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
+    limit pg_catalog.cardinality(pushes)
+  ) as change
+  where job.id = change.holder;
+  if waiting <> '{}' then
+    with changed as (
+      update holdfast.scheduled as work set run_at = job.run_at, rank = job.rank, priority = job.priority, attempts = job.attempts
+      from (
+        select stored.id, stored.run_at, stored.rank, stored.priority, stored.attempts
+        from pg_catalog.unnest(waiting) as given(id)
+        cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
+        limit pg_catalog.cardinality(waiting)
+      ) as job
+      where work.id = job.id and work.kind = 'job'
+      returning work.id, work.run_at
+    )
+    select coalesce(pg_catalog.array_agg(changed.id) filter (where changed.run_at <= holdfast.now()), '{}') into due from changed;
+    if due <> '{}' then
+      delete from holdfast.scheduled as work
+      using (select given.id from pg_catalog.unnest(due) as given(id) limit pg_catalog.cardinality(due)) as job
+      where work.id = job.id and work.kind = 'job';
+      moved := moved || due;
+    end if;
+  end if;
+  if moved <> '{}' then
+    perform holdfast.enqueue_jobs(moved);
+  end if;
+end
+$$;
+
+-- Lets jobs that were just made wait for others, by pairs of the two. Those others that existed before are locked, and given as
+-- `locked`: where they are, it is noted that jobs hang on them; and those that have ended already are settled here.
+create function holdfast.link_jobs(children text[], parents text[], locked text[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  insert into holdfast.blocked_jobs (id, queue, blocked_by)
+  select edge.child, job.queue, edge.count
+  from (
+    select given.child, count(*)::integer as count from pg_catalog.unnest(children) as given(child) group by given.child
+  ) as edge
+  cross join lateral (select stored.queue::text as queue from holdfast.jobs as stored where stored.id = edge.child limit 1) as job;
+  insert into holdfast.job_dependencies (after_id, job_id)
+  select given.parent, given.child from rows from (pg_catalog.unnest(parents), pg_catalog.unnest(children)) as given(parent, child);
+  perform holdfast.mark_linked(locked);
+  perform holdfast.settle_jobs(array(
+    select ended.id
+    from pg_catalog.unnest(locked) as given(id)
+    cross join lateral (select stored.id from holdfast.ended_jobs as stored where stored.id = given.id limit 1) as ended
+  ));
+end
+$$;
+
+-- Notes where jobs are that others hang on them. Runs behind lock_jobs. Blocked ones need no note: they get it when they are enqueued.
+create function holdfast.mark_linked(job_ids text[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  -- The limits cut nothing: by them the planner expects one row, and so goes by the index.
+  update holdfast.leases as work set is_linked = true
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  where work.id = job.id and work.kind = 'job' and not work.is_linked;
+  update holdfast.scheduled as work set is_linked = true
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  where work.id = job.id and work.kind = 'job' and not work.is_linked;
+  update holdfast.group_lines as work set is_linked = true
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  where work.id = job.id and work.kind = 'job' and not work.is_linked;
+  update holdfast.ready as work set is_linked = true
+  from (
+    select stored.id, stored.queue, stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence
+    from pg_catalog.unnest(job_ids) as given(id)
+    cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
+    limit pg_catalog.cardinality(job_ids)
+  ) as job
+  where work.queue = job.queue and work.kind = 'job' and work.route = job.route and work.rank = job.rank and work.turn = job.turn
+    and work.run_at = job.run_at and work.sequence = job.sequence and work.id = job.id and not work.is_linked;
+end
+$$;
+
+-- The edges of the jobs that are about to be made, as pairs of child and parent, and what has to be locked for them and for the keys.
+-- A job that comes after one that was kept or replaced comes after the one there is; what was kept gets no edges.
+create function holdfast.links_of_pushes(pushes holdfast.job_push[], edge_jobs text[], edge_afters text[])
+  returns table (children text[], parents text[], touched text[])
+  language plpgsql volatile
+  as $$
+declare
+  known jsonb;
+  made text[];
+begin
+  if edge_jobs = '{}' then
+    return query
+    select '{}'::text[], '{}'::text[], array(
+      select push.holder collate "C" from pg_catalog.unnest(pushes) as push
+      where push.outcome <> 'kept' and push.holder is not null order by 1
+    );
+    return;
+  end if;
+  select coalesce(pg_catalog.jsonb_object_agg(push.id, push.holder) filter (where push.outcome <> 'created'), '{}'),
+    pg_catalog.array_agg(push.id) filter (where push.outcome = 'created')
+  into known, made
+  from pg_catalog.unnest(pushes) as push;
+  return query
+  with edge as materialized (
+    select distinct given.child, coalesce(known ->> given.parent, given.parent) as parent
+    from rows from (pg_catalog.unnest(edge_jobs), pg_catalog.unnest(edge_afters)) as given(child, parent)
+    where not known ? given.child
+  )
+  select array(select edge.child from edge), array(select edge.parent from edge),
+    array(
+      select edge.parent collate "C" as id from edge where edge.parent not in (select pg_catalog.unnest(made))
+      union
+      select push.holder
+      from pg_catalog.unnest(pushes) as push
+      where push.outcome <> 'kept' and push.holder is not null
+      order by id
+    );
+end
+$$;
+
+-- Fails with HF004 where a job that others are to come after is not among those that were found.
+create function holdfast.require_parents(children text[], parents text[], touched text[], existing text[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  if pg_catalog.cardinality(existing) < pg_catalog.cardinality(touched) then
+    perform holdfast.fail('HF004',
+      pg_catalog.format('job %s, which job %s is to come after, does not exist: push it first', edge.parent, edge.child),
+      pg_catalog.json_build_object('entity', 'job', 'id', edge.parent, 'field', 'after'))
+    from rows from (pg_catalog.unnest(children), pg_catalog.unnest(parents)) as edge(child, parent)
+    where edge.parent in (select pg_catalog.unnest(touched)) and edge.parent not in (select pg_catalog.unnest(existing))
+    limit 1;
+  end if;
+end
+$$;
+
+-- Makes what the pushes of one call say of keys and of other jobs so, behind insert_jobs.
+create function holdfast.relate_jobs(pushes holdfast.job_push[], has_keys boolean, children text[], parents text[], locked text[])
+  returns void
+  language plpgsql volatile
+  as $$
+begin
+  if has_keys then
+    perform holdfast.take_keys(pushes);
+    if locked <> '{}' then
+      perform holdfast.replace_jobs(pushes);
+    end if;
+  end if;
+  if children <> '{}' then
+    perform holdfast.link_jobs(children, parents, locked);
+  end if;
+end
+$$;
+
+-- Pushes jobs, in the order of their places, by what resolve_pushes says of each; `edge_jobs` come after `edge_afters`. Answers those
+-- that were not made ready, by the id that was pushed. Fails with HF004 where a job to come after does not exist, and with HF003 for a
+-- new job of an execution that has ended.
+--
+-- Parents, and jobs that a unique key replaces, are locked where they are: whoever ends a parent later sees its edges, and one that had
+-- ended before is settled here. What is locked follows from what was found, and is looked at again once it is locked, until both agree.
+-- Locks: executions, advisory ones of ids and keys, existing jobs, those that are blocked last, then in id order; then what it inserts,
+-- in id order. Plans are generic: else most calls are planned anew for the size of their array, which takes longer than they do.
+create function holdfast.push_jobs(pushes holdfast.job_push[], has_owners boolean, has_groups boolean, has_keys boolean,
+  edge_jobs text[], edge_afters text[])
+  returns table (pushed_id text, id text, outcome text, state holdfast.job_state)
+  language plpgsql volatile set plan_cache_mode = force_generic_plan
+  as $$
+#variable_conflict use_column
+declare
+  is_related constant boolean := has_keys or edge_jobs <> '{}';
+  children text[] := '{}';
+  parents text[] := '{}';
+  touched text[] := '{}';
+  locked text[] := '{}';
+  missed text[];
+  later text[];
+begin
+  if is_related then
+    perform holdfast.lock_pushes(
+      array(select push.execution_id from pg_catalog.unnest(pushes) as push where push.execution_id is not null),
+      array(select push.id from pg_catalog.unnest(pushes) as push where push.has_own_id),
+      array(
+        select holdfast.job_key(push.queue, push.unique_key) from pg_catalog.unnest(pushes) as push where push.unique_key is not null
+      ));
+    loop
+      pushes := holdfast.resolve_pushes(pushes);
+      select link.children, link.parents, link.touched into children, parents, touched
+      from holdfast.links_of_pushes(pushes, edge_jobs, edge_afters) as link;
+      exit when touched = locked;
+      perform holdfast.require_parents(children, parents, touched, holdfast.lock_jobs(touched));
+      locked := touched;
+    end loop;
+  end if;
+  if has_owners then
+    perform holdfast.lock_owners(pushes);
+  end if;
+  if has_groups then
+    pushes := holdfast.give_turns(pushes);
+  end if;
+  select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, children, parents) as made;
+  if not is_related then
+    return query
+    select late.id, late.id, 'created', 'scheduled'::holdfast.job_state from pg_catalog.unnest(later) as late(id)
+    union all
+    select kept.id, kept.id, 'kept',
+      coalesce(holdfast.job_state_of(kept.id), case when holdfast.fail('40001',
+        pg_catalog.format('job %s was removed at the moment when it was pushed', kept.id),
+        pg_catalog.json_build_object('entity', 'job', 'id', kept.id)) then 'ready'::holdfast.job_state end)
+    from pg_catalog.unnest(missed) as kept(id);
+    return;
+  end if;
+  if missed <> '{}' then
+    perform holdfast.fail('40001', pg_catalog.format('job %s was pushed by another at the same moment', missed[1]),
+      pg_catalog.json_build_object('entity', 'job', 'id', missed[1]));
+  end if;
+  perform holdfast.relate_jobs(pushes, has_keys, children, parents, locked);
+  return query
+  select push.id, case when push.outcome = 'created' then push.id else push.holder end, push.outcome,
+    case
+      when push.outcome = 'kept' then push.state
+      when push.outcome = 'replaced' then holdfast.job_state_of(push.holder)
+      when push.id in (select pg_catalog.unnest(children)) then holdfast.job_state_of(push.id)
+      when push.run_at > holdfast.now() then 'scheduled'
+      else 'ready'
+    end
+  from pg_catalog.unnest(pushes) as push;
+end
+$$;

@@ -1,0 +1,236 @@
+-- The general claim of jobs, in steps: which queues are open and for how many, and the leases themselves.
+
+-- The queues among those named that a claim may take from, how much from each, and whether their groups have limits. Before it answers,
+-- what is due there has been made ready and expired leases have been rescued; queues with limits or openings are locked, in name
+-- order, until the transaction ends, and their groups let in. Paused queues are left alone: one that is resumed meanwhile is for the
+-- next claim, for it was not locked. `woken` are queues that dead jobs woke.
+-- Index: queues_pkey, scheduled_due, leases_of_queue, openings_of_queue. Locks: see the steps; then queues, by name.
+create function holdfast.open_queues(named text[], most bigint, expired_error json)
+  returns table (names text[], rooms bigint[], are_grouped boolean[], woken text[])
+  language plpgsql volatile
+  as $$
+declare
+  each record;
+  guarded text[] := '{}';
+begin
+  names := '{}';
+  rooms := '{}';
+  are_grouped := '{}';
+  woken := '{}';
+  for each in
+    select given.name,
+      exists (
+        select from holdfast.scheduled as work where work.queue = given.name and work.run_at <= holdfast.now()
+      ) as has_due,
+      exists (
+        select from holdfast.leases as lease where lease.queue = given.name and lease.lease_until <= holdfast.now()
+      ) as has_expired,
+      coalesce(setting.is_limited, false) or exists (
+        select from holdfast.openings as opening where opening.queue = given.name
+      ) as is_guarded
+    from (select distinct known.name collate "C" as name from pg_catalog.unnest((select named)) as known(name) order by 1) as given
+    left join lateral (
+      select queue.paused_at, queue.is_limited from holdfast.queues as queue where queue.name = given.name limit 1
+    ) as setting on true
+    where setting.paused_at is null
+  loop
+    if each.has_due then
+      perform holdfast.wake_due(each.name, greatest(most, 100));
+    end if;
+    if each.has_expired then
+      woken := woken || (select rescued.woken from holdfast.rescue_expired(each.name, greatest(most, 100), expired_error) as rescued);
+      perform holdfast.rescue_executions(each.name, greatest(most, 100), expired_error, false);
+    end if;
+    if each.is_guarded then
+      guarded := guarded || each.name;
+    end if;
+    names := names || each.name;
+    rooms := rooms || most;
+    are_grouped := are_grouped || false;
+  end loop;
+  if pg_catalog.cardinality(guarded) > 0 then
+    insert into holdfast.queues (name)
+    select given.name from pg_catalog.unnest(guarded) as given(name)
+    where not exists (select from holdfast.queues as queue where queue.name = given.name)
+    order by given.name
+    on conflict (name) do nothing;
+    perform from holdfast.queues as queue
+    where queue.name = any(array(select pg_catalog.unnest(guarded)))
+    order by queue.name
+    for no key update;
+    select * into names, rooms, are_grouped from holdfast.open_guarded_queues(names, guarded, most);
+  end if;
+  return next;
+end
+$$;
+
+-- The same of locked queues, as they are now. A queue that got its first limit meanwhile is left out, for it was not locked.
+create function holdfast.open_guarded_queues(named text[], guarded text[], most bigint)
+  returns table (names text[], rooms bigint[], are_grouped boolean[])
+  language plpgsql volatile
+  as $$
+declare
+  each record;
+begin
+  names := '{}';
+  rooms := '{}';
+  are_grouped := '{}';
+  for each in
+    select given.name, setting.concurrency_per_group, given.name = any(guarded) as is_guarded,
+      greatest(0, least(
+        most,
+        case when setting.concurrency is not null then setting.concurrency - (
+          select count(*) from (
+            select from holdfast.leases as lease where lease.queue = given.name limit setting.concurrency
+          ) as busy
+        ) end,
+        -- Rounded down, but for what the moments' own rounding took away.
+        case when setting.rate_limit is not null then pg_catalog.floor(setting.rate_limit * (1 - greatest(0,
+          extract(epoch from setting.rate_full_at - holdfast.now()) * 1000) / setting.rate_period_ms) + 0.0001)::bigint end
+      )) as room
+    from pg_catalog.unnest((select named)) as given(name)
+    left join lateral (select queue.* from holdfast.queues as queue where queue.name = given.name limit 1) as setting on true
+    where setting.paused_at is null and (given.name = any(guarded) or not coalesce(setting.is_limited, false))
+  loop
+    if each.is_guarded then
+      perform holdfast.admit_groups(each.name, each.concurrency_per_group);
+    end if;
+    names := names || each.name;
+    rooms := rooms || each.room;
+    are_grouped := are_grouped || (each.concurrency_per_group is not null);
+  end loop;
+  return next;
+end
+$$;
+
+-- Claims jobs, at most `most`: of each queue the first `room` in the order of rank, turn, moment and push, of the routes that the
+-- capabilities serve, and the lines of several queues merged by priority, then moment. What stands before another in its queue's line
+-- counts as no later than that one. Counts what was claimed against the rate. The place of a row in the answer is its `pos`.
+-- Rows are found again by their place, which nobody changes while they are locked. One that was changed after this statement began is
+-- not seen there, and is left to the next claim.
+-- Index: ready_order, in order per queue and route. Locks: rows of ready, skipping those that others have locked.
+create function holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text,
+    capabilities text[])
+  returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
+    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  with recursive open_queue as materialized (
+    select given.name, given.room, given.is_grouped
+    from unnest((select names), rooms, are_grouped) as given(name, room, is_grouped)
+    where given.room > 0
+  ), served_route as (
+    select open_queue.name as queue, '' collate "C" as route from open_queue
+    union all
+    select served_route.queue, (
+        select work.route
+        from holdfast.ready as work
+        where work.queue = served_route.queue and work.kind = 'job' and work.route > served_route.route
+        order by work.route
+        limit 1
+      )
+    from served_route
+    where served_route.route is not null and pg_catalog.cardinality(capabilities) > 0
+  ), head as materialized (
+    select served_route.queue, open_queue.room, found.place, found.priority, found.rank, found.turn, found.run_at, found.sequence,
+      row_number() over in_line as number
+    from served_route
+    join open_queue on open_queue.name = served_route.queue
+    cross join lateral (
+      select work.ctid as place, work.priority, work.rank, work.turn, work.run_at, work.sequence
+      from holdfast.ready as work
+      where work.queue = served_route.queue and work.kind = 'job' and work.route = served_route.route
+        and (work.has_place or work.group_key is null or not open_queue.is_grouped)
+      order by work.rank, work.turn, work.run_at, work.sequence
+      limit open_queue.room
+      for update skip locked
+    ) as found
+    where served_route.route = '' or holdfast.serves(capabilities, served_route.route)
+    window in_line as (partition by served_route.queue order by found.rank, found.turn, found.run_at, found.sequence)
+  ), aligned as (
+    select head.queue, head.place, head.run_at, head.sequence, head.number,
+      min(head.priority) over (partition by head.queue order by head.number desc) as priority
+    from head
+    where head.number <= head.room and pg_catalog.cardinality(names) > 1
+  ), dated as (
+    select aligned.place, aligned.sequence, aligned.number, aligned.priority,
+      min(aligned.run_at) over (partition by aligned.queue, aligned.priority order by aligned.number desc) as run_at
+    from aligned
+  ), picked as materialized (
+    select dated.place, row_number() over (order by dated.priority, dated.run_at, dated.number, dated.sequence) as pos
+    from dated
+    union all
+    select head.place, head.number from head where head.number <= head.room and pg_catalog.cardinality(names) = 1
+  ), gone as (
+    delete from holdfast.ready as work
+    using (
+      select given.place, given.pos
+      from (
+        select pg_catalog.array_agg(picked.place order by picked.pos) as places from picked where picked.pos <= most
+      ) as line
+      cross join lateral unnest(line.places) with ordinality as given(place, pos)
+      limit (select most)
+    ) as chosen
+    where work.ctid = chosen.place
+    returning work.id, work.queue, work.turn, work.attempts, case when work.has_place then work.group_key end as group_key,
+      -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
+      work.is_linked, chosen.pos, nextval('holdfast.tokens') as token
+  ), leased as (
+    insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
+    select 'job', gone.id, gone.token, gone.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), gone.attempts + 1, claimer,
+      gone.group_key, gone.is_linked
+    from gone
+  ), charged as (
+    update holdfast.queues as charged set
+      turn = greatest(charged.turn, started.turn),
+      rate_full_at = case when charged.rate_limit is not null then greatest(charged.rate_full_at, holdfast.now())
+        + started.count * charged.rate_period_ms / charged.rate_limit::double precision * interval '1 millisecond' end
+    from (select gone.queue, count(*) as count, max(gone.turn) as turn from gone group by gone.queue limit (select most)) as started
+    where charged.name = started.queue and charged.is_limited
+  )
+  select gone.pos, gone.id, gone.queue, gone.token, job.priority, gone.attempts + 1, job.max_attempts,
+    holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+  from gone
+  cross join lateral (
+    select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+    from holdfast.jobs as stored
+    where stored.id = gone.id
+    limit 1
+  ) as job;
+end
+$$;
+
+-- The general claim, of queues that may have limits, of what is due and of jobs whose leases ran out: holdfast.open_queues, then
+-- holdfast.lease_jobs. A row without an id tells the queues that dead jobs woke. All of their plans are generic: to plan them anew, with the
+-- values of a call, takes longer than a claim.
+create function holdfast.claim_jobs(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json)
+  returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
+    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json, woken text[])
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan
+  as $$
+#variable_conflict use_column
+declare
+  found_open record;
+  claimed bigint;
+begin
+  select opened.* into found_open from holdfast.open_queues(named, most, expired_error) as opened;
+  return query
+  select leased.*, null::text[]
+  from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
+  get diagnostics claimed = row_count;
+  if pg_catalog.cardinality(found_open.woken) > 0 then
+    return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, holdfast.now(), holdfast.now(), holdfast.now(), null::text,
+      null::json, found_open.woken;
+  end if;
+  -- Once in 256 tokens, so that folding costs a claim nothing on the average.
+  if claimed > 0 then
+    if pg_catalog.currval('holdfast.tokens') % 256 < claimed then
+      perform holdfast.fold_job_counts(each.name) from pg_catalog.unnest(found_open.names) as each(name);
+    end if;
+  end if;
+end
+$$;

@@ -1,0 +1,21 @@
+-- Parks executions, each by holdfast.park, which says what it locks; answers in input order the queue of each, and whether it is claimable
+-- at once. What an execution waits for comes as a JSON array of [id, step, key].
+-- :many
+with input as materialized (
+  select given.id, coalesce(given.until_at, holdfast.after_ms(given.after_ms)) as until_at, given.waits, given.for_children, given.position
+  from unnest((select :ids::text[]), :untilAt?::timestamptz[], :afterMs?::bigint[], :waits::json[], :forChildren::boolean[])
+    with ordinality as given(id, until_at, after_ms, waits, for_children, position)
+), parked as materialized (
+  select ordered.position, each.queue, each.is_ready
+  from (select input.id, input.until_at, input.waits, input.for_children, input.position from input order by input.id collate "C") as ordered
+  cross join lateral holdfast.park(
+    ordered.id, ordered.until_at,
+    array(select wait ->> 0 from json_array_elements(ordered.waits) as wait),
+    array(select wait ->> 1 from json_array_elements(ordered.waits) as wait),
+    array(select wait ->> 2 from json_array_elements(ordered.waits) as wait),
+    ordered.for_children
+  ) as each
+)
+select parked.queue as "queue!", parked.is_ready as "is_ready!"
+from parked
+order by parked.position

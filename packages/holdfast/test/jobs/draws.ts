@@ -1,0 +1,48 @@
+import type { JobInput } from "../../src/jobs/jobs.ts";
+import { type JobModel, type ModelJob, unitMs } from "./model.ts";
+
+/** `plain` has no groups, `grouped` only jobs of groups, `narrow` a concurrency. */
+export const queues = ["plain", "grouped", "narrow"] as const;
+
+/** What the numbers of a step choose, one after the other. */
+export class Draws {
+  readonly #n: readonly number[];
+  #drawn = 0;
+
+  constructor(n: readonly number[]) {
+    this.#n = n;
+  }
+
+  /** A number from 0 that is less than the bound. */
+  below(bound: number): number {
+    const n = this.#n[this.#drawn % this.#n.length] ?? 0;
+    this.#drawn += 1;
+    return (n + 7 * Math.floor(this.#drawn / this.#n.length)) % bound;
+  }
+
+  pick<T>(list: readonly T[]): T {
+    const picked = list[this.below(list.length)];
+    if (picked === undefined) throw new Error("There is nothing to pick from.");
+    return picked;
+  }
+}
+
+/** What the n-th job asks for. */
+export function inputOf(draws: Draws, n: number): JobInput & { readonly id: string; readonly queue: string } {
+  const queue = draws.pick(queues);
+  const delay = draws.pick([0, 0, 0, 1, 3]);
+  return {
+    id: `j${String(n).padStart(6, "0")}`,
+    queue,
+    priority: draws.below(3) - 1,
+    maxAttempts: 1 + draws.below(3),
+    ...(delay > 0 && { delayMs: delay * unitMs }),
+    ...(queue === "grouped" && { group: draws.pick(["g1", "g2", "g3"]) }),
+    ...(draws.below(4) === 0 && { executionId: draws.pick(["e0", "e1"]) }),
+  };
+}
+
+/** When a job that is pushed now may run. */
+export function momentOf(model: JobModel, { delayMs = 0 }: JobInput): ModelJob["runAt"] {
+  return [model.now + delayMs / unitMs, model.step];
+}

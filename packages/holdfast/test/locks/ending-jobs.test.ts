@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openStore, type Store, type Transaction } from "../../src/index.ts";
+import type { ClaimedJob } from "../../src/jobs/jobs.ts";
+import { describeOnServers } from "../support/databases.ts";
+import { Observer } from "./support.ts";
+
+const leaseMs = 60_000;
+
+describeOnServers("who ends a job that another has just moved", (database) => {
+  let store: Store;
+  let server: Observer;
+  beforeAll(async () => {
+    store = await openStore(await database.options());
+    server = await Observer.on(database);
+  });
+  afterAll(async () => {
+    await server.close();
+    await store.close();
+  });
+
+  /** Does something in a transaction, sees the call wait for it, and commits; answers what the call gave. */
+  async function meeting<T>(first: (tx: Transaction) => Promise<unknown>, call: () => Promise<T>): Promise<T> {
+    let second: Promise<T> | undefined;
+    await store.transaction(async (tx) => {
+      await first(tx);
+      second = call();
+      await server.seesWaiting(second);
+    });
+    if (second === undefined) throw new Error("The call was not made.");
+    return second;
+  }
+
+  async function claimed(queue: string): Promise<ClaimedJob> {
+    const [claim] = await store.jobs.claim({ queues: [queue], limit: 1, leaseMs });
+    if (claim === undefined) throw new Error("There is no job.");
+    return claim;
+  }
+
+  test("ends it, though a heartbeat has prolonged the lease meanwhile", async () => {
+    await store.jobs.pushMany([{ queue: "a" }, { queue: "a" }, { queue: "a" }]);
+    const [one, two, three] = [await claimed("a"), await claimed("a"), await claimed("a")];
+    const beat = (claim: ClaimedJob) => (tx: Transaction) => tx.jobs.heartbeat([claim], { leaseMs });
+    expect(await meeting(beat(one), () => store.jobs.complete(one))).toEqual({ ok: true });
+    const both = [{ claim: two }, { claim: three }];
+    expect(await meeting(beat(two), () => store.jobs.completeMany(both))).toEqual([{ ok: true }, { ok: true }]);
+  });
+
+  test("is told that it has ended it, where the same claim did so meanwhile", async () => {
+    await store.jobs.pushMany([{ queue: "b" }, { queue: "b" }, { queue: "b" }]);
+    const [one, two, three] = [await claimed("b"), await claimed("b"), await claimed("b")];
+    expect(
+      await meeting(
+        (tx) => tx.jobs.complete(one),
+        () => store.jobs.complete(one),
+      ),
+    ).toEqual({ ok: true });
+    const both = [{ claim: two }, { claim: three }];
+    expect(
+      await meeting(
+        (tx) => tx.jobs.complete(two),
+        () => store.jobs.completeMany(both),
+      ),
+    ).toEqual([{ ok: true }, { ok: true }]);
+  });
+
+  test("learns what it is now, where another has ended it meanwhile", async () => {
+    await store.jobs.push({ queue: "c" });
+    const claim = await claimed("c");
+    const current = { state: "dead", token: claim.token, attempts: 1 };
+    expect(
+      await meeting(
+        (tx) => tx.jobs.fail(claim, { final: true }),
+        () => store.jobs.complete(claim),
+      ),
+    ).toEqual({
+      ok: false,
+      current,
+    });
+  });
+
+  test("cancels it where it is, though it was claimed meanwhile", async () => {
+    const { id } = await store.jobs.push({ queue: "d" });
+    expect(
+      await meeting(
+        (tx) => tx.jobs.claim({ queues: ["d"], limit: 1, leaseMs }),
+        () => store.jobs.cancel(id),
+      ),
+    ).toBe(true);
+    expect(await store.jobs.get(id)).toMatchObject({ state: "canceled", attempts: 1, leaseUntil: null });
+    expect(await store.jobs.count({ queue: "d" })).toMatchObject({ ready: 0, running: 0, canceled: 1 });
+  });
+
+  test("leaves no job blocked that is retried while the one before it ends", async () => {
+    for (const isRetriedFirst of [true, false]) {
+      const queue = `e ${isRetriedFirst}`;
+      const first = await store.jobs.push({ queue });
+      const next = await store.jobs.push({ queue: `${queue} next`, after: [first.id] });
+      await store.jobs.cancel(next.id);
+      const claim = await claimed(queue);
+      if (isRetriedFirst) {
+        await meeting(
+          (tx) => tx.jobs.retry(next.id),
+          () => store.jobs.complete(claim),
+        );
+      } else {
+        await meeting(
+          (tx) => tx.jobs.complete(claim),
+          () => store.jobs.retry(next.id),
+        );
+      }
+      expect((await store.jobs.get(next.id))?.state).toBe("ready");
+    }
+  });
+});

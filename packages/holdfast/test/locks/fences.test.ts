@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { LeaseLostError, openStore, type Store } from "../../src/index.ts";
+import { describeOnServers } from "../support/databases.ts";
+import { holding, Observer } from "./support.ts";
+
+const leaseMs = 60_000;
+
+describeOnServers("the fence of a step", (database) => {
+  let store: Store;
+  let server: Observer;
+  let executions = 0;
+
+  beforeAll(async () => {
+    store = await openStore(await database.options());
+    server = await Observer.on(database);
+  });
+  afterAll(async () => {
+    await store.close();
+    await server.close();
+  });
+
+  /** A new execution, claimed in a queue of its own for so long. */
+  async function claimed(ms: number): Promise<{ readonly id: string; readonly queue: string; readonly token: number }> {
+    const id = `e${++executions}`;
+    await store.executions.create({ id, queue: id });
+    const [execution] = await store.executions.claim({ queues: [id], limit: 1, leaseMs: ms, holder: "me" });
+    return { id, queue: id, token: execution?.token ?? 0 };
+  }
+
+  const step = (token: number, name: string): Parameters<Store["executions"]["transition"]>[1] => ({
+    require: { token },
+    tasks: [{ name }],
+    history: [{ kind: name }],
+  });
+
+  test("keeps a lease that runs out while the step is not committed from being claimed", async () => {
+    const { id, queue, token } = await claimed(300);
+    const held = await holding(store, (tx) => tx.executions.transition(id, step(token, "one")));
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    expect(await store.executions.claim({ queues: [queue], limit: 1 })).toEqual([]);
+    await held.commit();
+    const [next] = await store.executions.claim({ queues: [queue], limit: 1, leaseMs });
+    expect(next?.id).toBe(id);
+    expect(await store.tasks.count({ executionId: id })).toBe(1);
+    await expect(store.executions.transition(id, step(token, "late"))).rejects.toThrow(LeaseLostError);
+  });
+
+  test("is waited for by who acquires the lease by hand once it has run out", async () => {
+    const { id, token } = await claimed(300);
+    const held = await holding(store, (tx) => tx.executions.transition(id, step(token, "one")));
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    const acquiring = store.executions.acquireLease(id, { holder: "you", leaseMs });
+    await server.seesWaiting(acquiring);
+    await held.commit();
+    expect((await acquiring)?.token).toBeGreaterThan(token);
+    await expect(store.executions.transition(id, step(token, "late"))).rejects.toThrow(LeaseLostError);
+  });
+
+  test("lets another step under the token and a heartbeat through while a step is not committed", async () => {
+    const { id, token } = await claimed(leaseMs);
+    const held = await holding(store, (tx) =>
+      tx.executions.transition(id, { require: { token }, tasks: [{ name: "one" }] }),
+    );
+    const [second, renewed] = await Promise.all([
+      store.executions.transition(id, { require: { token, holder: "me" }, tasks: [{ name: "two" }] }),
+      store.executions.renewLeases([{ id, token }], leaseMs),
+    ]);
+    expect(second.tasks).toHaveLength(1);
+    expect(renewed).toEqual([true]);
+    const third = await store.executions.transition(id, { require: { token, version: 1 }, tasks: [{ name: "three" }] });
+    expect(third.execution).toBeNull();
+    await held.commit();
+    expect(await store.tasks.count({ executionId: id })).toBe(3);
+  });
+
+  test("is waited for by a cancellation, after which nothing of the holder's counts", async () => {
+    const { id, token } = await claimed(leaseMs);
+    const held = await holding(store, (tx) => tx.executions.transition(id, step(token, "one")));
+    const canceling = store.executions.cancel(id);
+    await server.seesWaiting(canceling);
+    await held.commit();
+    expect(await canceling).toBe(true);
+    await expect(store.executions.transition(id, step(token, "late"))).rejects.toThrow(LeaseLostError);
+    expect(await store.tasks.count({ executionId: id })).toBe(1);
+  });
+
+  test("wakes a parked execution once, of an event and a moment that come at once, whichever is first", async () => {
+    for (const first of ["event", "moment"] as const) {
+      const { id, queue, token } = await claimed(leaseMs);
+      await store.executions.transition(id, { require: { token }, park: { afterMs: 200, waits: [{ key: id }] } });
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      const claim = { queues: [queue], limit: 5, leaseMs };
+      let event: Promise<{ readonly outcome: string }>;
+      let claims: number;
+      if (first === "event") {
+        const held = await holding(store, (tx) => tx.correlations.deliver({ key: id }));
+        claims = (await store.executions.claim(claim)).length;
+        await held.commit();
+        event = Promise.resolve({ outcome: "delivered" });
+      } else {
+        const held = await holding(store, async (tx) => {
+          claims = (await tx.executions.claim(claim)).length;
+        });
+        claims = 1;
+        event = store.correlations.deliver({ key: id });
+        await server.seesWaiting(event);
+        await held.commit();
+      }
+      claims += (await store.executions.claim(claim)).length;
+      expect([first, claims]).toEqual([first, 1]);
+      expect((await event).outcome).toBe(first === "event" ? "delivered" : "kept");
+    }
+  });
+});

@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ExecutionHandler, openStore, startWorker, type Store, type WorkerOptions } from "../../src/index.ts";
+import { describeOnEach } from "../support/databases.ts";
+import { until, withResolvers } from "../support/waiting.ts";
+
+describeOnEach("a worker of executions", (database) => {
+  let store: Store;
+  let queues = 0;
+  beforeAll(async () => {
+    store = await openStore(await database.options());
+  });
+  afterAll(() => store.close());
+
+  /** Starts a worker on a queue of its own. */
+  async function work(handler: ExecutionHandler, options: Partial<WorkerOptions> = {}) {
+    const queue = `q${++queues}`;
+    const worker = await startWorker(store, { executions: { [queue]: handler }, pollMs: 60_000, ...options });
+    return { queue, worker };
+  }
+
+  test("runs each execution once, and ends it with what its handler returns", async () => {
+    const seen: string[] = [];
+    const { queue, worker } = await work(async ({ id, input }) => {
+      seen.push(id);
+      return { double: Number(input) * 2 };
+    });
+    const ids = Array.from({ length: 100 }, (_, i) => `${queue}/${i}`);
+    await store.executions.createMany(ids.map((id, i) => ({ id, queue, input: i })));
+    const results = await Promise.all(ids.map((id) => store.executions.result(id)));
+    await worker.stop();
+    expect(results.map((result) => result?.output)).toEqual(ids.map((_, i) => ({ double: i * 2 })));
+    expect(seen.toSorted()).toEqual(ids.toSorted());
+  });
+
+  test("goes on with what it parked when an event or the moment comes, woken at once", async () => {
+    const { queue, worker } = await work(async (execution, { transition, park, end }) => {
+      if (execution.wake === null) {
+        await transition({ tasks: [{ name: "ask", status: "succeeded" }] });
+        return park({ waits: [{ key: `answer:${execution.id}` }] });
+      }
+      if (execution.wake.by === "event") return park({ afterMs: 30 }, { state: execution.wake.payload });
+      return end({ status: "succeeded", output: execution.state });
+    });
+    const id = `${queue}/1`;
+    await store.executions.create({ id, queue });
+    await until(async () => (await store.correlations.list({ executionId: id })).items.length === 1);
+    await store.correlations.deliver({ key: `answer:${id}`, payload: 42 });
+    const result = await store.executions.result(id, { timeoutMs: 5000 });
+    await worker.stop();
+    expect(result?.output).toBe(42);
+    expect(await store.tasks.count({ executionId: id })).toBe(1);
+  });
+
+  test("aborts the signal of a canceled execution within 100 ms, and nothing of it counts then", async () => {
+    const started = withResolvers();
+    const aborted = withResolvers<number>();
+    const { queue, worker } = await work(async (_execution, { signal, transition }) => {
+      signal.addEventListener("abort", () => aborted.resolve(performance.now()));
+      started.resolve();
+      await aborted.promise;
+      await transition({ tasks: [{ name: "late" }] });
+    });
+    const id = `${queue}/1`;
+    // Of another process, where there can be one.
+    const options = await database.options();
+    const other = "url" in options ? await openStore(options) : null;
+    await store.executions.create({ id, queue });
+    await started.promise;
+    expect(await (other ?? store).executions.cancel(id, { reason: "enough" })).toBe(true);
+    const canceledAt = performance.now();
+    expect((await aborted.promise) - canceledAt).toBeLessThan(100);
+    await worker.stop();
+    await other?.close();
+    expect(await store.tasks.count({ executionId: id })).toBe(0);
+    expect((await store.executions.require(id)).error).toEqual({ name: "Canceled", message: "enough" });
+  });
+
+  test("tries an execution again after its handler threw, and it fails when its attempts are spent", async () => {
+    const errors: string[] = [];
+    const { queue, worker } = await work(
+      async ({ attempts }) => {
+        throw new RangeError(`attempt ${attempts}`);
+      },
+      { onError: (error) => errors.push(String(error)), pollMs: 20 },
+    );
+    await store.executions.create({ id: queue, queue, maxAttempts: 2 });
+    const result = await store.executions.result(queue, { timeoutMs: 10_000 });
+    await worker.stop();
+    expect(errors).toEqual(["RangeError: attempt 1", "RangeError: attempt 2"]);
+    expect(result).toMatchObject({ status: "failed", error: { message: "attempt 2" } });
+  });
+
+  test("keeps leases alive, and gives back what still runs when the time of grace is over", async () => {
+    const started = withResolvers();
+    const { queue, worker } = await work(
+      async (_execution, { signal }) => {
+        started.resolve();
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      },
+      { leaseMs: 1000 },
+    );
+    await store.executions.create({ id: queue, queue });
+    await started.promise;
+    await sleep(1500);
+    expect(await store.executions.claim({ queues: [queue], limit: 1 })).toEqual([]);
+    await worker.stop({ graceMs: 0 });
+    const [again] = await store.executions.claim({ queues: [queue], limit: 1 });
+    expect([again?.id, again?.attempts]).toEqual([queue, 1]);
+  });
+
+  test("takes jobs and executions of one queue beside each other, and none of a paused one", async () => {
+    const queue = "both";
+    await store.jobs.pause(queue);
+    await store.executions.create({ id: queue, queue });
+    await store.jobs.push({ id: queue, queue });
+    const done: string[] = [];
+    const worker = await startWorker(store, {
+      queues: { [queue]: async () => done.push("job") },
+      executions: { [queue]: async () => done.push("execution") },
+    });
+    await sleep(100);
+    expect(done).toEqual([]);
+    await store.jobs.resume(queue);
+    await until(async () => done.length === 2);
+    await worker.stop();
+    expect((await store.executions.require(queue)).status).toBe("succeeded");
+  });
+
+  test("refuses handlers that are none", async () => {
+    await expect(startWorker(store, {})).rejects.toThrow("queues is empty");
+    await expect(startWorker(store, { executions: { q: 1 as never } })).rejects.toThrow("executions.q");
+  });
+});

@@ -38,7 +38,7 @@ function ours(load: Load): Contender {
         const place = i % executionIds.length;
         const token = leases[place]?.token;
         return executions.transition(executionIds[place] ?? "", {
-          token,
+          require: { token },
           state: payload(i),
           tasks: taskNames.map((name) => ({ name, status: "running", input: { i } })),
           jobs: [

@@ -1,5 +1,5 @@
-import { type Claim, type ClaimedJob, type JobHandler, startWorker, type Store, type Worker } from "holdfast";
-import { expectSame, found } from "../rows.ts";
+import { type ClaimedExecution, type ExecutionHandler, startWorker, type Store, type Worker } from "holdfast";
+import { expectSame } from "../rows.ts";
 
 const queue = "workflows";
 const leaseMs = 600_000;
@@ -9,7 +9,7 @@ export interface Run {
   readonly id: string;
   /** What made it claimable: its start, the end of its sleep, or its event. */
   readonly cameFrom: CameFrom;
-  readonly claim: Claim;
+  readonly token: number;
 }
 
 type CameFrom = "start" | "sleep" | "event";
@@ -44,68 +44,50 @@ export interface Handler {
 
 const done = { done: true };
 
-/** An engine on today's API: a workflow is an execution, and each claim of it is a job. */
+/** An engine whose workflow is an execution, claimed as one. */
 export function engineOf(store: Store): Engine {
-  const { executions, jobs, tasks } = store;
+  const { executions, tasks } = store;
   return {
-    start: (id) => executions.start({ id, input: { id }, jobs: [resuming("start")] }),
+    start: (id) => executions.create({ id, queue, input: { id } }),
     claim: async () => {
-      const [job] = await jobs.claim({ queues: [queue], limit: 1, leaseMs });
-      return job && toRun(job);
+      const [execution] = await executions.claim({ queues: [queue], limit: 1, leaseMs });
+      return execution && toRun(execution);
     },
-    record: ({ id, claim }, step) => executions.transition(id, { holding: [claim], tasks: [taskOf(id, step)] }),
-    end: ({ id, claim }) => executions.transition(id, { complete: [{ claim }], ...ended }),
-    recordAndEnd: ({ id, claim }, step) =>
-      executions.transition(id, { complete: [{ claim }], ...ended, tasks: [taskOf(id, step)] }),
-    sleep: ({ id, claim }, ms) =>
-      executions.transition(id, {
-        complete: [{ claim }],
-        status: "waiting",
-        jobs: [{ ...resuming("sleep"), delayMs: ms }],
-      }),
-    recordAndWait: ({ id, claim }, step, key) =>
-      executions.transition(id, {
-        complete: [{ claim }],
-        status: "waiting",
-        tasks: [taskOf(id, step)],
-        waits: [{ key, step: "event" }],
-      }),
-    send: (key) =>
-      store.transaction(async (within) => {
-        const delivery = await within.correlations.deliver({ key, payload: done });
-        const [wait] = delivery.outcome === "delivered" ? delivery.waits : [];
-        if (wait === undefined) throw new Error(`The event was ${delivery.outcome}, not delivered.`);
-        await within.jobs.push({ ...resuming("event"), executionId: wait.executionId });
-      }),
+    record: ({ id, token }, step) => executions.transition(id, { require: { token }, tasks: [taskOf(id, step)] }),
+    end: ({ id, token }) => executions.transition(id, { require: { token }, end: ended }),
+    recordAndEnd: ({ id, token }, step) =>
+      executions.transition(id, { require: { token }, tasks: [taskOf(id, step)], end: ended }),
+    sleep: ({ id, token }, ms) => executions.transition(id, { require: { token }, park: { afterMs: ms } }),
+    recordAndWait: ({ id, token }, step, key) =>
+      executions.transition(id, { require: { token }, tasks: [taskOf(id, step)], park: { waits: [{ key }] } }),
+    send: async (key) => {
+      const { outcome } = await store.correlations.deliver({ key, payload: done });
+      if (outcome !== "delivered") throw new Error(`The event was ${outcome}, not delivered.`);
+    },
     work: (concurrency, handler) => workOn(store, concurrency, handler),
     check: async (workflows, stepsEach) => {
       expectSame(await executions.count({ status: "succeeded" }), workflows, "workflows that succeeded");
       expectSame(await tasks.count({ status: "succeeded" }), workflows * stepsEach, "steps that succeeded");
-      const { ready, running, scheduled } = await jobs.count({ queue });
-      expectSame(ready + running + scheduled, 0, "jobs left");
+      expectSame(await executions.count(), workflows, "workflows");
     },
   };
 }
 
 function workOn(store: Store, concurrency: number, { handle, onError }: Handler): Promise<Worker> {
-  const work: JobHandler = async (job, context) => {
-    await handle(toRun(job));
-    // The handler's last call has completed the job.
-    context.acknowledged();
+  const work: ExecutionHandler = async (execution, context) => {
+    await handle(toRun(execution));
+    // The handler's last call has ended the execution.
+    context.settled();
   };
-  return startWorker(store, { concurrency, queues: { [queue]: work }, onError });
+  return startWorker(store, { concurrency, executions: { [queue]: work }, onError });
 }
 
-function toRun(job: ClaimedJob): Run {
-  const { cameFrom } = job.payload as { readonly cameFrom: CameFrom };
-  return { id: found(job.executionId, "The job's execution"), cameFrom, claim: job };
+function toRun({ id, token, wake }: ClaimedExecution): Run {
+  if (wake === null) return { id, token, cameFrom: "start" };
+  return { id, token, cameFrom: wake.by === "event" ? "event" : "sleep" };
 }
 
 const ended = { status: "succeeded", output: done } as const;
-
-function resuming(cameFrom: CameFrom): { readonly queue: string; readonly payload: { readonly cameFrom: CameFrom } } {
-  return { queue, payload: { cameFrom } };
-}
 
 function taskOf(executionId: string, name: string) {
   return { id: `${executionId}-${name}`, name, status: "succeeded", output: done } as const;

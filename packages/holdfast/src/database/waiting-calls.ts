@@ -72,20 +72,31 @@ export class WaitingCalls {
   }
 }
 
-/** What the calls hold that are chosen for a flight: keys and orders, each with the name of its kind. */
+/**
+ * What the calls hold that are chosen for a flight: keys and orders, each with the name of its kind, and the kind of each noun. Of a
+ * noun one kind travels in a flight: two would lock its rows twice, each in order, and flights of two stores could wait in a circle.
+ */
 class Chosen {
+  readonly #kinds = new Map<string, string>();
   readonly #keys = new Map<string, string>();
   readonly #orders = new Map<string, string>();
 
   /** Calls of one kind may share an order, and one of them may have it as a key. */
   mayJoin({ keys, order, kind: { name } }: Call): boolean {
+    if ((this.#kinds.get(nounOf(name)) ?? name) !== name) return false;
     if (keys.some((key) => this.#keys.has(key) || (this.#orders.get(key) ?? name) !== name)) return false;
     if (order === undefined) return true;
     return (this.#orders.get(order) ?? name) === name && (this.#keys.get(order) ?? name) === name;
   }
 
   add({ keys, order, kind: { name } }: Call): void {
+    this.#kinds.set(nounOf(name), name);
     for (const key of keys) this.#keys.set(key, name);
     if (order !== undefined) this.#orders.set(order, name);
   }
+}
+
+/** The noun of a kind of calls, whose name begins with it. */
+function nounOf(name: string): string {
+  return name.slice(0, name.indexOf("."));
 }

@@ -98,6 +98,7 @@ export interface Delivered {
 export const deliverWrite: Write<EncodedDelivery, Delivered> = {
   name: "correlations.deliver",
   keys: (delivery) => [`correlation\0${delivery.key}`],
+  locks: () => ["keys", "correlations"],
   plan: (deliveries) => {
     const only = loneOf(deliveries);
     const deliver = only?.dedupeId === null ? onePlan(only) : manyPlan(deliveries);

@@ -127,6 +127,7 @@ export function registerPlan(waits: readonly EncodedWait[]): Plan<readonly Regis
 export const waitWrite: Write<EncodedWait, RegisterWaitsRow> = {
   name: "correlations.wait",
   keys: (wait) => [placeOf(wait), `wait\0${wait.id}`],
+  locks: () => ["keys", "correlations"],
   plan: (waits) => mapPlan(combinePlans([lockKeys(waits), registerPlan(waits)]), ([, rows]) => rows),
 };
 

@@ -1,5 +1,5 @@
 import { failedStatementOf } from "./failed-statement.ts";
-import { Flight, type Call, type Kind } from "./flight.ts";
+import { type Call, Flight, type Kind } from "./flight.ts";
 import type { Plan } from "./plan.ts";
 
 /** The calls of one kind in a flight. */
@@ -11,44 +11,6 @@ export interface Group {
 
 /** What became of the calls of a group: an output each, or an error that is the same for all. */
 export type Landed = { readonly outputs: readonly unknown[] } | { readonly error: unknown };
-
-/**
- * The nouns in the order in which their rows are locked, so that flights of two stores do not wait for each other in a circle: see
- * ARCHITECTURE.md. What is not named here locks nothing that others lock.
- */
-const nouns = [
-  "definitions",
-  "executions",
-  "schedules",
-  "jobs",
-  "timers",
-  "correlations",
-  "tasks",
-  "components",
-  "history",
-  "blobs",
-  "snapshots",
-  "kv",
-];
-
-const ranks = new Map<string, number>();
-
-function rankOf(name: string): number {
-  let rank = ranks.get(name);
-  if (rank === undefined) ranks.set(name, (rank = nouns.indexOf(name.slice(0, name.indexOf(".")))));
-  return rank;
-}
-
-/** Sorts calls by kind, in the order of locks, and those of one kind by their first key. */
-export function inOrderOfLocks(a: Call, b: Call): number {
-  if (a.kind.name === b.kind.name) return compare(a.keys[0], b.keys[0]);
-  return rankOf(a.kind.name) - rankOf(b.kind.name) || compare(a.kind.name, b.kind.name);
-}
-
-function compare(a = "", b = ""): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
 
 /** Sorted calls by kind. */
 export function byKind(calls: readonly Call[]): readonly (readonly Call[])[] {

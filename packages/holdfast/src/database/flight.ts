@@ -1,4 +1,5 @@
 import { failureAfter, graceMs, unknownAfter } from "./call-limits.ts";
+import { type LockSpan, lockSpanOf } from "./lock-order.ts";
 import type { Route } from "./route.ts";
 import type { Write } from "./session.ts";
 
@@ -28,6 +29,7 @@ export class Call {
   readonly keys: readonly string[];
   /** Calls of its kind that share it may travel together, but none passes another. */
   readonly order: string | undefined;
+  readonly locks: LockSpan | null;
   readonly signal: AbortSignal | undefined;
   /** What it travels with, once it does. */
   flight: Flight | undefined;
@@ -41,6 +43,7 @@ export class Call {
     this.route = route;
     this.keys = kind.keys(input);
     this.order = kind.order?.(input);
+    this.locks = lockSpanOf(kind, input);
     this.signal = signal;
     this.#settle = settle;
     this.#onAbort = () => settle.abort(this);

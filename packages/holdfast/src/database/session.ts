@@ -2,6 +2,7 @@ import type { CallLimits } from "./call-limits.ts";
 import type { Codec } from "./codec.ts";
 import type { StopListening } from "./database.ts";
 import type { HintListener } from "./hints.ts";
+import type { Locked } from "./lock-order.ts";
 import type { Plan } from "./plan.ts";
 
 /**
@@ -9,7 +10,7 @@ import type { Plan } from "./plan.ts";
  * set of them.
  */
 export interface Write<I, O> {
-  /** The noun, a point, and the method: calls of one name become one statement, and nouns lock in one order within a flight. */
+  /** The noun, a point, and the method: calls of one name become one statement. */
   readonly name: string;
   /** What the input writes to: two calls that share a key, of whatever kind, never travel together. */
   readonly keys: (input: I) => readonly string[];
@@ -18,6 +19,8 @@ export interface Write<I, O> {
    * next. To calls of other kinds it is a key.
    */
   readonly order?: (input: I) => string;
+  /** What it locks that others lock too, the first and the last at least, where that is not the rows of its own noun alone. */
+  readonly locks?: (input: I) => readonly Locked[];
   /** Travels with its own kind alone: a read, which no commit should delay, or one whose plan another may follow. */
   readonly isApart?: true;
   /** The plan for a set of inputs, sorted by their first key; its result has one outcome an input, in input order. */

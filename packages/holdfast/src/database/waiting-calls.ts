@@ -1,5 +1,5 @@
-import { inOrderOfLocks } from "./flight-plan.ts";
 import type { Call } from "./flight.ts";
+import { type LockSpan, overlaps, unionOf } from "./lock-order.ts";
 import type { Route } from "./route.ts";
 
 /** The calls that wait for a flight, and what those under way hold. */
@@ -61,7 +61,7 @@ export class WaitingCalls {
       if (order !== undefined) this.#taken.add(order);
     }
     for (const call of taken) route.leave(call.kind.name);
-    return taken.sort(inOrderOfLocks);
+    return chosen.inOrderOfLocks(taken);
   }
 
   /** Frees the keys of a call that its flight has no more, and its order, unless another call of the flight is in it. */
@@ -73,30 +73,46 @@ export class WaitingCalls {
 }
 
 /**
- * What the calls hold that are chosen for a flight: keys and orders, each with the name of its kind, and the kind of each noun. Of a
- * noun one kind travels in a flight: two would lock its rows twice, each in order, and flights of two stores could wait in a circle.
+ * What the calls hold that are chosen for a flight: keys and orders, each with the name of its kind, and what each kind locks. No kind
+ * locks what another of the flight locks, or what lies between: flights of two stores could wait for each other in a circle.
  */
 class Chosen {
-  readonly #kinds = new Map<string, string>();
+  readonly #locks = new Map<string, LockSpan | null>();
   readonly #keys = new Map<string, string>();
   readonly #orders = new Map<string, string>();
 
   /** Calls of one kind may share an order, and one of them may have it as a key. */
-  mayJoin({ keys, order, kind: { name } }: Call): boolean {
-    if ((this.#kinds.get(nounOf(name)) ?? name) !== name) return false;
+  mayJoin({ keys, order, locks, kind: { name } }: Call): boolean {
+    if (locks && this.#isLockedByOthers(name, locks)) return false;
     if (keys.some((key) => this.#keys.has(key) || (this.#orders.get(key) ?? name) !== name)) return false;
     if (order === undefined) return true;
     return (this.#orders.get(order) ?? name) === name && (this.#keys.get(order) ?? name) === name;
   }
 
-  add({ keys, order, kind: { name } }: Call): void {
-    this.#kinds.set(nounOf(name), name);
+  #isLockedByOthers(name: string, locks: LockSpan): boolean {
+    const own = this.#locks.get(name);
+    const wanted = own ? unionOf(own, locks) : locks;
+    for (const [other, theirs] of this.#locks) if (other !== name && theirs && overlaps(wanted, theirs)) return true;
+    return false;
+  }
+
+  add({ keys, order, locks, kind: { name } }: Call): void {
+    const own = this.#locks.get(name);
+    this.#locks.set(name, own && locks ? unionOf(own, locks) : (own ?? locks));
     for (const key of keys) this.#keys.set(key, name);
     if (order !== undefined) this.#orders.set(order, name);
   }
+
+  /** Sorts calls by kind, in the order of locks, and those of one kind by their first key. */
+  inOrderOfLocks(calls: Call[]): readonly Call[] {
+    const first = (name: string): number => this.#locks.get(name)?.first ?? -1;
+    return calls.sort(({ kind: { name: a }, keys: [keyOfA] }, { kind: { name: b }, keys: [keyOfB] }) =>
+      a === b ? compare(keyOfA, keyOfB) : first(a) - first(b) || compare(a, b),
+    );
+  }
 }
 
-/** The noun of a kind of calls, whose name begins with it. */
-function nounOf(name: string): string {
-  return name.slice(0, name.indexOf("."));
+function compare(a = "", b = ""): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }

@@ -2,6 +2,7 @@ import { canceledTopic, endedTopic, wokenTopic } from "../claims/hints.ts";
 import type { Codec, JsonText } from "../database/codec.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkId, checkOptionalBoolean, checkText } from "../database/input.ts";
+import { lockedByEnds } from "../database/lock-order.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { hintQueues } from "../jobs/jobs.ts";
@@ -66,6 +67,7 @@ function encodeCancel(codec: Codec, id: string, options: CancelOptions | undefin
 const cancelExecution: Write<EncodedCancel, CancelExecutionsRow> = {
   name: "executions.cancel",
   keys: ({ id }) => [`execution\0${id}`],
+  locks: () => lockedByEnds,
   plan: (rows) =>
     mapPlan(
       cancelExecutions({

@@ -3,10 +3,11 @@ import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts"
 import { encodeError } from "../database/describe-error.ts";
 import { type Status, statusLabels } from "../database/enums.generated.ts";
 import { checkId, checkOneOf } from "../database/input.ts";
+import { lockedByEnds } from "../database/lock-order.ts";
 import { chainPlans, mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { decodeUsage, encodeUsage, type Usage } from "../usage.ts";
-import { type ExecutionHead, toHead } from "./execution.ts";
+import { type ExecutionHead, hasEnded, toHead } from "./execution.ts";
 import { encodeLabelChanges, type LabelChanges } from "./labels.ts";
 import { checkExpectation, type ExecutionExpectation } from "./save.ts";
 import {
@@ -60,6 +61,7 @@ export function encodeChange(codec: Codec, id: string, change: ExecutionChange):
 export const changeExecution: Write<EncodedChange, ExecutionHead> = {
   name: "executions.change",
   keys: ({ id }) => [`execution\0${id}`],
+  locks: ({ status }) => (hasEnded(status) ? lockedByEnds : ["executions"]),
   plan: (rows) => {
     const only = loneOf(rows);
     if (only) {

@@ -148,6 +148,11 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
     const key = `execution\0${id}`;
     return idempotencyKey === null ? [key] : [key, `execution key\0${idempotencyKey}`];
   },
+  locks: ({ idempotencyKey, definitionName, parentId }) => [
+    ...(idempotencyKey === null ? [] : (["keys"] as const)),
+    ...(definitionName === null ? [] : (["definitions"] as const)),
+    ...(parentId === null ? [] : (["executions"] as const)),
+  ],
   plan: (rows) => {
     const keys = idempotencyKeysOf(rows);
     const create = createExecutions({

@@ -4,6 +4,7 @@ import type { JsonText } from "../database/codec.ts";
 import { encodeError } from "../database/describe-error.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkInteger } from "../database/input.ts";
+import { lockedByEnds } from "../database/lock-order.ts";
 import type { Session, Write } from "../database/session.ts";
 import { delayMsMax } from "../jobs/jobs.ts";
 import { claimOfExecution } from "./leases.ts";
@@ -54,6 +55,7 @@ export function failingOf(session: Session): FailedAttempts {
 const failExecution: Write<EncodedFailure, FailExecutionsRow> = {
   name: "executions.fail",
   keys: ({ id }) => [`execution\0${id}`],
+  locks: () => lockedByEnds,
   plan: (rows) =>
     failExecutions({
       ...claimColumns(rows),

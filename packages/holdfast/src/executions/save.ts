@@ -4,6 +4,7 @@ import { encodeError } from "../database/describe-error.ts";
 import { type Status, statusLabels, type Strategy, strategyLabels } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkId, checkOneOf, checkOptionalCount, checkOptionalId } from "../database/input.ts";
+import { lockedByEnds } from "../database/lock-order.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type DefinitionChoice,
   type DefinitionColumns,
   type Execution,
+  hasEnded,
   type Labels,
 } from "./execution.ts";
 import { encodeLabels } from "./labels.ts";
@@ -122,6 +124,7 @@ export function checkExpectation(
 export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
   name: "executions.save",
   keys: ({ id }) => [`execution\0${id}`],
+  locks: ({ status }) => (hasEnded(status) ? lockedByEnds : ["executions"]),
   plan: (rows) => {
     const [first] = rows;
     if (first === undefined || !rows.every(isPlain)) return manyPlan(rows);

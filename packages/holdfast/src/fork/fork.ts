@@ -100,6 +100,7 @@ const forkExecution: Write<EncodedFork, ForkExecutionsRow> = {
   name: "executions.fork",
   // A fork cannot be forked in the statement that makes it.
   keys: ({ id, sourceId }) => [...new Set([id, sourceId])].toSorted().map((each) => `execution\0${each}`),
+  locks: () => ["keys", "executions"],
   plan: (rows) => {
     const ids = rows.map((row) => row.id);
     const sourceIds = rows.map((row) => row.sourceId);

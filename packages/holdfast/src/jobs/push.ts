@@ -1,6 +1,7 @@
 import type { Codec } from "../database/codec.ts";
 import { batchItemsMax, invalid } from "../database/input.ts";
 import { checkDistinct, encodeEach } from "../database/items.ts";
+import type { Locked } from "../database/lock-order.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import { quote } from "../quote.ts";
@@ -65,6 +66,7 @@ export const pushJobs: Write<EncodedJob, PushedJob> = {
   name: "jobs.push",
   // The ordinal comes first, so that jobs pushed side by side keep the order of the calls.
   keys: (job) => [String(job.ordinal).padStart(16, "0"), ...keysOf(job)],
+  locks: locksOfPush,
   plan: (jobs) => {
     const [first] = jobs;
     return first?.runAt === null && jobs.every((job) => isNew(job) && isAlike(job, first))
@@ -91,6 +93,11 @@ function keysOf({ id, hasOwnId, queue, uniqueKey }: EncodedJob): readonly string
   const keys = hasOwnId ? [`job\0${id}`] : [];
   if (uniqueKey !== null) keys.push(uniqueKeyOf(queue, uniqueKey));
   return keys;
+}
+
+/** Nothing, where a job has no key that others may have and comes after no other. */
+export function locksOfPush(job: EncodedJob): readonly Locked[] {
+  return keysOf(job).length === 0 && job.after.length === 0 ? [] : ["jobs"];
 }
 
 function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {

@@ -60,6 +60,7 @@ export function jobsOfTicks(codec: Codec, template: JobTemplate, ticks: readonly
 export const dealWithTicks: Write<Deal & Claim, Dealt> = {
   name: "schedules.deal",
   keys: (deal) => [`schedule\0${deal.id}`],
+  locks: () => ["schedules", "jobs"],
   plan: (deals) =>
     mapPlan(
       combinePlans([

@@ -16,7 +16,7 @@ import {
 } from "../executions/create.ts";
 import type { EncodedJob } from "../jobs/input.ts";
 import { hintPushed, type JobInput, type PushedJob } from "../jobs/jobs.ts";
-import { encodeJobs, pushGathered } from "../jobs/push.ts";
+import { encodeJobs, locksOfPush, pushGathered } from "../jobs/push.ts";
 
 /** An execution to create, and the jobs that begin it. */
 export interface StartInput extends NewExecution {
@@ -89,6 +89,7 @@ interface Started {
 const startExecution: Write<EncodedStart, Started> = {
   name: "executions.start",
   keys: ({ creation, jobs }) => [...createExecution.keys(creation), ...jobs.flatMap(pushGathered.keys)],
+  locks: ({ creation, jobs }) => [...(createExecution.locks?.(creation) ?? []), ...jobs.flatMap(locksOfPush)],
   plan: (starts) => {
     const create = createExecution.plan(starts.map(({ creation }) => creation));
     if (starts.every(({ creation }) => creation.idempotencyKey === null)) {

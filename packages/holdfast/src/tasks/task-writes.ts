@@ -118,6 +118,7 @@ export const propagateTasks: Write<string, readonly PropagatedTask[] | null> = {
   // No two inputs are kept apart: what they have in common is done once.
   keys: () => [],
   order: (start) => `task\0${start}`,
+  locks: () => ["tasks", "ancestors"],
   plan: (starts) => {
     const ids = [...new Set(starts)];
     return mapPlan(combinePlans([propagate({ starts: ids }), parentsOfTasks({ ids })]), ([changed, parents]) => {

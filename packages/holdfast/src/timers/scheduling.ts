@@ -106,6 +106,7 @@ export function encodeTimers(
 export const scheduleWrite: Write<EncodedTimer, ScheduledTimer> = {
   name: "timers.schedule",
   keys: (timer) => [dedupeKeyOf(timer), `timer\0${timer.id}`],
+  locks: ({ dedupeKey }) => (dedupeKey === null ? ["timers"] : ["executions", "timers"]),
   plan: (timers) => {
     const columns = {
       ids: timers.map((timer) => timer.id),

@@ -2,13 +2,14 @@ import { saveComponents } from "../components/components.ts";
 import { lockKeys, registerPlan, type RegisterWaitsRow, waitWrite } from "../correlations/waits.ts";
 import { loneOf } from "../database/batches.ts";
 import { gather } from "../database/gather.ts";
+import { type Locked, lockedByEnds } from "../database/lock-order.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { changeExecution } from "../executions/change.ts";
 import { hasEnded } from "../executions/execution.ts";
 import { appendEntries } from "../history/append.ts";
 import { completeSettledJobs } from "../jobs/acknowledge.ts";
-import { lockLinked, pushGathered } from "../jobs/push.ts";
+import { lockLinked, locksOfPush, pushGathered } from "../jobs/push.ts";
 import { propagateTasks, saveTasksBeside, setTaskStatuses } from "../tasks/task-writes.ts";
 import { acknowledgeSettled } from "../timers/fencing.ts";
 import { type CanceledTimer, cancelPlan, scheduleWrite } from "../timers/scheduling.ts";
@@ -50,6 +51,7 @@ export const applyTransition: Write<EncodedTransition, AppliedTransition> = {
   name: "executions.transition",
   keys: keysOf,
   order: ({ executionId }) => `execution\0${executionId}`,
+  locks: locksOf,
   plan: planOf,
 };
 
@@ -70,6 +72,22 @@ function keysOf(transition: EncodedTransition): readonly string[] {
     ...transition.jobs.flatMap(pushGathered.keys),
     ...history.filter((append) => append.expectedNext !== null).map(() => `history\0${executionId}`),
   ];
+}
+
+/** The first and the last that a transition locks: what it has between these needs no look. */
+function locksOf(transition: EncodedTransition): readonly Locked[] {
+  const { waits, park, end, taskStatuses, history, components, tasks, timers, cancelTimers } = transition;
+  const first = waits.length > 0 || park.some((each) => each.waits.length > 0) ? "keys" : "executions";
+  if (end.length > 0 || hasEnded(transition.change[0]?.status ?? null)) return [first, ...lockedByEnds];
+  if (taskStatuses.length > 0) return [first, "ancestors"];
+  if (history.length > 0) return [first, "history"];
+  if (components.length > 0) return [first, "components"];
+  if (tasks.length > 0) return [first, "tasks"];
+  if (first === "keys" || park.length > 0) return [first, "correlations"];
+  if (timers.length > 0 || cancelTimers.length > 0 || transition.timerClaims.length > 0) return [first, "timers"];
+  const touchesJobs = transition.jobClaims.length > 0 || transition.jobs.some((job) => locksOfPush(job).length > 0);
+  if (touchesJobs) return [first, "jobs"];
+  return [first];
 }
 
 let calls = 0;

@@ -109,3 +109,36 @@ test("what the rows of one kind cannot be read as is told to its callers, and to
   await expect(bad).rejects.toThrow("not a row");
   expect(await good).toBe(0);
 });
+
+test("a call goes with the next flight where another kind locks what it locks, or something between", async () => {
+  const { sent, answer, call } = several();
+  const step = writeOf("executions.transition", { locks: () => ["executions", "tasks"] });
+  const history = writeOf("history.append");
+  const [tasks, other] = [writeOf("tasks.save"), writeOf("tasks.setStatus")];
+  const calls = [...call(history, 1), ...call(step, 1), ...call(tasks, 1), ...call(jobs, 1), ...call(other, 1)];
+  answer();
+  await Promise.all(calls);
+  expect(sent).toEqual(["executions.transition 1, history.append 1", "jobs.push 1, tasks.save 1", "tasks.setStatus 1"]);
+});
+
+test("a call that locks more than others of its kind waits where these may go", async () => {
+  const { sent, answer, call } = several();
+  const step = writeOf("executions.transition", {
+    locks: ({ n }) => (n === 0 ? ["executions"] : ["executions", "tasks"]),
+  });
+  const calls = [...call(writeOf("tasks.save"), 1), ...call(step, 2)];
+  answer();
+  await Promise.all(calls);
+  expect(sent).toEqual(["executions.transition 1, tasks.save 1", "executions.transition 1"]);
+});
+
+test("a call that locks nothing joins every flight, before the others", async () => {
+  const { sent, answer, call } = several();
+  const calls = [
+    ...call(writeOf("executions.transition"), 1),
+    ...call(writeOf("executions.create", { locks: () => [] }), 2),
+  ];
+  answer();
+  await Promise.all(calls);
+  expect(sent).toEqual(["executions.create 2, executions.transition 1"]);
+});

@@ -10,7 +10,8 @@ export function importCommand(): Command {
     .argument("<file>", "what to read; - for the standard input")
     .action(async (file: string, place: PlaceFlags) => {
       // Before the store: what cannot be read must not leave an empty database behind.
-      const source = file === "-" ? stdin : readAll(await openFile(file));
+      await using handle = file === "-" ? null : await openFile(file);
+      const source = handle === null ? stdin : readAll(handle);
       await using store = await openPlace(place, { creates: "named" });
       const { rows } = await store.import(source);
       const counts = Object.entries(rows).filter(([table]) => table !== "sequences");

@@ -175,8 +175,9 @@ class RunningWorker {
       setImmediate(() => this.#handling.fill());
       return 0;
     }
-    this.#handling.fill();
+    // Said first: handlers that find the buffer empty wake the loop for more, where there may be more.
     this.#mayHaveMore = false;
+    this.#handling.fill();
     // What follows a claim, such as the first call of a handler, would share the server with the question when the next is due.
     if (jobs.length > 0) return againMs;
     return this.#idle.after(await this.#store.jobs.next(queues));

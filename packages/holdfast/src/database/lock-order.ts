@@ -19,6 +19,7 @@ const lockOrder = [
   "kv",
 ] as const;
 
+/** What a call may lock. */
 export type Locked = (typeof lockOrder)[number];
 
 /** What a call locks that ends an execution: its row, which all that belongs to it shares. */
@@ -52,10 +53,12 @@ function spanOf(locked: readonly string[]): LockSpan | null {
   return found.length === 0 ? null : { first: Math.min(...found), last: Math.max(...found) };
 }
 
+/** Whether two spans have a place in common. */
 export function overlaps(a: LockSpan, b: LockSpan): boolean {
   return a.first <= b.last && b.first <= a.last;
 }
 
+/** The span that reaches from the first of either to the last of either. */
 export function unionOf(a: LockSpan, b: LockSpan): LockSpan {
   return { first: Math.min(a.first, b.first), last: Math.max(a.last, b.last) };
 }

@@ -1,6 +1,7 @@
 /**
  * What is locked, in the order in which every statement, plan and transition locks it: see ARCHITECTURE.md. Most are the rows of a noun;
- * `keys` are those of executions, forks and correlations, and `ancestors` the tasks above those whose status changed.
+ * `keys` are those of executions, forks and correlations, `ancestors` the tasks above those whose status changed, and `queues` what
+ * claims lock, which pass by all other rows that others hold.
  */
 const lockOrder = [
   "keys",
@@ -17,6 +18,7 @@ const lockOrder = [
   "blobs",
   "snapshots",
   "kv",
+  "queues",
 ] as const;
 
 /** What a call may lock. */

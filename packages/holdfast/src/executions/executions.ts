@@ -32,7 +32,8 @@ import { getExecution } from "./statements.generated.ts";
 
 export type { ExecutionChange } from "./change.ts";
 export type { CancelOptions, Cancellation } from "./cancel.ts";
-export type { ExecutionClaimRequest, ExecutionClaims, RescueOptions } from "./claim.ts";
+export type { ExecutionClaims, RescueOptions } from "./claim.ts";
+export type { ExecutionClaimRequest } from "./claiming.ts";
 export type { ClaimedExecution, HeldLease, Lease, Wake } from "./claimed.ts";
 export type { ExecutionCreation, NewExecution } from "./create.ts";
 export type { DefinitionChoice, DefinitionVersion, Execution, ExecutionHead, Labels } from "./execution.ts";

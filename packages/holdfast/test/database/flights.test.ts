@@ -74,6 +74,26 @@ describeOnServers("calls of several kinds at once", (database) => {
     expect(await transactionsOf(id)).toEqual([7]);
   });
 
+  test("claim executions as one too, those that they make among them, each caller the next in line", async () => {
+    const queue = `claimed-${++ordinal}`;
+    const ids = ["a", "b", "c", "d", "e"].map((name) => `${queue}-${name}`);
+    const create = ids.map((id) => store.executions.create({ id, queue }));
+    const claims = [2, 1, 5, 1].map((limit) => store.executions.claim({ queues: [queue], limit }));
+    const elsewhere = store.executions.claim({ queues: [queue, "elsewhere"], limit: 1 });
+    await Promise.all(create);
+    const claimed = (await Promise.all(claims)).map((line) => line.map(({ id }) => id));
+    expect(claimed).toEqual([ids.slice(0, 2), ids.slice(2, 3), ids.slice(3), []]);
+    expect(await elsewhere).toEqual([]);
+    const { rows } = await admin.query<{ n: number }>(
+      `select count(*)::int as n from (
+         select xmin::text from holdfast.executions where id = any($1)
+         union all select xmin::text from holdfast.leases where id = any($1)
+       ) as written group by xmin`,
+      [ids],
+    );
+    expect(rows).toEqual([{ n: 10 }]);
+  });
+
   test("go together without one that fails, and those of its kind with them or after", async () => {
     const id = await fresh();
     const failing = store.tasks.setStatus("nowhere", "running");

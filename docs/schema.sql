@@ -2498,6 +2498,22 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.meets_expectation(snapshot_id text, outcome text, generation bigint, expected_generation bigint, expected_version bigint)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+  select case
+    when expected_generation <> case outcome when 'created' then 0 else generation end then
+      holdfast.fail('HF001', pg_catalog.format('snapshot %s is not of the expected generation', snapshot_id),
+        pg_catalog.json_build_object('entity', 'snapshot', 'persistenceId', snapshot_id, 'field', 'expectedGeneration',
+          'expected', expected_generation, 'actual', case outcome when 'created' then 0 else generation end))
+    when outcome = 'created' and expected_version >= 0 then
+      holdfast.refuse_snapshot_version(snapshot_id, expected_version, null)
+    else true
+  end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.merge_labels(before jsonb, changes jsonb)
  RETURNS jsonb
  LANGUAGE sql
@@ -2924,6 +2940,36 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.refuse_snapshot(snapshot_id text, stored bigint, given bigint, differs text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return holdfast.fail('HF001',
+    case
+      when given < stored then
+        pg_catalog.format('version %s of snapshot %s is older than version %s, which is stored', given, snapshot_id, stored)
+      else pg_catalog.format('version %s of snapshot %s is stored with another content', given, snapshot_id)
+    end,
+    pg_catalog.json_build_object('entity', 'snapshot', 'persistenceId', snapshot_id,
+      'field', case when given < stored then 'version' else differs end,
+      'expected', holdfast.exact(given), 'actual', holdfast.exact(stored)));
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.refuse_snapshot_version(snapshot_id text, expected bigint, actual bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return holdfast.fail('HF001', pg_catalog.format('snapshot %s is not at the expected version', snapshot_id),
+    pg_catalog.json_build_object('entity', 'snapshot', 'persistenceId', snapshot_id, 'field', 'expectedVersion',
+      'expected', holdfast.exact(nullif(expected, -1)), 'actual', holdfast.exact(actual)));
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.regroup_queue(in_queue text)
  RETURNS void
  LANGUAGE plpgsql
@@ -3205,6 +3251,30 @@ begin
     perform holdfast.enqueue_jobs(moved);
   end if;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.replaces_snapshot(stored holdfast.snapshots, given holdfast.snapshots, expected bigint)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+  select case
+    -- First, because two writers may make the same content of one version: one of them must learn that it lost.
+    when expected <> stored.version then holdfast.refuse_snapshot_version(stored.persistence_id, expected, stored.version)
+    when given.version > stored.version then true
+    when given.version = stored.version and stored.digests && given.digests
+      and stored.manifest is not distinct from given.manifest and stored.shard = given.shard
+      and stored.definition_name is not distinct from given.definition_name
+      and stored.definition_version is not distinct from given.definition_version
+      and stored.definition_hash is not distinct from given.definition_hash then false
+    else
+      holdfast.refuse_snapshot(stored.persistence_id, stored.version, given.version, case
+        when not stored.digests && given.digests then 'payload'
+        when stored.manifest is distinct from given.manifest then 'manifest'
+        when stored.shard <> given.shard then 'shard'
+        else 'definition'
+      end)
+  end
 $function$
 ;
 

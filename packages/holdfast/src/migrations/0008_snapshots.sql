@@ -1,6 +1,6 @@
 -- Versioned states of persistence ids.
 
--- Where the generations of snapshots come from, so that none of them comes twice.
+-- Gives the generations of snapshots, so that none of them comes twice.
 create sequence holdfast.snapshot_generations;
 
 create table holdfast.snapshots (
@@ -21,8 +21,8 @@ create table holdfast.snapshots (
   definition_hash holdfast.id,
   -- What undoes the writing of the payload, as the store's codec spells it; empty where the payload is as it was given.
   encoding text not null,
-  -- What the payload is known by, one for each key that its writer had; two payloads with a common digest are the same. Who reads a
-  -- payload that is not encrypted verifies it so.
+  -- Digests of the payload, one for each key that its writer had. Two payloads with a common digest are the same. Readers verify a
+  -- payload that is not encrypted by its digest.
   digests text[] not null,
   payload bytea not null,
   check (definition_name is not null or (definition_version is null and definition_hash is null))
@@ -52,9 +52,8 @@ create table holdfast.snapshot_versions (
 
 create index snapshot_versions_replaced on holdfast.snapshot_versions (replaced_at, persistence_id, version);
 
--- Keeps the version that a write replaces, if the writer wants more than one kept, and drops those beyond what it wants. Of the
--- updated row itself, so that the version is the one that was there when the row was locked, whatever the statement's
--- snapshot had.
+-- Keeps the version that a write replaces, if the writer wants more than one kept, and drops the versions beyond that number. It takes
+-- the version from the updated row, so it is the one that was there once the row was locked.
 create function holdfast.keep_snapshot_version() returns trigger
   language plpgsql
   as $$
@@ -90,14 +89,14 @@ create function holdfast.generation_of(snapshot_id text) returns bigint
   language sql volatile
   as 'select known.generation from holdfast.snapshots as known where known.persistence_id = snapshot_id';
 
--- Whether so many generations, of which the first is given, are the last that were drawn by anybody.
+-- Whether `amount` generations from `first` on are the last that anybody has drawn.
 create function holdfast.are_last_generations(first bigint, amount bigint) returns boolean
   language sql volatile
   as 'select generations.last_value - first + 1 = amount from holdfast.snapshot_generations as generations';
 
--- A later generation for a snapshot that the calling statement has made with one that may be older than that of a life which came and
--- went while the statement waited for a lock. Being volatile, this sees the new row, which nobody else can touch, so that every
--- later life of the id draws a later number.
+-- Draws a later generation for a snapshot that the calling statement has made. While that statement waited for a lock, another life of
+-- the id may have come and gone with a later number than its own. Being volatile, this sees the new row, which nobody else can touch:
+-- every later life of the id draws a later number.
 create function holdfast.renew_generation(snapshot_id text) returns bigint
   language sql volatile
   as $$
@@ -105,4 +104,74 @@ create function holdfast.renew_generation(snapshot_id text) returns bigint
   set generation = pg_catalog.nextval('holdfast.snapshot_generations')
   where made.persistence_id = snapshot_id
   returning made.generation
+$$;
+
+-- Fails with HF001, for a snapshot that is not at the version that its writer expects; -1 means that there must be none.
+create function holdfast.refuse_snapshot_version(snapshot_id text, expected bigint, actual bigint) returns boolean
+  language plpgsql
+  as $$
+begin
+  return holdfast.fail('HF001', pg_catalog.format('snapshot %s is not at the expected version', snapshot_id),
+    pg_catalog.json_build_object('entity', 'snapshot', 'persistenceId', snapshot_id, 'field', 'expectedVersion',
+      'expected', holdfast.exact(nullif(expected, -1)), 'actual', holdfast.exact(actual)));
+end
+$$;
+
+-- Fails with HF001, for a version that is older than the stored one, or that is stored with another content. `differs` names what
+-- is not the same.
+create function holdfast.refuse_snapshot(snapshot_id text, stored bigint, given bigint, differs text) returns boolean
+  language plpgsql
+  as $$
+begin
+  return holdfast.fail('HF001',
+    case
+      when given < stored then
+        pg_catalog.format('version %s of snapshot %s is older than version %s, which is stored', given, snapshot_id, stored)
+      else pg_catalog.format('version %s of snapshot %s is stored with another content', given, snapshot_id)
+    end,
+    pg_catalog.json_build_object('entity', 'snapshot', 'persistenceId', snapshot_id,
+      'field', case when given < stored then 'version' else differs end,
+      'expected', holdfast.exact(given), 'actual', holdfast.exact(stored)));
+end
+$$;
+
+-- Whether a write replaces the stored version: true for a newer version, false for the same version with the same content. Fails with
+-- HF001 for any other. Inlined, so that no row is copied.
+create function holdfast.replaces_snapshot(stored holdfast.snapshots, given holdfast.snapshots, expected bigint) returns boolean
+  language sql volatile
+  as $$
+  select case
+    -- First, because two writers may make the same content of one version: one of them must learn that it lost.
+    when expected <> stored.version then holdfast.refuse_snapshot_version(stored.persistence_id, expected, stored.version)
+    when given.version > stored.version then true
+    when given.version = stored.version and stored.digests && given.digests
+      and stored.manifest is not distinct from given.manifest and stored.shard = given.shard
+      and stored.definition_name is not distinct from given.definition_name
+      and stored.definition_version is not distinct from given.definition_version
+      and stored.definition_hash is not distinct from given.definition_hash then false
+    else
+      holdfast.refuse_snapshot(stored.persistence_id, stored.version, given.version, case
+        when not stored.digests && given.digests then 'payload'
+        when stored.manifest is distinct from given.manifest then 'manifest'
+        when stored.shard <> given.shard then 'shard'
+        else 'definition'
+      end)
+  end
+$$;
+
+-- Whether a write met what its caller expected, once its outcome is known; fails with HF001 where it did not. A new snapshot has
+-- generation 0 for this comparison: nobody can have expected the number that was drawn for it. Inlined.
+create function holdfast.meets_expectation(snapshot_id text, outcome text, generation bigint, expected_generation bigint,
+  expected_version bigint) returns boolean
+  language sql volatile
+  as $$
+  select case
+    when expected_generation <> case outcome when 'created' then 0 else generation end then
+      holdfast.fail('HF001', pg_catalog.format('snapshot %s is not of the expected generation', snapshot_id),
+        pg_catalog.json_build_object('entity', 'snapshot', 'persistenceId', snapshot_id, 'field', 'expectedGeneration',
+          'expected', expected_generation, 'actual', case outcome when 'created' then 0 else generation end))
+    when outcome = 'created' and expected_version >= 0 then
+      holdfast.refuse_snapshot_version(snapshot_id, expected_version, null)
+    else true
+  end
 $$;

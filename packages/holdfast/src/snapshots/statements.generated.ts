@@ -496,7 +496,7 @@ export interface WriteSnapshotRow {
 }
 
 /**
- * Writes one snapshot, as `write_snapshots` does: a lone caller's takes a third of the time in this form.
+ * Writes one snapshot, as `write_snapshots` does, in a third of its time.
  * An expected version of -1 means that there must be no snapshot.
  * Index: snapshots_pkey; for the versions that are kept, snapshot_versions_pkey. Locks: the snapshot.
  */
@@ -517,32 +517,7 @@ export const writeSnapshot: StatementFunction<WriteSnapshotParameters, WriteSnap
     engine_timestamp = excluded.engine_timestamp, manifest = excluded.manifest, definition_name = excluded.definition_name,
     definition_version = excluded.definition_version, definition_hash = excluded.definition_hash, encoding = excluded.encoding,
     digests = excluded.digests, payload = excluded.payload
-  where case
-    when $13::text::bigint <> stored.version then
-      holdfast.fail('HF001', format('snapshot %s is not at the expected version', stored.persistence_id), json_build_object(
-        'entity', 'snapshot', 'persistenceId', stored.persistence_id, 'field', 'expectedVersion',
-        'expected', holdfast.exact(nullif($13::text::bigint, -1)), 'actual', holdfast.exact(stored.version)))
-    when excluded.version = stored.version and stored.digests && excluded.digests
-      and stored.manifest is not distinct from excluded.manifest and stored.shard = excluded.shard
-      and stored.definition_name is not distinct from excluded.definition_name
-      and stored.definition_version is not distinct from excluded.definition_version
-      and stored.definition_hash is not distinct from excluded.definition_hash then false
-    when excluded.version > stored.version then true
-    when excluded.version < stored.version then
-      holdfast.fail('HF001', format('version %s of snapshot %s is older than version %s, which is stored', excluded.version,
-        stored.persistence_id, stored.version), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
-        'field', 'version', 'expected', holdfast.exact(excluded.version), 'actual', holdfast.exact(stored.version)))
-    else
-      holdfast.fail('HF001', format('version %s of snapshot %s is stored with another content', excluded.version,
-        stored.persistence_id), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
-        'field', case
-          when not stored.digests && excluded.digests then 'payload'
-          when stored.manifest is distinct from excluded.manifest then 'manifest'
-          when stored.shard <> excluded.shard then 'shard'
-          else 'definition'
-        end,
-        'expected', holdfast.exact(excluded.version), 'actual', holdfast.exact(stored.version)))
-  end
+  where holdfast.replaces_snapshot(stored, excluded, $13::text::bigint)
   returning stored.generation, stored.xmax = 0 as is_new
 ), settled as materialized (
   select
@@ -563,18 +538,8 @@ export const writeSnapshot: StatementFunction<WriteSnapshotParameters, WriteSnap
 )
 select settled.outcome as "outcome!", settled.generation as "generation!"
 from settled
-where case
-  when $14::bigint <> case settled.outcome when 'created' then 0 else settled.generation end then
-    holdfast.fail('HF001', format('snapshot %s is not of the expected generation', $1::text),
-      json_build_object('entity', 'snapshot', 'persistenceId', $1::text, 'field', 'expectedGeneration',
-        'expected', $14,
-        'actual', case settled.outcome when 'created' then 0 else settled.generation end))
-  when settled.outcome = 'created' and $13::text::bigint >= 0 then
-    holdfast.fail('HF001', format('snapshot %s is not at the expected version', $1::text),
-      json_build_object('entity', 'snapshot', 'persistenceId', $1::text, 'field', 'expectedVersion',
-        'expected', holdfast.exact($13::text::bigint), 'actual', null))
-  else true
-end`,
+where holdfast.meets_expectation($1, settled.outcome, settled.generation, $14::bigint,
+  $13::text::bigint)`,
 });
 
 /** The parameters of {@link writeSnapshots}. */
@@ -602,10 +567,11 @@ export interface WriteSnapshotsRow {
 }
 
 /**
- * Writes snapshots, one an id, and answers in input order what became of each, with its generation. A newer version replaces the
- * stored one; the stored version once more, with the same content, changes nothing. Fails and writes nothing (HF001) where one
- * is older than what is stored, is of the same version with another content, or expects another version or generation. All is
- * compared with the row as it is once it is locked. Expected versions come by id, -1 for no snapshot: a conflict sees columns only.
+ * Writes snapshots, one an id, and answers in input order with the outcome and the generation of each. A newer version replaces the
+ * stored one. The stored version once more, with the same content, changes nothing. Fails with HF001, and writes nothing, for an older
+ * version, for the same version with another content, and where another version or generation is expected.
+ * Each is compared with the row once it is locked. A conflict sees columns only, so the expected versions come as an object by id; -1
+ * means no snapshot.
  * Index: snapshots_pkey; for the versions that are kept, snapshot_versions_pkey. Locks: snapshots in id order.
  */
 export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonly WriteSnapshotsRow[]> = many({
@@ -636,32 +602,7 @@ export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonl
     engine_timestamp = excluded.engine_timestamp, manifest = excluded.manifest, definition_name = excluded.definition_name,
     definition_version = excluded.definition_version, definition_hash = excluded.definition_hash, encoding = excluded.encoding,
     digests = excluded.digests, payload = excluded.payload
-  where case
-    when ($14::jsonb ->> stored.persistence_id)::bigint <> stored.version then
-      holdfast.fail('HF001', format('snapshot %s is not at the expected version', stored.persistence_id), json_build_object(
-        'entity', 'snapshot', 'persistenceId', stored.persistence_id, 'field', 'expectedVersion',
-        'expected', holdfast.exact(nullif(($14 ->> stored.persistence_id)::bigint, -1)), 'actual', holdfast.exact(stored.version)))
-    when excluded.version = stored.version and stored.digests && excluded.digests
-      and stored.manifest is not distinct from excluded.manifest and stored.shard = excluded.shard
-      and stored.definition_name is not distinct from excluded.definition_name
-      and stored.definition_version is not distinct from excluded.definition_version
-      and stored.definition_hash is not distinct from excluded.definition_hash then false
-    when excluded.version > stored.version then true
-    when excluded.version < stored.version then
-      holdfast.fail('HF001', format('version %s of snapshot %s is older than version %s, which is stored', excluded.version,
-        stored.persistence_id, stored.version), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
-        'field', 'version', 'expected', holdfast.exact(excluded.version), 'actual', holdfast.exact(stored.version)))
-    else
-      holdfast.fail('HF001', format('version %s of snapshot %s is stored with another content', excluded.version,
-        stored.persistence_id), json_build_object('entity', 'snapshot', 'persistenceId', stored.persistence_id,
-        'field', case
-          when not stored.digests && excluded.digests then 'payload'
-          when stored.manifest is distinct from excluded.manifest then 'manifest'
-          when stored.shard <> excluded.shard then 'shard'
-          else 'definition'
-        end,
-        'expected', holdfast.exact(excluded.version), 'actual', holdfast.exact(stored.version)))
-  end
+  where holdfast.replaces_snapshot(stored, excluded, ($14::jsonb ->> stored.persistence_id)::bigint)
   returning stored.persistence_id, stored.generation, stored.xmax = 0 as is_new
 ), drawn as materialized (
   select count(*) = (select count(*) from input) and holdfast.are_last_generations(min(made.generation), count(*)) as is_last
@@ -684,17 +625,7 @@ export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonl
 )
 select settled.outcome as "outcome!", settled.generation as "generation!"
 from settled
-where case
-  when settled.expected_generation <> case settled.outcome when 'created' then 0 else settled.generation end then
-    holdfast.fail('HF001', format('snapshot %s is not of the expected generation', settled.persistence_id),
-      json_build_object('entity', 'snapshot', 'persistenceId', settled.persistence_id, 'field', 'expectedGeneration',
-        'expected', settled.expected_generation,
-        'actual', case settled.outcome when 'created' then 0 else settled.generation end))
-  when settled.outcome = 'created' and ($14 ->> settled.persistence_id)::bigint >= 0 then
-    holdfast.fail('HF001', format('snapshot %s is not at the expected version', settled.persistence_id),
-      json_build_object('entity', 'snapshot', 'persistenceId', settled.persistence_id, 'field', 'expectedVersion',
-        'expected', holdfast.exact(($14 ->> settled.persistence_id)::bigint), 'actual', null))
-  else true
-end
+where holdfast.meets_expectation(settled.persistence_id, settled.outcome, settled.generation, settled.expected_generation,
+  ($14 ->> settled.persistence_id)::bigint)
 order by settled.position`,
 });

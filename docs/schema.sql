@@ -1539,6 +1539,64 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.fork_point(source text, fork text, wanted bigint, parent text, OUT is_known boolean, OUT at bigint, OUT strategy holdfast.strategy, OUT definition_name text, OUT definition_version integer, OUT labels jsonb, OUT input json, OUT transaction xid8)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  last bigint;
+  depth bigint;
+begin
+  select stored.origin_number into at
+    from holdfast.history_forks as stored
+    where stored.execution_id = fork and stored.origin_id = source and stored.origin_number = coalesce(wanted, stored.origin_number);
+  is_known := found;
+  if is_known then
+    return;
+  end if;
+  perform from holdfast.executions as stored where stored.id = fork;
+  if found then
+    perform holdfast.fail('HF007', pg_catalog.format('execution %s exists: choose another id', fork),
+      pg_catalog.json_build_object('entity', 'execution', 'id', fork));
+  end if;
+  select stored.strategy, stored.definition_name, stored.definition_version, stored.labels, stored.input,
+      coalesce(head.transaction, pg_catalog.pg_current_xact_id())
+    into strategy, definition_name, definition_version, labels, input, transaction
+    from holdfast.executions as stored
+    left join lateral (
+      select known.transaction from holdfast.history_heads as known where known.execution_id = stored.id limit 1
+    ) as head on true
+    where stored.id = source;
+  if not found then
+    perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: fork one that does', source),
+      pg_catalog.json_build_object('entity', 'execution', 'id', source));
+  end if;
+  -- The newest entry is read, not the number of the next one: retention takes the newest entries first, and leaves that number.
+  select coalesce(max(newest.number), 0), count(*) into last, depth
+    from holdfast.history_lineage(source) as part
+    left join lateral (
+      select stored.number
+      from holdfast.history_entries as stored
+      where stored.execution_id = part.owner_id and stored.number > part.above and stored.number <= part.through
+      order by stored.number desc
+      limit 1
+    ) as newest on true;
+  at := coalesce(wanted, last);
+  if at > last then
+    perform holdfast.fail('HF004', pg_catalog.format('execution %s has no entry %s: its last is %s', source, at, last),
+      pg_catalog.json_build_object('entity', 'history', 'field', 'at', 'executionId', source, 'expected', at, 'actual', last));
+  elsif depth > 100 then
+    perform holdfast.fail('HF001',
+      pg_catalog.format('execution %s has 100 forks behind it, and may not be forked again: fork one of those', source),
+      pg_catalog.json_build_object('entity', 'execution', 'id', source, 'depth', 100));
+  elsif parent is not null then
+    perform holdfast.hold_parent(parent, fork);
+  end if;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.generation_of(snapshot_id text)
  RETURNS bigint
  LANGUAGE sql
@@ -2970,6 +3028,53 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.register_wait(new_id text, event_key text, execution text, at_step text, until timestamp with time zone)
+ RETURNS holdfast.wait_outcome
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  outcome holdfast.wait_outcome;
+  owner_status holdfast.status;
+  event record;
+begin
+  select stored.id, stored.created_at, stored.expires_at into outcome
+    from holdfast.waits as stored
+    where stored.execution_id = execution and stored.step = at_step and stored.key = event_key;
+  if found then
+    return outcome;
+  end if;
+  select stored.status into owner_status from holdfast.executions as stored where stored.id = execution for key share;
+  if not found then
+    perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it before it waits', execution),
+      pg_catalog.json_build_object('entity', 'execution', 'id', execution));
+  elsif holdfast.is_open(execution, owner_status) then
+    select stored.id, stored.payload, stored.dedupe_id into event
+      from holdfast.events as stored
+      where stored.key = event_key and stored.consumed_at is null and stored.expires_at > holdfast.now()
+      order by stored.sequence
+      limit 1
+      for update;
+  end if;
+  if not found then
+    insert into holdfast.waits as stored (id, key, execution_id, step, created_at, expires_at)
+    values (new_id, event_key, execution, at_step, holdfast.now(), until)
+    returning stored.id, stored.created_at, stored.expires_at into outcome;
+    return outcome;
+  end if;
+  if event.dedupe_id is null then
+    delete from holdfast.events as stored where stored.id = event.id;
+  else
+    -- A duplicate of its delivery must still find it.
+    update holdfast.events as stored set consumed_at = holdfast.now(), payload = null where stored.id = event.id;
+  end if;
+  outcome.event_id := event.id;
+  outcome.payload := event.payload;
+  return outcome;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.regroup_queue(in_queue text)
  RETURNS void
  LANGUAGE plpgsql
@@ -3762,6 +3867,21 @@ begin
     current := canceled;
   end loop;
   return queues;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.share_executions(ids text[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  locked bigint;
+begin
+  perform from holdfast.executions as execution where execution.id = any (ids) order by execution.id for key share;
+  get diagnostics locked = row_count;
+  return locked;
 end
 $function$
 ;

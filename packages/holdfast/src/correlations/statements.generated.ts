@@ -416,10 +416,10 @@ end`,
 
 /** The parameters of {@link registerWait}. */
 export interface RegisterWaitParameters {
+  readonly id: string;
+  readonly key: string;
   readonly executionId: string;
   readonly step: string;
-  readonly key: string;
-  readonly id: string;
   readonly expiresAt: Date | null;
   readonly ttlMs: number | null;
 }
@@ -434,60 +434,19 @@ export interface RegisterWaitRow {
 }
 
 /**
- * Registers one wait or takes a kept event for it, as `register_waits` does: a lone caller's takes half the time in this form. Runs
- * under the lock of lock_correlations.
+ * Registers one wait, or takes a kept event for it, as `register_waits` does. Runs under the lock of lock_correlation.
  * Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: the execution, shared; then the event.
  */
 export const registerWait: StatementFunction<RegisterWaitParameters, RegisterWaitRow> = one({
   name: "correlations/registerWait",
   prepared: true,
-  parameters: ["executionId","step","key","id","expiresAt","ttlMs"],
+  parameters: ["id","key","executionId","step","expiresAt","ttlMs"],
   object: (row) => ({ waitId: row[0], createdAt: row[1], expiresAt: row[2], eventId: row[3], payload: row[4] }),
   elements: {},
-  text: `with known as materialized (
-  select stored.id, stored.created_at, stored.expires_at
-  from holdfast.waits as stored
-  where stored.execution_id = $1::text and stored.step = $2::text and stored.key = $3::text
-), fresh as materialized (
-  select case
-    when execution.id is null then
-      holdfast.fail('HF004', format('execution %s does not exist: create it before it waits', $1::text),
-        json_build_object('entity', 'execution', 'id', $1::text))
-    else holdfast.is_open(execution.id, execution.status)
-  end as is_fresh
-  from (select) as one
-  left join lateral (
-    select stored.id, stored.status from holdfast.executions as stored where stored.id = $1::text for key share
-  ) as execution on true
-  where not exists (select from known)
-), taken as materialized (
-  select stored.id, stored.payload, stored.dedupe_id
-  from fresh
-  join holdfast.events as stored on stored.key = $3::text and stored.consumed_at is null and stored.expires_at > holdfast.now()
-  where fresh.is_fresh
-  order by stored.sequence
-  limit 1
-  for update of stored
-), removed as (
-  delete from holdfast.events as stored
-  where stored.id = (select taken.id from taken where taken.dedupe_id is null)
-), marked as (
-  update holdfast.events as stored set consumed_at = holdfast.now(), payload = null
-  where stored.id = (select taken.id from taken where taken.dedupe_id is not null)
-), registered as (
-  insert into holdfast.waits (id, key, execution_id, step, created_at, expires_at)
-  select $4::text, $3::text, $1::text, $2::text, holdfast.now(),
-    coalesce($5::timestamptz, holdfast.after_ms($6::bigint))
-  from fresh
-  where fresh.is_fresh and not exists (select from taken)
-  returning waits.id, waits.created_at, waits.expires_at
-)
-select coalesce(known.id, registered.id) as "wait_id?", coalesce(known.created_at, registered.created_at) as "created_at?",
-  coalesce(known.expires_at, registered.expires_at) as "expires_at?", taken.id as "event_id?", taken.payload as "payload?"
-from (select) as one
-left join known on true
-left join taken on true
-left join registered on true`,
+  text: `select outcome.wait_id as "wait_id?", outcome.created_at as "created_at?", outcome.expires_at as "expires_at?",
+  outcome.event_id as "event_id?", outcome.payload as "payload?"
+from holdfast.register_wait($1::text, $2::text, $3::text, $4::text,
+  coalesce($5::timestamptz, holdfast.after_ms($6::bigint))) as outcome`,
 });
 
 /** The parameters of {@link registerWaits}. */
@@ -510,11 +469,10 @@ export interface RegisterWaitsRow {
 }
 
 /**
- * Registers waits, one a row of input, or takes a kept event for each, the oldest first; answers in input order. A wait that
- * the execution's step has already stays as it is and takes nothing. Runs under the locks of lock_correlations. An event that
- * is taken is removed, or, where duplicates must still find it, marked and emptied.
- * Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: the executions, shared, in id order;
- * then events in key and sequence order.
+ * Registers waits, one a row of input, or takes the oldest kept event for each; answers in input order. A wait that the execution's step
+ * has already stays as it is and takes nothing. Runs under the locks of lock_correlations.
+ * Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: the executions, shared, in id order; then
+ * events, in input order: nobody else waits for an event of a locked key.
  */
 export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly RegisterWaitsRow[]> = many({
   name: "correlations/registerWaits",
@@ -522,95 +480,28 @@ export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly 
   parameters: ["ids","keys","executionIds","steps","expiresAt","ttlsMs"],
   object: (row) => ({ waitId: row[0], createdAt: row[1], expiresAt: row[2], eventId: row[3], payload: row[4] }),
   elements: {"ids":"text","keys":"text","executionIds":"text","steps":"text","ttlsMs":"int8"},
-  text: `with input as (
+  text: `with input as materialized (
   select given.id, given.key, given.execution_id, given.step, given.position,
     coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
   from unnest((select $1::text[]), $2::text[], $3::text[], $4::text[], $5::timestamptz[],
     $6::bigint[])
     with ordinality as given(id, key, execution_id, step, expires_at, ttl_ms, position)
-), known as materialized (
-  select input.position, waiting.id, waiting.created_at, waiting.expires_at
-  from input
-  cross join lateral (
-    select stored.id, stored.created_at, stored.expires_at
-    from holdfast.waits as stored
-    where stored.execution_id = input.execution_id and stored.step = input.step and stored.key = input.key
-    limit 1
-  ) as waiting
-), owner as materialized (
-  select execution.id, execution.status
+), shared as materialized (
+  select holdfast.share_executions(array_agg(input.execution_id)) as executions from input
+), registered as materialized (
+  select input.position, holdfast.register_wait(input.id, input.key, input.execution_id, input.step, input.expires_at) as outcome
   from (
-    select distinct input.execution_id collate "C" as id
-    from input
-    where not exists (select from known where known.position = input.position)
-    order by 1
-  ) as named
-  cross join lateral (
-    select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
-  ) as execution
-), fresh as materialized (
-  select input.id, input.key, input.execution_id, input.step, input.position, input.expires_at,
-    row_number() over (partition by input.key order by input.position) as rank
-  from input
-  left join owner on owner.id = input.execution_id
-  where not exists (select from known where known.position = input.position)
-    and case
-      when owner.id is null then
-        holdfast.fail('HF004', format('execution %s does not exist: create it before it waits', input.execution_id),
-          json_build_object('entity', 'execution', 'id', input.execution_id))
-      else holdfast.is_open(owner.id, owner.status)
-    end
-), wanted as materialized (
-  select fresh.key, max(fresh.rank) as events
-  from fresh
-  group by fresh.key
-  order by fresh.key collate "C"
-), taken as materialized (
-  select wanted.key, event.id, event.payload, event.dedupe_id,
-    row_number() over (partition by wanted.key order by event.sequence) as rank
-  from wanted
-  cross join lateral (
-    select stored.id, stored.payload, stored.dedupe_id, stored.sequence
-    from holdfast.events as stored
-    where stored.key = wanted.key and stored.consumed_at is null and stored.expires_at > holdfast.now()
-    order by stored.sequence
-    limit wanted.events
-    for update
-  ) as event
-), removed as (
-  delete from holdfast.events as stored
-  using (
-    select taken.id
-    from taken
-    where taken.dedupe_id is null
-    limit cardinality($1::text[])
-  ) as gone
-  where stored.id = gone.id
-), marked as (
-  update holdfast.events as stored set consumed_at = holdfast.now(), payload = null
-  from (
-    select taken.id
-    from taken
-    where taken.dedupe_id is not null
-    limit cardinality($1::text[])
-  ) as done
-  where stored.id = done.id
-), registered as (
-  insert into holdfast.waits (id, key, execution_id, step, created_at, expires_at)
-  select fresh.id, fresh.key, fresh.execution_id, fresh.step, holdfast.now(), fresh.expires_at
-  from fresh
-  where not exists (select from taken where taken.key = fresh.key and taken.rank = fresh.rank)
-  order by fresh.position
-  returning waits.id, waits.created_at, waits.expires_at
+    select each.id, each.key, each.execution_id, each.step, each.expires_at, each.position
+    from input as each
+    order by each.position
+  ) as input
+  where (select shared.executions from shared) >= 0
 )
-select coalesce(known.id, registered.id) as "wait_id?", coalesce(known.created_at, registered.created_at) as "created_at?",
-  coalesce(known.expires_at, registered.expires_at) as "expires_at?", taken.id as "event_id?", taken.payload as "payload?"
-from input
-left join known on known.position = input.position
-left join fresh on fresh.position = input.position
-left join taken on taken.key = fresh.key and taken.rank = fresh.rank
-left join registered on registered.id = fresh.id
-order by input.position`,
+select (registered.outcome).wait_id as "wait_id?", (registered.outcome).created_at as "created_at?",
+  (registered.outcome).expires_at as "expires_at?", (registered.outcome).event_id as "event_id?",
+  (registered.outcome).payload as "payload?"
+from registered
+order by registered.position`,
 });
 
 /** The parameters of {@link removeExpiredEvents}. */

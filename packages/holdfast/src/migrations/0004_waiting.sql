@@ -42,6 +42,74 @@ create index events_over on holdfast.events (coalesce(consumed_at, expires_at));
 create index events_kept on holdfast.events (key, sequence) where consumed_at is null;
 create unique index events_dedupe on holdfast.events (key, dedupe_id) where dedupe_id is not null;
 
+-- What became of a wait: it is registered, now or by an earlier call, or it has taken an event.
+create type holdfast.wait_outcome as (
+  wait_id text, created_at timestamptz, expires_at timestamptz, event_id text, payload json
+);
+
+-- Registers a wait, or takes the oldest event that is kept for it. A wait that the step has already stays as it is and takes nothing.
+-- Runs under the lock of its key. Fails with HF004 without the execution, and with HF003 where that has ended.
+create function holdfast.register_wait(new_id text, event_key text, execution text, at_step text, until timestamptz)
+  returns holdfast.wait_outcome
+  language plpgsql
+  -- The plans outlive the time when the tables were empty.
+  set enable_seqscan = off
+  as $$
+declare
+  outcome holdfast.wait_outcome;
+  owner_status holdfast.status;
+  event record;
+begin
+  select stored.id, stored.created_at, stored.expires_at into outcome
+    from holdfast.waits as stored
+    where stored.execution_id = execution and stored.step = at_step and stored.key = event_key;
+  if found then
+    return outcome;
+  end if;
+  select stored.status into owner_status from holdfast.executions as stored where stored.id = execution for key share;
+  if not found then
+    perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it before it waits', execution),
+      pg_catalog.json_build_object('entity', 'execution', 'id', execution));
+  elsif holdfast.is_open(execution, owner_status) then
+    select stored.id, stored.payload, stored.dedupe_id into event
+      from holdfast.events as stored
+      where stored.key = event_key and stored.consumed_at is null and stored.expires_at > holdfast.now()
+      order by stored.sequence
+      limit 1
+      for update;
+  end if;
+  if not found then
+    insert into holdfast.waits as stored (id, key, execution_id, step, created_at, expires_at)
+    values (new_id, event_key, execution, at_step, holdfast.now(), until)
+    returning stored.id, stored.created_at, stored.expires_at into outcome;
+    return outcome;
+  end if;
+  if event.dedupe_id is null then
+    delete from holdfast.events as stored where stored.id = event.id;
+  else
+    -- A duplicate of its delivery must still find it.
+    update holdfast.events as stored set consumed_at = holdfast.now(), payload = null where stored.id = event.id;
+  end if;
+  outcome.event_id := event.id;
+  outcome.payload := event.payload;
+  return outcome;
+end
+$$;
+
+-- Locks the keys of executions, shared, in the order of their ids. Answers how many there are.
+create function holdfast.share_executions(ids text[]) returns bigint
+  language plpgsql
+  set enable_seqscan = off
+  as $$
+declare
+  locked bigint;
+begin
+  perform from holdfast.executions as execution where execution.id = any (ids) order by execution.id for key share;
+  get diagnostics locked = row_count;
+  return locked;
+end
+$$;
+
 create type holdfast.timer_state as enum ('scheduled', 'claimed', 'fired', 'canceled');
 
 create table holdfast.timers (

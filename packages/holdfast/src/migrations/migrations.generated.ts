@@ -770,6 +770,74 @@ create index events_over on holdfast.events (coalesce(consumed_at, expires_at));
 create index events_kept on holdfast.events (key, sequence) where consumed_at is null;
 create unique index events_dedupe on holdfast.events (key, dedupe_id) where dedupe_id is not null;
 
+-- What became of a wait: it is registered, now or by an earlier call, or it has taken an event.
+create type holdfast.wait_outcome as (
+  wait_id text, created_at timestamptz, expires_at timestamptz, event_id text, payload json
+);
+
+-- Registers a wait, or takes the oldest event that is kept for it. A wait that the step has already stays as it is and takes nothing.
+-- Runs under the lock of its key. Fails with HF004 without the execution, and with HF003 where that has ended.
+create function holdfast.register_wait(new_id text, event_key text, execution text, at_step text, until timestamptz)
+  returns holdfast.wait_outcome
+  language plpgsql
+  -- The plans outlive the time when the tables were empty.
+  set enable_seqscan = off
+  as $$
+declare
+  outcome holdfast.wait_outcome;
+  owner_status holdfast.status;
+  event record;
+begin
+  select stored.id, stored.created_at, stored.expires_at into outcome
+    from holdfast.waits as stored
+    where stored.execution_id = execution and stored.step = at_step and stored.key = event_key;
+  if found then
+    return outcome;
+  end if;
+  select stored.status into owner_status from holdfast.executions as stored where stored.id = execution for key share;
+  if not found then
+    perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it before it waits', execution),
+      pg_catalog.json_build_object('entity', 'execution', 'id', execution));
+  elsif holdfast.is_open(execution, owner_status) then
+    select stored.id, stored.payload, stored.dedupe_id into event
+      from holdfast.events as stored
+      where stored.key = event_key and stored.consumed_at is null and stored.expires_at > holdfast.now()
+      order by stored.sequence
+      limit 1
+      for update;
+  end if;
+  if not found then
+    insert into holdfast.waits as stored (id, key, execution_id, step, created_at, expires_at)
+    values (new_id, event_key, execution, at_step, holdfast.now(), until)
+    returning stored.id, stored.created_at, stored.expires_at into outcome;
+    return outcome;
+  end if;
+  if event.dedupe_id is null then
+    delete from holdfast.events as stored where stored.id = event.id;
+  else
+    -- A duplicate of its delivery must still find it.
+    update holdfast.events as stored set consumed_at = holdfast.now(), payload = null where stored.id = event.id;
+  end if;
+  outcome.event_id := event.id;
+  outcome.payload := event.payload;
+  return outcome;
+end
+$$;
+
+-- Locks the keys of executions, shared, in the order of their ids. Answers how many there are.
+create function holdfast.share_executions(ids text[]) returns bigint
+  language plpgsql
+  set enable_seqscan = off
+  as $$
+declare
+  locked bigint;
+begin
+  perform from holdfast.executions as execution where execution.id = any (ids) order by execution.id for key share;
+  get diagnostics locked = row_count;
+  return locked;
+end
+$$;
+
 create type holdfast.timer_state as enum ('scheduled', 'claimed', 'fired', 'canceled');
 
 create table holdfast.timers (
@@ -4388,6 +4456,75 @@ begin
     );
   end loop;
   return next;
+end
+$$;
+`,
+  },
+  {
+    number: 24,
+    name: "0024_forks",
+    oldestClient: 24,
+    sql: `-- How an execution is forked.
+
+-- Where an execution is forked, and what the fork gets from it. \`is_known\` tells that the same fork exists already. Fails with HF007
+-- where the id is taken otherwise, with HF004 without the source, the entry or the parent, and with HF001 above 100 forks behind
+-- each other. Locks the parent, shared.
+create function holdfast.fork_point(source text, fork text, wanted bigint, parent text,
+    out is_known boolean, out at bigint, out strategy holdfast.strategy, out definition_name text, out definition_version integer,
+    out labels jsonb, out input json, out transaction xid8)
+  language plpgsql
+  -- The plans outlive the time when the tables were empty.
+  set enable_seqscan = off
+  as $$
+declare
+  last bigint;
+  depth bigint;
+begin
+  select stored.origin_number into at
+    from holdfast.history_forks as stored
+    where stored.execution_id = fork and stored.origin_id = source and stored.origin_number = coalesce(wanted, stored.origin_number);
+  is_known := found;
+  if is_known then
+    return;
+  end if;
+  perform from holdfast.executions as stored where stored.id = fork;
+  if found then
+    perform holdfast.fail('HF007', pg_catalog.format('execution %s exists: choose another id', fork),
+      pg_catalog.json_build_object('entity', 'execution', 'id', fork));
+  end if;
+  select stored.strategy, stored.definition_name, stored.definition_version, stored.labels, stored.input,
+      coalesce(head.transaction, pg_catalog.pg_current_xact_id())
+    into strategy, definition_name, definition_version, labels, input, transaction
+    from holdfast.executions as stored
+    left join lateral (
+      select known.transaction from holdfast.history_heads as known where known.execution_id = stored.id limit 1
+    ) as head on true
+    where stored.id = source;
+  if not found then
+    perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: fork one that does', source),
+      pg_catalog.json_build_object('entity', 'execution', 'id', source));
+  end if;
+  -- The newest entry is read, not the number of the next one: retention takes the newest entries first, and leaves that number.
+  select coalesce(max(newest.number), 0), count(*) into last, depth
+    from holdfast.history_lineage(source) as part
+    left join lateral (
+      select stored.number
+      from holdfast.history_entries as stored
+      where stored.execution_id = part.owner_id and stored.number > part.above and stored.number <= part.through
+      order by stored.number desc
+      limit 1
+    ) as newest on true;
+  at := coalesce(wanted, last);
+  if at > last then
+    perform holdfast.fail('HF004', pg_catalog.format('execution %s has no entry %s: its last is %s', source, at, last),
+      pg_catalog.json_build_object('entity', 'history', 'field', 'at', 'executionId', source, 'expected', at, 'actual', last));
+  elsif depth > 100 then
+    perform holdfast.fail('HF001',
+      pg_catalog.format('execution %s has 100 forks behind it, and may not be forked again: fork one of those', source),
+      pg_catalog.json_build_object('entity', 'execution', 'id', source, 'depth', 100));
+  elsif parent is not null then
+    perform holdfast.hold_parent(parent, fork);
+  end if;
 end
 $$;
 `,

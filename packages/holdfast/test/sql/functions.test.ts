@@ -10,7 +10,7 @@ const many = `select version from holdfast.save_tasks($1::text[], array_fill($2:
   '{}', '{}', '{}', '{}', '{}', '{}', $4)`;
 
 // EXPLAIN shows nothing of what a function does, so that the server's own counts are compared.
-describeOnServers("a function that writes tasks, by plans that were made when the tables were small", (fresh) => {
+describeOnServers("a function that writes, by plans that were made when the tables were small", (fresh) => {
   let client: pg.Client;
 
   beforeAll(async () => {
@@ -51,13 +51,52 @@ describeOnServers("a function that writes tasks, by plans that were made when th
     expect(after.whole).toBe(before.whole);
     expect(after.byIndex).toBeGreaterThan(before.byIndex);
   });
+
+  test("looks a wait, its execution and its event up by their keys", async () => {
+    await client.query(
+      `insert into holdfast.events (id, key, dedupe_id, created_at, expires_at)
+       select 'kept-' || n, 'kept-' || n, nullif('dedupe-' || n, 'dedupe-1'), now(), now() + interval '1 hour' from generate_series(1, 2) as n`,
+    );
+    const before = await readsOf(client);
+    expect(await client.query("select holdfast.share_executions(array['id-00000006', 'id-00000007'])")).toHaveProperty(
+      "rows.0.share_executions",
+      "2",
+    );
+    for (const key of ["new", "new", "kept-1", "kept-2"]) {
+      const { rows } = await client.query<{ event_id: string | null }>(
+        "select event_id from holdfast.register_wait($1, $2, 'id-00000006', 'step', null)",
+        [`wait of ${key}`, key],
+      );
+      expect(rows).toEqual([{ event_id: key === "new" ? null : key }]);
+    }
+    const after = await readsOf(client);
+    expect(after.whole).toBe(before.whole);
+    expect(after.byIndex).toBeGreaterThan(before.byIndex);
+  });
+
+  test("looks the source of a fork and its history up by their keys", async () => {
+    const before = await readsOf(client);
+    for (const [fork, parent] of [
+      ["fork", null],
+      ["fork of a parent", "id-00000007"],
+    ]) {
+      const { rows } = await client.query("select is_known from holdfast.fork_point('id-00000006', $1, 0, $2)", [
+        fork,
+        parent,
+      ]);
+      expect(rows).toEqual([{ is_known: false }]);
+    }
+    const after = await readsOf(client);
+    expect(after.whole).toBe(before.whole);
+    expect(after.byIndex).toBeGreaterThan(before.byIndex);
+  });
 });
 
-/** How often this transaction has read executions and tasks whole, and by an index. */
+/** How often this transaction has read tables whole, and by an index. */
 async function readsOf(client: pg.Client): Promise<{ readonly whole: number; readonly byIndex: number }> {
   const { rows } = await client.query<{ whole: number; by_index: number }>(
     `select sum(seq_scan)::int as whole, sum(idx_scan)::int as by_index from pg_stat_xact_user_tables
-     where schemaname = 'holdfast' and relname in ('executions', 'tasks')`,
+     where schemaname = 'holdfast'`,
   );
   const [row] = rows;
   return { whole: row?.whole ?? -1, byIndex: row?.by_index ?? -1 };

@@ -1323,6 +1323,17 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.expectations(ids text[], tokens bigint[], versions bigint[])
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select pg_catalog.jsonb_object_agg(given.id, pg_catalog.jsonb_build_object('token', given.token, 'version', given.version))
+  from unnest(ids, tokens, versions) as given(id, token, version)
+  where given.token is not null or given.version is not null
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.fail(code text, message text, facts json)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1885,6 +1896,24 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.is_as_expected(execution text, version bigint, expected jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  token constant bigint := (expected ->> 'token')::bigint;
+  expected_version constant bigint := (expected ->> 'version')::bigint;
+begin
+  if token is not null then
+    perform holdfast.hold_lease(execution, token);
+  end if;
+  return expected_version is null or expected_version = version or holdfast.fail('HF001',
+    pg_catalog.format('execution %s is not at the expected version: read it again', execution),
+    pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'expected', expected_version, 'actual', version));
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.is_content_free(content_id text)
  RETURNS boolean
  LANGUAGE sql
@@ -2013,6 +2042,16 @@ begin
   end if;
   return null;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.keeps_parent(execution text, parent text, given text)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+  select given is null or given = parent or holdfast.fail('HF006',
+    pg_catalog.format('execution %s has another parent, which never changes: leave parentId out', execution),
+    pg_catalog.json_build_object('entity', 'execution', 'field', 'parentId', 'id', execution))
 $function$
 ;
 
@@ -2721,6 +2760,24 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.parents_of_saved(ids text[], parent_ids text[], come_before boolean[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  perform holdfast.fail('HF004',
+    pg_catalog.format('execution %s, the parent of %s, does not exist: create it first', given.parent_id, given.id),
+    pg_catalog.json_build_object('entity', 'execution', 'field', 'parentId', 'id', given.parent_id))
+  from unnest(ids, parent_ids, come_before) as given(id, parent_id, comes_before)
+  where given.parent_id is not null and not given.comes_before
+    and (select parent.version from holdfast.executions as parent where parent.id = given.parent_id) is null
+    and (select stored.version from holdfast.executions as stored where stored.id = given.id) is null;
+  return array(select distinct given.id from unnest(parent_ids) as given(id) where given.id is not null);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.park(execution text, until_at timestamp with time zone, wait_ids text[], steps text[], keys text[], for_children boolean)
  RETURNS TABLE(queue text, is_ready boolean)
  LANGUAGE plpgsql
@@ -2822,6 +2879,51 @@ begin
         'status', 'retired'));
   end if;
   return found_version;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.pin_definitions(names text[], asked text[])
+ RETURNS integer[]
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  versions constant integer[] := array(
+    select case given.asked
+      when 'active' then (
+        select stored.version from holdfast.definitions as stored where stored.name = given.name and stored.status = 'active'
+      )
+      when 'latest' then (select max(stored.version) from holdfast.definitions as stored where stored.name = given.name)
+      else (
+        select stored.version
+        from holdfast.definitions as stored
+        where stored.name = given.name and stored.version = given.asked::integer
+      )
+    end
+    from unnest(names, asked) with ordinality as given(name, asked, position)
+    order by given.position
+  );
+begin
+  perform holdfast.fail('HF004',
+    pg_catalog.format('definition %s has no %s: publish it first, or save the execution without it', given.name,
+      case when given.asked in ('active', 'latest') then given.asked || ' version' else 'version ' || given.asked end),
+    pg_catalog.json_build_object('entity', 'definition', 'field', 'definition', 'name', given.name, 'version', given.asked))
+  from unnest(names, asked, versions) as given(name, asked, version)
+  where given.name is not null and given.version is null;
+  perform from (
+    select distinct given.name collate "C" as name, given.version
+    from unnest(names, versions) as given(name, version)
+    where given.version is not null
+    order by 1, 2
+  ) as pinned
+  cross join lateral (
+    select stored.version
+    from holdfast.definitions as stored
+    where stored.name = pinned.name and stored.version = pinned.version
+    for key share
+  ) as locked;
+  return versions;
 end
 $function$
 ;
@@ -3636,6 +3738,87 @@ begin
     ) as other on same.id is null
     order by push.position
   );
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.save_executions(ids text[], tokens bigint[], versions bigint[], statuses holdfast.status[], strategies holdfast.strategy[], definition_names text[], asked text[], parent_ids text[], come_before boolean[], new_labels jsonb[], inputs json[], states json[], outputs json[], errors json[])
+ RETURNS SETOF holdfast.execution_summary
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  total constant integer := cardinality(ids);
+  -- In input order. The numbers that are drawn for rows which exist are lost.
+  sequences constant bigint[] := array(select nextval('holdfast.executions_sequence_seq') from generate_series(1, total));
+  expected constant jsonb := holdfast.expectations(ids, tokens, versions);
+  all_statuses constant boolean := cardinality(array_remove(statuses, null)) = total;
+  all_strategies constant boolean := cardinality(array_remove(strategies, null)) = total;
+  all_labels constant boolean := cardinality(array_remove(new_labels, null)) = total;
+  pinned integer[];
+  parents text[] := '{}';
+begin
+  if array_remove(definition_names, null) <> '{}' then
+    pinned := holdfast.pin_definitions(definition_names, asked);
+  end if;
+  if array_remove(parent_ids, null) <> '{}' then
+    parents := holdfast.parents_of_saved(ids, parent_ids, come_before);
+  end if;
+  return query
+    insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
+      created_at, updated_at, started_at, finished_at, labels, input, state, output, error) overriding system value
+    select step.id, step.sequence, 1, coalesce(step.status, 'pending'), coalesce(step.strategy, 'wait_all'), step.definition_name,
+      step.pinned, step.parent_id, holdfast.now(), holdfast.now(), holdfast.started_at(null, step.status),
+      holdfast.finished_at(null, step.status), coalesce(step.labels, '{}'), step.input, step.state, step.output, step.error
+    from (
+      select given.*
+      from unnest((select ids || parents), sequences, statuses, strategies, definition_names, pinned, parent_ids, new_labels, inputs,
+        states, outputs, errors) as given(id, sequence, status, strategy, definition_name, pinned, parent_id, labels, input, state,
+        output, error)
+      order by given.id collate "C"
+    ) as step
+    left join lateral (
+      select execution.id from holdfast.executions as execution where step.sequence is null and execution.id = step.id for key share
+    ) as parent on true
+    -- One that ends waits for those who add to it before it is locked as the others are: else each could wait for the other.
+    left join lateral (
+      select execution.id
+      from holdfast.executions as execution
+      where holdfast.is_terminal(step.status) and execution.id = step.id
+      for update
+    ) as ending on true
+    -- Nothing is inserted for a parent: no id is empty. The condition is on the join, so that the parent is locked before.
+    where case when step.sequence is null then parent.id = '' else true end
+    order by step.id collate "C"
+    on conflict (id) do update set
+      version = stored.version + 1,
+      status = case
+        when all_statuses or excluded.id in (select given.id from unnest(ids, statuses) as given(id, status) where given.status is not null)
+        then excluded.status else stored.status
+      end,
+      strategy = case
+        when all_strategies or excluded.id in (
+          select given.id from unnest(ids, strategies) as given(id, strategy) where given.strategy is not null
+        ) then excluded.strategy else stored.strategy
+      end,
+      definition_name = coalesce(excluded.definition_name, stored.definition_name),
+      definition_version = coalesce(excluded.definition_version, stored.definition_version),
+      updated_at = excluded.updated_at, started_at = coalesce(stored.started_at, excluded.started_at),
+      finished_at = coalesce(stored.finished_at, excluded.finished_at),
+      labels = case
+        when all_labels or excluded.id in (select given.id from unnest(ids, new_labels) as given(id, labels) where given.labels is not null)
+        then excluded.labels else stored.labels
+      end,
+      input = coalesce(excluded.input, stored.input), state = coalesce(excluded.state, stored.state),
+      output = coalesce(excluded.output, stored.output), error = coalesce(excluded.error, stored.error)
+    where case
+      when expected is null or holdfast.is_as_expected(stored.id, stored.version, expected -> stored.id)
+      then holdfast.keeps_parent(stored.id, stored.parent_id, excluded.parent_id)
+    end
+    returning stored.id,
+      case when stored.version > 1 or expected is null or holdfast.is_as_expected(stored.id, 0, expected -> stored.id) then stored.version end,
+      stored.status, stored.strategy, stored.definition_name, stored.definition_version, stored.parent_id, stored.idempotency_key,
+      stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
 end
 $function$
 ;

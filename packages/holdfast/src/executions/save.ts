@@ -1,4 +1,4 @@
-import { inOrderOf } from "../database/batches.ts";
+import { inOrderOf, loneOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { encodeError } from "../database/describe-error.ts";
 import { type Status, statusLabels, type Strategy, strategyLabels } from "../database/enums.generated.ts";
@@ -22,7 +22,6 @@ import {
   saveExecution as saveOne,
   saveExecutions,
   type SaveExecutionsRow,
-  savePlainExecutions,
 } from "./statements.generated.ts";
 
 /** What a write expects of the stored execution; it fails, and changes nothing, where that is not so. */
@@ -120,16 +119,14 @@ export function checkExpectation(
   };
 }
 
-/** The write of executions, new or not. A plain one by itself has a statement that is quicker, and so have plain ones that are alike. */
+/** The write of executions, new or not. One by itself that refers to nothing else has a statement that is quicker. */
 export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
   name: "executions.save",
   keys: ({ id }) => [`execution\0${id}`],
   locks: ({ status }) => (hasEnded(status) ? lockedByEnds : ["executions"]),
   plan: (rows) => {
-    const [first] = rows;
-    if (first === undefined || !rows.every(isPlain)) return manyPlan(rows);
-    if (rows.length === 1) return onePlan(first);
-    return areAlike(rows) ? alikePlan(rows, first) : manyPlan(rows);
+    const only = loneOf(rows);
+    return only && isPlain(only) ? onePlan(only) : manyPlan(rows);
   },
   lock: (rows) => lockSavedExecutions({ ids: rows.map((row) => row.id) }),
 };
@@ -139,42 +136,12 @@ function isPlain({ definitionName, parentId }: EncodedExecution): boolean {
   return definitionName === null && parentId === null;
 }
 
-/** Whether all expect nothing and give the same, so that of each column it is known whether it is given. */
-function areAlike(rows: readonly EncodedExecution[]): boolean {
-  const [first] = rows;
-  return rows.every(
-    ({ token, expectedVersion, status, strategy, labels }) =>
-      token === null &&
-      expectedVersion === null &&
-      (status === null) === (first?.status === null) &&
-      (strategy === null) === (first?.strategy === null) &&
-      (labels === null) === (first?.labels === null),
-  );
-}
-
-function alikePlan(rows: readonly EncodedExecution[], first: EncodedExecution): Plan<readonly SaveExecutionsRow[]> {
-  const plan = savePlainExecutions({
-    ids: rows.map((row) => row.id),
-    statuses: rows.map((row) => row.status),
-    strategies: rows.map((row) => row.strategy),
-    labels: rows.map((row) => row.labels),
-    inputs: rows.map((row) => row.input),
-    states: rows.map((row) => row.state),
-    outputs: rows.map((row) => row.output),
-    errors: rows.map((row) => row.error),
-    hasStatus: first.status !== null,
-    hasStrategy: first.strategy !== null,
-    hasLabels: first.labels !== null,
-  });
-  return mapPlan(plan, (saved) => inOrderOf(rows, saved, ({ id }) => id));
-}
-
 function onePlan(row: EncodedExecution): Plan<readonly SaveExecutionsRow[]> {
   return mapPlan(saveOne({ ...row, expected: row.expectedVersion }), (saved) => [saved]);
 }
 
 function manyPlan(rows: readonly EncodedExecution[]): Plan<readonly SaveExecutionsRow[]> {
-  return saveExecutions({
+  const plan = saveExecutions({
     ids: rows.map((row) => row.id),
     tokens: rows.map((row) => row.token),
     expected: rows.map((row) => row.expectedVersion),
@@ -190,4 +157,5 @@ function manyPlan(rows: readonly EncodedExecution[]): Plan<readonly SaveExecutio
     outputs: rows.map((row) => row.output),
     errors: rows.map((row) => row.error),
   });
+  return mapPlan(plan, (saved) => inOrderOf(rows, saved, ({ id }) => id));
 }

@@ -2251,15 +2251,13 @@ export interface SaveExecutionsRow {
 }
 
 /**
- * Writes executions, and answers in input order. What is not given keeps what is stored; a new row gets the defaults, and
- * version 1; a write adds one. Fails with HF002 where a token does not hold the lease, HF001 where a version is expected (0: no
- * row yet) and another is found, HF004 without the definition or the parent, HF006 where the parent is another than the stored
- * one, and HF003 for a status that cannot follow the stored one.
- * `hasParents` tells of which rows the parent comes earlier in the input.
- * Rows are locked and inserted by one command, for which of them exist may change until it comes to them. It compares with the row
- * as it is once it is locked. The sub-selects of what each input gives are hashed.
+ * Writes executions, and answers in any order. What is not given keeps what is stored. A new row gets the defaults and version 1; a
+ * write adds one to the version. Fails, and writes nothing, with HF002 where a token does not hold the lease, with HF001 at another
+ * version than the expected one (0: no row yet), with HF004 without the definition or the parent, with HF006 where the parent is not
+ * the stored one, and with HF003 for a status that cannot follow the stored one.
+ * `hasParents` tells of which rows the parent comes earlier in the input. The order of creation is that of the input.
  * Index: executions_pkey, leases_pkey, definitions_pkey, definitions_active. Locks: definitions, shared, in key order; then executions
- * in id order, in which new rows are inserted and parents locked too, these shared. The order of creation is that of the input.
+ * in id order, in which new rows are inserted and parents locked too, these shared.
  */
 export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonly SaveExecutionsRow[]> = many({
   name: "executions/saveExecutions",
@@ -2267,220 +2265,15 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
   parameters: ["ids","tokens","expected","statuses","strategies","definitionNames","definitionVersions","parentIds","hasParents","labels","inputs","states","outputs","errors"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {"ids":"text","tokens":"int8","expected":"int8","definitionNames":"text","definitionVersions":"text","parentIds":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
-  text: `with input as materialized (
-  select given.id collate "C" as id, given.token, given.expected, given.status, given.strategy, given.definition_name,
-    given.definition_version, given.parent_id, given.has_parent, given.labels, given.input, given.state, given.output, given.error,
-    given.position, nextval('holdfast.executions_sequence_seq') as sequence
-  from unnest((select $1::text[]), $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::holdfast.strategy[],
-      $6::text[], $7::text[], $8::text[], $9::boolean[], $10::jsonb[],
-      $11::json[], $12::json[], $13::json[], $14::json[])
-    with ordinality as given(id, token, expected, status, strategy, definition_name, definition_version, parent_id, has_parent, labels,
-      input, state, output, error, position)
-), resolved as materialized (
-  select input.id, input.sequence, input.status, input.strategy, input.definition_name, input.definition_version as asked_version,
-    input.parent_id, input.has_parent, input.labels, input.input, input.state, input.output, input.error,
-    case
-      when input.definition_version = 'active' then (
-        select definition.version from holdfast.definitions as definition
-        where definition.name = input.definition_name and definition.status = 'active'
-      )
-      when input.definition_version = 'latest' then (
-        select max(definition.version) from holdfast.definitions as definition where definition.name = input.definition_name
-      )
-      else (
-        select definition.version from holdfast.definitions as definition
-        where definition.name = input.definition_name and definition.version = input.definition_version::integer
-      )
-    end as definition_version
-  from input
-), pinned as materialized (
-  select definition.version
-  from (
-    select distinct resolved.definition_name collate "C" as name, resolved.definition_version as version
-    from resolved
-    where resolved.definition_version is not null
-    order by 1, 2
-  ) as named
-  cross join lateral (
-    select stored.version
-    from holdfast.definitions as stored
-    where stored.name = named.name and stored.version = named.version
-    for key share
-  ) as definition
-), checked as materialized (
-  select resolved.id, resolved.sequence, resolved.status, resolved.strategy, resolved.definition_name, resolved.definition_version,
-    resolved.parent_id, resolved.labels, resolved.input, resolved.state, resolved.output, resolved.error
-  from resolved
-  where case
-    when resolved.definition_name is not null and resolved.definition_version is null then
-      holdfast.fail('HF004', format('definition %s has no %s: publish it first, or save the execution without it',
-        resolved.definition_name, case when resolved.asked_version in ('active', 'latest') then resolved.asked_version || ' version'
-        else 'version ' || resolved.asked_version end),
-        json_build_object('entity', 'definition', 'field', 'definition', 'name', resolved.definition_name,
-        'version', resolved.asked_version))
-    when resolved.parent_id is not null and not resolved.has_parent
-      and (select parent.id from holdfast.executions as parent where parent.id = resolved.parent_id) is null
-      and (select present.id from holdfast.executions as present where present.id = resolved.id) is null
-    then
-      holdfast.fail('HF004', format('execution %s, the parent of %s, does not exist: create it first', resolved.parent_id, resolved.id),
-        json_build_object('entity', 'execution', 'field', 'parentId', 'id', resolved.parent_id))
-    else true
-  end
-), step as (
-  select checked.id, checked.sequence, checked.status, checked.strategy, checked.definition_name, checked.definition_version,
-    checked.parent_id, checked.labels, checked.input, checked.state, checked.output, checked.error, null as parent
-  from checked
-  where (select count(*) from pinned) >= 0
-  union all
-  select above.id, null, null, null, null, null, null, null, null, null, null, null, above.id
-  from (select distinct checked.parent_id collate "C" as id from checked where checked.parent_id is not null) as above
-), written as (
-  insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
-    created_at, updated_at, started_at, finished_at, labels, input, state, output, error) overriding system value
-  select step.id, step.sequence, 1, coalesce(step.status, 'pending'), coalesce(step.strategy, 'wait_all'),
-    step.definition_name, step.definition_version, step.parent_id, holdfast.now(), holdfast.now(),
-    holdfast.started_at(null, step.status), holdfast.finished_at(null, step.status), coalesce(step.labels, '{}'),
-    step.input, step.state, step.output, step.error
-  from (select each.id, each.sequence, each.status, each.strategy, each.definition_name, each.definition_version, each.parent_id,
-      each.labels, each.input, each.state, each.output, each.error, each.parent
-    from step as each order by each.id) as step
-  left join lateral (
-    select execution.id from holdfast.executions as execution where execution.id = step.parent for key share
-  ) as above on true
-  left join lateral (
-    select execution.id
-    from holdfast.executions as execution
-    where execution.id = step.id and holdfast.is_terminal(step.status)
-    for update
-  ) as ending on true
-  where case when step.parent is null then true else above.id = '' end
-  order by step.id
-  on conflict (id) do update set
-    version = stored.version + 1,
-    status = case when excluded.id in (select input.id from input where input.status is not null) then excluded.status else stored.status end,
-    strategy = case
-      when excluded.id in (select input.id from input where input.strategy is not null) then excluded.strategy
-      else stored.strategy
-    end,
-    definition_name = coalesce(excluded.definition_name, stored.definition_name),
-    definition_version = coalesce(excluded.definition_version, stored.definition_version),
-    updated_at = excluded.updated_at, started_at = coalesce(stored.started_at, excluded.started_at),
-    finished_at = coalesce(stored.finished_at, excluded.finished_at),
-    labels = case when excluded.id in (select input.id from input where input.labels is not null) then excluded.labels else stored.labels end,
-    input = coalesce(excluded.input, stored.input), state = coalesce(excluded.state, stored.state),
-    output = coalesce(excluded.output, stored.output), error = coalesce(excluded.error, stored.error)
-  where case
-    when excluded.id in (select input.id from input where input.token is not null)
-      and not holdfast.hold_lease(stored.id, (select input.token from input where input.id = stored.id))
-    then false
-    when excluded.id in (select input.id from input where input.expected is not null)
-      and (stored.id, stored.version) not in (select input.id, input.expected from input where input.expected is not null)
-    then
-      holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', stored.id),
-        json_build_object('entity', 'execution', 'id', stored.id,
-          'expected', (select input.expected from input where input.id = stored.id), 'actual', stored.version))
-    when excluded.parent_id <> coalesce(stored.parent_id, '') then
-      holdfast.fail('HF006', format('execution %s has another parent, which never changes: leave parentId out', stored.id),
-        json_build_object('entity', 'execution', 'field', 'parentId', 'id', stored.id))
-    else true
-  end
-  returning stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
-    stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
-    stored.finished_at
-)
-select written.id as "id!", written.version as "version!", written.status as "status!", written.strategy as "strategy!",
-  written.definition_name as "definition_name?", written.definition_version as "definition_version?",
-  written.parent_id as "parent_id?", written.idempotency_key as "idempotency_key?", written.labels as "labels!",
-  written.usage as "usage!", written.created_at as "created_at!", written.updated_at as "updated_at!",
-  written.started_at as "started_at?", written.finished_at as "finished_at?"
-from input
-full join written on written.id = input.id
-where case
-  when written.version = 1 and input.token is not null then
-    holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', input.id),
-      json_build_object('entity', 'execution', 'id', input.id, 'token', input.token))
-  when written.version = 1 and input.expected > 0 then
-    holdfast.fail('HF001', format('execution %s is not at the expected version: read it again', input.id),
-      json_build_object('entity', 'execution', 'id', input.id, 'expected', input.expected, 'actual', 0))
-  else true
-end
-order by input.position`,
-});
-
-/** The parameters of {@link savePlainExecutions}. */
-export interface SavePlainExecutionsParameters {
-  readonly ids: readonly string[];
-  readonly statuses: readonly (Status | null)[];
-  readonly strategies: readonly (Strategy | null)[];
-  readonly labels: readonly (JsonText | null)[];
-  readonly inputs: readonly (JsonText | null)[];
-  readonly states: readonly (JsonText | null)[];
-  readonly outputs: readonly (JsonText | null)[];
-  readonly errors: readonly (JsonText | null)[];
-  readonly hasStatus: boolean;
-  readonly hasStrategy: boolean;
-  readonly hasLabels: boolean;
-}
-
-/** A row of {@link savePlainExecutions}. */
-export interface SavePlainExecutionsRow {
-  readonly id: string;
-  readonly version: number;
-  readonly status: Status;
-  readonly strategy: Strategy;
-  readonly definitionName: string | null;
-  readonly definitionVersion: number | null;
-  readonly parentId: string | null;
-  readonly idempotencyKey: string | null;
-  readonly labels: JsonText;
-  readonly usage: JsonText;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
-}
-
-/**
- * Writes executions that refer to nothing else and expect nothing, as `save_executions` does. All of them give the same: a status, a
- * strategy and labels or none.
- * Index: executions_pkey. Locks: executions in id order, in which new rows are inserted too; their order of creation is that of the
- * input.
- */
-export const savePlainExecutions: StatementFunction<SavePlainExecutionsParameters, readonly SavePlainExecutionsRow[]> = many({
-  name: "executions/savePlainExecutions",
-  prepared: true,
-  parameters: ["ids","statuses","strategies","labels","inputs","states","outputs","errors","hasStatus","hasStrategy","hasLabels"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
-  elements: {"ids":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
-  text: `with input as materialized (
-  select given.id, given.status, given.strategy, given.labels, given.input, given.state, given.output, given.error,
-    nextval('holdfast.executions_sequence_seq') as sequence
-  from unnest((select $1::text[]), $2::holdfast.status[], $3::holdfast.strategy[], $4::jsonb[],
-      $5::json[], $6::json[], $7::json[], $8::json[])
-    as given(id, status, strategy, labels, input, state, output, error)
-)
-insert into holdfast.executions as stored (id, sequence, version, status, strategy, created_at, updated_at, started_at, finished_at, labels,
-  input, state, output, error) overriding system value
-select input.id, input.sequence, 1, coalesce(input.status, 'pending'), coalesce(input.strategy, 'wait_all'), holdfast.now(), holdfast.now(),
-  holdfast.started_at(null, input.status), holdfast.finished_at(null, input.status), coalesce(input.labels, '{}'),
-  input.input, input.state, input.output, input.error
-from input
-order by input.id collate "C"
-on conflict (id) do update set
-  version = stored.version + 1,
-  status = case when $9::boolean then excluded.status else stored.status end,
-  strategy = case when $10::boolean then excluded.strategy else stored.strategy end,
-  updated_at = excluded.updated_at,
-  started_at = coalesce(stored.started_at, excluded.started_at),
-  finished_at = coalesce(stored.finished_at, excluded.finished_at),
-  labels = case when $11::boolean then excluded.labels else stored.labels end,
-  input = coalesce(excluded.input, stored.input), state = coalesce(excluded.state, stored.state),
-  output = coalesce(excluded.output, stored.output), error = coalesce(excluded.error, stored.error)
-returning stored.id as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
-  stored.definition_name as "definition_name?", stored.definition_version as "definition_version?", stored.parent_id as "parent_id?",
-  stored.idempotency_key as "idempotency_key?", stored.labels as "labels!", stored.usage as "usage!",
-  stored.created_at as "created_at!", stored.updated_at as "updated_at!", stored.started_at as "started_at?",
-  stored.finished_at as "finished_at?"`,
+  text: `select saved.id as "id!", saved.version as "version!", saved.status as "status!", saved.strategy as "strategy!",
+  saved.definition_name as "definition_name?", saved.definition_version as "definition_version?", saved.parent_id as "parent_id?",
+  saved.idempotency_key as "idempotency_key?", saved.labels as "labels!", saved.usage as "usage!", saved.created_at as "created_at!",
+  saved.updated_at as "updated_at!", saved.started_at as "started_at?", saved.finished_at as "finished_at?"
+from holdfast.save_executions(
+  $1::text[], $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::holdfast.strategy[],
+  $6::text[], $7::text[], $8::text[], $9::boolean[], $10::jsonb[],
+  $11::json[], $12::json[], $13::json[], $14::json[]
+) as saved`,
 });
 
 /** The parameters of {@link unfinishedTasks}. */

@@ -9,6 +9,11 @@ const many = `select version from holdfast.save_tasks($1::text[], array_fill($2:
   array_fill($3::text, array[cardinality($1::text[])]), array_fill('name'::text, array[cardinality($1::text[])]), '{}', '{}', '{}', '{}', '{}', '{}',
   '{}', '{}', '{}', '{}', '{}', '{}', $4)`;
 
+const saveExecutions = `select version from holdfast.save_executions($1::text[], '{}', '{}',
+  array_fill($2::holdfast.status, array[cardinality($1::text[])]), '{}', array_fill($3::text, array[cardinality($1::text[])]),
+  array_fill($4::text, array[cardinality($1::text[])]), array_fill($5::text, array[cardinality($1::text[])]),
+  array_fill(false, array[cardinality($1::text[])]), '{}', '{}', '{}', '{}', '{}')`;
+
 // EXPLAIN shows nothing of what a function does, so that the server's own counts are compared.
 describeOnServers("a function that writes, by plans that were made when the tables were small", (fresh) => {
   let client: pg.Client;
@@ -47,6 +52,19 @@ describeOnServers("a function that writes, by plans that were made when the tabl
     ]) {
       expect((await client.query(many, [saved, "id-00000006", parent, others])).rows).toHaveLength(saved?.length ?? 0);
     }
+    const after = await readsOf(client);
+    expect(after.whole).toBe(before.whole);
+    expect(after.byIndex).toBeGreaterThan(before.byIndex);
+  });
+
+  test("looks executions, their parents and their definitions up by their keys", async () => {
+    const ids = Array.from({ length: 50 }, (_, i) => `execution-${i}`);
+    const before = await readsOf(client);
+    for (const version of ["1", "latest", "active"]) {
+      const { rows } = await client.query(saveExecutions, [ids, "running", "definition-1", version, "id-00000006"]);
+      expect(rows).toHaveLength(ids.length);
+    }
+    expect((await client.query(saveExecutions, [ids, "succeeded", null, null, null])).rows).toHaveLength(ids.length);
     const after = await readsOf(client);
     expect(after.whole).toBe(before.whole);
     expect(after.byIndex).toBeGreaterThan(before.byIndex);

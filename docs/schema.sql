@@ -1129,6 +1129,22 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.creation_outcome(is_new boolean, asked_id text, known holdfast.executions, fingerprint text, other_fingerprints text)
+ RETURNS text
+ LANGUAGE sql
+AS $function$
+  select case
+    when is_new then 'created'
+    when known.id is null and holdfast.fail('HF007',
+      pg_catalog.format('execution %s exists: choose another id, or create it with an idempotency key', asked_id),
+      pg_catalog.json_build_object('entity', 'execution', 'id', asked_id)) then null
+    when known.fingerprint = creation_outcome.fingerprint
+      or known.fingerprint = any (pg_catalog.string_to_array(other_fingerprints, ' ')) then 'replayed'
+    else 'mismatch'
+  end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.end_execution()
  RETURNS trigger
  LANGUAGE plpgsql

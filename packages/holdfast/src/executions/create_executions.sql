@@ -1,9 +1,9 @@
--- Creates executions, and answers in input order. Where the idempotency key is known, answers with the execution that has it,
--- and creates nothing. Those with a queue are put there. Fails with HF003 where the definition is retired, with HF004 where it or the
--- parent does not exist (a parent may also come earlier in the input, as `hasParents` tells, which is why parents never form a cycle),
--- and with HF007 where the id does. Runs under the advisory locks of the idempotency keys.
--- Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: definitions and
--- then parents, shared, in key order; then its new rows, which are inserted in id order. Their order of creation is that of the input.
+-- Creates executions, and answers in input order. Where the idempotency key is known, answers with its execution and creates nothing.
+-- Those with a queue are put there. Fails with HF003 where the definition is retired, with HF004 where it or the parent does not exist,
+-- and with HF007 where the id exists. A parent may come earlier in the input, as `hasParents` tells, so parents never form a cycle.
+-- Runs under the advisory locks of the idempotency keys.
+-- Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: definitions and then parents, shared, in
+-- key order; then its new rows, which are inserted in id order. Their order of creation is that of the input.
 -- :many
 with input as materialized (
   select given.id, given.definition_name, given.asked_version, given.parent_id, given.has_parent, given.status, given.strategy,
@@ -20,7 +20,7 @@ with input as materialized (
       fingerprint, other_fingerprints, idempotency_ms, queue, priority, route, group_key, max_attempts, run_at, labels, input, state,
       position)
 ), pinned as materialized (
-  -- Before the executions, whose foreign key would ask for them after those.
+  -- Before the executions: their foreign key would lock the definitions after them.
   select named.name, named.asked, holdfast.pin_definition(named.name, named.asked) as version
   from (
     select distinct input.definition_name collate "C" as name, input.asked_version as asked
@@ -60,19 +60,11 @@ with input as materialized (
   select input.position, input.id as asked_id, input.fingerprint, input.other_fingerprints, written.id is not null as is_new,
     coalesce(written.whole, (select stored from holdfast.execution_of_key(input.idempotency_key) as stored)) as whole
   from input
-  -- What was written is among them. A full join is never a nested loop, which the expectation of few rows would make of another.
+  -- Every written row has its input. A full join is never a nested loop, which the planner would choose if it expected few rows.
   full join written on written.id = input.id
   where (select count(*) from queued) >= 0
 )
-select case
-    when answer.is_new then 'created'
-    when (answer.whole).id is null and holdfast.fail('HF007',
-      format('execution %s exists: choose another id, or create it with an idempotency key', answer.asked_id),
-      json_build_object('entity', 'execution', 'id', answer.asked_id)) then null
-    when (answer.whole).fingerprint = answer.fingerprint
-      or (answer.whole).fingerprint = any(string_to_array(answer.other_fingerprints, ' ')) then 'replayed'
-    else 'mismatch'
-  end as "outcome!",
+select holdfast.creation_outcome(answer.is_new, answer.asked_id, answer.whole, answer.fingerprint, answer.other_fingerprints) as "outcome!",
   (answer.whole).id::text as "id!", (answer.whole).version as "version!", (answer.whole).status as "status!",
   (answer.whole).strategy as "strategy!", (answer.whole).definition_name::text as "definition_name?",
   (answer.whole).definition_version as "definition_version?", (answer.whole).parent_id::text as "parent_id?",

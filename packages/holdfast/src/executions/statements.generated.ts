@@ -1001,12 +1001,12 @@ export interface CreateExecutionsRow {
 }
 
 /**
- * Creates executions, and answers in input order. Where the idempotency key is known, answers with the execution that has it,
- * and creates nothing. Those with a queue are put there. Fails with HF003 where the definition is retired, with HF004 where it or the
- * parent does not exist (a parent may also come earlier in the input, as `hasParents` tells, which is why parents never form a cycle),
- * and with HF007 where the id does. Runs under the advisory locks of the idempotency keys.
- * Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: definitions and
- * then parents, shared, in key order; then its new rows, which are inserted in id order. Their order of creation is that of the input.
+ * Creates executions, and answers in input order. Where the idempotency key is known, answers with its execution and creates nothing.
+ * Those with a queue are put there. Fails with HF003 where the definition is retired, with HF004 where it or the parent does not exist,
+ * and with HF007 where the id exists. A parent may come earlier in the input, as `hasParents` tells, so parents never form a cycle.
+ * Runs under the advisory locks of the idempotency keys.
+ * Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: definitions and then parents, shared, in
+ * key order; then its new rows, which are inserted in id order. Their order of creation is that of the input.
  */
 export const createExecutions: StatementFunction<CreateExecutionsParameters, readonly CreateExecutionsRow[]> = many({
   name: "executions/createExecutions",
@@ -1071,15 +1071,7 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
   full join written on written.id = input.id
   where (select count(*) from queued) >= 0
 )
-select case
-    when answer.is_new then 'created'
-    when (answer.whole).id is null and holdfast.fail('HF007',
-      format('execution %s exists: choose another id, or create it with an idempotency key', answer.asked_id),
-      json_build_object('entity', 'execution', 'id', answer.asked_id)) then null
-    when (answer.whole).fingerprint = answer.fingerprint
-      or (answer.whole).fingerprint = any(string_to_array(answer.other_fingerprints, ' ')) then 'replayed'
-    else 'mismatch'
-  end as "outcome!",
+select holdfast.creation_outcome(answer.is_new, answer.asked_id, answer.whole, answer.fingerprint, answer.other_fingerprints) as "outcome!",
   (answer.whole).id::text as "id!", (answer.whole).version as "version!", (answer.whole).status as "status!",
   (answer.whole).strategy as "strategy!", (answer.whole).definition_name::text as "definition_name?",
   (answer.whole).definition_version as "definition_version?", (answer.whole).parent_id::text as "parent_id?",

@@ -1,4 +1,4 @@
--- How executions are saved, any number at once.
+-- How sets of executions are saved and created.
 
 -- What a write of executions answers: all but the payloads.
 create type holdfast.execution_summary as (
@@ -190,4 +190,21 @@ begin
       stored.status, stored.strategy, stored.definition_name, stored.definition_version, stored.parent_id, stored.idempotency_key,
       stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
 end
+$$;
+
+-- The outcome of a creation. `known` is the execution that has the idempotency key, if the creation made none. Fails with HF007 where
+-- there is neither: the id is taken. Inlined.
+create function holdfast.creation_outcome(is_new boolean, asked_id text, known holdfast.executions, fingerprint text,
+  other_fingerprints text) returns text
+  language sql volatile
+  as $$
+  select case
+    when is_new then 'created'
+    when known.id is null and holdfast.fail('HF007',
+      pg_catalog.format('execution %s exists: choose another id, or create it with an idempotency key', asked_id),
+      pg_catalog.json_build_object('entity', 'execution', 'id', asked_id)) then null
+    when known.fingerprint = creation_outcome.fingerprint
+      or known.fingerprint = any (pg_catalog.string_to_array(other_fingerprints, ' ')) then 'replayed'
+    else 'mismatch'
+  end
 $$;

@@ -197,7 +197,7 @@ create table holdfast.executions (
   priority integer,
   route text,
   group_key holdfast.id,
-  max_attempts integer,
+  max_attempts holdfast.attempt,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   started_at timestamp with time zone,
@@ -209,10 +209,8 @@ create table holdfast.executions (
   output json,
   error json,
   constraint executions_pkey PRIMARY KEY (id),
-  constraint executions_check CHECK (((definition_name IS NULL) = (definition_version IS NULL))),
-  constraint executions_check1 CHECK ((((queue IS NULL) = (priority IS NULL)) AND ((queue IS NULL) = (route IS NULL)) AND ((queue IS NULL) = (max_attempts IS NULL)))),
-  constraint executions_definition FOREIGN KEY (definition_name, definition_version) REFERENCES holdfast.definitions(name, version),
-  constraint executions_max_attempts_check CHECK ((max_attempts > 0)),
+  constraint executions_check CHECK ((((queue IS NULL) = (priority IS NULL)) AND ((queue IS NULL) = (route IS NULL)) AND ((queue IS NULL) = (max_attempts IS NULL)))),
+  constraint executions_definition FOREIGN KEY (definition_name, definition_version) REFERENCES holdfast.definitions(name, version) MATCH FULL,
   constraint executions_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE DEFERRABLE
 ) with (fillfactor=80);
 CREATE INDEX executions_created ON holdfast.executions USING btree (created_at, sequence);
@@ -223,12 +221,12 @@ CREATE INDEX executions_of_definition ON holdfast.executions USING btree (defini
 CREATE INDEX executions_parent ON holdfast.executions USING btree (parent_id, created_at, sequence) WHERE (parent_id IS NOT NULL);
 CREATE INDEX executions_status ON holdfast.executions USING btree (status, created_at, sequence);
 CREATE TRIGGER executions_changed_labels AFTER UPDATE OF labels ON holdfast.executions FOR EACH ROW WHEN ((old.labels IS DISTINCT FROM new.labels)) EXECUTE FUNCTION holdfast.index_changed_labels();
-CREATE TRIGGER executions_end BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN ((holdfast.is_terminal(new.status) AND (NOT holdfast.is_terminal(old.status)))) EXECUTE FUNCTION holdfast.end_execution();
-CREATE TRIGGER executions_ended_below AFTER UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN (((new.parent_id IS NOT NULL) AND holdfast.is_terminal(new.status) AND (NOT holdfast.is_terminal(old.status)))) EXECUTE FUNCTION holdfast.tell_parent();
-CREATE TRIGGER executions_frozen BEFORE UPDATE ON holdfast.executions FOR EACH ROW WHEN (holdfast.is_terminal(old.status)) EXECUTE FUNCTION holdfast.keep_ended_execution();
+CREATE TRIGGER executions_end BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN (((new.status >= 'succeeded'::holdfast.status) AND (old.status < 'succeeded'::holdfast.status))) EXECUTE FUNCTION holdfast.end_execution();
+CREATE TRIGGER executions_ended_below AFTER UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN (((new.parent_id IS NOT NULL) AND (new.status >= 'succeeded'::holdfast.status) AND (old.status < 'succeeded'::holdfast.status))) EXECUTE FUNCTION holdfast.tell_parent();
+CREATE TRIGGER executions_frozen BEFORE UPDATE ON holdfast.executions FOR EACH ROW WHEN ((old.status >= 'succeeded'::holdfast.status)) EXECUTE FUNCTION holdfast.keep_ended_execution();
 CREATE TRIGGER executions_new_labels AFTER INSERT ON holdfast.executions FOR EACH ROW WHEN ((new.labels <> '{}'::jsonb)) EXECUTE FUNCTION holdfast.index_new_labels();
-CREATE TRIGGER executions_removed AFTER DELETE ON holdfast.executions FOR EACH ROW WHEN ((NOT holdfast.is_terminal(old.status))) EXECUTE FUNCTION holdfast.leave_queue_removed();
-CREATE TRIGGER executions_status_change BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION holdfast.check_status_change('execution');
+CREATE TRIGGER executions_removed AFTER DELETE ON holdfast.executions FOR EACH ROW WHEN ((old.status < 'succeeded'::holdfast.status)) EXECUTE FUNCTION holdfast.leave_queue_removed();
+CREATE TRIGGER executions_status_change BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN (((old.status <> new.status) AND ((old.status >= 'succeeded'::holdfast.status) OR (new.status = 'pending'::holdfast.status)))) EXECUTE FUNCTION holdfast.refuse_status_change('execution');
 
 create table holdfast.group_lines (
   kind holdfast.work_kind not null,
@@ -597,7 +595,7 @@ CREATE UNIQUE INDEX tasks_sequence ON holdfast.tasks USING btree (sequence);
 CREATE INDEX tasks_status ON holdfast.tasks USING btree (status, sequence);
 CREATE INDEX tasks_tool ON holdfast.tasks USING btree (tool, sequence) WHERE (tool IS NOT NULL);
 CREATE TRIGGER tasks_moved AFTER UPDATE OF parent_id ON holdfast.tasks FOR EACH ROW WHEN (((new.parent_id IS NOT NULL) AND ((old.parent_id)::text IS DISTINCT FROM (new.parent_id)::text))) EXECUTE FUNCTION holdfast.check_moved_task();
-CREATE TRIGGER tasks_status_change BEFORE UPDATE OF status ON holdfast.tasks FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION holdfast.check_status_change('task');
+CREATE TRIGGER tasks_status_change BEFORE UPDATE OF status ON holdfast.tasks FOR EACH ROW WHEN (((old.status <> new.status) AND ((old.status >= 'succeeded'::holdfast.status) OR (new.status = 'pending'::holdfast.status)))) EXECUTE FUNCTION holdfast.refuse_status_change('task');
 CREATE TRIGGER tasks_without_cycles AFTER INSERT ON holdfast.tasks FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION holdfast.check_new_task();
 
 create table holdfast.timers (
@@ -1030,20 +1028,6 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.check_status_change()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  if holdfast.is_terminal(old.status) or new.status = 'pending' then
-    perform holdfast.fail('HF003', pg_catalog.format('a status cannot change from %s to %s', old.status, new.status),
-      pg_catalog.json_build_object('entity', tg_argv[0], 'id', new.id, 'expected', new.status, 'actual', old.status));
-  end if;
-  return new;
-end
-$function$
-;
-
 CREATE OR REPLACE FUNCTION holdfast.claim_executions(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json, behind boolean)
  RETURNS TABLE(pos bigint, id text, token bigint, attempts integer, lease_until timestamp with time zone)
  LANGUAGE plpgsql
@@ -1103,6 +1087,14 @@ AS $function$
 declare
   woken text[];
 begin
+  -- The usual case: nothing is left, and one look tells.
+  if not (
+    exists (select from holdfast.jobs as job where job.execution_id = execution)
+    or exists (select from holdfast.timers as timer where timer.execution_id = execution)
+    or exists (select from holdfast.waits as wait where wait.execution_id = execution)
+  ) then
+    return '{}';
+  end if;
   woken := holdfast.cancel_jobs_of(execution);
   perform from holdfast.timers as timer
     where timer.execution_id = execution
@@ -1149,9 +1141,11 @@ CREATE OR REPLACE FUNCTION holdfast.end_execution()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+declare
+  was_queued boolean;
 begin
   perform from holdfast.executions as execution where execution.id = new.id for update;
-  perform holdfast.leave_queue(new.id, new.queue);
+  was_queued := holdfast.leave_queue(new.id, new.queue);
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
     update holdfast.history_heads as head set ended_as = new.status where head.execution_id = new.id;
   else
@@ -1751,6 +1745,39 @@ CREATE OR REPLACE FUNCTION holdfast.hold_content(content_id text)
 AS $function$
   select pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtextextended('blob_content:' || content_id, 0));
   select content_id
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, required bigint, statuses text)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+declare
+  found_version bigint;
+  found_status holdfast.status;
+begin
+  if mode = 'add' then
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for key share;
+  elsif mode = 'hold' then
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for share;
+  elsif mode = 'change' then
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for no key update;
+  else
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for update;
+  end if;
+  if found_version is null then
+    perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it first', execution),
+      pg_catalog.json_build_object('entity', 'execution', 'id', execution));
+  end if;
+  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by))
+      and holdfast.meets(execution, found_version, found_status, required, statuses) then
+    return execution;
+  end if;
+end
 $function$
 ;
 
@@ -3142,6 +3169,18 @@ begin
   return holdfast.fail('HF001', pg_catalog.format('snapshot %s is not at the expected version', snapshot_id),
     pg_catalog.json_build_object('entity', 'snapshot', 'persistenceId', snapshot_id, 'field', 'expectedVersion',
       'expected', holdfast.exact(nullif(expected, -1)), 'actual', holdfast.exact(actual)));
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.refuse_status_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform holdfast.fail('HF003', pg_catalog.format('a status cannot change from %s to %s', old.status, new.status),
+    pg_catalog.json_build_object('entity', tg_argv[0], 'id', new.id, 'expected', new.status, 'actual', old.status));
+  return null;
 end
 $function$
 ;

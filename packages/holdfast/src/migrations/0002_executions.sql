@@ -38,7 +38,7 @@ create table holdfast.executions (
   priority integer,
   route text collate "C",
   group_key holdfast.id,
-  max_attempts integer check (max_attempts > 0),
+  max_attempts holdfast.attempt,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   started_at timestamptz,
@@ -50,8 +50,8 @@ create table holdfast.executions (
   output json,
   error json,
   constraint executions_definition foreign key (definition_name, definition_version)
-    references holdfast.definitions (name, version),
-  check ((definition_name is null) = (definition_version is null)),
+    -- Both or neither, which a check would say too, but each statement that writes the table would parse it.
+    references holdfast.definitions (name, version) match full,
   check ((queue is null) = (priority is null) and (queue is null) = (route is null) and (queue is null) = (max_attempts is null))
 ) with (fillfactor = 80);
 
@@ -68,8 +68,8 @@ create index executions_ended on holdfast.executions (finished_at, id) where fin
 create index executions_labels on holdfast.executions using gin (labels jsonb_path_ops) where labels <> '{}';
 
 create trigger executions_status_change before update of status on holdfast.executions
-  for each row when (old.status is distinct from new.status)
-  execute function holdfast.check_status_change('execution');
+  for each row when (old.status <> new.status and (old.status >= 'succeeded' or new.status = 'pending'))
+  execute function holdfast.refuse_status_change('execution');
 
 -- Labels once more, one a row, in an order: what ranges and orders by a label are served by. Booleans come first, then numbers,
 -- then texts: a number stands in `number` with an empty `text`; booleans and texts stand in `text` beside an infinity, which no

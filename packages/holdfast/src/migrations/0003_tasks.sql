@@ -72,8 +72,8 @@ create index tasks_action on holdfast.tasks (action, sequence) where action is n
 create index tasks_tool on holdfast.tasks (tool, sequence) where tool is not null;
 
 create trigger tasks_status_change before update of status on holdfast.tasks
-  for each row when (old.status is distinct from new.status)
-  execute function holdfast.check_status_change('task');
+  for each row when (old.status <> new.status and (old.status >= 'succeeded' or new.status = 'pending'))
+  execute function holdfast.refuse_status_change('task');
 
 -- Whether a task is above itself, among the tasks that are not older than it: of the tasks of a cycle, the oldest finds all others so.
 create function holdfast.is_own_ancestor(task_id text, oldest bigint) returns boolean

@@ -6,9 +6,11 @@
 create function holdfast.end_execution() returns trigger
   language plpgsql
   as $$
+declare
+  was_queued boolean;
 begin
   perform from holdfast.executions as execution where execution.id = new.id for update;
-  perform holdfast.leave_queue(new.id, new.queue);
+  was_queued := holdfast.leave_queue(new.id, new.queue);
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
     update holdfast.history_heads as head set ended_as = new.status where head.execution_id = new.id;
   else
@@ -22,7 +24,7 @@ end
 $$;
 
 create trigger executions_end before update of status on holdfast.executions
-  for each row when (holdfast.is_terminal(new.status) and not holdfast.is_terminal(old.status))
+  for each row when (new.status >= 'succeeded' and old.status < 'succeeded')
   execute function holdfast.end_execution();
 
 -- Of an ended execution only labels and usage change, and an idempotency key that has ended is taken from it. What is written again as it
@@ -45,7 +47,7 @@ end
 $$;
 
 create trigger executions_frozen before update on holdfast.executions
-  for each row when (holdfast.is_terminal(old.status))
+  for each row when (old.status >= 'succeeded')
   execute function holdfast.keep_ended_execution();
 
 -- Holds executions open until the transaction ends, or fails with HF003 where one has ended. Answers those that are missing, if any.

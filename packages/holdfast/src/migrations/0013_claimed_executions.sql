@@ -4,8 +4,8 @@
 -- whoever ends the execution meanwhile waits for that row, and then finds the lease.
 
 -- Holds the lease of an execution until the transaction ends, or fails with HF002 where the token, or the holder, where one is given, is
--- not that of the lease, or the lease has run out. The lock keeps others from taking it over; steps under one token, and heartbeats, do not wait for it. Volatile, so that
--- it sees the lease as it is, not as it was when the statement began.
+-- not that of the lease, or the lease has run out. The lock keeps others from taking it over; steps under one token, and heartbeats, do
+-- not wait for it. Volatile, so that it sees the lease as it is, not as it was when the statement began.
 create function holdfast.hold_lease(execution text, fence bigint, held_by text default null) returns boolean
   language plpgsql volatile
   as $$
@@ -35,6 +35,41 @@ create function holdfast.meets(execution text, version bigint, status holdfast.s
           'actual', status))
     else true
   end
+$$;
+
+-- Locks an execution for one step of it, and checks what the step requires. What only adds to it, under a token that is only checked,
+-- writes nothing and waits for no other such step. Answers its id; fails with HF004 where it does not exist, and as hold_lease and meets.
+-- Locks: the execution, as the mode says; then its lease, shared.
+create function holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, required bigint, statuses text)
+  returns text
+  language plpgsql volatile
+  as $$
+declare
+  found_version bigint;
+  found_status holdfast.status;
+begin
+  if mode = 'add' then
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for key share;
+  elsif mode = 'hold' then
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for share;
+  elsif mode = 'change' then
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for no key update;
+  else
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for update;
+  end if;
+  if found_version is null then
+    perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it first', execution),
+      pg_catalog.json_build_object('entity', 'execution', 'id', execution));
+  end if;
+  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by))
+      and holdfast.meets(execution, found_version, found_status, required, statuses) then
+    return execution;
+  end if;
+end
 $$;
 
 -- Takes an execution from wherever it is: its lease, `ready`, the line of its group or `scheduled`; gives the place of its group back.
@@ -252,5 +287,5 @@ end
 $$;
 
 create trigger executions_removed after delete on holdfast.executions
-  for each row when (not holdfast.is_terminal(old.status))
+  for each row when (old.status < 'succeeded')
   execute function holdfast.leave_queue_removed();

@@ -150,7 +150,7 @@ end
 $$;
 
 create trigger executions_ended_below after update of status on holdfast.executions
-  for each row when (new.parent_id is not null and holdfast.is_terminal(new.status) and not holdfast.is_terminal(old.status))
+  for each row when (new.parent_id is not null and new.status >= 'succeeded' and old.status < 'succeeded')
   execute function holdfast.tell_parent();
 
 -- Cancels the jobs of an execution that have not ended, as cancel_jobs does. Answers the queues in which there may be work now.
@@ -204,6 +204,14 @@ create function holdfast.clear_execution(execution text) returns text[]
 declare
   woken text[];
 begin
+  -- The usual case: nothing is left, and one look tells.
+  if not (
+    exists (select from holdfast.jobs as job where job.execution_id = execution)
+    or exists (select from holdfast.timers as timer where timer.execution_id = execution)
+    or exists (select from holdfast.waits as wait where wait.execution_id = execution)
+  ) then
+    return '{}';
+  end if;
   woken := holdfast.cancel_jobs_of(execution);
   perform from holdfast.timers as timer
     where timer.execution_id = execution

@@ -30,6 +30,8 @@ create domain holdfast.id as text collate "C"
 -- A domain, for a check of the table is parsed by each statement that writes it.
 create domain holdfast.attempt as integer check (value > 0);
 
+-- The final ones come last, from succeeded on. Conditions of triggers compare with that: each statement that fires one would parse the
+-- body of is_terminal, which takes as long as two look-ups.
 create type holdfast.status as enum (
   'pending', 'running', 'waiting', 'paused', 'succeeded', 'failed', 'timed_out', 'canceled'
 );
@@ -78,16 +80,15 @@ create function holdfast.holds(row_token bigint, lease_until timestamptz, token 
   language sql stable parallel safe
   as 'select row_token = token and lease_until > holdfast.now()';
 
--- Rules on status changes that hold whatever the client: a terminal status is final, and nothing returns to pending.
-create function holdfast.check_status_change() returns trigger
+-- Refuses a change of status. Triggers call it for those that break the rules, which hold whatever the client: a terminal status is
+-- final, and nothing returns to pending.
+create function holdfast.refuse_status_change() returns trigger
   language plpgsql
   as $$
 begin
-  if holdfast.is_terminal(old.status) or new.status = 'pending' then
-    perform holdfast.fail('HF003', pg_catalog.format('a status cannot change from %s to %s', old.status, new.status),
-      pg_catalog.json_build_object('entity', tg_argv[0], 'id', new.id, 'expected', new.status, 'actual', old.status));
-  end if;
-  return new;
+  perform holdfast.fail('HF003', pg_catalog.format('a status cannot change from %s to %s', old.status, new.status),
+    pg_catalog.json_build_object('entity', tg_argv[0], 'id', new.id, 'expected', new.status, 'actual', old.status));
+  return null;
 end
 $$;
 
@@ -158,7 +159,7 @@ create table holdfast.executions (
   priority integer,
   route text collate "C",
   group_key holdfast.id,
-  max_attempts integer check (max_attempts > 0),
+  max_attempts holdfast.attempt,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   started_at timestamptz,
@@ -170,8 +171,8 @@ create table holdfast.executions (
   output json,
   error json,
   constraint executions_definition foreign key (definition_name, definition_version)
-    references holdfast.definitions (name, version),
-  check ((definition_name is null) = (definition_version is null)),
+    -- Both or neither, which a check would say too, but each statement that writes the table would parse it.
+    references holdfast.definitions (name, version) match full,
   check ((queue is null) = (priority is null) and (queue is null) = (route is null) and (queue is null) = (max_attempts is null))
 ) with (fillfactor = 80);
 
@@ -188,8 +189,8 @@ create index executions_ended on holdfast.executions (finished_at, id) where fin
 create index executions_labels on holdfast.executions using gin (labels jsonb_path_ops) where labels <> '{}';
 
 create trigger executions_status_change before update of status on holdfast.executions
-  for each row when (old.status is distinct from new.status)
-  execute function holdfast.check_status_change('execution');
+  for each row when (old.status <> new.status and (old.status >= 'succeeded' or new.status = 'pending'))
+  execute function holdfast.refuse_status_change('execution');
 
 -- Labels once more, one a row, in an order: what ranges and orders by a label are served by. Booleans come first, then numbers,
 -- then texts: a number stands in \`number\` with an empty \`text\`; booleans and texts stand in \`text\` beside an infinity, which no
@@ -494,8 +495,8 @@ create index tasks_action on holdfast.tasks (action, sequence) where action is n
 create index tasks_tool on holdfast.tasks (tool, sequence) where tool is not null;
 
 create trigger tasks_status_change before update of status on holdfast.tasks
-  for each row when (old.status is distinct from new.status)
-  execute function holdfast.check_status_change('task');
+  for each row when (old.status <> new.status and (old.status >= 'succeeded' or new.status = 'pending'))
+  execute function holdfast.refuse_status_change('task');
 
 -- Whether a task is above itself, among the tasks that are not older than it: of the tasks of a cycle, the oldest finds all others so.
 create function holdfast.is_own_ancestor(task_id text, oldest bigint) returns boolean
@@ -1680,9 +1681,11 @@ insert into holdfast.turns (name, due_at) values ('retention', '2000-01-01Z');
 create function holdfast.end_execution() returns trigger
   language plpgsql
   as $$
+declare
+  was_queued boolean;
 begin
   perform from holdfast.executions as execution where execution.id = new.id for update;
-  perform holdfast.leave_queue(new.id, new.queue);
+  was_queued := holdfast.leave_queue(new.id, new.queue);
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
     update holdfast.history_heads as head set ended_as = new.status where head.execution_id = new.id;
   else
@@ -1696,7 +1699,7 @@ end
 $$;
 
 create trigger executions_end before update of status on holdfast.executions
-  for each row when (holdfast.is_terminal(new.status) and not holdfast.is_terminal(old.status))
+  for each row when (new.status >= 'succeeded' and old.status < 'succeeded')
   execute function holdfast.end_execution();
 
 -- Of an ended execution only labels and usage change, and an idempotency key that has ended is taken from it. What is written again as it
@@ -1719,7 +1722,7 @@ end
 $$;
 
 create trigger executions_frozen before update on holdfast.executions
-  for each row when (holdfast.is_terminal(old.status))
+  for each row when (old.status >= 'succeeded')
   execute function holdfast.keep_ended_execution();
 
 -- Holds executions open until the transaction ends, or fails with HF003 where one has ended. Answers those that are missing, if any.
@@ -1978,8 +1981,8 @@ $$;
 -- whoever ends the execution meanwhile waits for that row, and then finds the lease.
 
 -- Holds the lease of an execution until the transaction ends, or fails with HF002 where the token, or the holder, where one is given, is
--- not that of the lease, or the lease has run out. The lock keeps others from taking it over; steps under one token, and heartbeats, do not wait for it. Volatile, so that
--- it sees the lease as it is, not as it was when the statement began.
+-- not that of the lease, or the lease has run out. The lock keeps others from taking it over; steps under one token, and heartbeats, do
+-- not wait for it. Volatile, so that it sees the lease as it is, not as it was when the statement began.
 create function holdfast.hold_lease(execution text, fence bigint, held_by text default null) returns boolean
   language plpgsql volatile
   as $$
@@ -2009,6 +2012,41 @@ create function holdfast.meets(execution text, version bigint, status holdfast.s
           'actual', status))
     else true
   end
+$$;
+
+-- Locks an execution for one step of it, and checks what the step requires. What only adds to it, under a token that is only checked,
+-- writes nothing and waits for no other such step. Answers its id; fails with HF004 where it does not exist, and as hold_lease and meets.
+-- Locks: the execution, as the mode says; then its lease, shared.
+create function holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, required bigint, statuses text)
+  returns text
+  language plpgsql volatile
+  as $$
+declare
+  found_version bigint;
+  found_status holdfast.status;
+begin
+  if mode = 'add' then
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for key share;
+  elsif mode = 'hold' then
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for share;
+  elsif mode = 'change' then
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for no key update;
+  else
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for update;
+  end if;
+  if found_version is null then
+    perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it first', execution),
+      pg_catalog.json_build_object('entity', 'execution', 'id', execution));
+  end if;
+  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by))
+      and holdfast.meets(execution, found_version, found_status, required, statuses) then
+    return execution;
+  end if;
+end
 $$;
 
 -- Takes an execution from wherever it is: its lease, \`ready\`, the line of its group or \`scheduled\`; gives the place of its group back.
@@ -2226,7 +2264,7 @@ end
 $$;
 
 create trigger executions_removed after delete on holdfast.executions
-  for each row when (not holdfast.is_terminal(old.status))
+  for each row when (old.status < 'succeeded')
   execute function holdfast.leave_queue_removed();
 `,
   },
@@ -4345,7 +4383,7 @@ end
 $$;
 
 create trigger executions_ended_below after update of status on holdfast.executions
-  for each row when (new.parent_id is not null and holdfast.is_terminal(new.status) and not holdfast.is_terminal(old.status))
+  for each row when (new.parent_id is not null and new.status >= 'succeeded' and old.status < 'succeeded')
   execute function holdfast.tell_parent();
 
 -- Cancels the jobs of an execution that have not ended, as cancel_jobs does. Answers the queues in which there may be work now.
@@ -4399,6 +4437,14 @@ create function holdfast.clear_execution(execution text) returns text[]
 declare
   woken text[];
 begin
+  -- The usual case: nothing is left, and one look tells.
+  if not (
+    exists (select from holdfast.jobs as job where job.execution_id = execution)
+    or exists (select from holdfast.timers as timer where timer.execution_id = execution)
+    or exists (select from holdfast.waits as wait where wait.execution_id = execution)
+  ) then
+    return '{}';
+  end if;
   woken := holdfast.cancel_jobs_of(execution);
   perform from holdfast.timers as timer
     where timer.execution_id = execution

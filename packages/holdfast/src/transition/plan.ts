@@ -1,5 +1,5 @@
 import { saveComponents } from "../components/components.ts";
-import { lockKeys, registerPlan, type RegisterWaitsRow, waitWrite } from "../correlations/waits.ts";
+import { lockKeys, registerPlan, waitWrite } from "../correlations/waits.ts";
 import { loneOf } from "../database/batches.ts";
 import { gather } from "../database/gather.ts";
 import { type Locked, lockedByEnds } from "../database/lock-order.ts";
@@ -13,9 +13,11 @@ import { lockLinked, locksOfPush, pushGathered } from "../jobs/push.ts";
 import { propagateTasks, saveTasksBeside, setTaskStatuses } from "../tasks/task-writes.ts";
 import { acknowledgeSettled } from "../timers/fencing.ts";
 import { type CanceledTimer, cancelPlan, scheduleWrite } from "../timers/scheduling.ts";
+import type { AppliedTransition } from "./applied.ts";
 import type { EncodedTransition } from "./encode.ts";
-import type { TransitionResult } from "./input.ts";
 import type { EncodedPark } from "./leaving.ts";
+import { lockModeOf } from "./lock-mode.ts";
+import { lonePlan } from "./lone.ts";
 import {
   clearExecutions,
   type ClearExecutionsRow,
@@ -27,17 +29,6 @@ import {
   requireTimerClaims,
   type RequireTimerClaimsParameters,
 } from "./statements.generated.ts";
-
-/**
- * What a transition did, and the queues in which jobs became ready because of it. Payloads of events are still encoded: one that
- * cannot be decoded must not fail the transitions that travelled with it, which are committed.
- */
-export interface AppliedTransition extends Omit<TransitionResult, "waits"> {
-  readonly registered: readonly RegisterWaitsRow[];
-  readonly woken: readonly string[];
-  /** The queue of an execution that was parked. */
-  readonly parkedIn: string | null;
-}
 
 /**
  * The write of transitions: one plan of the nouns' writes, for any number of transitions.
@@ -98,6 +89,12 @@ function callOrdinal(): string {
 }
 
 function planOf(transitions: readonly EncodedTransition[]): Plan<readonly AppliedTransition[]> {
+  const only = loneOf(transitions);
+  const lone = only && lonePlan(only);
+  return lone ? mapPlan(lone, (applied) => [applied]) : planOfParts(transitions);
+}
+
+function planOfParts(transitions: readonly EncodedTransition[]): Plan<readonly AppliedTransition[]> {
   const plan = combinePlans([
     guards(transitions),
     combinePlans([
@@ -197,21 +194,6 @@ function executionLocks(transitions: readonly EncodedTransition[]): Plan<unknown
     versions: locks.map(({ version }) => version),
     statuses: locks.map(({ statuses }) => statuses),
   });
-}
-
-/**
- * As strong at once as a later statement's lock: of two that held it for less, each would wait for the other then. A version or a status
- * that is required must stay as it is, which those who only add to the execution need not.
- */
-function lockModeOf({
-  change: [change],
-  timers,
-  requirement,
-  park,
-}: EncodedTransition): "add" | "hold" | "change" | "end" {
-  if (change !== undefined) return hasEnded(change.status) ? "end" : "change";
-  if (park.length > 0 || timers.some(({ dedupeKey }) => dedupeKey !== null)) return "change";
-  return requirement.version === null && requirement.statuses === null ? "add" : "hold";
 }
 
 function unlessEmpty(items: readonly unknown[], plan: () => Plan<unknown>): Plan<unknown> {

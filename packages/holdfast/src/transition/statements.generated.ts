@@ -1,6 +1,7 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
 import type { JsonText } from "../database/codec.ts";
-import { exec, many, type StatementFunction } from "../database/statement.ts";
+import type { Status, Strategy, TaskType } from "../database/enums.generated.ts";
+import { exec, many, one, type StatementFunction } from "../database/statement.ts";
 
 /** The parameters of {@link clearExecutions}. */
 export interface ClearExecutionsParameters {
@@ -48,6 +49,71 @@ left join canceled on canceled.position = cleared.position
 order by cleared.position`,
 });
 
+/** The parameters of {@link endExecution}. */
+export interface EndExecutionParameters {
+  readonly status: Status;
+  readonly labels: JsonText | null;
+  readonly usage: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly executionId: string;
+  readonly mode: string;
+  readonly token: number | null;
+  readonly holder: string | null;
+  readonly version: number | null;
+  readonly statuses: string | null;
+}
+
+/** A row of {@link endExecution}. */
+export interface EndExecutionRow {
+  readonly id: string;
+  readonly version: number;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly woken: readonly string[];
+}
+
+/**
+ * Ends one execution, and no more, whose children are left: what `lock_execution`, `clear_executions` and `change_execution` do, in one
+ * statement. Each step hangs on the one before, so that they are made in this order in every plan.
+ * Index: executions_pkey, leases_pkey, and those of holdfast.clear_execution. Locks: the execution, and what that locks.
+ */
+export const endExecution: StatementFunction<EndExecutionParameters, EndExecutionRow> = one({
+  name: "transition/endExecution",
+  prepared: true,
+  parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","version","statuses"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], woken: row[14] }),
+  elements: {},
+  text: `update holdfast.executions as stored set
+  version = stored.version + 1, status = $1::holdfast.status, updated_at = holdfast.now(),
+  started_at = holdfast.started_at(stored.started_at, $1),
+  finished_at = holdfast.finished_at(stored.finished_at, $1),
+  labels = case when $2::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, $2) end,
+  usage = case when $3::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $3) end,
+  state = coalesce($4::json, stored.state), output = coalesce($5::json, stored.output),
+  error = coalesce($6::json, stored.error)
+from holdfast.hold_execution($7::text, $8::text, $9::bigint, $10::text, $11::bigint, $12::text)
+  as held(id)
+cross join lateral holdfast.clear_execution(held.id) as cleared(woken)
+where stored.id = held.id and cleared.woken is not null
+returning stored.id as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
+  stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
+  stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
+  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?", cleared.woken as "woken!"`,
+});
+
 /** The parameters of {@link lockExecution}. */
 export interface LockExecutionParameters {
   readonly id: string;
@@ -59,8 +125,7 @@ export interface LockExecutionParameters {
 }
 
 /**
- * Locks the execution of one transition, and checks what it requires, as `lock_executions` does. What only adds to it, under a token that
- * is only checked, writes nothing and waits for no other such step.
+ * Locks the execution of one transition, and checks what it requires, as `lock_executions` does: by holdfast.hold_execution.
  * Index: executions_pkey, leases_pkey. Locks: the execution, as `mode` says, then its lease, shared.
  */
 export const lockExecution: StatementFunction<LockExecutionParameters, void> = exec({
@@ -69,50 +134,7 @@ export const lockExecution: StatementFunction<LockExecutionParameters, void> = e
   parameters: ["id","mode","token","holder","version","statuses"],
   object: () => ({}),
   elements: {},
-  text: `select count(*) as "locked!"
-from (select $1::text as id) as one
-left join lateral (
-  select stored.id, stored.version, stored.status
-  from holdfast.executions as stored
-  where stored.id = one.id and $2::text = 'add'
-  for key share
-) as growing on true
-left join lateral (
-  select stored.id, stored.version, stored.status
-  from holdfast.executions as stored
-  where stored.id = one.id and $2 = 'hold'
-  for share
-) as held on true
-left join lateral (
-  select stored.id, stored.version, stored.status
-  from holdfast.executions as stored
-  where stored.id = one.id and $2 = 'change'
-  for no key update
-) as changing on true
-left join lateral (
-  select stored.id, stored.version, stored.status
-  from holdfast.executions as stored
-  where stored.id = one.id and $2 = 'end'
-  for update
-) as ending on true
-left join lateral (
-  select lease.id
-  from holdfast.leases as lease
-  where lease.id = coalesce(growing.id, held.id, changing.id, ending.id) and lease.kind = 'execution'
-    and lease.lease_until > holdfast.now() and ($3::bigint is not null or $4::text is not null)
-    and ($3 is null or lease.token = $3) and ($4 is null or lease.holder = $4)
-  for key share
-) as fence on true
-where case
-  when coalesce(growing.id, held.id, changing.id, ending.id) is null then
-    holdfast.fail('HF004', format('execution %s does not exist: create it first', one.id),
-      json_build_object('entity', 'execution', 'id', one.id))
-  when fence.id is null and ($3 is not null or $4 is not null) then
-    holdfast.fail('HF002', format('the lease of execution %s is no longer held: stop its work', one.id),
-      json_build_object('entity', 'execution', 'id', one.id, 'token', $3))
-  else holdfast.meets(one.id, coalesce(growing.version, held.version, changing.version, ending.version),
-    coalesce(growing.status, held.status, changing.status, ending.status), $5::bigint, $6::text)
-end`,
+  text: `select holdfast.hold_execution($1::text, $2::text, $3::bigint, $4::text, $5::bigint, $6::text) as "held!"`,
 });
 
 /** The parameters of {@link lockExecutions}. */
@@ -232,6 +254,189 @@ export const parkExecutions: StatementFunction<ParkExecutionsParameters, readonl
 select parked.queue as "queue!", parked.is_ready as "is_ready!"
 from parked
 order by parked.position`,
+});
+
+/** The parameters of {@link recordAndEnd}. */
+export interface RecordAndEndParameters {
+  readonly status: Status;
+  readonly labels: JsonText | null;
+  readonly usage: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly executionId: string;
+  readonly mode: string;
+  readonly token: number | null;
+  readonly holder: string | null;
+  readonly version: number | null;
+  readonly statuses: string | null;
+  readonly taskId: string;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType | null;
+  readonly taskStatus: Status | null;
+  readonly strategy: Strategy | null;
+  readonly attempt: number | null;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly input: JsonText | null;
+  readonly taskOutput: JsonText | null;
+  readonly taskError: JsonText | null;
+  readonly expected: number | null;
+}
+
+/** A row of {@link recordAndEnd}. */
+export interface RecordAndEndRow {
+  readonly id: string;
+  readonly version: number;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly woken: readonly string[];
+  readonly taskId: string;
+  readonly taskExecutionId: string;
+  readonly taskSequence: number;
+  readonly taskVersion: number;
+  readonly taskParentId: string | null;
+  readonly taskName: string;
+  readonly taskType: TaskType;
+  readonly taskStatus: Status;
+  readonly taskStrategy: Strategy;
+  readonly taskAttempt: number;
+  readonly taskComponent: string | null;
+  readonly taskAgent: string | null;
+  readonly taskAction: string | null;
+  readonly taskTool: string | null;
+  readonly taskUsage: JsonText;
+  readonly taskCreatedAt: Date;
+  readonly taskUpdatedAt: Date;
+  readonly taskStartedAt: Date | null;
+  readonly taskFinishedAt: Date | null;
+}
+
+/**
+ * Records the last task of an execution, which it then ends, as `record_task` and `end_execution` do.
+ * Index: executions_pkey, leases_pkey, tasks_pkey, and those of holdfast.clear_execution.
+ * Locks: the execution; the task; what holdfast.clear_execution locks.
+ */
+export const recordAndEnd: StatementFunction<RecordAndEndParameters, RecordAndEndRow> = one({
+  name: "transition/recordAndEnd",
+  prepared: true,
+  parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], woken: row[14], taskId: row[15], taskExecutionId: row[16], taskSequence: row[17], taskVersion: row[18], taskParentId: row[19], taskName: row[20], taskType: row[21], taskStatus: row[22], taskStrategy: row[23], taskAttempt: row[24], taskComponent: row[25], taskAgent: row[26], taskAction: row[27], taskTool: row[28], taskUsage: row[29], taskCreatedAt: row[30], taskUpdatedAt: row[31], taskStartedAt: row[32], taskFinishedAt: row[33] }),
+  elements: {},
+  text: `update holdfast.executions as stored set
+  version = stored.version + 1, status = $1::holdfast.status, updated_at = holdfast.now(),
+  started_at = holdfast.started_at(stored.started_at, $1),
+  finished_at = holdfast.finished_at(stored.finished_at, $1),
+  labels = case when $2::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, $2) end,
+  usage = case when $3::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $3) end,
+  state = coalesce($4::json, stored.state), output = coalesce($5::json, stored.output),
+  error = coalesce($6::json, stored.error)
+from holdfast.hold_execution($7::text, $8::text, $9::bigint, $10::text, $11::bigint, $12::text)
+  as held(id)
+cross join lateral holdfast.save_task(
+  $13::text, held.id, $14::text, $15::text, $16::holdfast.task_type, $17::holdfast.status,
+  $18::holdfast.strategy, $19::integer, $20::text, $21::text, $22::text, $23::text, $24::json,
+  $25::json, $26::json, $27::bigint
+) as saved
+cross join lateral holdfast.clear_execution(saved.execution_id) as cleared(woken)
+where stored.id = held.id and cleared.woken is not null
+returning stored.id as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
+  stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
+  stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
+  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?", cleared.woken as "woken!",
+  saved.id as "task_id!", saved.execution_id as "task_execution_id!", saved.sequence as "task_sequence!",
+  saved.version as "task_version!", saved.parent_id as "task_parent_id?", saved.name as "task_name!",
+  saved.type as "task_type!", saved.status as "task_status!", saved.strategy as "task_strategy!",
+  saved.attempt as "task_attempt!", saved.component as "task_component?", saved.agent as "task_agent?",
+  saved.action as "task_action?", saved.tool as "task_tool?", saved.usage as "task_usage!",
+  saved.created_at as "task_created_at!", saved.updated_at as "task_updated_at!", saved.started_at as "task_started_at?",
+  saved.finished_at as "task_finished_at?"`,
+});
+
+/** The parameters of {@link recordTask}. */
+export interface RecordTaskParameters {
+  readonly executionId: string;
+  readonly mode: string;
+  readonly token: number | null;
+  readonly holder: string | null;
+  readonly version: number | null;
+  readonly statuses: string | null;
+  readonly taskId: string;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType | null;
+  readonly taskStatus: Status | null;
+  readonly strategy: Strategy | null;
+  readonly attempt: number | null;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly input: JsonText | null;
+  readonly taskOutput: JsonText | null;
+  readonly taskError: JsonText | null;
+  readonly expected: number | null;
+}
+
+/** A row of {@link recordTask}. */
+export interface RecordTaskRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: number;
+  readonly version: number;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/**
+ * Records one task, and no more, as a step of its execution: what `lock_execution` and `save_task` do, in one statement.
+ * Index: executions_pkey, leases_pkey, tasks_pkey. Locks: see holdfast.hold_execution; then the task.
+ */
+export const recordTask: StatementFunction<RecordTaskParameters, RecordTaskRow> = one({
+  name: "transition/recordTask",
+  prepared: true,
+  parameters: ["executionId","mode","token","holder","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
+  elements: {},
+  text: `select saved.id as "id!", saved.execution_id as "execution_id!", saved.sequence as "sequence!", saved.version as "version!",
+  saved.parent_id as "parent_id?", saved.name as "name!", saved.type as "type!", saved.status as "status!",
+  saved.strategy as "strategy!", saved.attempt as "attempt!", saved.component as "component?", saved.agent as "agent?",
+  saved.action as "action?", saved.tool as "tool?", saved.usage as "usage!", saved.created_at as "created_at!",
+  saved.updated_at as "updated_at!", saved.started_at as "started_at?", saved.finished_at as "finished_at?"
+from holdfast.hold_execution($1::text, $2::text, $3::bigint, $4::text, $5::bigint, $6::text)
+  as held(id)
+cross join lateral holdfast.save_task(
+  $7::text, held.id, $8::text, $9::text, $10::holdfast.task_type, $11::holdfast.status,
+  $12::holdfast.strategy, $13::integer, $14::text, $15::text, $16::text, $17::text, $18::json,
+  $19::json, $20::json, $21::bigint
+) as saved`,
 });
 
 /** The parameters of {@link requireJobClaims}. */

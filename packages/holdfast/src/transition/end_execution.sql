@@ -1,0 +1,21 @@
+-- Ends one execution, and no more, whose children are left: what `lock_execution`, `clear_executions` and `change_execution` do, in one
+-- statement. Each step hangs on the one before, so that they are made in this order in every plan.
+-- Index: executions_pkey, leases_pkey, and those of holdfast.clear_execution. Locks: the execution, and what that locks.
+-- :one
+update holdfast.executions as stored set
+  version = stored.version + 1, status = :status::holdfast.status, updated_at = holdfast.now(),
+  started_at = holdfast.started_at(stored.started_at, :status),
+  finished_at = holdfast.finished_at(stored.finished_at, :status),
+  labels = case when :labels?::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, :labels) end,
+  usage = case when :usage?::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, :usage) end,
+  state = coalesce(:state?::json, stored.state), output = coalesce(:output?::json, stored.output),
+  error = coalesce(:error?::json, stored.error)
+from holdfast.hold_execution(:executionId::text, :mode::text, :token?::bigint, :holder?::text, :version?::bigint, :statuses?::text)
+  as held(id)
+cross join lateral holdfast.clear_execution(held.id) as cleared(woken)
+where stored.id = held.id and cleared.woken is not null
+returning stored.id as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
+  stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
+  stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
+  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?", cleared.woken as "woken!"

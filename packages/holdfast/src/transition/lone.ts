@@ -1,0 +1,95 @@
+import { mapPlan, type Plan } from "../database/plan.ts";
+import type { EncodedChange } from "../executions/change.ts";
+import { toHead } from "../executions/execution.ts";
+import type { EncodedTask } from "../tasks/encoded-task.ts";
+import { type TaskSummary, toSummary } from "../tasks/task.ts";
+import type { AppliedTransition } from "./applied.ts";
+import type { EncodedTransition } from "./encode.ts";
+import { lockModeOf } from "./lock-mode.ts";
+import { endExecution, recordAndEnd, type RecordAndEndRow, recordTask } from "./statements.generated.ts";
+
+/**
+ * The plan of one transition that records a task, ends the execution, or both, and does nothing else: most of an engine's are such.
+ * One statement instead of two to four, and of BEGIN and COMMIT around them. Undefined for any other.
+ */
+export function lonePlan(transition: EncodedTransition): Plan<AppliedTransition> | undefined {
+  const { executionId, requirement, tasks, change, end } = transition;
+  const [task, ...otherTasks] = tasks;
+  if (otherTasks.length > 0 || change.length !== end.length || doesMore(transition)) return undefined;
+  const held = { executionId, mode: lockModeOf(transition), ...requirement };
+  const [ending, status] = [change[0], change[0]?.status ?? null];
+  if (ending === undefined || status === null) {
+    if (task === undefined) return undefined;
+    return mapPlan(recordTask({ ...held, ...columnsOf(task) }), (row) => ({ ...nothing, tasks: [toSummary(row)] }));
+  }
+  const ended = { ...held, ...endColumns(ending), status };
+  if (task === undefined) {
+    return mapPlan(endExecution(ended), (row) => ({ ...nothing, execution: toHead(row), woken: row.woken }));
+  }
+  return mapPlan(recordAndEnd({ ...ended, ...columnsOf(task) }), (row) => ({
+    ...nothing,
+    execution: toHead(row),
+    tasks: [toTaskSummary(row)],
+    woken: row.woken,
+  }));
+}
+
+function doesMore(transition: EncodedTransition): boolean {
+  const { taskStatuses, components, waits, timers, cancelTimers, jobs, history, jobClaims, timerClaims } = transition;
+  return (
+    transition.park.length > 0 ||
+    transition.end.some(({ cancels }) => cancels) ||
+    [taskStatuses, components, waits, timers, cancelTimers, jobs, history, jobClaims, timerClaims].some(
+      ({ length }) => length > 0,
+    )
+  );
+}
+
+const nothing: AppliedTransition = {
+  execution: null,
+  tasks: [],
+  taskStatuses: [],
+  propagated: [],
+  registered: [],
+  timers: [],
+  canceledTimers: [],
+  jobs: [],
+  entries: [],
+  woken: [],
+  parked: null,
+  parkedIn: null,
+  canceledChildren: [],
+};
+
+function columnsOf(task: EncodedTask) {
+  const { id, status, output, error, expectedVersion, executionId: _, ...rest } = task;
+  return { ...rest, taskId: id, taskStatus: status, taskOutput: output, taskError: error, expected: expectedVersion };
+}
+
+function endColumns({ labels, usage, state, output, error }: EncodedChange) {
+  return { labels, usage, state, output, error };
+}
+
+function toTaskSummary(row: RecordAndEndRow): TaskSummary {
+  return toSummary({
+    id: row.taskId,
+    executionId: row.taskExecutionId,
+    sequence: row.taskSequence,
+    version: row.taskVersion,
+    parentId: row.taskParentId,
+    name: row.taskName,
+    type: row.taskType,
+    status: row.taskStatus,
+    strategy: row.taskStrategy,
+    attempt: row.taskAttempt,
+    component: row.taskComponent,
+    agent: row.taskAgent,
+    action: row.taskAction,
+    tool: row.taskTool,
+    usage: row.taskUsage,
+    createdAt: row.taskCreatedAt,
+    updatedAt: row.taskUpdatedAt,
+    startedAt: row.taskStartedAt,
+    finishedAt: row.taskFinishedAt,
+  });
+}

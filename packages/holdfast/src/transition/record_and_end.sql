@@ -1,0 +1,33 @@
+-- Records the last task of an execution, which it then ends, as `record_task` and `end_execution` do.
+-- Index: executions_pkey, leases_pkey, tasks_pkey, and those of holdfast.clear_execution.
+-- Locks: the execution; the task; what holdfast.clear_execution locks.
+-- :one
+update holdfast.executions as stored set
+  version = stored.version + 1, status = :status::holdfast.status, updated_at = holdfast.now(),
+  started_at = holdfast.started_at(stored.started_at, :status),
+  finished_at = holdfast.finished_at(stored.finished_at, :status),
+  labels = case when :labels?::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, :labels) end,
+  usage = case when :usage?::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, :usage) end,
+  state = coalesce(:state?::json, stored.state), output = coalesce(:output?::json, stored.output),
+  error = coalesce(:error?::json, stored.error)
+from holdfast.hold_execution(:executionId::text, :mode::text, :token?::bigint, :holder?::text, :version?::bigint, :statuses?::text)
+  as held(id)
+cross join lateral holdfast.save_task(
+  :taskId::text, held.id, :parentId?::text, :name::text, :type?::holdfast.task_type, :taskStatus?::holdfast.status,
+  :strategy?::holdfast.strategy, :attempt?::integer, :component?::text, :agent?::text, :action?::text, :tool?::text, :input?::json,
+  :taskOutput?::json, :taskError?::json, :expected?::bigint
+) as saved
+cross join lateral holdfast.clear_execution(saved.execution_id) as cleared(woken)
+where stored.id = held.id and cleared.woken is not null
+returning stored.id as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
+  stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
+  stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
+  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?", cleared.woken as "woken!",
+  saved.id as "task_id!", saved.execution_id as "task_execution_id!", saved.sequence as "task_sequence!",
+  saved.version as "task_version!", saved.parent_id as "task_parent_id?", saved.name as "task_name!",
+  saved.type as "task_type!", saved.status as "task_status!", saved.strategy as "task_strategy!",
+  saved.attempt as "task_attempt!", saved.component as "task_component?", saved.agent as "task_agent?",
+  saved.action as "task_action?", saved.tool as "task_tool?", saved.usage as "task_usage!",
+  saved.created_at as "task_created_at!", saved.updated_at as "task_updated_at!", saved.started_at as "task_started_at?",
+  saved.finished_at as "task_finished_at?"

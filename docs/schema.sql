@@ -787,6 +787,31 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.add_tasks(ids text[], sequences bigint[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[], inputs json[], outputs json[], errors json[])
+ RETURNS SETOF holdfast.task_summary
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return query
+    insert into holdfast.tasks as stored (
+      id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+      created_at, updated_at, started_at, finished_at, input, output, error
+    ) overriding system value
+    select step.id, step.execution_id, step.sequence, 1, nullif(step.parent_id, ''), step.name, coalesce(step.type, 'basic'),
+      coalesce(step.status, 'pending'), coalesce(step.strategy, 'wait_all'), coalesce(step.attempt, 1), nullif(step.component, ''),
+      nullif(step.agent, ''), nullif(step.action, ''), nullif(step.tool, ''), holdfast.now(), holdfast.now(),
+      holdfast.started_at(null, step.status), holdfast.finished_at(null, step.status), step.input, step.output, step.error
+    from unnest((select ids), sequences, execution_ids, parent_ids, names, types, statuses, strategies, attempts, components, agents,
+      actions, tools, inputs, outputs, errors) as step(id, sequence, execution_id, parent_id, name, type, status, strategy, attempt,
+      component, agent, action, tool, input, output, error)
+    order by step.sequence
+    returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
+      stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
+      stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.add_usage(before jsonb, added jsonb)
  RETURNS jsonb
  LANGUAGE sql
@@ -926,6 +951,43 @@ begin
   into woken, freed
   from taken;
   return coalesce(woken, '{}') || coalesce(freed, '{}');
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.change_tasks(ids text[], sequences bigint[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[], inputs json[], outputs json[], errors json[], expected bigint[])
+ RETURNS SETOF holdfast.task_summary
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+begin
+  return query
+    update holdfast.tasks as stored set
+      version = stored.version + 1, parent_id = nullif(coalesce(given.parent_id, stored.parent_id), ''), name = given.name,
+      type = coalesce(given.type, stored.type), status = coalesce(given.status, stored.status),
+      strategy = coalesce(given.strategy, stored.strategy), attempt = coalesce(given.attempt, stored.attempt),
+      component = nullif(coalesce(given.component, stored.component), ''), agent = nullif(coalesce(given.agent, stored.agent), ''),
+      action = nullif(coalesce(given.action, stored.action), ''), tool = nullif(coalesce(given.tool, stored.tool), ''),
+      updated_at = holdfast.now(), started_at = holdfast.started_at(stored.started_at, coalesce(given.status, stored.status)),
+      finished_at = holdfast.finished_at(stored.finished_at, coalesce(given.status, stored.status)),
+      input = coalesce(given.input, stored.input), output = coalesce(given.output, stored.output),
+      error = coalesce(given.error, stored.error)
+    from (
+      select given.*
+      from unnest((select ids), sequences, execution_ids, parent_ids, names, types, statuses, strategies, attempts, components,
+        agents, actions, tools, inputs, outputs, errors, expected) as given(id, sequence, execution_id, parent_id, name, type, status,
+        strategy, attempt, component, agent, action, tool, input, output, error, expected)
+      order by given.id collate "C" desc
+      limit cardinality(ids)
+    ) as given
+    -- Not those that were inserted above.
+    where stored.id = given.id and stored.sequence is distinct from given.sequence
+      and holdfast.may_save_task(stored.id, stored.execution_id, stored.version, given.execution_id, given.expected)
+    returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
+      stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
+      stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
 end
 $function$
 ;
@@ -1117,6 +1179,17 @@ begin
       for update
     ));
   return woken;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.count_tasks(ids text[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  return (select count(*) from holdfast.tasks as task where task.id = any (ids));
 end
 $function$
 ;
@@ -1935,6 +2008,42 @@ begin
       where push.outcome = 'created' and push.id not in (select pg_catalog.unnest(made))
     );
   end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.insert_or_lock_tasks(ids text[], sequences bigint[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[], inputs json[], outputs json[], errors json[], other_ids text[])
+ RETURNS SETOF holdfast.task_summary
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  return query
+    insert into holdfast.tasks as stored (
+      id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
+      created_at, updated_at, started_at, finished_at, input, output, error
+    ) overriding system value
+    select step.id, step.execution_id, step.sequence, 1, nullif(step.parent_id, ''), step.name, coalesce(step.type, 'basic'),
+      coalesce(step.status, 'pending'), coalesce(step.strategy, 'wait_all'), coalesce(step.attempt, 1), nullif(step.component, ''),
+      nullif(step.agent, ''), nullif(step.action, ''), nullif(step.tool, ''), holdfast.now(), holdfast.now(),
+      holdfast.started_at(null, step.status), holdfast.finished_at(null, step.status), step.input, step.output, step.error
+    from (
+      select given.*
+      from unnest((select ids || other_ids), sequences, execution_ids, parent_ids, names, types, statuses, strategies, attempts,
+        components, agents, actions, tools, inputs, outputs, errors) as given(id, sequence, execution_id, parent_id, name, type,
+        status, strategy, attempt, component, agent, action, tool, input, output, error)
+      order by given.id collate "C" desc
+    ) as step
+    left join lateral (
+      select task.id from holdfast.tasks as task where step.sequence is null and task.id = step.id for no key update
+    ) as other on true
+    -- Nothing is inserted for another: no id is empty. The condition is on the join, so that the other is locked before.
+    where case when step.sequence is null then other.id = '' else true end
+    order by step.id collate "C" desc
+    on conflict (id) do update set version = stored.version where false
+    returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
+      stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
+      stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
 end
 $function$
 ;
@@ -3924,7 +4033,7 @@ begin
       stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
       stored.created_at, stored.updated_at, stored.started_at, stored.finished_at
     into saved;
-    -- Where another made it meanwhile, it is there for the next round.
+    -- If another session made it meanwhile, the next round finds it.
     exit when found;
   end loop;
   return next saved;
@@ -3932,22 +4041,19 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.save_tasks(ids text[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[], inputs json[], outputs json[], errors json[], expected bigint[], other_ids text[])
+CREATE OR REPLACE FUNCTION holdfast.save_tasks(ids text[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[], inputs json[], outputs json[], errors json[], expected bigint[], other_ids text[], are_new boolean)
  RETURNS SETOF holdfast.task_summary
  LANGUAGE plpgsql
 AS $function$
 declare
-  missing text[] := holdfast.hold_executions(execution_ids);
+  missing constant text[] := holdfast.hold_executions(execution_ids);
   total constant bigint := cardinality(ids);
   -- In input order. The numbers that are drawn for rows which exist are lost.
   sequences bigint[];
   added bigint := 0;
   changed bigint;
 begin
-  if other_ids <> '{}' or total > (
-    select count(*) from unnest((select ids)) as given(id)
-    cross join lateral (select task.version from holdfast.tasks as task where task.id = given.id limit 1) as task
-  ) then
+  if are_new or other_ids <> '{}' or total > holdfast.count_tasks(ids) then
     if missing is not null or 0 < any (expected) then
       perform holdfast.check_new_tasks(ids, execution_ids, expected, missing);
     end if;
@@ -3956,61 +4062,19 @@ begin
   if cardinality(array_remove(array_remove(parent_ids, null), '')) > 0 then
     perform holdfast.check_parents(ids, execution_ids, parent_ids);
   end if;
+  if are_new then
+    return query select * from holdfast.add_tasks(ids, sequences, execution_ids, parent_ids, names, types, statuses, strategies,
+      attempts, components, agents, actions, tools, inputs, outputs, errors);
+    return;
+  end if;
   if sequences is not null then
-    return query
-      insert into holdfast.tasks as stored (
-        id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
-        created_at, updated_at, started_at, finished_at, input, output, error
-      ) overriding system value
-      select step.id, step.execution_id, step.sequence, 1, nullif(step.parent_id, ''), step.name, coalesce(step.type, 'basic'),
-        coalesce(step.status, 'pending'), coalesce(step.strategy, 'wait_all'), coalesce(step.attempt, 1), nullif(step.component, ''),
-        nullif(step.agent, ''), nullif(step.action, ''), nullif(step.tool, ''), holdfast.now(), holdfast.now(),
-        holdfast.started_at(null, step.status), holdfast.finished_at(null, step.status), step.input, step.output, step.error
-      from (
-        select given.*
-        from unnest((select ids || other_ids), sequences, execution_ids, parent_ids, names, types, statuses, strategies, attempts,
-          components, agents, actions, tools, inputs, outputs, errors) as given(id, sequence, execution_id, parent_id, name, type,
-          status, strategy, attempt, component, agent, action, tool, input, output, error)
-        order by given.id collate "C" desc
-      ) as step
-      left join lateral (
-        select task.id from holdfast.tasks as task where step.sequence is null and task.id = step.id for no key update
-      ) as other on true
-      -- Of another nothing is inserted: no id is empty. It is said of the join, so that the other is locked before that.
-      where case when step.sequence is null then other.id = '' else true end
-      order by step.id collate "C" desc
-      on conflict (id) do update set version = stored.version where false
-      returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
-        stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
-        stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
+    return query select * from holdfast.insert_or_lock_tasks(ids, sequences, execution_ids, parent_ids, names, types, statuses,
+      strategies, attempts, components, agents, actions, tools, inputs, outputs, errors, other_ids);
     get diagnostics added = row_count;
   end if;
   if added < total then
-    return query
-      update holdfast.tasks as stored set
-        version = stored.version + 1, parent_id = nullif(coalesce(given.parent_id, stored.parent_id), ''), name = given.name,
-        type = coalesce(given.type, stored.type), status = coalesce(given.status, stored.status),
-        strategy = coalesce(given.strategy, stored.strategy), attempt = coalesce(given.attempt, stored.attempt),
-        component = nullif(coalesce(given.component, stored.component), ''), agent = nullif(coalesce(given.agent, stored.agent), ''),
-        action = nullif(coalesce(given.action, stored.action), ''), tool = nullif(coalesce(given.tool, stored.tool), ''),
-        updated_at = holdfast.now(), started_at = holdfast.started_at(stored.started_at, coalesce(given.status, stored.status)),
-        finished_at = holdfast.finished_at(stored.finished_at, coalesce(given.status, stored.status)),
-        input = coalesce(given.input, stored.input), output = coalesce(given.output, stored.output),
-        error = coalesce(given.error, stored.error)
-      from (
-        select given.*
-        from unnest((select ids), sequences, execution_ids, parent_ids, names, types, statuses, strategies, attempts, components,
-          agents, actions, tools, inputs, outputs, errors, expected) as given(id, sequence, execution_id, parent_id, name, type, status,
-          strategy, attempt, component, agent, action, tool, input, output, error, expected)
-        order by given.id collate "C" desc
-        limit (select total)
-      ) as given
-      -- Not those that were inserted above.
-      where stored.id = given.id and stored.sequence is distinct from given.sequence
-        and holdfast.may_save_task(stored.id, stored.execution_id, stored.version, given.execution_id, given.expected)
-      returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
-        stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
-        stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
+    return query select * from holdfast.change_tasks(ids, sequences, execution_ids, parent_ids, names, types, statuses, strategies,
+      attempts, components, agents, actions, tools, inputs, outputs, errors, expected);
     get diagnostics changed = row_count;
     if added + changed < total then
       perform holdfast.fail('40001', 'a task was removed at the same moment', '{}');

@@ -40,6 +40,8 @@ export interface EncodedChild {
 
 /** A task to save, checked and encoded. */
 export interface EncodedTask extends EncodedChild {
+  /** Whether the caller chose its id. Nobody else can name a task whose id was made here. */
+  readonly hasOwnId: boolean;
   readonly executionId: string;
   readonly parentId: string | null;
   readonly expectedVersion: number | null;
@@ -87,6 +89,7 @@ export function encodeTask(codec: Codec, given: Inside<TaskInput>, field = "inpu
   const input = taskFields.read(given, field);
   return {
     ...encodeFields(codec, input),
+    hasOwnId: input.id !== undefined,
     executionId: checkOwnId(input.executionId, "executionId", owner),
     parentId: checkClearableId(input.parentId, "parentId"),
     expectedVersion: checkOptionalCount(input.expectedVersion, "expectedVersion", 0),

@@ -1,8 +1,8 @@
--- Writes tasks, and answers without payloads, in any order. A new row has version 1; a write adds one.
--- What is null keeps what is stored, or becomes the default of a new row; '' clears an id. Fails and writes nothing where a
--- version is expected (0: no row yet) and another is found (HF001), where the execution or the parent is missing (HF004),
--- where the execution has ended (HF003), and where the task belongs to another one (HF006). New rows get their sequence in input order.
--- With them those are locked that another statement of the plan is to write.
+-- Writes tasks, and answers without payloads, in any order. A new row has version 1; a write adds one. Null keeps what is stored, or
+-- becomes the default of a new row; '' clears an id. Fails, and writes nothing, with HF001 at another version than the expected one (0:
+-- no row yet), with HF004 without the execution or the parent, with HF003 where the execution has ended, and with HF006 where the task
+-- belongs to another one. New rows get their sequence in input order.
+-- With them it locks those that another statement of the plan is to write. `areNew` tells that nobody else can know of any of them.
 -- Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first,
 -- in which order new rows are inserted too.
 -- :many
@@ -14,5 +14,6 @@ select saved.id as "id!", saved.execution_id as "execution_id!", saved.sequence 
 from holdfast.save_tasks(
   :ids::text[], :executionIds::text[], :parentIds?::text[], :names::text[], :types?::holdfast.task_type[],
   :statuses?::holdfast.status[], :strategies?::holdfast.strategy[], :attempts?::integer[], :components?::text[], :agents?::text[],
-  :actions?::text[], :tools?::text[], :inputs?::json[], :outputs?::json[], :errors?::json[], :expected?::bigint[], :otherIds::text[]
+  :actions?::text[], :tools?::text[], :inputs?::json[], :outputs?::json[], :errors?::json[], :expected?::bigint[], :otherIds::text[],
+  :areNew::boolean
 ) as saved

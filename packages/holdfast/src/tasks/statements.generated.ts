@@ -1080,6 +1080,7 @@ export interface SaveTasksParameters {
   readonly errors: readonly (JsonText | null)[];
   readonly expected: readonly (number | null)[];
   readonly otherIds: readonly string[];
+  readonly areNew: boolean;
 }
 
 /** A row of {@link saveTasks}. */
@@ -1106,18 +1107,18 @@ export interface SaveTasksRow {
 }
 
 /**
- * Writes tasks, and answers without payloads, in any order. A new row has version 1; a write adds one.
- * What is null keeps what is stored, or becomes the default of a new row; '' clears an id. Fails and writes nothing where a
- * version is expected (0: no row yet) and another is found (HF001), where the execution or the parent is missing (HF004),
- * where the execution has ended (HF003), and where the task belongs to another one (HF006). New rows get their sequence in input order.
- * With them those are locked that another statement of the plan is to write.
+ * Writes tasks, and answers without payloads, in any order. A new row has version 1; a write adds one. Null keeps what is stored, or
+ * becomes the default of a new row; '' clears an id. Fails, and writes nothing, with HF001 at another version than the expected one (0:
+ * no row yet), with HF004 without the execution or the parent, with HF003 where the execution has ended, and with HF006 where the task
+ * belongs to another one. New rows get their sequence in input order.
+ * With them it locks those that another statement of the plan is to write. `areNew` tells that nobody else can know of any of them.
  * Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first,
  * in which order new rows are inserted too.
  */
 export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTasksRow[]> = many({
   name: "tasks/saveTasks",
   prepared: true,
-  parameters: ["ids","executionIds","parentIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","expected","otherIds"],
+  parameters: ["ids","executionIds","parentIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","expected","otherIds","areNew"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {"ids":"text","executionIds":"text","parentIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json","expected":"int8","otherIds":"text"},
   text: `select saved.id as "id!", saved.execution_id as "execution_id!", saved.sequence as "sequence!", saved.version as "version!",
@@ -1128,7 +1129,8 @@ export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTask
 from holdfast.save_tasks(
   $1::text[], $2::text[], $3::text[], $4::text[], $5::holdfast.task_type[],
   $6::holdfast.status[], $7::holdfast.strategy[], $8::integer[], $9::text[], $10::text[],
-  $11::text[], $12::text[], $13::json[], $14::json[], $15::json[], $16::bigint[], $17::text[]
+  $11::text[], $12::text[], $13::json[], $14::json[], $15::json[], $16::bigint[], $17::text[],
+  $18::boolean
 ) as saved`,
 });
 

@@ -39,8 +39,14 @@ function manyPlan(rows: readonly EncodedTask[], otherIds: readonly string[]): Pl
     parentIds: rows.map((row) => row.parentId),
     expected: rows.map((row) => row.expectedVersion),
     otherIds,
+    areNew: otherIds.length === 0 && rows.every(isNew),
   });
   return mapPlan(plan, (saved) => inOrderOf(rows, saved.map(toSummary), idOf));
+}
+
+/** Whether a task is surely not stored yet. */
+function isNew({ hasOwnId, expectedVersion }: EncodedTask): boolean {
+  return !hasOwnId && (expectedVersion ?? 0) === 0;
 }
 
 function idOf({ id }: { readonly id: string }): string {

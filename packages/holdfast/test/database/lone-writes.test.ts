@@ -2,33 +2,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { HoldfastError } from "../../src/errors.ts";
 import { openStore, type Store } from "../../src/index.ts";
 import { describeOnEach } from "../support/databases.ts";
+import { comparable, type Outcome, outcomeOf } from "./outcomes.ts";
 
 // A lone write has a statement of its own beside that of a batch. Each case is made twice, by itself and beside another write, on rows
 // of two ids that are alike; whatever comes of it must be the same but for the ids and the moments.
-
-interface Outcome {
-  readonly result?: unknown;
-  readonly error?: unknown;
-}
-
-async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
-  try {
-    return { result: await call };
-  } catch (error) {
-    const { code, message, facts } = error as HoldfastError;
-    return { error: { code, message, facts } };
-  }
-}
-
-/** What a call came to, without what is of the row alone. */
-function comparable(outcome: Outcome, id: string): string {
-  return JSON.stringify(outcome, (key, value: unknown) => {
-    if (/^(sequence|number|generation)$/.test(key)) return "";
-    if (typeof value === "bigint") return `${value}n`;
-    if (typeof value !== "string") return value;
-    return /^\d{4}-\d\d-\d\dT/.test(value) ? "a moment" : value.replaceAll(id, "ID");
-  });
-}
 
 /** An error without what it says of the row as it is. */
 function withoutActual(error: unknown): unknown {

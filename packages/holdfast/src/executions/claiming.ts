@@ -5,12 +5,7 @@ import { checkInteger, checkOneOf, checkOptionalId } from "../database/input.ts"
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { checkCapabilities, checkQueues, claimLimitMax, type ClaimRequest } from "../jobs/jobs.ts";
-import {
-  claimExecutions,
-  type ClaimExecutionsParameters,
-  type ClaimExecutionsRow,
-  claimPlainExecutions,
-} from "./statements.generated.ts";
+import { claimExecutions, type ClaimExecutionsParameters, type ClaimExecutionsRow } from "./statements.generated.ts";
 
 /** Which executions to claim, and for how long. */
 export interface ExecutionClaimRequest extends ClaimRequest {
@@ -71,13 +66,7 @@ export function encodeClaim(codec: Codec, request: ExecutionClaimRequest): Encod
 
 /** The plan of one claim: its rows are in the order of the claim. */
 export function claimPlan(claim: EncodedClaim): Plan<readonly ClaimExecutionsRow[]> {
-  const { queues, capabilities, ...others } = claim;
-  const [queue = ""] = queues;
-  const isPlain = queues.length === 1 && capabilities.length === 0;
-  return mapPlan<readonly ClaimExecutionsRow[], readonly ClaimExecutionsRow[]>(
-    isPlain ? claimPlainExecutions({ queue, ...others }) : claimExecutions(claim),
-    (rows) => rows.toSorted((a, b) => a.position - b.position),
-  );
+  return mapPlan(claimExecutions(claim), (rows) => rows.toSorted((a, b) => a.position - b.position));
 }
 
 /**

@@ -379,10 +379,10 @@ order by input.position`,
 /** The parameters of {@link claimExecutions}. */
 export interface ClaimExecutionsParameters {
   readonly queues: readonly string[];
+  readonly capabilities: readonly string[];
   readonly limit: number;
   readonly leaseMs: number;
   readonly holder: string | null;
-  readonly capabilities: readonly string[];
   readonly expiredError: JsonText;
   readonly behind: boolean;
 }
@@ -419,114 +419,38 @@ export interface ClaimExecutionsRow {
 }
 
 /**
- * Claims executions of several queues, or by capabilities, by the steps of holdfast.claim_executions, and gives them whole.
- * Index: executions_pkey, parks_pkey, and those of the steps. Locks: see the steps.
+ * Claims executions of queues that are not paused, at most `limit`, and gives them whole. The usual claim is of one queue without limits,
+ * by nobody in particular: it takes what is ready and requires nothing, in the order of rank, turn, moment and creation. Any other, or one
+ * where work is due, a lease has run out or a group was opened, is made by holdfast.claim_executions, within this statement.
+ * A claim writes nothing to the execution. Rows are found again by their place, which nobody changes while they are locked.
+ * Index: ready_order, in order; scheduled_due, leases_of_queue, openings_of_queue, executions_pkey, parks_pkey. Locks: rows of ready,
+ * skipping those that others have locked; or see the steps.
  */
 export const claimExecutions: StatementFunction<ClaimExecutionsParameters, readonly ClaimExecutionsRow[]> = many({
   name: "executions/claimExecutions",
   prepared: true,
-  parameters: ["queues","limit","leaseMs","holder","capabilities","expiredError","behind"],
+  parameters: ["queues","capabilities","limit","leaseMs","holder","expiredError","behind"],
   object: (row) => ({ position: row[0], token: row[1], attempts: row[2], leaseUntil: row[3], id: row[4], version: row[5], status: row[6], strategy: row[7], definitionName: row[8], definitionVersion: row[9], parentId: row[10], idempotencyKey: row[11], labels: row[12], usage: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], state: row[19], output: row[20], error: row[21], wasParked: row[22], wokenBy: row[23], step: row[24], key: row[25], payload: row[26] }),
   elements: {"queues":"text","capabilities":"text"},
-  text: `select claimed.pos as "position!", claimed.token as "token!", claimed.attempts as "attempts!",
-  claimed.lease_until as "lease_until!", execution.id as "id!", execution.version as "version!", execution.status as "status!",
-  execution.strategy as "strategy!", execution.definition_name as "definition_name?",
-  execution.definition_version as "definition_version?", execution.parent_id as "parent_id?",
-  execution.idempotency_key as "idempotency_key?", execution.labels as "labels!", execution.usage as "usage!",
-  execution.created_at as "created_at!", execution.updated_at as "updated_at!", execution.started_at as "started_at?",
-  execution.finished_at as "finished_at?", execution.input as "input?", execution.state as "state?", execution.output as "output?",
-  execution.error as "error?", park.execution_id is not null as "was_parked!", park.woken_by as "woken_by?", park.step as "step?",
-  park.key as "key?", park.payload as "payload?"
-from holdfast.claim_executions($1::text[], $2::bigint, $3::bigint, $4::text, $5::text[],
-  $6::json, $7::boolean) as claimed
-cross join lateral (
-  select stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
-    stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
-    stored.finished_at, stored.input, stored.state, stored.output, stored.error
-  from holdfast.executions as stored
-  where stored.id = claimed.id
-  limit 1
-) as execution
-left join lateral (
-  select stored.execution_id, stored.woken_by, stored.step, stored.key, stored.payload
-  from holdfast.parks as stored
-  where stored.execution_id = claimed.id
-  limit 1
-) as park on true`,
-});
-
-/** The parameters of {@link claimPlainExecutions}. */
-export interface ClaimPlainExecutionsParameters {
-  readonly queue: string;
-  readonly limit: number;
-  readonly leaseMs: number;
-  readonly holder: string | null;
-  readonly expiredError: JsonText;
-  readonly behind: boolean;
-}
-
-/** A row of {@link claimPlainExecutions}. */
-export interface ClaimPlainExecutionsRow {
-  readonly position: number;
-  readonly token: number;
-  readonly attempts: number;
-  readonly leaseUntil: Date;
-  readonly id: string;
-  readonly version: number;
-  readonly status: Status;
-  readonly strategy: Strategy;
-  readonly definitionName: string | null;
-  readonly definitionVersion: number | null;
-  readonly parentId: string | null;
-  readonly idempotencyKey: string | null;
-  readonly labels: JsonText;
-  readonly usage: JsonText;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
-  readonly input: JsonText | null;
-  readonly state: JsonText | null;
-  readonly output: JsonText | null;
-  readonly error: JsonText | null;
-  readonly wasParked: boolean;
-  readonly wokenBy: WakeReason | null;
-  readonly step: string | null;
-  readonly key: string | null;
-  readonly payload: JsonText | null;
-}
-
-/**
- * Claims ready executions that require nothing of one queue without limits, at most `limit`, in the order of rank, turn, moment and
- * creation: the usual claim. Where the queue has limits, or work there is due, its lease has run out or its group was opened,
- * holdfast.claim_executions claims instead, within this statement. A claim writes nothing to the execution.
- * Rows are found again by their place, which nobody changes while they are locked.
- * Index: ready_order, in order; scheduled_due, leases_of_queue, openings_of_queue, executions_pkey, parks_pkey. Locks: rows of ready,
- * skipping those that others have locked.
- */
-export const claimPlainExecutions: StatementFunction<ClaimPlainExecutionsParameters, readonly ClaimPlainExecutionsRow[]> = many({
-  name: "executions/claimPlainExecutions",
-  prepared: true,
-  parameters: ["queue","limit","leaseMs","holder","expiredError","behind"],
-  object: (row) => ({ position: row[0], token: row[1], attempts: row[2], leaseUntil: row[3], id: row[4], version: row[5], status: row[6], strategy: row[7], definitionName: row[8], definitionVersion: row[9], parentId: row[10], idempotencyKey: row[11], labels: row[12], usage: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], state: row[19], output: row[20], error: row[21], wasParked: row[22], wokenBy: row[23], step: row[24], key: row[25], payload: row[26] }),
-  elements: {},
   text: `with standing as materialized (
-  select coalesce(setting.paused_at is not null, false) as is_paused,
-    coalesce(setting.is_limited, false) or exists (
-      select from holdfast.scheduled as work where work.queue = $1 and work.run_at <= holdfast.now()
-    ) or exists (
-      select from holdfast.leases as lease where lease.queue = $1 and lease.lease_until <= holdfast.now()
-    ) or (
-      select true from holdfast.openings as opening where opening.queue = $1 order by opening.group_key limit 1
-    ) is not null as needs_more
+  select setting.paused_at is not null as is_paused,
+    cardinality($1::text[]) > 1 or cardinality($2::text[]) > 0 or setting.paused_at is null and (
+      coalesce(setting.is_limited, false) or exists (
+        select from holdfast.scheduled as work where work.queue = ($1::text[])[1] and work.run_at <= holdfast.now()
+      ) or exists (
+        select from holdfast.leases as lease where lease.queue = ($1::text[])[1] and lease.lease_until <= holdfast.now()
+      ) or (
+        select true from holdfast.openings as opening where opening.queue = ($1::text[])[1] order by opening.group_key limit 1
+      ) is not null
+    ) as needs_more
   from (select) as one
-  left join holdfast.queues as setting on setting.name = $1
+  left join holdfast.queues as setting on setting.name = ($1::text[])[1]
 ), head as materialized (
   select found.ctid as place
   from holdfast.ready as found
-  where found.queue = $1 and found.kind = 'execution' and found.route = ''
+  where found.queue = ($1::text[])[1] and found.kind = 'execution' and found.route = ''
   order by found.rank, found.turn, found.run_at, found.sequence
-  limit (select case when standing.is_paused or standing.needs_more then 0 else $2::bigint end from standing)
+  limit (select case when standing.is_paused or standing.needs_more then 0 else $3::bigint end from standing)
   for update skip locked
 ), picked as materialized (
   select array_agg(head.place) as places from head
@@ -536,30 +460,28 @@ export const claimPlainExecutions: StatementFunction<ClaimPlainExecutionsParamet
     select given.place, given.position
     from picked
     cross join lateral unnest(picked.places) with ordinality as given(place, position)
-    limit (select $2::bigint)
+    limit (select $3::bigint)
   ) as chosen
   where work.ctid = chosen.place
-  returning work.id, work.attempts, case when work.has_place then work.group_key end as group_key, chosen.position
+  returning work.id, work.queue, work.attempts + 1 as attempts, case when work.has_place then work.group_key end as group_key,
+    chosen.position, nextval('holdfast.tokens') as token
 ), leased as (
   insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
-  select 'execution', gone.id, nextval('holdfast.tokens'), $1, holdfast.now() + $3::bigint * interval '1 millisecond',
-    holdfast.now(), gone.attempts + 1, $4::text, gone.group_key, false
+  select 'execution', gone.id, gone.token, gone.queue, holdfast.now() + $4::bigint * interval '1 millisecond', holdfast.now(),
+    gone.attempts, $5::text, gone.group_key, false
   from gone
-  on conflict do nothing
-  returning id, token, attempts, lease_until
 ), claimed as (
-  select gone.position, leased.id, leased.token, leased.attempts, leased.lease_until from gone join leased on leased.id = gone.id
+  select gone.position, gone.id, gone.token, gone.attempts from gone
   union all
-  select general.pos, general.id, general.token, general.attempts, general.lease_until
+  select general.pos, general.id, general.token, general.attempts
   from standing
-  cross join lateral holdfast.claim_executions(
-    array[$1], $2::bigint, $3::bigint, $4::text, '{}', $5::json, $6::boolean
-  ) as general
-  where standing.needs_more and not standing.is_paused
+  cross join lateral holdfast.claim_executions($1, $3::bigint, $4::bigint, $5::text, $2,
+    $6::json, $7::boolean) as general
+  where standing.needs_more
 )
 select claimed.position as "position!", claimed.token as "token!", claimed.attempts as "attempts!",
-  claimed.lease_until as "lease_until!", execution.id as "id!", execution.version as "version!", execution.status as "status!",
-  execution.strategy as "strategy!", execution.definition_name as "definition_name?",
+  holdfast.now() + $4::bigint * interval '1 millisecond' as "lease_until!", execution.id as "id!", execution.version as "version!",
+  execution.status as "status!", execution.strategy as "strategy!", execution.definition_name as "definition_name?",
   execution.definition_version as "definition_version?", execution.parent_id as "parent_id?",
   execution.idempotency_key as "idempotency_key?", execution.labels as "labels!", execution.usage as "usage!",
   execution.created_at as "created_at!", execution.updated_at as "updated_at!", execution.started_at as "started_at?",

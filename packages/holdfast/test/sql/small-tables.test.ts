@@ -19,6 +19,7 @@ const shared = [
   "executions/acquire_leases.sql",
   "executions/add_usage.sql",
   "executions/change_executions.sql",
+  "executions/claim_executions.sql",
   "executions/release_leases.sql",
   "executions/renew_leases.sql",
   "executions/save_executions.sql",

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { setMaxListeners } from "node:events";
 import { InvalidInputError } from "../errors.ts";
 import { type CallLimits, checkSignal } from "./call-limits.ts";
@@ -9,6 +8,7 @@ import { command, sendAll, statementBinder, type BindStatement } from "./execute
 import type { HintListener } from "./hints.ts";
 import { idleLimitStatement } from "./idle-limit.ts";
 import { checkInteger } from "./input.ts";
+import { enterTransaction, isInside } from "./inside-transaction.ts";
 import { LimitedSession } from "./limited-session.ts";
 import { LockWaits } from "./lock-waits.ts";
 import { OpenCalls } from "./open-calls.ts";
@@ -54,7 +54,6 @@ export class StoreSession implements Session {
   readonly #lockWaits: LockWaits;
   readonly #coalescer: Coalescer;
   readonly #calls = new OpenCalls();
-  readonly #insideTransaction = new AsyncLocalStorage<{ isOpen: boolean }>();
 
   constructor(options: StoreSessionOptions) {
     this.codec = options.codec;
@@ -119,7 +118,7 @@ export class StoreSession implements Session {
 
   /** Inside a transaction of the store's, closing would wait for that transaction, which may wait for the close. */
   refuseCloseInside(): void {
-    if (!this.#insideTransaction.getStore()?.isOpen) return;
+    if (!isInside(this)) return;
     throw new InvalidInputError(
       "The store was closed inside its own transaction, for whose end that would wait: close it after the transaction.",
       { facts: { field: "close" } },
@@ -182,7 +181,7 @@ export class StoreSession implements Session {
     signal: AbortSignal | undefined,
   ): Promise<Committed<T>> {
     const { database } = this.#options;
-    const state = { isOpen: true };
+    const entered = { store: this, isOpen: true };
     try {
       return await withConnection(
         database,
@@ -197,8 +196,7 @@ export class StoreSession implements Session {
             refuseAborted,
             onCommit: () => enter("committing"),
           };
-          const inside = (session: TransactionSession): Promise<T> =>
-            this.#insideTransaction.run(state, () => work(session));
+          const inside = (session: TransactionSession): Promise<T> => enterTransaction(entered, () => work(session));
           if (!connection.inTransaction()) return transact(options, opening, inside);
           // The caller's own transaction on the caller's own client: a part of it, and its end is the caller's.
           const session = new TransactionSession(options);
@@ -212,13 +210,13 @@ export class StoreSession implements Session {
       // Thrown by this very call of transact, so its result is a T.
       return error as LostCommitError<T>;
     } finally {
-      state.isOpen = false;
+      entered.isOpen = false;
     }
   }
 
   /** On a single connection, a call inside the store's own transaction would wait for that transaction, which waits for it. */
   #refuseInside(): void {
-    if (this.#options.database.connectionsMax > 1 || !this.#insideTransaction.getStore()?.isOpen) return;
+    if (this.#options.database.connectionsMax > 1 || !isInside(this)) return;
     throw new InvalidInputError(
       "The store was called inside its own transaction, on a database with a single connection, where that call would wait for " +
         "ever: make the call on the transaction's handle.",

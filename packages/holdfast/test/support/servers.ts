@@ -16,15 +16,6 @@ declare module "vitest" {
   }
 }
 
-/** An analysis that comes by itself holds the feed of all databases back for as long as it commits, as any transaction does. */
-const patient = { autovacuum: "off" };
-
-/**
- * The long tests hunt for races, in which a commit takes as long as it does in production. The others wait for no disk, as no machine
- * stops under them: what survives that is tested on embedded folders, and what survives a killed server needs no disk.
- */
-const isLong = process.env["HOLDFAST_LONG_TESTS"] === "1";
-
 /**
  * Vitest's global setup: starts both majors once for each process that runs tests, or those that HOLDFAST_TEST_MAJORS names, or
  * takes the server that DATABASE_URL names. A server of its own, for an open transaction in one database is felt in all.
@@ -58,7 +49,8 @@ function chosenMajors(): readonly PostgresMajor[] {
 async function startOrExplain(major: PostgresMajor): Promise<{ target: ServerTarget; server?: PostgresServer }> {
   const name = `postgres-${major}` as const;
   try {
-    const server = await startPostgres({ major, settings: isLong ? patient : { ...patient, fsync: "off" } });
+    // An analysis that comes by itself holds the feed of all databases back for as long as it commits, as any transaction does.
+    const server = await startPostgres({ major, settings: { autovacuum: "off" } });
     return { target: { name, url: server.url }, server };
   } catch (error) {
     if (!(error instanceof PostgresMissingError)) throw error;

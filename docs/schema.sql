@@ -323,6 +323,7 @@ create table holdfast.jobs (
   created_at timestamp with time zone not null,
   group_key holdfast.id,
   unique_key holdfast.id,
+  chunk_id bigint,
   execution_id holdfast.id,
   attempts integer not null default 0,
   token bigint not null default 0,
@@ -348,6 +349,25 @@ create table holdfast.kv_entries (
   constraint kv_entries_pkey PRIMARY KEY (prefix, key)
 ) with (fillfactor=80);
 CREATE INDEX kv_entries_expiring ON holdfast.kv_entries USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+
+create table holdfast.lease_chunk_ends (
+  token bigint not null,
+  count integer not null
+);
+CREATE INDEX lease_chunk_ends_of_token ON holdfast.lease_chunk_ends USING btree (token);
+
+create table holdfast.lease_chunks (
+  token bigint not null,
+  chunk_id bigint not null,
+  queue text not null,
+  lease_until timestamp with time zone not null,
+  claimed_at timestamp with time zone not null,
+  holder text,
+  ids text[] not null,
+  constraint lease_chunks_pkey PRIMARY KEY (token)
+) with (vacuum_truncate=off);
+CREATE INDEX lease_chunks_of_chunk ON holdfast.lease_chunks USING btree (chunk_id);
+CREATE INDEX lease_chunks_of_queue ON holdfast.lease_chunks USING btree (queue, lease_until);
 
 create table holdfast.leases (
   kind holdfast.work_kind not null,
@@ -438,6 +458,17 @@ CREATE INDEX ready_executions ON holdfast.ready USING btree (id) WHERE (kind = '
 CREATE INDEX ready_of_group ON holdfast.ready USING btree (queue, group_key, kind, route, rank, turn) WHERE ((group_key IS NOT NULL) AND (NOT has_place));
 CREATE INDEX ready_order ON holdfast.ready USING btree (queue, kind, route, rank, turn, run_at, sequence);
 CREATE INDEX ready_with_place ON holdfast.ready USING btree (queue, group_key, rank, turn, run_at, sequence) WHERE has_place;
+
+create table holdfast.ready_chunks (
+  id bigint not null,
+  queue text not null,
+  rank bigint not null,
+  run_at timestamp with time zone not null,
+  priority integer not null,
+  ids text[] not null,
+  constraint ready_chunks_pkey PRIMARY KEY (id)
+) with (vacuum_truncate=off);
+CREATE INDEX ready_chunks_order ON holdfast.ready_chunks USING btree (queue, rank, run_at, id);
 
 create table holdfast.scheduled (
   kind holdfast.work_kind not null,
@@ -667,20 +698,28 @@ create view holdfast.job_records as
     job.payload,
         CASE
             WHEN (ended.id IS NOT NULL) THEN ended.state
-            WHEN (lease.id IS NOT NULL) THEN 'running'::holdfast.job_state
+            WHEN ((lease.id IS NOT NULL) OR (packed.token IS NOT NULL)) THEN 'running'::holdfast.job_state
             WHEN (blocked.id IS NOT NULL) THEN 'blocked'::holdfast.job_state
             WHEN (waiting.id IS NOT NULL) THEN 'scheduled'::holdfast.job_state
             ELSE 'ready'::holdfast.job_state
         END AS state,
     COALESCE(blocked.blocked_by, 0) AS blocked_by,
-    COALESCE(ended.attempts, lease.attempts, job.attempts) AS attempts,
-    COALESCE(ended.token, lease.token, job.token) AS token,
-    lease.lease_until,
-    COALESCE(ended.started_at, lease.claimed_at, job.started_at) AS started_at,
+    COALESCE(ended.attempts, lease.attempts,
+        CASE
+            WHEN (packed.token IS NOT NULL) THEN 1
+            ELSE NULL::integer
+        END, job.attempts) AS attempts,
+    COALESCE(ended.token, lease.token, packed.token, job.token) AS token,
+        CASE
+            WHEN (ended.id IS NULL) THEN COALESCE(lease.lease_until, packed.lease_until)
+            ELSE NULL::timestamp with time zone
+        END AS lease_until,
+    COALESCE(ended.started_at, lease.claimed_at, packed.claimed_at, job.started_at) AS started_at,
     ended.finished_at,
         CASE
             WHEN (ended.id IS NOT NULL) THEN ended.holder
             WHEN (lease.id IS NOT NULL) THEN lease.holder
+            WHEN (packed.token IS NOT NULL) THEN packed.holder
             ELSE job.holder
         END AS holder,
     ended.result,
@@ -688,7 +727,7 @@ create view holdfast.job_records as
             WHEN (ended.id IS NOT NULL) THEN ended.error
             ELSE job.error
         END AS error
-   FROM ((((holdfast.jobs job
+   FROM (((((holdfast.jobs job
      LEFT JOIN LATERAL ( SELECT stored.id,
             stored.queue,
             stored.state,
@@ -716,6 +755,16 @@ create view holdfast.job_records as
            FROM holdfast.leases stored
           WHERE ((stored.id = (job.id)::text) AND (stored.kind = 'job'::holdfast.work_kind))
          LIMIT 1) lease ON (true))
+     LEFT JOIN LATERAL ( SELECT stored.token,
+            stored.chunk_id,
+            stored.queue,
+            stored.lease_until,
+            stored.claimed_at,
+            stored.holder,
+            stored.ids
+           FROM holdfast.lease_chunks stored
+          WHERE ((stored.chunk_id = job.chunk_id) AND ((job.id)::text = ANY (stored.ids)))
+         LIMIT 1) packed ON (true))
      LEFT JOIN LATERAL ( SELECT stored.id,
             stored.queue,
             stored.blocked_by
@@ -1090,6 +1139,54 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text)
+ RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+#variable_conflict use_column
+declare
+  first record;
+  claimed bigint := 0;
+  before bigint;
+  drawn bigint;
+  singles bigint;
+begin
+  while claimed < most loop
+    before := claimed;
+    select * into first from holdfast.lock_head_chunk(in_queue, most - claimed);
+    if first.ahead = 0 and least(most - claimed, pg_catalog.cardinality((first.head).ids)) >= 10 then
+      drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer);
+      return query
+      select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts,
+        holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+      from (select chunk.ids from holdfast.lease_chunks as chunk where chunk.token = drawn) as held
+      cross join lateral pg_catalog.unnest(held.ids) with ordinality as member(id, place)
+      cross join lateral (
+        select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+        from holdfast.jobs as stored
+        where stored.id = member.id
+        limit 1
+      ) as job;
+    else
+      if first.ahead = 0 then
+        perform holdfast.unpack_ready((first.head).id);
+      end if;
+      singles := coalesce(nullif(first.ahead, 0), most - claimed);
+      return query
+      select before + leased.pos, leased.id, leased.queue, leased.token, leased.priority, leased.attempts, leased.max_attempts,
+        leased.lease_until, leased.run_at, leased.created_at, leased.execution_id, leased.payload
+      from holdfast.lease_jobs(array[in_queue], array[singles], array[false], singles, lease_ms, claimer, '{}') as leased;
+    end if;
+    get diagnostics singles = row_count;
+    claimed := claimed + singles;
+    -- What others have locked is theirs; where no chunk is left, the single ones were the last.
+    exit when singles = 0 or first.ahead is null;
+  end loop;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.claim_executions(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json, behind boolean)
  RETURNS TABLE(pos bigint, id text, token bigint, attempts integer)
  LANGUAGE plpgsql
@@ -1128,6 +1225,7 @@ declare
   claimed bigint;
 begin
   select opened.* into found_open from holdfast.open_queues(named, most, expired_error) as opened;
+  perform holdfast.unpack_heads(found_open.names, most);
   return query
   select leased.*, null::text[]
   from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
@@ -1184,6 +1282,82 @@ begin
     ));
   return woken;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.complete_chunk(of_token bigint, all_ids text[], tokens bigint[], results json[], is_settled boolean)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  held holdfast.lease_chunks;
+  done bigint;
+begin
+  select chunk.* into held
+  from holdfast.lease_chunks as chunk
+  where chunk.token = of_token and (is_settled or chunk.lease_until > holdfast.now())
+  for key share;
+  if not found then
+    return 0;
+  end if;
+  insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
+  select given.id, held.queue, 'succeeded', 1, of_token, held.claimed_at, holdfast.now(), held.holder, given.result
+  from rows from (pg_catalog.unnest(all_ids), pg_catalog.unnest(tokens), pg_catalog.unnest(results)) as given(id, token, result)
+  where given.token = of_token and given.id in (select pg_catalog.unnest(held.ids))
+  on conflict (id) do nothing;
+  get diagnostics done = row_count;
+  if done = 0 then
+    return 0;
+  end if;
+  insert into holdfast.job_counts (queue, state, count) values (held.queue, 'succeeded', done);
+  if done = holdfast.count_running(held) then
+    delete from holdfast.lease_chunks as chunk where chunk.token = of_token;
+    delete from holdfast.lease_chunk_ends as told where told.token = of_token;
+  else
+    insert into holdfast.lease_chunk_ends (token, count) values (of_token, done);
+  end if;
+  return done;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.complete_chunks(ids text[], tokens bigint[], results json[], is_settled boolean)
+ RETURNS TABLE(place bigint, id text, token bigint, result json)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+#variable_conflict use_column
+declare
+  named record;
+  done bigint := 0;
+begin
+  for named in
+    select given.token from pg_catalog.unnest(tokens) as given(token) where given.token % 2 = 0 group by given.token order by given.token
+  loop
+    done := done + holdfast.complete_chunk(named.token, ids, tokens, results, is_settled);
+  end loop;
+  if done < pg_catalog.cardinality(ids) then
+    return query
+    select given.place, given.id, given.token, given.result
+    from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(tokens), pg_catalog.unnest(results)) with ordinality
+      as given(id, token, result, place)
+    where done = 0 or given.token % 2 <> 0 or not exists (
+      select from holdfast.ended_jobs as ended
+      where ended.id = given.id and ended.token = given.token and ended.state = 'succeeded'
+    );
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.count_running(chunk holdfast.lease_chunks)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select pg_catalog.cardinality(chunk.ids) - (
+    select coalesce(sum(told.count), 0) from holdfast.lease_chunk_ends as told where told.token = chunk.token
+  )
 $function$
 ;
 
@@ -1418,6 +1592,64 @@ AS $function$
   select pg_catalog.jsonb_object_agg(given.id, pg_catalog.jsonb_build_object('token', given.token, 'version', given.version))
   from unnest(ids, tokens, versions) as given(id, token, version)
   where given.token is not null or given.version is not null
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.extend_chunks(ids text[], tokens bigint[], lease_ms bigint)
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  named record;
+  running text[];
+begin
+  for named in
+    select given.token, pg_catalog.array_agg(given.id) as ids, pg_catalog.array_agg(given.place) as places
+    from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(tokens)) with ordinality as given(id, token, place)
+    where given.token % 2 = 0
+    group by given.token
+    order by given.token
+  loop
+    select pg_catalog.array_agg(member.id) into running
+    from holdfast.lease_chunks as chunk
+    cross join lateral pg_catalog.unnest(chunk.ids) as member(id)
+    where chunk.token = named.token and not exists (select from holdfast.ended_jobs as ended where ended.id = member.id);
+    continue when running is null;
+    if running <@ named.ids then
+      update holdfast.lease_chunks as chunk set lease_until = holdfast.now() + lease_ms * interval '1 millisecond'
+      where chunk.token = named.token and chunk.lease_until > holdfast.now();
+      if found then
+        return query select given.place
+        from rows from (pg_catalog.unnest(named.ids), pg_catalog.unnest(named.places)) as given(id, place)
+        where given.id in (select pg_catalog.unnest(running));
+      end if;
+    else
+      perform holdfast.unpack_lease(named.token);
+    end if;
+  end loop;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.extend_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[], lease_ms bigint)
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  claim record;
+begin
+  for claim in
+    select given.id, given.token, given.place
+    from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(tokens)) with ordinality as given(id, token, place)
+    order by given.id collate "C"
+  loop
+    update holdfast.leases as lease set lease_until = holdfast.now() + lease_ms * interval '1 millisecond'
+    where lease.id = claim.id and lease.kind = of_kind and lease.token = claim.token and lease.lease_until > holdfast.now();
+    if found then
+      return next claim.place;
+    end if;
+  end loop;
+end
 $function$
 ;
 
@@ -2246,6 +2478,25 @@ CREATE OR REPLACE FUNCTION holdfast.last_key()
 AS $function$select pg_catalog.repeat(pg_catalog.chr(1114111), 256)$function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.lease_chunk(head holdfast.ready_chunks, count bigint, lease_ms bigint, claimer text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  drawn constant bigint := nextval('holdfast.tokens') + 1;
+begin
+  if pg_catalog.cardinality(head.ids) <= count then
+    delete from holdfast.ready_chunks as chunk where chunk.id = head.id;
+  else
+    update holdfast.ready_chunks as chunk set ids = head.ids[count + 1:] where chunk.id = head.id;
+  end if;
+  insert into holdfast.lease_chunks (token, chunk_id, queue, lease_until, claimed_at, holder, ids)
+  values (drawn, head.id, head.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), claimer, head.ids[:count]);
+  return drawn;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.lease_executions(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text, capabilities text[])
  RETURNS TABLE(pos bigint, id text, token bigint, attempts integer)
  LANGUAGE plpgsql
@@ -2557,6 +2808,31 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.lock_head_chunk(in_queue text, most bigint, OUT head holdfast.ready_chunks, OUT ahead bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+begin
+  select chunk.* into head
+  from holdfast.ready_chunks as chunk
+  where chunk.queue = in_queue
+  order by chunk.rank, chunk.run_at, chunk.id
+  limit 1
+  for update skip locked;
+  if found then
+    select count(*) into ahead from (
+      select
+      from holdfast.ready as work
+      where work.queue = in_queue and work.kind = 'job' and work.route = ''
+        and (work.rank, work.turn, work.run_at, work.sequence) < (head.rank, 0, head.run_at, head.id)
+      order by work.rank, work.turn, work.run_at, work.sequence
+      limit most
+    ) as single;
+  end if;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.lock_job(job_id text)
  RETURNS TABLE(state holdfast.job_state, place text, token bigint, attempts integer, group_key text)
  LANGUAGE plpgsql
@@ -2569,6 +2845,9 @@ begin
     select stored.* into job from holdfast.jobs as stored where stored.id = job_id;
     if not found then
       return;
+    end if;
+    if job.chunk_id is not null then
+      perform holdfast.unpack_jobs(array[job_id]);
     end if;
     return query select 'blocked'::holdfast.job_state, 'blocked_jobs', job.token, job.attempts, null
       from holdfast.blocked_jobs as stored where stored.id = job_id for update;
@@ -2633,6 +2912,29 @@ AS $function$
     where pg_catalog.cardinality(keys) <= 1000
     order by 1
   ) as ordered
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.lock_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[])
+ RETURNS TABLE(id text, token bigint, lease_until timestamp with time zone)
+ LANGUAGE plpgsql
+ ROWS 10
+AS $function$
+#variable_conflict use_column
+declare
+  wanted text;
+begin
+  perform holdfast.unpack_claims(tokens);
+  for wanted in
+    select given.id from pg_catalog.unnest(ids) as given(id) order by given.id collate "C"
+  loop
+    return query
+    select lease.id, lease.token, lease.lease_until
+    from holdfast.leases as lease
+    where lease.id = wanted and lease.kind = of_kind
+    for no key update;
+  end loop;
+end
 $function$
 ;
 
@@ -2824,6 +3126,9 @@ begin
           select count(*) from (
             select from holdfast.leases as lease where lease.queue = given.name limit setting.concurrency
           ) as busy
+        ) - (
+          select coalesce(sum(holdfast.count_running(chunk)), 0)
+          from holdfast.lease_chunks as chunk where chunk.queue = given.name
         ) end,
         -- Rounded down, but for what the moments' own rounding took away.
         case when setting.rate_limit is not null then pg_catalog.floor(setting.rate_limit * (1 - greatest(0,
@@ -2864,6 +3169,8 @@ begin
       ) as has_due,
       exists (
         select from holdfast.leases as lease where lease.queue = given.name and lease.lease_until <= holdfast.now()
+      ) or exists (
+        select from holdfast.lease_chunks as chunk where chunk.queue = given.name and chunk.lease_until <= holdfast.now()
       ) as has_expired,
       coalesce(setting.is_limited, false) or exists (
         select from holdfast.openings as opening where opening.queue = given.name
@@ -3680,6 +3987,28 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.require_unended(of_token bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  tried text[];
+begin
+  with inserted as (
+    insert into holdfast.ended_jobs as ended (id, queue, state, attempts, token, finished_at)
+    select member.id, chunk.queue, 'canceled', 1, chunk.token, holdfast.now()
+    from holdfast.lease_chunks as chunk
+    cross join lateral pg_catalog.unnest(chunk.ids) as member(id)
+    where chunk.token = of_token
+    on conflict (id) do nothing
+    returning ended.id
+  )
+  select pg_catalog.array_agg(inserted.id) into tried from inserted;
+  delete from holdfast.ended_jobs as ended where ended.id = any(tried);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.rescue_executions(in_queue text, most bigint, expired_error json, behind boolean)
  RETURNS TABLE(reclaimed bigint, died bigint)
  LANGUAGE plpgsql
@@ -3734,6 +4063,15 @@ declare
   settled text[];
   dead bigint;
 begin
+  perform holdfast.unpack_lease(held.token)
+  from (
+    select chunk.token
+    from holdfast.lease_chunks as chunk
+    where chunk.queue = in_queue and chunk.lease_until <= holdfast.now()
+    order by chunk.lease_until
+    limit most
+    for update skip locked
+  ) as held;
   with expired as materialized (
     select found.ctid as place
     from holdfast.leases as found
@@ -3790,14 +4128,16 @@ declare
 begin
   for queue in
     with recursive busy as (
-      (select lease.queue as name from holdfast.leases as lease
-        where lease.queue is not null and pg_catalog.cardinality(names) = 0 order by lease.queue limit 1)
+      select '' collate "C" as name where pg_catalog.cardinality(names) = 0
       union all
-      select (select lease.queue from holdfast.leases as lease where lease.queue > busy.name order by lease.queue limit 1)
+      select least(
+        (select lease.queue from holdfast.leases as lease where lease.queue > busy.name order by lease.queue limit 1),
+        (select chunk.queue from holdfast.lease_chunks as chunk where chunk.queue > busy.name order by chunk.queue limit 1)
+      )
       from busy
       where busy.name is not null
     )
-    select busy.name from busy where busy.name is not null
+    select busy.name from busy where busy.name > ''
     union all
     (select distinct given.name collate "C" from pg_catalog.unnest(names) as given(name) order by 1)
   loop
@@ -4221,6 +4561,7 @@ declare
   given text;
   seen holdfast.job_state;
 begin
+  perform holdfast.unpack_jobs(job_ids);
   for given in
     select wanted.id
     from pg_catalog.unnest(job_ids) as wanted(id)
@@ -4298,6 +4639,35 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.take_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[], is_settled boolean)
+ RETURNS TABLE(place bigint, id text, token bigint, queue text, claimed_at timestamp with time zone, attempts integer, holder text, group_key text, is_linked boolean)
+ LANGUAGE plpgsql
+ ROWS 10
+AS $function$
+#variable_conflict use_column
+declare
+  claim record;
+begin
+  perform holdfast.unpack_claims(tokens);
+  for claim in
+    select given.id, given.token, given.place
+    from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(tokens)) with ordinality as given(id, token, place)
+    order by given.id collate "C"
+  loop
+    delete from holdfast.leases as lease
+    where lease.id = claim.id and lease.kind = of_kind and lease.token = claim.token
+      and (is_settled or lease.lease_until > holdfast.now())
+    returning claim.place, lease.id, lease.token, lease.queue, lease.claimed_at, lease.attempts, lease.holder, lease.group_key,
+      lease.is_linked
+    into place, id, token, queue, claimed_at, attempts, holder, group_key, is_linked;
+    if found then
+      return next;
+    end if;
+  end loop;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.tell_parent()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -4341,6 +4711,103 @@ AS $function$
       where work.queue = in_queue and work.group_key = of_group and work.rank = of_rank
       order by work.turn desc limit 1)
   )
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.unpack_claims(tokens bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform holdfast.unpack_lease(named.token)
+  from (select distinct given.token from pg_catalog.unnest(tokens) as given(token) where given.token % 2 = 0 order by 1) as named;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.unpack_heads(names text[], most bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  name text;
+  first record;
+begin
+  foreach name in array names loop
+    loop
+      select * into first from holdfast.lock_head_chunk(name, most);
+      exit when first.ahead is null or first.ahead >= most;
+      perform holdfast.unpack_ready((first.head).id);
+    end loop;
+  end loop;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.unpack_jobs(job_ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  of_chunk bigint;
+begin
+  for of_chunk in
+    select distinct job.chunk_id
+    from pg_catalog.unnest(job_ids) as given(id)
+    cross join lateral (select stored.chunk_id from holdfast.jobs as stored where stored.id = given.id limit 1) as job
+    where job.chunk_id is not null
+    order by 1
+  loop
+    perform holdfast.unpack_ready(of_chunk);
+    perform holdfast.unpack_lease(chunk.token) from holdfast.lease_chunks as chunk where chunk.chunk_id = of_chunk;
+  end loop;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.unpack_lease(of_token bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from holdfast.lease_chunks as chunk where chunk.token = of_token for update;
+  if not found then
+    return;
+  end if;
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    perform holdfast.require_unended(of_token);
+  end if;
+  -- By a snapshot of its own, from after the lock.
+  with gone as (
+    delete from holdfast.lease_chunks as chunk where chunk.token = of_token
+    returning chunk.token, chunk.queue, chunk.lease_until, chunk.claimed_at, chunk.holder, chunk.ids
+  ), forgotten as (
+    delete from holdfast.lease_chunk_ends as told where told.token = of_token
+  )
+  insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, is_linked)
+  select 'job', member.id, gone.token, gone.queue, gone.lease_until, gone.claimed_at, 1, gone.holder, false
+  from gone
+  cross join lateral pg_catalog.unnest(gone.ids) as member(id)
+  where not exists (select from holdfast.ended_jobs as ended where ended.id = member.id);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.unpack_ready(of_chunk bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  with gone as (
+    delete from holdfast.ready_chunks as chunk where chunk.id = of_chunk
+    returning chunk.queue, chunk.rank, chunk.run_at, chunk.priority, chunk.ids
+  )
+  insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
+  select 'job', member.id, gone.queue, '', gone.rank, 0, gone.run_at, job.sequence, gone.priority, 0, false, false
+  from gone
+  cross join lateral pg_catalog.unnest(gone.ids) as member(id)
+  cross join lateral (select stored.sequence from holdfast.jobs as stored where stored.id = member.id limit 1) as job;
+end
 $function$
 ;
 

@@ -10,6 +10,8 @@ const leftOut: Readonly<Record<string, string>> = {
   execution_labels: "is made of the executions' labels by a trigger, in an import too",
   group_lines: "is made of the jobs and executions that are in no other table, in an import too",
   ready: "is made of the jobs and executions that are in no other table, in an import too",
+  ready_chunks: "is made as single rows of the jobs that are in no other table, in an import too",
+  lease_chunk_ends: "counts ended jobs of held chunks, which an import unpacks",
   places: "counts the leases of groups, and an import opens these groups for the next claim to count",
   openings: "says what the next claim has to look at, which an import says too",
   job_counts: "counts the ended jobs, in an import too",
@@ -32,6 +34,8 @@ const ofExecutions: Readonly<Record<string, string>> = {
   // Its jobs are put where they wait by the settings that their queues have where they come into.
   scheduled: "stored.kind = 'execution' and stored.id = any ($1::text[])",
   ended_jobs: jobOfExecutions("stored.id"),
+  // Jobs of executions are in no chunk.
+  lease_chunks: "$1::text[] is null",
   // By the keys of the jobs: there is no index of keys by job.
   job_keys: `exists (
     select from holdfast.jobs as job

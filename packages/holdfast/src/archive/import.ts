@@ -4,7 +4,7 @@ import type { ArchivedTable } from "./archived.ts";
 import { plan } from "./export.ts";
 import { type ArchivedRow, type ArchiveHeader, notAnArchive, parseLine, rowOf } from "./format.ts";
 import type { Spool } from "./spool.ts";
-import { findDefinition, findExecutions, placeExecutions, placeJobs } from "./statements.generated.ts";
+import { findDefinition, findExecutions, placeExecutions, placeJobs, unpackChunks } from "./statements.generated.ts";
 import { archivedSequences, archivedTables } from "./tables.generated.ts";
 
 /** How much is written at once, in rows and in characters of their lines. */
@@ -78,6 +78,7 @@ class Batch {
 
   /** Once all tables have come: an archive says of jobs and executions that may be claimed nothing but what was asked. */
   async place(): Promise<void> {
+    if (this.#isWhole) await this.#session.run(unpackChunks({}));
     for (const statement of [placeJobs, placeExecutions]) {
       for (let after: string | null = ""; after !== null;) {
         const placed: { readonly last: string | null } = await this.#session.run(

@@ -270,3 +270,25 @@ where given.id collate "C" >= $2
 order by given.id collate "C", entry.number
 limit $4`,
 });
+
+/** The parameters of {@link unpackChunks}. */
+export interface UnpackChunksParameters {
+}
+
+/** A row of {@link unpackChunks}. */
+export interface UnpackChunksRow {
+  readonly unpacked: string;
+}
+
+/**
+ * Gives the jobs of imported chunks that somebody holds leases of their own. See the function for what is read and locked.
+ */
+export const unpackChunks: StatementFunction<UnpackChunksParameters, readonly UnpackChunksRow[]> = many({
+  name: "archive/unpackChunks",
+  prepared: false,
+  parameters: [],
+  object: (row) => ({ unpacked: row[0] }),
+  elements: {},
+  text: `select holdfast.unpack_lease(chunk.token)::text as "unpacked!"
+from (select held.token from holdfast.lease_chunks as held order by held.token) as chunk`,
+});

@@ -12,10 +12,15 @@ with standing as materialized (
       select from holdfast.scheduled as work where work.queue = :queue and work.run_at <= holdfast.now()
     ) or exists (
       select from holdfast.leases as lease where lease.queue = :queue and lease.lease_until <= holdfast.now()
+    ) or exists (
+      select from holdfast.lease_chunks as chunk where chunk.queue = :queue and chunk.lease_until <= holdfast.now()
     ) or (
       -- Ordered, so that it goes by the index even in a plan from when the table was empty.
       select true from holdfast.openings as opening where opening.queue = :queue order by opening.group_key limit 1
-    ) is not null as needs_more
+    ) is not null as needs_more,
+    (
+      select true from holdfast.ready_chunks as chunk where chunk.queue = :queue order by chunk.rank, chunk.run_at, chunk.id limit 1
+    ) is not null as has_chunks
   from (select) as one
   left join holdfast.queues as setting on setting.name = :queue
 ), head as materialized (
@@ -23,7 +28,9 @@ with standing as materialized (
   from holdfast.ready as found
   where found.queue = :queue and found.kind = 'job' and found.route = ''
   order by found.rank, found.turn, found.run_at, found.sequence
-  limit (select case when standing.is_paused or standing.needs_more then 0 else :limit::bigint end from standing)
+  limit (
+    select case when standing.is_paused or standing.needs_more or standing.has_chunks then 0 else :limit::bigint end from standing
+  )
   for update skip locked
 ), picked as materialized (
   select array_agg(head.place) as places from head
@@ -65,8 +72,14 @@ cross join lateral holdfast.claim_jobs(
 ) as claimed
 where standing.needs_more and not standing.is_paused
 union all
+select claimed.pos, claimed.id, claimed.queue, claimed.token, claimed.priority, claimed.attempts, claimed.max_attempts,
+  claimed.lease_until, claimed.run_at, claimed.created_at, claimed.execution_id, claimed.payload, null
+from standing
+cross join lateral holdfast.claim_chunks(:queue, :limit::bigint, :leaseMs::bigint, :holder?::text) as claimed
+where standing.has_chunks and not standing.needs_more and not standing.is_paused
+union all
 -- No row. Once in 256 tokens, so that folding costs a claim nothing on the average.
 select 0, null, '', 0, 0, 0, 0, holdfast.now(), holdfast.now(), holdfast.now(), null, null, null
-from (select from gone where gone.token % 256 = 0 limit 1) as now_and_then
+from (select from gone where gone.token % 256 = 1 limit 1) as now_and_then
 cross join lateral holdfast.fold_job_counts(:queue) as folded
 where folded < 0

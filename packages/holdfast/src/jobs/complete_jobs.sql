@@ -2,43 +2,22 @@
 -- the claims that did not hold, which are few, by their place in the input. A claim that has already ended its job so is told the same
 -- again: only it can have, for its token is that of the end. The queues that were woken, those with limits among them, come in a row of
 -- place 0.
--- Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
--- its end, though their leases may run out meanwhile.
--- Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size. A
--- lease is deleted by its key, not by its place: a heartbeat that committed meanwhile has moved it.
--- Index: leases_pkey, ended_jobs_pkey, queues_pkey. Locks: leases in id order, then what settle_jobs locks.
+-- Index: ended_jobs_pkey, queues_pkey. Locks: what complete_chunks and take_leases lock, then what settle_jobs locks.
 -- :many
 with input as materialized (
-  select given.id, given.token, given.result, given.position
-  from unnest((select :ids::text[]), :tokens::bigint[], :results?::json[]) with ordinality as given(id, token, result, position)
-  order by given.id collate "C"
-), held as materialized (
-  select input.id, input.token, input.result, input.position
-  from input
-  cross join lateral (
-    select stored.id
-    from holdfast.leases as stored
-    where stored.id = input.id and stored.kind = 'job' and stored.token = input.token
-      and (:isSettled::boolean or stored.lease_until > holdfast.now())
-    for update
-  ) as lease
-), gone as (
-  delete from holdfast.leases as lease
-  using (
-    select held.id, 'job'::holdfast.work_kind as kind, held.result, held.position from held
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    -- The kind comes from here too: as a constant it would, in such a plan, seem to leave two rows, and be worth a scan. The id is
-    -- compared as an array: as one id it might be joined with the whole index in its order, while all leases seem to be gone.
-    limit cardinality(:ids::text[])
-  ) as done
-  where lease.id = any(array[done.id]) and lease.kind = done.kind
-  returning lease.id, lease.queue, lease.attempts, lease.token, lease.claimed_at, lease.holder, lease.group_key, lease.is_linked,
-    done.result, done.position
+  -- Numbered, for take_leases answers by the places of what it is given.
+  select row_number() over (order by given.place) as number, given.id, given.token, given.result, given.place
+  from holdfast.complete_chunks((select :ids::text[]), (select :tokens::bigint[]), :results?::json[], :isSettled::boolean) as given
+), gone as materialized (
+  select input.place, taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key,
+    taken.is_linked, input.result
+  from holdfast.take_leases('job', array(select input.id from input order by input.number),
+    array(select input.token from input order by input.number), :isSettled::boolean) as taken
+  join input on input.number = taken.place
 ), ended as (
   insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
   select gone.id, gone.queue, 'succeeded', gone.attempts, gone.token, gone.claimed_at, holdfast.now(), gone.holder, gone.result
   from gone
-  order by gone.id
   returning 1
 ), counted as (
   insert into holdfast.job_counts (queue, state, count)
@@ -56,12 +35,12 @@ with input as materialized (
   from holdfast.queues as queue
   where queue.is_limited and queue.name = any(array(select distinct gone.queue from gone))
 ), lost as materialized (
-  select input.position, input.token, lost.state, lost.token as current_token, lost.attempts
+  select input.place, input.token, lost.state, lost.token as current_token, lost.attempts
   from input
   left join lateral holdfast.job_standing(input.id) as lost on true
-  where not exists (select from gone where gone.position = input.position)
+  where input.place not in (select gone.place from gone)
 )
-select lost.position::integer as "place!", coalesce(lost.state = 'succeeded' and lost.current_token = lost.token, false) as "ok!",
+select lost.place::integer as "place!", coalesce(lost.state = 'succeeded' and lost.current_token = lost.token, false) as "ok!",
   lost.state as "state?", lost.current_token as "token?", lost.attempts as "attempts?", null::text[] as "woken?"
 from lost
 union all

@@ -11,10 +11,17 @@ select 'ready', (
     select count(*) from holdfast.ready as work where work.kind = 'job' and (:queue?::text is null or work.queue = :queue)
   ) + (
     select count(*) from holdfast.group_lines as work where work.kind = 'job' and (:queue?::text is null or work.queue = :queue)
+  ) + (
+    select coalesce(sum(cardinality(chunk.ids)), 0)::bigint
+    from holdfast.ready_chunks as chunk where :queue?::text is null or chunk.queue = :queue
   )
 union all
-select 'running', count(*)
-from holdfast.leases as lease where lease.kind = 'job' and (:queue?::text is null or lease.queue = :queue)
+select 'running', (
+    select count(*) from holdfast.leases as lease where lease.kind = 'job' and (:queue?::text is null or lease.queue = :queue)
+  ) + (
+    select coalesce(sum(holdfast.count_running(chunk)), 0)::bigint
+    from holdfast.lease_chunks as chunk where :queue?::text is null or chunk.queue = :queue
+  )
 union all
 select ended.state, sum(ended.count)::bigint
 from holdfast.job_counts as ended where :queue?::text is null or ended.queue = :queue

@@ -2,34 +2,17 @@
 -- after one that doubles with each attempt up to its bound, of which the half is random, so that jobs that failed together do not come
 -- back together. It then comes before those that its group has not begun. A job without attempts left, or whose failure is final, ends
 -- dead, and what hangs on it is settled. Answers in input order; the queues that were woken come with the first row.
--- Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
--- Index: leases_pkey, jobs_pkey, queues_pkey. Locks: leases in id order, then what settle_jobs locks.
+-- Index: jobs_pkey, queues_pkey. Locks: what take_leases locks, then what settle_jobs locks.
 -- :many
-with held as materialized (
-  select input.id, input.error, input.retry_after_ms, input.is_final, input.position
-  from (
-    select given.id, given.token, given.error, given.retry_after_ms, given.is_final, given.position
-    from unnest((select :ids::text[]), :tokens::bigint[], :errors?::json[], :retryAfterMs?::bigint[], :final::boolean[])
-      with ordinality as given(id, token, error, retry_after_ms, is_final, position)
-    order by given.id collate "C"
-  ) as input
-  cross join lateral (
-    select from holdfast.leases as stored
-    where stored.id = input.id and stored.kind = 'job' and stored.token = input.token and stored.lease_until > holdfast.now()
-    for update
-  ) as lease
-), gone as (
-  delete from holdfast.leases as lease
-  using (
-    select held.id, 'job'::holdfast.work_kind as kind, held.error, held.retry_after_ms, held.is_final, held.position from held
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    -- The kind comes from here too: as a constant it would, in such a plan, seem to leave two rows, and be worth a scan. The id is
-    -- compared as an array: as one id it might be joined with the whole index in its order, while all leases seem to be gone.
-    limit cardinality(:ids::text[])
-  ) as tried
-  where lease.id = any(array[tried.id]) and lease.kind = tried.kind
-  returning lease.id, lease.queue, lease.attempts, lease.token, lease.claimed_at, lease.holder, lease.group_key, lease.is_linked,
-    tried.error, tried.retry_after_ms, tried.is_final, tried.position
+with input as materialized (
+  select given.error, given.retry_after_ms, given.is_final, given.position
+  from unnest((select :errors?::json[]), :retryAfterMs?::bigint[], :final::boolean[]) with ordinality
+    as given(error, retry_after_ms, is_final, position)
+), gone as materialized (
+  select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key, taken.is_linked, input.error,
+    input.retry_after_ms, input.is_final, input.position
+  from holdfast.take_leases('job', (select :ids::text[]), (select :tokens::bigint[]), false) as taken
+  join input on input.position = taken.place
 ), failed as materialized (
   select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.holder, gone.group_key, gone.is_linked, gone.error,
     gone.position, job.priority, gone.is_final or gone.attempts >= job.max_attempts as is_last,

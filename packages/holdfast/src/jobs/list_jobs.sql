@@ -49,6 +49,25 @@ from (
   )
   union all
   (
+    select member.id
+    from holdfast.ready_chunks as stored
+    cross join lateral unnest(stored.ids) as member(id)
+    where :executionId?::text is null and :state?::holdfast.job_state = 'ready' and member.id > :after
+      and (:queue?::text is null or stored.queue = :queue)
+    order by member.id limit :limit
+  )
+  union all
+  (
+    select member.id
+    from holdfast.lease_chunks as stored
+    cross join lateral unnest(stored.ids) as member(id)
+    where :executionId?::text is null and :state?::holdfast.job_state = 'running' and member.id > :after
+      and (:queue?::text is null or stored.queue = :queue)
+      and not exists (select from holdfast.ended_jobs as ended where ended.id = member.id)
+    order by member.id limit :limit
+  )
+  union all
+  (
     select stored.id from holdfast.leases as stored
     where :executionId?::text is null and :state?::holdfast.job_state = 'running' and stored.id > :after and stored.kind = 'job'
       and (:queue?::text is null or stored.queue = :queue)

@@ -11,6 +11,10 @@ with recursive known as (
       select min(found.name collate "C") from (
         (select work.queue from holdfast.ready as work where work.queue > known.name order by work.queue limit 1)
         union all
+        (select chunk.queue from holdfast.ready_chunks as chunk where chunk.queue > known.name order by chunk.queue limit 1)
+        union all
+        (select chunk.queue from holdfast.lease_chunks as chunk where chunk.queue > known.name order by chunk.queue limit 1)
+        union all
         (select work.queue from holdfast.scheduled as work where work.queue > known.name order by work.queue limit 1)
         union all
         (select work.queue from holdfast.group_lines as work where work.queue > known.name order by work.queue limit 1)
@@ -43,8 +47,16 @@ select named.name as "name!", queue.paused_at as "paused_at?", queue.concurrency
     order by work.run_at limit :countUpTo
   ) as counted) as "scheduled!",
   (select count(*) from (
-    select from holdfast.leases as lease where lease.queue = named.name and lease.kind = 'job'
-    order by lease.lease_until limit :countUpTo
+    (
+      select from holdfast.leases as lease where lease.queue = named.name and lease.kind = 'job'
+      order by lease.lease_until limit :countUpTo
+    )
+    union all
+    (
+      select from holdfast.lease_chunks as chunk cross join lateral generate_series(1, holdfast.count_running(chunk))
+      where chunk.queue = named.name order by chunk.lease_until limit :countUpTo
+    )
+    limit :countUpTo
   ) as counted) as "running!",
   least(ended.succeeded, :countUpTo) as "succeeded!", least(ended.dead, :countUpTo) as "dead!",
   least(ended.canceled, :countUpTo) as "canceled!"
@@ -58,6 +70,11 @@ cross join lateral (
     (
       select work.run_at from holdfast.group_lines as work where work.queue = named.name and work.kind = 'job'
       order by work.group_key, work.rank limit :countUpTo
+    )
+    union all
+    (
+      select chunk.run_at from holdfast.ready_chunks as chunk cross join lateral unnest(chunk.ids)
+      where chunk.queue = named.name order by chunk.rank, chunk.run_at, chunk.id limit :countUpTo
     )
     limit :countUpTo
   ) as first

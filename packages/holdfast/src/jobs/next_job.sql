@@ -1,7 +1,7 @@
 -- When the next scheduled job of queues that are not paused is due, the next lease of theirs runs out, or the rate of one with ready
 -- jobs lets the next be claimed; null where none of it will. That moment may have passed: whoever asks found nothing a moment ago, and
 -- would wait in vain if it were left out.
--- Index: scheduled_due, leases_of_queue, ready_order.
+-- Index: scheduled_due, leases_of_queue, lease_chunks_of_queue, ready_order, ready_chunks_order.
 -- :one scan: of queues, which holds the few that something is set for
 with open_queue as materialized (
   select distinct given.name
@@ -12,11 +12,13 @@ with open_queue as materialized (
     (select work.run_at from holdfast.scheduled as work where work.queue = open_queue.name and work.run_at < 'infinity'
       order by work.run_at limit 1),
     (select lease.lease_until from holdfast.leases as lease where lease.queue = open_queue.name order by lease.lease_until limit 1),
+    (select chunk.lease_until from holdfast.lease_chunks as chunk where chunk.queue = open_queue.name order by chunk.lease_until limit 1),
     (select queue.rate_full_at - (queue.rate_limit - 1) * (queue.rate_period_ms / queue.rate_limit::double precision
         * interval '1 millisecond')
       from holdfast.queues as queue
       where queue.name = open_queue.name and queue.rate_limit is not null
-        and exists (select from holdfast.ready as work where work.queue = queue.name and work.kind = 'job'))
+        and (exists (select from holdfast.ready as work where work.queue = queue.name and work.kind = 'job')
+          or exists (select from holdfast.ready_chunks as chunk where chunk.queue = queue.name)))
   ) as at
   from open_queue
 )

@@ -8,7 +8,13 @@ import { quote } from "../quote.ts";
 import { inOrderOfDependencies } from "./dependencies.ts";
 import { encodeJob, type EncodedJob } from "./input.ts";
 import type { JobInput, PushedJob } from "./job.ts";
-import { lockLinkedJobs, pushAlikeJobs, pushJobs as pushAnyJobs, type PushJobsRow } from "./statements.generated.ts";
+import {
+  lockLinkedJobs,
+  pushAlikeJobs,
+  pushChunks,
+  pushJobs as pushAnyJobs,
+  type PushJobsRow,
+} from "./statements.generated.ts";
 
 /**
  * Checks and encodes the jobs that a call has under the name `field`: each by itself, then that no id or unique key repeats and no
@@ -88,6 +94,9 @@ export const pushGathered: Pick<Write<EncodedJob, PushedJob>, "keys" | "plan"> =
   },
 };
 
+/** From how many jobs on a push makes chunks of them: few jobs are claimed one by one as often, which unpacks a chunk. */
+const chunkMin = 10;
+
 /** What no two jobs of one statement may have in common. An id that was made is nobody else's. */
 function keysOf({ id, hasOwnId, queue, uniqueKey }: EncodedJob): readonly string[] {
   const keys = hasOwnId ? [`job\0${id}`] : [];
@@ -103,6 +112,18 @@ export function locksOfPush(job: EncodedJob): readonly Locked[] {
 function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
   const { queue, priority, maxAttempts, backoffMs, backoffMaxMs, route } = shared;
   const delayMs = shared.delayMs ?? 0;
+  if (jobs.length >= chunkMin && delayMs === 0 && route === "" && jobs.every((job) => job.executionId === null)) {
+    const push = pushChunks({
+      queue,
+      priority,
+      maxAttempts,
+      backoffMs,
+      backoffMaxMs,
+      ids: jobs.map((job) => job.id),
+      payloads: nullsNever(jobs.map((job) => job.payload)),
+    });
+    return mapPlan(push, () => jobs.map(({ id }) => ({ id, outcome: "created", state: "ready" })));
+  }
   const push = pushAlikeJobs({
     queue,
     delayMs,

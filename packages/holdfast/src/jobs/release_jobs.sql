@@ -1,31 +1,10 @@
 -- Gives claimed jobs back, where their claims still hold: ready again at once, and the attempt does not count. Answers in input
 -- order.
--- Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
--- Index: leases_pkey, jobs_pkey, queues_pkey. Locks: leases in id order.
+-- Index: jobs_pkey, queues_pkey. Locks: what take_leases locks.
 -- :many
-with held as materialized (
-  select input.id, input.position
-  from (
-    select given.id, given.token, given.position
-    from unnest((select :ids::text[]), :tokens::bigint[]) with ordinality as given(id, token, position)
-    order by given.id collate "C"
-  ) as input
-  cross join lateral (
-    select from holdfast.leases as stored
-    where stored.id = input.id and stored.kind = 'job' and stored.token = input.token and stored.lease_until > holdfast.now()
-    for update
-  ) as lease
-), gone as (
-  delete from holdfast.leases as lease
-  using (
-    select held.id, 'job'::holdfast.work_kind as kind, held.position from held
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    -- The kind comes from here too: as a constant it would, in such a plan, seem to leave two rows, and be worth a scan. The id is
-    -- compared as an array: as one id it might be joined with the whole index in its order, while all leases seem to be gone.
-    limit cardinality(:ids::text[])
-  ) as claim
-  where lease.id = any(array[claim.id]) and lease.kind = claim.kind
-  returning lease.id, lease.queue, lease.attempts, lease.token, lease.claimed_at, lease.group_key, claim.position
+with gone as materialized (
+  select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.group_key, taken.place as position
+  from holdfast.take_leases('job', (select :ids::text[]), (select :tokens::bigint[]), false) as taken
 ), released as materialized (
   select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.group_key, gone.position,
     (select queue.aging_ms from holdfast.queues as queue where queue.name = gone.queue) as aging_ms

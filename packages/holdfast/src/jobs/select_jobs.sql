@@ -22,6 +22,14 @@ from (
   where :executionId?::text is null and stored.queue = :queue?::text and 'ready' = any(:states::holdfast.job_state[])
     and stored.id > :after and stored.kind = 'job'
   union all
+  select member.id from holdfast.ready_chunks as stored cross join lateral unnest(stored.ids) as member(id)
+  where :executionId?::text is null and stored.queue = :queue?::text and 'ready' = any(:states::holdfast.job_state[])
+    and member.id > :after
+  union all
+  select member.id from holdfast.lease_chunks as stored cross join lateral unnest(stored.ids) as member(id)
+  where :executionId?::text is null and stored.queue = :queue?::text and 'running' = any(:states::holdfast.job_state[])
+    and member.id > :after
+  union all
   select stored.id from holdfast.leases as stored
   where :executionId?::text is null and stored.queue = :queue?::text and 'running' = any(:states::holdfast.job_state[])
     and stored.id > :after and stored.kind = 'job'

@@ -152,9 +152,14 @@ export const claimPlainJobs: StatementFunction<ClaimPlainJobsParameters, readonl
       select from holdfast.scheduled as work where work.queue = $1 and work.run_at <= holdfast.now()
     ) or exists (
       select from holdfast.leases as lease where lease.queue = $1 and lease.lease_until <= holdfast.now()
+    ) or exists (
+      select from holdfast.lease_chunks as chunk where chunk.queue = $1 and chunk.lease_until <= holdfast.now()
     ) or (
       select true from holdfast.openings as opening where opening.queue = $1 order by opening.group_key limit 1
-    ) is not null as needs_more
+    ) is not null as needs_more,
+    (
+      select true from holdfast.ready_chunks as chunk where chunk.queue = $1 order by chunk.rank, chunk.run_at, chunk.id limit 1
+    ) is not null as has_chunks
   from (select) as one
   left join holdfast.queues as setting on setting.name = $1
 ), head as materialized (
@@ -162,7 +167,9 @@ export const claimPlainJobs: StatementFunction<ClaimPlainJobsParameters, readonl
   from holdfast.ready as found
   where found.queue = $1 and found.kind = 'job' and found.route = ''
   order by found.rank, found.turn, found.run_at, found.sequence
-  limit (select case when standing.is_paused or standing.needs_more then 0 else $2::bigint end from standing)
+  limit (
+    select case when standing.is_paused or standing.needs_more or standing.has_chunks then 0 else $2::bigint end from standing
+  )
   for update skip locked
 ), picked as materialized (
   select array_agg(head.place) as places from head
@@ -202,8 +209,14 @@ cross join lateral holdfast.claim_jobs(
 ) as claimed
 where standing.needs_more and not standing.is_paused
 union all
+select claimed.pos, claimed.id, claimed.queue, claimed.token, claimed.priority, claimed.attempts, claimed.max_attempts,
+  claimed.lease_until, claimed.run_at, claimed.created_at, claimed.execution_id, claimed.payload, null
+from standing
+cross join lateral holdfast.claim_chunks($1, $2::bigint, $3::bigint, $4::text) as claimed
+where standing.has_chunks and not standing.needs_more and not standing.is_paused
+union all
 select 0, null, '', 0, 0, 0, 0, holdfast.now(), holdfast.now(), holdfast.now(), null, null, null
-from (select from gone where gone.token % 256 = 0 limit 1) as now_and_then
+from (select from gone where gone.token % 256 = 1 limit 1) as now_and_then
 cross join lateral holdfast.fold_job_counts($1) as folded
 where folded < 0`,
 });
@@ -251,6 +264,11 @@ export const completeJob: StatementFunction<CompleteJobParameters, CompleteJobRo
 ), counted as (
   insert into holdfast.job_counts (queue, state, count)
   select gone.queue, 'succeeded', 1 from gone
+), missed as materialized (
+  select count(*) as count from (
+    select holdfast.complete_chunks(array[$1], array[$2::bigint], array[$4::json], $3::boolean)
+    where not exists (select from gone)
+  ) as left_over
 )
 select true as "ok!", null::holdfast.job_state as "state?", null::bigint as "token?", null::integer as "attempts?",
   case when gone.is_linked and (select count(*) from ended) > 0 then holdfast.settle_jobs(array[gone.id]) end as "woken?",
@@ -259,7 +277,8 @@ select true as "ok!", null::holdfast.job_state as "state?", null::bigint as "tok
 from gone
 union all
 select job.state = 'succeeded' and job.token = $2, job.state, job.token, job.attempts, null, null, null
-from holdfast.job_standing($1) as job
+from missed
+cross join lateral holdfast.job_standing(case when missed.count >= 0 then $1 end) as job
 where not exists (select from gone)`,
 });
 
@@ -286,11 +305,7 @@ export interface CompleteJobsRow {
  * the claims that did not hold, which are few, by their place in the input. A claim that has already ended its job so is told the same
  * again: only it can have, for its token is that of the end. The queues that were woken, those with limits among them, come in a row of
  * place 0.
- * Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
- * its end, though their leases may run out meanwhile.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size. A
- * lease is deleted by its key, not by its place: a heartbeat that committed meanwhile has moved it.
- * Index: leases_pkey, ended_jobs_pkey, queues_pkey. Locks: leases in id order, then what settle_jobs locks.
+ * Index: ended_jobs_pkey, queues_pkey. Locks: what complete_chunks and take_leases lock, then what settle_jobs locks.
  */
 export const completeJobs: StatementFunction<CompleteJobsParameters, readonly CompleteJobsRow[]> = many({
   name: "jobs/completeJobs",
@@ -299,33 +314,18 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
   object: (row) => ({ place: row[0], ok: row[1], state: row[2], token: row[3], attempts: row[4], woken: row[5] }),
   elements: {"ids":"text","tokens":"int8","results":"json"},
   text: `with input as materialized (
-  select given.id, given.token, given.result, given.position
-  from unnest((select $1::text[]), $2::bigint[], $3::json[]) with ordinality as given(id, token, result, position)
-  order by given.id collate "C"
-), held as materialized (
-  select input.id, input.token, input.result, input.position
-  from input
-  cross join lateral (
-    select stored.id
-    from holdfast.leases as stored
-    where stored.id = input.id and stored.kind = 'job' and stored.token = input.token
-      and ($4::boolean or stored.lease_until > holdfast.now())
-    for update
-  ) as lease
-), gone as (
-  delete from holdfast.leases as lease
-  using (
-    select held.id, 'job'::holdfast.work_kind as kind, held.result, held.position from held
-    limit cardinality($1::text[])
-  ) as done
-  where lease.id = any(array[done.id]) and lease.kind = done.kind
-  returning lease.id, lease.queue, lease.attempts, lease.token, lease.claimed_at, lease.holder, lease.group_key, lease.is_linked,
-    done.result, done.position
+  select row_number() over (order by given.place) as number, given.id, given.token, given.result, given.place
+  from holdfast.complete_chunks((select $1::text[]), (select $2::bigint[]), $3::json[], $4::boolean) as given
+), gone as materialized (
+  select input.place, taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key,
+    taken.is_linked, input.result
+  from holdfast.take_leases('job', array(select input.id from input order by input.number),
+    array(select input.token from input order by input.number), $4::boolean) as taken
+  join input on input.number = taken.place
 ), ended as (
   insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
   select gone.id, gone.queue, 'succeeded', gone.attempts, gone.token, gone.claimed_at, holdfast.now(), gone.holder, gone.result
   from gone
-  order by gone.id
   returning 1
 ), counted as (
   insert into holdfast.job_counts (queue, state, count)
@@ -343,12 +343,12 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
   from holdfast.queues as queue
   where queue.is_limited and queue.name = any(array(select distinct gone.queue from gone))
 ), lost as materialized (
-  select input.position, input.token, lost.state, lost.token as current_token, lost.attempts
+  select input.place, input.token, lost.state, lost.token as current_token, lost.attempts
   from input
   left join lateral holdfast.job_standing(input.id) as lost on true
-  where not exists (select from gone where gone.position = input.position)
+  where input.place not in (select gone.place from gone)
 )
-select lost.position::integer as "place!", coalesce(lost.state = 'succeeded' and lost.current_token = lost.token, false) as "ok!",
+select lost.place::integer as "place!", coalesce(lost.state = 'succeeded' and lost.current_token = lost.token, false) as "ok!",
   lost.state as "state?", lost.current_token as "token?", lost.attempts as "attempts?", null::text[] as "woken?"
 from lost
 union all
@@ -462,10 +462,17 @@ select 'ready', (
     select count(*) from holdfast.ready as work where work.kind = 'job' and ($1::text is null or work.queue = $1)
   ) + (
     select count(*) from holdfast.group_lines as work where work.kind = 'job' and ($1::text is null or work.queue = $1)
+  ) + (
+    select coalesce(sum(cardinality(chunk.ids)), 0)::bigint
+    from holdfast.ready_chunks as chunk where $1::text is null or chunk.queue = $1
   )
 union all
-select 'running', count(*)
-from holdfast.leases as lease where lease.kind = 'job' and ($1::text is null or lease.queue = $1)
+select 'running', (
+    select count(*) from holdfast.leases as lease where lease.kind = 'job' and ($1::text is null or lease.queue = $1)
+  ) + (
+    select coalesce(sum(holdfast.count_running(chunk)), 0)::bigint
+    from holdfast.lease_chunks as chunk where $1::text is null or chunk.queue = $1
+  )
 union all
 select ended.state, sum(ended.count)::bigint
 from holdfast.job_counts as ended where $1::text is null or ended.queue = $1
@@ -474,11 +481,11 @@ group by ended.state`,
 
 /** The parameters of {@link failJobs}. */
 export interface FailJobsParameters {
-  readonly ids: readonly string[];
-  readonly tokens: readonly number[];
   readonly errors: readonly (JsonText | null)[];
   readonly retryAfterMs: readonly (number | null)[];
   readonly final: readonly boolean[];
+  readonly ids: readonly string[];
+  readonly tokens: readonly number[];
 }
 
 /** A row of {@link failJobs}. */
@@ -498,37 +505,23 @@ export interface FailJobsRow {
  * after one that doubles with each attempt up to its bound, of which the half is random, so that jobs that failed together do not come
  * back together. It then comes before those that its group has not begun. A job without attempts left, or whose failure is final, ends
  * dead, and what hangs on it is settled. Answers in input order; the queues that were woken come with the first row.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
- * Index: leases_pkey, jobs_pkey, queues_pkey. Locks: leases in id order, then what settle_jobs locks.
+ * Index: jobs_pkey, queues_pkey. Locks: what take_leases locks, then what settle_jobs locks.
  */
 export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRow[]> = many({
   name: "jobs/failJobs",
   prepared: true,
-  parameters: ["ids","tokens","errors","retryAfterMs","final"],
+  parameters: ["errors","retryAfterMs","final","ids","tokens"],
   object: (row) => ({ ok: row[0], isLast: row[1], runAt: row[2], queue: row[3], state: row[4], token: row[5], attempts: row[6], woken: row[7] }),
-  elements: {"ids":"text","tokens":"int8","errors":"json","retryAfterMs":"int8"},
-  text: `with held as materialized (
-  select input.id, input.error, input.retry_after_ms, input.is_final, input.position
-  from (
-    select given.id, given.token, given.error, given.retry_after_ms, given.is_final, given.position
-    from unnest((select $1::text[]), $2::bigint[], $3::json[], $4::bigint[], $5::boolean[])
-      with ordinality as given(id, token, error, retry_after_ms, is_final, position)
-    order by given.id collate "C"
-  ) as input
-  cross join lateral (
-    select from holdfast.leases as stored
-    where stored.id = input.id and stored.kind = 'job' and stored.token = input.token and stored.lease_until > holdfast.now()
-    for update
-  ) as lease
-), gone as (
-  delete from holdfast.leases as lease
-  using (
-    select held.id, 'job'::holdfast.work_kind as kind, held.error, held.retry_after_ms, held.is_final, held.position from held
-    limit cardinality($1::text[])
-  ) as tried
-  where lease.id = any(array[tried.id]) and lease.kind = tried.kind
-  returning lease.id, lease.queue, lease.attempts, lease.token, lease.claimed_at, lease.holder, lease.group_key, lease.is_linked,
-    tried.error, tried.retry_after_ms, tried.is_final, tried.position
+  elements: {"errors":"json","retryAfterMs":"int8","ids":"text","tokens":"int8"},
+  text: `with input as materialized (
+  select given.error, given.retry_after_ms, given.is_final, given.position
+  from unnest((select $1::json[]), $2::bigint[], $3::boolean[]) with ordinality
+    as given(error, retry_after_ms, is_final, position)
+), gone as materialized (
+  select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key, taken.is_linked, input.error,
+    input.retry_after_ms, input.is_final, input.position
+  from holdfast.take_leases('job', (select $4::text[]), (select $5::bigint[]), false) as taken
+  join input on input.position = taken.place
 ), failed as materialized (
   select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.holder, gone.group_key, gone.is_linked, gone.error,
     gone.position, job.priority, gone.is_final or gone.attempts >= job.max_attempts as is_last,
@@ -562,7 +555,7 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
       failed.aging_ms
     from failed
     where not failed.is_last
-    limit cardinality($1::text[])
+    limit cardinality($4::text[])
   ) as retried
   where job.id = retried.id
   returning job.id
@@ -577,7 +570,7 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
 select failed.id is not null as "ok!", failed.is_last as "is_last?", failed.run_at as "run_at?", failed.queue as "queue?",
   lost.state as "state?", lost.token as "token?", lost.attempts as "attempts?", settled.woken as "woken?"
 from queued
-cross join unnest((select $1::text[])) with ordinality as input(id, position)
+cross join unnest((select $4::text[])) with ordinality as input(id, position)
 left join failed on failed.position = input.position
 left join lateral (
   select current.state, current.token, current.attempts from holdfast.job_standing(input.id) as current where failed.id is null
@@ -678,9 +671,8 @@ export interface HeartbeatJobsRow {
 }
 
 /**
- * Makes the leases of claimed jobs last from now on, where the claims still hold, and answers in input order whether they do.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
- * Index: leases_pkey. Locks: leases in id order.
+ * Makes the leases of claimed jobs last from now on, where the claims still hold, and answers in input order whether they do. Chunks come
+ * first: of those that are unpacked, the jobs have leases of their own then. See the steps for what is read and locked.
  */
 export const heartbeatJobs: StatementFunction<HeartbeatJobsParameters, readonly HeartbeatJobsRow[]> = many({
   name: "jobs/heartbeatJobs",
@@ -688,30 +680,20 @@ export const heartbeatJobs: StatementFunction<HeartbeatJobsParameters, readonly 
   parameters: ["ids","tokens","leaseMs"],
   object: (row) => ({ held: row[0] }),
   elements: {"ids":"text","tokens":"int8"},
-  text: `with locked as materialized (
-  select input.id, input.position
-  from (
-    select given.id, given.token, given.position
-    from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
-    order by given.id collate "C"
-  ) as input
-  cross join lateral (
-    select from holdfast.leases as stored
-    where stored.id = input.id and stored.kind = 'job' and stored.token = input.token and stored.lease_until > holdfast.now()
-    for no key update
-  ) as lease
-), kept as (
-  update holdfast.leases as lease set lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
-  from (
-    select locked.id, 'job'::holdfast.work_kind as kind, locked.position from locked
-    limit cardinality($1::text[])
-  ) as held
-  where lease.id = any(array[held.id]) and lease.kind = held.kind
-  returning held.position
+  text: `with packed as materialized (
+  select array(
+    select extended.place from holdfast.extend_chunks((select $1::text[]), (select $2::bigint[]), $3::bigint) as extended(place)
+  ) as places
+), kept as materialized (
+  select extended.place
+  from packed
+  cross join lateral holdfast.extend_leases('job', $1, $2, $3) as extended(place)
+  union all
+  select unnest(packed.places) from packed
 )
-select exists (select from kept where kept.position = input.position) as "held!"
-from unnest((select $1::text[])) with ordinality as input(id, position)
-order by input.position`,
+select input.place in (select kept.place from kept) as "held!"
+from unnest((select $1::text[])) with ordinality as input(id, place)
+order by input.place`,
 });
 
 /** The parameters of {@link listJobs}. */
@@ -809,6 +791,25 @@ from (
   )
   union all
   (
+    select member.id
+    from holdfast.ready_chunks as stored
+    cross join lateral unnest(stored.ids) as member(id)
+    where $1::text is null and $2::holdfast.job_state = 'ready' and member.id > $3
+      and ($4::text is null or stored.queue = $4)
+    order by member.id limit $5
+  )
+  union all
+  (
+    select member.id
+    from holdfast.lease_chunks as stored
+    cross join lateral unnest(stored.ids) as member(id)
+    where $1::text is null and $2::holdfast.job_state = 'running' and member.id > $3
+      and ($4::text is null or stored.queue = $4)
+      and not exists (select from holdfast.ended_jobs as ended where ended.id = member.id)
+    order by member.id limit $5
+  )
+  union all
+  (
     select stored.id from holdfast.leases as stored
     where $1::text is null and $2::holdfast.job_state = 'running' and stored.id > $3 and stored.kind = 'job'
       and ($4::text is null or stored.queue = $4)
@@ -874,6 +875,10 @@ export const listQueues: StatementFunction<ListQueuesParameters, readonly ListQu
       select min(found.name collate "C") from (
         (select work.queue from holdfast.ready as work where work.queue > known.name order by work.queue limit 1)
         union all
+        (select chunk.queue from holdfast.ready_chunks as chunk where chunk.queue > known.name order by chunk.queue limit 1)
+        union all
+        (select chunk.queue from holdfast.lease_chunks as chunk where chunk.queue > known.name order by chunk.queue limit 1)
+        union all
         (select work.queue from holdfast.scheduled as work where work.queue > known.name order by work.queue limit 1)
         union all
         (select work.queue from holdfast.group_lines as work where work.queue > known.name order by work.queue limit 1)
@@ -906,8 +911,16 @@ select named.name as "name!", queue.paused_at as "paused_at?", queue.concurrency
     order by work.run_at limit $4
   ) as counted) as "scheduled!",
   (select count(*) from (
-    select from holdfast.leases as lease where lease.queue = named.name and lease.kind = 'job'
-    order by lease.lease_until limit $4
+    (
+      select from holdfast.leases as lease where lease.queue = named.name and lease.kind = 'job'
+      order by lease.lease_until limit $4
+    )
+    union all
+    (
+      select from holdfast.lease_chunks as chunk cross join lateral generate_series(1, holdfast.count_running(chunk))
+      where chunk.queue = named.name order by chunk.lease_until limit $4
+    )
+    limit $4
   ) as counted) as "running!",
   least(ended.succeeded, $4) as "succeeded!", least(ended.dead, $4) as "dead!",
   least(ended.canceled, $4) as "canceled!"
@@ -921,6 +934,11 @@ cross join lateral (
     (
       select work.run_at from holdfast.group_lines as work where work.queue = named.name and work.kind = 'job'
       order by work.group_key, work.rank limit $4
+    )
+    union all
+    (
+      select chunk.run_at from holdfast.ready_chunks as chunk cross join lateral unnest(chunk.ids)
+      where chunk.queue = named.name order by chunk.rank, chunk.run_at, chunk.id limit $4
     )
     limit $4
   ) as first
@@ -1008,7 +1026,7 @@ export interface NextJobRow {
  * When the next scheduled job of queues that are not paused is due, the next lease of theirs runs out, or the rate of one with ready
  * jobs lets the next be claimed; null where none of it will. That moment may have passed: whoever asks found nothing a moment ago, and
  * would wait in vain if it were left out.
- * Index: scheduled_due, leases_of_queue, ready_order.
+ * Index: scheduled_due, leases_of_queue, lease_chunks_of_queue, ready_order, ready_chunks_order.
  */
 export const nextJob: StatementFunction<NextJobParameters, NextJobRow> = one({
   name: "jobs/nextJob",
@@ -1025,11 +1043,13 @@ export const nextJob: StatementFunction<NextJobParameters, NextJobRow> = one({
     (select work.run_at from holdfast.scheduled as work where work.queue = open_queue.name and work.run_at < 'infinity'
       order by work.run_at limit 1),
     (select lease.lease_until from holdfast.leases as lease where lease.queue = open_queue.name order by lease.lease_until limit 1),
+    (select chunk.lease_until from holdfast.lease_chunks as chunk where chunk.queue = open_queue.name order by chunk.lease_until limit 1),
     (select queue.rate_full_at - (queue.rate_limit - 1) * (queue.rate_period_ms / queue.rate_limit::double precision
         * interval '1 millisecond')
       from holdfast.queues as queue
       where queue.name = open_queue.name and queue.rate_limit is not null
-        and exists (select from holdfast.ready as work where work.queue = queue.name and work.kind = 'job'))
+        and (exists (select from holdfast.ready as work where work.queue = queue.name and work.kind = 'job')
+          or exists (select from holdfast.ready_chunks as chunk where chunk.queue = queue.name)))
   ) as at
   from open_queue
 )
@@ -1121,6 +1141,54 @@ insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence
 select 'job', job.id, $2::text, $5::text, job.rank, 0, job.run_at, job.sequence, $3::integer, 0, false, false
 from job
 where $4::bigint = 0`,
+});
+
+/** The parameters of {@link pushChunks}. */
+export interface PushChunksParameters {
+  readonly ids: readonly string[];
+  readonly payloads: readonly (JsonText | null)[];
+  readonly priority: number;
+  readonly queue: string;
+  readonly maxAttempts: number;
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+}
+
+/**
+ * Inserts jobs that are ready at once, whose ids were made for them, and that differ in id and payload only: they are in no group and of
+ * no execution, require nothing, have no unique key and come after no others. They wait in chunks of at most 100.
+ * Index: queues_pkey. Locks: nothing but its new rows.
+ */
+export const pushChunks: StatementFunction<PushChunksParameters, void> = exec({
+  name: "jobs/pushChunks",
+  prepared: true,
+  parameters: ["ids","payloads","priority","queue","maxAttempts","backoffMs","backoffMaxMs"],
+  object: () => ({}),
+  elements: {"ids":"text","payloads":"json"},
+  text: `with job as materialized (
+  select given.id, given.payload, given.position, nextval('holdfast.jobs_sequence_seq') as sequence
+  from unnest((select $1::text[]), $2::json[]) with ordinality as given(id, payload, position)
+), packed as materialized (
+  select job.id, job.payload, job.position, job.sequence, first_value(job.sequence) over in_chunk as chunk_id
+  from job
+  window in_chunk as (partition by (job.position - 1) / 100 order by job.position)
+), standing as materialized (
+  select coalesce((
+    select holdfast.work_rank($3::integer, holdfast.now(), queue.aging_ms) from holdfast.queues as queue where queue.name = $4::text
+  ), $3::integer) as rank
+), inserted as (
+  insert into holdfast.jobs (id, sequence, queue, on_dependency_failure, priority, rank, max_attempts, backoff_ms, backoff_max_ms, run_at,
+    created_at, chunk_id, payload) overriding system value
+  select packed.id, packed.sequence, $4::text::holdfast.id, 'cancel', $3::integer, standing.rank, $5::integer,
+    $6::bigint, $7::bigint, holdfast.now(), holdfast.now(), packed.chunk_id, packed.payload
+  from packed
+  cross join standing
+)
+insert into holdfast.ready_chunks (id, queue, rank, run_at, priority, ids)
+select packed.chunk_id, $4::text, standing.rank, holdfast.now(), $3::integer, array_agg(packed.id order by packed.position)
+from packed
+cross join standing
+group by packed.chunk_id, standing.rank`,
 });
 
 /** The parameters of {@link pushJobs}. */
@@ -1221,8 +1289,7 @@ export interface ReleaseJobsRow {
 /**
  * Gives claimed jobs back, where their claims still hold: ready again at once, and the attempt does not count. Answers in input
  * order.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row whatever the planner thinks of the array's size.
- * Index: leases_pkey, jobs_pkey, queues_pkey. Locks: leases in id order.
+ * Index: jobs_pkey, queues_pkey. Locks: what take_leases locks.
  */
 export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly ReleaseJobsRow[]> = many({
   name: "jobs/releaseJobs",
@@ -1230,26 +1297,9 @@ export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly Rele
   parameters: ["ids","tokens"],
   object: (row) => ({ ok: row[0], queue: row[1], state: row[2], token: row[3], attempts: row[4] }),
   elements: {"ids":"text","tokens":"int8"},
-  text: `with held as materialized (
-  select input.id, input.position
-  from (
-    select given.id, given.token, given.position
-    from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
-    order by given.id collate "C"
-  ) as input
-  cross join lateral (
-    select from holdfast.leases as stored
-    where stored.id = input.id and stored.kind = 'job' and stored.token = input.token and stored.lease_until > holdfast.now()
-    for update
-  ) as lease
-), gone as (
-  delete from holdfast.leases as lease
-  using (
-    select held.id, 'job'::holdfast.work_kind as kind, held.position from held
-    limit cardinality($1::text[])
-  ) as claim
-  where lease.id = any(array[claim.id]) and lease.kind = claim.kind
-  returning lease.id, lease.queue, lease.attempts, lease.token, lease.claimed_at, lease.group_key, claim.position
+  text: `with gone as materialized (
+  select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.group_key, taken.place as position
+  from holdfast.take_leases('job', (select $1::text[]), (select $2::bigint[]), false) as taken
 ), released as materialized (
   select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.group_key, gone.position,
     (select queue.aging_ms from holdfast.queues as queue where queue.name = gone.queue) as aging_ms
@@ -1528,6 +1578,14 @@ from (
   select stored.id from holdfast.ready as stored
   where $1::text is null and stored.queue = $3::text and 'ready' = any($4::holdfast.job_state[])
     and stored.id > $2 and stored.kind = 'job'
+  union all
+  select member.id from holdfast.ready_chunks as stored cross join lateral unnest(stored.ids) as member(id)
+  where $1::text is null and stored.queue = $3::text and 'ready' = any($4::holdfast.job_state[])
+    and member.id > $2
+  union all
+  select member.id from holdfast.lease_chunks as stored cross join lateral unnest(stored.ids) as member(id)
+  where $1::text is null and stored.queue = $3::text and 'running' = any($4::holdfast.job_state[])
+    and member.id > $2
   union all
   select stored.id from holdfast.leases as stored
   where $1::text is null and stored.queue = $3::text and 'running' = any($4::holdfast.job_state[])

@@ -56,7 +56,7 @@ $$;
 
 -- Where every claim takes its token: no token is ever given twice, so that the holder of a row that was removed holds nothing
 -- of a later row of the same id.
-create sequence holdfast.tokens;
+create sequence holdfast.tokens increment by 2;
 
 -- The one fence of every claim: the row's token is still the caller's, and the lease has not run out.
 create function holdfast.holds(row_token bigint, lease_until timestamptz, token bigint) returns boolean

@@ -24,6 +24,8 @@ create table holdfast.jobs (
   created_at timestamptz not null,
   group_key holdfast.id,
   unique_key holdfast.id,
+  -- The chunk in which it was pushed; null where that was none.
+  chunk_id bigint,
   -- Without a cascade: what removes an execution has to remove its jobs from wherever they are (remove_jobs).
   execution_id holdfast.id references holdfast.executions,
   -- Of the last attempt that ended without ending the job.
@@ -35,6 +37,57 @@ create table holdfast.jobs (
   payload json
 ) with (fillfactor = 95);
 create index jobs_of_execution on holdfast.jobs (execution_id, id) where execution_id is not null;
+
+-- Jobs that were pushed together, are alike but for their payloads, and belong to no execution: they wait in one row, and are claimed by
+-- one. Whatever is done to one of them alone unpacks its chunk first: then its jobs have rows of their own, as all others have.
+create table holdfast.ready_chunks (
+  -- The sequence of its first job.
+  id bigint primary key,
+  queue text collate "C" not null,
+  rank bigint not null,
+  run_at timestamptz not null,
+  priority integer not null,
+  -- In push order.
+  ids text[] collate "C" not null
+);
+create index ready_chunks_order on holdfast.ready_chunks (queue, rank, run_at, id);
+
+-- Chunks that somebody holds. Their tokens are even, and those of single jobs odd, so a claim tells where to look first. A job that has
+-- ended is in `ended_jobs` alone, whatever stands here: so ends share the row, and never wait for each other.
+create table holdfast.lease_chunks (
+  token bigint primary key,
+  chunk_id bigint not null,
+  queue text collate "C" not null,
+  lease_until timestamptz not null,
+  claimed_at timestamptz not null,
+  holder text,
+  ids text[] collate "C" not null
+);
+create index lease_chunks_of_queue on holdfast.lease_chunks (queue, lease_until);
+create index lease_chunks_of_chunk on holdfast.lease_chunks (chunk_id);
+
+-- How many jobs of a held chunk have ended: one row a statement that ended some and left others.
+create table holdfast.lease_chunk_ends (
+  token bigint not null,
+  count integer not null
+);
+create index lease_chunk_ends_of_token on holdfast.lease_chunk_ends (token);
+
+-- Made ids are short, so a row fits a page as it is; to compress it would cost each push and claim more than it saves.
+alter table holdfast.ready_chunks alter column ids set storage plain, set (vacuum_truncate = off);
+
+alter table holdfast.lease_chunks alter column ids set storage plain, set (vacuum_truncate = off);
+
+-- Twenty pages from the beginning, as the tables of queues have.
+insert into holdfast.ready_chunks (id, queue, rank, run_at, priority, ids)
+select -number, '-', 0, 'epoch', 0, array[pg_catalog.repeat('-', 5000)] from pg_catalog.generate_series(1, 20) as number;
+
+insert into holdfast.lease_chunks (token, chunk_id, queue, lease_until, claimed_at, ids)
+select -number, 0, '-', 'epoch', 'epoch', array[pg_catalog.repeat('-', 5000)] from pg_catalog.generate_series(1, 20) as number;
+
+delete from holdfast.ready_chunks;
+
+delete from holdfast.lease_chunks;
 
 -- Jobs that wait for others to end.
 create table holdfast.blocked_jobs (
@@ -118,18 +171,23 @@ select job.id, job.sequence, job.queue, job.on_dependency_failure, job.priority,
   job.run_at, job.created_at, job.group_key, job.route, job.unique_key, job.execution_id, job.payload,
   case
     when ended.id is not null then ended.state
-    when lease.id is not null then 'running'
+    when lease.id is not null or packed.token is not null then 'running'
     when blocked.id is not null then 'blocked'
     when waiting.id is not null then 'scheduled'
     else 'ready'
   end::holdfast.job_state as state,
   coalesce(blocked.blocked_by, 0) as blocked_by,
-  coalesce(ended.attempts, lease.attempts, job.attempts) as attempts,
-  coalesce(ended.token, lease.token, job.token) as token,
-  lease.lease_until,
-  coalesce(ended.started_at, lease.claimed_at, job.started_at) as started_at,
+  coalesce(ended.attempts, lease.attempts, case when packed.token is not null then 1 end, job.attempts) as attempts,
+  coalesce(ended.token, lease.token, packed.token, job.token) as token,
+  case when ended.id is null then coalesce(lease.lease_until, packed.lease_until) end as lease_until,
+  coalesce(ended.started_at, lease.claimed_at, packed.claimed_at, job.started_at) as started_at,
   ended.finished_at,
-  case when ended.id is not null then ended.holder when lease.id is not null then lease.holder else job.holder end as holder,
+  case
+    when ended.id is not null then ended.holder
+    when lease.id is not null then lease.holder
+    when packed.token is not null then packed.holder
+    else job.holder
+  end as holder,
   ended.result,
   case when ended.id is not null then ended.error else job.error end as error
 from holdfast.jobs as job
@@ -137,6 +195,9 @@ left join lateral (select stored.* from holdfast.ended_jobs as stored where stor
 left join lateral (
   select stored.* from holdfast.leases as stored where stored.id = job.id and stored.kind = 'job' limit 1
 ) as lease on true
+left join lateral (
+  select stored.* from holdfast.lease_chunks as stored where stored.chunk_id = job.chunk_id and job.id = any(stored.ids) limit 1
+) as packed on true
 left join lateral (select stored.* from holdfast.blocked_jobs as stored where stored.id = job.id limit 1) as blocked on true
 left join lateral (
   select stored.* from holdfast.scheduled as stored where stored.id = job.id and stored.kind = 'job' limit 1

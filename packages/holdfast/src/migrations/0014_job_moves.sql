@@ -62,6 +62,9 @@ begin
     if not found then
       return;
     end if;
+    if job.chunk_id is not null then
+      perform holdfast.unpack_jobs(array[job_id]);
+    end if;
     return query select 'blocked'::holdfast.job_state, 'blocked_jobs', job.token, job.attempts, null
       from holdfast.blocked_jobs as stored where stored.id = job_id for update;
     if found then return; end if;
@@ -189,6 +192,7 @@ declare
   given text;
   seen holdfast.job_state;
 begin
+  perform holdfast.unpack_jobs(job_ids);
   for given in
     select wanted.id
     from pg_catalog.unnest(job_ids) as wanted(id)

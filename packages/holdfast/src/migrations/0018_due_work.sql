@@ -53,6 +53,15 @@ declare
   settled text[];
   dead bigint;
 begin
+  perform holdfast.unpack_lease(held.token)
+  from (
+    select chunk.token
+    from holdfast.lease_chunks as chunk
+    where chunk.queue = in_queue and chunk.lease_until <= holdfast.now()
+    order by chunk.lease_until
+    limit most
+    for update skip locked
+  ) as held;
   with expired as materialized (
     select found.ctid as place
     from holdfast.leases as found
@@ -109,14 +118,16 @@ declare
 begin
   for queue in
     with recursive busy as (
-      (select lease.queue as name from holdfast.leases as lease
-        where lease.queue is not null and pg_catalog.cardinality(names) = 0 order by lease.queue limit 1)
+      select '' collate "C" as name where pg_catalog.cardinality(names) = 0
       union all
-      select (select lease.queue from holdfast.leases as lease where lease.queue > busy.name order by lease.queue limit 1)
+      select least(
+        (select lease.queue from holdfast.leases as lease where lease.queue > busy.name order by lease.queue limit 1),
+        (select chunk.queue from holdfast.lease_chunks as chunk where chunk.queue > busy.name order by chunk.queue limit 1)
+      )
       from busy
       where busy.name is not null
     )
-    select busy.name from busy where busy.name is not null
+    select busy.name from busy where busy.name > ''
     union all
     (select distinct given.name collate "C" from pg_catalog.unnest(names) as given(name) order by 1)
   loop

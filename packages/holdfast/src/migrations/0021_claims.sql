@@ -24,6 +24,8 @@ begin
       ) as has_due,
       exists (
         select from holdfast.leases as lease where lease.queue = given.name and lease.lease_until <= holdfast.now()
+      ) or exists (
+        select from holdfast.lease_chunks as chunk where chunk.queue = given.name and chunk.lease_until <= holdfast.now()
       ) as has_expired,
       coalesce(setting.is_limited, false) or exists (
         select from holdfast.openings as opening where opening.queue = given.name
@@ -83,6 +85,9 @@ begin
           select count(*) from (
             select from holdfast.leases as lease where lease.queue = given.name limit setting.concurrency
           ) as busy
+        ) - (
+          select coalesce(sum(holdfast.count_running(chunk)), 0)
+          from holdfast.lease_chunks as chunk where chunk.queue = given.name
         ) end,
         -- Rounded down, but for what the moments' own rounding took away.
         case when setting.rate_limit is not null then pg_catalog.floor(setting.rate_limit * (1 - greatest(0,
@@ -218,6 +223,7 @@ declare
   claimed bigint;
 begin
   select opened.* into found_open from holdfast.open_queues(named, most, expired_error) as opened;
+  perform holdfast.unpack_heads(found_open.names, most);
   return query
   select leased.*, null::text[]
   from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;

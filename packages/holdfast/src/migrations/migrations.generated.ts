@@ -73,7 +73,7 @@ $$;
 
 -- Where every claim takes its token: no token is ever given twice, so that the holder of a row that was removed holds nothing
 -- of a later row of the same id.
-create sequence holdfast.tokens;
+create sequence holdfast.tokens increment by 2;
 
 -- The one fence of every claim: the row's token is still the caller's, and the lease has not run out.
 create function holdfast.holds(row_token bigint, lease_until timestamptz, token bigint) returns boolean
@@ -1146,6 +1146,8 @@ create table holdfast.jobs (
   created_at timestamptz not null,
   group_key holdfast.id,
   unique_key holdfast.id,
+  -- The chunk in which it was pushed; null where that was none.
+  chunk_id bigint,
   -- Without a cascade: what removes an execution has to remove its jobs from wherever they are (remove_jobs).
   execution_id holdfast.id references holdfast.executions,
   -- Of the last attempt that ended without ending the job.
@@ -1157,6 +1159,57 @@ create table holdfast.jobs (
   payload json
 ) with (fillfactor = 95);
 create index jobs_of_execution on holdfast.jobs (execution_id, id) where execution_id is not null;
+
+-- Jobs that were pushed together, are alike but for their payloads, and belong to no execution: they wait in one row, and are claimed by
+-- one. Whatever is done to one of them alone unpacks its chunk first: then its jobs have rows of their own, as all others have.
+create table holdfast.ready_chunks (
+  -- The sequence of its first job.
+  id bigint primary key,
+  queue text collate "C" not null,
+  rank bigint not null,
+  run_at timestamptz not null,
+  priority integer not null,
+  -- In push order.
+  ids text[] collate "C" not null
+);
+create index ready_chunks_order on holdfast.ready_chunks (queue, rank, run_at, id);
+
+-- Chunks that somebody holds. Their tokens are even, and those of single jobs odd, so a claim tells where to look first. A job that has
+-- ended is in \`ended_jobs\` alone, whatever stands here: so ends share the row, and never wait for each other.
+create table holdfast.lease_chunks (
+  token bigint primary key,
+  chunk_id bigint not null,
+  queue text collate "C" not null,
+  lease_until timestamptz not null,
+  claimed_at timestamptz not null,
+  holder text,
+  ids text[] collate "C" not null
+);
+create index lease_chunks_of_queue on holdfast.lease_chunks (queue, lease_until);
+create index lease_chunks_of_chunk on holdfast.lease_chunks (chunk_id);
+
+-- How many jobs of a held chunk have ended: one row a statement that ended some and left others.
+create table holdfast.lease_chunk_ends (
+  token bigint not null,
+  count integer not null
+);
+create index lease_chunk_ends_of_token on holdfast.lease_chunk_ends (token);
+
+-- Made ids are short, so a row fits a page as it is; to compress it would cost each push and claim more than it saves.
+alter table holdfast.ready_chunks alter column ids set storage plain, set (vacuum_truncate = off);
+
+alter table holdfast.lease_chunks alter column ids set storage plain, set (vacuum_truncate = off);
+
+-- Twenty pages from the beginning, as the tables of queues have.
+insert into holdfast.ready_chunks (id, queue, rank, run_at, priority, ids)
+select -number, '-', 0, 'epoch', 0, array[pg_catalog.repeat('-', 5000)] from pg_catalog.generate_series(1, 20) as number;
+
+insert into holdfast.lease_chunks (token, chunk_id, queue, lease_until, claimed_at, ids)
+select -number, 0, '-', 'epoch', 'epoch', array[pg_catalog.repeat('-', 5000)] from pg_catalog.generate_series(1, 20) as number;
+
+delete from holdfast.ready_chunks;
+
+delete from holdfast.lease_chunks;
 
 -- Jobs that wait for others to end.
 create table holdfast.blocked_jobs (
@@ -1240,18 +1293,23 @@ select job.id, job.sequence, job.queue, job.on_dependency_failure, job.priority,
   job.run_at, job.created_at, job.group_key, job.route, job.unique_key, job.execution_id, job.payload,
   case
     when ended.id is not null then ended.state
-    when lease.id is not null then 'running'
+    when lease.id is not null or packed.token is not null then 'running'
     when blocked.id is not null then 'blocked'
     when waiting.id is not null then 'scheduled'
     else 'ready'
   end::holdfast.job_state as state,
   coalesce(blocked.blocked_by, 0) as blocked_by,
-  coalesce(ended.attempts, lease.attempts, job.attempts) as attempts,
-  coalesce(ended.token, lease.token, job.token) as token,
-  lease.lease_until,
-  coalesce(ended.started_at, lease.claimed_at, job.started_at) as started_at,
+  coalesce(ended.attempts, lease.attempts, case when packed.token is not null then 1 end, job.attempts) as attempts,
+  coalesce(ended.token, lease.token, packed.token, job.token) as token,
+  case when ended.id is null then coalesce(lease.lease_until, packed.lease_until) end as lease_until,
+  coalesce(ended.started_at, lease.claimed_at, packed.claimed_at, job.started_at) as started_at,
   ended.finished_at,
-  case when ended.id is not null then ended.holder when lease.id is not null then lease.holder else job.holder end as holder,
+  case
+    when ended.id is not null then ended.holder
+    when lease.id is not null then lease.holder
+    when packed.token is not null then packed.holder
+    else job.holder
+  end as holder,
   ended.result,
   case when ended.id is not null then ended.error else job.error end as error
 from holdfast.jobs as job
@@ -1259,6 +1317,9 @@ left join lateral (select stored.* from holdfast.ended_jobs as stored where stor
 left join lateral (
   select stored.* from holdfast.leases as stored where stored.id = job.id and stored.kind = 'job' limit 1
 ) as lease on true
+left join lateral (
+  select stored.* from holdfast.lease_chunks as stored where stored.chunk_id = job.chunk_id and job.id = any(stored.ids) limit 1
+) as packed on true
 left join lateral (select stored.* from holdfast.blocked_jobs as stored where stored.id = job.id limit 1) as blocked on true
 left join lateral (
   select stored.* from holdfast.scheduled as stored where stored.id = job.id and stored.kind = 'job' limit 1
@@ -2120,6 +2181,9 @@ begin
     if not found then
       return;
     end if;
+    if job.chunk_id is not null then
+      perform holdfast.unpack_jobs(array[job_id]);
+    end if;
     return query select 'blocked'::holdfast.job_state, 'blocked_jobs', job.token, job.attempts, null
       from holdfast.blocked_jobs as stored where stored.id = job_id for update;
     if found then return; end if;
@@ -2247,6 +2311,7 @@ declare
   given text;
   seen holdfast.job_state;
 begin
+  perform holdfast.unpack_jobs(job_ids);
   for given in
     select wanted.id
     from pg_catalog.unnest(job_ids) as wanted(id)
@@ -3115,6 +3180,15 @@ declare
   settled text[];
   dead bigint;
 begin
+  perform holdfast.unpack_lease(held.token)
+  from (
+    select chunk.token
+    from holdfast.lease_chunks as chunk
+    where chunk.queue = in_queue and chunk.lease_until <= holdfast.now()
+    order by chunk.lease_until
+    limit most
+    for update skip locked
+  ) as held;
   with expired as materialized (
     select found.ctid as place
     from holdfast.leases as found
@@ -3171,14 +3245,16 @@ declare
 begin
   for queue in
     with recursive busy as (
-      (select lease.queue as name from holdfast.leases as lease
-        where lease.queue is not null and pg_catalog.cardinality(names) = 0 order by lease.queue limit 1)
+      select '' collate "C" as name where pg_catalog.cardinality(names) = 0
       union all
-      select (select lease.queue from holdfast.leases as lease where lease.queue > busy.name order by lease.queue limit 1)
+      select least(
+        (select lease.queue from holdfast.leases as lease where lease.queue > busy.name order by lease.queue limit 1),
+        (select chunk.queue from holdfast.lease_chunks as chunk where chunk.queue > busy.name order by chunk.queue limit 1)
+      )
       from busy
       where busy.name is not null
     )
-    select busy.name from busy where busy.name is not null
+    select busy.name from busy where busy.name > ''
     union all
     (select distinct given.name collate "C" from pg_catalog.unnest(names) as given(name) order by 1)
   loop
@@ -3585,6 +3661,8 @@ begin
       ) as has_due,
       exists (
         select from holdfast.leases as lease where lease.queue = given.name and lease.lease_until <= holdfast.now()
+      ) or exists (
+        select from holdfast.lease_chunks as chunk where chunk.queue = given.name and chunk.lease_until <= holdfast.now()
       ) as has_expired,
       coalesce(setting.is_limited, false) or exists (
         select from holdfast.openings as opening where opening.queue = given.name
@@ -3644,6 +3722,9 @@ begin
           select count(*) from (
             select from holdfast.leases as lease where lease.queue = given.name limit setting.concurrency
           ) as busy
+        ) - (
+          select coalesce(sum(holdfast.count_running(chunk)), 0)
+          from holdfast.lease_chunks as chunk where chunk.queue = given.name
         ) end,
         -- Rounded down, but for what the moments' own rounding took away.
         case when setting.rate_limit is not null then pg_catalog.floor(setting.rate_limit * (1 - greatest(0,
@@ -3779,6 +3860,7 @@ declare
   claimed bigint;
 begin
   select opened.* into found_open from holdfast.open_queues(named, most, expired_error) as opened;
+  perform holdfast.unpack_heads(found_open.names, most);
   return query
   select leased.*, null::text[]
   from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
@@ -4878,6 +4960,433 @@ begin
       perform holdfast.fail('40001', 'a task was removed at the same moment', '{}');
     end if;
   end if;
+end
+$$;
+`,
+  },
+  {
+    number: 27,
+    name: "0027_leases",
+    oldestClient: 27,
+    sql: `-- What holders of leases do with many at once, one after the other: each by a statement of its own, whose plan is a look-up by the key.
+-- A plan for all at once would go by the size of the tables, which are vacuumed when they are nearly empty, and full a moment later.
+
+-- Takes leases whose claims still hold from their table, for a caller that ends or gives back what was claimed. Those that are settled
+-- were found to hold by an earlier statement of the transaction, which has locked them since: their time may run out meanwhile.
+-- Answers them by their place in the input. Index: leases_pkey. Locks: chunks that it unpacks; then leases in id order.
+create function holdfast.take_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[], is_settled boolean)
+  returns table (place bigint, id text, token bigint, queue text, claimed_at timestamptz, attempts integer, holder text, group_key text,
+    is_linked boolean)
+  -- Few, so that who asks goes on by index.
+  language plpgsql volatile rows 10
+  as $$
+#variable_conflict use_column
+declare
+  claim record;
+begin
+  perform holdfast.unpack_claims(tokens);
+  for claim in
+    select given.id, given.token, given.place
+    from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(tokens)) with ordinality as given(id, token, place)
+    order by given.id collate "C"
+  loop
+    delete from holdfast.leases as lease
+    where lease.id = claim.id and lease.kind = of_kind and lease.token = claim.token
+      and (is_settled or lease.lease_until > holdfast.now())
+    returning claim.place, lease.id, lease.token, lease.queue, lease.claimed_at, lease.attempts, lease.holder, lease.group_key,
+      lease.is_linked
+    into place, id, token, queue, claimed_at, attempts, holder, group_key, is_linked;
+    if found then
+      return next;
+    end if;
+  end loop;
+end
+$$;
+
+-- Locks leases, whoever has them, and answers whose they are. Index: leases_pkey. Locks: chunks that it unpacks; then leases in id order.
+create function holdfast.lock_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[])
+  returns table (id text, token bigint, lease_until timestamptz)
+  language plpgsql volatile rows 10
+  as $$
+#variable_conflict use_column
+declare
+  wanted text;
+begin
+  perform holdfast.unpack_claims(tokens);
+  for wanted in
+    select given.id from pg_catalog.unnest(ids) as given(id) order by given.id collate "C"
+  loop
+    return query
+    select lease.id, lease.token, lease.lease_until
+    from holdfast.leases as lease
+    where lease.id = wanted and lease.kind = of_kind
+    for no key update;
+  end loop;
+end
+$$;
+
+-- Makes leases whose claims still hold last from now on. Answers their places in the input.
+-- Index: leases_pkey. Locks: leases in id order.
+create function holdfast.extend_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[], lease_ms bigint) returns setof bigint
+  language plpgsql volatile
+  as $$
+declare
+  claim record;
+begin
+  for claim in
+    select given.id, given.token, given.place
+    from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(tokens)) with ordinality as given(id, token, place)
+    order by given.id collate "C"
+  loop
+    update holdfast.leases as lease set lease_until = holdfast.now() + lease_ms * interval '1 millisecond'
+    where lease.id = claim.id and lease.kind = of_kind and lease.token = claim.token and lease.lease_until > holdfast.now();
+    if found then
+      return next claim.place;
+    end if;
+  end loop;
+end
+$$;
+`,
+  },
+  {
+    number: 28,
+    name: "0028_chunks",
+    oldestClient: 28,
+    sql: `-- Chunks of jobs: how they are unpacked, claimed and acknowledged.
+
+-- Gives the jobs of a ready chunk rows of their own, where it is still there.
+-- Index: ready_chunks_pkey, jobs_pkey. Locks: the chunk.
+create function holdfast.unpack_ready(of_chunk bigint) returns void
+  language plpgsql volatile
+  as $$
+begin
+  with gone as (
+    delete from holdfast.ready_chunks as chunk where chunk.id = of_chunk
+    returning chunk.queue, chunk.rank, chunk.run_at, chunk.priority, chunk.ids
+  )
+  insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
+  select 'job', member.id, gone.queue, '', gone.rank, 0, gone.run_at, job.sequence, gone.priority, 0, false, false
+  from gone
+  cross join lateral pg_catalog.unnest(gone.ids) as member(id)
+  cross join lateral (select stored.sequence from holdfast.jobs as stored where stored.id = member.id limit 1) as job;
+end
+$$;
+
+-- Gives the jobs of a held chunk that have not ended leases of their own, under its token, where it is still held.
+-- Index: lease_chunks_pkey, lease_chunk_ends_of_token, ended_jobs_pkey. Locks: the chunk, which those who end its jobs share.
+create function holdfast.unpack_lease(of_token bigint) returns void
+  language plpgsql volatile
+  as $$
+begin
+  perform from holdfast.lease_chunks as chunk where chunk.token = of_token for update;
+  if not found then
+    return;
+  end if;
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    perform holdfast.require_unended(of_token);
+  end if;
+  -- By a snapshot of its own, from after the lock.
+  with gone as (
+    delete from holdfast.lease_chunks as chunk where chunk.token = of_token
+    returning chunk.token, chunk.queue, chunk.lease_until, chunk.claimed_at, chunk.holder, chunk.ids
+  ), forgotten as (
+    delete from holdfast.lease_chunk_ends as told where told.token = of_token
+  )
+  insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, is_linked)
+  select 'job', member.id, gone.token, gone.queue, gone.lease_until, gone.claimed_at, 1, gone.holder, false
+  from gone
+  cross join lateral pg_catalog.unnest(gone.ids) as member(id)
+  where not exists (select from holdfast.ended_jobs as ended where ended.id = member.id);
+end
+$$;
+
+-- Fails, with the server's own error, where a job of a held chunk has ended that the snapshot of the transaction does not see: an insert
+-- meets its row all the same.
+create function holdfast.require_unended(of_token bigint) returns void
+  language plpgsql volatile
+  as $$
+declare
+  tried text[];
+begin
+  with inserted as (
+    insert into holdfast.ended_jobs as ended (id, queue, state, attempts, token, finished_at)
+    select member.id, chunk.queue, 'canceled', 1, chunk.token, holdfast.now()
+    from holdfast.lease_chunks as chunk
+    cross join lateral pg_catalog.unnest(chunk.ids) as member(id)
+    where chunk.token = of_token
+    on conflict (id) do nothing
+    returning ended.id
+  )
+  select pg_catalog.array_agg(inserted.id) into tried from inserted;
+  delete from holdfast.ended_jobs as ended where ended.id = any(tried);
+end
+$$;
+
+-- Gives jobs that were pushed in chunks rows of their own, with all others of their chunks.
+-- Index: jobs_pkey, lease_chunks_of_chunk. Locks: their chunks, in the order of pushes.
+create function holdfast.unpack_jobs(job_ids text[]) returns void
+  language plpgsql volatile
+  as $$
+declare
+  of_chunk bigint;
+begin
+  for of_chunk in
+    select distinct job.chunk_id
+    from pg_catalog.unnest(job_ids) as given(id)
+    cross join lateral (select stored.chunk_id from holdfast.jobs as stored where stored.id = given.id limit 1) as job
+    where job.chunk_id is not null
+    order by 1
+  loop
+    perform holdfast.unpack_ready(of_chunk);
+    perform holdfast.unpack_lease(chunk.token) from holdfast.lease_chunks as chunk where chunk.chunk_id = of_chunk;
+  end loop;
+end
+$$;
+
+-- Gives the jobs of held chunks leases of their own, by tokens of claims. Locks: the chunks, in the order of tokens.
+create function holdfast.unpack_claims(tokens bigint[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  perform holdfast.unpack_lease(named.token)
+  from (select distinct given.token from pg_catalog.unnest(tokens) as given(token) where given.token % 2 = 0 order by 1) as named;
+end
+$$;
+
+
+-- How many jobs of a held chunk have not ended. Index: lease_chunk_ends_of_token.
+create function holdfast.count_running(chunk holdfast.lease_chunks) returns bigint
+  language sql stable
+  as $$
+  select pg_catalog.cardinality(chunk.ids) - (
+    select coalesce(sum(told.count), 0) from holdfast.lease_chunk_ends as told where told.token = chunk.token
+  )
+$$;
+`,
+  },
+  {
+    number: 29,
+    name: "0029_chunk_claims",
+    oldestClient: 29,
+    sql: `-- Claims and acknowledgements of whole chunks. What a chunk cannot do as a whole, its jobs do one by one, once it is unpacked.
+
+-- The first ready chunk of a queue that nobody has locked, locked, and how many single jobs come before it, counted up to \`most\`.
+-- Index: ready_chunks_order, ready_order. Locks: that chunk.
+create function holdfast.lock_head_chunk(in_queue text, most bigint, out head holdfast.ready_chunks, out ahead bigint)
+  language plpgsql volatile
+  as $$
+begin
+  select chunk.* into head
+  from holdfast.ready_chunks as chunk
+  where chunk.queue = in_queue
+  order by chunk.rank, chunk.run_at, chunk.id
+  limit 1
+  for update skip locked;
+  if found then
+    select count(*) into ahead from (
+      select
+      from holdfast.ready as work
+      where work.queue = in_queue and work.kind = 'job' and work.route = ''
+        and (work.rank, work.turn, work.run_at, work.sequence) < (head.rank, 0, head.run_at, head.id)
+      order by work.rank, work.turn, work.run_at, work.sequence
+      limit most
+    ) as single;
+  end if;
+end
+$$;
+
+-- Unpacks the ready chunks that are among the first so many jobs of each queue, for claims that look at single jobs.
+-- Index: see lock_head_chunk. Locks: those chunks, skipping what others have locked.
+create function holdfast.unpack_heads(names text[], most bigint) returns void
+  language plpgsql volatile
+  as $$
+declare
+  name text;
+  first record;
+begin
+  foreach name in array names loop
+    loop
+      select * into first from holdfast.lock_head_chunk(name, most);
+      exit when first.ahead is null or first.ahead >= most;
+      perform holdfast.unpack_ready((first.head).id);
+    end loop;
+  end loop;
+end
+$$;
+
+-- Takes the first \`count\` jobs of a ready chunk, which is locked, and leases them as a chunk. The rest stays where it is.
+create function holdfast.lease_chunk(head holdfast.ready_chunks, count bigint, lease_ms bigint, claimer text) returns bigint
+  language plpgsql volatile
+  as $$
+declare
+  drawn constant bigint := nextval('holdfast.tokens') + 1;
+begin
+  if pg_catalog.cardinality(head.ids) <= count then
+    delete from holdfast.ready_chunks as chunk where chunk.id = head.id;
+  else
+    update holdfast.ready_chunks as chunk set ids = head.ids[count + 1:] where chunk.id = head.id;
+  end if;
+  insert into holdfast.lease_chunks (token, chunk_id, queue, lease_until, claimed_at, holder, ids)
+  values (drawn, head.id, head.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), claimer, head.ids[:count]);
+  return drawn;
+end
+$$;
+
+-- Claims jobs of one queue without limits in which chunks are ready, in order: the single ones before a chunk, then the chunk, or as much
+-- of it as there is room for. Of fewer than ten jobs no chunk is made: the ready one is unpacked.
+-- Index: see lock_head_chunk and lease_jobs; lease_chunks_pkey, jobs_pkey. Locks: chunks and rows of ready, skipping what others have
+-- locked.
+create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text)
+  returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
+    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan
+  as $$
+#variable_conflict use_column
+declare
+  first record;
+  claimed bigint := 0;
+  before bigint;
+  drawn bigint;
+  singles bigint;
+begin
+  while claimed < most loop
+    before := claimed;
+    select * into first from holdfast.lock_head_chunk(in_queue, most - claimed);
+    if first.ahead = 0 and least(most - claimed, pg_catalog.cardinality((first.head).ids)) >= 10 then
+      drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer);
+      return query
+      select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts,
+        holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+      from (select chunk.ids from holdfast.lease_chunks as chunk where chunk.token = drawn) as held
+      cross join lateral pg_catalog.unnest(held.ids) with ordinality as member(id, place)
+      cross join lateral (
+        select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+        from holdfast.jobs as stored
+        where stored.id = member.id
+        limit 1
+      ) as job;
+    else
+      if first.ahead = 0 then
+        perform holdfast.unpack_ready((first.head).id);
+      end if;
+      singles := coalesce(nullif(first.ahead, 0), most - claimed);
+      return query
+      select before + leased.pos, leased.id, leased.queue, leased.token, leased.priority, leased.attempts, leased.max_attempts,
+        leased.lease_until, leased.run_at, leased.created_at, leased.execution_id, leased.payload
+      from holdfast.lease_jobs(array[in_queue], array[singles], array[false], singles, lease_ms, claimer, '{}') as leased;
+    end if;
+    get diagnostics singles = row_count;
+    claimed := claimed + singles;
+    -- What others have locked is theirs; where no chunk is left, the single ones were the last.
+    exit when singles = 0 or first.ahead is null;
+  end loop;
+end
+$$;
+
+-- Ends claimed jobs well that stand in held chunks, where their claims still hold. Answers the others, by their places in the input: those
+-- of no chunk, and those whose claims do not hold. A claim that has already ended its job so counts as one that does.
+-- Index: ended_jobs_pkey. Locks: see complete_chunk, in the order of tokens.
+create function holdfast.complete_chunks(ids text[], tokens bigint[], results json[], is_settled boolean)
+  returns table (place bigint, id text, token bigint, result json)
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan
+  as $$
+#variable_conflict use_column
+declare
+  named record;
+  done bigint := 0;
+begin
+  for named in
+    select given.token from pg_catalog.unnest(tokens) as given(token) where given.token % 2 = 0 group by given.token order by given.token
+  loop
+    done := done + holdfast.complete_chunk(named.token, ids, tokens, results, is_settled);
+  end loop;
+  if done < pg_catalog.cardinality(ids) then
+    return query
+    select given.place, given.id, given.token, given.result
+    from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(tokens), pg_catalog.unnest(results)) with ordinality
+      as given(id, token, result, place)
+    where done = 0 or given.token % 2 <> 0 or not exists (
+      select from holdfast.ended_jobs as ended
+      where ended.id = given.id and ended.token = given.token and ended.state = 'succeeded'
+    );
+  end if;
+end
+$$;
+
+-- The same for the jobs of one chunk, which it counts. The chunk goes with its last job.
+-- Index: lease_chunks_pkey, ended_jobs_pkey, lease_chunk_ends_of_token. Locks: the chunk, shared; what is ended by others at the same
+-- moment is waited for.
+create function holdfast.complete_chunk(of_token bigint, all_ids text[], tokens bigint[], results json[], is_settled boolean)
+  returns bigint
+  language plpgsql volatile
+  as $$
+declare
+  held holdfast.lease_chunks;
+  done bigint;
+begin
+  select chunk.* into held
+  from holdfast.lease_chunks as chunk
+  where chunk.token = of_token and (is_settled or chunk.lease_until > holdfast.now())
+  for key share;
+  if not found then
+    return 0;
+  end if;
+  insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
+  select given.id, held.queue, 'succeeded', 1, of_token, held.claimed_at, holdfast.now(), held.holder, given.result
+  from rows from (pg_catalog.unnest(all_ids), pg_catalog.unnest(tokens), pg_catalog.unnest(results)) as given(id, token, result)
+  where given.token = of_token and given.id in (select pg_catalog.unnest(held.ids))
+  on conflict (id) do nothing;
+  get diagnostics done = row_count;
+  if done = 0 then
+    return 0;
+  end if;
+  insert into holdfast.job_counts (queue, state, count) values (held.queue, 'succeeded', done);
+  if done = holdfast.count_running(held) then
+    delete from holdfast.lease_chunks as chunk where chunk.token = of_token;
+    delete from holdfast.lease_chunk_ends as told where told.token = of_token;
+  else
+    insert into holdfast.lease_chunk_ends (token, count) values (of_token, done);
+  end if;
+  return done;
+end
+$$;
+
+-- Makes held chunks last from now on, where the claims still hold and name all of a chunk's jobs that have not ended; a chunk of which
+-- some are left out is unpacked. Answers the places of the claims that it prolonged.
+-- Index: lease_chunks_pkey, ended_jobs_pkey. Locks: the chunks, in the order of tokens.
+create function holdfast.extend_chunks(ids text[], tokens bigint[], lease_ms bigint) returns setof bigint
+  language plpgsql volatile
+  as $$
+declare
+  named record;
+  running text[];
+begin
+  for named in
+    select given.token, pg_catalog.array_agg(given.id) as ids, pg_catalog.array_agg(given.place) as places
+    from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(tokens)) with ordinality as given(id, token, place)
+    where given.token % 2 = 0
+    group by given.token
+    order by given.token
+  loop
+    select pg_catalog.array_agg(member.id) into running
+    from holdfast.lease_chunks as chunk
+    cross join lateral pg_catalog.unnest(chunk.ids) as member(id)
+    where chunk.token = named.token and not exists (select from holdfast.ended_jobs as ended where ended.id = member.id);
+    continue when running is null;
+    if running <@ named.ids then
+      update holdfast.lease_chunks as chunk set lease_until = holdfast.now() + lease_ms * interval '1 millisecond'
+      where chunk.token = named.token and chunk.lease_until > holdfast.now();
+      if found then
+        return query select given.place
+        from rows from (pg_catalog.unnest(named.ids), pg_catalog.unnest(named.places)) as given(id, place)
+        where given.id in (select pg_catalog.unnest(running));
+      end if;
+    else
+      perform holdfast.unpack_lease(named.token);
+    end if;
+  end loop;
 end
 $$;
 `,

@@ -5,6 +5,9 @@ import { bindSchema } from "../database/schema-name.ts";
 /** Every other table hangs on these by foreign keys that cascade; jobs go before executions, which do not take them along. */
 const clearSql = `begin;
 delete from holdfast.jobs;
+delete from holdfast.ready_chunks;
+delete from holdfast.lease_chunks;
+delete from holdfast.lease_chunk_ends;
 delete from holdfast.blocked_jobs;
 delete from holdfast.scheduled;
 delete from holdfast.group_lines;

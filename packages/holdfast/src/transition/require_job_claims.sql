@@ -1,20 +1,13 @@
 -- Fails with HF002 unless every given claim of a job still holds, and with HF006 where the job belongs to another execution than
 -- the given one; holds them for the rest of the transaction.
--- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few jobs.
--- Index: leases_pkey, jobs_pkey. Locks: leases in id order.
+-- Index: jobs_pkey. Locks: what lock_leases locks.
 -- :many
 with input as (
   select given.id, given.token, given.execution_id
   from unnest((select :ids::text[]), :tokens::bigint[], :executionIds::text[]) as given(id, token, execution_id)
 ), locked as materialized (
   select claimed.id, claimed.token, claimed.lease_until
-  from (select input.id from input order by input.id collate "C") as wanted
-  cross join lateral (
-    select lease.id, lease.token, lease.lease_until
-    from holdfast.leases as lease
-    where lease.id = wanted.id and lease.kind = 'job'
-    for no key update
-  ) as claimed
+  from holdfast.lock_leases('job', (select :ids::text[]), (select :tokens::bigint[])) as claimed
 )
 select input.id as "id!"
 from input

@@ -454,8 +454,7 @@ export interface RequireJobClaimsRow {
 /**
  * Fails with HF002 unless every given claim of a job still holds, and with HF006 where the job belongs to another execution than
  * the given one; holds them for the rest of the transaction.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few jobs.
- * Index: leases_pkey, jobs_pkey. Locks: leases in id order.
+ * Index: jobs_pkey. Locks: what lock_leases locks.
  */
 export const requireJobClaims: StatementFunction<RequireJobClaimsParameters, readonly RequireJobClaimsRow[]> = many({
   name: "transition/requireJobClaims",
@@ -468,13 +467,7 @@ export const requireJobClaims: StatementFunction<RequireJobClaimsParameters, rea
   from unnest((select $1::text[]), $2::bigint[], $3::text[]) as given(id, token, execution_id)
 ), locked as materialized (
   select claimed.id, claimed.token, claimed.lease_until
-  from (select input.id from input order by input.id collate "C") as wanted
-  cross join lateral (
-    select lease.id, lease.token, lease.lease_until
-    from holdfast.leases as lease
-    where lease.id = wanted.id and lease.kind = 'job'
-    for no key update
-  ) as claimed
+  from holdfast.lock_leases('job', (select $1::text[]), (select $2::bigint[])) as claimed
 )
 select input.id as "id!"
 from input

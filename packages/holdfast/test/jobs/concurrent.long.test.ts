@@ -158,7 +158,8 @@ describeOnServers("jobs of many sessions at once", (database) => {
     await Promise.all([watch(), crowd.produce(first), crowd.produce(second), crowd.cancel(third)]);
     const waiting = `select (select count(*) from holdfast.ready) + (select count(*) from holdfast.scheduled)
       + (select count(*) from holdfast.group_lines) + (select count(*) from holdfast.blocked_jobs)
-      + (select count(*) from holdfast.leases) as n`;
+      + (select count(*) from holdfast.leases) + (select count(*) from holdfast.ready_chunks)
+      + (select count(*) from holdfast.lease_chunks) + (select count(*) from holdfast.lease_chunk_ends) as n`;
     await expect.poll(() => ask(waiting), { timeout: 60_000, interval: 200 }).toBe(0);
     crowd.isDraining = true;
     await Promise.all(workers);

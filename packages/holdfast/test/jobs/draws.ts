@@ -28,8 +28,12 @@ export class Draws {
 }
 
 /** What the n-th job asks for. */
-export function inputOf(draws: Draws, n: number): JobInput & { readonly id: string; readonly queue: string } {
-  const queue = draws.pick(queues);
+export function inputOf(
+  draws: Draws,
+  n: number,
+  among: readonly (typeof queues)[number][] = queues,
+): JobInput & { readonly id: string; readonly queue: string } {
+  const queue = draws.pick(among);
   const delay = draws.pick([0, 0, 0, 1, 3]);
   return {
     id: `j${String(n).padStart(6, "0")}`,
@@ -45,4 +49,12 @@ export function inputOf(draws: Draws, n: number): JobInput & { readonly id: stri
 /** When a job that is pushed now may run. */
 export function momentOf(model: JobModel, { delayMs = 0 }: JobInput): ModelJob["runAt"] {
   return [model.now + delayMs / unitMs, model.step];
+}
+
+/** What the model is to know of a job that was pushed. */
+export function jobOf(model: JobModel, input: JobInput, id: string): Parameters<JobModel["push"]>[0] {
+  const { queue, group = null, executionId = null, uniqueKey: key = null, maxAttempts = 25, priority = 0 } = input;
+  const { onDependencyFailure: policy = "cancel", after = [] } = input;
+  const runAt = momentOf(model, input);
+  return { id, queue, group, executionId, key, maxAttempts, priority, policy, after: new Set(after), runAt };
 }

@@ -8,6 +8,7 @@ export interface Step {
 
 const weights = {
   push: 6,
+  pushAlike: 3,
   pushKeyed: 4,
   pushAfter: 4,
   claim: 9,

@@ -3,7 +3,7 @@ import type { Fenced } from "../../src/claims/claims.ts";
 import type { ClaimedJob, JobInput, JobStatus } from "../../src/jobs/jobs.ts";
 import type { TestStore } from "../../src/testing/index.ts";
 import { compareAll } from "./comparing.ts";
-import { Draws, inputOf, momentOf, queues } from "./draws.ts";
+import { Draws, inputOf, jobOf, momentOf, queues } from "./draws.ts";
 import { JobModel, leaseUnits, type ModelJob, unitMs } from "./model.ts";
 import type { Step } from "./sequences.ts";
 
@@ -45,6 +45,14 @@ export class Run {
       );
       for (const [i, input] of inputs.entries()) this.#made_(input, pushed[i]?.id ?? "", pushed[i]?.state);
     },
+    // Enough of a kind for chunks of them.
+    pushAlike: async () => {
+      const { queue, priority = 0, maxAttempts = 1 } = inputOf(this.#draws, 0, ["plain", "plain", "narrow"]);
+      const input = { queue, priority, maxAttempts };
+      const inputs = Array.from({ length: this.#draws.pick([10, 12, 130]) }, () => input);
+      const pushed = await this.#test.store.jobs.pushMany(inputs);
+      for (const { id, state } of pushed) this.#made_(input, id, state);
+    },
     pushKeyed: async () => {
       const input = {
         ...inputOf(this.#draws, (this.#made += 1)),
@@ -79,7 +87,7 @@ export class Run {
     claim: async () => {
       const [queue, limit, units] = [
         this.#draws.pick(queues),
-        this.#draws.pick([1, 2, 5, 20]),
+        this.#draws.pick([1, 2, 5, 20, 150]),
         1 + this.#draws.below(leaseUnits),
       ];
       const claims = await this.#test.store.jobs.claim({
@@ -260,21 +268,7 @@ export class Run {
   }
 
   #made_(input: JobInput, id: string, state: string | undefined): void {
-    const { queue, group = null, executionId = null, uniqueKey: key = null, maxAttempts = 25, priority = 0 } = input;
-    const { onDependencyFailure: policy = "cancel", after = [] } = input;
-    const job = {
-      id,
-      queue,
-      group,
-      executionId,
-      key,
-      maxAttempts,
-      priority,
-      policy,
-      after: new Set(after),
-      runAt: momentOf(this.model, input),
-    };
-    assert.deepEqual(state, this.model.push(job).state);
+    assert.deepEqual(state, this.model.push(jobOf(this.model, input, id)).state);
   }
 
   /** A claim, mostly of those that are newest. */

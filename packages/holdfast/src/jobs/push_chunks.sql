@@ -1,0 +1,29 @@
+-- Inserts jobs that are ready at once, whose ids were made for them, and that differ in id and payload only: they are in no group and of
+-- no execution, require nothing, have no unique key and come after no others. They wait in chunks of at most 100.
+-- Index: queues_pkey. Locks: nothing but its new rows.
+-- :exec
+with job as materialized (
+  -- Numbered before they are inserted: a chunk has the sequence of its first job.
+  select given.id, given.payload, given.position, nextval('holdfast.jobs_sequence_seq') as sequence
+  from unnest((select :ids::text[]), :payloads?::json[]) with ordinality as given(id, payload, position)
+), packed as materialized (
+  select job.id, job.payload, job.position, job.sequence, first_value(job.sequence) over in_chunk as chunk_id
+  from job
+  window in_chunk as (partition by (job.position - 1) / 100 order by job.position)
+), standing as materialized (
+  select coalesce((
+    select holdfast.work_rank(:priority::integer, holdfast.now(), queue.aging_ms) from holdfast.queues as queue where queue.name = :queue::text
+  ), :priority::integer) as rank
+), inserted as (
+  insert into holdfast.jobs (id, sequence, queue, on_dependency_failure, priority, rank, max_attempts, backoff_ms, backoff_max_ms, run_at,
+    created_at, chunk_id, payload) overriding system value
+  select packed.id, packed.sequence, :queue::text::holdfast.id, 'cancel', :priority::integer, standing.rank, :maxAttempts::integer,
+    :backoffMs::bigint, :backoffMaxMs::bigint, holdfast.now(), holdfast.now(), packed.chunk_id, packed.payload
+  from packed
+  cross join standing
+)
+insert into holdfast.ready_chunks (id, queue, rank, run_at, priority, ids)
+select packed.chunk_id, :queue::text, standing.rank, holdfast.now(), :priority::integer, array_agg(packed.id order by packed.position)
+from packed
+cross join standing
+group by packed.chunk_id, standing.rank

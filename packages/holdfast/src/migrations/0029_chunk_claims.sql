@@ -1,0 +1,221 @@
+-- Claims and acknowledgements of whole chunks. What a chunk cannot do as a whole, its jobs do one by one, once it is unpacked.
+
+-- The first ready chunk of a queue that nobody has locked, locked, and how many single jobs come before it, counted up to `most`.
+-- Index: ready_chunks_order, ready_order. Locks: that chunk.
+create function holdfast.lock_head_chunk(in_queue text, most bigint, out head holdfast.ready_chunks, out ahead bigint)
+  language plpgsql volatile
+  as $$
+begin
+  select chunk.* into head
+  from holdfast.ready_chunks as chunk
+  where chunk.queue = in_queue
+  order by chunk.rank, chunk.run_at, chunk.id
+  limit 1
+  for update skip locked;
+  if found then
+    select count(*) into ahead from (
+      select
+      from holdfast.ready as work
+      where work.queue = in_queue and work.kind = 'job' and work.route = ''
+        and (work.rank, work.turn, work.run_at, work.sequence) < (head.rank, 0, head.run_at, head.id)
+      order by work.rank, work.turn, work.run_at, work.sequence
+      limit most
+    ) as single;
+  end if;
+end
+$$;
+
+-- Unpacks the ready chunks that are among the first so many jobs of each queue, for claims that look at single jobs.
+-- Index: see lock_head_chunk. Locks: those chunks, skipping what others have locked.
+create function holdfast.unpack_heads(names text[], most bigint) returns void
+  language plpgsql volatile
+  as $$
+declare
+  name text;
+  first record;
+begin
+  foreach name in array names loop
+    loop
+      select * into first from holdfast.lock_head_chunk(name, most);
+      exit when first.ahead is null or first.ahead >= most;
+      perform holdfast.unpack_ready((first.head).id);
+    end loop;
+  end loop;
+end
+$$;
+
+-- Takes the first `count` jobs of a ready chunk, which is locked, and leases them as a chunk. The rest stays where it is.
+create function holdfast.lease_chunk(head holdfast.ready_chunks, count bigint, lease_ms bigint, claimer text) returns bigint
+  language plpgsql volatile
+  as $$
+declare
+  drawn constant bigint := nextval('holdfast.tokens') + 1;
+begin
+  if pg_catalog.cardinality(head.ids) <= count then
+    delete from holdfast.ready_chunks as chunk where chunk.id = head.id;
+  else
+    update holdfast.ready_chunks as chunk set ids = head.ids[count + 1:] where chunk.id = head.id;
+  end if;
+  insert into holdfast.lease_chunks (token, chunk_id, queue, lease_until, claimed_at, holder, ids)
+  values (drawn, head.id, head.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), claimer, head.ids[:count]);
+  return drawn;
+end
+$$;
+
+-- Claims jobs of one queue without limits in which chunks are ready, in order: the single ones before a chunk, then the chunk, or as much
+-- of it as there is room for. Of fewer than ten jobs no chunk is made: the ready one is unpacked.
+-- Index: see lock_head_chunk and lease_jobs; lease_chunks_pkey, jobs_pkey. Locks: chunks and rows of ready, skipping what others have
+-- locked.
+create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text)
+  returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
+    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan
+  as $$
+#variable_conflict use_column
+declare
+  first record;
+  claimed bigint := 0;
+  before bigint;
+  drawn bigint;
+  singles bigint;
+begin
+  while claimed < most loop
+    before := claimed;
+    select * into first from holdfast.lock_head_chunk(in_queue, most - claimed);
+    if first.ahead = 0 and least(most - claimed, pg_catalog.cardinality((first.head).ids)) >= 10 then
+      drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer);
+      return query
+      select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts,
+        holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+      from (select chunk.ids from holdfast.lease_chunks as chunk where chunk.token = drawn) as held
+      cross join lateral pg_catalog.unnest(held.ids) with ordinality as member(id, place)
+      cross join lateral (
+        select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+        from holdfast.jobs as stored
+        where stored.id = member.id
+        limit 1
+      ) as job;
+    else
+      if first.ahead = 0 then
+        perform holdfast.unpack_ready((first.head).id);
+      end if;
+      singles := coalesce(nullif(first.ahead, 0), most - claimed);
+      return query
+      select before + leased.pos, leased.id, leased.queue, leased.token, leased.priority, leased.attempts, leased.max_attempts,
+        leased.lease_until, leased.run_at, leased.created_at, leased.execution_id, leased.payload
+      from holdfast.lease_jobs(array[in_queue], array[singles], array[false], singles, lease_ms, claimer, '{}') as leased;
+    end if;
+    get diagnostics singles = row_count;
+    claimed := claimed + singles;
+    -- What others have locked is theirs; where no chunk is left, the single ones were the last.
+    exit when singles = 0 or first.ahead is null;
+  end loop;
+end
+$$;
+
+-- Ends claimed jobs well that stand in held chunks, where their claims still hold. Answers the others, by their places in the input: those
+-- of no chunk, and those whose claims do not hold. A claim that has already ended its job so counts as one that does.
+-- Index: ended_jobs_pkey. Locks: see complete_chunk, in the order of tokens.
+create function holdfast.complete_chunks(ids text[], tokens bigint[], results json[], is_settled boolean)
+  returns table (place bigint, id text, token bigint, result json)
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan
+  as $$
+#variable_conflict use_column
+declare
+  named record;
+  done bigint := 0;
+begin
+  for named in
+    select given.token from pg_catalog.unnest(tokens) as given(token) where given.token % 2 = 0 group by given.token order by given.token
+  loop
+    done := done + holdfast.complete_chunk(named.token, ids, tokens, results, is_settled);
+  end loop;
+  if done < pg_catalog.cardinality(ids) then
+    return query
+    select given.place, given.id, given.token, given.result
+    from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(tokens), pg_catalog.unnest(results)) with ordinality
+      as given(id, token, result, place)
+    where done = 0 or given.token % 2 <> 0 or not exists (
+      select from holdfast.ended_jobs as ended
+      where ended.id = given.id and ended.token = given.token and ended.state = 'succeeded'
+    );
+  end if;
+end
+$$;
+
+-- The same for the jobs of one chunk, which it counts. The chunk goes with its last job.
+-- Index: lease_chunks_pkey, ended_jobs_pkey, lease_chunk_ends_of_token. Locks: the chunk, shared; what is ended by others at the same
+-- moment is waited for.
+create function holdfast.complete_chunk(of_token bigint, all_ids text[], tokens bigint[], results json[], is_settled boolean)
+  returns bigint
+  language plpgsql volatile
+  as $$
+declare
+  held holdfast.lease_chunks;
+  done bigint;
+begin
+  select chunk.* into held
+  from holdfast.lease_chunks as chunk
+  where chunk.token = of_token and (is_settled or chunk.lease_until > holdfast.now())
+  for key share;
+  if not found then
+    return 0;
+  end if;
+  insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
+  select given.id, held.queue, 'succeeded', 1, of_token, held.claimed_at, holdfast.now(), held.holder, given.result
+  from rows from (pg_catalog.unnest(all_ids), pg_catalog.unnest(tokens), pg_catalog.unnest(results)) as given(id, token, result)
+  where given.token = of_token and given.id in (select pg_catalog.unnest(held.ids))
+  on conflict (id) do nothing;
+  get diagnostics done = row_count;
+  if done = 0 then
+    return 0;
+  end if;
+  insert into holdfast.job_counts (queue, state, count) values (held.queue, 'succeeded', done);
+  if done = holdfast.count_running(held) then
+    delete from holdfast.lease_chunks as chunk where chunk.token = of_token;
+    delete from holdfast.lease_chunk_ends as told where told.token = of_token;
+  else
+    insert into holdfast.lease_chunk_ends (token, count) values (of_token, done);
+  end if;
+  return done;
+end
+$$;
+
+-- Makes held chunks last from now on, where the claims still hold and name all of a chunk's jobs that have not ended; a chunk of which
+-- some are left out is unpacked. Answers the places of the claims that it prolonged.
+-- Index: lease_chunks_pkey, ended_jobs_pkey. Locks: the chunks, in the order of tokens.
+create function holdfast.extend_chunks(ids text[], tokens bigint[], lease_ms bigint) returns setof bigint
+  language plpgsql volatile
+  as $$
+declare
+  named record;
+  running text[];
+begin
+  for named in
+    select given.token, pg_catalog.array_agg(given.id) as ids, pg_catalog.array_agg(given.place) as places
+    from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(tokens)) with ordinality as given(id, token, place)
+    where given.token % 2 = 0
+    group by given.token
+    order by given.token
+  loop
+    select pg_catalog.array_agg(member.id) into running
+    from holdfast.lease_chunks as chunk
+    cross join lateral pg_catalog.unnest(chunk.ids) as member(id)
+    where chunk.token = named.token and not exists (select from holdfast.ended_jobs as ended where ended.id = member.id);
+    continue when running is null;
+    if running <@ named.ids then
+      update holdfast.lease_chunks as chunk set lease_until = holdfast.now() + lease_ms * interval '1 millisecond'
+      where chunk.token = named.token and chunk.lease_until > holdfast.now();
+      if found then
+        return query select given.place
+        from rows from (pg_catalog.unnest(named.ids), pg_catalog.unnest(named.places)) as given(id, place)
+        where given.id in (select pg_catalog.unnest(running));
+      end if;
+    else
+      perform holdfast.unpack_lease(named.token);
+    end if;
+  end loop;
+end
+$$;

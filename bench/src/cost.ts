@@ -3,7 +3,7 @@ import type { Pool } from "pg";
 /** What an operation costs the server and the client. */
 export interface Cost {
   readonly walBytes: number;
-  /** Transactions that wrote, of which each waits for the disk. */
+  /** Transactions that wrote. Each of them waits for the disk. */
   readonly transactions: number;
   /** Row versions that were updated or deleted, and are left for vacuum. */
   readonly deadRows: number;

@@ -12,7 +12,7 @@ export interface FullQueue {
   close(): Promise<void>;
 }
 
-/** A contender that empties a queue of so many jobs that do nothing, as fast as it can. */
+/** A contender that empties a queue of jobs that do nothing, as fast as it can. */
 export function draining(contender: Named, jobs: number, open: (place: Place) => Promise<FullQueue>): Contender {
   return {
     ...contender,

@@ -18,7 +18,7 @@ export interface Load {
   readonly operationsPerCall?: number;
 }
 
-/** A contender whose operation is called by so many callers of one process, each waiting for its call to end, for a time. */
+/** A contender whose operation is called for a time, by `callers` callers of one process that each wait for their call to end. */
 export function underLoad(contender: Named, load: Load, open: (place: Place) => Promise<Operation>): Contender {
   return {
     ...contender,
@@ -74,12 +74,12 @@ function toMeasurement({ elapsedMs, latenciesMs }: Driven, operationsPerCall: nu
   return { operations: latenciesMs.length * operationsPerCall, elapsedMs, latencyMs: latencyOf(latenciesMs) };
 }
 
-/** The latency of calls that took so long, of which there is at least one. */
+/** The latency of calls, from their durations; there must be at least one. */
 export function latencyOf(latenciesMs: readonly number[]): Latency {
   return { p50: percentile(latenciesMs, 50), p99: percentile(latenciesMs, 99) };
 }
 
-/** What a case with so many callers is called. */
+/** The name of a case with this number of callers. */
 export function callersName(callers: number): string {
   return callers === 1 ? "1 caller" : `${callers} callers`;
 }

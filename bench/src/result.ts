@@ -118,7 +118,7 @@ function median(values: readonly number[]): number {
   return spreadOf(values).median;
 }
 
-/** Of the values that there are; null where there is none. */
+/** The median of the values that are not null; null if there are none. */
 function medianOf(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : median(known);

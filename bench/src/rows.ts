@@ -18,7 +18,7 @@ export async function hasNoRow(pool: Pool, sql: string): Promise<boolean> {
   return rows.length === 0;
 }
 
-/** Throws unless what was read is there: a read that finds nothing is quick, and worth nothing. */
+/** Throws if a read found nothing: such a read is quick, and proves nothing. */
 export function found<T>(value: T | null | undefined, what: string): T {
   if (value === null || value === undefined) throw new Error(`${what} was not found.`);
   return value;

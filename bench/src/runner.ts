@@ -55,7 +55,7 @@ async function measure(server: BenchServer, contender: Contender, place: string)
       const { measurement, alsoDone, costs } = await runTrial(await contender.open(database), database);
       await database.othersGone();
       const deadRows = await readDeadRows(database.pool);
-      // What sessions made dead is known only when they have ended, so that all that they did is in it.
+      // Sessions report their dead rows when they end, so this reads them after that.
       return { ...measurement, cost: { ...costs, deadRows: deadRows / (alsoDone + measurement.operations) } };
     });
   } catch (cause) {

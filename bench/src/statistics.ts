@@ -5,12 +5,12 @@ export interface Spread {
   readonly max: number;
 }
 
-/** The spread of values, of which there is at least one. */
+/** The spread of at least one value. */
 export function spreadOf(values: readonly number[]): Spread {
   return { median: percentile(values, 50), min: Math.min(...values), max: Math.max(...values) };
 }
 
-/** The value that so many of a hundred values are at most, between two neighbours by proportion. */
+/** A percentile of values, interpolated between two neighbours. */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const place = ((sorted.length - 1) * percent) / 100;

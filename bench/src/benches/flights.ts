@@ -6,7 +6,7 @@ import { expectNumber, found } from "../rows.ts";
 /** Longer than any measurement. */
 const leaseMs = 3_600_000;
 const queue = "work";
-/** How many jobs there are to complete for each second of load: more than are completed in it. */
+/** Jobs to complete for each second of load: more than any contender completes. */
 const jobsPerSecond = 6000;
 /** The most that a claim takes. */
 const claimMax = 1000;
@@ -27,7 +27,7 @@ export const flights: Bench = {
     }),
 };
 
-/** What is written by each kind of call; the number of its rows is that of its calls. */
+/** The table that each kind of call writes to, with one row for each call. */
 const counts = [
   "select count(*) from holdfast.executions where id like 'created-%'",
   "select count(*) from holdfast.history_entries",

@@ -11,12 +11,12 @@ import { found } from "../rows.ts";
 import type { OwnBench, Run } from "../run.ts";
 
 const smallRows = 10_000;
-/** Of all rows so many are in use, on either store: what lies still need not be in memory. */
+/** How many rows are in use, on either store. The rest need not be in memory. */
 const rowsInUse = 500;
 /** Long enough for each operation to have met all rows in use. */
 const rehearsalSeconds = 2;
 
-/** What a table of so many rows holds. */
+/** The content of a table with this number of rows. */
 const tables: Readonly<Record<string, Own>> = {
   executions: { id: "'e' || n" },
   tasks: { id: "'t' || n", execution_id: "'e' || (n / 10)", name: "'task-' || n % 10" },
@@ -133,7 +133,7 @@ async function grow(
   return { name: `${rows.toLocaleString("en-US")} rows`, isOurs, rows, store, calls: new Map() };
 }
 
-/** By the store itself, and not by copying: what a job is made of in the database is the release's own affair. */
+/** Fills jobs through the store, not by copying rows: each release has tables of its own. */
 async function pushJobs({ jobs }: Store, rows: number): Promise<void> {
   await inPortions(rows, (count) =>
     jobs.pushMany(Array.from({ length: count }, (_, i) => ({ queue: "noop", payload: { i } }))),

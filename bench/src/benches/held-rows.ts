@@ -6,8 +6,8 @@ import { holdfast } from "../peers/holdfast.ts";
 const freeIds = Array.from({ length: 200 }, (_, i) => `free-${i}`);
 
 /**
- * How many rows another session holds in its transaction; one call waits for each. Any open transaction keeps PostgreSQL from clearing
- * dead rows away, so the fair comparison is with one that holds no row. Null: no transaction.
+ * How many rows another session holds in its transaction; one call waits for each. Null: no transaction. Any open transaction keeps
+ * PostgreSQL from clearing dead rows away, so the fair comparison is with a transaction that holds no row.
  */
 const heldCounts = [null, 0, 1, 4, 100];
 

@@ -6,7 +6,7 @@ import { handWritten } from "../peers/hand-written.ts";
 import { holdfast } from "../peers/holdfast.ts";
 import { expectSame } from "../rows.ts";
 
-/** Every task has so many below it, until there are enough. */
+/** Every task has this many below it, until there are enough. */
 const childrenOfOne = 10;
 const statuses = ["succeeded", "running", "pending"] as const;
 const executionId = "execution";

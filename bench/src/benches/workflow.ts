@@ -12,11 +12,11 @@ const sleepMs = 1;
 export const workflow: Bench = {
   name: "workflow",
   measures:
-    "A workflow of one step is started, claimed, its step recorded, and ended: one after another for each caller. OpenWorkflow keeps " +
-    "five things one by one: run, claim, begin of the step, its end, end of the run; it gives one run at a time, so each caller claims for " +
-    "itself, without the pauses of its worker. DBOS keeps three: the run, the step with its end, the end of the run; it is called directly, " +
-    "without a queue. On Holdfast each caller claims for itself too, and records the step by itself, or together with the end of the " +
-    "workflow; or a worker claims for all callers, and its handlers record both in one.",
+    "Each caller starts a workflow of one step, claims it, records the step and ends the workflow, one workflow after another. " +
+    "OpenWorkflow writes five things one by one: the run, the claim, the start of the step, its end, the end of the run. It returns one run " +
+    "at a time, so each caller claims for itself, without the pauses of its worker. DBOS writes three: the run, the step with its end, the " +
+    "end of the run. It is called directly, without a queue. On Holdfast each caller claims for itself too. It records the step alone, or " +
+    "together with the end of the workflow. In the third form a worker claims for all callers, and its handlers record both in one call.",
   unit: "workflows",
   cases: (size) =>
     [1, 16].map((callers) => {
@@ -38,10 +38,10 @@ export const workflow: Bench = {
 export const workflowParked: Bench = {
   name: "workflow-parked",
   measures:
-    `A workflow is started and claimed, sleeps for ${sleepMs} ms without being held by anybody, is claimed again, waits for an event in the ` +
-    "same way, which is sent at once, is claimed a third time, and ended; both waits are kept as steps. OpenWorkflow keeps " +
-    "begin and end of each, and reads the steps of a run that is claimed. DBOS keeps the workflow in memory while it waits, and is " +
-    "claimed by nobody; its event is sent when the workflow has been started.",
+    `A workflow is started and claimed, and sleeps for ${sleepMs} ms without a holder. It is claimed again, and waits for an event in the ` +
+    "same way; the event is sent at once. It is claimed a third time, and ended. Both waits are recorded as steps. OpenWorkflow " +
+    "records the start and the end of each, and reads the steps of a claimed run. DBOS keeps the waiting workflow in memory, without a " +
+    "claim; its event is sent once the workflow has been started.",
   unit: "workflows",
   cases: (size) =>
     [1, 16].map((callers) => {
@@ -70,7 +70,7 @@ async function stepAndEnd({ start, claim, recordAndEnd }: Engine, id: string): P
   await recordAndEnd(await claimedOne(claim), "step");
 }
 
-/** As where more steps may follow. */
+/** Records the step by itself, as an engine does if more steps may follow. */
 async function stepByItself({ start, claim, record, end }: Engine, id: string): Promise<void> {
   await start(id);
   const run = await claimedOne(claim);
@@ -78,7 +78,7 @@ async function stepByItself({ start, claim, record, end }: Engine, id: string): 
   await end(run);
 }
 
-/** Whose workflow a caller claims is left to chance; there are as many to go on with as claims to come. */
+/** A caller may claim another caller's workflow: each claim finds one, because there are as many workflows as claims. */
 async function sleepAndEvent(engine: Engine, id: string): Promise<void> {
   await engine.start(id);
   for (let claims = 0; claims < 3; claims += 1) await goOn(engine, await claimedOne(engine.claim));
@@ -108,7 +108,7 @@ function calling(load: Load, name: string, { steps, run }: Way): Contender {
   return holdfast(load, prepare, name);
 }
 
-/** A worker claims for all callers, each of which waits until the workflow that it has started has ended. */
+/** One worker claims for all callers. Each caller starts a workflow and waits for its end. */
 function throughWorker(load: Load): Contender {
   const prepare: Parameters<typeof holdfast>[1] = async (store) => {
     const { start, work, recordAndEnd, check } = engineOf(store);

@@ -13,7 +13,7 @@ export interface HandWrittenOperation {
   /** What there is to begin with. */
   readonly prepare?: (pool: pg.Pool) => Promise<unknown>;
   readonly call: (pool: pg.Pool, i: number) => Promise<unknown>;
-  /** A query, and the number that it must give after so many calls. */
+  /** A query, and the number that it must return after `calls` calls. */
   readonly check?: readonly [sql: string, expected: (calls: number) => number];
 }
 

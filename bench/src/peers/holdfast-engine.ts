@@ -32,7 +32,7 @@ export interface Engine {
   readonly recordAndWait: (run: Run, step: string, key: string) => Promise<unknown>;
   /** Sends an event that a workflow waits for. */
   readonly send: (key: string) => Promise<unknown>;
-  /** Throws unless exactly so many workflows succeeded, each with so many steps, and no work is left. */
+  /** Throws unless exactly `workflows` workflows succeeded, each with `steps` steps, and no work is left. */
   readonly check: (workflows: number, stepsEach: number) => Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { expectNumber } from "../rows.ts";
 /** One operation on an open store. */
 export interface StoreOperation {
   readonly call: Operation["call"];
-  /** A query and the number that it must give after so many calls, or what throws unless they have left what they should. */
+  /** A query and the number that it must return after `calls` calls, or a function that throws if their effect is missing. */
   readonly check?: readonly [sql: string, expected: (calls: number) => number] | Operation["check"];
   /** Ends what was made beside the store, before the store is closed. */
   readonly close?: () => Promise<void>;

@@ -22,7 +22,7 @@ export function openWorkflowParked(load: Load, sleepMs: number): Contender {
     steps: 2,
     run: async (backend, i) => {
       await create(backend, i);
-      // Whose run a caller claims is left to chance; there are as many to go on with as claims to come.
+      // A caller may claim another caller's run: each claim finds one, because there are as many runs as claims.
       for (let claims = 0; claims < 3; claims += 1) await goOn(backend, await claim(backend), sleepMs);
     },
   });
@@ -84,7 +84,7 @@ async function runOne(backend: BackendPostgres, i: number): Promise<void> {
   await backend.completeWorkflowRun({ ...claimed, output: { done: true } });
 }
 
-/** What its worker does with a claimed run: it reads which steps there are, and goes on to the next wait or to the end. */
+/** Does what its worker does with a claimed run: reads the steps, and continues to the next wait or to the end. */
 async function goOn(backend: BackendPostgres, { id }: ClaimedRun, sleepMs: number): Promise<void> {
   const { data: steps } = await backend.listStepAttempts({ workflowRunId: id, limit: 1000 });
   const claimed = { workflowRunId: id, workerId };

@@ -72,7 +72,7 @@ export function pgBossDrain(jobs: number, batch: Batches): Contender {
   });
 }
 
-/** Counts the jobs of a queue, most of which are done. */
+/** Counts the jobs of a queue in which most jobs are done. */
 export function pgBossCount(load: Load): Contender {
   return underLoad({ name: "pg-boss", isOurs: false }, load, async ({ url, pool }) => {
     const { endedJobs, readyJobs } = load.size;

@@ -23,43 +23,43 @@ import { WaitingCalls } from "./waiting-calls.ts";
 const callsMax = 500;
 
 /**
- * A flight that takes longer than this does not hold up the next. A lone call has no guard, and takes so long only where others hold its
+ * A flight that takes longer than this does not hold up the next. A lone call has no guard, and takes this long only if others hold its
  * row.
  */
 const slowAfterMs = { flight: 50, loneCall: 15 };
 
-/** For how long a kind of call flies by itself after one made a flight fail, which was sent again without it. */
+/** How long a kind flies by itself after one of its calls made a flight fail. */
 const apartMs = 1000;
 
-/** What a coalescer needs of its session. */
+/** What a coalescer needs from its session. */
 export interface CoalescerParts {
   readonly run: RunPlan;
   readonly lockWaits: Pick<LockWaits, "isGuarding" | "lane" | "takeUnguarded" | "giveUnguarded">;
   readonly connectionsMax: number;
 }
 
-/** A caller left a flight before it was sent, which goes without that call. */
+/** A caller gave up before its flight was sent. The flight goes without that call. */
 class Changed extends Error {}
 
-/** What flies by itself: some kinds always, others until some moment. */
+/** The routes of kinds that fly by themselves, some always, others until a moment. */
 interface OwnRoute {
   readonly route: Route;
   untilMs: number;
 }
 
 /**
- * Group commit in the client, for the writes of one store: the first call goes at once, and those that come while it is under way, of
- * whatever kind, travel together in the next transaction. There is no timer, so a lone caller waits for nothing.
+ * Group commit in the client, for the writes of one store. The first call goes at once. Calls that arrive while it is under way travel
+ * together in the next transaction, whatever their kinds. There is no timer, so a lone caller waits for nothing.
  *
  * Within a flight no two calls share a key, kinds come in the order of locks, and calls of one kind are sorted by key, so that
- * flights of several processes lock rows in one order. Calls on the same key keep their order. A flight that fails for one call's
- * sake, or waits for a row that others hold, parts beside the next flights, and the kind of that call flies by itself for a while.
+ * flights of several processes lock rows in one order. Calls on the same key keep their order. A flight parts if one call makes it fail
+ * or waits for a held row: its parts continue beside the next flights, and the kind of that call flies by itself for a while.
  */
 export class Coalescer {
   readonly #parts: CoalescerParts;
   readonly #waiting = new WaitingCalls();
   readonly #parting: Parting;
-  /** Of the calls of all kinds but those that fly by themselves. */
+  /** The route of all kinds but those that fly by themselves. */
   readonly #common: Route;
   readonly #own = new Map<string, OwnRoute>();
   #isScheduled = false;
@@ -84,7 +84,7 @@ export class Coalescer {
     });
   }
 
-  /** Sends the input with the next flight. At the signal it is taken back where it was not sent, and undone where it is alone. */
+  /** Sends the input with the next flight. The signal takes it back if it was not sent yet, and cancels it if it travels alone. */
   call<I, O>(write: Write<I, O>, input: I, signal?: AbortSignal): Promise<O> {
     // A flight holds calls of any kind; each output goes to the caller of its input.
     const kind = write as unknown as Kind;
@@ -106,7 +106,7 @@ export class Coalescer {
     return own && own.untilMs > performance.now() ? own.route : this.#common;
   }
 
-  /** Gives the calls of a kind a route of their own until some moment. */
+  /** Gives the calls of a kind a route of their own until a moment. */
   #flyApart(name: string, untilMs: number): void {
     const own = this.#own.get(name);
     if (own) own.untilMs = Math.max(own.untilMs, untilMs);
@@ -135,7 +135,7 @@ export class Coalescer {
     this.#schedule(queueMicrotask);
   }
 
-  /** After all promises that are settled by now, for callers who were just answered may call again, to travel together. */
+  /** Runs after all promises that are settled by now: callers who were just answered may call again, and travel together. */
   #sendAfterAnswers(): void {
     this.#schedule((send) => process.nextTick(send));
   }
@@ -163,7 +163,7 @@ export class Coalescer {
     const isUnguarded = calls.length === 1 && lockWaits.takeUnguarded();
     const departure = route.depart(new Set(calls.map(({ kind }) => kind.name)));
     const onSlow = (): void => {
-      // One without a guard may wait for as long as somebody holds its row. Of those the session limits the number.
+      // A flight without a guard may wait for as long as its row is held. The session limits the number of such flights.
       if (isUnguarded && lockWaits.isGuarding) departure.goAlone();
       else departure.slowDown();
       this.#sendNext(route);
@@ -196,16 +196,16 @@ export class Coalescer {
     }
   }
 
-  /** Frees the keys of calls that have ended, for those that wait for them. */
+  /** Frees the keys of calls that have ended. */
   #land(flight: Flight): void {
     const { calls } = flight;
     flight.calls = [];
     for (const call of calls) this.#waiting.free(call);
-    // A lone caller need not wait for others, and is spared the way through the queue.
+    // A lone caller waits for nobody, so it skips the queue.
     if (calls.length > 1 || !this.#waiting.isEmpty) this.#sendAfterAnswers();
   }
 
-  /** Makes one attempt, and tells the callers of its success; without those who left in time. Gives why it failed, if it did. */
+  /** Makes one attempt, without the callers who gave up in time. Resolves the calls if it succeeds, else returns why it failed. */
   async #fly(flight: Flight, guard: Guard | undefined): Promise<Failure | undefined> {
     for (;;) {
       const groups = this.#groupsOf(flight);
@@ -237,7 +237,7 @@ export class Coalescer {
     for (const [i, call] of calls.entries()) call.resolve(outputs[i]);
   }
 
-  /** The calls by kind, where they are of several. Those whose plan cannot be made fail by themselves, and leave the flight. */
+  /** Groups the calls by kind, with a plan for each; none if they are of one kind. Calls without a plan are rejected, and leave. */
   #groupsOf(flight: Flight): readonly Group[] {
     const kinds = byKind(flight.calls);
     if (kinds.length <= 1) return [];
@@ -255,7 +255,7 @@ export class Coalescer {
     });
   }
 
-  /** Who gave up in the meantime is not tried again. */
+  /** Leaves out callers who gave up in the meantime. */
   #dropAborted(flight: Flight, error: unknown): void {
     for (const call of flight.calls) {
       if (!call.signal?.aborted) continue;

@@ -1,16 +1,16 @@
 import type { WireStatement } from "./database.ts";
 
-/** Of errors that the server answered with: the statement that it answered so, and its place in its plan. */
+/** By error of the server: the statement that failed, and its place in its plan. */
 const failedStatements = new WeakMap<Error, WireStatement>();
 const failedPlaces = new WeakMap<Error, number>();
 
-/** Notes which statement an error is the answer to; gives the error. */
+/** Notes the statement that failed with an error. Returns the error. */
 export function failedAt<E>(error: E, statement: WireStatement | undefined): E {
   if (error instanceof Error && statement !== undefined) failedStatements.set(error, statement);
   return error;
 }
 
-/** Notes the place of that statement among those of a plan; gives the error. */
+/** Notes the place of that statement in its plan. Returns the error. */
 export function failedAmong<E>(error: E, statements: readonly WireStatement[]): E {
   const statement = error instanceof Error ? noted(error, failedStatements) : undefined;
   const place = statement === undefined ? -1 : statements.indexOf(statement);
@@ -18,12 +18,12 @@ export function failedAmong<E>(error: E, statements: readonly WireStatement[]): 
   return error;
 }
 
-/** The place in its plan of the statement that failed; undefined where none of them did, as at a deferred constraint. */
+/** Returns the place of the failed statement in its plan; undefined if none failed, as with a deferred constraint. */
 export function failedStatementOf(error: unknown): number | undefined {
   return error instanceof Error ? noted(error, failedPlaces) : undefined;
 }
 
-/** What is noted of an error, or of what caused it. */
+/** Returns the note of an error, or of its cause. */
 function noted<T>(error: Error, notes: WeakMap<Error, T>): T | undefined {
   const note = notes.get(error);
   return note === undefined && error.cause instanceof Error ? noted(error.cause, notes) : note;

@@ -9,10 +9,10 @@ export interface Group {
   readonly plan: Plan<readonly unknown[]>;
 }
 
-/** What became of the calls of a group: an output each, or an error that is the same for all. */
+/** The outcome of a group: one output for each call, or one error for all. */
 export type Landed = { readonly outputs: readonly unknown[] } | { readonly error: unknown };
 
-/** Sorted calls by kind. */
+/** Groups sorted calls by kind. */
 export function byKind(calls: readonly Call[]): readonly (readonly Call[])[] {
   const kinds: Call[][] = [];
   for (const call of calls) {
@@ -23,7 +23,7 @@ export function byKind(calls: readonly Call[]): readonly (readonly Call[])[] {
   return kinds;
 }
 
-/** Two parts of sorted calls, as alike in length as they can be where no kind is in both; an empty one, where they are of one kind. */
+/** Cuts sorted calls between two kinds, as close to the middle as possible. The first part is empty if there is only one kind. */
 export function cutBetweenKinds(calls: readonly Call[]): readonly (readonly Call[])[] {
   let cut = 0;
   let end = 0;
@@ -34,7 +34,7 @@ export function cutBetweenKinds(calls: readonly Call[]): readonly (readonly Call
   return [calls.slice(0, cut), calls.slice(cut)];
 }
 
-/** One plan of those of several kinds. What reading the rows of one fails with is for its callers alone: the others are committed too. */
+/** Makes one plan of several groups. A group whose rows cannot be read fails alone: all groups are committed. */
 export function planOfGroups(groups: readonly Group[]): Plan<readonly Landed[]> {
   return {
     statements: groups.flatMap(({ plan }) => plan.statements),
@@ -52,13 +52,13 @@ export function planOfGroups(groups: readonly Group[]): Plan<readonly Landed[]> 
   };
 }
 
-/** The outputs, of which there is one a call. */
+/** Returns the outputs, after checking that there is one for each call. */
 export function outputsOf(kind: Kind, calls: readonly Call[], outputs: readonly unknown[]): readonly unknown[] {
   if (outputs.length === calls.length) return outputs;
   throw new TypeError(`Write ${kind.name} gave ${outputs.length} results for ${calls.length} inputs.`);
 }
 
-/** The calls of the group whose statement failed; undefined where that was no statement, but the commit. */
+/** Returns the calls of the group whose statement failed; undefined if the commit failed. */
 export function callsAtFault(groups: readonly Group[], error: unknown): readonly Call[] | undefined {
   const failed = failedStatementOf(error);
   if (failed === undefined) return undefined;
@@ -66,7 +66,7 @@ export function callsAtFault(groups: readonly Group[], error: unknown): readonly
   return groups.find(({ plan }) => failed < (end += plan.statements.length))?.calls;
 }
 
-/** Two flights of half the calls each; of a lone call, one. */
+/** Halves a flight; a lone call stays one flight. */
 export function halvesOf({ calls, sentAt }: Flight): readonly Flight[] {
   const half = calls.length >> 1;
   const halves = [calls.slice(0, half), calls.slice(half)].filter((some) => some.length > 0);

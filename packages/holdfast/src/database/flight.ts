@@ -3,35 +3,35 @@ import { type LockSpan, lockSpanOf } from "./lock-order.ts";
 import type { Route } from "./route.ts";
 import type { Write } from "./session.ts";
 
-/** Any write, for what moves calls without a look at what they carry. */
+/** A write of any input and output: the coalescer never reads either. */
 export type Kind = Write<unknown, unknown>;
 
-/** What a call is, and how it travels. */
+/** What a call writes, and the route that it takes. */
 export interface Ticket {
   readonly kind: Kind;
   readonly input: unknown;
   readonly route: Route;
 }
 
-/** What a call's end is told to. */
+/** Receives the end of a call. */
 interface Settle {
   readonly resolve: (output: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly abort: (call: Call) => void;
 }
 
-/** One call of a write, until its caller has been told what became of it. */
+/** One call of a write, until its promise is settled. */
 export class Call {
   readonly kind: Kind;
   readonly input: unknown;
   readonly route: Route;
-  /** No two calls that share one are under way at once. */
+  /** Two calls that share a key are never under way at once. */
   readonly keys: readonly string[];
-  /** Calls of its kind that share it may travel together, but none passes another. */
+  /** Calls of one kind that share an order may travel together, but never overtake each other. */
   readonly order: string | undefined;
   readonly locks: LockSpan | null;
   readonly signal: AbortSignal | undefined;
-  /** What it travels with, once it does. */
+  /** The flight that it travels with, if any. */
   flight: Flight | undefined;
   readonly #settle: Settle;
   readonly #onAbort: () => void;
@@ -55,14 +55,14 @@ export class Call {
     this.#settle.resolve(output);
   }
 
-  /** Tells its caller of a failure; where that had given up, of that, unless it cannot be told what became of the call. */
+  /** Rejects the call. If its caller had given up, the error says so, unless the outcome is unknown. */
   reject(error: unknown): void {
     this.#end();
     const { signal } = this;
     this.#settle.reject((signal?.aborted ? failureAfter(signal.reason, error) : error) as Error);
   }
 
-  /** Its caller gives up while it travels with others: it waits a moment for what becomes of them. */
+  /** Notes that the caller gives up while the flight is under way. The call waits a moment for the flight's outcome. */
   giveUp(): void {
     this.#grace = setTimeout(() => this.#settle.reject(unknownAfter(this.signal?.reason)), graceMs);
   }
@@ -73,7 +73,7 @@ export class Call {
   }
 }
 
-/** Calls that travel together, those of one kind side by side. */
+/** Calls that travel together, sorted by kind. */
 export class Flight {
   calls: readonly Call[];
   readonly sentAt: number;

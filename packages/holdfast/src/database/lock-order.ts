@@ -1,7 +1,7 @@
 /**
- * What is locked, in the order in which every statement, plan and transition locks it: see ARCHITECTURE.md. Most are the rows of a noun;
- * `keys` are those of executions, forks and correlations, `ancestors` the tasks above those whose status changed, and `queues` what
- * claims lock, which pass by all other rows that others hold.
+ * The order in which every statement, plan and transition takes locks: see ARCHITECTURE.md. Most names are a noun, and stand for its rows.
+ * `keys` are the advisory locks of executions, forks and correlations. `ancestors` are the tasks above those whose status changed.
+ * `queues` are the rows that claims lock; claims skip all other rows that others hold.
  */
 const lockOrder = [
   "keys",
@@ -24,16 +24,16 @@ const lockOrder = [
 /** What a call may lock. */
 export type Locked = (typeof lockOrder)[number];
 
-/** What a call locks that ends an execution: its row, which all that belongs to it shares. */
+/** The locks of a call that ends an execution. Everything that belongs to the execution shares the lock of its row. */
 export const lockedByEnds: readonly Locked[] = ["executions", "ancestors"];
 
-/** The first and the last that is locked, as places in the order of locks. */
+/** The first and the last lock of a call, as places in the order of locks. */
 export interface LockSpan {
   readonly first: number;
   readonly last: number;
 }
 
-/** A kind of calls, whose name begins with its noun, and what those lock where that is not the rows of the noun alone. */
+/** A kind of calls. Its name begins with its noun; `locks` is given if it locks more than the rows of that noun. */
 interface Lockers<I> {
   readonly name: string;
   readonly locks?: (input: I) => readonly Locked[];
@@ -42,7 +42,7 @@ interface Lockers<I> {
 const places: ReadonlyMap<string, number> = new Map(lockOrder.map((locked, place) => [locked, place]));
 const ofNouns = new Map<string, LockSpan | null>();
 
-/** What a call locks that others lock too; null where that is nothing. */
+/** Returns the span of the locks that a call may have to wait for; null if there are none. */
 export function lockSpanOf<I>({ name, locks }: Lockers<I>, input: I): LockSpan | null {
   if (locks) return spanOf(locks(input));
   let span = ofNouns.get(name);
@@ -60,7 +60,7 @@ export function overlaps(a: LockSpan, b: LockSpan): boolean {
   return a.first <= b.last && b.first <= a.last;
 }
 
-/** The span that reaches from the first of either to the last of either. */
+/** Returns the smallest span that covers both. */
 export function unionOf(a: LockSpan, b: LockSpan): LockSpan {
   return { first: Math.min(a.first, b.first), last: Math.max(a.last, b.last) };
 }

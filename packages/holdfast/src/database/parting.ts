@@ -8,25 +8,25 @@ import type { LockWaits } from "./lock-waits.ts";
 /** Why a flight failed. */
 export interface Failure {
   readonly error: unknown;
-  /** Of calls of several kinds, those of the one whose statement failed; undefined where that cannot be told. */
+  /** The calls of the kind whose statement failed; undefined if the kind is unknown. */
   readonly atFault: readonly Call[] | undefined;
 }
 
-/** What parting needs of those who send flights. */
+/** What parting needs from the coalescer. */
 export interface PartingParts {
   readonly lockWaits: Pick<LockWaits, "isGuarding" | "lane">;
-  /** Makes one attempt, and tells the callers of its success; gives why it failed, if it did. */
+  /** Makes one attempt. Resolves the calls if it succeeds, else returns why it failed. */
   readonly fly: (flight: Flight, guard: Guard | undefined) => Promise<Failure | undefined>;
-  /** Tells the callers that their flight has failed for good. */
+  /** Rejects the calls of a flight that has failed for good. */
   readonly fail: (flight: Flight, error: unknown) => void;
-  /** Takes calls out of their flights, so that they wait for others. */
+  /** Takes calls out of their flight. They wait for a later one. */
   readonly putBack: (calls: readonly Call[]) => void;
 }
 
 /**
- * What comes of a flight that failed for one call's sake, or waits for a row that others hold. Its parts go on in the lane for held
- * calls, beside the next flights: the calls of all kinds but the one that failed together, and that one in halves, until the guilty
- * call is alone with its error, and the held ones wait alone.
+ * Divides a flight that failed because of one call, or that waits for a row held by others. Its parts continue in the lane for held
+ * calls, beside the next flights. The kinds that did not fail continue as one part; the failed kind is halved until the guilty call is
+ * alone with its error, or the held call waits alone.
  */
 export class Parting {
   readonly #parts: PartingParts;
@@ -35,7 +35,7 @@ export class Parting {
     this.#parts = parts;
   }
 
-  /** Where one call may be at fault, the parts go on beside the next flights; else all have failed. */
+  /** Sends the parts beside the next flights if one call may be at fault. Else all calls have failed. */
   part(flight: Flight, failure: Failure): void {
     const isHeld = isLockTimeout(failure.error);
     const parts = this.#partsAfter(flight, failure);
@@ -48,7 +48,7 @@ export class Parting {
     }
   }
 
-  /** Tries a flight again in the lane: at a time when it may wait for its lock, where that is known to be held. */
+  /** Tries a flight again in the lane. `isHeld` tells that its lock is known to be held, so it needs time to wait. */
   setAside(flight: Flight, isHeld: boolean): void {
     flight.state = "resting";
     this.#parts.lockWaits.lane.add({
@@ -65,7 +65,7 @@ export class Parting {
     });
   }
 
-  /** One after the other, so that what is good of a batch is written in the order of the calls. */
+  /** Tries the parts one after the other, so that the calls that succeed are written in their order. */
   async #tryInTurn(parts: readonly Flight[], guard: Guard): Promise<false> {
     for (const part of parts) {
       const failure = await this.#try(part, guard);
@@ -81,7 +81,7 @@ export class Parting {
     return this.#parts.fly(flight, this.#parts.lockWaits.isGuarding ? guard : undefined);
   }
 
-  /** Parts to try again after a failure. If there are none, the callers have been told. */
+  /** Returns the parts to try again after a failure; none if the calls have been rejected. */
   #partsAfter(flight: Flight, { error, atFault }: Failure): readonly Flight[] {
     if (flight.calls.length === 1 || !isSeparable(error)) {
       this.#parts.fail(flight, error);
@@ -100,7 +100,7 @@ export class Parting {
     return parts;
   }
 
-  /** Of calls in one order only the first goes on by itself: the others would pass each other. */
+  /** Puts back all calls of an order but the first: in parts of their own they could overtake each other. */
   #keepFirsts(flight: Flight, guilty: ReadonlySet<Call>): void {
     const orders = new Set<string>();
     const followers: Call[] = [];
@@ -113,7 +113,7 @@ export class Parting {
   }
 }
 
-/** Whether others may succeed without the call that failed. After a lost connection, to send anything again might do the work twice. */
+/** Whether other calls may succeed without the failed one. After a lost connection, sending again might do the work twice. */
 export function isSeparable(error: unknown): boolean {
   return isInputFailure(error) || isLockTimeout(error) || isStatementTimeout(error);
 }

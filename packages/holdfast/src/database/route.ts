@@ -1,22 +1,22 @@
-/** How many flights of one route are under way at once, where each has so many calls that two connections are quicker than one. */
+/** At most two flights of one route are under way at once, and two only if each has enough calls to be worth a connection. */
 const [atOnceMax, large] = [2, 16];
 
-/** How many may be under way in all, with those that take long: each takes a connection. */
+/** The most flights under way, slow ones included. Each takes a connection. */
 const flightsMax = 4;
 
 /**
- * How long a flight waits for a lock. Flights of several processes that often wait for each other would only do everything twice
- * by giving up, so each time that one does, the next wait for longer, and then a little less with each that comes through.
+ * How long a flight waits for a lock. Where flights of several processes often wait for each other, giving up early only does the work
+ * twice. So each flight that gives up makes the next wait longer, and each that lands shortens the wait a little.
  */
 const lockWait = { leastMs: 25, mostMs: 200, growth: 2, decay: 0.98 };
 
-/** Flights of one store that follow each other, of any kinds or of one. No two of one kind are under way at once, unless one is slow. */
+/** Flights of one store that follow each other, of any kinds or of one. Two of one kind are under way at once only if one is slow. */
 export class Route {
   readonly #flightsMax: number;
-  /** How many calls of each kind wait, and how many flights with such calls are under way that hold up the next. */
+  /** By kind: how many calls wait, and how many flights that hold up the next have such calls. */
   readonly #waiting = new Map<string, number>();
   readonly #underWay = new Map<string, number>();
-  /** How many flights are under way, and how many of them do not hold up the next. */
+  /** How many flights are under way, and how many of them are too slow to hold up the next. */
   #flights = 0;
   #slowFlights = 0;
   #lockMs = lockWait.leastMs;
@@ -40,12 +40,12 @@ export class Route {
     add(this.#waiting, kind, -1);
   }
 
-  /** Whether a call may travel now: the next of its kind follows the one that is under way. */
+  /** Whether calls of a kind may travel now. They wait while a flight with such calls is under way. */
   mayTravel(kind: string): boolean {
     return !this.#underWay.has(kind);
   }
 
-  /** How many flights may leave now: a second one only where both are large, for each has a commit of its own. */
+  /** How many flights may leave now. A second one leaves only if both are large, because each has a commit of its own. */
   mayLeave(): number {
     if (this.#waiting.size === 0) return 0;
     const holdingUp = this.#flights - this.#slowFlights;
@@ -56,7 +56,7 @@ export class Route {
     return ready < 2 * large ? 1 : most;
   }
 
-  /** Notes that calls of some kinds leave together, and gives what notes how that goes. */
+  /** Counts a flight with calls of these kinds as under way. Returns what reports its progress. */
   depart(kinds: ReadonlySet<string>): Departure {
     for (const name of kinds) add(this.#underWay, name, 1);
     this.#flights++;
@@ -82,24 +82,24 @@ export class Route {
     };
   }
 
-  /** A flight came through. */
+  /** Shortens the wait for locks, after a flight that landed. */
   easeLocks(): void {
     this.#lockMs = Math.max(lockWait.leastMs, this.#lockMs * lockWait.decay);
   }
 
-  /** A flight waited for a lock in vain. */
+  /** Lengthens the wait for locks, after a flight that gave up. */
   waitLonger(): void {
     this.#lockMs = Math.min(lockWait.mostMs, this.#lockMs * lockWait.growth);
   }
 }
 
-/** What becomes of a flight that is under way. */
+/** Reports the progress of a flight. */
 export interface Departure {
-  /** It takes long, so it does not hold up the next. */
+  /** The flight is slow, and no longer holds up the next. */
   slowDown(): void;
-  /** It may take for ever, and is not counted any more. */
+  /** The flight may never end, and is no longer counted. */
   goAlone(): void;
-  /** It has landed, or is gone on with in the lane for held calls. */
+  /** The flight has landed, or continues in the lane for held calls. */
   end(): void;
 }
 

@@ -10,30 +10,30 @@ import type { Plan } from "./plan.ts";
  * set of them.
  */
 export interface Write<I, O> {
-  /** The noun, a point, and the method: calls of one name become one statement. */
+  /** The noun, a point and the method. Calls of one name become one statement. */
   readonly name: string;
-  /** What the input writes to: two calls that share a key, of whatever kind, never travel together. */
+  /** What the input writes to. Calls that share a key never travel together, whatever their kinds. */
   readonly keys: (input: I) => readonly string[];
   /**
-   * What calls of one kind keep their order on that may travel together: one that waits for a row that others hold is not passed by the
-   * next. To calls of other kinds it is a key.
+   * Keeps calls of one kind in order though they may travel together: one that waits for a held row is not overtaken by the next. For
+   * calls of other kinds it is a key.
    */
   readonly order?: (input: I) => string;
-  /** What it locks that others lock too, the first and the last at least, where that is not the rows of its own noun alone. */
+  /** The locks that it may have to wait for, at least the first and the last; the rows of its noun if left out. */
   readonly locks?: (input: I) => readonly Locked[];
-  /** Travels with its own kind alone: a read, which no commit should delay, or one whose plan another may follow. */
+  /** Whether it travels with its own kind alone: a read, which no commit should delay, or a write that may need a second plan. */
   readonly isApart?: true;
   /** The plan for a set of inputs, sorted by their first key; its result has one outcome an input, in input order. */
   readonly plan: (inputs: readonly I[]) => Plan<readonly O[]>;
   /**
-   * A quicker plan for one input that is alone, outside a transaction, in the usual case. In any other it changes nothing and gives
-   * nothing, and `plan` follows; a later call that shares no key may come between the two, so a write whose calls keep their order
-   * without keys has none. Undefined where the input tells that the case is another.
+   * A quicker plan for the usual case: one input, alone, outside a transaction. In any other case it changes and returns nothing, and
+   * `plan` follows. A call that shares no key may come between the two, so a write that keeps order without keys has no such plan.
+   * Undefined if the input already tells that the case is not the usual one.
    */
   readonly usual?: (input: I) => Plan<readonly O[]> | undefined;
   /**
-   * Locks what inputs write to, however many they are and in the order in which `plan` locks: where a set is cut into several
-   * plans, this comes first, so that two such sets never wait for each other.
+   * Locks the rows of all inputs, in the order in which `plan` locks. Runs first if a set is cut into several plans, so that two such
+   * sets never wait for each other.
    */
   readonly lock?: (inputs: readonly I[]) => Plan<unknown>;
 }
@@ -45,22 +45,22 @@ export interface Write<I, O> {
  */
 export interface Session {
   readonly codec: Codec;
-  /** Whether what is written is committed by somebody else, later, if at all. */
+  /** Whether the caller commits what is written. */
   readonly isTransaction: boolean;
-  /** Where calls have an end: for calls that are made of several, and for what must be done after that end. */
+  /** The time limits of calls, if any, and the session without them: for compound calls, and for work that must outlast a limit. */
   readonly limited?: { readonly limits: CallLimits; readonly whole: Session };
   /** Executes a plan in one round trip. */
   run<T>(plan: Plan<T>): Promise<T>;
-  /** Executes a write of one input; outside a transaction, together with those of other callers that wait at the same time. */
+  /** Executes a write of one input. Outside a transaction it travels with the calls of concurrent callers. */
   write<I, O>(write: Write<I, O>, input: I): Promise<O>;
   /**
-   * Executes a write of any number of inputs, atomically: in one plan, or above 10,000 inputs in one plan for each 10,000, one after
-   * the other in one transaction; in none for an empty list. What a plan refers to is in its own inputs or in those before.
+   * Executes a write of any number of inputs, atomically. Each 10,000 inputs are one plan; all plans run in one transaction. An input
+   * refers only to inputs of its own plan or of those before. An empty list sends nothing.
    */
   writeAll<I, O>(write: Write<I, O>, inputs: readonly I[]): Promise<readonly O[]>;
   /** Runs `work` atomically: in a transaction of its own, or, within one, behind a savepoint. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
-  /** Tells listeners that something is to be had, once what was written is committed; merged, and only ever a hint. */
+  /** Notifies listeners once the writes are committed. Notifications are merged, and correctness never depends on one. */
   hint(topic: string): void;
   /** Calls `listener` for each hint from now on. @throws InvalidInputError in a transaction, which may see nothing new. */
   listen(listener: HintListener): Promise<StopListening>;

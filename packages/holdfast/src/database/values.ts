@@ -81,7 +81,7 @@ function encodeBinaryArray(values: readonly Scalar[], element: Exclude<ElementTy
 
 const arrayHeadBytes = 20;
 
-/** One dimension, which begins at 1. Gives where the head ends. */
+/** Writes the head of an array with one dimension, which begins at 1. Returns where the head ends. */
 function writeArrayHead(
   bytes: Buffer,
   { hasNulls, element, length }: { readonly hasNulls: boolean; readonly element: ElementType; readonly length: number },
@@ -91,7 +91,7 @@ function writeArrayHead(
   return end;
 }
 
-/** Whole numbers of 64 bits, each in two halves: what is exact as a number of JavaScript's is exact so. */
+/** Writes 64-bit integers, each in two halves. A number that JavaScript holds exactly is written exactly. */
 function encodeWholeNumbers(values: readonly Scalar[]): Uint8Array {
   const bytes = Buffer.allocUnsafe(arrayHeadBytes + 12 * values.length);
   const hasNulls = values.some((value) => value === null || value === undefined);
@@ -112,7 +112,7 @@ function encodeWholeNumbers(values: readonly Scalar[]): Uint8Array {
   return bytes.subarray(0, end);
 }
 
-/** Of the other types that go in binary, all are text or bytes: what else there is would have to be written otherwise. */
+/** Returns an element of another type that goes in binary: all of those are text or bytes. */
 function binaryElement(value: Scalar): ParameterValue {
   if (value === undefined || value === null) return null;
   if (typeof value === "string" || value instanceof Uint8Array) return value;

@@ -2,7 +2,7 @@ import type { Call } from "./flight.ts";
 import { type LockSpan, overlaps, unionOf } from "./lock-order.ts";
 import type { Route } from "./route.ts";
 
-/** The calls that wait for a flight, and what those under way hold. */
+/** The calls that wait for a flight, and the keys of those under way. */
 export class WaitingCalls {
   #calls: readonly Call[] = [];
   #added: Call[] = [];
@@ -18,7 +18,7 @@ export class WaitingCalls {
     call.route.join(call.kind.name);
   }
 
-  /** Puts calls back before all others, with their keys free. */
+  /** Puts calls back, before all others. Their keys must be free. */
   putBack(calls: readonly Call[]): void {
     this.#calls = [...calls, ...this.#calls];
     for (const call of calls) call.route.join(call.kind.name);
@@ -31,8 +31,8 @@ export class WaitingCalls {
   }
 
   /**
-   * Takes at most so many calls of a route that may travel together, and holds their keys. A call that has to wait, for another flight
-   * too, is passed by none that shares a key with it.
+   * Takes at most `max` calls of a route that may travel together, and holds their keys. A call that waits is never overtaken by one that
+   * shares a key with it.
    */
   take(route: Route, max: number): readonly Call[] {
     const calls = this.#calls.length === 0 ? this.#added : [...this.#calls, ...this.#added];
@@ -64,7 +64,7 @@ export class WaitingCalls {
     return chosen.inOrderOfLocks(taken);
   }
 
-  /** Frees the keys of a call that its flight has no more, and its order, unless another call of the flight is in it. */
+  /** Frees the keys of a call that has left its flight. Frees its order too, unless another call of the flight shares it. */
   free({ keys, order, flight }: Call): void {
     for (const key of keys) if (key !== order) this.#taken.delete(key);
     if (order === undefined || flight?.calls.some((other) => other.order === order)) return;
@@ -73,15 +73,15 @@ export class WaitingCalls {
 }
 
 /**
- * What the calls hold that are chosen for a flight: keys and orders, each with the name of its kind, and what each kind locks. No kind
- * locks what another of the flight locks, or what lies between: flights of two stores could wait for each other in a circle.
+ * The calls chosen for a flight, as the keys and orders that they hold and the locks of each kind. The locks of two kinds never overlap:
+ * else flights of two stores could wait for each other in a circle.
  */
 class Chosen {
   readonly #locks = new Map<string, LockSpan | null>();
   readonly #keys = new Map<string, string>();
   readonly #orders = new Map<string, string>();
 
-  /** Calls of one kind may share an order, and one of them may have it as a key. */
+  /** Whether a call may join. Calls of one kind may share an order, which one of them may have as a key. */
   mayJoin({ keys, order, locks, kind: { name } }: Call): boolean {
     if (locks && this.#isLockedByOthers(name, locks)) return false;
     if (keys.some((key) => this.#keys.has(key) || (this.#orders.get(key) ?? name) !== name)) return false;
@@ -103,7 +103,7 @@ class Chosen {
     if (order !== undefined) this.#orders.set(order, name);
   }
 
-  /** Sorts calls by kind, in the order of locks, and those of one kind by their first key. */
+  /** Sorts calls by kind in the order of locks, then by their first key. */
   inOrderOfLocks(calls: Call[]): readonly Call[] {
     const first = (name: string): number => this.#locks.get(name)?.first ?? -1;
     return calls.sort(({ kind: { name: a }, keys: [keyOfA] }, { kind: { name: b }, keys: [keyOfB] }) =>

@@ -1400,7 +1400,7 @@ begin
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
     update holdfast.history_heads as head set ended_as = new.status where head.execution_id = new.id;
   else
-    -- A head that is newer than the snapshot is not seen there; to meet it fails, and the transaction is run again.
+    -- The snapshot may miss a newer head. To meet that head fails, and the transaction runs again.
     insert into holdfast.history_heads as head (execution_id, next, transaction, ended_as)
     values (new.id, 1, pg_catalog.pg_current_xact_id(), new.status)
     on conflict (execution_id) do update set ended_as = excluded.ended_as;

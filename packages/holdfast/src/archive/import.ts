@@ -10,7 +10,7 @@ import { archivedSequences, archivedTables } from "./tables.generated.ts";
 /** How much is written at once, in rows and in characters of their lines. */
 const batchMax = { rows: 500, characters: 4_000_000 };
 
-/** How many jobs or executions are put where they wait at once. */
+/** How many imported jobs or executions one statement puts into their queues. */
 const placedMax = 5000;
 
 /** Reads a checked archive out of a spool into the store, in one transaction. */
@@ -76,7 +76,7 @@ class Batch {
     await this.#session.run(plan(sequence.write, [value, isCalled]));
   }
 
-  /** Once all tables have come: an archive says of jobs and executions that may be claimed nothing but what was asked. */
+  /** Fills the queues once all tables are there: an archive has only the requests of jobs and executions that may be claimed. */
   async place(): Promise<void> {
     if (this.#isWhole) await this.#session.run(unpackChunks({}));
     for (const statement of [placeJobs, placeExecutions]) {

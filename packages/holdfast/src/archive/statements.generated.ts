@@ -133,10 +133,10 @@ export interface PlaceExecutionsRow {
 }
 
 /**
- * Puts imported executions that are in a queue, and neither leased nor scheduled, where they may be claimed, as the queues are here: of
- * these executions, or of all, the next after an id. They stand where their creation puts them. What holds a place of its group takes one
- * here, as the next claim finds. Answers the last id; null where there are no more.
- * Index: executions_pkey, leases_pkey, scheduled_pkey. Locks: nothing but what this transaction has made.
+ * Puts imported executions that are in a queue, and neither leased nor scheduled, where they may be claimed. Takes a page of the given
+ * executions, or of all, after an id; answers the last id, or null after the last page. The order is that of their creation. The settings
+ * of the queues are those of this store, so the next claim gives groups their places anew.
+ * Index: executions_pkey, leases_pkey, scheduled_pkey. Locks: only rows that this transaction has made.
  */
 export const placeExecutions: StatementFunction<PlaceExecutionsParameters, PlaceExecutionsRow> = one({
   name: "archive/placeExecutions",
@@ -180,10 +180,10 @@ export interface PlaceJobsRow {
 }
 
 /**
- * Puts imported jobs that are in no other table where they wait, as the queues are here, and counts those that have ended: of the jobs of
- * these executions, or of all, the next after an id. Among others they come first in the turn of their groups, whose turns were others
- * where they come from. What holds a place of its group takes one here, as the next claim finds. Answers the last id; null where there
- * are no more.
+ * Puts imported jobs that are in no other table where they wait, and counts those that have ended. Takes a page of the jobs of the given
+ * executions, or of all, after an id; answers the last id, or null after the last page. Among other jobs they come first in the turns of
+ * their groups, because turns of another store mean nothing here. The settings of the queues are those of this store, so the next claim
+ * gives groups their places anew.
  * Index: jobs_pkey or jobs_of_execution, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey. Locks: jobs that this transaction has made.
  */
 export const placeJobs: StatementFunction<PlaceJobsParameters, PlaceJobsRow> = one({

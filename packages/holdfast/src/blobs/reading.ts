@@ -148,7 +148,7 @@ async function* comparedBytesOf(
     for await (const piece of backendNamed(parts, backend, key).read(blob.contentId, range)) {
       read += piece.byteLength;
       hash?.update(piece);
-      // Whoever takes the last piece for the end must not miss that it is a wrong one.
+      // Before the last piece is given: a caller who takes it for the end must learn that it is wrong.
       if (read === range.end - range.start) compare(blob.info, hash?.digest("hex") ?? sha256);
       yield piece;
     }

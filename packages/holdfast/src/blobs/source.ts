@@ -40,7 +40,7 @@ export function checkSource(source: unknown): BlobSource {
 /** Closes a source that nobody will read, or read on, so that the file or socket behind a stream is not held open. */
 export function closeSource(source: BlobSource): void {
   if (source instanceof Readable) source.destroy();
-  // One that is locked is being read, and whoever reads it closes it.
+  // A locked stream is being read, and its reader closes it.
   if (source instanceof ReadableStream) source.cancel().catch(() => undefined);
 }
 
@@ -81,7 +81,7 @@ export class MeasuredSource {
     }
   }
 
-  /** What fails here is the source, and not whoever reads from it. */
+  /** Reads the next piece. What fails here is the source, not its reader. */
   async #pull(pieces: AsyncGenerator<Uint8Array, void, undefined>): Promise<IteratorResult<Uint8Array, void>> {
     try {
       return await pieces.next();

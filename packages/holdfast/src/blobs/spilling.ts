@@ -10,7 +10,7 @@ import { upload } from "./uploading.ts";
 
 /** When a value is spilled, and for how long its blob lives. */
 export interface SpillOptions extends Pick<UploadOptions, "expiresAt" | "ttlMs" | "signal"> {
-  /** A value stays where it is if it has at most so many bytes as the store's codec writes it. */
+  /** A value stays where it is if the store's codec writes it in at most this many bytes. */
   readonly aboveBytes: number;
 }
 

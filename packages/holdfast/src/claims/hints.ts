@@ -1,10 +1,10 @@
 import type { Status } from "../database/enums.generated.ts";
 import type { Session } from "../database/session.ts";
 
-/** The topic of every hint that an execution has ended; one for all, so that many ends are one notification. */
+/** The topic of a hint that an execution has ended. All executions share it, so many ends are one notification. */
 export const endedTopic = "ended";
 
-/** The topic of a hint that parked executions were woken, in whichever queues. */
+/** The topic of a hint that parked executions were woken, in any queues. */
 export const wokenTopic = "woken";
 
 /** The topic of a hint that an execution was canceled, for its holder. */
@@ -12,7 +12,7 @@ export function canceledTopic(id: string): string {
   return `canceled:${id}`;
 }
 
-/** Tells of queues in which there may be executions to claim, each once. */
+/** Notifies workers of queues that may have executions to claim, once for each queue. */
 export function hintClaimable(session: Session, queues: readonly (string | null)[]): void {
   for (const queue of new Set(queues)) if (queue !== null) session.hint(`executions:${queue}`);
 }
@@ -24,7 +24,7 @@ interface Ended {
   readonly parentId: string | null;
 }
 
-/** Tells of an execution's end, where it has ended, and that its parent may have been woken. */
+/** Notifies waiting callers if an execution has ended, and workers that its parent may have been woken. */
 export function hintEnded(session: Session, { status, parentId }: Ended): void {
   if (!endStatuses.has(status)) return;
   session.hint(endedTopic);

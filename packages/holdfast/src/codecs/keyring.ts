@@ -20,7 +20,7 @@ const keyBytes = 32;
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** Keys by id, one of which encrypts; all of them decrypt. */
+/** Keys by id. One of them encrypts; all of them decrypt. */
 export interface Keyring {
   /** The id of the key that encrypts. */
   readonly current: string;
@@ -38,7 +38,7 @@ interface Key {
   readonly digest: KeyObject;
 }
 
-/** A keyring out of raw keys, of which it keeps copies. */
+/** A keyring of raw keys, which it copies. */
 export function keyringOf(given: Readonly<Record<string, Uint8Array>>, current: string): Keyring {
   const keys = new Map(Object.entries(copyPlain(given, "keys")).map(([id, key]) => [id, toKey(id, key)]));
   const encrypting = keys.get(current);

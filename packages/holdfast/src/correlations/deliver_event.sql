@@ -1,13 +1,12 @@
--- Delivers one event that has no dedupe id, as `deliver_events` does: a lone caller's takes half the time in this form. Runs under the
--- lock of lock_correlations.
--- Executions that are parked for it are woken.
+-- Delivers one event without a dedupe id, as `deliver_events` does, in half its time. Wakes executions that are parked for it. Runs under
+-- the lock of lock_correlation.
 -- Index: waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in sequence order, then what holdfast.wake locks.
 -- :one
 with taken as materialized (
   select stored.id, stored.execution_id, stored.step, stored.sequence, stored.is_park
   from holdfast.waits as stored
   where stored.key = :key::text and (stored.expires_at is null or stored.expires_at > holdfast.now())
-    -- One that something else has just woken, in a transaction that could not remove this wait, is not waiting any more.
+    -- A parked execution no longer waits if something else has just woken it, in a transaction that could not remove this wait.
     and (not stored.is_park or (
       select true from holdfast.scheduled as parked where parked.id = stored.execution_id and parked.kind = 'execution' limit 1
     ))

@@ -1,7 +1,7 @@
--- Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event where nobody waits; answers in
--- input order. Where the key has seen the dedupe id, changes nothing and answers what the first delivery did. Runs under the
--- locks of lock_correlations. An event is stored where it is kept, and emptied where only its dedupe id must be remembered.
--- Executions that are parked for one are woken.
+-- Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event if nobody waits. Answers in input order.
+-- If the key has seen the dedupe id, changes nothing and answers what the first delivery did. Stores an event that is kept, and an empty
+-- one if only its dedupe id must be remembered. Wakes executions that are parked for an event. Runs under the locks of
+-- lock_correlations.
 -- Index: events_dedupe, waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in key and sequence order, then what holdfast.wake locks.
 -- :many
 with input as (
@@ -32,8 +32,8 @@ with input as (
     select stored.id, stored.execution_id, stored.step, stored.sequence, stored.is_park
     from holdfast.waits as stored
     where stored.key = fresh.key and (stored.expires_at is null or stored.expires_at > holdfast.now())
-      -- One that something else has just woken, in a transaction that could not remove this wait, is not waiting any more.
-      -- Not as `exists`, which the planner may answer by a read of the whole table.
+      -- A parked execution no longer waits if something else has just woken it, in a transaction that could not remove this wait.
+      -- Not by `exists`: the planner may answer that by reading the whole table.
       and (not stored.is_park or (
         select true from holdfast.scheduled as parked where parked.id = stored.execution_id and parked.kind = 'execution'
       ))

@@ -85,7 +85,7 @@ export function encodeDeliveries(
   return checkDistinct(encodeEach(inputs, field, encode, correlationKeysMax), field, ({ key }) => key);
 }
 
-/** What became of a delivery, and the queues in which it woke executions. */
+/** The outcome of a delivery, and the queues in which it woke executions. */
 export interface Delivered {
   readonly outcome: DeliveryOutcome;
   readonly woken: readonly string[];

@@ -121,9 +121,8 @@ export interface DeliverEventRow {
 }
 
 /**
- * Delivers one event that has no dedupe id, as `deliver_events` does: a lone caller's takes half the time in this form. Runs under the
- * lock of lock_correlations.
- * Executions that are parked for it are woken.
+ * Delivers one event without a dedupe id, as `deliver_events` does, in half its time. Wakes executions that are parked for it. Runs under
+ * the lock of lock_correlation.
  * Index: waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in sequence order, then what holdfast.wake locks.
  */
 export const deliverEvent: StatementFunction<DeliverEventParameters, DeliverEventRow> = one({
@@ -177,10 +176,10 @@ export interface DeliverEventsRow {
 }
 
 /**
- * Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event where nobody waits; answers in
- * input order. Where the key has seen the dedupe id, changes nothing and answers what the first delivery did. Runs under the
- * locks of lock_correlations. An event is stored where it is kept, and emptied where only its dedupe id must be remembered.
- * Executions that are parked for one are woken.
+ * Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event if nobody waits. Answers in input order.
+ * If the key has seen the dedupe id, changes nothing and answers what the first delivery did. Stores an event that is kept, and an empty
+ * one if only its dedupe id must be remembered. Wakes executions that are parked for an event. Runs under the locks of
+ * lock_correlations.
  * Index: events_dedupe, waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in key and sequence order, then what holdfast.wake locks.
  */
 export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly DeliverEventsRow[]> = many({

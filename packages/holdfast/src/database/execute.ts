@@ -112,8 +112,8 @@ export async function runAtomically<T>(connection: Connection, plan: Plan<T>, se
     const opening = [command("begin"), ...before, ...(idleLimit === undefined ? [] : [idleLimit])];
     return await runChain(connection, plan, bind, opening);
   } catch (error) {
-    // In any case, for not every client can tell whether a transaction is open. What failed stays the error to tell; a session that cannot
-    // even roll back is closed by whoever gave it.
+    // In any case, because not every client can tell whether a transaction is open. The first failure stays the error. If the rollback
+    // fails too, the owner of the session closes it.
     await sendAll(connection, [command("rollback")]).catch(() => undefined);
     throw error;
   }

@@ -19,7 +19,7 @@ const channelBytesMax = 63;
 export type HintListener = (topic: string | null) => void;
 
 /**
- * Hints that something is to be had: at once to listeners in this process, and by NOTIFY to the others.
+ * Notifications that work may be waiting: at once to listeners in this process, and by NOTIFY to the others.
  *
  * They are sent outside the transactions that they tell of, for a NOTIFY inside one takes a lock of the whole cluster at commit
  * (it made 15,800 commits a second 3,000). So a crash can swallow one, which is why nothing may rest on them.
@@ -114,7 +114,7 @@ export class Hints {
         connection.release();
       }
     } catch {
-      // Only a hint is lost: whoever waits for it polls.
+      // Only a hint is lost: its listeners poll too.
     }
   }
 }

@@ -45,7 +45,7 @@ class NamedQuery extends DriverQuery implements RowReader {
   readonly #statements: readonly NamedStatement[];
   /** The columns of each as they come this time: as text, where they are described with their rows. */
   readonly #columns: (readonly Column[])[] = [];
-  /** What is described, of which the connection is to know. */
+  /** Statements that this connection has already described. */
   #described: Described | undefined;
   readonly #results: WireResult[] = [];
   #rows: unknown[][] = [];

@@ -10,8 +10,8 @@ export interface PoolConnection extends Connection {
 const lendingsMax = 100;
 
 /**
- * Keeps a connection that was given back for whoever asks for one in the same turn of the event loop, as a caller does who makes one
- * call after the other: the way through the pool and its timers takes longer than a short statement.
+ * Keeps a returned connection for the next call of the same turn of the event loop, as when a caller makes one call after the other. The
+ * way through the pool and its timers takes longer than a short statement.
  */
 export class Parking {
   readonly #pool: pg.Pool;

@@ -153,7 +153,7 @@ function sender(client: pg.ClientBase): (statement: WireStatement) => Promise<Wi
       rowMode: "array",
       types: typeParsers,
     });
-    // A text of several statements, such as a migration, has several results, of which the last counts.
+    // A text of several statements, such as a migration, has several results. The last one counts.
     const { rows, command } = (Array.isArray(answer) ? answer.at(-1) : answer) as pg.QueryArrayResult<unknown[]>;
     return { rows, command };
   };

@@ -84,7 +84,7 @@ export async function transact<T>(
     refuseAborted?.();
   } catch (error) {
     await session.finish().catch(() => undefined);
-    // What failed stays the error to tell. A session that cannot even roll back is closed by whoever gave it.
+    // The first failure stays the error. If the rollback fails too, the owner of the session closes it.
     await sendAll(connection, [command("rollback")]).catch(() => undefined);
     throw error;
   }

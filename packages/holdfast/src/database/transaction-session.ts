@@ -30,7 +30,7 @@ const running = new AsyncLocalStorage<TransactionSession>();
  * The session of one open transaction: plans are sent on its connection as they come, and see each other's writes.
  *
  * A plan that the server refuses dooms the transaction, as in PostgreSQL, unless it ran in a nested one, which is a savepoint.
- * While a nested one is open, plans of the outer one wait for its end, lest they be undone with it; those that the nested
+ * While a nested one is open, plans of the outer one wait for its end, so that they are not undone with it. Plans that the nested
  * function itself makes on the outer handle belong to the nested one.
  */
 export class TransactionSession implements Session {

@@ -226,7 +226,7 @@ function parseUnusualInstant(text: string): Date {
 /** Bytes in either of PostgreSQL's two styles; which it is, is a setting of the session (bytea_output). */
 function parseBytes(text: string): Uint8Array {
   if (text.startsWith("\\x")) {
-    // In memory of its own: Buffer.from would take small ones from a pool, of which a caller that keeps one would keep all.
+    // In memory of its own: Buffer.from takes small buffers from a pool, and a caller that keeps one would keep the whole pool.
     const bytes = Buffer.allocUnsafeSlow((text.length - 2) >> 1);
     bytes.write(text.slice(2), "hex");
     return new Uint8Array(bytes.buffer);

@@ -1,9 +1,8 @@
 -- Gives the leases of executions to holders, and answers in input order: no token where another lease has not run out. Each
--- token is greater than all before it. One that waits in a queue is taken from there. Fails with HF004 where there is no such
+-- token is greater than all before it. An execution that waits in a queue is taken from there. Fails with HF004 without the
 -- execution, and with HF003 where it has ended.
--- Index: executions_pkey, leases_pkey; of what is in a queue also ready_executions, scheduled_pkey, group_lines_pkey. Locks:
--- executions, shared, in id order; then their leases in id order. For update, where they have run out: a step that was recorded
--- under one, and is not committed yet, is waited for.
+-- Index: executions_pkey, leases_pkey; in a queue also ready_executions, scheduled_pkey, group_lines_pkey. Locks: executions, shared, in
+-- id order; then their leases in id order. Expired leases are locked for update, to wait for steps under them that are not committed yet.
 -- :many
 with input as materialized (
   select given.id collate "C" as id, given.holder, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position

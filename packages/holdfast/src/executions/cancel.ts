@@ -12,16 +12,16 @@ import { cancelExecutions, type CancelExecutionsRow } from "./statements.generat
 export interface CancelOptions {
   /** Kept as the message of the execution's error, named "Canceled". */
   readonly reason?: string | undefined;
-  /** Whether all that is below it is canceled too; false by default. */
+  /** Whether to cancel everything below it too; false by default. */
   readonly tree?: boolean | undefined;
 }
 
-/** How executions are stopped from outside. */
+/** Stops executions from outside. */
 export interface Cancellation {
   /**
-   * Ends an execution as "canceled", whatever it is doing, with the jobs, waits and timers that are left of it; a parent that is parked
-   * for it is woken. A holder has lost its lease: its next fenced call changes nothing, and a worker aborts its signal at once. False
-   * where it has ended already, and where there is none.
+   * Ends an execution as "canceled", whatever it is doing. Its remaining jobs, waits and timers go too, and a parent that is parked for it
+   * wakes. A holder loses its lease: its next fenced call changes nothing, and a worker aborts its signal at once. Returns false if the
+   * execution has ended already or does not exist.
    */
   cancel(id: string, options?: CancelOptions): Promise<boolean>;
 }
@@ -40,7 +40,7 @@ export function cancellationOf(session: Session): Cancellation {
   };
 }
 
-/** Tells the holders of executions, and whoever waits for their end. */
+/** Notifies the holders of canceled executions, and callers that wait for their end. */
 export function hintCanceled(session: Session, ids: readonly string[]): void {
   for (const id of ids) session.hint(canceledTopic(id));
   if (ids.length === 0) return;

@@ -1,5 +1,5 @@
--- Cancels executions that have not ended, each by holdfast.cancel_executions, which says what it locks. Answers in input order which were
--- canceled, and the queues in which there may be work now.
+-- Cancels executions that have not ended, by holdfast.cancel_executions, which names its locks. Answers in input order which were
+-- canceled, and the queues that may have work now.
 -- :many
 select done.canceled as "canceled!", done.woken as "woken!"
 from (

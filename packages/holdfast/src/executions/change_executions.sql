@@ -1,8 +1,8 @@
 -- Changes what is given of each execution, leaves the rest, adds one to its version, and answers in input order. Labels are
 -- merged, usage is added. Fails with HF004 where there is none, HF002 where a token does not hold the lease, HF001 where another
 -- version is expected, HF003 for a status that cannot follow the stored one.
--- Written as an insert that always finds its row, for that waits at the newest version of it alone. Who has locked the newest version
--- and then updates from the one of its snapshot waits for the session that is on the way from there to the newest.
+-- Written as an insert that always finds its row, because an insert waits at the newest row version only. An update begins at the
+-- version of its snapshot: a session that has locked the newest version would wait for one that is on its way there.
 -- Index: executions_pkey, leases_pkey. Locks: executions in id order, and after each its lease.
 -- :many
 with input as materialized (

@@ -1,8 +1,8 @@
--- Creates one execution that has no parent and is in no group, or answers with the one that its idempotency key names: the usual
--- creation. One that is in a queue is ready there, or scheduled. Answers nothing, and changes nothing, in any other case: the definition
--- is missing or retired, the id is taken, the key has ended or another transaction is writing it. Then create_executions follows.
+-- Creates one execution without a parent or a group, or answers with the one that its idempotency key names: the usual case. An execution
+-- in a queue is ready there, or scheduled. In any other case it changes and answers nothing, and create_executions follows: the
+-- definition is missing or retired, the id is taken, the key has expired, or another transaction is writing the key.
 -- Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active, queues_pkey. Locks: the definition, shared; then
--- its new row. Waits for who is creating under the same key.
+-- its new row. Waits for a creation under the same key.
 -- :maybe
 with pinned as materialized (
   select stored.version

@@ -1,4 +1,4 @@
--- Whether there is such an execution, whoever has it locked.
+-- Whether an execution exists, locked or not.
 -- Index: executions_pkey.
 -- :maybe
 select id

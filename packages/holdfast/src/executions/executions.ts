@@ -59,9 +59,8 @@ export interface ExecutionStatusChange extends ExecutionExpectation {
 export interface Executions
   extends Leases, ExecutionClaims, FailedAttempts, Cancellation, Results, ExecutionLists, ExecutionCounts {
   /**
-   * Creates an execution, at version 1. With an idempotency key, concurrent and later calls with the same key get what the first
-   * of them created, as "replayed", or as "mismatch" if they asked for something else. With a queue, it can be claimed there, at once
-   * or from `runAt` on.
+   * Creates an execution, at version 1. Of all calls with one idempotency key, the first creates. The others get its execution as
+   * "replayed", or as "mismatch" if they asked for something else. With a queue it can be claimed there, at once or from `runAt` on.
    *
    * @throws DuplicateError where the id is taken. @throws NotFoundError without the definition or the parent.
    */

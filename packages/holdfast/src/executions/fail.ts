@@ -12,17 +12,17 @@ import { failExecutions, type FailExecutionsRow } from "./statements.generated.t
 
 /** How an attempt failed. */
 export interface AttemptFailure {
-  /** Kept as the execution's error where the attempt was the last. */
+  /** Kept as the execution's error if the attempt was the last. */
   readonly error?: unknown;
-  /** Until it can be claimed again; a second by default, and twice as long after each attempt, up to an hour. */
+  /** When it can be claimed again: after a second by default, and after twice as long for each attempt, up to an hour. */
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Attempts that end badly. */
+/** Ends attempts badly. */
 export interface FailedAttempts {
   /**
-   * Ends an attempt at a claimed execution badly: it can be claimed again later, with the attempt spent, or has failed where that was its
-   * last. "lost" where the claim does not hold any more, and for an execution in no queue; nothing is changed then.
+   * Ends an attempt at a claimed execution badly. The execution can be claimed again later, with the attempt spent, or fails after its last
+   * attempt. Answers "lost", and changes nothing, if the claim no longer holds or the execution is in no queue.
    */
   fail(claim: Claim, failure?: AttemptFailure): Promise<"again" | "failed" | "lost">;
 }

@@ -1,4 +1,4 @@
--- Ends attempts badly, each by holdfast.fail_execution, which says what it locks. Answers in input order "again", "failed" or "lost", and
+-- Ends attempts badly, by holdfast.fail_execution, which names its locks. Answers in input order "again", "failed" or "lost", and
 -- the queue.
 -- :many
 select done.outcome as "outcome!", done.queue as "queue?", done.parent_id as "parent_id?"

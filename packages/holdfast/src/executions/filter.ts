@@ -85,7 +85,7 @@ export function encodeFilter(filter: ExecutionFilter): EncodedFilter {
   return { columns, spans };
 }
 
-/** Above so many executions in a range, it is quicker to read executions in their order and to look at the labels of each. */
+/** With more executions than this in a range, it is quicker to read executions in their order and check the labels of each. */
 const drivenMax = 5000;
 
 /**

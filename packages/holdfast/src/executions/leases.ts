@@ -18,7 +18,7 @@ export interface LeaseRequest {
 export interface Leases {
   /**
    * Takes the lease of an execution; null while a lease is held, also by the same holder: after a restart it cannot know what
-   * its former self is still doing. One that waits in a queue is taken from there, as by a claim. @throws NotFoundError
+   * its former self is still doing. Takes an execution that waits in a queue from there, as a claim does. @throws NotFoundError
    */
   acquireLease(id: string, options: LeaseRequest): Promise<Lease | null>;
   /** Prolongs a lease from now on; false where it has ended, which nothing revives. */
@@ -26,8 +26,8 @@ export interface Leases {
   /** As `renewLease`, for all the leases of a process in one statement; the answers are in the order of `claims`. */
   renewLeases(claims: readonly Claim[], leaseMs: number): Promise<readonly boolean[]>;
   /**
-   * Gives a lease back, so that another can be acquired at once and its token is stale; false where it had ended. An execution
-   * that is in a queue can be claimed again, with no attempt spent.
+   * Gives a lease back: its token is stale, and another lease can be acquired at once. False if it had ended. An execution in a queue
+   * can be claimed again, without an attempt spent.
    */
   releaseLease(id: string, token: number): Promise<boolean>;
   /** The lease that is held now; null where there is none. */
@@ -36,7 +36,7 @@ export interface Leases {
 
 const leaseRequest: Fields<LeaseRequest> = fieldsOf<LeaseRequest>({ holder: true, leaseMs: true });
 
-/** Reads the claim of an execution, or the record that has it. */
+/** Reads a claim of an execution, or a record that contains one. */
 export const claimOfExecution: Fields<Claim> = fieldsOf<Claim, HeldLease & ClaimedExecution>({
   id: true,
   token: true,

@@ -1,23 +1,23 @@
 import { checkId, checkInteger, checkOptionalId, checkOptionalInstant, invalid } from "../database/input.ts";
 import { toRoute } from "../jobs/jobs.ts";
 
-/** Where a new execution waits to be claimed, and how. */
+/** The queue of a new execution, and how it is claimed from there. */
 export interface QueueOptions {
-  /** Where it can be claimed; without one it is only taken by its id, by `acquireLease`. */
+  /** Where it can be claimed. Without a queue only `acquireLease` takes it, by its id. */
   readonly queue?: string | undefined;
   /** 0 by default; smaller ones are claimed first. */
   readonly priority?: number | undefined;
-  /** When it can be claimed first; at once by default. */
+  /** The earliest moment of a claim; at once by default. */
   readonly runAt?: Date | undefined;
-  /** Whose it is: the groups of a queue are served in turn, and can be limited. */
+  /** Its group: the groups of a queue are served in turn, and can be limited. */
   readonly group?: string | undefined;
-  /** What a claimer must be capable of. */
+  /** The capabilities that a claimer must have. */
   readonly requires?: readonly string[] | undefined;
   /** How many claims in a row may run out or be lost before it fails; 25 by default. */
   readonly maxAttempts?: number | undefined;
 }
 
-/** Where and how a new execution is claimed, checked; all null where it is in no queue. */
+/** The queue of a new execution, checked; all null without a queue. */
 export interface EncodedQueue {
   readonly queue: string | null;
   readonly priority: number | null;
@@ -30,7 +30,7 @@ export interface EncodedQueue {
 const optionsOfQueue = ["priority", "runAt", "group", "requires", "maxAttempts"] as const;
 const noQueue: EncodedQueue = { queue: null, priority: null, route: null, group: null, maxAttempts: null, runAt: null };
 
-/** Checks where and how a new execution is claimed. */
+/** Checks the queue of a new execution. */
 export function encodeQueue(given: QueueOptions): EncodedQueue {
   if (given.queue === undefined) {
     const stray = optionsOfQueue.find((name) => given[name] !== undefined);

@@ -1,5 +1,5 @@
--- Gives leases back, and answers, in input order, whether each was still held. The token is stale from then on. An execution that is
--- in a queue can be claimed again at once.
+-- Gives leases back, and answers in input order whether each was still held. Their tokens are stale from then on. An execution in a
+-- queue can be claimed again at once.
 -- Index: leases_pkey, executions_pkey. Locks: leases in id order.
 -- :many
 with input as materialized (

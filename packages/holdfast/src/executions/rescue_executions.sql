@@ -1,5 +1,5 @@
--- Takes executions from holders whose leases have run out, at most `limit`, in the named queues, or, where none is named, in all that have
--- leases, found by stepping through the index. Answers how many wait again, how many have failed, and in which queues something waits.
+-- Takes executions from holders whose leases have run out, at most `limit`. Looks at the named queues, or at all that have leases, which it
+-- finds by stepping through the index. Answers how many wait again, how many have failed, and in which queues something waits.
 -- Index: leases_of_queue. Locks: see holdfast.rescue_executions.
 -- :one
 with recursive busy as (

@@ -11,11 +11,11 @@ export interface ResultOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Waiting for ends. */
+/** Waits for executions to end. */
 export interface Results {
   /**
-   * Waits until an execution has ended, and gives it; null where it has not within `timeoutMs`. Woken by notifications, and by
-   * polling where they do not arrive. In a transaction, which sees no end that it waits for, only an ended one or `timeoutMs: 0`.
+   * Waits until an execution has ended, and returns it; null if it has not ended within `timeoutMs`. Notifications wake it, and polling
+   * where none arrive. In a transaction it takes an ended execution or `timeoutMs: 0` only, because it would see no later end.
    * @throws NotFoundError
    */
   result(id: string, options?: ResultOptions): Promise<Execution | null>;
@@ -23,7 +23,7 @@ export interface Results {
 
 const resultOptions: Fields<ResultOptions> = fieldsOf<ResultOptions>({ timeoutMs: true });
 
-/** How often to look when no notification came, and how long between looks at least, however many executions end. */
+/** The longest time between looks, without a notification, and the shortest, however many executions end. */
 const lookMs = { most: 1000, least: 20 };
 
 /** The `result` of a store's or a transaction's `executions`. */
@@ -42,7 +42,7 @@ export function resultsOf(session: Session, require: (id: string) => Promise<Exe
 
 interface Awaited {
   readonly id: string;
-  /** Of `performance.now()`. */
+  /** On the clock of `performance.now()`. */
   readonly until: number;
   readonly require: (id: string) => Promise<Execution>;
 }
@@ -56,7 +56,7 @@ async function waitForEnd(session: Session, { id, until, require }: Awaited): Pr
   });
   try {
     for (;;) {
-      // Listened for before the look, so that an end between the two is heard.
+      // Begins before the look, so that an end between the two is heard.
       const heard = new Promise<void>((resolve) => {
         wake = resolve;
       });

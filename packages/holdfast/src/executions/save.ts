@@ -119,7 +119,7 @@ export function checkExpectation(
   };
 }
 
-/** The write of executions, new or not. One by itself that refers to nothing else has a statement that is quicker. */
+/** The write of executions, new or not. A lone one that refers to nothing else has a quicker statement. */
 export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
   name: "executions.save",
   keys: ({ id }) => [`execution\0${id}`],

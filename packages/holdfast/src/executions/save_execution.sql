@@ -1,6 +1,5 @@
--- Writes one execution, as `save_executions` does, where the save names neither a definition nor a parent: a lone caller's takes
--- half the time in this form. The checks are of the row once it is locked, or of the new one: that is under no lease, and at no
--- version that somebody can have read.
+-- Writes one execution that names neither a definition nor a parent, as `save_executions` does, in half its time. It checks the row once
+-- that is locked. A new row is under no lease, and at no version that somebody can have read.
 -- Index: executions_pkey, leases_pkey. Locks: the execution, then its lease.
 -- :one
 insert into holdfast.executions as stored (id, version, status, strategy, created_at, updated_at, started_at, finished_at, labels,

@@ -2,7 +2,7 @@
 -- write adds one to the version. Fails, and writes nothing, with HF002 where a token does not hold the lease, with HF001 at another
 -- version than the expected one (0: no row yet), with HF004 without the definition or the parent, with HF006 where the parent is not
 -- the stored one, and with HF003 for a status that cannot follow the stored one.
--- `hasParents` tells of which rows the parent comes earlier in the input. The order of creation is that of the input.
+-- `hasParents` tells whether the parent of a row comes earlier in the input. The order of creation is that of the input.
 -- Index: executions_pkey, leases_pkey, definitions_pkey, definitions_active. Locks: definitions, shared, in key order; then executions
 -- in id order, in which new rows are inserted and parents locked too, these shared.
 -- :many

@@ -18,11 +18,10 @@ export interface AcquireLeasesRow {
 
 /**
  * Gives the leases of executions to holders, and answers in input order: no token where another lease has not run out. Each
- * token is greater than all before it. One that waits in a queue is taken from there. Fails with HF004 where there is no such
+ * token is greater than all before it. An execution that waits in a queue is taken from there. Fails with HF004 without the
  * execution, and with HF003 where it has ended.
- * Index: executions_pkey, leases_pkey; of what is in a queue also ready_executions, scheduled_pkey, group_lines_pkey. Locks:
- * executions, shared, in id order; then their leases in id order. For update, where they have run out: a step that was recorded
- * under one, and is not committed yet, is waited for.
+ * Index: executions_pkey, leases_pkey; in a queue also ready_executions, scheduled_pkey, group_lines_pkey. Locks: executions, shared, in
+ * id order; then their leases in id order. Expired leases are locked for update, to wait for steps under them that are not committed yet.
  */
 export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly AcquireLeasesRow[]> = many({
   name: "executions/acquireLeases",
@@ -154,8 +153,8 @@ export interface CancelExecutionsRow {
 }
 
 /**
- * Cancels executions that have not ended, each by holdfast.cancel_executions, which says what it locks. Answers in input order which were
- * canceled, and the queues in which there may be work now.
+ * Cancels executions that have not ended, by holdfast.cancel_executions, which names its locks. Answers in input order which were
+ * canceled, and the queues that may have work now.
  */
 export const cancelExecutions: StatementFunction<CancelExecutionsParameters, readonly CancelExecutionsRow[]> = many({
   name: "executions/cancelExecutions",
@@ -295,8 +294,8 @@ export interface ChangeExecutionsRow {
  * Changes what is given of each execution, leaves the rest, adds one to its version, and answers in input order. Labels are
  * merged, usage is added. Fails with HF004 where there is none, HF002 where a token does not hold the lease, HF001 where another
  * version is expected, HF003 for a status that cannot follow the stored one.
- * Written as an insert that always finds its row, for that waits at the newest version of it alone. Who has locked the newest version
- * and then updates from the one of its snapshot waits for the session that is on the way from there to the newest.
+ * Written as an insert that always finds its row, because an insert waits at the newest row version only. An update begins at the
+ * version of its snapshot: a session that has locked the newest version would wait for one that is on its way there.
  * Index: executions_pkey, leases_pkey. Locks: executions in id order, and after each its lease.
  */
 export const changeExecutions: StatementFunction<ChangeExecutionsParameters, readonly ChangeExecutionsRow[]> = many({
@@ -804,11 +803,11 @@ export interface CreateExecutionRow {
 }
 
 /**
- * Creates one execution that has no parent and is in no group, or answers with the one that its idempotency key names: the usual
- * creation. One that is in a queue is ready there, or scheduled. Answers nothing, and changes nothing, in any other case: the definition
- * is missing or retired, the id is taken, the key has ended or another transaction is writing it. Then create_executions follows.
+ * Creates one execution without a parent or a group, or answers with the one that its idempotency key names: the usual case. An execution
+ * in a queue is ready there, or scheduled. In any other case it changes and answers nothing, and create_executions follows: the
+ * definition is missing or retired, the id is taken, the key has expired, or another transaction is writing the key.
  * Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active, queues_pkey. Locks: the definition, shared; then
- * its new row. Waits for who is creating under the same key.
+ * its new row. Waits for a creation under the same key.
  */
 export const createExecution: StatementFunction<CreateExecutionParameters, CreateExecutionRow | null> = maybe({
   name: "executions/createExecution",
@@ -1018,7 +1017,7 @@ export interface ExecutionExistsRow {
 }
 
 /**
- * Whether there is such an execution, whoever has it locked.
+ * Whether an execution exists, locked or not.
  * Index: executions_pkey.
  */
 export const executionExists: StatementFunction<ExecutionExistsParameters, ExecutionExistsRow | null> = maybe({
@@ -1048,7 +1047,7 @@ export interface FailExecutionsRow {
 }
 
 /**
- * Ends attempts badly, each by holdfast.fail_execution, which says what it locks. Answers in input order "again", "failed" or "lost", and
+ * Ends attempts badly, by holdfast.fail_execution, which names its locks. Answers in input order "again", "failed" or "lost", and
  * the queue.
  */
 export const failExecutions: StatementFunction<FailExecutionsParameters, readonly FailExecutionsRow[]> = many({
@@ -1843,8 +1842,8 @@ export interface ReleaseLeasesRow {
 }
 
 /**
- * Gives leases back, and answers, in input order, whether each was still held. The token is stale from then on. An execution that is
- * in a queue can be claimed again at once.
+ * Gives leases back, and answers in input order whether each was still held. Their tokens are stale from then on. An execution in a
+ * queue can be claimed again at once.
  * Index: leases_pkey, executions_pkey. Locks: leases in id order.
  */
 export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly ReleaseLeasesRow[]> = many({
@@ -2013,8 +2012,8 @@ export interface RescueExecutionsRow {
 }
 
 /**
- * Takes executions from holders whose leases have run out, at most `limit`, in the named queues, or, where none is named, in all that have
- * leases, found by stepping through the index. Answers how many wait again, how many have failed, and in which queues something waits.
+ * Takes executions from holders whose leases have run out, at most `limit`. Looks at the named queues, or at all that have leases, which it
+ * finds by stepping through the index. Answers how many wait again, how many have failed, and in which queues something waits.
  * Index: leases_of_queue. Locks: see holdfast.rescue_executions.
  */
 export const rescueExecutions: StatementFunction<RescueExecutionsParameters, RescueExecutionsRow> = one({
@@ -2082,9 +2081,8 @@ export interface SaveExecutionRow {
 }
 
 /**
- * Writes one execution, as `save_executions` does, where the save names neither a definition nor a parent: a lone caller's takes
- * half the time in this form. The checks are of the row once it is locked, or of the new one: that is under no lease, and at no
- * version that somebody can have read.
+ * Writes one execution that names neither a definition nor a parent, as `save_executions` does, in half its time. It checks the row once
+ * that is locked. A new row is under no lease, and at no version that somebody can have read.
  * Index: executions_pkey, leases_pkey. Locks: the execution, then its lease.
  */
 export const saveExecution: StatementFunction<SaveExecutionParameters, SaveExecutionRow> = one({
@@ -2169,7 +2167,7 @@ export interface SaveExecutionsRow {
  * write adds one to the version. Fails, and writes nothing, with HF002 where a token does not hold the lease, with HF001 at another
  * version than the expected one (0: no row yet), with HF004 without the definition or the parent, with HF006 where the parent is not
  * the stored one, and with HF003 for a status that cannot follow the stored one.
- * `hasParents` tells of which rows the parent comes earlier in the input. The order of creation is that of the input.
+ * `hasParents` tells whether the parent of a row comes earlier in the input. The order of creation is that of the input.
  * Index: executions_pkey, leases_pkey, definitions_pkey, definitions_active. Locks: definitions, shared, in key order; then executions
  * in id order, in which new rows are inserted and parents locked too, these shared.
  */

@@ -21,8 +21,8 @@ with input as materialized (
     limit 1
   ) as present on true
 ), known as materialized (
-  -- Before the head is made, whose foreign key would ask for the same lock after it: whoever has locked the execution and
-  -- appends to it would wait for us, and we for them.
+  -- Before the head is made: its foreign key would lock the execution after it. A session that has locked the execution and appends to
+  -- it would then wait for us, and we for it.
   select execution.id, execution.status
   from amount
   join holdfast.executions as execution on execution.id = amount.execution_id

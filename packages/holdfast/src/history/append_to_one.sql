@@ -1,10 +1,10 @@
--- Appends entries to the history of one execution, as `append_entries` does: a lone caller's take half the time in this form. Answers
--- the number of the first. `expected` is of the first too. Fails with HF003 where the execution has ended.
+-- Appends entries to the history of one execution, as `append_entries` does, in half its time. Answers the number of the first.
+-- `expected` is the number of the first too. Fails with HF003 where the execution has ended.
 -- Index: history_heads_pkey, executions_pkey. Locks: the execution, if it has no entry yet, then its history_heads.
 -- :one
 with known as materialized (
-  -- Before the head is made, whose foreign key would ask for the same lock after it: whoever has locked the execution and
-  -- appends to it would wait for us, and we for them.
+  -- Before the head is made: its foreign key would lock the execution after it. A session that has locked the execution and appends to
+  -- it would then wait for us, and we for it.
   select execution.id, execution.status
   from holdfast.executions as execution
   where execution.id = :executionId::text

@@ -6,7 +6,7 @@ import { nextUnsettledEntry, readAllEntries } from "./statements.generated.ts";
 
 /** An entry among those of all executions. */
 export interface FeedEntry extends HistoryEntry {
-  /** Stands for the place after this entry: the `after` of whoever has done with it. */
+  /** The place after this entry. Pass it as `after` to continue from there. */
   readonly cursor: string;
 }
 

@@ -137,8 +137,8 @@ export interface AppendToOneRow {
 }
 
 /**
- * Appends entries to the history of one execution, as `append_entries` does: a lone caller's take half the time in this form. Answers
- * the number of the first. `expected` is of the first too. Fails with HF003 where the execution has ended.
+ * Appends entries to the history of one execution, as `append_entries` does, in half its time. Answers the number of the first.
+ * `expected` is the number of the first too. Fails with HF003 where the execution has ended.
  * Index: history_heads_pkey, executions_pkey. Locks: the execution, if it has no entry yet, then its history_heads.
  */
 export const appendToOne: StatementFunction<AppendToOneParameters, AppendToOneRow> = one({

@@ -31,9 +31,9 @@ create table holdfast.executions (
   parent_id holdfast.id references holdfast.executions on delete cascade deferrable,
   idempotency_key holdfast.id,
   fingerprint text,
-  -- Until when the key names this execution; null where it always does.
+  -- The key names this execution until then; null for ever.
   idempotent_until timestamptz,
-  -- Where and how it is claimed; null where it is in no queue, and only taken by its id.
+  -- Where and how it is claimed; null without a queue, where only its id takes it.
   queue holdfast.id,
   priority integer,
   route text collate "C",
@@ -204,7 +204,7 @@ create table holdfast.history_entries (
   number bigint not null check (number > 0),
   -- Names the entry in the whole store, whichever execution it belongs to.
   position bigint generated always as identity,
-  -- Not older than the transaction that wrote it: whoever reads only what is older than every running transaction misses none.
+  -- Not older than the transaction that wrote it. A reader of entries older than every running transaction misses none.
   transaction xid8 not null,
   kind holdfast.id not null,
   recorded_at timestamptz not null,
@@ -217,7 +217,7 @@ create unique index history_entries_order on holdfast.history_entries (transacti
 -- Executions that share the first entries of another one: those up to `shared` are read from `source_id`, which may share in turn.
 create table holdfast.history_forks (
   execution_id holdfast.id primary key references holdfast.history_heads on delete cascade,
-  -- Who has the shared entries now; null where none are shared.
+  -- The present owner of the shared entries; null where none are shared.
   source_id holdfast.id constraint history_forks_source references holdfast.history_heads,
   shared bigint not null,
   -- What was forked, and where; that execution may be gone.
@@ -228,7 +228,7 @@ create table holdfast.history_forks (
 
 create index history_forks_of_source on holdfast.history_forks (source_id, shared) where source_id is not null;
 
--- Who has the entries of an execution: each owner has those with a number above `above` and up to `through`.
+-- The owners of the entries of an execution. Each owns the numbers above `above` and up to `through`.
 create function holdfast.history_lineage(execution text) returns table (owner_id text, above bigint, through bigint)
   language sql stable
   as $$
@@ -251,9 +251,9 @@ create function holdfast.history_lineage(execution text) returns table (owner_id
   select lineage.owner_id, lineage.above, lineage.through from lineage
 $$;
 
--- Before a history is removed, its forks get what they share with it: the one that shares the most becomes the owner of those
--- entries, and the others share them with it. Whoever is being removed, or forked, at the same time is waited for, so that each
--- statement here sees what became of it. Forks without a head are being removed by the same command.
+-- Before a history is removed, its forks get what they share with it. The fork that shares the most becomes the owner of those entries,
+-- and the others share them with it. Waits for concurrent removals and forks, so that each statement here sees their outcome. Forks
+-- without a head are being removed by the same command.
 create function holdfast.hand_history_over() returns trigger
   language plpgsql
   as $$

@@ -194,8 +194,8 @@ $$;
 -- Locks the executions, shared, for an ended one does not change any more; then tasks level by level, deepest first, then by id, the greatest first: concurrent callers with common ancestors meet
 -- in one order, and with ids that grow in time it is also the order in which writes of tasks lock. Children are counted in
 -- a snapshot taken after the lock, so that of two children that end at once the later sees the former. Above READ COMMITTED
--- there is no such snapshot: there the children are locked, which fails for one that has changed since, and passes over one
--- that another transaction is changing, for that one propagates after us.
+-- there is no such snapshot. There the children are locked: that fails for a child that has changed since, and skips one that another
+-- transaction is changing, because that transaction propagates after us.
 create function holdfast.propagate(starts text[])
   returns table (task_id text, task_parent_id text, task_status holdfast.status, task_version bigint)
   language plpgsql

@@ -54,7 +54,7 @@ create table holdfast.blob_chunks (
 -- Not compressed: a part of a chunk is then read without the rest of it, and what is large has mostly been compressed before.
 alter table holdfast.blob_chunks alter column bytes set storage external;
 
--- Whoever replaces or removes a blob lets go of its content.
+-- A blob that is replaced or removed lets go of its content.
 create function holdfast.release_content() returns trigger
   language plpgsql
   as $$

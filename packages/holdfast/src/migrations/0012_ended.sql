@@ -1,8 +1,8 @@
 -- An ended execution is frozen, with all that belongs to it.
 
--- The end of an execution waits for everybody who is adding to it or changing what belongs to it: they hold its key, which only
--- FOR UPDATE conflicts with. Who comes later waits for the end, and then reads the status. Appends lock the head of the history
--- only, so that is where they find the end. Its lease, or its place in a queue, goes with it: whoever held it holds nothing any more.
+-- The end of an execution waits for all sessions that are adding to it or changing what belongs to it. They hold its key, which only FOR
+-- UPDATE conflicts with. Later sessions wait for the end, and then read the status. Appends lock only the head of the history, so they
+-- find the end there. The end also removes the execution's lease, or its place in a queue.
 create function holdfast.end_execution() returns trigger
   language plpgsql
   as $$
@@ -14,7 +14,7 @@ begin
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
     update holdfast.history_heads as head set ended_as = new.status where head.execution_id = new.id;
   else
-    -- A head that is newer than the snapshot is not seen there; to meet it fails, and the transaction is run again.
+    -- The snapshot may miss a newer head. To meet that head fails, and the transaction runs again.
     insert into holdfast.history_heads as head (execution_id, next, transaction, ended_as)
     values (new.id, 1, pg_catalog.pg_current_xact_id(), new.status)
     on conflict (execution_id) do update set ended_as = excluded.ended_as;
@@ -27,8 +27,8 @@ create trigger executions_end before update of status on holdfast.executions
   for each row when (new.status >= 'succeeded' and old.status < 'succeeded')
   execute function holdfast.end_execution();
 
--- Of an ended execution only labels and usage change, and an idempotency key that has ended is taken from it. What is written again as it
--- is stays.
+-- Refuses changes of an ended execution. Only labels and usage may change, and an expired idempotency key may be taken from it. Writing
+-- the same values again is no change.
 create function holdfast.keep_ended_execution() returns trigger
   language plpgsql
   as $$
@@ -50,7 +50,7 @@ create trigger executions_frozen before update on holdfast.executions
   for each row when (old.status >= 'succeeded')
   execute function holdfast.keep_ended_execution();
 
--- Holds executions open until the transaction ends, or fails with HF003 where one has ended. Answers those that are missing, if any.
+-- Holds executions open until the transaction ends, or fails with HF003 if one has ended. Answers the missing ones; null if there are none.
 create function holdfast.hold_executions(execution_ids text[]) returns text[]
   language plpgsql
   as $$

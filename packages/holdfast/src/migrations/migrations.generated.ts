@@ -152,9 +152,9 @@ create table holdfast.executions (
   parent_id holdfast.id references holdfast.executions on delete cascade deferrable,
   idempotency_key holdfast.id,
   fingerprint text,
-  -- Until when the key names this execution; null where it always does.
+  -- The key names this execution until then; null for ever.
   idempotent_until timestamptz,
-  -- Where and how it is claimed; null where it is in no queue, and only taken by its id.
+  -- Where and how it is claimed; null without a queue, where only its id takes it.
   queue holdfast.id,
   priority integer,
   route text collate "C",
@@ -325,7 +325,7 @@ create table holdfast.history_entries (
   number bigint not null check (number > 0),
   -- Names the entry in the whole store, whichever execution it belongs to.
   position bigint generated always as identity,
-  -- Not older than the transaction that wrote it: whoever reads only what is older than every running transaction misses none.
+  -- Not older than the transaction that wrote it. A reader of entries older than every running transaction misses none.
   transaction xid8 not null,
   kind holdfast.id not null,
   recorded_at timestamptz not null,
@@ -338,7 +338,7 @@ create unique index history_entries_order on holdfast.history_entries (transacti
 -- Executions that share the first entries of another one: those up to \`shared\` are read from \`source_id\`, which may share in turn.
 create table holdfast.history_forks (
   execution_id holdfast.id primary key references holdfast.history_heads on delete cascade,
-  -- Who has the shared entries now; null where none are shared.
+  -- The present owner of the shared entries; null where none are shared.
   source_id holdfast.id constraint history_forks_source references holdfast.history_heads,
   shared bigint not null,
   -- What was forked, and where; that execution may be gone.
@@ -349,7 +349,7 @@ create table holdfast.history_forks (
 
 create index history_forks_of_source on holdfast.history_forks (source_id, shared) where source_id is not null;
 
--- Who has the entries of an execution: each owner has those with a number above \`above\` and up to \`through\`.
+-- The owners of the entries of an execution. Each owns the numbers above \`above\` and up to \`through\`.
 create function holdfast.history_lineage(execution text) returns table (owner_id text, above bigint, through bigint)
   language sql stable
   as $$
@@ -372,9 +372,9 @@ create function holdfast.history_lineage(execution text) returns table (owner_id
   select lineage.owner_id, lineage.above, lineage.through from lineage
 $$;
 
--- Before a history is removed, its forks get what they share with it: the one that shares the most becomes the owner of those
--- entries, and the others share them with it. Whoever is being removed, or forked, at the same time is waited for, so that each
--- statement here sees what became of it. Forks without a head are being removed by the same command.
+-- Before a history is removed, its forks get what they share with it. The fork that shares the most becomes the owner of those entries,
+-- and the others share them with it. Waits for concurrent removals and forks, so that each statement here sees their outcome. Forks
+-- without a head are being removed by the same command.
 create function holdfast.hand_history_over() returns trigger
   language plpgsql
   as $$
@@ -617,8 +617,8 @@ $$;
 -- Locks the executions, shared, for an ended one does not change any more; then tasks level by level, deepest first, then by id, the greatest first: concurrent callers with common ancestors meet
 -- in one order, and with ids that grow in time it is also the order in which writes of tasks lock. Children are counted in
 -- a snapshot taken after the lock, so that of two children that end at once the later sees the former. Above READ COMMITTED
--- there is no such snapshot: there the children are locked, which fails for one that has changed since, and passes over one
--- that another transaction is changing, for that one propagates after us.
+-- there is no such snapshot. There the children are locked: that fails for a child that has changed since, and skips one that another
+-- transaction is changing, because that transaction propagates after us.
 create function holdfast.propagate(starts text[])
   returns table (task_id text, task_parent_id text, task_status holdfast.status, task_version bigint)
   language plpgsql
@@ -1621,7 +1621,7 @@ create table holdfast.blob_chunks (
 -- Not compressed: a part of a chunk is then read without the rest of it, and what is large has mostly been compressed before.
 alter table holdfast.blob_chunks alter column bytes set storage external;
 
--- Whoever replaces or removes a blob lets go of its content.
+-- A blob that is replaced or removed lets go of its content.
 create function holdfast.release_content() returns trigger
   language plpgsql
   as $$
@@ -1736,9 +1736,9 @@ insert into holdfast.turns (name, due_at) values ('retention', '2000-01-01Z');
     oldestClient: 12,
     sql: `-- An ended execution is frozen, with all that belongs to it.
 
--- The end of an execution waits for everybody who is adding to it or changing what belongs to it: they hold its key, which only
--- FOR UPDATE conflicts with. Who comes later waits for the end, and then reads the status. Appends lock the head of the history
--- only, so that is where they find the end. Its lease, or its place in a queue, goes with it: whoever held it holds nothing any more.
+-- The end of an execution waits for all sessions that are adding to it or changing what belongs to it. They hold its key, which only FOR
+-- UPDATE conflicts with. Later sessions wait for the end, and then read the status. Appends lock only the head of the history, so they
+-- find the end there. The end also removes the execution's lease, or its place in a queue.
 create function holdfast.end_execution() returns trigger
   language plpgsql
   as $$
@@ -1750,7 +1750,7 @@ begin
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
     update holdfast.history_heads as head set ended_as = new.status where head.execution_id = new.id;
   else
-    -- A head that is newer than the snapshot is not seen there; to meet it fails, and the transaction is run again.
+    -- The snapshot may miss a newer head. To meet that head fails, and the transaction runs again.
     insert into holdfast.history_heads as head (execution_id, next, transaction, ended_as)
     values (new.id, 1, pg_catalog.pg_current_xact_id(), new.status)
     on conflict (execution_id) do update set ended_as = excluded.ended_as;
@@ -1763,8 +1763,8 @@ create trigger executions_end before update of status on holdfast.executions
   for each row when (new.status >= 'succeeded' and old.status < 'succeeded')
   execute function holdfast.end_execution();
 
--- Of an ended execution only labels and usage change, and an idempotency key that has ended is taken from it. What is written again as it
--- is stays.
+-- Refuses changes of an ended execution. Only labels and usage may change, and an expired idempotency key may be taken from it. Writing
+-- the same values again is no change.
 create function holdfast.keep_ended_execution() returns trigger
   language plpgsql
   as $$
@@ -1786,7 +1786,7 @@ create trigger executions_frozen before update on holdfast.executions
   for each row when (old.status >= 'succeeded')
   execute function holdfast.keep_ended_execution();
 
--- Holds executions open until the transaction ends, or fails with HF003 where one has ended. Answers those that are missing, if any.
+-- Holds executions open until the transaction ends, or fails with HF003 if one has ended. Answers the missing ones; null if there are none.
 create function holdfast.hold_executions(execution_ids text[]) returns text[]
   language plpgsql
   as $$

@@ -247,8 +247,8 @@ export interface RemoveExecutionsRow {
 }
 
 /**
- * Removes ended executions that this transaction has locked and of which nothing is left but themselves and the heads of their
- * histories, with the entries that forks share and now get; answers how many.
+ * Removes ended executions that this transaction has locked, once only they and the heads of their histories are left. Forks get the
+ * entries that they share. Answers how many were removed.
  * Index: executions_pkey, executions_parent, jobs_of_execution, tasks_of_execution, component_states_pkey,
  * waits_execution_id_step_key_key, timers_of_execution, history_entries_pkey, history_forks_of_source.
  */

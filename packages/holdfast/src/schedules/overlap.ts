@@ -33,7 +33,7 @@ export function overlap(policy: OverlapPolicy, open: readonly string[], ticks: r
   }
 }
 
-/** At most `openMax` jobs that have not ended, each of which waits for the one before it. */
+/** Allows `openMax` jobs that have not ended. Each waits for the one before it. */
 function queued(open: readonly string[], ticks: readonly TickJob[], openMax: number): Overlapped {
   const jobs: TickJob[] = [];
   const tracked = [...open];

@@ -93,7 +93,7 @@ export interface Tick {
   readonly scheduledFor: Date | null;
 }
 
-/** The id of a tick's job: one id for one tick, whoever pushes it. */
+/** The id of a tick's job. It depends on the tick alone, whichever process pushes it. */
 export function tickJobId(scheduleId: string, scheduledFor: Date): string {
   return `${scheduleId}@${scheduledFor.toISOString()}`;
 }

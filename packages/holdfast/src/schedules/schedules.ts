@@ -86,7 +86,7 @@ export interface Schedules {
   /** Makes its job now, also where it is paused or has ended; the overlap policy holds. @throws NotFoundError */
   trigger(id: string): Promise<Triggered>;
   /**
-   * Pushes the jobs of ticks that have come, each once, whoever else does so at the same time. `startScheduler` calls it whenever a
+   * Pushes the jobs of due ticks, each once, however many processes do so at the same time. `startScheduler` calls it whenever a
    * tick is due. Within a transaction, the schedules stay locked until its end.
    */
   pushDue(options?: PushDueOptions): Promise<PushedDue>;

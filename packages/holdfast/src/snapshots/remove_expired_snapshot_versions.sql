@@ -1,5 +1,5 @@
--- Removes at most so many former versions of snapshots that were replaced at least so long ago, oldest first, and answers
--- how many. By where the rows lie, for a plan that knows no limit would join them to the whole table; locked, they stay there.
+-- Removes at most `limit` former versions of snapshots that were replaced long enough ago, oldest first. Answers how many. Finds the
+-- rows by their place, because a plan that knows no limit would join the whole table; locked rows stay in their place.
 -- Index: snapshot_versions_replaced. Locks: the removed rows; those that others hold are passed over.
 -- :one
 with removed as (

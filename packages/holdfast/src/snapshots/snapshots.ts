@@ -46,7 +46,7 @@ export interface SnapshotFilter {
   readonly definitionName?: string | undefined;
 }
 
-/** Which former versions to remove: all but the newest so many, the latest included (1 to 1,000); or those below a version. */
+/** Which former versions to remove: all but the newest 1 to 1,000, the latest included; or those below a version. */
 export type SnapshotPruning = { readonly keepLast: number } | { readonly olderThanVersion: bigint };
 
 const countFilter: Fields<SnapshotFilter> = fieldsOf<SnapshotFilter>({ shard: true, definitionName: true });

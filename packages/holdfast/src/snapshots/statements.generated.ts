@@ -271,7 +271,7 @@ export interface PruneLastRow {
 }
 
 /**
- * Removes the former versions of a snapshot but the newest so many, and answers how many it removed.
+ * Removes the former versions of a snapshot except the newest, as many as are to be kept. Answers how many it removed.
  * Index: snapshots_pkey, snapshot_versions_pkey. Locks: the snapshot, whose writers remove former versions too, then those.
  */
 export const pruneLast: StatementFunction<PruneLastParameters, PruneLastRow> = one({
@@ -347,8 +347,8 @@ export interface RemoveExpiredSnapshotVersionsRow {
 }
 
 /**
- * Removes at most so many former versions of snapshots that were replaced at least so long ago, oldest first, and answers
- * how many. By where the rows lie, for a plan that knows no limit would join them to the whole table; locked, they stay there.
+ * Removes at most `limit` former versions of snapshots that were replaced long enough ago, oldest first. Answers how many. Finds the
+ * rows by their place, because a plan that knows no limit would join the whole table; locked rows stay in their place.
  * Index: snapshot_versions_replaced. Locks: the removed rows; those that others hold are passed over.
  */
 export const removeExpiredSnapshotVersions: StatementFunction<RemoveExpiredSnapshotVersionsParameters, RemoveExpiredSnapshotVersionsRow> = one({

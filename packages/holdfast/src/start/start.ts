@@ -103,7 +103,7 @@ const startExecution: Write<EncodedStart, Started> = {
   },
 };
 
-/** The same where idempotency keys are given: no flight should wait for the second round trip. */
+/** The same write for starts with idempotency keys. It flies apart, because no flight should wait for its second round trip. */
 const startOnce: Write<EncodedStart, Started> = { ...startExecution, name: "executions.startOnce", isApart: true };
 
 function pushFirst(starts: readonly Pick<EncodedStart, "jobs">[]): Plan<readonly (readonly PushedJob[])[]> {

@@ -1,4 +1,4 @@
--- One task, locked until the transaction ends; waiting for whoever holds it.
+-- Locks one task until the transaction ends, and waits for its holder.
 -- Index: tasks_pkey. Locks: the task.
 -- :maybe
 select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,

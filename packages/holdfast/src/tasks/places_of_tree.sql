@@ -1,6 +1,6 @@
--- Where the tasks of a tree are, in the order of list_tree, after a given place: so many of them a row, as arrays that
--- tasks_at_places takes. So a tree is walked once, however many its pages are. One array is cut, for to make one of each page takes
--- three times as long.
+-- The places of the tasks of a tree, in the order of list_tree, after a given place. Each row has the places of one page, as arrays that
+-- tasks_at_places takes, so a tree is walked once for many pages. One array is cut into pages: to aggregate each takes three times as
+-- long.
 -- Index: tasks_pkey, tasks_of_parent.
 -- :many
 with recursive walk as (

@@ -1,4 +1,4 @@
--- Writes one task as `save_tasks` does: a lone caller's takes half the time in this form.
+-- Writes one task, as `save_tasks` does, in half its time.
 -- Index: tasks_pkey, executions_pkey. Locks: the execution, shared; then the task.
 -- :one
 select saved.id as "id!", saved.execution_id as "execution_id!", saved.sequence as "sequence!", saved.version as "version!",

@@ -461,7 +461,7 @@ export interface LockTaskRow {
 }
 
 /**
- * One task, locked until the transaction ends; waiting for whoever holds it.
+ * Locks one task until the transaction ends, and waits for its holder.
  * Index: tasks_pkey. Locks: the task.
  */
 export const lockTask: StatementFunction<LockTaskParameters, LockTaskRow | null> = maybe({
@@ -777,9 +777,9 @@ export interface PlacesOfTreeRow {
 }
 
 /**
- * Where the tasks of a tree are, in the order of list_tree, after a given place: so many of them a row, as arrays that
- * tasks_at_places takes. So a tree is walked once, however many its pages are. One array is cut, for to make one of each page takes
- * three times as long.
+ * The places of the tasks of a tree, in the order of list_tree, after a given place. Each row has the places of one page, as arrays that
+ * tasks_at_places takes, so a tree is walked once for many pages. One array is cut into pages: to aggregate each takes three times as
+ * long.
  * Index: tasks_pkey, tasks_of_parent.
  */
 export const placesOfTree: StatementFunction<PlacesOfTreeParameters, readonly PlacesOfTreeRow[]> = many({
@@ -1040,7 +1040,7 @@ export interface SaveTaskRow {
 }
 
 /**
- * Writes one task as `save_tasks` does: a lone caller's takes half the time in this form.
+ * Writes one task, as `save_tasks` does, in half its time.
  * Index: tasks_pkey, executions_pkey. Locks: the execution, shared; then the task.
  */
 export const saveTask: StatementFunction<SaveTaskParameters, SaveTaskRow> = one({

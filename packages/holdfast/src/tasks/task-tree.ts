@@ -46,7 +46,7 @@ const nodesMax = 1_000_000;
 export interface WalkBounds {
   /** How many tasks are read at once. */
   readonly pageTasks: number;
-  /** How many places, in pages of tasks that are not read yet; the tree is walked from its root again for each so many. */
+  /** How many pages of places one walk from the root finds ahead of the tasks that are read. */
   readonly pagesAhead: number;
 }
 

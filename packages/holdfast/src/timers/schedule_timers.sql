@@ -11,9 +11,9 @@ with input as (
     :dedupeKeys?::text[], :payloads?::json[])
     with ordinality as given(id, execution_id, step, fire_at, after_ms, dedupe_key, payload, position)
 ), owner as materialized (
-  -- Before the timers, whose foreign key would ask for a lock after them: whoever has locked the execution and schedules would
-  -- wait for us, and we for them. And stronger than that key's: of two writers of one timer the later must find the earlier's
-  -- row by its dedupe key, for one that was inserted beside it would break on the id instead.
+  -- Before the timers: their foreign key would lock the execution after them. A session that has locked the execution and schedules
+  -- would then wait for us, and we for it. This lock is stronger than the foreign key's: of two writers of one timer, the later must find
+  -- the row of the earlier by its dedupe key, because an insert beside it would fail on the id.
   select execution.id, execution.status, named.adds
   from (
     select input.execution_id collate "C" as id,

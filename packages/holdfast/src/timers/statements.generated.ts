@@ -580,8 +580,8 @@ export interface NextTimerRow {
 }
 
 /**
- * When the next timer is to be had: the earliest of the scheduled moments and of the ends of claims, in whole milliseconds and
- * never early, with how long that is from now by the database's clock; no row where there is none.
+ * When the next timer can be claimed: the earliest scheduled moment or end of a claim, in whole milliseconds and never early. Also
+ * answers how long that is from now, by the database's clock. No row if there is no timer.
  * Index: timers_due, timers_claimed (one entry each).
  */
 export const nextTimer: StatementFunction<NextTimerParameters, NextTimerRow | null> = maybe({

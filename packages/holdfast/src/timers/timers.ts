@@ -42,7 +42,7 @@ export type { ScheduledTimer, TimerInput } from "./scheduling.ts";
 export { countExpiredTimers, removeExpiredTimers } from "./statements.generated.ts";
 export type { ClaimedTimer, Timer, TimerNow } from "./timer.ts";
 
-/** When the next timer is to be had. */
+/** When the next timer can be claimed. */
 export interface NextTimer {
   readonly at: Date;
   /** How long that is from now by the database's clock, at least 0; beyond 2^31 - 1 in the far future, where setTimeout fails. */

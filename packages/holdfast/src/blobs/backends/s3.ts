@@ -9,7 +9,7 @@ import { type Bucket, bucketOf, loadS3 } from "./s3-client.ts";
 import { isMissing } from "./s3-failures.ts";
 import { s3Inventory } from "./s3-inventory.ts";
 
-/** Above this, a content goes up in parts of this size (the least that S3 takes), of which a few are on their way at once. */
+/** A content above this goes up in parts of this size, the least that S3 takes. A few parts are on their way at once. */
 const partBytes = 5 * 1024 * 1024;
 const partsAtOnce = 4;
 const partsMax = 10_000;

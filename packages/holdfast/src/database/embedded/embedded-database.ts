@@ -18,7 +18,7 @@ interface Place {
   readonly files: EmbeddedFiles;
 }
 
-/** The embedded database over its worker thread, of which there is one at a time and, on a folder, another after it died. */
+/** The embedded database over its worker thread. There is one thread at a time; on a folder another one follows if it dies. */
 export class EmbeddedDatabase implements Embedded {
   readonly #place: Place;
   readonly #lock: FolderLock | null;
@@ -110,7 +110,7 @@ export class EmbeddedDatabase implements Embedded {
     }
   }
 
-  /** What is to be done when a thread has ended, whoever ended it: on a folder the next call starts another one. */
+  /** Notes that the thread has ended, for any reason. On a folder the next call starts another one. */
   #ended(error: UnavailableError): void {
     this.#host = null;
     if (this.#place.folder === null) {

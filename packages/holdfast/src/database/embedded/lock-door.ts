@@ -57,7 +57,7 @@ export async function isAnswered(folder: string, name: string): Promise<boolean>
   }
 }
 
-/** What a note says; null where whoever wrote it has removed it since it was found. */
+/** Reads a note; null if its writer has removed it since it was found. */
 function readNote(path: string): string | null {
   try {
     return readFileSync(path, "utf8");

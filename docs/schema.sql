@@ -1004,6 +1004,39 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.change_held(ids text[], statuses holdfast.status[], labels jsonb[], usages jsonb[], states json[], outputs json[], errors json[])
+ RETURNS TABLE(id text, version bigint, status holdfast.status, strategy holdfast.strategy, definition_name text, definition_version integer, parent_id text, idempotency_key text, label jsonb, usage jsonb, created_at timestamp with time zone, updated_at timestamp with time zone, started_at timestamp with time zone, finished_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+    update holdfast.executions as stored set
+      version = stored.version + 1, status = coalesce(input.status, stored.status), updated_at = holdfast.now(),
+      started_at = holdfast.started_at(stored.started_at, input.status),
+      finished_at = holdfast.finished_at(stored.finished_at, input.status),
+      labels = case when input.labels is null then stored.labels else holdfast.merge_labels(stored.labels, input.labels) end,
+      usage = case when input.usage is null then stored.usage else holdfast.add_usage(stored.usage, input.usage) end,
+      state = coalesce(input.state, stored.state), output = coalesce(input.output, stored.output),
+      error = coalesce(input.error, stored.error)
+    from (
+      select given.id, given.status, given.labels, given.usage, given.state, given.output, given.error
+      from unnest(ids, statuses, change_held.labels, usages, states, outputs, errors)
+        as given(id, status, labels, usage, state, output, error)
+      order by given.id collate "C"
+    ) as input
+    where stored.id = input.id
+    returning stored.id::text, stored.version, stored.status, stored.strategy, stored.definition_name::text,
+      stored.definition_version, stored.parent_id::text, stored.idempotency_key::text, stored.labels, stored.usage, stored.created_at,
+      stored.updated_at, stored.started_at, stored.finished_at;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.change_tasks(ids text[], sequences bigint[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[], inputs json[], outputs json[], errors json[], expected bigint[])
  RETURNS SETOF holdfast.task_summary
  LANGUAGE plpgsql
@@ -1496,6 +1529,38 @@ begin
     from job where job.place = 'ready'
   )
   select job.id, (case job.place when 'scheduled' then 'scheduled' else 'ready' end)::holdfast.job_state from job;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.enqueue_new(ids text[], moments timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  done bigint;
+begin
+  insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
+  select 'execution', stored.id, stored.queue, stored.route,
+    holdfast.work_rank(stored.priority, coalesce(given.moment, holdfast.now()), (
+      select setting.aging_ms from holdfast.queues as setting where setting.name = stored.queue
+    )), 0, coalesce(given.moment, holdfast.now()), stored.sequence, stored.priority, 0, false, false
+  from unnest(ids, moments) as given(id, moment)
+  join holdfast.executions as stored on stored.id = given.id
+  where stored.group_key is null and (given.moment > holdfast.now()) is not true;
+  get diagnostics done = row_count;
+  if done = pg_catalog.cardinality(ids) then
+    return;
+  end if;
+  perform holdfast.enqueue_execution(stored.id, coalesce(given.moment, holdfast.now()), 0, null)
+  from unnest(ids, moments) with ordinality as given(id, moment, position)
+  join holdfast.executions as stored on stored.id = given.id
+  where stored.group_key is not null or given.moment > holdfast.now()
+  order by given.position;
 end
 $function$
 ;

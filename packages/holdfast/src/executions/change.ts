@@ -57,7 +57,7 @@ export function encodeChange(codec: Codec, id: string, change: ExecutionChange):
   };
 }
 
-/** The write of changes, which transitions begin with: it locks the execution's row and settles whether the caller may. */
+/** The write of changes: it locks the execution's row and settles whether the caller may. */
 export const changeExecution: Write<EncodedChange, ExecutionHead> = {
   name: "executions.change",
   keys: ({ id }) => [`execution\0${id}`],

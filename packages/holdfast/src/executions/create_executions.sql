@@ -10,7 +10,9 @@ with input as materialized (
     given.idempotency_key, given.fingerprint, given.other_fingerprints, given.idempotency_ms, given.queue, given.priority, given.route,
     given.group_key, given.max_attempts, given.run_at, given.labels, given.input, given.state, given.position,
     nextval('holdfast.executions_sequence_seq') as sequence,
-    (select stored.id from holdfast.execution_of_key(given.idempotency_key) as stored) as known_id
+    case
+      when given.idempotency_key is not null then (select stored.id from holdfast.execution_of_key(given.idempotency_key) as stored)
+    end as known_id
   from unnest((select :ids::text[]), :definitionNames?::text[], :definitionVersions?::text[], :parentIds?::text[],
       :hasParents::boolean[], :statuses::holdfast.status[], :strategies::holdfast.strategy[], :idempotencyKeys?::text[],
       :fingerprints?::text[], :otherFingerprints?::text[], :idempotencyMs?::bigint[], :queues?::text[], :priorities?::integer[],
@@ -51,11 +53,11 @@ with input as materialized (
   on conflict do nothing
   returning stored.id, stored as whole
 ), queued as materialized (
-  select holdfast.enqueue_execution(input.id, coalesce(input.run_at, holdfast.now()), 0, null)
+  select holdfast.enqueue_new(array_agg(input.id order by input.position), array_agg(input.run_at order by input.position))
   from input
   join written on written.id = input.id
   where input.queue is not null
-  order by input.position
+  having count(*) > 0
 ), answer as (
   select input.position, input.id as asked_id, input.fingerprint, input.other_fingerprints, written.id is not null as is_new,
     coalesce(written.whole, (select stored from holdfast.execution_of_key(input.idempotency_key) as stored)) as whole

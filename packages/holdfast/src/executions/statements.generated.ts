@@ -940,7 +940,9 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
     given.idempotency_key, given.fingerprint, given.other_fingerprints, given.idempotency_ms, given.queue, given.priority, given.route,
     given.group_key, given.max_attempts, given.run_at, given.labels, given.input, given.state, given.position,
     nextval('holdfast.executions_sequence_seq') as sequence,
-    (select stored.id from holdfast.execution_of_key(given.idempotency_key) as stored) as known_id
+    case
+      when given.idempotency_key is not null then (select stored.id from holdfast.execution_of_key(given.idempotency_key) as stored)
+    end as known_id
   from unnest((select $1::text[]), $2::text[], $3::text[], $4::text[],
       $5::boolean[], $6::holdfast.status[], $7::holdfast.strategy[], $8::text[],
       $9::text[], $10::text[], $11::bigint[], $12::text[], $13::integer[],
@@ -980,11 +982,11 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
   on conflict do nothing
   returning stored.id, stored as whole
 ), queued as materialized (
-  select holdfast.enqueue_execution(input.id, coalesce(input.run_at, holdfast.now()), 0, null)
+  select holdfast.enqueue_new(array_agg(input.id order by input.position), array_agg(input.run_at order by input.position))
   from input
   join written on written.id = input.id
   where input.queue is not null
-  order by input.position
+  having count(*) > 0
 ), answer as (
   select input.position, input.id as asked_id, input.fingerprint, input.other_fingerprints, written.id is not null as is_new,
     coalesce(written.whole, (select stored from holdfast.execution_of_key(input.idempotency_key) as stored)) as whole

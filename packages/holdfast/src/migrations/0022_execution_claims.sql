@@ -16,6 +16,38 @@ create table holdfast.parks (
   payload json
 ) with (fillfactor = 70);
 
+-- Puts new executions in their queues, each at its moment, or at once without one. Most are ready there, and of no group: they need no
+-- look at what stands before them, and are one insert.
+create function holdfast.enqueue_new(ids text[], moments timestamptz[]) returns void
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set enable_seqscan = off
+  as $$
+declare
+  done bigint;
+begin
+  insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
+  select 'execution', stored.id, stored.queue, stored.route,
+    holdfast.work_rank(stored.priority, coalesce(given.moment, holdfast.now()), (
+      select setting.aging_ms from holdfast.queues as setting where setting.name = stored.queue
+    )), 0, coalesce(given.moment, holdfast.now()), stored.sequence, stored.priority, 0, false, false
+  from unnest(ids, moments) as given(id, moment)
+  join holdfast.executions as stored on stored.id = given.id
+  where stored.group_key is null and (given.moment > holdfast.now()) is not true;
+  get diagnostics done = row_count;
+  if done = pg_catalog.cardinality(ids) then
+    return;
+  end if;
+  perform holdfast.enqueue_execution(stored.id, coalesce(given.moment, holdfast.now()), 0, null)
+  from unnest(ids, moments) with ordinality as given(id, moment, position)
+  join holdfast.executions as stored on stored.id = given.id
+  where stored.group_key is not null or given.moment > holdfast.now()
+  order by given.position;
+end
+$$;
+
 -- Takes executions of a queue from holders whose leases have run out, at most `most`: they wait again with the attempt counted, where
 -- they stood when they were claimed or, with `behind`, behind all that are ready now; after the last attempt they fail. Answers how many
 -- of each. An execution that somebody is writing, or whose lease is just moved, is left to the next call.

@@ -1859,41 +1859,6 @@ create function holdfast.meets(execution text, version bigint, status holdfast.s
   end
 $$;
 
--- Locks an execution for one step of it, and checks what the step requires. What only adds to it, under a token that is only checked,
--- writes nothing and waits for no other such step. Answers its id; fails with HF004 where it does not exist, and as hold_lease and meets.
--- Locks: the execution, as the mode says; then its lease, shared.
-create function holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, required bigint, statuses text)
-  returns text
-  language plpgsql volatile
-  as $$
-declare
-  found_version bigint;
-  found_status holdfast.status;
-begin
-  if mode = 'add' then
-    select stored.version, stored.status into found_version, found_status
-      from holdfast.executions as stored where stored.id = execution for key share;
-  elsif mode = 'hold' then
-    select stored.version, stored.status into found_version, found_status
-      from holdfast.executions as stored where stored.id = execution for share;
-  elsif mode = 'change' then
-    select stored.version, stored.status into found_version, found_status
-      from holdfast.executions as stored where stored.id = execution for no key update;
-  else
-    select stored.version, stored.status into found_version, found_status
-      from holdfast.executions as stored where stored.id = execution for update;
-  end if;
-  if found_version is null then
-    perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it first', execution),
-      pg_catalog.json_build_object('entity', 'execution', 'id', execution));
-  end if;
-  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by))
-      and holdfast.meets(execution, found_version, found_status, required, statuses) then
-    return execution;
-  end if;
-end
-$$;
-
 -- Takes an execution from wherever it is: its lease, \`ready\`, the line of its group or \`scheduled\`; gives the place of its group back.
 -- Answers whether it was anywhere. Called under the execution's lock. One that moves meanwhile is waited for, and then found where it
 -- is: each look has a snapshot of its own.
@@ -3901,6 +3866,38 @@ create table holdfast.parks (
   payload json
 ) with (fillfactor = 70);
 
+-- Puts new executions in their queues, each at its moment, or at once without one. Most are ready there, and of no group: they need no
+-- look at what stands before them, and are one insert.
+create function holdfast.enqueue_new(ids text[], moments timestamptz[]) returns void
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set enable_seqscan = off
+  as $$
+declare
+  done bigint;
+begin
+  insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
+  select 'execution', stored.id, stored.queue, stored.route,
+    holdfast.work_rank(stored.priority, coalesce(given.moment, holdfast.now()), (
+      select setting.aging_ms from holdfast.queues as setting where setting.name = stored.queue
+    )), 0, coalesce(given.moment, holdfast.now()), stored.sequence, stored.priority, 0, false, false
+  from unnest(ids, moments) as given(id, moment)
+  join holdfast.executions as stored on stored.id = given.id
+  where stored.group_key is null and (given.moment > holdfast.now()) is not true;
+  get diagnostics done = row_count;
+  if done = pg_catalog.cardinality(ids) then
+    return;
+  end if;
+  perform holdfast.enqueue_execution(stored.id, coalesce(given.moment, holdfast.now()), 0, null)
+  from unnest(ids, moments) with ordinality as given(id, moment, position)
+  join holdfast.executions as stored on stored.id = given.id
+  where stored.group_key is not null or given.moment > holdfast.now()
+  order by given.position;
+end
+$$;
+
 -- Takes executions of a queue from holders whose leases have run out, at most \`most\`: they wait again with the attempt counted, where
 -- they stood when they were claimed or, with \`behind\`, behind all that are ready now; after the last attempt they fail. Answers how many
 -- of each. An execution that somebody is writing, or whose lease is just moved, is left to the next call.
@@ -5387,6 +5384,86 @@ begin
       perform holdfast.unpack_lease(named.token);
     end if;
   end loop;
+end
+$$;
+`,
+  },
+  {
+    number: 30,
+    name: "0030_steps",
+    oldestClient: 30,
+    sql: `-- Steps of executions: what locks and checks them first, and what changes them last.
+
+-- Locks an execution for one step of it, and checks what the step requires. What only adds to it, under a token that is only checked,
+-- writes nothing and waits for no other such step. Answers its id; fails with HF004 where it does not exist, and as hold_lease and meets.
+-- Locks: the execution, as the mode says; then its lease, shared.
+create function holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, required bigint, statuses text)
+  returns text
+  language plpgsql volatile
+  as $$
+declare
+  found_version bigint;
+  found_status holdfast.status;
+begin
+  if mode = 'add' then
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for key share;
+  elsif mode = 'hold' then
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for share;
+  elsif mode = 'change' then
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for no key update;
+  else
+    select stored.version, stored.status into found_version, found_status
+      from holdfast.executions as stored where stored.id = execution for update;
+  end if;
+  if found_version is null then
+    perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it first', execution),
+      pg_catalog.json_build_object('entity', 'execution', 'id', execution));
+  end if;
+  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by))
+      and holdfast.meets(execution, found_version, found_status, required, statuses) then
+    return execution;
+  end if;
+end
+$$;
+
+-- Changes executions that the transaction has locked as it changes them, as the statement change_executions does: labels are merged, usage
+-- is added, and null keeps what is there. A plain update, for nobody else can be changing them; in id order, for the sake of the parents
+-- that hear of an end. Answers them without payloads, in any order.
+create function holdfast.change_held(ids text[], statuses holdfast.status[], labels jsonb[], usages jsonb[], states json[],
+    outputs json[], errors json[])
+  returns table (id text, version bigint, status holdfast.status, strategy holdfast.strategy, definition_name text,
+    definition_version integer, parent_id text, idempotency_key text, label jsonb, usage jsonb, created_at timestamptz,
+    updated_at timestamptz, started_at timestamptz, finished_at timestamptz)
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set enable_seqscan = off
+  as $$
+#variable_conflict use_column
+begin
+  return query
+    update holdfast.executions as stored set
+      version = stored.version + 1, status = coalesce(input.status, stored.status), updated_at = holdfast.now(),
+      started_at = holdfast.started_at(stored.started_at, input.status),
+      finished_at = holdfast.finished_at(stored.finished_at, input.status),
+      labels = case when input.labels is null then stored.labels else holdfast.merge_labels(stored.labels, input.labels) end,
+      usage = case when input.usage is null then stored.usage else holdfast.add_usage(stored.usage, input.usage) end,
+      state = coalesce(input.state, stored.state), output = coalesce(input.output, stored.output),
+      error = coalesce(input.error, stored.error)
+    from (
+      select given.id, given.status, given.labels, given.usage, given.state, given.output, given.error
+      from unnest(ids, statuses, change_held.labels, usages, states, outputs, errors)
+        as given(id, status, labels, usage, state, output, error)
+      order by given.id collate "C"
+    ) as input
+    where stored.id = input.id
+    returning stored.id::text, stored.version, stored.status, stored.strategy, stored.definition_name::text,
+      stored.definition_version, stored.parent_id::text, stored.idempotency_key::text, stored.labels, stored.usage, stored.created_at,
+      stored.updated_at, stored.started_at, stored.finished_at;
 end
 $$;
 `,

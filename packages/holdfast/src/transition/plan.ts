@@ -1,12 +1,12 @@
 import { saveComponents } from "../components/components.ts";
 import { lockKeys, registerPlan, waitWrite } from "../correlations/waits.ts";
-import { loneOf } from "../database/batches.ts";
+import { inOrderOf, loneOf } from "../database/batches.ts";
 import { gather } from "../database/gather.ts";
 import { type Locked, lockedByEnds } from "../database/lock-order.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
-import { changeExecution } from "../executions/change.ts";
-import { hasEnded } from "../executions/execution.ts";
+import type { EncodedChange } from "../executions/change.ts";
+import { type ExecutionHead, hasEnded, toHead } from "../executions/execution.ts";
 import { appendEntries } from "../history/append.ts";
 import { completeSettledJobs } from "../jobs/acknowledge.ts";
 import { lockLinked, locksOfPush, pushGathered } from "../jobs/push.ts";
@@ -19,6 +19,7 @@ import type { EncodedPark } from "./leaving.ts";
 import { lockModeOf } from "./lock-mode.ts";
 import { lonePlan } from "./lone.ts";
 import {
+  changeHeld,
   clearExecutions,
   type ClearExecutionsRow,
   lockExecution,
@@ -117,7 +118,7 @@ function planOfParts(transitions: readonly EncodedTransition[]): Plan<readonly A
     combinePlans([
       gather(transitions, (each) => each.park, { plan: parkPlan }),
       gather(transitions, (each) => each.end, { plan: clearPlan }),
-      gather(transitions, (each) => each.change, changeExecution),
+      gather(transitions, (each) => each.change, { plan: changePlan }),
     ]),
   ]);
   return mapPlan(plan, ([, inside, waiting, work, leaving]) => {
@@ -156,6 +157,19 @@ function parkPlan(parks: readonly EncodedPark[]): Plan<readonly ParkExecutionsRo
 function parkedAs(row: ParkExecutionsRow | undefined): "waiting" | "ready" | null {
   if (row === undefined) return null;
   return row.isReady ? "ready" : "waiting";
+}
+
+function changePlan(changes: readonly EncodedChange[]): Plan<readonly ExecutionHead[]> {
+  const plan = changeHeld({
+    ids: changes.map(({ id }) => id),
+    statuses: changes.map(({ status }) => status),
+    labels: changes.map(({ labels }) => labels),
+    usages: changes.map(({ usage }) => usage),
+    states: changes.map(({ state }) => state),
+    outputs: changes.map(({ output }) => output),
+    errors: changes.map(({ error }) => error),
+  });
+  return mapPlan(plan, (changed) => inOrderOf(changes, changed.map(toHead), ({ id }) => id));
 }
 
 function clearPlan(ends: EncodedTransition["end"]): Plan<readonly ClearExecutionsRow[]> {

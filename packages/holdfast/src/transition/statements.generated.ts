@@ -3,6 +3,53 @@ import type { JsonText } from "../database/codec.ts";
 import type { Status, Strategy, TaskType } from "../database/enums.generated.ts";
 import { exec, many, one, type StatementFunction } from "../database/statement.ts";
 
+/** The parameters of {@link changeHeld}. */
+export interface ChangeHeldParameters {
+  readonly ids: readonly string[];
+  readonly statuses: readonly (Status | null)[];
+  readonly labels: readonly (JsonText | null)[];
+  readonly usages: readonly (JsonText | null)[];
+  readonly states: readonly (JsonText | null)[];
+  readonly outputs: readonly (JsonText | null)[];
+  readonly errors: readonly (JsonText | null)[];
+}
+
+/** A row of {@link changeHeld}. */
+export interface ChangeHeldRow {
+  readonly id: string;
+  readonly version: number;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/**
+ * Changes executions that `lock_executions` has locked for it. Answers in any order. Index: executions_pkey.
+ */
+export const changeHeld: StatementFunction<ChangeHeldParameters, readonly ChangeHeldRow[]> = many({
+  name: "transition/changeHeld",
+  prepared: true,
+  parameters: ["ids","statuses","labels","usages","states","outputs","errors"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
+  elements: {"ids":"text","states":"json","outputs":"json","errors":"json"},
+  text: `select changed.id as "id!", changed.version as "version!", changed.status as "status!", changed.strategy as "strategy!",
+  changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",
+  changed.parent_id as "parent_id?", changed.idempotency_key as "idempotency_key?", changed.label as "labels!",
+  changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
+  changed.started_at as "started_at?", changed.finished_at as "finished_at?"
+from holdfast.change_held($1::text[], $2::holdfast.status[], $3::jsonb[], $4::jsonb[], $5::json[],
+  $6::json[], $7::json[]) as changed`,
+});
+
 /** The parameters of {@link clearExecutions}. */
 export interface ClearExecutionsParameters {
   readonly ids: readonly string[];

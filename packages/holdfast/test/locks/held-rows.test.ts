@@ -1,5 +1,5 @@
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
 import { type ConnectionOptions, openStore, type Store, type StoreOptions } from "../../src/index.ts";
 import type { FreshDatabase } from "../support/databases.ts";
 import { describeOnServers } from "../support/databases.ts";
@@ -94,64 +94,76 @@ async function fill({ executions, tasks, kv, jobs }: Store, names: readonly stri
   for (const { id, token } of await jobs.claim({ queues: ["q"], limit: 1000, leaseMs })) tokens.set(id, token);
 }
 
+/** What tests are given that run beside each other. */
+type Running = Pick<TestContext, "onTestFinished">;
+
+// Most of the time of each goes by in waiting for locks, so they run beside each other: each on rows of its own, by sessions of its own name.
 describeOnServers("with a hundred rows held by another session", (database) => {
   let server: Observer;
   let filler: Store;
   let ordinal = 0;
-  const free = numbers.map((n) => `free-${n}`);
   beforeAll(async () => {
     filler = await openStore(await database.options());
     server = await Observer.on(database);
-    await fill(filler, free);
   });
   afterAll(async () => {
     await filler.close();
     await server.close();
   });
 
-  /** A store, names of rows for one test alone, and a session that holds them. */
-  async function holding(lock: string, options: Settings = {}) {
-    const prefix = `held-${++ordinal}-`;
+  /** A store, names of rows for one test alone, and a session that holds half of them. */
+  async function holding({ onTestFinished }: Running, lock: string, options: Settings = {}) {
+    const name = `${database.name}-${++ordinal}`;
+    const prefix = `${name}-held-`;
     const held = numbers.map((n) => `${prefix}${n}`);
-    await fill(filler, held);
-    const store = await openStore({ url: await urlOf(database), migrate: false, ...options });
+    const free = numbers.map((n) => `${name}-free-${n}`);
+    await fill(filler, [...held, ...free]);
+    const store = await openStore({ url: await urlOf(database), applicationName: name, migrate: false, ...options });
     onTestFinished(() => store.close());
     const letGo = await lockRows(database, lock, prefix);
-    return { prefix, held, store, letGo };
+    onTestFinished(letGo);
+    const isWaiting = async (): Promise<boolean> => (await server.waits(name)).length > 0;
+    return { prefix, held, free, store, letGo, isWaiting };
   }
 
   describe.each([{ coalesce: true }, { coalesce: false }])("coalesce: $coalesce", ({ coalesce }) => {
-    test.each(kinds)("$name on free rows go on, and those on held ones succeed once each after it", async (kind) => {
-      const { prefix, held, store, letGo } = await holding(kind.lock, { coalesce });
-      let settled = 0;
-      const waiting = [...held, ...held].map((name) => kind.call(store, name).finally(() => settled++));
-      void Promise.allSettled(waiting);
-      await until(async () => (await server.waits()).length > 0);
-      for (let turn = 0; turn < 5; turn++) await Promise.all(free.map((name) => kind.call(store, name)));
-      for (const other of kinds) await Promise.all(free.map((name) => other.call(store, name)));
-      for (const name of free.slice(0, 20)) await kind.call(store, name);
-      expect(settled).toBe(0);
-      await letGo();
-      await Promise.all(waiting);
-      const counts = kind.count === undefined ? [] : await server.counts(kind.count, prefix);
-      expect(counts.filter(({ n }) => n !== 2)).toEqual([]);
-    });
+    test.concurrent.for(kinds)(
+      "$name on free rows go on, and those on held ones succeed once each after it",
+      async (kind, running) => {
+        const { expect } = running;
+        const { prefix, held, free, store, letGo, isWaiting } = await holding(running, kind.lock, { coalesce });
+        let settled = 0;
+        const waiting = [...held, ...held].map((name) => kind.call(store, name).finally(() => settled++));
+        void Promise.allSettled(waiting);
+        await until(isWaiting);
+        for (let turn = 0; turn < 5; turn++) await Promise.all(free.map((name) => kind.call(store, name)));
+        for (const other of kinds) await Promise.all(free.map((name) => other.call(store, name)));
+        for (const name of free.slice(0, 20)) await kind.call(store, name);
+        expect(settled).toBe(0);
+        await letGo();
+        await Promise.all(waiting);
+        const counts = kind.count === undefined ? [] : await server.counts(kind.count, prefix);
+        expect(counts.filter(({ n }) => n !== 2)).toEqual([]);
+      },
+    );
   });
 
-  test("calls on one key keep their order behind a held one", async () => {
-    const { held, store, letGo } = await holding(executionLock);
+  test.concurrent("calls on one key keep their order behind a held one", async (running) => {
+    const { expect } = running;
+    const { held, free, store, letGo, isWaiting } = await holding(running, executionLock);
     const [id = ""] = held;
     const first = Array.from({ length: 60 }, (_, n) => store.history.append(id, [{ kind: `k${n}` }]));
-    await until(async () => (await server.waits()).length > 0);
+    await until(isWaiting);
     const last = store.history.append(id, [{ kind: "last" }]);
-    await store.history.append("free-000", [{ kind: "k" }]);
+    await store.history.append(free[0] ?? "", [{ kind: "k" }]);
     await letGo();
     const given = (await Promise.all([...first, last])).flat().map(Number);
     expect(given).toEqual(given.map((_number, n) => n + 1));
   });
 
-  test("the statement timeout fails the held calls alone, counted from when they were sent", async () => {
-    const { held, store } = await holding(executionLock, { statementTimeoutMs: 1000 });
+  test.concurrent("the statement timeout fails the held calls alone, counted from when they were sent", async (running) => {
+    const { expect } = running;
+    const { held, free, store } = await holding(running, executionLock, { statementTimeoutMs: 1000 });
     const startedAt = performance.now();
     const failing = Promise.allSettled(held.map((name) => transitions.call(store, name)));
     for (let turn = 0; turn < 5; turn++) await Promise.all(free.map((name) => transitions.call(store, name)));
@@ -161,9 +173,10 @@ describeOnServers("with a hundred rows held by another session", (database) => {
     expect(performance.now() - startedAt).toBeGreaterThan(900);
   });
 
-  test("a lock timeout of the caller's own fails the held calls alone", async () => {
+  test.concurrent("a lock timeout of the caller's own fails the held calls alone", async (running) => {
+    const { expect } = running;
     const url = `${await urlOf(database)}?options=-c%20lock_timeout%3D700`;
-    const { held, store } = await holding(executionLock, { url });
+    const { held, free, store } = await holding(running, executionLock, { url });
     const failing = Promise.allSettled(held.slice(0, 10).map((name) => transitions.call(store, name)));
     await Promise.all(free.map((name) => transitions.call(store, name)));
     for (const outcome of await failing) {
@@ -171,10 +184,11 @@ describeOnServers("with a hundred rows held by another session", (database) => {
     }
   });
 
-  test.each([1, 2, 3, 4])("a pool of %i serves free rows too", async (poolMax) => {
-    const { held, store, letGo } = await holding(executionLock, { poolMax });
+  test.concurrent.for([1, 2, 3, 4])("a pool of %i serves free rows too", async (poolMax, running) => {
+    const { expect } = running;
+    const { held, free, store, letGo, isWaiting } = await holding(running, executionLock, { poolMax });
     const waiting = held.flatMap((name) => [transitions, appends].map(({ call }) => call(store, name)));
-    await until(async () => (await server.waits()).length > 0);
+    await until(isWaiting);
     for (const { call } of kinds) for (const name of free.slice(0, 5)) await call(store, name);
     await letGo();
     const outcomes = await Promise.allSettled(waiting);
@@ -191,7 +205,6 @@ async function lockRows(database: FreshDatabase, lock: string, prefix: string): 
     if (isOpen) await client.end();
     isOpen = false;
   };
-  onTestFinished(letGo);
   await client.query("begin");
   expect((await client.query(lock, [prefix])).rowCount).toBe(numbers.length);
   return letGo;

@@ -25,11 +25,13 @@ export class Observer {
     return new Observer(client);
   }
 
-  /** What the sessions of this database wait for, of those that wait for a lock that another session holds. */
-  async waits(): Promise<readonly string[]> {
+  /** What the sessions of this database, or those of a name, wait for, of those that wait for a lock that another session holds. */
+  async waits(applicationName: string | null = null): Promise<readonly string[]> {
     const { rows } = await this.#client.query<{ wait: string }>(
       `select wait_event as wait from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock' and cardinality(pg_blocking_pids(pid)) > 0`,
+       where datname = current_database() and ($1::text is null or application_name = $1)
+         and wait_event_type = 'Lock' and cardinality(pg_blocking_pids(pid)) > 0`,
+      [applicationName],
     );
     return rows.map(({ wait }) => wait);
   }

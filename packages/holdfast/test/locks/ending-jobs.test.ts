@@ -1,21 +1,16 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStore, type Store, type Transaction } from "../../src/index.ts";
+import { expect, test } from "vitest";
+import type { Store, Transaction } from "../../src/index.ts";
 import type { ClaimedJob } from "../../src/jobs/jobs.ts";
 import { describeOnServers } from "../support/databases.ts";
-import { Observer } from "./support.ts";
+import { type Observer, openWithObserver } from "./support.ts";
 
 const leaseMs = 60_000;
 
 describeOnServers("who ends a job that another has just moved", (database) => {
   let store: Store;
   let server: Observer;
-  beforeAll(async () => {
-    store = await openStore(await database.options());
-    server = await Observer.on(database);
-  });
-  afterAll(async () => {
-    await server.close();
-    await store.close();
+  openWithObserver(database, (opened) => {
+    ({ store, server } = opened);
   });
 
   /** Does something in a transaction, sees the call wait for it, and commits; answers what the call gave. */

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { ConflictError, NotReadyError, openStore, type Store, type Transaction } from "../../src/index.ts";
+import { expect, test } from "vitest";
+import { ConflictError, NotReadyError, type Store, type Transaction } from "../../src/index.ts";
 import { describeOnServers } from "../support/databases.ts";
-import { holding, Observer } from "./support.ts";
+import { holding, type Observer, openWithObserver } from "./support.ts";
 
 /** Whatever is added to the execution "e", or changed in it. */
 const additions: readonly (readonly [string, (to: Store | Transaction) => Promise<unknown>])[] = [
@@ -26,13 +26,8 @@ describeOnServers("the end of an execution", (database) => {
   let store: Store;
   let server: Observer;
 
-  beforeAll(async () => {
-    store = await openStore(await database.options());
-    server = await Observer.on(database);
-  });
-  afterAll(async () => {
-    await store.close();
-    await server.close();
+  openWithObserver(database, (opened) => {
+    ({ store, server } = opened);
   });
 
   /** The execution "e", anew, with a task, a state and an entry. */

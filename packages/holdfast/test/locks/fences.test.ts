@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { LeaseLostError, openStore, type Store } from "../../src/index.ts";
+import { expect, test } from "vitest";
+import { LeaseLostError, type Store } from "../../src/index.ts";
 import { describeOnServers } from "../support/databases.ts";
-import { holding, Observer } from "./support.ts";
+import { holding, type Observer, openWithObserver } from "./support.ts";
 
 const leaseMs = 60_000;
 
@@ -10,13 +10,8 @@ describeOnServers("the fence of a step", (database) => {
   let server: Observer;
   let executions = 0;
 
-  beforeAll(async () => {
-    store = await openStore(await database.options());
-    server = await Observer.on(database);
-  });
-  afterAll(async () => {
-    await store.close();
-    await server.close();
+  openWithObserver(database, (opened) => {
+    ({ store, server } = opened);
   });
 
   /** A new execution, claimed in a queue of its own for so long. */

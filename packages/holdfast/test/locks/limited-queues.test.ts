@@ -1,8 +1,8 @@
 import pg from "pg";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { openStore, type Store } from "../../src/index.ts";
+import { expect, onTestFinished, test } from "vitest";
+import type { Store } from "../../src/index.ts";
 import { describeOnServers } from "../support/databases.ts";
-import { holding, Observer, urlOf } from "./support.ts";
+import { holding, type Observer, openWithObserver, urlOf } from "./support.ts";
 
 // What one session does with queues that have limits while another has its transaction open, as in waiting.test.ts.
 
@@ -10,13 +10,8 @@ describeOnServers("queues with limits", (database) => {
   let store: Store;
   let server: Observer;
 
-  beforeAll(async () => {
-    store = await openStore(await database.options());
-    server = await Observer.on(database);
-  });
-  afterAll(async () => {
-    await store.close();
-    await server.close();
+  openWithObserver(database, (opened) => {
+    ({ store, server } = opened);
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { onTestFinished } from "vitest";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { openStore, type Store, type StoreOptions, type Transaction } from "../../src/index.ts";
 import type { FreshDatabase } from "../support/databases.ts";
 
@@ -79,6 +79,25 @@ export class Observer {
   async close(): Promise<void> {
     await this.#client.end();
   }
+}
+
+/** Opens a store and an observer of its server before the tests of a `describe`, and closes both after them. */
+export function openWithObserver(
+  database: FreshDatabase,
+  keep: (opened: { readonly store: Store; readonly server: Observer }) => void,
+): void {
+  let close: (() => Promise<void>) | undefined;
+  beforeAll(async () => {
+    const store = await openStore(await database.options());
+    const server = await Observer.on(database);
+    close = async () => {
+      await store.close();
+      await server.close();
+    };
+    keep({ store, server });
+  });
+  // Not as the cleanup that `beforeAll` may return: that runs after the database has been removed.
+  afterAll(() => close?.());
 }
 
 /** A transaction that has done its work and is not committed yet. */

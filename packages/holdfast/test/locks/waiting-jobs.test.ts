@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ClaimedJob, LeaseLostError, openStore, type Store } from "../../src/index.ts";
+import { expect, test } from "vitest";
+import { type ClaimedJob, LeaseLostError, type Store } from "../../src/index.ts";
 import { describeOnServers } from "../support/databases.ts";
-import { holding, Observer } from "./support.ts";
+import { holding, type Observer, openWithObserver } from "./support.ts";
 
 // What one session does with jobs while another has its transaction open, as in waiting.test.ts.
 
@@ -10,13 +10,8 @@ describeOnServers("jobs that are waited for", (database) => {
   let server: Observer;
   let ordinal = 0;
 
-  beforeAll(async () => {
-    store = await openStore(await database.options());
-    server = await Observer.on(database);
-  });
-  afterAll(async () => {
-    await store.close();
-    await server.close();
+  openWithObserver(database, (opened) => {
+    ({ store, server } = opened);
   });
 
   /** New jobs of a queue of their own, claimed. */

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { ConflictError, LeaseLostError, openStore, type Store } from "../../src/index.ts";
+import { expect, test } from "vitest";
+import { ConflictError, LeaseLostError, type Store } from "../../src/index.ts";
 import { describeOnServers } from "../support/databases.ts";
-import { holding, Observer } from "./support.ts";
+import { holding, type Observer, openWithObserver } from "./support.ts";
 
 // What one session does while another has its transaction open: it waits, as the server itself says, and then goes on rightly.
 
@@ -10,13 +10,8 @@ describeOnServers("waiting", (database) => {
   let server: Observer;
   let ordinal = 0;
 
-  beforeAll(async () => {
-    store = await openStore(await database.options());
-    server = await Observer.on(database);
-  });
-  afterAll(async () => {
-    await store.close();
-    await server.close();
+  openWithObserver(database, (opened) => {
+    ({ store, server } = opened);
   });
 
   /** A new execution. */

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStore, type Store } from "../../src/index.ts";
+import { expect, test } from "vitest";
+import type { Store } from "../../src/index.ts";
 import { rejection } from "../database/support.ts";
-import { holding, Observer } from "../locks/support.ts";
+import { holding, type Observer, openWithObserver } from "../locks/support.ts";
 import { describeOnServers } from "../support/databases.ts";
 
 const payload = Uint8Array.of(1);
@@ -10,13 +10,8 @@ describeOnServers("a write of a snapshot that waits for another transaction", (d
   let store: Store;
   let server: Observer;
 
-  beforeAll(async () => {
-    store = await openStore(await database.options());
-    server = await Observer.on(database);
-  });
-  afterAll(async () => {
-    await store.close();
-    await server.close();
+  openWithObserver(database, (opened) => {
+    ({ store, server } = opened);
   });
 
   test("draws its generation when the id is free, not before", async () => {

@@ -928,6 +928,13 @@ CREATE OR REPLACE FUNCTION holdfast.are_last_generations(first bigint, amount bi
 AS $function$select generations.last_value - first + 1 = amount from holdfast.snapshot_generations as generations$function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.at_most(amount bigint)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$select amount$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.cancel_executions(roots text[], cause json, tree boolean)
  RETURNS TABLE(canceled text[], woken text[])
  LANGUAGE plpgsql
@@ -2104,8 +2111,7 @@ AS $function$
       select fork.source_id, fork.shared
       from holdfast.history_forks as fork
       where fork.execution_id = lineage.source_id
-      -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.
-      limit 1
+      limit holdfast.at_most(1)
     ) as own on true
     where lineage.source_id is not null
   )

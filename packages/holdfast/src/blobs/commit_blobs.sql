@@ -38,8 +38,7 @@ with input as materialized (
     select input.content_id, input.size, input.sha256
     from input
     join written on written.content_id = input.content_id
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    limit cardinality(:contentIds::text[])
+    limit holdfast.at_most(cardinality(:contentIds::text[]))
   ) as made
   where stored.id = made.content_id
 )

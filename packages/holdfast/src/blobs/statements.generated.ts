@@ -155,7 +155,7 @@ export const commitBlobs: StatementFunction<CommitBlobsParameters, readonly Comm
     select input.content_id, input.size, input.sha256
     from input
     join written on written.content_id = input.content_id
-    limit cardinality($2::text[])
+    limit holdfast.at_most(cardinality($2::text[]))
   ) as made
   where stored.id = made.content_id
 )
@@ -385,7 +385,7 @@ export const keepContents: StatementFunction<KeepContentsParameters, readonly Ke
     select locked.id
     from locked
     where locked.is_pending
-    limit cardinality($1::text[])
+    limit holdfast.at_most(cardinality($1::text[]))
   ) as pending
   where stored.id = pending.id
 )

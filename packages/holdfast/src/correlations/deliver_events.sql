@@ -17,8 +17,7 @@ with input as (
     select stored.id, stored.delivered_to
     from holdfast.events as stored
     where stored.key = input.key and stored.dedupe_id = input.dedupe_id
-    -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.
-    limit 1
+    limit holdfast.at_most(1)
   ) as known
 ), fresh as materialized (
   select input.id, input.key, input.dedupe_id, input.takes_all, input.payload, input.position, input.expires_at
@@ -47,8 +46,7 @@ with input as (
     select taken.id
     from taken
     where not taken.is_park
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    limit (select count(*) from taken)
+    limit holdfast.at_most((select count(*) from taken))
   ) as gone
   where stored.id = gone.id
 ), woken as materialized (

@@ -201,7 +201,7 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
     select stored.id, stored.delivered_to
     from holdfast.events as stored
     where stored.key = input.key and stored.dedupe_id = input.dedupe_id
-    limit 1
+    limit holdfast.at_most(1)
   ) as known
 ), fresh as materialized (
   select input.id, input.key, input.dedupe_id, input.takes_all, input.payload, input.position, input.expires_at
@@ -228,7 +228,7 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
     select taken.id
     from taken
     where not taken.is_park
-    limit (select count(*) from taken)
+    limit holdfast.at_most((select count(*) from taken))
   ) as gone
   where stored.id = gone.id
 ), woken as materialized (

@@ -18,10 +18,9 @@ with input as materialized (
   delete from holdfast.leases as stored
   using (
     select held.id, 'execution'::holdfast.work_kind as kind from held
-    -- Cuts nothing. It makes the planner expect one row, and so look it up even in a plan from when the table was empty.
-    -- The kind comes from here too: as a constant it would, in such a plan, seem to leave two rows, and be worth a scan. The id is
+    -- The kind comes from here too: as a constant it would seem to leave two rows of an empty table, and be worth a scan. The id is
     -- compared as an array: as one id it might be joined with the whole index in its order, while all leases seem to be gone.
-    limit cardinality(:ids::text[])
+    limit holdfast.at_most(cardinality(:ids::text[]))
   ) as held
   where stored.id = any(array[held.id]) and stored.kind = held.kind
   returning stored.id, stored.queue, stored.attempts, stored.group_key

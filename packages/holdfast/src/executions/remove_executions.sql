@@ -44,7 +44,6 @@ using (
   select given.id
   from unnest((select :ids::text[])) as given(id)
   where (select count(*) from head) >= 0
-  -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-  limit cardinality(:ids::text[])
+  limit holdfast.at_most(cardinality(:ids::text[]))
 ) as gone
 where stored.id = gone.id

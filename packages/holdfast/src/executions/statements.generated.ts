@@ -1719,7 +1719,7 @@ export const lockRemovedExecutions: StatementFunction<LockRemovedExecutionsParam
     select stored.id::text as id
     from holdfast.executions as stored
     where stored.parent_id = family.id
-    limit 1000000000
+    limit holdfast.at_most(1000000000)
   ) as child
 ), locked as materialized (
   select execution.id
@@ -1870,7 +1870,7 @@ export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly 
   delete from holdfast.leases as stored
   using (
     select held.id, 'execution'::holdfast.work_kind as kind from held
-    limit cardinality($1::text[])
+    limit holdfast.at_most(cardinality($1::text[]))
   ) as held
   where stored.id = any(array[held.id]) and stored.kind = held.kind
   returning stored.id, stored.queue, stored.attempts, stored.group_key
@@ -1945,7 +1945,7 @@ using (
   select given.id
   from unnest((select $2::text[])) as given(id)
   where (select count(*) from head) >= 0
-  limit cardinality($2::text[])
+  limit holdfast.at_most(cardinality($2::text[]))
 ) as gone
 where stored.id = gone.id`,
 });
@@ -1988,7 +1988,7 @@ export const renewLeases: StatementFunction<RenewLeasesParameters, readonly Rene
   update holdfast.leases as stored set lease_until = held.lease_until
   from (
     select held.id, 'execution'::holdfast.work_kind as kind, held.lease_until from held
-    limit cardinality($1::text[])
+    limit holdfast.at_most(cardinality($1::text[]))
   ) as held
   where stored.id = any(array[held.id]) and stored.kind = held.kind
   returning stored.id

@@ -19,6 +19,5 @@ with input as materialized (
   ) as locked
 )
 update holdfast.history_heads as stored set next = stored.next
--- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-from (select head.id from head limit cardinality(:sourceIds::text[])) as head
+from (select head.id from head limit holdfast.at_most(cardinality(:sourceIds::text[]))) as head
 where stored.execution_id = head.id

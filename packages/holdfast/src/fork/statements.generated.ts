@@ -127,6 +127,6 @@ export const lockForkSources: StatementFunction<LockForkSourcesParameters, void>
   ) as locked
 )
 update holdfast.history_heads as stored set next = stored.next
-from (select head.id from head limit cardinality($1::text[])) as head
+from (select head.id from head limit holdfast.at_most(cardinality($1::text[]))) as head
 where stored.execution_id = head.id`,
 });

@@ -17,8 +17,7 @@ with input as materialized (
     select head.execution_id
     from holdfast.history_heads as head
     where head.execution_id = counted.execution_id
-    -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.
-    limit 1
+    limit holdfast.at_most(1)
   ) as present on true
 ), known as materialized (
   -- Before the head is made: its foreign key would lock the execution after it. A session that has locked the execution and appends to

@@ -41,7 +41,7 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
     select head.execution_id
     from holdfast.history_heads as head
     where head.execution_id = counted.execution_id
-    limit 1
+    limit holdfast.at_most(1)
   ) as present on true
 ), known as materialized (
   select execution.id, execution.status

@@ -8,7 +8,6 @@ left join lateral (
   from holdfast.kv_entries as known
   where known.prefix = given.prefix and known.key = given.key
     and (known.expires_at is null or known.expires_at > holdfast.now())
-  -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.
-  limit 1
+  limit holdfast.at_most(1)
 ) as stored on true
 order by given.position

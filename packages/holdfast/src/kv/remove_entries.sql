@@ -24,8 +24,7 @@ with locked as materialized (
     select locked.prefix, locked.key
     from locked
     where locked.is_stored
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    limit cardinality(:keys::text[])
+    limit holdfast.at_most(cardinality(:keys::text[]))
   ) as gone
   where stored.prefix = gone.prefix and stored.key = gone.key
 )

@@ -143,7 +143,7 @@ left join lateral (
   from holdfast.kv_entries as known
   where known.prefix = given.prefix and known.key = given.key
     and (known.expires_at is null or known.expires_at > holdfast.now())
-  limit 1
+  limit holdfast.at_most(1)
 ) as stored on true
 order by given.position`,
 });
@@ -191,7 +191,7 @@ from (
     from holdfast.kv_entries as known
     where known.prefix = given.prefix and known.key = given.key
       and (known.expires_at is null or known.expires_at > holdfast.now())
-    limit 1
+    limit holdfast.at_most(1)
   ) as stored
 ) as entry
 where coalesce(entry.bytes_before, 0) < $3::integer
@@ -433,7 +433,7 @@ export const removeEntries: StatementFunction<RemoveEntriesParameters, readonly 
     select locked.prefix, locked.key
     from locked
     where locked.is_stored
-    limit cardinality($2::text[])
+    limit holdfast.at_most(cardinality($2::text[]))
   ) as gone
   where stored.prefix = gone.prefix and stored.key = gone.key
 )

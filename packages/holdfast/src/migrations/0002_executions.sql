@@ -243,8 +243,7 @@ create function holdfast.history_lineage(execution text) returns table (owner_id
       select fork.source_id, fork.shared
       from holdfast.history_forks as fork
       where fork.execution_id = lineage.source_id
-      -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.
-      limit 1
+      limit holdfast.at_most(1)
     ) as own on true
     where lineage.source_id is not null
   )

@@ -17,8 +17,7 @@ with due as materialized (
   from (
     select found.id
     from unnest(array(select due.id::text from due)) as found(id)
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    limit (select :limit::bigint)
+    limit holdfast.at_most((select :limit::bigint))
   ) as taken
   where stored.id = taken.id
   returning stored.id, stored.queue, stored.overlap, stored.catch_up, stored.catch_up_limit, stored.missed_after_ms, stored.cron,

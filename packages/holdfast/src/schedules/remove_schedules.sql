@@ -17,8 +17,7 @@ with locked as materialized (
     select locked.id
     from locked
     where locked.id is not null
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    limit cardinality(:ids::text[])
+    limit holdfast.at_most(cardinality(:ids::text[]))
   ) as gone
   where stored.id = gone.id
 )

@@ -113,7 +113,7 @@ export const claimSchedules: StatementFunction<ClaimSchedulesParameters, readonl
   from (
     select found.id
     from unnest(array(select due.id::text from due)) as found(id)
-    limit (select $1::bigint)
+    limit holdfast.at_most((select $1::bigint))
   ) as taken
   where stored.id = taken.id
   returning stored.id, stored.queue, stored.overlap, stored.catch_up, stored.catch_up_limit, stored.missed_after_ms, stored.cron,
@@ -490,7 +490,7 @@ export const pauseSchedules: StatementFunction<PauseSchedulesParameters, readonl
     select locked.id
     from locked
     where locked.id is not null
-    limit cardinality($1::text[])
+    limit holdfast.at_most(cardinality($1::text[]))
   ) as active
   where stored.id = active.id
 )
@@ -574,7 +574,7 @@ export const removeSchedules: StatementFunction<RemoveSchedulesParameters, reado
     select locked.id
     from locked
     where locked.id is not null
-    limit cardinality($1::text[])
+    limit holdfast.at_most(cardinality($1::text[]))
   ) as gone
   where stored.id = gone.id
 )

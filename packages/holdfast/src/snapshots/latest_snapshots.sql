@@ -23,8 +23,7 @@ from (
       known.encoding, known.digests, known.payload
     from holdfast.snapshots as known
     where known.persistence_id = given.persistence_id
-    -- Cuts nothing. It keeps this a look-up by index for each row, also in a plan from when the table was empty.
-    limit 1
+    limit holdfast.at_most(1)
   ) as stored
 ) as latest
 where coalesce(latest.bytes_before, 0) < :bytesMax::bigint

@@ -21,8 +21,7 @@ with locked as materialized (
     select locked.persistence_id
     from locked
     where locked.is_stored
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    limit cardinality(:persistenceIds::text[])
+    limit holdfast.at_most(cardinality(:persistenceIds::text[]))
   ) as gone
   where stored.persistence_id = gone.persistence_id
 )

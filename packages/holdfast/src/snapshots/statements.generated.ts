@@ -152,7 +152,7 @@ from (
       known.encoding, known.digests, known.payload
     from holdfast.snapshots as known
     where known.persistence_id = given.persistence_id
-    limit 1
+    limit holdfast.at_most(1)
   ) as stored
 ) as latest
 where coalesce(latest.bytes_before, 0) < $2::bigint
@@ -412,7 +412,7 @@ export const removeSnapshots: StatementFunction<RemoveSnapshotsParameters, reado
     select locked.persistence_id
     from locked
     where locked.is_stored
-    limit cardinality($1::text[])
+    limit holdfast.at_most(cardinality($1::text[]))
   ) as gone
   where stored.persistence_id = gone.persistence_id
 )

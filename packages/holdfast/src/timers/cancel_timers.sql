@@ -19,8 +19,7 @@ with input as (
     select locked.id
     from locked
     where locked.stays
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    limit cardinality(:ids::text[])
+    limit holdfast.at_most(cardinality(:ids::text[]))
   ) as kept
   where stored.id = kept.id
 ), removed as (
@@ -29,8 +28,7 @@ with input as (
     select locked.id
     from locked
     where not locked.stays
-    -- As above.
-    limit cardinality(:ids::text[])
+    limit holdfast.at_most(cardinality(:ids::text[]))
   ) as gone
   where stored.id = gone.id
 )

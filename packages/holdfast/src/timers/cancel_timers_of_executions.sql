@@ -17,8 +17,7 @@ with input as (
     select locked.id
     from locked
     where locked.stays
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    limit (select count(*) from locked)
+    limit holdfast.at_most((select count(*) from locked))
   ) as kept
   where stored.id = kept.id
 ), removed as (
@@ -27,8 +26,7 @@ with input as (
     select locked.id
     from locked
     where not locked.stays
-    -- As above.
-    limit (select count(*) from locked)
+    limit holdfast.at_most((select count(*) from locked))
   ) as gone
   where stored.id = gone.id
 )

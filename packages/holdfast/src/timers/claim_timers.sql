@@ -25,8 +25,7 @@ with expired as materialized (
   from (
     select found.id
     from unnest(array(select expired.id::text from expired union all select due.id::text from due)) as found(id)
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    limit (select :limit::bigint)
+    limit holdfast.at_most((select :limit::bigint))
   ) as taken
   where stored.id = taken.id
   returning stored.id, stored.sequence, stored.execution_id, stored.step, stored.fire_at, stored.dedupe_key, stored.token,

@@ -87,7 +87,7 @@ export const acknowledgeTimers: StatementFunction<AcknowledgeTimersParameters, r
     select locked.id
     from locked
     where locked.is_held
-    limit cardinality($2::text[])
+    limit holdfast.at_most(cardinality($2::text[]))
   ) as held
   where stored.id = held.id
 )
@@ -184,7 +184,7 @@ export const cancelTimers: StatementFunction<CancelTimersParameters, readonly Ca
     select locked.id
     from locked
     where locked.stays
-    limit cardinality($1::text[])
+    limit holdfast.at_most(cardinality($1::text[]))
   ) as kept
   where stored.id = kept.id
 ), removed as (
@@ -193,7 +193,7 @@ export const cancelTimers: StatementFunction<CancelTimersParameters, readonly Ca
     select locked.id
     from locked
     where not locked.stays
-    limit cardinality($1::text[])
+    limit holdfast.at_most(cardinality($1::text[]))
   ) as gone
   where stored.id = gone.id
 )
@@ -245,7 +245,7 @@ export const cancelTimersOfExecutions: StatementFunction<CancelTimersOfExecution
     select locked.id
     from locked
     where locked.stays
-    limit (select count(*) from locked)
+    limit holdfast.at_most((select count(*) from locked))
   ) as kept
   where stored.id = kept.id
 ), removed as (
@@ -254,7 +254,7 @@ export const cancelTimersOfExecutions: StatementFunction<CancelTimersOfExecution
     select locked.id
     from locked
     where not locked.stays
-    limit (select count(*) from locked)
+    limit holdfast.at_most((select count(*) from locked))
   ) as gone
   where stored.id = gone.id
 )
@@ -317,7 +317,7 @@ export const claimTimers: StatementFunction<ClaimTimersParameters, readonly Clai
   from (
     select found.id
     from unnest(array(select expired.id::text from expired union all select due.id::text from due)) as found(id)
-    limit (select $1::bigint)
+    limit holdfast.at_most((select $1::bigint))
   ) as taken
   where stored.id = taken.id
   returning stored.id, stored.sequence, stored.execution_id, stored.step, stored.fire_at, stored.dedupe_key, stored.token,
@@ -398,7 +398,7 @@ export const extendTimers: StatementFunction<ExtendTimersParameters, readonly Ex
     select locked.id
     from locked
     where locked.is_held
-    limit cardinality($1::text[])
+    limit holdfast.at_most(cardinality($1::text[]))
   ) as held
   where stored.id = held.id
 )
@@ -660,7 +660,7 @@ export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly 
     select locked.id, locked.after_ms
     from locked
     where locked.is_held
-    limit cardinality($1::text[])
+    limit holdfast.at_most(cardinality($1::text[]))
   ) as held
   where stored.id = held.id
 )

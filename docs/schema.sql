@@ -1195,7 +1195,7 @@ begin
   while claimed < most loop
     before := claimed;
     select * into first from holdfast.lock_head_chunk(in_queue, most - claimed);
-    if first.ahead = 0 and least(most - claimed, pg_catalog.cardinality((first.head).ids)) >= 10 then
+    if first.ahead = 0 and most >= 10 then
       drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer);
       return query
       select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts,
@@ -1265,18 +1265,22 @@ declare
   claimed bigint;
 begin
   select opened.* into found_open from holdfast.open_queues(named, most, expired_error) as opened;
-  perform holdfast.unpack_heads(found_open.names, most);
-  return query
-  select leased.*, null::text[]
-  from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
+  if pg_catalog.cardinality(named) = 1 and found_open.names = named and capabilities = '{}' and not found_open.are_guarded then
+    return query select leased.*, null::text[] from holdfast.claim_chunks(named[1], most, lease_ms, claimer) as leased;
+  else
+    perform holdfast.unpack_heads(found_open.names, most);
+    return query
+    select leased.*, null::text[]
+    from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
+  end if;
   get diagnostics claimed = row_count;
   if pg_catalog.cardinality(found_open.woken) > 0 then
     return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, holdfast.now(), holdfast.now(), holdfast.now(), null::text,
       null::json, found_open.woken;
   end if;
-  -- Once in 256 tokens, so that folding costs a claim nothing on the average.
+  -- Once in 256 jobs, so that folding costs a claim nothing on the average. The usual claim calls this one as often.
   if claimed > 0 then
-    if pg_catalog.currval('holdfast.tokens') % 256 < claimed then
+    if (pg_catalog.currval('holdfast.tokens') - 3) % 512 < 2 * claimed then
       perform holdfast.fold_job_counts(each.name) from pg_catalog.unnest(found_open.names) as each(name);
     end if;
   end if;
@@ -1386,6 +1390,19 @@ begin
       where ended.id = given.id and ended.token = given.token and ended.state = 'succeeded'
     );
   end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.complete_packed(job_id text, claim_token bigint, job_result json, is_settled boolean)
+ RETURNS TABLE(state holdfast.job_state, token bigint, attempts integer)
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if claim_token % 2 = 0 then
+    perform holdfast.complete_chunk(claim_token, array[job_id], array[claim_token], array[job_result], is_settled);
+  end if;
+  return query select job.state, job.token, job.attempts from holdfast.job_standing(job_id) as job;
 end
 $function$
 ;
@@ -3222,7 +3239,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.open_queues(named text[], most bigint, expired_error json)
- RETURNS TABLE(names text[], rooms bigint[], are_grouped boolean[], woken text[])
+ RETURNS TABLE(names text[], rooms bigint[], are_grouped boolean[], are_guarded boolean, woken text[])
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -3266,7 +3283,8 @@ begin
     rooms := rooms || most;
     are_grouped := are_grouped || false;
   end loop;
-  if pg_catalog.cardinality(guarded) > 0 then
+  are_guarded := pg_catalog.cardinality(guarded) > 0;
+  if are_guarded then
     insert into holdfast.queues (name)
     select given.name from pg_catalog.unnest(guarded) as given(name)
     where not exists (select from holdfast.queues as queue where queue.name = given.name)

@@ -1,9 +1,9 @@
 -- Claims ready jobs that require nothing of one queue without limits, at most `limit`, in the order of rank, turn, moment and push: the
--- usual claim. Where the queue has limits, or work there is due, its lease has run out or its group was opened, holdfast.claim_jobs
--- claims instead, within this statement.
+-- usual claim. Where the queue has limits, a chunk comes in between, or work there is due, its lease has run out or its group was opened,
+-- holdfast.claim_jobs claims instead, within this statement.
 -- Rows are found again by their place, which nobody changes while they are locked. One that was changed after this statement began is
 -- not seen there, and is left to the next claim.
--- Index: ready_order, in order; scheduled_due, leases_of_queue, openings_of_queue. Locks: rows of ready, skipping those that others
+-- Index: ready_order and ready_chunks_order, in order; scheduled_due, leases_of_queue, lease_chunks_of_queue, openings_of_queue. Locks: rows of ready, skipping those that others
 -- have locked.
 -- :many scan: of queues, which holds the few that something is set for
 with standing as materialized (
@@ -17,10 +17,25 @@ with standing as materialized (
     ) or (
       -- Ordered, so that it goes by the index even in a plan from when the table was empty.
       select true from holdfast.openings as opening where opening.queue = :queue order by opening.group_key limit 1
-    ) is not null as needs_more,
-    (
-      select true from holdfast.ready_chunks as chunk where chunk.queue = :queue order by chunk.rank, chunk.run_at, chunk.id limit 1
-    ) is not null as has_chunks
+    ) is not null or exists (
+      -- A chunk before the last of the single jobs that would do.
+      select
+      from (
+        select each.id, each.rank, each.run_at from holdfast.ready_chunks as each where each.queue = :queue order by each.rank, each.run_at, each.id limit 1
+      ) as chunk
+      where :limit::bigint > (
+        select count(*) from (
+          select
+          from holdfast.ready as work
+          where work.queue = :queue and work.kind = 'job' and work.route = ''
+            and (work.rank, work.turn, work.run_at, work.sequence) < (chunk.rank, 0, chunk.run_at, chunk.id)
+          order by work.rank, work.turn, work.run_at, work.sequence
+          limit :limit::bigint
+        ) as single
+      )
+    )
+    -- Once in 256 jobs, to fold counts.
+    or coalesce(pg_sequence_last_value('holdfast.tokens'), 0) % 512 = 1 as needs_more
   from (select) as one
   left join holdfast.queues as setting on setting.name = :queue
 ), head as materialized (
@@ -28,9 +43,7 @@ with standing as materialized (
   from holdfast.ready as found
   where found.queue = :queue and found.kind = 'job' and found.route = ''
   order by found.rank, found.turn, found.run_at, found.sequence
-  limit (
-    select case when standing.is_paused or standing.needs_more or standing.has_chunks then 0 else :limit::bigint end from standing
-  )
+  limit (select case when standing.is_paused or standing.needs_more then 0 else :limit::bigint end from standing)
   for update skip locked
 ), picked as materialized (
   select array_agg(head.place) as places from head
@@ -71,15 +84,3 @@ cross join lateral holdfast.claim_jobs(
   array[:queue], :limit::bigint, :leaseMs::bigint, :holder?::text, '{}', :expiredError::json
 ) as claimed
 where standing.needs_more and not standing.is_paused
-union all
-select claimed.pos, claimed.id, claimed.queue, claimed.token, claimed.priority, claimed.attempts, claimed.max_attempts,
-  claimed.lease_until, claimed.run_at, claimed.created_at, claimed.execution_id, claimed.payload, null
-from standing
-cross join lateral holdfast.claim_chunks(:queue, :limit::bigint, :leaseMs::bigint, :holder?::text) as claimed
-where standing.has_chunks and not standing.needs_more and not standing.is_paused
-union all
--- No row. Once in 256 tokens, so that folding costs a claim nothing on the average.
-select 0, null, '', 0, 0, 0, 0, holdfast.now(), holdfast.now(), holdfast.now(), null, null, null
-from (select from gone where gone.token % 256 = 1 limit 1) as now_and_then
-cross join lateral holdfast.fold_job_counts(:queue) as folded
-where folded < 0

@@ -15,12 +15,6 @@ with gone as (
 ), counted as (
   insert into holdfast.job_counts (queue, state, count)
   select gone.queue, 'succeeded', 1 from gone
-), missed as materialized (
-  -- One of a chunk has no lease of its own.
-  select count(*) as count from (
-    select holdfast.complete_chunks(array[:id], array[:token::bigint], array[:result?::json], :isSettled::boolean)
-    where not exists (select from gone)
-  ) as left_over
 )
 select true as "ok!", null::holdfast.job_state as "state?", null::bigint as "token?", null::integer as "attempts?",
   case when gone.is_linked and (select count(*) from ended) > 0 then holdfast.settle_jobs(array[gone.id]) end as "woken?",
@@ -29,6 +23,5 @@ select true as "ok!", null::holdfast.job_state as "state?", null::bigint as "tok
 from gone
 union all
 select job.state = 'succeeded' and job.token = :token, job.state, job.token, job.attempts, null, null, null
-from missed
-cross join lateral holdfast.job_standing(case when missed.count >= 0 then :id end) as job
+from holdfast.complete_packed(:id, :token::bigint, :result?::json, :isSettled::boolean) as job
 where not exists (select from gone)

@@ -133,11 +133,11 @@ export interface ClaimPlainJobsRow {
 
 /**
  * Claims ready jobs that require nothing of one queue without limits, at most `limit`, in the order of rank, turn, moment and push: the
- * usual claim. Where the queue has limits, or work there is due, its lease has run out or its group was opened, holdfast.claim_jobs
- * claims instead, within this statement.
+ * usual claim. Where the queue has limits, a chunk comes in between, or work there is due, its lease has run out or its group was opened,
+ * holdfast.claim_jobs claims instead, within this statement.
  * Rows are found again by their place, which nobody changes while they are locked. One that was changed after this statement began is
  * not seen there, and is left to the next claim.
- * Index: ready_order, in order; scheduled_due, leases_of_queue, openings_of_queue. Locks: rows of ready, skipping those that others
+ * Index: ready_order and ready_chunks_order, in order; scheduled_due, leases_of_queue, lease_chunks_of_queue, openings_of_queue. Locks: rows of ready, skipping those that others
  * have locked.
  */
 export const claimPlainJobs: StatementFunction<ClaimPlainJobsParameters, readonly ClaimPlainJobsRow[]> = many({
@@ -156,10 +156,23 @@ export const claimPlainJobs: StatementFunction<ClaimPlainJobsParameters, readonl
       select from holdfast.lease_chunks as chunk where chunk.queue = $1 and chunk.lease_until <= holdfast.now()
     ) or (
       select true from holdfast.openings as opening where opening.queue = $1 order by opening.group_key limit 1
-    ) is not null as needs_more,
-    (
-      select true from holdfast.ready_chunks as chunk where chunk.queue = $1 order by chunk.rank, chunk.run_at, chunk.id limit 1
-    ) is not null as has_chunks
+    ) is not null or exists (
+      select
+      from (
+        select each.id, each.rank, each.run_at from holdfast.ready_chunks as each where each.queue = $1 order by each.rank, each.run_at, each.id limit 1
+      ) as chunk
+      where $2::bigint > (
+        select count(*) from (
+          select
+          from holdfast.ready as work
+          where work.queue = $1 and work.kind = 'job' and work.route = ''
+            and (work.rank, work.turn, work.run_at, work.sequence) < (chunk.rank, 0, chunk.run_at, chunk.id)
+          order by work.rank, work.turn, work.run_at, work.sequence
+          limit $2::bigint
+        ) as single
+      )
+    )
+    or coalesce(pg_sequence_last_value('holdfast.tokens'), 0) % 512 = 1 as needs_more
   from (select) as one
   left join holdfast.queues as setting on setting.name = $1
 ), head as materialized (
@@ -167,9 +180,7 @@ export const claimPlainJobs: StatementFunction<ClaimPlainJobsParameters, readonl
   from holdfast.ready as found
   where found.queue = $1 and found.kind = 'job' and found.route = ''
   order by found.rank, found.turn, found.run_at, found.sequence
-  limit (
-    select case when standing.is_paused or standing.needs_more or standing.has_chunks then 0 else $2::bigint end from standing
-  )
+  limit (select case when standing.is_paused or standing.needs_more then 0 else $2::bigint end from standing)
   for update skip locked
 ), picked as materialized (
   select array_agg(head.place) as places from head
@@ -207,18 +218,7 @@ from standing
 cross join lateral holdfast.claim_jobs(
   array[$1], $2::bigint, $3::bigint, $4::text, '{}', $5::json
 ) as claimed
-where standing.needs_more and not standing.is_paused
-union all
-select claimed.pos, claimed.id, claimed.queue, claimed.token, claimed.priority, claimed.attempts, claimed.max_attempts,
-  claimed.lease_until, claimed.run_at, claimed.created_at, claimed.execution_id, claimed.payload, null
-from standing
-cross join lateral holdfast.claim_chunks($1, $2::bigint, $3::bigint, $4::text) as claimed
-where standing.has_chunks and not standing.needs_more and not standing.is_paused
-union all
-select 0, null, '', 0, 0, 0, 0, holdfast.now(), holdfast.now(), holdfast.now(), null, null, null
-from (select from gone where gone.token % 256 = 1 limit 1) as now_and_then
-cross join lateral holdfast.fold_job_counts($1) as folded
-where folded < 0`,
+where standing.needs_more and not standing.is_paused`,
 });
 
 /** The parameters of {@link completeJob}. */
@@ -264,11 +264,6 @@ export const completeJob: StatementFunction<CompleteJobParameters, CompleteJobRo
 ), counted as (
   insert into holdfast.job_counts (queue, state, count)
   select gone.queue, 'succeeded', 1 from gone
-), missed as materialized (
-  select count(*) as count from (
-    select holdfast.complete_chunks(array[$1], array[$2::bigint], array[$4::json], $3::boolean)
-    where not exists (select from gone)
-  ) as left_over
 )
 select true as "ok!", null::holdfast.job_state as "state?", null::bigint as "token?", null::integer as "attempts?",
   case when gone.is_linked and (select count(*) from ended) > 0 then holdfast.settle_jobs(array[gone.id]) end as "woken?",
@@ -277,8 +272,7 @@ select true as "ok!", null::holdfast.job_state as "state?", null::bigint as "tok
 from gone
 union all
 select job.state = 'succeeded' and job.token = $2, job.state, job.token, job.attempts, null, null, null
-from missed
-cross join lateral holdfast.job_standing(case when missed.count >= 0 then $1 end) as job
+from holdfast.complete_packed($1, $2::bigint, $4::json, $3::boolean) as job
 where not exists (select from gone)`,
 });
 

@@ -6,7 +6,7 @@
 -- next claim, for it was not locked. `woken` are queues that dead jobs woke.
 -- Index: queues_pkey, scheduled_due, leases_of_queue, openings_of_queue. Locks: see the steps; then queues, by name.
 create function holdfast.open_queues(named text[], most bigint, expired_error json)
-  returns table (names text[], rooms bigint[], are_grouped boolean[], woken text[])
+  returns table (names text[], rooms bigint[], are_grouped boolean[], are_guarded boolean, woken text[])
   language plpgsql volatile
   as $$
 declare
@@ -50,7 +50,8 @@ begin
     rooms := rooms || most;
     are_grouped := are_grouped || false;
   end loop;
-  if pg_catalog.cardinality(guarded) > 0 then
+  are_guarded := pg_catalog.cardinality(guarded) > 0;
+  if are_guarded then
     insert into holdfast.queues (name)
     select given.name from pg_catalog.unnest(guarded) as given(name)
     where not exists (select from holdfast.queues as queue where queue.name = given.name)
@@ -223,18 +224,22 @@ declare
   claimed bigint;
 begin
   select opened.* into found_open from holdfast.open_queues(named, most, expired_error) as opened;
-  perform holdfast.unpack_heads(found_open.names, most);
-  return query
-  select leased.*, null::text[]
-  from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
+  if pg_catalog.cardinality(named) = 1 and found_open.names = named and capabilities = '{}' and not found_open.are_guarded then
+    return query select leased.*, null::text[] from holdfast.claim_chunks(named[1], most, lease_ms, claimer) as leased;
+  else
+    perform holdfast.unpack_heads(found_open.names, most);
+    return query
+    select leased.*, null::text[]
+    from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
+  end if;
   get diagnostics claimed = row_count;
   if pg_catalog.cardinality(found_open.woken) > 0 then
     return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, holdfast.now(), holdfast.now(), holdfast.now(), null::text,
       null::json, found_open.woken;
   end if;
-  -- Once in 256 tokens, so that folding costs a claim nothing on the average.
+  -- Once in 256 jobs, so that folding costs a claim nothing on the average. The usual claim calls this one as often.
   if claimed > 0 then
-    if pg_catalog.currval('holdfast.tokens') % 256 < claimed then
+    if (pg_catalog.currval('holdfast.tokens') - 3) % 512 < 2 * claimed then
       perform holdfast.fold_job_counts(each.name) from pg_catalog.unnest(found_open.names) as each(name);
     end if;
   end if;

@@ -63,7 +63,7 @@ end
 $$;
 
 -- Claims jobs of one queue without limits in which chunks are ready, in order: the single ones before a chunk, then the chunk, or as much
--- of it as there is room for. Of fewer than ten jobs no chunk is made: the ready one is unpacked.
+-- of it as there is room for. A claim of fewer than ten jobs unpacks the chunk: it would be written anew for each.
 -- Index: see lock_head_chunk and lease_jobs; lease_chunks_pkey, jobs_pkey. Locks: chunks and rows of ready, skipping what others have
 -- locked.
 create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text)
@@ -83,7 +83,7 @@ begin
   while claimed < most loop
     before := claimed;
     select * into first from holdfast.lock_head_chunk(in_queue, most - claimed);
-    if first.ahead = 0 and least(most - claimed, pg_catalog.cardinality((first.head).ids)) >= 10 then
+    if first.ahead = 0 and most >= 10 then
       drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer);
       return query
       select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts,
@@ -180,6 +180,20 @@ begin
     insert into holdfast.lease_chunk_ends (token, count) values (of_token, done);
   end if;
   return done;
+end
+$$;
+
+-- Ends a job well that stands in a held chunk, where its claim still holds, and answers what the job is then: for one without a lease of
+-- its own.
+create function holdfast.complete_packed(job_id text, claim_token bigint, job_result json, is_settled boolean)
+  returns table (state holdfast.job_state, token bigint, attempts integer)
+  language plpgsql volatile
+  as $$
+begin
+  if claim_token % 2 = 0 then
+    perform holdfast.complete_chunk(claim_token, array[job_id], array[claim_token], array[job_result], is_settled);
+  end if;
+  return query select job.state, job.token, job.attempts from holdfast.job_standing(job_id) as job;
 end
 $$;
 

@@ -3614,7 +3614,7 @@ $$;
 -- next claim, for it was not locked. \`woken\` are queues that dead jobs woke.
 -- Index: queues_pkey, scheduled_due, leases_of_queue, openings_of_queue. Locks: see the steps; then queues, by name.
 create function holdfast.open_queues(named text[], most bigint, expired_error json)
-  returns table (names text[], rooms bigint[], are_grouped boolean[], woken text[])
+  returns table (names text[], rooms bigint[], are_grouped boolean[], are_guarded boolean, woken text[])
   language plpgsql volatile
   as $$
 declare
@@ -3658,7 +3658,8 @@ begin
     rooms := rooms || most;
     are_grouped := are_grouped || false;
   end loop;
-  if pg_catalog.cardinality(guarded) > 0 then
+  are_guarded := pg_catalog.cardinality(guarded) > 0;
+  if are_guarded then
     insert into holdfast.queues (name)
     select given.name from pg_catalog.unnest(guarded) as given(name)
     where not exists (select from holdfast.queues as queue where queue.name = given.name)
@@ -3831,18 +3832,22 @@ declare
   claimed bigint;
 begin
   select opened.* into found_open from holdfast.open_queues(named, most, expired_error) as opened;
-  perform holdfast.unpack_heads(found_open.names, most);
-  return query
-  select leased.*, null::text[]
-  from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
+  if pg_catalog.cardinality(named) = 1 and found_open.names = named and capabilities = '{}' and not found_open.are_guarded then
+    return query select leased.*, null::text[] from holdfast.claim_chunks(named[1], most, lease_ms, claimer) as leased;
+  else
+    perform holdfast.unpack_heads(found_open.names, most);
+    return query
+    select leased.*, null::text[]
+    from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
+  end if;
   get diagnostics claimed = row_count;
   if pg_catalog.cardinality(found_open.woken) > 0 then
     return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, holdfast.now(), holdfast.now(), holdfast.now(), null::text,
       null::json, found_open.woken;
   end if;
-  -- Once in 256 tokens, so that folding costs a claim nothing on the average.
+  -- Once in 256 jobs, so that folding costs a claim nothing on the average. The usual claim calls this one as often.
   if claimed > 0 then
-    if pg_catalog.currval('holdfast.tokens') % 256 < claimed then
+    if (pg_catalog.currval('holdfast.tokens') - 3) % 512 < 2 * claimed then
       perform holdfast.fold_job_counts(each.name) from pg_catalog.unnest(found_open.names) as each(name);
     end if;
   end if;
@@ -5236,7 +5241,7 @@ end
 $$;
 
 -- Claims jobs of one queue without limits in which chunks are ready, in order: the single ones before a chunk, then the chunk, or as much
--- of it as there is room for. Of fewer than ten jobs no chunk is made: the ready one is unpacked.
+-- of it as there is room for. A claim of fewer than ten jobs unpacks the chunk: it would be written anew for each.
 -- Index: see lock_head_chunk and lease_jobs; lease_chunks_pkey, jobs_pkey. Locks: chunks and rows of ready, skipping what others have
 -- locked.
 create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text)
@@ -5256,7 +5261,7 @@ begin
   while claimed < most loop
     before := claimed;
     select * into first from holdfast.lock_head_chunk(in_queue, most - claimed);
-    if first.ahead = 0 and least(most - claimed, pg_catalog.cardinality((first.head).ids)) >= 10 then
+    if first.ahead = 0 and most >= 10 then
       drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer);
       return query
       select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts,
@@ -5353,6 +5358,20 @@ begin
     insert into holdfast.lease_chunk_ends (token, count) values (of_token, done);
   end if;
   return done;
+end
+$$;
+
+-- Ends a job well that stands in a held chunk, where its claim still holds, and answers what the job is then: for one without a lease of
+-- its own.
+create function holdfast.complete_packed(job_id text, claim_token bigint, job_result json, is_settled boolean)
+  returns table (state holdfast.job_state, token bigint, attempts integer)
+  language plpgsql volatile
+  as $$
+begin
+  if claim_token % 2 = 0 then
+    perform holdfast.complete_chunk(claim_token, array[job_id], array[claim_token], array[job_result], is_settled);
+  end if;
+  return query select job.state, job.token, job.attempts from holdfast.job_standing(job_id) as job;
 end
 $$;
 

@@ -9,7 +9,8 @@ import { expectSame } from "../rows.ts";
 export const counts: Bench = {
   name: "counts",
   measures:
-    "One caller counts the jobs of a queue by state. Most of them have ended, and the others wait. pg-boss keeps a " +
+    "One caller counts the jobs of a queue by state. Most of them have ended, and the others wait. Jobs pushed one by one are pushed " +
+    "by 50 callers at once. pg-boss keeps a " +
     "count for a minute and answers it again: what is measured is a fresh one, and its rows are the same however they were pushed. graphile-worker has no such count, and removes what has " +
     "ended; BullMQ would take many minutes to end as many.",
   unit: "counts",

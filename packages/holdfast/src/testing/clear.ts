@@ -2,7 +2,7 @@ import type { Database } from "../database/database.ts";
 import { command, sendAll } from "../database/execute.ts";
 import { bindSchema } from "../database/schema-name.ts";
 
-/** Every other table hangs on these by foreign keys that cascade; jobs go before executions, which do not take them along. */
+/** Every other table refers to these by foreign keys that cascade. Jobs come before executions, which do not remove them. */
 const clearSql = `begin;
 delete from holdfast.jobs;
 delete from holdfast.ready_chunks;

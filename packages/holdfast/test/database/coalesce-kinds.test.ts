@@ -6,7 +6,7 @@ import type { Write } from "../../src/database/session.ts";
 import { withResolvers } from "../support/waiting.ts";
 import { type Input, partsOf } from "./coalescer.ts";
 
-/** A write whose plan is one statement, which tells its kind and how many calls it is for. */
+/** A write whose plan is one statement. The statement names its kind and counts its calls. */
 function writeOf(name: string, more: Partial<Write<Input, number>> = {}): Write<Input, number> {
   return {
     name,
@@ -19,7 +19,7 @@ function writeOf(name: string, more: Partial<Write<Input, number>> = {}): Write<
   };
 }
 
-/** A coalescer of calls of several kinds, with what was sent so far; each flight waits until all are let go. */
+/** A coalescer with the statements that it has sent. Every flight waits until the test releases all of them. */
 function several() {
   const sent: string[] = [];
   const { promise: answered, resolve: answer } = withResolvers();
@@ -45,7 +45,7 @@ test("kinds travel in the order of locks, whatever the order of the calls", asyn
   expect(sent).toEqual(["jobs.push 3, timers.cancel 1, kv.set 2"]);
 });
 
-test("so many calls that two connections are quicker leave as two flights, of different kinds", async () => {
+test("enough calls for two connections leave as two flights, of different kinds", async () => {
   const { sent, answer, call } = several();
   const calls = [...call(kv, 20), ...call(timers, 5), ...call(jobs, 15)];
   await new Promise(setImmediate);
@@ -94,7 +94,7 @@ test("calls whose plan cannot be made fail by themselves", async () => {
   expect(sent).toEqual(["jobs.push 1, kv.set 1"]);
 });
 
-test("what the rows of one kind cannot be read as is told to its callers, and to no others", async () => {
+test("rows of one kind that cannot be read fail its own callers only", async () => {
   const { answer, call } = several();
   const unreadable = writeOf("tasks.save", {
     plan: () => ({
@@ -110,7 +110,7 @@ test("what the rows of one kind cannot be read as is told to its callers, and to
   expect(await good).toBe(0);
 });
 
-test("a call goes with the next flight where another kind locks what it locks, or something between", async () => {
+test("a call waits for the next flight if its locks would overlap those of another kind", async () => {
   const { sent, answer, call } = several();
   const step = writeOf("executions.transition", { locks: () => ["executions", "tasks"] });
   const history = writeOf("history.append");
@@ -121,7 +121,7 @@ test("a call goes with the next flight where another kind locks what it locks, o
   expect(sent).toEqual(["executions.transition 1, history.append 1", "jobs.push 1, tasks.save 1", "tasks.setStatus 1"]);
 });
 
-test("a call that locks more than others of its kind waits where these may go", async () => {
+test("a call that locks more than others of its kind waits while those may go", async () => {
   const { sent, answer, call } = several();
   const step = writeOf("executions.transition", {
     locks: ({ n }) => (n === 0 ? ["executions"] : ["executions", "tasks"]),

@@ -6,7 +6,7 @@ import { urlOf } from "../locks/support.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { until } from "../support/waiting.ts";
 
-// What concurrent callers send, whatever its kind, goes as one transaction; no call notices what becomes of another's.
+// Calls of concurrent callers are one transaction, whatever their kinds. No call notices the outcome of another.
 
 const bytes = new Uint8Array([1]);
 
@@ -24,7 +24,7 @@ describeOnServers("calls of several kinds at once", (database) => {
     await admin.end();
   });
 
-  /** An execution with a task, both of a name of its own. */
+  /** An execution with a task, both under a new name. */
   async function fresh(): Promise<string> {
     const id = `f${++ordinal}`;
     await store.executions.save({ id, status: "running" });
@@ -32,7 +32,7 @@ describeOnServers("calls of several kinds at once", (database) => {
     return id;
   }
 
-  /** A call of each of seven kinds, on rows of one name. */
+  /** Calls of seven kinds, one of each, on rows of one name. */
   const callsOn = (id: string): readonly Promise<unknown>[] => [
     store.kv.set({ prefix: "p", key: id, value: bytes }),
     store.timers.schedule({ id, executionId: id, step: "s", afterMs: 3_600_000 }),
@@ -66,7 +66,7 @@ describeOnServers("calls of several kinds at once", (database) => {
     expect(await transactionsOf(id)).toEqual([7]);
   });
 
-  test("that come while others are under way are one transaction too", async () => {
+  test("that arrive while others are under way are one transaction too", async () => {
     const id = await fresh();
     const first = store.kv.set({ prefix: "p", key: "first", value: bytes });
     await new Promise(setImmediate);
@@ -74,7 +74,7 @@ describeOnServers("calls of several kinds at once", (database) => {
     expect(await transactionsOf(id)).toEqual([7]);
   });
 
-  test("claim executions as one too, those that they make among them, each caller the next in line", async () => {
+  test("claim executions in it too, also those that it makes, and each caller gets the next in line", async () => {
     const queue = `claimed-${++ordinal}`;
     const ids = ["a", "b", "c", "d", "e"].map((name) => `${queue}-${name}`);
     const create = ids.map((id) => store.executions.create({ id, queue }));
@@ -94,17 +94,17 @@ describeOnServers("calls of several kinds at once", (database) => {
     expect(rows).toEqual([{ n: 10 }]);
   });
 
-  test("go together without one that fails, and those of its kind with them or after", async () => {
+  test("go together without a call that fails, and the others of its kind go with them or after", async () => {
     const id = await fresh();
     const failing = store.tasks.setStatus("nowhere", "running");
     const [failed, ...others] = await Promise.allSettled([failing, ...callsOn(id)]);
     expect(failed).toMatchObject({ reason: { code: "not_found" } });
     expect(others.map(({ status }) => status)).toEqual(others.map(() => "fulfilled"));
-    // All other kinds at once, and then the other call of the kind that failed.
+    // All other kinds go at once, and then the other call of the failed kind.
     expect(await transactionsOf(id)).toEqual([1, 6]);
   });
 
-  test("go on together when one waits for a row, which succeeds once it is free", async () => {
+  test("continue together while one waits for a row, and that one succeeds once the row is free", async () => {
     const [held, id] = [await fresh(), await fresh()];
     await admin.query("begin");
     await admin.query("select from holdfast.tasks where id = $1 for update", [held]);
@@ -118,7 +118,7 @@ describeOnServers("calls of several kinds at once", (database) => {
     expect((await store.tasks.require(held)).version).toBe(2);
   });
 
-  test("of a kind that failed a moment ago are a transaction apart, and one with the others later", async () => {
+  test("of a kind that failed a moment ago are a transaction of their own, and join the others later", async () => {
     const [soon, later] = [await fresh(), await fresh()];
     const failing = [
       store.tasks.setStatus("nowhere", "running"),
@@ -162,7 +162,7 @@ describeOnServers("calls of several kinds at once", (database) => {
     expect(numbers.map(Number)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
-  test("whose connection is lost end with an unknown outcome, and are not sent again", async () => {
+  test("that lose their connection end with an unknown outcome, and are not sent again", async () => {
     const id = await fresh();
     await admin.query(`create function public.dally() returns trigger language plpgsql
       as 'begin perform pg_sleep(20); return new; end'`);
@@ -188,7 +188,7 @@ describeOnServers("calls of several kinds at once", (database) => {
     expect(await transactionsOf(id)).toEqual([7]);
   });
 
-  test("whose caller leaves in time are not made, and the others are", async () => {
+  test("of a caller who gives up in time are not made, and the others are", async () => {
     const id = await fresh();
     const controller = new AbortController();
     const { kv } = store.with({ signal: controller.signal });

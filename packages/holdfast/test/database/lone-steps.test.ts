@@ -4,7 +4,7 @@ import type { TransitionInput } from "../../src/transition/transition.ts";
 import { describeOnEach } from "../support/databases.ts";
 import { comparable, outcomeOf } from "./outcomes.ts";
 
-// A lone step that records a task, ends its execution, or both, is a statement of its own. Each is made by itself, and twice beside another.
+// A lone step that records a task, ends its execution, or both, has a statement of its own. Each step runs alone, and twice beside another.
 
 describeOnEach("a step by itself comes to the same as one of a batch", (fresh) => {
   let store: Store;

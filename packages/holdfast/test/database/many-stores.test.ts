@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { testStore } from "../../src/testing/index.ts";
 
-/** What each storage of asynchronous context leaves on each promise, before Node.js 24. */
+/** Marks that each storage of asynchronous context leaves on each promise, before Node.js 24. */
 async function marksOnPromises(): Promise<number> {
   await Promise.resolve();
   return Object.getOwnPropertySymbols(Promise.resolve()).length;

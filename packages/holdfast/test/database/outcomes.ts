@@ -1,12 +1,12 @@
 import type { HoldfastError } from "../../src/errors.ts";
 
-/** What a call came to. */
+/** The outcome of a call. */
 export interface Outcome {
   readonly result?: unknown;
   readonly error?: unknown;
 }
 
-/** What a call comes to, whether it fails or not. */
+/** Waits for the outcome of a call, whether it fails or not. */
 export async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
   try {
     return { result: await call };
@@ -16,7 +16,7 @@ export async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
   }
 }
 
-/** What a call came to, without what is of the row alone. */
+/** The outcome of a call, without the values that differ from row to row. */
 export function comparable(outcome: Outcome, id: string): string {
   return JSON.stringify(outcome, (key, value: unknown) => {
     if (/^(sequence|number|generation)$/.test(key)) return "";

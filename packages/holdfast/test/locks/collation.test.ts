@@ -11,7 +11,7 @@ const writes: readonly [string, (store: Store, session: Session) => Promise<unkn
   ["saves", async ({ executions }) => (await executions.saveMany(many)).map(({ version }) => version), [2, 2]],
   [
     "additions to counters",
-    // Of callers who travel together the one that need not wait would go on alone; a transaction sends all in one statement.
+    // Among callers who travel together, one that need not wait would continue alone. A transaction sends all in one statement.
     (_store, session) =>
       session.transaction((inner) =>
         inner.writeAll(

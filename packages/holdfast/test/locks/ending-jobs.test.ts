@@ -6,14 +6,14 @@ import { type Observer, openWithObserver } from "./support.ts";
 
 const leaseMs = 60_000;
 
-describeOnServers("who ends a job that another has just moved", (database) => {
+describeOnServers("a call that ends a job which another session has just moved", (database) => {
   let store: Store;
   let server: Observer;
   openWithObserver(database, (opened) => {
     ({ store, server } = opened);
   });
 
-  /** Does something in a transaction, sees the call wait for it, and commits; answers what the call gave. */
+  /** Does work in a transaction, sees the call wait for it, and commits. Returns the call's result. */
   async function meeting<T>(first: (tx: Transaction) => Promise<unknown>, call: () => Promise<T>): Promise<T> {
     let second: Promise<T> | undefined;
     await store.transaction(async (tx) => {
@@ -31,7 +31,7 @@ describeOnServers("who ends a job that another has just moved", (database) => {
     return claim;
   }
 
-  test("ends it, though a heartbeat has prolonged the lease meanwhile", async () => {
+  test("ends it, if a heartbeat has prolonged the lease meanwhile", async () => {
     await store.jobs.pushMany([{ queue: "a" }, { queue: "a" }, { queue: "a" }]);
     const [one, two, three] = [await claimed("a"), await claimed("a"), await claimed("a")];
     const beat = (claim: ClaimedJob) => (tx: Transaction) => tx.jobs.heartbeat([claim], { leaseMs });
@@ -40,7 +40,7 @@ describeOnServers("who ends a job that another has just moved", (database) => {
     expect(await meeting(beat(two), () => store.jobs.completeMany(both))).toEqual([{ ok: true }, { ok: true }]);
   });
 
-  test("is told that it has ended it, where the same claim did so meanwhile", async () => {
+  test("succeeds, if the same claim has ended it meanwhile", async () => {
     await store.jobs.pushMany([{ queue: "b" }, { queue: "b" }, { queue: "b" }]);
     const [one, two, three] = [await claimed("b"), await claimed("b"), await claimed("b")];
     expect(
@@ -58,7 +58,7 @@ describeOnServers("who ends a job that another has just moved", (database) => {
     ).toEqual([{ ok: true }, { ok: true }]);
   });
 
-  test("learns what it is now, where another has ended it meanwhile", async () => {
+  test("learns its new state, if another session has ended it meanwhile", async () => {
     await store.jobs.push({ queue: "c" });
     const claim = await claimed("c");
     const current = { state: "dead", token: claim.token, attempts: 1 };
@@ -73,7 +73,7 @@ describeOnServers("who ends a job that another has just moved", (database) => {
     });
   });
 
-  test("cancels it where it is, though it was claimed meanwhile", async () => {
+  test("cancels it, if it was claimed meanwhile", async () => {
     const { id } = await store.jobs.push({ queue: "d" });
     expect(
       await meeting(

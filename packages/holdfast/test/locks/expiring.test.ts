@@ -5,7 +5,7 @@ import { describeOnServers } from "../support/databases.ts";
 import { storeWithClock } from "../support/moved-time.ts";
 import { holding, Observer } from "./support.ts";
 
-// A step waits for locks, and meanwhile the leases run out by whose right it is made. It is whole, or it is nothing.
+// A step waits for locks while the leases that it relies on run out. It takes effect as a whole, or not at all.
 
 describeOnServers("a lease that runs out while its step waits", (database) => {
   let store: Store;
@@ -22,7 +22,7 @@ describeOnServers("a lease that runs out while its step waits", (database) => {
     await server.close();
   });
 
-  /** Waits for a step that waits for what is held, until the leases have run out; then lets it go on. */
+  /** Lets the leases run out while a step waits for held rows, and then commits those. */
   async function outlast(step: Promise<unknown>, held: { commit(): Promise<void> }): Promise<void> {
     step.catch(() => undefined);
     await server.seesWaiting(step);

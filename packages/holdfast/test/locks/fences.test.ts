@@ -14,7 +14,7 @@ describeOnServers("the fence of a step", (database) => {
     ({ store, server } = opened);
   });
 
-  /** A new execution, claimed in a queue of its own for so long. */
+  /** A new execution in a queue of its own, claimed for `ms` milliseconds. */
   async function claimed(ms: number): Promise<{ readonly id: string; readonly queue: string; readonly token: number }> {
     const id = `e${++executions}`;
     await store.executions.create({ id, queue: id });
@@ -28,7 +28,7 @@ describeOnServers("the fence of a step", (database) => {
     history: [{ kind: name }],
   });
 
-  test("keeps a lease that runs out while the step is not committed from being claimed", async () => {
+  test("keeps an execution from being claimed while the step is not committed, though the lease runs out", async () => {
     const { id, queue, token } = await claimed(300);
     const held = await holding(store, (tx) => tx.executions.transition(id, step(token, "one")));
     await new Promise((resolve) => setTimeout(resolve, 350));
@@ -40,7 +40,7 @@ describeOnServers("the fence of a step", (database) => {
     await expect(store.executions.transition(id, step(token, "late"))).rejects.toThrow(LeaseLostError);
   });
 
-  test("is waited for by who acquires the lease by hand once it has run out", async () => {
+  test("makes an acquisition by hand wait for the step, though the lease has run out", async () => {
     const { id, token } = await claimed(300);
     const held = await holding(store, (tx) => tx.executions.transition(id, step(token, "one")));
     await new Promise((resolve) => setTimeout(resolve, 350));
@@ -51,7 +51,7 @@ describeOnServers("the fence of a step", (database) => {
     await expect(store.executions.transition(id, step(token, "late"))).rejects.toThrow(LeaseLostError);
   });
 
-  test("lets another step under the token and a heartbeat through while a step is not committed", async () => {
+  test("lets another step under the token, and a heartbeat, pass while a step is not committed", async () => {
     const { id, token } = await claimed(leaseMs);
     const held = await holding(store, (tx) =>
       tx.executions.transition(id, { require: { token }, tasks: [{ name: "one" }] }),
@@ -68,7 +68,7 @@ describeOnServers("the fence of a step", (database) => {
     expect(await store.tasks.count({ executionId: id })).toBe(3);
   });
 
-  test("is waited for by a cancellation, after which nothing of the holder's counts", async () => {
+  test("makes a cancellation wait for the step, and refuses the holder's later steps", async () => {
     const { id, token } = await claimed(leaseMs);
     const held = await holding(store, (tx) => tx.executions.transition(id, step(token, "one")));
     const canceling = store.executions.cancel(id);
@@ -79,7 +79,7 @@ describeOnServers("the fence of a step", (database) => {
     expect(await store.tasks.count({ executionId: id })).toBe(1);
   });
 
-  test("wakes a parked execution once, of an event and a moment that come at once, whichever is first", async () => {
+  test("wakes a parked execution once if its event and its moment come together, whichever is first", async () => {
     for (const first of ["event", "moment"] as const) {
       const { id, queue, token } = await claimed(leaseMs);
       await store.executions.transition(id, { require: { token }, park: { afterMs: 200, waits: [{ key: id }] } });

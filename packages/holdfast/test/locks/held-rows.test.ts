@@ -6,13 +6,13 @@ import { describeOnServers } from "../support/databases.ts";
 import { until } from "../support/waiting.ts";
 import { Observer, urlOf } from "./support.ts";
 
-// Another session holds rows for as long as it likes: calls on other rows do not notice, and no call waits for any but its own.
+// Another session holds rows for a long time. Calls on other rows do not notice, and a call waits for its own rows only.
 
 const leaseMs = 3_600_000;
 const bytes = Buffer.from("bytes");
 const numbers = Array.from({ length: 100 }, (_, n) => String(n).padStart(3, "0"));
 
-/** What a test's store has that another has not. */
+/** Settings of a test's store. */
 type Settings = Pick<StoreOptions, "coalesce"> &
   Pick<Extract<ConnectionOptions, { readonly url: string }>, "poolMax" | "statementTimeoutMs"> & {
     readonly url?: string;
@@ -21,10 +21,10 @@ type Settings = Pick<StoreOptions, "coalesce"> &
 /** One kind of call on one row. */
 interface Kind {
   readonly name: string;
-  /** Locks those rows of the calls whose names begin with $1. */
+  /** Locks the rows of calls whose names begin with $1. */
   readonly lock: string;
   readonly call: (store: Store, name: string) => Promise<unknown>;
-  /** How often it was done on each of those rows, where that can be told. */
+  /** Counts how often the call was done on each of those rows, where that is known. */
   readonly count?: string;
 }
 
@@ -94,10 +94,10 @@ async function fill({ executions, tasks, kv, jobs }: Store, names: readonly stri
   for (const { id, token } of await jobs.claim({ queues: ["q"], limit: 1000, leaseMs })) tokens.set(id, token);
 }
 
-/** What tests are given that run beside each other. */
+/** The parts that concurrent tests share. */
 type Running = Pick<TestContext, "onTestFinished">;
 
-// Most of the time of each goes by in waiting for locks, so they run beside each other: each on rows of its own, by sessions of its own name.
+// Each spends most of its time waiting for locks, so they run concurrently, on rows and under session names of their own.
 describeOnServers("with a hundred rows held by another session", (database) => {
   let server: Observer;
   let filler: Store;
@@ -111,7 +111,7 @@ describeOnServers("with a hundred rows held by another session", (database) => {
     await server.close();
   });
 
-  /** A store, names of rows for one test alone, and a session that holds half of them. */
+  /** A store, row names for one test, and a session that holds half of those rows. */
   async function holding({ onTestFinished }: Running, lock: string, options: Settings = {}) {
     const name = `${database.name}-${++ordinal}`;
     const prefix = `${name}-held-`;

@@ -82,7 +82,7 @@ describeOnServers("queues with limits", (database) => {
     expect((await store.jobs.claim({ queues: ["line"], limit: 10 })).map((job) => job.id)).toEqual(["line/a"]);
   });
 
-  test("a claim in a repeatable read that began before another's claim fails, and exceeds no limit", async () => {
+  test("a claim in a repeatable read fails if another claim began meanwhile, and exceeds no limit", async () => {
     await store.jobs.configureQueue("snapshot", { concurrency: 1 });
     await store.jobs.pushMany([{ queue: "snapshot" }, { queue: "snapshot" }]);
     const client = new pg.Client({ connectionString: await urlOf(database) });

@@ -3,7 +3,7 @@ import { openStore, type Store, type Transaction } from "../../src/index.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { holding, Observer } from "./support.ts";
 
-// A batch that waits for its first key holds none of the later ones, whether its rows are there or are only being made.
+// A batch that waits for its first key holds no later one, whether its rows exist or are only being made.
 
 interface Case {
   readonly name: string;
@@ -28,7 +28,7 @@ const cases: readonly Case[] = [
     later: (store) => store.executions.save({ id: "plain-b" }),
   },
   {
-    name: "saves of executions, one of which is there",
+    name: "saves of executions, one of them existing",
     prepare: (store) => store.executions.save({ id: "save-b" }),
     first: (tx) => tx.executions.save({ id: "save-a" }),
     batch: (store) => store.executions.saveMany([{ id: "save-b", expectedVersion: 2 }, { id: "save-a" }]),
@@ -41,7 +41,7 @@ const cases: readonly Case[] = [
     later: (store) => store.executions.create({ id: "create-b" }),
   },
   {
-    name: "saves of tasks that are alike, one of which is there",
+    name: "saves of tasks that are alike, one of them existing",
     prepare: (store) => store.tasks.save({ ...task, id: "plain-a" }),
     first: (tx) => tx.tasks.save({ ...task, id: "plain-b" }),
     batch: (store) =>
@@ -52,7 +52,7 @@ const cases: readonly Case[] = [
     later: (store) => store.tasks.save({ ...task, id: "plain-a" }),
   },
   {
-    name: "saves of tasks, one of which is there",
+    name: "saves of tasks, one of them existing",
     prepare: (store) => store.tasks.save({ ...task, id: "save-a" }),
     first: (tx) => tx.tasks.save({ ...task, id: "save-b" }),
     batch: (store) =>

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { openStore, type JobInput, type Store } from "../../src/index.ts";
 import { describeOnServers } from "../support/databases.ts";
 
-// What a push does in a transaction whose snapshot is older than what another has done to the same jobs.
+// A push in a transaction whose snapshot is older than another session's change of the same jobs.
 
 describeOnServers("pushes in a repeatable read", (database) => {
   let store: Store;

@@ -36,12 +36,12 @@ export class Observer {
     return rows.map(({ wait }) => wait);
   }
 
-  /** What a statement counts of each name that begins so. */
+  /** Runs a statement that counts by name, for the names that begin with `prefix`. */
   async counts(text: string, prefix: string): Promise<readonly { readonly name: string; readonly n: number }[]> {
     return (await this.#client.query<{ name: string; n: number }>(text, [prefix])).rows;
   }
 
-  /** Waits until a session waits for a lock, and says for which kind; fails when `call` ends before. */
+  /** Waits until a session waits for a lock, and returns its kind. Fails if `call` ends before. */
   async seesWaiting(call: Promise<unknown>): Promise<string> {
     let hasEnded = false;
     const end = (): void => {
@@ -57,8 +57,7 @@ export class Observer {
   }
 
   /**
-   * How many deadlocks there were in this database so far. Sessions report theirs when they end, so close the stores
-   * before.
+   * Counts the deadlocks in this database so far. Sessions report theirs when they end, so close the stores first.
    */
   async deadlocks(): Promise<number> {
     const others = "select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
@@ -69,7 +68,7 @@ export class Observer {
     return Number(rows[0]?.deadlocks);
   }
 
-  /** Makes sessions that begin from now on look for a deadlock after so long a wait, instead of after one second. */
+  /** Makes new sessions look for a deadlock after `ms` of waiting, instead of after one second. */
   async findDeadlocksAfter(ms: number): Promise<void> {
     await this.#client.query(
       `do $$ begin execute format('alter database %I set deadlock_timeout = ${ms}', current_database()); end $$`,
@@ -139,29 +138,29 @@ export async function holding(store: Store, work: (tx: Transaction) => Promise<u
   };
 }
 
-/** What callers do over and over to find out whether they ever wait in a circle. */
+/** Calls that callers repeat to find out whether they ever wait in a circle. */
 export interface Hunt {
   readonly name: string;
-  /** Makes what the callers work on. */
+  /** Makes the rows that the callers work on. */
   readonly prepare: (store: Store) => Promise<void>;
   /** Each is called by several callers at once. */
   readonly calls: readonly ((store: Store, turn: number) => Promise<unknown>)[];
-  /** How many deadlocks a thousand calls may have; none where nothing is said. */
+  /** How many deadlocks a thousand calls may have; none by default. */
   readonly deadlocksPerThousand?: number;
 }
 
 /**
- * How many deadlocks a hunt may count. All locks are taken in one order, but for what ARCHITECTURE.md names under "Lock order":
- * those are ended by the server, and tried again.
+ * How many deadlocks a hunt may count. All locks are taken in one order, except in the cases that ARCHITECTURE.md names under "Lock
+ * order". The server ends those, and they are tried again.
  */
 export function deadlocksMax({ deadlocksPerThousand = 0 }: Hunt, done: readonly number[]): number {
   return Math.ceil((deadlocksPerThousand * done.reduce((sum, count) => sum + count, 0)) / 1000);
 }
 
-/** Calls of each kind at once: two of one kind wait in a circle too, where their order is not the same. */
+/** Concurrent calls of each kind: two of one kind can wait in a circle too, if they lock in different orders. */
 const callersOfEach = 3;
 
-/** Hunts for some time and answers how many deadlocks there were, how often each call went well, and what failed. */
+/** Hunts for some time. Returns the number of deadlocks, how often each call succeeded, and what failed. */
 export async function hunt(
   database: FreshDatabase,
   { prepare, calls }: Hunt,
@@ -185,7 +184,7 @@ export async function hunt(
             await call(store, turn);
             done[kind] = (done[kind] ?? 0) + 1;
           } catch (error) {
-            // A deadlock that was not settled by trying again; it is counted anyway.
+            // A deadlock that trying again did not settle. The server has counted it too.
             failures.add(`call ${kind}: ${String(error)}`);
           }
         }

@@ -3,7 +3,7 @@ import { ConflictError, LeaseLostError, type Store } from "../../src/index.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { holding, type Observer, openWithObserver } from "./support.ts";
 
-// What one session does while another has its transaction open: it waits, as the server itself says, and then goes on rightly.
+// One session meets the open transaction of another: it waits, as the server reports, and then continues correctly.
 
 describeOnServers("waiting", (database) => {
   let store: Store;

@@ -5,7 +5,7 @@ import { openStore } from "../../src/index.ts";
 import { Observer, urlOf } from "../locks/support.ts";
 import { describeOnServers } from "../support/databases.ts";
 
-/** Makes the removal of executions wait in the midst of its statement, after its snapshot and before it deletes. */
+/** Makes the removal of executions wait within its statement, after its snapshot and before it deletes. */
 const slowRemoval = `
   create function public.wait_for_test() returns trigger language plpgsql as $$
   begin

@@ -14,7 +14,7 @@ const saveExecutions = `select version from holdfast.save_executions($1::text[],
   array_fill($4::text, array[cardinality($1::text[])]), array_fill($5::text, array[cardinality($1::text[])]),
   array_fill(false, array[cardinality($1::text[])]), '{}', '{}', '{}', '{}', '{}')`;
 
-// EXPLAIN shows nothing of what a function does, so that the server's own counts are compared.
+// EXPLAIN does not look into functions, so these tests compare the server's own counts.
 describeOnServers("a function that writes, by plans that were made when the tables were small", (fresh) => {
   let client: pg.Client;
 
@@ -39,7 +39,7 @@ describeOnServers("a function that writes, by plans that were made when the tabl
     await expectLookUps();
   });
 
-  test("looks each of many up by its key, whether it is there or not, and locks others so", async () => {
+  test("looks each of many up by its key, whether it exists or not, and locks others by their keys", async () => {
     const ids = Array.from({ length: 50 }, (_, i) => `many-${i}`);
     const expectLookUps = await countingReads(client);
     for (const [saved, parent, others] of [
@@ -100,7 +100,7 @@ describeOnServers("a function that writes, by plans that were made when the tabl
   });
 });
 
-/** Counts reads from now on. The answer expects that tables were read by an index since, and none whole. */
+/** Counts reads from now on. Call the result to expect that tables were read by an index since, and none whole. */
 async function countingReads(client: pg.Client): Promise<() => Promise<void>> {
   const before = await readsOf(client);
   return async () => {

@@ -7,8 +7,8 @@ import { describeOnServers } from "../support/databases.ts";
 import { filledClient } from "./filling.ts";
 
 /**
- * What is held to it, of the statements that callers who come at once share: those are executed for as long as a connection lasts,
- * by plans that may be from its first second.
+ * Statements that concurrent callers share. A connection executes them for as long as it lasts, by plans that may be from its first
+ * second.
  */
 const shared = [
   "blobs/commit_blobs.sql",

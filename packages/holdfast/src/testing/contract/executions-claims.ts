@@ -10,7 +10,7 @@ async function claimedIds(store: Store, limit = 10): Promise<readonly string[]> 
   return claimed.map(({ id }) => id);
 }
 
-/** What claims of executions promise. */
+/** The promises of claims of executions. */
 export const executionClaimsContract: readonly ContractCase[] = [
   {
     name: "a claim gives whole executions, each with its lease, and writes nothing to them",

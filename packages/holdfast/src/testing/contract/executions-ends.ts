@@ -3,7 +3,7 @@ import type { ContractCase } from "./case.ts";
 
 const lost = { code: "lease_lost" };
 
-/** What the ends of claimed executions promise: by a step, by a cancellation, and to those who wait for them. */
+/** The promises of ends of claimed executions: by a step, by a cancellation, and to callers who wait for them. */
 export const executionEndsContract: readonly ContractCase[] = [
   {
     name: "the step that ends an execution clears what is left of it, and its children by policy",
@@ -80,7 +80,7 @@ export const executionEndsContract: readonly ContractCase[] = [
       const statuses = await Promise.all(
         ["root", "a", "b", "done"].map(async (id) => (await executions.require(id)).status),
       );
-      // What is below an execution that had ended was not reached.
+      // A cancellation does not reach below an execution that has ended.
       assert.deepEqual(statuses, ["canceled", "canceled", "pending", "succeeded"]);
     },
   },

@@ -22,7 +22,7 @@ async function wakeOf(store: Store, id: string): Promise<Wake | null> {
   return (await claimed(store, id)).wake;
 }
 
-/** What the steps of claimed executions promise: what they require, and how they park. */
+/** The promises of steps of claimed executions: what they require, and how they park. */
 export const executionStepsContract: readonly ContractCase[] = [
   {
     name: "what a step requires is checked and written nowhere, and each refusal says what it is",

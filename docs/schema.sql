@@ -212,7 +212,7 @@ create table holdfast.executions (
   constraint executions_check CHECK ((((queue IS NULL) = (priority IS NULL)) AND ((queue IS NULL) = (route IS NULL)) AND ((queue IS NULL) = (max_attempts IS NULL)))),
   constraint executions_definition FOREIGN KEY (definition_name, definition_version) REFERENCES holdfast.definitions(name, version) MATCH FULL,
   constraint executions_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE DEFERRABLE
-) with (fillfactor=80);
+) with (fillfactor=80, vacuum_truncate=off);
 CREATE INDEX executions_created ON holdfast.executions USING btree (created_at, sequence);
 CREATE INDEX executions_ended ON holdfast.executions USING btree (finished_at, id) WHERE (finished_at IS NOT NULL);
 CREATE UNIQUE INDEX executions_idempotency ON holdfast.executions USING btree (idempotency_key) WHERE (idempotency_key IS NOT NULL);
@@ -279,7 +279,7 @@ create table holdfast.history_heads (
   ended_as holdfast.status,
   constraint history_heads_pkey PRIMARY KEY (execution_id),
   constraint history_heads_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE
-) with (fillfactor=50);
+) with (fillfactor=50, vacuum_truncate=off);
 CREATE TRIGGER history_heads_removed BEFORE DELETE ON holdfast.history_heads FOR EACH ROW EXECUTE FUNCTION holdfast.hand_history_over();
 
 create table holdfast.job_counts (
@@ -612,7 +612,7 @@ CASE type
     WHEN 'router'::holdfast.task_type THEN ((agent IS NULL) AND (action IS NULL) AND (tool IS NULL))
     ELSE true
 END)
-) with (fillfactor=80);
+) with (fillfactor=80, vacuum_truncate=off);
 CREATE INDEX tasks_action ON holdfast.tasks USING btree (action, sequence) WHERE (action IS NOT NULL);
 CREATE INDEX tasks_agent ON holdfast.tasks USING btree (agent, sequence) WHERE (agent IS NOT NULL);
 CREATE INDEX tasks_component ON holdfast.tasks USING btree (component, sequence) WHERE (component IS NOT NULL);
@@ -1291,6 +1291,7 @@ $function$
 CREATE OR REPLACE FUNCTION holdfast.clear_execution(execution text)
  RETURNS text[]
  LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   woken text[];

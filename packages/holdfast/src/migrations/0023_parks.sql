@@ -200,6 +200,8 @@ $$;
 -- timers_of_execution. Locks: its jobs, waits and timers.
 create function holdfast.clear_execution(execution text) returns text[]
   language plpgsql volatile
+  -- For the plans are made once, mostly while there are few jobs, timers and waits.
+  set enable_seqscan = off
   as $$
 declare
   woken text[];

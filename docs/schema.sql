@@ -4445,22 +4445,26 @@ begin
     perform holdfast.check_parents(array[task_id], array[of_execution], array[under]);
   end if;
   loop
-    update holdfast.tasks as stored set
-      version = stored.version + 1, parent_id = nullif(coalesce(under, stored.parent_id), ''), name = new_name,
-      type = coalesce(new_type, stored.type), status = coalesce(new_status, stored.status),
-      strategy = coalesce(new_strategy, stored.strategy), attempt = coalesce(new_attempt, stored.attempt),
-      component = nullif(coalesce(new_component, stored.component), ''), agent = nullif(coalesce(new_agent, stored.agent), ''),
-      action = nullif(coalesce(new_action, stored.action), ''), tool = nullif(coalesce(new_tool, stored.tool), ''),
-      updated_at = holdfast.now(), started_at = holdfast.started_at(stored.started_at, coalesce(new_status, stored.status)),
-      finished_at = holdfast.finished_at(stored.finished_at, coalesce(new_status, stored.status)),
-      input = coalesce(new_input, stored.input), output = coalesce(new_output, stored.output),
-      error = coalesce(new_error, stored.error)
-    where stored.id = task_id and holdfast.may_save_task(stored.id, stored.execution_id, stored.version, of_execution, expected)
-    returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
-      stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
-      stored.created_at, stored.updated_at, stored.started_at, stored.finished_at
-    into saved;
-    exit when found;
+    -- An update that finds nothing takes twice as long to start as this look.
+    perform from holdfast.tasks as stored where stored.id = task_id;
+    if found then
+      update holdfast.tasks as stored set
+        version = stored.version + 1, parent_id = nullif(coalesce(under, stored.parent_id), ''), name = new_name,
+        type = coalesce(new_type, stored.type), status = coalesce(new_status, stored.status),
+        strategy = coalesce(new_strategy, stored.strategy), attempt = coalesce(new_attempt, stored.attempt),
+        component = nullif(coalesce(new_component, stored.component), ''), agent = nullif(coalesce(new_agent, stored.agent), ''),
+        action = nullif(coalesce(new_action, stored.action), ''), tool = nullif(coalesce(new_tool, stored.tool), ''),
+        updated_at = holdfast.now(), started_at = holdfast.started_at(stored.started_at, coalesce(new_status, stored.status)),
+        finished_at = holdfast.finished_at(stored.finished_at, coalesce(new_status, stored.status)),
+        input = coalesce(new_input, stored.input), output = coalesce(new_output, stored.output),
+        error = coalesce(new_error, stored.error)
+      where stored.id = task_id and holdfast.may_save_task(stored.id, stored.execution_id, stored.version, of_execution, expected)
+      returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
+        stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
+        stored.created_at, stored.updated_at, stored.started_at, stored.finished_at
+      into saved;
+      exit when found;
+    end if;
     if owner_status is null or expected > 0 then
       perform holdfast.check_new_tasks(array[task_id], array[of_execution], array[expected], array[of_execution]);
     end if;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { longFiles, longFunctions } from "./lengths.ts";
+import { longFiles, longFunctions, longStatements } from "./lengths.ts";
 import { sourceFiles } from "./sources.ts";
 
 test("no file is longer than 300 lines", () => {
@@ -7,6 +7,17 @@ test("no file is longer than 300 lines", () => {
   expect(longFiles([{ path: "a.sql", text: "x\n".repeat(300) }])).toEqual([]);
 
   expect(longFiles(sourceFiles("ts", "sql"))).toEqual([]);
+});
+
+test("no statement is longer than 85 lines", () => {
+  expect(longStatements([{ path: "a.sql", text: `-- A.\n${"x\n".repeat(86)}` }])).toEqual([
+    "a.sql has 86 lines, above 85",
+  ]);
+  expect(longStatements([{ path: "a.sql", text: `-- A.\n${"x\n".repeat(85)}` }])).toEqual([]);
+
+  const statements = sourceFiles("sql").filter(({ path }) => !path.includes("/migrations/"));
+  expect(statements.length).toBeGreaterThan(100);
+  expect(longStatements(statements)).toEqual([]);
 });
 
 test("no function is longer than 50 lines", () => {

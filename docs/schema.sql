@@ -839,6 +839,7 @@ $function$
 CREATE OR REPLACE FUNCTION holdfast.add_tasks(ids text[], sequences bigint[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[], inputs json[], outputs json[], errors json[])
  RETURNS SETOF holdfast.task_summary
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 begin
   return query
@@ -1047,6 +1048,7 @@ $function$
 CREATE OR REPLACE FUNCTION holdfast.change_tasks(ids text[], sequences bigint[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[], inputs json[], outputs json[], errors json[], expected bigint[])
  RETURNS SETOF holdfast.task_summary
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
@@ -2340,6 +2342,7 @@ $function$
 CREATE OR REPLACE FUNCTION holdfast.insert_or_lock_tasks(ids text[], sequences bigint[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[], inputs json[], outputs json[], errors json[], other_ids text[])
  RETURNS SETOF holdfast.task_summary
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
 AS $function$
 begin
@@ -3494,6 +3497,10 @@ $function$
 CREATE OR REPLACE FUNCTION holdfast.propagate(starts text[])
  RETURNS TABLE(task_id text, task_parent_id text, task_status holdfast.status, task_version bigint)
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare
   start_ids text[];
@@ -3532,56 +3539,10 @@ begin
     );
     level_depth := level_depth - 1;
     continue when cardinality(level_ids) = 0;
-    perform from holdfast.tasks as task where task.id = any (level_ids) order by task.id desc for no key update;
-    if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
-      perform from holdfast.tasks as task where task.parent_id = any (level_ids) order by task.id desc
-        for share skip locked;
-    end if;
     climbing := '{}';
     for task_id, task_parent_id, task_status, task_version in
-      with grouped as (
-        select child.parent_id, child.name, child.attempt, child.status, count(*) as tasks
-        from holdfast.tasks as child
-        where child.parent_id = any (level_ids)
-        group by child.parent_id, child.name, child.attempt, child.status
-      ), newest as (
-        select grouped.parent_id, grouped.status, grouped.tasks,
-          grouped.attempt = max(grouped.attempt) over (partition by grouped.parent_id, grouped.name) as is_newest
-        from grouped
-      ), summed as (
-        select newest.parent_id, sum(newest.tasks)::bigint as total,
-          coalesce(sum(newest.tasks) filter (where newest.status = 'pending'), 0)::bigint as pending,
-          coalesce(sum(newest.tasks) filter (where newest.status in ('running', 'waiting', 'paused')), 0)::bigint as running,
-          coalesce(sum(newest.tasks) filter (where newest.status = 'succeeded'), 0)::bigint as succeeded,
-          coalesce(sum(newest.tasks) filter (where newest.status = 'failed'), 0)::bigint as failed,
-          coalesce(sum(newest.tasks) filter (where newest.status = 'timed_out'), 0)::bigint as timed_out,
-          coalesce(sum(newest.tasks) filter (where newest.status = 'canceled'), 0)::bigint as canceled
-        from newest
-        where newest.is_newest
-        group by newest.parent_id
-      ), counted as (
-        select task.id, task.parent_id, task.status,
-          holdfast.overall_status(task.strategy, summed.total, summed.pending, summed.running, summed.succeeded,
-            summed.failed, summed.timed_out, summed.canceled) as overall
-        from holdfast.tasks as task
-        join summed on summed.parent_id = task.id
-      ), changed as (
-        update holdfast.tasks as task set
-          status = counted.overall, version = task.version + 1, updated_at = holdfast.now(),
-          started_at = holdfast.started_at(task.started_at, counted.overall),
-          finished_at = holdfast.finished_at(task.finished_at, counted.overall)
-        from counted
-        where task.id = counted.id
-          and not holdfast.is_terminal(counted.status)
-          and (holdfast.is_terminal(counted.overall) or (counted.status = 'pending' and counted.overall = 'running'))
-        returning task.id, task.parent_id, task.status, task.version
-      )
-      select changed.id::text, changed.parent_id::text, changed.status, changed.version
-      from changed
-      union all
-      select null, counted.parent_id::text, null, null
-      from counted
-      where counted.id = any (start_ids) and holdfast.is_terminal(counted.status)
+      select level.task_id, level.task_parent_id, level.task_status, level.task_version
+      from holdfast.propagate_level(level_ids, start_ids) as level
     loop
       if task_parent_id is not null then
         climbing := array_append(climbing, task_parent_id);
@@ -3591,6 +3552,68 @@ begin
       end if;
     end loop;
   end loop;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.propagate_level(level_ids text[], start_ids text[])
+ RETURNS TABLE(task_id text, task_parent_id text, task_status holdfast.status, task_version bigint)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+begin
+  perform from holdfast.tasks as task where task.id = any (level_ids) order by task.id desc for no key update;
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    perform from holdfast.tasks as task where task.parent_id = any (level_ids) order by task.id desc
+      for share skip locked;
+  end if;
+  return query
+    with grouped as (
+      select child.parent_id, child.name, child.attempt, child.status, count(*) as tasks
+      from holdfast.tasks as child
+      where child.parent_id = any (level_ids)
+      group by child.parent_id, child.name, child.attempt, child.status
+    ), newest as (
+      select grouped.parent_id, grouped.status, grouped.tasks,
+        grouped.attempt = max(grouped.attempt) over (partition by grouped.parent_id, grouped.name) as is_newest
+      from grouped
+    ), summed as (
+      select newest.parent_id, sum(newest.tasks)::bigint as total,
+        coalesce(sum(newest.tasks) filter (where newest.status = 'pending'), 0)::bigint as pending,
+        coalesce(sum(newest.tasks) filter (where newest.status in ('running', 'waiting', 'paused')), 0)::bigint as running,
+        coalesce(sum(newest.tasks) filter (where newest.status = 'succeeded'), 0)::bigint as succeeded,
+        coalesce(sum(newest.tasks) filter (where newest.status = 'failed'), 0)::bigint as failed,
+        coalesce(sum(newest.tasks) filter (where newest.status = 'timed_out'), 0)::bigint as timed_out,
+        coalesce(sum(newest.tasks) filter (where newest.status = 'canceled'), 0)::bigint as canceled
+      from newest
+      where newest.is_newest
+      group by newest.parent_id
+    ), counted as (
+      select task.id, task.parent_id, task.status,
+        holdfast.overall_status(task.strategy, summed.total, summed.pending, summed.running, summed.succeeded,
+          summed.failed, summed.timed_out, summed.canceled) as overall
+      from holdfast.tasks as task
+      join summed on summed.parent_id = task.id
+    ), changed as (
+      update holdfast.tasks as task set
+        status = counted.overall, version = task.version + 1, updated_at = holdfast.now(),
+        started_at = holdfast.started_at(task.started_at, counted.overall),
+        finished_at = holdfast.finished_at(task.finished_at, counted.overall)
+      from counted
+      where task.id = counted.id
+        and not holdfast.is_terminal(counted.status)
+        and (holdfast.is_terminal(counted.overall) or (counted.status = 'pending' and counted.overall = 'running'))
+      returning task.id, task.parent_id, task.status, task.version
+    )
+    select changed.id::text, changed.parent_id::text, changed.status, changed.version
+    from changed
+    union all
+    select null, counted.parent_id::text, null, null
+    from counted
+    where counted.id = any (start_ids) and holdfast.is_terminal(counted.status);
 end
 $function$
 ;

@@ -131,6 +131,7 @@ create function holdfast.add_tasks(
   tools text[], inputs json[], outputs json[], errors json[]
 ) returns setof holdfast.task_summary
   language plpgsql
+  set plan_cache_mode = force_generic_plan
   as $$
 begin
   return query
@@ -160,6 +161,7 @@ create function holdfast.insert_or_lock_tasks(
   tools text[], inputs json[], outputs json[], errors json[], other_ids text[]
 ) returns setof holdfast.task_summary
   language plpgsql
+  set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   as $$
 begin
@@ -199,6 +201,7 @@ create function holdfast.change_tasks(
   tools text[], inputs json[], outputs json[], errors json[], expected bigint[]
 ) returns setof holdfast.task_summary
   language plpgsql
+  set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set enable_hashjoin = off
   set enable_mergejoin = off

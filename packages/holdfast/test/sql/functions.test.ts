@@ -53,6 +53,16 @@ describeOnServers("a function that writes, by plans that were made when the tabl
     await expectLookUps();
   });
 
+  test("looks tasks, their children and their parents up by their keys", async () => {
+    const [root, child] = ["id-00000010", "id-00000015"];
+    await client.query("update holdfast.tasks set status = 'running' where id = any ($1) and status = 'pending'", [
+      [root],
+    ]);
+    const expectLookUps = await countingReads(client);
+    await client.query("select task_id from holdfast.propagate($1)", [[child]]);
+    await expectLookUps();
+  });
+
   test("looks executions, their parents and their definitions up by their keys", async () => {
     const ids = Array.from({ length: 50 }, (_, i) => `execution-${i}`);
     const expectLookUps = await countingReads(client);

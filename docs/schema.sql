@@ -3330,6 +3330,7 @@ CREATE OR REPLACE FUNCTION holdfast.parents_of_saved(ids text[], parent_ids text
  RETURNS text[]
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 begin
   perform holdfast.fail('HF004',
@@ -3453,6 +3454,7 @@ CREATE OR REPLACE FUNCTION holdfast.pin_definitions(names text[], asked text[])
  RETURNS integer[]
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   versions constant integer[] := array(
@@ -4377,6 +4379,7 @@ CREATE OR REPLACE FUNCTION holdfast.save_executions(ids text[], tokens bigint[],
  RETURNS SETOF holdfast.execution_summary
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   total constant integer := cardinality(ids);

@@ -12,6 +12,7 @@ create type holdfast.execution_summary as (
 create function holdfast.pin_definitions(names text[], asked text[]) returns integer[]
   language plpgsql
   set enable_seqscan = off
+  set plan_cache_mode = force_generic_plan
   as $$
 declare
   versions constant integer[] := array(
@@ -56,6 +57,7 @@ $$;
 create function holdfast.parents_of_saved(ids text[], parent_ids text[], come_before boolean[]) returns text[]
   language plpgsql
   set enable_seqscan = off
+  set plan_cache_mode = force_generic_plan
   as $$
 begin
   perform holdfast.fail('HF004',
@@ -114,8 +116,9 @@ create function holdfast.save_executions(
   asked text[], parent_ids text[], come_before boolean[], new_labels jsonb[], inputs json[], states json[], outputs json[], errors json[]
 ) returns setof holdfast.execution_summary
   language plpgsql
-  -- The plans outlive the time when the tables were empty.
+  -- The plans outlive the time when the tables were empty. To make them for each call takes as long as a lone save.
   set enable_seqscan = off
+  set plan_cache_mode = force_generic_plan
   as $$
 declare
   total constant integer := cardinality(ids);

@@ -970,30 +970,22 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.cancel_jobs_of(execution text)
- RETURNS text[]
+CREATE OR REPLACE FUNCTION holdfast.cancel_jobs(job_ids text[], states holdfast.job_state[], OUT canceled text[], OUT woken text[])
+ RETURNS record
  LANGUAGE plpgsql
 AS $function$
 declare
-  woken text[];
-  freed text[];
+  linked text[];
 begin
-  if not exists (select from holdfast.jobs as job where job.execution_id = execution) then
-    return '{}';
-  end if;
   with taken as materialized (
     select job.id, job.queue, job.state, job.attempts, job.token, job.started_at, job.holder, job.error, job.place_of, job.is_linked
-    from holdfast.take_jobs(
-      array(select stored.id::text from holdfast.jobs as stored where stored.execution_id = execution),
-      array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_state[]
-    ) as job
+    from holdfast.take_jobs(job_ids, states) as job
   ), ended as (
     insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
     select taken.id, taken.queue, 'canceled', taken.attempts,
       case when taken.state = 'running' then nextval('holdfast.tokens') else taken.token end, taken.started_at, holdfast.now(),
       taken.holder, taken.error
     from taken
-    returning 1
   ), counted as (
     insert into holdfast.job_counts (queue, state, count)
     select taken.queue, 'canceled', count(*) from taken group by taken.queue
@@ -1001,13 +993,32 @@ begin
     insert into holdfast.openings (queue, group_key, freed)
     select taken.queue, taken.place_of, count(*) from taken where taken.place_of is not null group by taken.queue, taken.place_of
   )
-  select
-    (select holdfast.settle_jobs(pg_catalog.array_agg(linked.id)) from taken as linked
-      where linked.is_linked and (select count(*) from ended) > 0 having count(*) > 0),
-    pg_catalog.array_agg(distinct taken.queue) filter (where taken.state = 'running' or taken.place_of is not null)
-  into woken, freed
+  select coalesce(pg_catalog.array_agg(taken.id), '{}'),
+    coalesce(pg_catalog.array_agg(distinct taken.queue) filter (where taken.state = 'running' or taken.place_of is not null), '{}'),
+    coalesce(pg_catalog.array_agg(taken.id) filter (where taken.is_linked), '{}')
+  into canceled, woken, linked
   from taken;
-  return coalesce(woken, '{}') || coalesce(freed, '{}');
+  woken := woken || holdfast.settle_jobs(linked);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.cancel_jobs_of(execution text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  done record;
+begin
+  if not exists (select from holdfast.jobs as job where job.execution_id = execution) then
+    return '{}';
+  end if;
+  select ended.* into done
+  from holdfast.cancel_jobs(
+    array(select stored.id::text from holdfast.jobs as stored where stored.execution_id = execution),
+    array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_state[]
+  ) as ended;
+  return done.woken;
 end
 $function$
 ;
@@ -1946,7 +1957,7 @@ begin
   with forgotten as (
     delete from holdfast.jobs as stored
     using (
-      select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)
+      select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))
     ) as given
     where stored.id = given.id
     returning stored.id, stored.queue, stored.unique_key
@@ -1954,7 +1965,7 @@ begin
   delete from holdfast.job_keys as held
   using (
     select forgotten.id, forgotten.queue, forgotten.unique_key from forgotten where forgotten.unique_key is not null
-    limit pg_catalog.cardinality(job_ids)
+    limit holdfast.at_most(pg_catalog.cardinality(job_ids))
   ) as job
   where held.queue = job.queue and held.unique_key = job.unique_key and held.job_id = job.id;
 end
@@ -2791,7 +2802,7 @@ AS $function$
 declare
   gone record;
 begin
-  -- Before its row of scheduled, as whoever wakes it.
+  -- Before its row in `scheduled`: a wake locks in this order too.
   if leave_queue.queue is not null then
     delete from holdfast.parks as park where park.execution_id = execution;
   end if;
@@ -3098,22 +3109,21 @@ CREATE OR REPLACE FUNCTION holdfast.mark_linked(job_ids text[])
  LANGUAGE plpgsql
 AS $function$
 begin
-  -- The limits cut nothing: by them the planner expects one row, and so goes by the index.
   update holdfast.leases as work set is_linked = true
-  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))) as job
   where work.id = job.id and work.kind = 'job' and not work.is_linked;
   update holdfast.scheduled as work set is_linked = true
-  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))) as job
   where work.id = job.id and work.kind = 'job' and not work.is_linked;
   update holdfast.group_lines as work set is_linked = true
-  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))) as job
   where work.id = job.id and work.kind = 'job' and not work.is_linked;
   update holdfast.ready as work set is_linked = true
   from (
     select stored.id, stored.queue, stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence
     from pg_catalog.unnest(job_ids) as given(id)
     cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
-    limit pg_catalog.cardinality(job_ids)
+    limit holdfast.at_most(pg_catalog.cardinality(job_ids))
   ) as job
   where work.queue = job.queue and work.kind = 'job' and work.route = job.route and work.rank = job.rank and work.turn = job.turn
     and work.run_at = job.run_at and work.sequence = job.sequence and work.id = job.id and not work.is_linked;
@@ -3862,9 +3872,7 @@ begin
   with ended as (
     delete from holdfast.ended_jobs as stored
     using (
-      -- The limits here cut nothing. They make the planner expect one row, and so go by the index even in a plan from when the tables
-      -- were empty.
-      select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)
+      select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))
     ) as given
     where stored.id = given.id
     returning stored.id, stored.queue, stored.state
@@ -4030,8 +4038,7 @@ begin
     from pg_catalog.unnest(pushes) as push
     cross join lateral (select each.created_at from holdfast.jobs as each where each.id = push.holder limit 1) as stored
     where push.outcome = 'replaced'
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    limit pg_catalog.cardinality(pushes)
+    limit holdfast.at_most(pg_catalog.cardinality(pushes))
   ) as change
   where job.id = change.holder;
   if waiting <> '{}' then
@@ -4041,7 +4048,7 @@ begin
         select stored.id, stored.run_at, stored.rank, stored.priority, stored.attempts
         from pg_catalog.unnest(waiting) as given(id)
         cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
-        limit pg_catalog.cardinality(waiting)
+        limit holdfast.at_most(pg_catalog.cardinality(waiting))
       ) as job
       where work.id = job.id and work.kind = 'job'
       returning work.id, work.run_at
@@ -4049,7 +4056,7 @@ begin
     select coalesce(pg_catalog.array_agg(changed.id) filter (where changed.run_at <= holdfast.now()), '{}') into due from changed;
     if due <> '{}' then
       delete from holdfast.scheduled as work
-      using (select given.id from pg_catalog.unnest(due) as given(id) limit pg_catalog.cardinality(due)) as job
+      using (select given.id from pg_catalog.unnest(due) as given(id) limit holdfast.at_most(pg_catalog.cardinality(due))) as job
       where work.id = job.id and work.kind = 'job';
       moved := moved || due;
     end if;

@@ -26,10 +26,7 @@ export const cancelJobs: Write<string, Changed> = {
 /** The plan that cancels jobs which are still in one of the states. */
 export function cancelPlan(ids: readonly string[], states: readonly JobState[]): Plan<readonly Changed[]> {
   return mapPlan(cancelStatement({ ids, states }), (rows) =>
-    rows.map(({ canceled, freed, woken }) => ({
-      changed: canceled,
-      woken: [...(woken ?? []), ...(freed === null ? [] : [freed])],
-    })),
+    rows.map(({ canceled, woken }) => ({ changed: canceled, woken: woken ?? [] })),
   );
 }
 

@@ -46,7 +46,7 @@ with input as materialized (
       failed.aging_ms
     from failed
     where not failed.is_last
-    limit cardinality(:ids::text[])
+    limit holdfast.at_most(cardinality(:ids::text[]))
   ) as retried
   where job.id = retried.id
   returning job.id

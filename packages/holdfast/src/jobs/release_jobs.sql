@@ -21,7 +21,7 @@ with gone as materialized (
     rank = holdfast.work_rank(job.priority, job.run_at, claim.aging_ms)
   from (
     select released.id, released.attempts, released.token, released.claimed_at, released.aging_ms from released
-    limit cardinality(:ids::text[])
+    limit holdfast.at_most(cardinality(:ids::text[]))
   ) as claim
   where job.id = claim.id
   returning job.id

@@ -41,8 +41,7 @@ with locked as materialized (
   delete from holdfast.ended_jobs as ended
   using (
     select chosen.id, chosen.unique_key, chosen.priority from chosen where chosen.is_retried
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    limit cardinality(:ids::text[])
+    limit holdfast.at_most(cardinality(:ids::text[]))
   ) as retried
   where ended.id = retried.id
   returning ended.id, ended.queue, ended.state, ended.token, ended.started_at, ended.holder, retried.unique_key, retried.priority
@@ -62,7 +61,7 @@ with locked as materialized (
       (select queue.aging_ms from holdfast.queues as queue where queue.name = gone.queue) as aging_ms,
       (select count(*) from holdfast.job_dependencies as edge where edge.job_id = gone.id)::integer as blocked_by
     from gone
-    limit cardinality(:ids::text[])
+    limit holdfast.at_most(cardinality(:ids::text[]))
   ) as retried
   where job.id = retried.id
   returning job.id, job.queue, retried.blocked_by

@@ -12,49 +12,26 @@ export interface CancelJobsParameters {
 /** A row of {@link cancelJobs}. */
 export interface CancelJobsRow {
   readonly canceled: boolean;
-  readonly freed: string | null;
   readonly woken: readonly string[] | null;
 }
 
 /**
- * Cancels jobs that are in one of the given states, none of which is an end, and settles what hangs on them. The claim of a running one
- * is lost: its token moves on. Answers in input order whether each was canceled, and its queue where it gave a place back; the queues
- * that were woken come with the first row.
- * Index: ended_jobs_pkey. Locks: what take_jobs locks, then what settle_jobs locks.
+ * Cancels jobs, as holdfast.cancel_jobs says. Answers in input order whether each was canceled; the queues in which there may be work now
+ * come with the first row.
  */
 export const cancelJobs: StatementFunction<CancelJobsParameters, readonly CancelJobsRow[]> = many({
   name: "jobs/cancelJobs",
   prepared: true,
   parameters: ["ids","states"],
-  object: (row) => ({ canceled: row[0], freed: row[1], woken: row[2] }),
+  object: (row) => ({ canceled: row[0], woken: row[1] }),
   elements: {"ids":"text"},
-  text: `with taken as materialized (
-  select job.id, job.queue, job.state, job.attempts, job.token, job.started_at, job.holder, job.error, job.place_of, job.is_linked
-  from holdfast.take_jobs((select $1::text[]), (select $2::holdfast.job_state[])) as job
-), ended as (
-  insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
-  select taken.id, taken.queue, 'canceled', taken.attempts,
-    case when taken.state = 'running' then nextval('holdfast.tokens') else taken.token end, taken.started_at, holdfast.now(),
-    taken.holder, taken.error
-  from taken
-  returning 1
-), counted as (
-  insert into holdfast.job_counts (queue, state, count)
-  select taken.queue, 'canceled', count(*) from taken group by taken.queue
-), opened as (
-  insert into holdfast.openings (queue, group_key, freed)
-  select taken.queue, taken.place_of, count(*) from taken where taken.place_of is not null group by taken.queue, taken.place_of
-), settled as materialized (
-  select holdfast.settle_jobs(array_agg(taken.id)) as woken
-  from taken
-  where taken.is_linked and (select count(*) from ended) > 0
-  having count(*) > 0
+  text: `with done as materialized (
+  select ended.canceled, ended.woken
+  from holdfast.cancel_jobs((select $1::text[]), (select $2::holdfast.job_state[])) as ended
 )
-select taken.id is not null as "canceled!",
-  case when taken.state = 'running' or taken.place_of is not null then taken.queue end as "freed?", settled.woken as "woken?"
+select input.id in (select unnest(done.canceled) from done) as "canceled!",
+  (select done.woken from done where input.position = 1) as "woken?"
 from unnest((select $1::text[])) with ordinality as input(id, position)
-left join taken on taken.id = input.id
-left join settled on input.position = 1
 order by input.position`,
 });
 
@@ -549,7 +526,7 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
       failed.aging_ms
     from failed
     where not failed.is_last
-    limit cardinality($4::text[])
+    limit holdfast.at_most(cardinality($4::text[]))
   ) as retried
   where job.id = retried.id
   returning job.id
@@ -1310,7 +1287,7 @@ export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly Rele
     rank = holdfast.work_rank(job.priority, job.run_at, claim.aging_ms)
   from (
     select released.id, released.attempts, released.token, released.claimed_at, released.aging_ms from released
-    limit cardinality($1::text[])
+    limit holdfast.at_most(cardinality($1::text[]))
   ) as claim
   where job.id = claim.id
   returning job.id
@@ -1489,7 +1466,7 @@ export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJob
   delete from holdfast.ended_jobs as ended
   using (
     select chosen.id, chosen.unique_key, chosen.priority from chosen where chosen.is_retried
-    limit cardinality($1::text[])
+    limit holdfast.at_most(cardinality($1::text[]))
   ) as retried
   where ended.id = retried.id
   returning ended.id, ended.queue, ended.state, ended.token, ended.started_at, ended.holder, retried.unique_key, retried.priority
@@ -1509,7 +1486,7 @@ export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJob
       (select queue.aging_ms from holdfast.queues as queue where queue.name = gone.queue) as aging_ms,
       (select count(*) from holdfast.job_dependencies as edge where edge.job_id = gone.id)::integer as blocked_by
     from gone
-    limit cardinality($1::text[])
+    limit holdfast.at_most(cardinality($1::text[]))
   ) as retried
   where job.id = retried.id
   returning job.id, job.queue, retried.blocked_by

@@ -47,7 +47,7 @@ create function holdfast.leave_queue(execution text, queue text) returns boolean
 declare
   gone record;
 begin
-  -- Before its row of scheduled, as whoever wakes it.
+  -- Before its row in `scheduled`: a wake locks in this order too.
   if leave_queue.queue is not null then
     delete from holdfast.parks as park where park.execution_id = execution;
   end if;

@@ -1,4 +1,38 @@
--- How jobs are removed: by retention, or with their execution.
+-- How jobs are canceled, and how they are removed: by retention, or with their execution.
+
+-- Cancels jobs that are in one of the states, none of which is an end, and settles what hangs on them. The claim of a running one is lost:
+-- its token moves on. Answers which were canceled, and the queues in which there may be work now.
+-- Locks: what take_jobs locks, then what settle_jobs locks.
+create function holdfast.cancel_jobs(job_ids text[], states holdfast.job_state[], out canceled text[], out woken text[])
+  language plpgsql volatile
+  as $$
+declare
+  linked text[];
+begin
+  with taken as materialized (
+    select job.id, job.queue, job.state, job.attempts, job.token, job.started_at, job.holder, job.error, job.place_of, job.is_linked
+    from holdfast.take_jobs(job_ids, states) as job
+  ), ended as (
+    insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
+    select taken.id, taken.queue, 'canceled', taken.attempts,
+      case when taken.state = 'running' then nextval('holdfast.tokens') else taken.token end, taken.started_at, holdfast.now(),
+      taken.holder, taken.error
+    from taken
+  ), counted as (
+    insert into holdfast.job_counts (queue, state, count)
+    select taken.queue, 'canceled', count(*) from taken group by taken.queue
+  ), opened as (
+    insert into holdfast.openings (queue, group_key, freed)
+    select taken.queue, taken.place_of, count(*) from taken where taken.place_of is not null group by taken.queue, taken.place_of
+  )
+  select coalesce(pg_catalog.array_agg(taken.id), '{}'),
+    coalesce(pg_catalog.array_agg(distinct taken.queue) filter (where taken.state = 'running' or taken.place_of is not null), '{}'),
+    coalesce(pg_catalog.array_agg(taken.id) filter (where taken.is_linked), '{}')
+  into canceled, woken, linked
+  from taken;
+  woken := woken || holdfast.settle_jobs(linked);
+end
+$$;
 
 -- Removes jobs that have ended, with what is left of their unique keys; those that have not are left alone. Answers how many.
 -- Locks: ended_jobs, job_keys, jobs.
@@ -11,9 +45,7 @@ begin
   with ended as (
     delete from holdfast.ended_jobs as stored
     using (
-      -- The limits here cut nothing. They make the planner expect one row, and so go by the index even in a plan from when the tables
-      -- were empty.
-      select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)
+      select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))
     ) as given
     where stored.id = given.id
     returning stored.id, stored.queue, stored.state
@@ -35,7 +67,7 @@ begin
   with forgotten as (
     delete from holdfast.jobs as stored
     using (
-      select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)
+      select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))
     ) as given
     where stored.id = given.id
     returning stored.id, stored.queue, stored.unique_key
@@ -43,7 +75,7 @@ begin
   delete from holdfast.job_keys as held
   using (
     select forgotten.id, forgotten.queue, forgotten.unique_key from forgotten where forgotten.unique_key is not null
-    limit pg_catalog.cardinality(job_ids)
+    limit holdfast.at_most(pg_catalog.cardinality(job_ids))
   ) as job
   where held.queue = job.queue and held.unique_key = job.unique_key and held.job_id = job.id;
 end

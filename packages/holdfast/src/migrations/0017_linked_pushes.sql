@@ -55,8 +55,7 @@ begin
     from pg_catalog.unnest(pushes) as push
     cross join lateral (select each.created_at from holdfast.jobs as each where each.id = push.holder limit 1) as stored
     where push.outcome = 'replaced'
-    -- Cuts nothing. It makes the planner expect one row, and so go by the index even in a plan from when the table was empty.
-    limit pg_catalog.cardinality(pushes)
+    limit holdfast.at_most(pg_catalog.cardinality(pushes))
   ) as change
   where job.id = change.holder;
   if waiting <> '{}' then
@@ -66,7 +65,7 @@ begin
         select stored.id, stored.run_at, stored.rank, stored.priority, stored.attempts
         from pg_catalog.unnest(waiting) as given(id)
         cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
-        limit pg_catalog.cardinality(waiting)
+        limit holdfast.at_most(pg_catalog.cardinality(waiting))
       ) as job
       where work.id = job.id and work.kind = 'job'
       returning work.id, work.run_at
@@ -74,7 +73,7 @@ begin
     select coalesce(pg_catalog.array_agg(changed.id) filter (where changed.run_at <= holdfast.now()), '{}') into due from changed;
     if due <> '{}' then
       delete from holdfast.scheduled as work
-      using (select given.id from pg_catalog.unnest(due) as given(id) limit pg_catalog.cardinality(due)) as job
+      using (select given.id from pg_catalog.unnest(due) as given(id) limit holdfast.at_most(pg_catalog.cardinality(due))) as job
       where work.id = job.id and work.kind = 'job';
       moved := moved || due;
     end if;
@@ -113,22 +112,21 @@ create function holdfast.mark_linked(job_ids text[]) returns void
   language plpgsql volatile
   as $$
 begin
-  -- The limits cut nothing: by them the planner expects one row, and so goes by the index.
   update holdfast.leases as work set is_linked = true
-  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))) as job
   where work.id = job.id and work.kind = 'job' and not work.is_linked;
   update holdfast.scheduled as work set is_linked = true
-  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))) as job
   where work.id = job.id and work.kind = 'job' and not work.is_linked;
   update holdfast.group_lines as work set is_linked = true
-  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit pg_catalog.cardinality(job_ids)) as job
+  from (select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))) as job
   where work.id = job.id and work.kind = 'job' and not work.is_linked;
   update holdfast.ready as work set is_linked = true
   from (
     select stored.id, stored.queue, stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence
     from pg_catalog.unnest(job_ids) as given(id)
     cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
-    limit pg_catalog.cardinality(job_ids)
+    limit holdfast.at_most(pg_catalog.cardinality(job_ids))
   ) as job
   where work.queue = job.queue and work.kind = 'job' and work.route = job.route and work.rank = job.rank and work.turn = job.turn
     and work.run_at = job.run_at and work.sequence = job.sequence and work.id = job.id and not work.is_linked;

@@ -159,39 +159,17 @@ create function holdfast.cancel_jobs_of(execution text) returns text[]
   language plpgsql volatile
   as $$
 declare
-  woken text[];
-  freed text[];
+  done record;
 begin
   if not exists (select from holdfast.jobs as job where job.execution_id = execution) then
     return '{}';
   end if;
-  with taken as materialized (
-    select job.id, job.queue, job.state, job.attempts, job.token, job.started_at, job.holder, job.error, job.place_of, job.is_linked
-    from holdfast.take_jobs(
-      array(select stored.id::text from holdfast.jobs as stored where stored.execution_id = execution),
-      array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_state[]
-    ) as job
-  ), ended as (
-    insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
-    select taken.id, taken.queue, 'canceled', taken.attempts,
-      case when taken.state = 'running' then nextval('holdfast.tokens') else taken.token end, taken.started_at, holdfast.now(),
-      taken.holder, taken.error
-    from taken
-    returning 1
-  ), counted as (
-    insert into holdfast.job_counts (queue, state, count)
-    select taken.queue, 'canceled', count(*) from taken group by taken.queue
-  ), opened as (
-    insert into holdfast.openings (queue, group_key, freed)
-    select taken.queue, taken.place_of, count(*) from taken where taken.place_of is not null group by taken.queue, taken.place_of
-  )
-  select
-    (select holdfast.settle_jobs(pg_catalog.array_agg(linked.id)) from taken as linked
-      where linked.is_linked and (select count(*) from ended) > 0 having count(*) > 0),
-    pg_catalog.array_agg(distinct taken.queue) filter (where taken.state = 'running' or taken.place_of is not null)
-  into woken, freed
-  from taken;
-  return coalesce(woken, '{}') || coalesce(freed, '{}');
+  select ended.* into done
+  from holdfast.cancel_jobs(
+    array(select stored.id::text from holdfast.jobs as stored where stored.execution_id = execution),
+    array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_state[]
+  ) as ended;
+  return done.woken;
 end
 $$;
 

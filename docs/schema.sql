@@ -464,11 +464,12 @@ create table holdfast.ready_chunks (
   queue text not null,
   rank bigint not null,
   run_at timestamp with time zone not null,
+  sequence bigint not null,
   priority integer not null,
   ids text[] not null,
   constraint ready_chunks_pkey PRIMARY KEY (id)
 ) with (vacuum_truncate=off);
-CREATE INDEX ready_chunks_order ON holdfast.ready_chunks USING btree (queue, rank, run_at, id);
+CREATE INDEX ready_chunks_order ON holdfast.ready_chunks USING btree (queue, rank, run_at, sequence);
 
 create table holdfast.scheduled (
   kind holdfast.work_kind not null,
@@ -2591,7 +2592,10 @@ begin
   if pg_catalog.cardinality(head.ids) <= count then
     delete from holdfast.ready_chunks as chunk where chunk.id = head.id;
   else
-    update holdfast.ready_chunks as chunk set ids = head.ids[count + 1:] where chunk.id = head.id;
+    update holdfast.ready_chunks as chunk set
+      ids = head.ids[count + 1:],
+      sequence = (select job.sequence from holdfast.jobs as job where job.id = head.ids[count + 1])
+    where chunk.id = head.id;
   end if;
   insert into holdfast.lease_chunks (token, chunk_id, queue, lease_until, claimed_at, holder, ids)
   values (drawn, head.id, head.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), claimer, head.ids[:count]);
@@ -2919,7 +2923,7 @@ begin
   select chunk.* into head
   from holdfast.ready_chunks as chunk
   where chunk.queue = in_queue
-  order by chunk.rank, chunk.run_at, chunk.id
+  order by chunk.rank, chunk.run_at, chunk.sequence
   limit 1
   for update skip locked;
   if found then
@@ -2927,7 +2931,7 @@ begin
       select
       from holdfast.ready as work
       where work.queue = in_queue and work.kind = 'job' and work.route = ''
-        and (work.rank, work.turn, work.run_at, work.sequence) < (head.rank, 0, head.run_at, head.id)
+        and (work.rank, work.turn, work.run_at, work.sequence) < (head.rank, 0, head.run_at, head.sequence)
       order by work.rank, work.turn, work.run_at, work.sequence
       limit most
     ) as single;

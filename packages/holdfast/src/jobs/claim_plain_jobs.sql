@@ -21,14 +21,15 @@ with standing as materialized (
       -- A chunk before the last of the single jobs that would do.
       select
       from (
-        select each.id, each.rank, each.run_at from holdfast.ready_chunks as each where each.queue = :queue order by each.rank, each.run_at, each.id limit 1
+        select each.rank, each.run_at, each.sequence
+        from holdfast.ready_chunks as each where each.queue = :queue order by each.rank, each.run_at, each.sequence limit 1
       ) as chunk
       where :limit::bigint > (
         select count(*) from (
           select
           from holdfast.ready as work
           where work.queue = :queue and work.kind = 'job' and work.route = ''
-            and (work.rank, work.turn, work.run_at, work.sequence) < (chunk.rank, 0, chunk.run_at, chunk.id)
+            and (work.rank, work.turn, work.run_at, work.sequence) < (chunk.rank, 0, chunk.run_at, chunk.sequence)
           order by work.rank, work.turn, work.run_at, work.sequence
           limit :limit::bigint
         ) as single

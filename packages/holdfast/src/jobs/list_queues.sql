@@ -74,7 +74,7 @@ cross join lateral (
     union all
     (
       select chunk.run_at from holdfast.ready_chunks as chunk cross join lateral unnest(chunk.ids)
-      where chunk.queue = named.name order by chunk.rank, chunk.run_at, chunk.id limit :countUpTo
+      where chunk.queue = named.name order by chunk.rank, chunk.run_at, chunk.sequence limit :countUpTo
     )
     limit :countUpTo
   ) as first

@@ -22,8 +22,9 @@ with job as materialized (
   from packed
   cross join standing
 )
-insert into holdfast.ready_chunks (id, queue, rank, run_at, priority, ids)
-select packed.chunk_id, :queue::text, standing.rank, holdfast.now(), :priority::integer, array_agg(packed.id order by packed.position)
+insert into holdfast.ready_chunks (id, queue, rank, run_at, sequence, priority, ids)
+select packed.chunk_id, :queue::text, standing.rank, holdfast.now(), packed.chunk_id, :priority::integer,
+  array_agg(packed.id order by packed.position)
 from packed
 cross join standing
 group by packed.chunk_id, standing.rank

@@ -136,14 +136,15 @@ export const claimPlainJobs: StatementFunction<ClaimPlainJobsParameters, readonl
     ) is not null or exists (
       select
       from (
-        select each.id, each.rank, each.run_at from holdfast.ready_chunks as each where each.queue = $1 order by each.rank, each.run_at, each.id limit 1
+        select each.rank, each.run_at, each.sequence
+        from holdfast.ready_chunks as each where each.queue = $1 order by each.rank, each.run_at, each.sequence limit 1
       ) as chunk
       where $2::bigint > (
         select count(*) from (
           select
           from holdfast.ready as work
           where work.queue = $1 and work.kind = 'job' and work.route = ''
-            and (work.rank, work.turn, work.run_at, work.sequence) < (chunk.rank, 0, chunk.run_at, chunk.id)
+            and (work.rank, work.turn, work.run_at, work.sequence) < (chunk.rank, 0, chunk.run_at, chunk.sequence)
           order by work.rank, work.turn, work.run_at, work.sequence
           limit $2::bigint
         ) as single
@@ -909,7 +910,7 @@ cross join lateral (
     union all
     (
       select chunk.run_at from holdfast.ready_chunks as chunk cross join lateral unnest(chunk.ids)
-      where chunk.queue = named.name order by chunk.rank, chunk.run_at, chunk.id limit $4
+      where chunk.queue = named.name order by chunk.rank, chunk.run_at, chunk.sequence limit $4
     )
     limit $4
   ) as first
@@ -1155,8 +1156,9 @@ export const pushChunks: StatementFunction<PushChunksParameters, void> = exec({
   from packed
   cross join standing
 )
-insert into holdfast.ready_chunks (id, queue, rank, run_at, priority, ids)
-select packed.chunk_id, $4::text, standing.rank, holdfast.now(), $3::integer, array_agg(packed.id order by packed.position)
+insert into holdfast.ready_chunks (id, queue, rank, run_at, sequence, priority, ids)
+select packed.chunk_id, $4::text, standing.rank, holdfast.now(), packed.chunk_id, $3::integer,
+  array_agg(packed.id order by packed.position)
 from packed
 cross join standing
 group by packed.chunk_id, standing.rank`,

@@ -41,16 +41,18 @@ create index jobs_of_execution on holdfast.jobs (execution_id, id) where executi
 -- Jobs that were pushed together, are alike but for their payloads, and belong to no execution: they wait in one row, and are claimed by
 -- one. Whatever is done to one of them alone unpacks its chunk first: then its jobs have rows of their own, as all others have.
 create table holdfast.ready_chunks (
-  -- The sequence of its first job.
+  -- The sequence of the first job that was in it.
   id bigint primary key,
   queue text collate "C" not null,
   rank bigint not null,
   run_at timestamptz not null,
+  -- That of the first that is in it.
+  sequence bigint not null,
   priority integer not null,
   -- In push order.
   ids text[] collate "C" not null
 );
-create index ready_chunks_order on holdfast.ready_chunks (queue, rank, run_at, id);
+create index ready_chunks_order on holdfast.ready_chunks (queue, rank, run_at, sequence);
 
 -- Chunks that somebody holds. Their tokens are even, and those of single jobs odd, so a claim tells where to look first. A job that has
 -- ended is in `ended_jobs` alone, whatever stands here: so ends share the row, and never wait for each other.
@@ -79,8 +81,8 @@ alter table holdfast.ready_chunks alter column ids set storage plain, set (vacuu
 alter table holdfast.lease_chunks alter column ids set storage plain, set (vacuum_truncate = off);
 
 -- Twenty pages from the beginning, as the tables of queues have.
-insert into holdfast.ready_chunks (id, queue, rank, run_at, priority, ids)
-select -number, '-', 0, 'epoch', 0, array[pg_catalog.repeat('-', 5000)] from pg_catalog.generate_series(1, 20) as number;
+insert into holdfast.ready_chunks (id, queue, rank, run_at, sequence, priority, ids)
+select -number, '-', 0, 'epoch', 0, 0, array[pg_catalog.repeat('-', 5000)] from pg_catalog.generate_series(1, 20) as number;
 
 insert into holdfast.lease_chunks (token, chunk_id, queue, lease_until, claimed_at, ids)
 select -number, 0, '-', 'epoch', 'epoch', array[pg_catalog.repeat('-', 5000)] from pg_catalog.generate_series(1, 20) as number;

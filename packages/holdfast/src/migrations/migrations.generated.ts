@@ -1055,16 +1055,18 @@ create index jobs_of_execution on holdfast.jobs (execution_id, id) where executi
 -- Jobs that were pushed together, are alike but for their payloads, and belong to no execution: they wait in one row, and are claimed by
 -- one. Whatever is done to one of them alone unpacks its chunk first: then its jobs have rows of their own, as all others have.
 create table holdfast.ready_chunks (
-  -- The sequence of its first job.
+  -- The sequence of the first job that was in it.
   id bigint primary key,
   queue text collate "C" not null,
   rank bigint not null,
   run_at timestamptz not null,
+  -- That of the first that is in it.
+  sequence bigint not null,
   priority integer not null,
   -- In push order.
   ids text[] collate "C" not null
 );
-create index ready_chunks_order on holdfast.ready_chunks (queue, rank, run_at, id);
+create index ready_chunks_order on holdfast.ready_chunks (queue, rank, run_at, sequence);
 
 -- Chunks that somebody holds. Their tokens are even, and those of single jobs odd, so a claim tells where to look first. A job that has
 -- ended is in \`ended_jobs\` alone, whatever stands here: so ends share the row, and never wait for each other.
@@ -1093,8 +1095,8 @@ alter table holdfast.ready_chunks alter column ids set storage plain, set (vacuu
 alter table holdfast.lease_chunks alter column ids set storage plain, set (vacuum_truncate = off);
 
 -- Twenty pages from the beginning, as the tables of queues have.
-insert into holdfast.ready_chunks (id, queue, rank, run_at, priority, ids)
-select -number, '-', 0, 'epoch', 0, array[pg_catalog.repeat('-', 5000)] from pg_catalog.generate_series(1, 20) as number;
+insert into holdfast.ready_chunks (id, queue, rank, run_at, sequence, priority, ids)
+select -number, '-', 0, 'epoch', 0, 0, array[pg_catalog.repeat('-', 5000)] from pg_catalog.generate_series(1, 20) as number;
 
 insert into holdfast.lease_chunks (token, chunk_id, queue, lease_until, claimed_at, ids)
 select -number, 0, '-', 'epoch', 'epoch', array[pg_catalog.repeat('-', 5000)] from pg_catalog.generate_series(1, 20) as number;
@@ -5093,7 +5095,7 @@ begin
   select chunk.* into head
   from holdfast.ready_chunks as chunk
   where chunk.queue = in_queue
-  order by chunk.rank, chunk.run_at, chunk.id
+  order by chunk.rank, chunk.run_at, chunk.sequence
   limit 1
   for update skip locked;
   if found then
@@ -5101,7 +5103,7 @@ begin
       select
       from holdfast.ready as work
       where work.queue = in_queue and work.kind = 'job' and work.route = ''
-        and (work.rank, work.turn, work.run_at, work.sequence) < (head.rank, 0, head.run_at, head.id)
+        and (work.rank, work.turn, work.run_at, work.sequence) < (head.rank, 0, head.run_at, head.sequence)
       order by work.rank, work.turn, work.run_at, work.sequence
       limit most
     ) as single;
@@ -5138,7 +5140,10 @@ begin
   if pg_catalog.cardinality(head.ids) <= count then
     delete from holdfast.ready_chunks as chunk where chunk.id = head.id;
   else
-    update holdfast.ready_chunks as chunk set ids = head.ids[count + 1:] where chunk.id = head.id;
+    update holdfast.ready_chunks as chunk set
+      ids = head.ids[count + 1:],
+      sequence = (select job.sequence from holdfast.jobs as job where job.id = head.ids[count + 1])
+    where chunk.id = head.id;
   end if;
   insert into holdfast.lease_chunks (token, chunk_id, queue, lease_until, claimed_at, holder, ids)
   values (drawn, head.id, head.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), claimer, head.ids[:count]);

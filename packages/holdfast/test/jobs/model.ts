@@ -128,12 +128,17 @@ export class JobModel {
 
   /** Takes jobs of a queue from holders whose leases have run out. */
   rescue(queue: string): number {
-    const expired = this.running(queue).filter((job) => job.leaseUntil <= this.now);
+    const expired = this.expired(queue);
     for (const job of expired) {
       if (job.attempts >= job.maxAttempts) this.end(job, "dead");
       else this.place(job);
     }
     return expired.length;
+  }
+
+  /** The jobs of a queue whose leases have run out. */
+  expired(queue: string): readonly ModelJob[] {
+    return this.running(queue).filter((job) => job.leaseUntil <= this.now);
   }
 
   /** Makes ready what is due in a queue. */

@@ -90,6 +90,8 @@ export class Run {
         this.#draws.pick([1, 2, 5, 20, 150]),
         1 + this.#draws.below(leaseUnits),
       ];
+      // A claim takes a hundred from lost holders at most, or as many as it asks for.
+      if (this.model.expired(queue).length > 100) await this.#acts.rescue();
       const claims = await this.#test.store.jobs.claim({
         queues: [queue],
         limit,

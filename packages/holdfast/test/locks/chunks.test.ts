@@ -71,6 +71,15 @@ describeOnServers("jobs that are leased as one", (database) => {
     expect(await store.jobs.count({ queue })).toMatchObject({ ready: 0, running: 0, succeeded: 195 });
   });
 
+  test("come back before what is left of their chunk", async () => {
+    const queue = `chunks ${++queues}`;
+    const pushed = await store.jobs.pushMany(Array.from({ length: 40 }, () => ({ queue })));
+    const claims = await store.jobs.claim({ queues: [queue], limit: 12, leaseMs: 60_000 });
+    await store.jobs.releaseMany(claims.slice(0, 3));
+    const again = await store.jobs.claim({ queues: [queue], limit: 10, leaseMs: 60_000 });
+    expect(again.map(({ id }) => id)).toEqual([...pushed.slice(0, 3), ...pushed.slice(12, 19)].map(({ id }) => id));
+  });
+
   test("are completed by others while a transaction that completed one is open", async () => {
     const claims = await claimed(20);
     const [first, second, ...others] = claims as [ClaimedJob, ClaimedJob, ...ClaimedJob[]];

@@ -1245,25 +1245,15 @@ CREATE OR REPLACE FUNCTION holdfast.claim_executions(named text[], most bigint, 
  RETURNS TABLE(pos bigint, id text, token bigint, attempts integer)
  LANGUAGE plpgsql
 AS $function$
+#variable_conflict use_column
 declare
-  each text;
-  opened record;
+  found_open record;
 begin
-  if behind then
-    for each in
-      select distinct known.name collate "C" as name
-      from pg_catalog.unnest((select named)) as known(name)
-      where not exists (
-        select from holdfast.queues as setting where setting.name = known.name and setting.paused_at is not null
-      )
-      order by name
-    loop
-      perform holdfast.rescue_executions(each, greatest(most, 100), expired_error, true);
-    end loop;
-  end if;
-  select found.* into opened from holdfast.open_queues(named, most, expired_error) as found;
-  return query select leased.* from holdfast.lease_executions(opened.names, opened.rooms, opened.are_grouped, most, lease_ms, claimer,
-    capabilities) as leased;
+  select opened.* into found_open from holdfast.open_queues(named, most, expired_error, behind) as opened;
+  return query
+  select leased.pos, leased.id, leased.token, leased.attempts
+  from holdfast.lease_work('execution', found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities)
+    as leased;
 end
 $function$
 ;
@@ -1278,7 +1268,7 @@ declare
   found_open record;
   claimed bigint;
 begin
-  select opened.* into found_open from holdfast.open_queues(named, most, expired_error) as opened;
+  select opened.* into found_open from holdfast.open_queues(named, most, expired_error, false) as opened;
   if pg_catalog.cardinality(named) = 1 and found_open.names = named and capabilities = '{}' and not found_open.are_guarded then
     return query select leased.*, null::text[] from holdfast.claim_chunks(named[1], most, lease_ms, claimer) as leased;
   else
@@ -1344,7 +1334,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.complete_chunk(of_token bigint, all_ids text[], tokens bigint[], results json[], is_settled boolean)
+CREATE OR REPLACE FUNCTION holdfast.complete_chunk(of_token bigint, ids text[], results json[], is_settled boolean)
  RETURNS bigint
  LANGUAGE plpgsql
 AS $function$
@@ -1361,8 +1351,8 @@ begin
   end if;
   insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
   select given.id, held.queue, 'succeeded', 1, of_token, held.claimed_at, holdfast.now(), held.holder, given.result
-  from rows from (pg_catalog.unnest(all_ids), pg_catalog.unnest(tokens), pg_catalog.unnest(results)) as given(id, token, result)
-  where given.token = of_token and given.id in (select pg_catalog.unnest(held.ids))
+  from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(results)) as given(id, result)
+  where given.id in (select pg_catalog.unnest(held.ids))
   on conflict (id) do nothing;
   get diagnostics done = row_count;
   if done = 0 then
@@ -1391,9 +1381,13 @@ declare
   done bigint := 0;
 begin
   for named in
-    select given.token from pg_catalog.unnest(tokens) as given(token) where given.token % 2 = 0 group by given.token order by given.token
+    select given.token, pg_catalog.array_agg(given.id) as ids, pg_catalog.array_agg(given.result) as results
+    from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(tokens), pg_catalog.unnest(results)) as given(id, token, result)
+    where given.token % 2 = 0
+    group by given.token
+    order by given.token
   loop
-    done := done + holdfast.complete_chunk(named.token, ids, tokens, results, is_settled);
+    done := done + holdfast.complete_chunk(named.token, named.ids, named.results, is_settled);
   end loop;
   if done < pg_catalog.cardinality(ids) then
     return query
@@ -1415,7 +1409,7 @@ CREATE OR REPLACE FUNCTION holdfast.complete_packed(job_id text, claim_token big
 AS $function$
 begin
   if claim_token % 2 = 0 then
-    perform holdfast.complete_chunk(claim_token, array[job_id], array[claim_token], array[job_result], is_settled);
+    perform holdfast.complete_chunk(claim_token, array[job_id], array[job_result], is_settled);
   end if;
   return query select job.state, job.token, job.attempts from holdfast.job_standing(job_id) as job;
 end
@@ -1735,7 +1729,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.extend_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[], lease_ms bigint)
+CREATE OR REPLACE FUNCTION holdfast.extend_leases(ids text[], tokens bigint[], lease_ms bigint)
  RETURNS SETOF bigint
  LANGUAGE plpgsql
 AS $function$
@@ -1748,7 +1742,7 @@ begin
     order by given.id collate "C"
   loop
     update holdfast.leases as lease set lease_until = holdfast.now() + lease_ms * interval '1 millisecond'
-    where lease.id = claim.id and lease.kind = of_kind and lease.token = claim.token and lease.lease_until > holdfast.now();
+    where lease.id = claim.id and lease.kind = 'job' and lease.token = claim.token and lease.lease_until > holdfast.now();
     if found then
       return next claim.place;
     end if;
@@ -2604,91 +2598,6 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.lease_executions(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text, capabilities text[])
- RETURNS TABLE(pos bigint, id text, token bigint, attempts integer)
- LANGUAGE plpgsql
-AS $function$
-#variable_conflict use_column
-begin
-  return query
-  with recursive open_queue as materialized (
-    select given.name, given.room, given.is_grouped
-    from unnest((select names), rooms, are_grouped) as given(name, room, is_grouped)
-    where given.room > 0
-  ), served_route as (
-    select open_queue.name as queue, '' collate "C" as route from open_queue
-    union all
-    select served_route.queue, (
-        select work.route
-        from holdfast.ready as work
-        where work.queue = served_route.queue and work.kind = 'execution' and work.route > served_route.route
-        order by work.route
-        limit 1
-      )
-    from served_route
-    where served_route.route is not null and pg_catalog.cardinality(capabilities) > 0
-  ), head as materialized (
-    select served_route.queue, open_queue.room, found.place, found.priority, found.rank, found.turn, found.run_at, found.sequence,
-      row_number() over in_line as number
-    from served_route
-    join open_queue on open_queue.name = served_route.queue
-    cross join lateral (
-      select work.ctid as place, work.priority, work.rank, work.turn, work.run_at, work.sequence
-      from holdfast.ready as work
-      where work.queue = served_route.queue and work.kind = 'execution' and work.route = served_route.route
-        and (work.has_place or work.group_key is null or not open_queue.is_grouped)
-      order by work.rank, work.turn, work.run_at, work.sequence
-      limit open_queue.room
-      for update skip locked
-    ) as found
-    where served_route.route = '' or holdfast.serves(capabilities, served_route.route)
-    window in_line as (partition by served_route.queue order by found.rank, found.turn, found.run_at, found.sequence)
-  ), aligned as (
-    select head.queue, head.place, head.run_at, head.sequence, head.number,
-      min(head.priority) over (partition by head.queue order by head.number desc) as priority
-    from head
-    where head.number <= head.room and pg_catalog.cardinality(names) > 1
-  ), dated as (
-    select aligned.place, aligned.sequence, aligned.number, aligned.priority,
-      min(aligned.run_at) over (partition by aligned.queue, aligned.priority order by aligned.number desc) as run_at
-    from aligned
-  ), picked as materialized (
-    select dated.place, row_number() over (order by dated.priority, dated.run_at, dated.number, dated.sequence) as pos
-    from dated
-    union all
-    select head.place, head.number from head where head.number <= head.room and pg_catalog.cardinality(names) = 1
-  ), gone as (
-    delete from holdfast.ready as work
-    using (
-      select given.place, given.pos
-      from (
-        select pg_catalog.array_agg(picked.place order by picked.pos) as places from picked where picked.pos <= most
-      ) as line
-      cross join lateral unnest(line.places) with ordinality as given(place, pos)
-      limit (select most)
-    ) as chosen
-    where work.ctid = chosen.place
-    returning work.id, work.queue, work.turn, work.attempts + 1 as attempts, case when work.has_place then work.group_key end as group_key,
-      -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
-      chosen.pos, nextval('holdfast.tokens') as token
-  ), leased as (
-    insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
-    select 'execution', gone.id, gone.token, gone.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(),
-      gone.attempts, claimer, gone.group_key, false
-    from gone
-  ), charged as (
-    update holdfast.queues as charged set
-      turn = greatest(charged.turn, started.turn),
-      rate_full_at = case when charged.rate_limit is not null then greatest(charged.rate_full_at, holdfast.now())
-        + started.count * charged.rate_period_ms / charged.rate_limit::double precision * interval '1 millisecond' end
-    from (select gone.queue, count(*) as count, max(gone.turn) as turn from gone group by gone.queue limit (select most)) as started
-    where charged.name = started.queue and charged.is_limited
-  )
-  select gone.pos, gone.id, gone.token, gone.attempts from gone;
-end
-$function$
-;
-
 CREATE OR REPLACE FUNCTION holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text, capabilities text[])
  RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json)
  LANGUAGE plpgsql
@@ -2696,6 +2605,26 @@ AS $function$
 #variable_conflict use_column
 begin
   return query
+  select leased.pos, leased.id, leased.queue, leased.token, job.priority, leased.attempts, job.max_attempts,
+    holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+  from holdfast.lease_work('job', names, rooms, are_grouped, most, lease_ms, claimer, capabilities) as leased
+  cross join lateral (
+    select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+    from holdfast.jobs as stored
+    where stored.id = leased.id
+    limit 1
+  ) as job;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.lease_work(of_kind holdfast.work_kind, names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text, capabilities text[])
+ RETURNS TABLE(pos bigint, id text, queue text, token bigint, attempts integer)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+begin
+  return query
   with recursive open_queue as materialized (
     select given.name, given.room, given.is_grouped
     from unnest((select names), rooms, are_grouped) as given(name, room, is_grouped)
@@ -2706,7 +2635,7 @@ begin
     select served_route.queue, (
         select work.route
         from holdfast.ready as work
-        where work.queue = served_route.queue and work.kind = 'job' and work.route > served_route.route
+        where work.queue = served_route.queue and work.kind = of_kind and work.route > served_route.route
         order by work.route
         limit 1
       )
@@ -2720,7 +2649,7 @@ begin
     cross join lateral (
       select work.ctid as place, work.priority, work.rank, work.turn, work.run_at, work.sequence
       from holdfast.ready as work
-      where work.queue = served_route.queue and work.kind = 'job' and work.route = served_route.route
+      where work.queue = served_route.queue and work.kind = of_kind and work.route = served_route.route
         and (work.has_place or work.group_key is null or not open_queue.is_grouped)
       order by work.rank, work.turn, work.run_at, work.sequence
       limit open_queue.room
@@ -2753,13 +2682,16 @@ begin
       limit (select most)
     ) as chosen
     where work.ctid = chosen.place
-    returning work.id, work.queue, work.turn, work.attempts, case when work.has_place then work.group_key end as group_key,
+    returning work.id, work.queue, work.turn, work.attempts + 1 as attempts,
+      case when work.has_place then work.group_key end as group_key,
+      -- Of a parked execution it says something else.
+      of_kind = 'job' and work.is_linked as is_linked,
       -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
-      work.is_linked, chosen.pos, nextval('holdfast.tokens') as token
+      chosen.pos, nextval('holdfast.tokens') as token
   ), leased as (
     insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
-    select 'job', gone.id, gone.token, gone.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), gone.attempts + 1, claimer,
-      gone.group_key, gone.is_linked
+    select of_kind, gone.id, gone.token, gone.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), gone.attempts,
+      claimer, gone.group_key, gone.is_linked
     from gone
   ), charged as (
     update holdfast.queues as charged set
@@ -2769,15 +2701,7 @@ begin
     from (select gone.queue, count(*) as count, max(gone.turn) as turn from gone group by gone.queue limit (select most)) as started
     where charged.name = started.queue and charged.is_limited
   )
-  select gone.pos, gone.id, gone.queue, gone.token, job.priority, gone.attempts + 1, job.max_attempts,
-    holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
-  from gone
-  cross join lateral (
-    select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
-    from holdfast.jobs as stored
-    where stored.id = gone.id
-    limit 1
-  ) as job;
+  select gone.pos, gone.id, gone.queue, gone.token, gone.attempts from gone;
 end
 $function$
 ;
@@ -3022,7 +2946,7 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.lock_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[])
+CREATE OR REPLACE FUNCTION holdfast.lock_leases(ids text[], tokens bigint[])
  RETURNS TABLE(id text, token bigint, lease_until timestamp with time zone)
  LANGUAGE plpgsql
  ROWS 10
@@ -3038,7 +2962,7 @@ begin
     return query
     select lease.id, lease.token, lease.lease_until
     from holdfast.leases as lease
-    where lease.id = wanted and lease.kind = of_kind
+    where lease.id = wanted and lease.kind = 'job'
     for no key update;
   end loop;
 end
@@ -3256,7 +3180,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.open_queues(named text[], most bigint, expired_error json)
+CREATE OR REPLACE FUNCTION holdfast.open_queues(named text[], most bigint, expired_error json, behind boolean)
  RETURNS TABLE(names text[], rooms bigint[], are_grouped boolean[], are_guarded boolean, woken text[])
  LANGUAGE plpgsql
 AS $function$
@@ -3292,7 +3216,7 @@ begin
     end if;
     if each.has_expired then
       woken := woken || (select rescued.woken from holdfast.rescue_expired(each.name, greatest(most, 100), expired_error) as rescued);
-      perform holdfast.rescue_executions(each.name, greatest(most, 100), expired_error, false);
+      perform holdfast.rescue_executions(each.name, greatest(most, 100), expired_error, behind);
     end if;
     if each.is_guarded then
       guarded := guarded || each.name;
@@ -4770,7 +4694,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.take_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[], is_settled boolean)
+CREATE OR REPLACE FUNCTION holdfast.take_leases(ids text[], tokens bigint[], is_settled boolean)
  RETURNS TABLE(place bigint, id text, token bigint, queue text, claimed_at timestamp with time zone, attempts integer, holder text, group_key text, is_linked boolean)
  LANGUAGE plpgsql
  ROWS 10
@@ -4786,7 +4710,7 @@ begin
     order by given.id collate "C"
   loop
     delete from holdfast.leases as lease
-    where lease.id = claim.id and lease.kind = of_kind and lease.token = claim.token
+    where lease.id = claim.id and lease.kind = 'job' and lease.token = claim.token
       and (is_settled or lease.lease_until > holdfast.now())
     returning claim.place, lease.id, lease.token, lease.queue, lease.claimed_at, lease.attempts, lease.holder, lease.group_key,
       lease.is_linked

@@ -11,7 +11,7 @@ with input as materialized (
 ), gone as materialized (
   select input.place, taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key,
     taken.is_linked, input.result
-  from holdfast.take_leases('job', array(select input.id from input order by input.number),
+  from holdfast.take_leases(array(select input.id from input order by input.number),
     array(select input.token from input order by input.number), :isSettled::boolean) as taken
   join input on input.number = taken.place
 ), ended as (

@@ -1,7 +1,7 @@
 -- Records that claimed jobs failed, where their claims still hold. A job with attempts left is tried again: after the given delay, or
--- after one that doubles with each attempt up to its bound, of which the half is random, so that jobs that failed together do not come
--- back together. It then comes before those that its group has not begun. A job without attempts left, or whose failure is final, ends
--- dead, and what hangs on it is settled. Answers in input order; the queues that were woken come with the first row.
+-- after a backoff that doubles with each attempt up to its bound. Half of the backoff is random, so that jobs that failed together do not
+-- come back together. It then comes before those that its group has not begun. A job without attempts left, or whose failure is final,
+-- ends dead, and what hangs on it is settled. Answers in input order; the queues that were woken come with the first row.
 -- Index: jobs_pkey, queues_pkey. Locks: what take_leases locks, then what settle_jobs locks.
 -- :many
 with input as materialized (
@@ -11,7 +11,7 @@ with input as materialized (
 ), gone as materialized (
   select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key, taken.is_linked, input.error,
     input.retry_after_ms, input.is_final, input.position
-  from holdfast.take_leases('job', (select :ids::text[]), (select :tokens::bigint[]), false) as taken
+  from holdfast.take_leases((select :ids::text[]), (select :tokens::bigint[]), false) as taken
   join input on input.position = taken.place
 ), failed as materialized (
   select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.holder, gone.group_key, gone.is_linked, gone.error,

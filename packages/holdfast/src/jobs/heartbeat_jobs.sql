@@ -8,7 +8,7 @@ with packed as materialized (
 ), kept as materialized (
   select extended.place
   from packed
-  cross join lateral holdfast.extend_leases('job', :ids, :tokens, :leaseMs) as extended(place)
+  cross join lateral holdfast.extend_leases(:ids, :tokens, :leaseMs) as extended(place)
   union all
   select unnest(packed.places) from packed
 )

@@ -4,7 +4,7 @@
 -- :many
 with gone as materialized (
   select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.group_key, taken.place as position
-  from holdfast.take_leases('job', (select :ids::text[]), (select :tokens::bigint[]), false) as taken
+  from holdfast.take_leases((select :ids::text[]), (select :tokens::bigint[]), false) as taken
 ), released as materialized (
   select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.group_key, gone.position,
     (select queue.aging_ms from holdfast.queues as queue where queue.name = gone.queue) as aging_ms

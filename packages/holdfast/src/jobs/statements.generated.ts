@@ -291,7 +291,7 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
 ), gone as materialized (
   select input.place, taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key,
     taken.is_linked, input.result
-  from holdfast.take_leases('job', array(select input.id from input order by input.number),
+  from holdfast.take_leases(array(select input.id from input order by input.number),
     array(select input.token from input order by input.number), $4::boolean) as taken
   join input on input.number = taken.place
 ), ended as (
@@ -474,9 +474,9 @@ export interface FailJobsRow {
 
 /**
  * Records that claimed jobs failed, where their claims still hold. A job with attempts left is tried again: after the given delay, or
- * after one that doubles with each attempt up to its bound, of which the half is random, so that jobs that failed together do not come
- * back together. It then comes before those that its group has not begun. A job without attempts left, or whose failure is final, ends
- * dead, and what hangs on it is settled. Answers in input order; the queues that were woken come with the first row.
+ * after a backoff that doubles with each attempt up to its bound. Half of the backoff is random, so that jobs that failed together do not
+ * come back together. It then comes before those that its group has not begun. A job without attempts left, or whose failure is final,
+ * ends dead, and what hangs on it is settled. Answers in input order; the queues that were woken come with the first row.
  * Index: jobs_pkey, queues_pkey. Locks: what take_leases locks, then what settle_jobs locks.
  */
 export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRow[]> = many({
@@ -492,7 +492,7 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
 ), gone as materialized (
   select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key, taken.is_linked, input.error,
     input.retry_after_ms, input.is_final, input.position
-  from holdfast.take_leases('job', (select $4::text[]), (select $5::bigint[]), false) as taken
+  from holdfast.take_leases((select $4::text[]), (select $5::bigint[]), false) as taken
   join input on input.position = taken.place
 ), failed as materialized (
   select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.holder, gone.group_key, gone.is_linked, gone.error,
@@ -659,7 +659,7 @@ export const heartbeatJobs: StatementFunction<HeartbeatJobsParameters, readonly 
 ), kept as materialized (
   select extended.place
   from packed
-  cross join lateral holdfast.extend_leases('job', $1, $2, $3) as extended(place)
+  cross join lateral holdfast.extend_leases($1, $2, $3) as extended(place)
   union all
   select unnest(packed.places) from packed
 )
@@ -1272,7 +1272,7 @@ export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly Rele
   elements: {"ids":"text","tokens":"int8"},
   text: `with gone as materialized (
   select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.group_key, taken.place as position
-  from holdfast.take_leases('job', (select $1::text[]), (select $2::bigint[]), false) as taken
+  from holdfast.take_leases((select $1::text[]), (select $2::bigint[]), false) as taken
 ), released as materialized (
   select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.group_key, gone.position,
     (select queue.aging_ms from holdfast.queues as queue where queue.name = gone.queue) as aging_ms

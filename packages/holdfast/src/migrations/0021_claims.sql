@@ -1,11 +1,11 @@
--- The general claim of jobs, in steps: which queues are open and for how many, and the leases themselves.
+-- The general claim, in steps: which queues are open and for how many, and the leases themselves.
 
 -- The queues among those named that a claim may take from, how much from each, and whether their groups have limits. Before it answers,
 -- what is due there has been made ready and expired leases have been rescued; queues with limits or openings are locked, in name
 -- order, until the transaction ends, and their groups let in. Paused queues are left alone: one that is resumed meanwhile is for the
--- next claim, for it was not locked. `woken` are queues that dead jobs woke.
+-- next claim, for it was not locked. `woken` are queues that dead jobs woke; `behind` says where executions stand that lost their holder.
 -- Index: queues_pkey, scheduled_due, leases_of_queue, openings_of_queue. Locks: see the steps; then queues, by name.
-create function holdfast.open_queues(named text[], most bigint, expired_error json)
+create function holdfast.open_queues(named text[], most bigint, expired_error json, behind boolean)
   returns table (names text[], rooms bigint[], are_grouped boolean[], are_guarded boolean, woken text[])
   language plpgsql volatile
   as $$
@@ -41,7 +41,7 @@ begin
     end if;
     if each.has_expired then
       woken := woken || (select rescued.woken from holdfast.rescue_expired(each.name, greatest(most, 100), expired_error) as rescued);
-      perform holdfast.rescue_executions(each.name, greatest(most, 100), expired_error, false);
+      perform holdfast.rescue_executions(each.name, greatest(most, 100), expired_error, behind);
     end if;
     if each.is_guarded then
       guarded := guarded || each.name;
@@ -109,16 +109,15 @@ begin
 end
 $$;
 
--- Claims jobs, at most `most`: of each queue the first `room` in the order of rank, turn, moment and push, of the routes that the
--- capabilities serve, and the lines of several queues merged by priority, then moment. What stands before another in its queue's line
--- counts as no later than that one. Counts what was claimed against the rate. The place of a row in the answer is its `pos`.
--- Rows are found again by their place, which nobody changes while they are locked. One that was changed after this statement began is
--- not seen there, and is left to the next claim.
+-- Leases ready jobs, or executions, at most `most`: of each queue the first `room` in the order of rank, turn, moment and push, of the
+-- routes that the capabilities serve, and the lines of several queues merged by priority, then moment. What stands before another in its
+-- queue's line counts as no later than that one. Counts what was claimed against the rate. The place of a row in the answer is its `pos`.
+-- Rows are found again by their place, which nobody changes while they are locked. One that was changed after this statement began is not
+-- seen there, and is left to the next claim.
 -- Index: ready_order, in order per queue and route. Locks: rows of ready, skipping those that others have locked.
-create function holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text,
-    capabilities text[])
-  returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+create function holdfast.lease_work(of_kind holdfast.work_kind, names text[], rooms bigint[], are_grouped boolean[], most bigint,
+    lease_ms bigint, claimer text, capabilities text[])
+  returns table (pos bigint, id text, queue text, token bigint, attempts integer)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
@@ -134,7 +133,7 @@ begin
     select served_route.queue, (
         select work.route
         from holdfast.ready as work
-        where work.queue = served_route.queue and work.kind = 'job' and work.route > served_route.route
+        where work.queue = served_route.queue and work.kind = of_kind and work.route > served_route.route
         order by work.route
         limit 1
       )
@@ -148,7 +147,7 @@ begin
     cross join lateral (
       select work.ctid as place, work.priority, work.rank, work.turn, work.run_at, work.sequence
       from holdfast.ready as work
-      where work.queue = served_route.queue and work.kind = 'job' and work.route = served_route.route
+      where work.queue = served_route.queue and work.kind = of_kind and work.route = served_route.route
         and (work.has_place or work.group_key is null or not open_queue.is_grouped)
       order by work.rank, work.turn, work.run_at, work.sequence
       limit open_queue.room
@@ -181,13 +180,16 @@ begin
       limit (select most)
     ) as chosen
     where work.ctid = chosen.place
-    returning work.id, work.queue, work.turn, work.attempts, case when work.has_place then work.group_key end as group_key,
+    returning work.id, work.queue, work.turn, work.attempts + 1 as attempts,
+      case when work.has_place then work.group_key end as group_key,
+      -- Of a parked execution it says something else.
+      of_kind = 'job' and work.is_linked as is_linked,
       -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
-      work.is_linked, chosen.pos, nextval('holdfast.tokens') as token
+      chosen.pos, nextval('holdfast.tokens') as token
   ), leased as (
     insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
-    select 'job', gone.id, gone.token, gone.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), gone.attempts + 1, claimer,
-      gone.group_key, gone.is_linked
+    select of_kind, gone.id, gone.token, gone.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), gone.attempts,
+      claimer, gone.group_key, gone.is_linked
     from gone
   ), charged as (
     update holdfast.queues as charged set
@@ -197,21 +199,35 @@ begin
     from (select gone.queue, count(*) as count, max(gone.turn) as turn from gone group by gone.queue limit (select most)) as started
     where charged.name = started.queue and charged.is_limited
   )
-  select gone.pos, gone.id, gone.queue, gone.token, job.priority, gone.attempts + 1, job.max_attempts,
+  select gone.pos, gone.id, gone.queue, gone.token, gone.attempts from gone;
+end
+$$;
+
+-- Leases ready jobs so, and gives what a claim answers of them. Index: jobs_pkey. Locks: see lease_work.
+create function holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text,
+    capabilities text[])
+  returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
+    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select leased.pos, leased.id, leased.queue, leased.token, job.priority, leased.attempts, job.max_attempts,
     holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
-  from gone
+  from holdfast.lease_work('job', names, rooms, are_grouped, most, lease_ms, claimer, capabilities) as leased
   cross join lateral (
     select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
     from holdfast.jobs as stored
-    where stored.id = gone.id
+    where stored.id = leased.id
     limit 1
   ) as job;
 end
 $$;
 
 -- The general claim, of queues that may have limits, of what is due and of jobs whose leases ran out: holdfast.open_queues, then
--- holdfast.lease_jobs. A row without an id tells the queues that dead jobs woke. All of their plans are generic: to plan them anew, with the
--- values of a call, takes longer than a claim.
+-- holdfast.lease_jobs. A row without an id tells the queues that dead jobs woke. All of their plans are generic: to plan them anew, with
+-- the values of a call, takes longer than a claim.
 create function holdfast.claim_jobs(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json)
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
     lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json, woken text[])
@@ -223,7 +239,7 @@ declare
   found_open record;
   claimed bigint;
 begin
-  select opened.* into found_open from holdfast.open_queues(named, most, expired_error) as opened;
+  select opened.* into found_open from holdfast.open_queues(named, most, expired_error, false) as opened;
   if pg_catalog.cardinality(named) = 1 and found_open.names = named and capabilities = '{}' and not found_open.are_guarded then
     return query select leased.*, null::text[] from holdfast.claim_chunks(named[1], most, lease_ms, claimer) as leased;
   else

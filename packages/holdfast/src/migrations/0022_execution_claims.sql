@@ -95,123 +95,23 @@ begin
 end
 $$;
 
--- Leases ready executions, at most `most`: of each queue the first `room` in the order of rank, turn, moment and creation, of the routes
--- that the capabilities serve, and the lines of several queues merged by priority, then moment. What stands before another in its queue's
--- line counts as no later than that one. Counts what was claimed against the rate. The place of a row in the answer is its `pos`.
--- Rows are found again by their place, which nobody changes while they are locked.
--- Index: ready_order, in order per queue and route. Locks: rows of ready, skipping those that others have locked.
-create function holdfast.lease_executions(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint,
-    claimer text, capabilities text[])
-  returns table (pos bigint, id text, token bigint, attempts integer)
-  language plpgsql volatile
-  as $$
-#variable_conflict use_column
-begin
-  return query
-  with recursive open_queue as materialized (
-    select given.name, given.room, given.is_grouped
-    from unnest((select names), rooms, are_grouped) as given(name, room, is_grouped)
-    where given.room > 0
-  ), served_route as (
-    select open_queue.name as queue, '' collate "C" as route from open_queue
-    union all
-    select served_route.queue, (
-        select work.route
-        from holdfast.ready as work
-        where work.queue = served_route.queue and work.kind = 'execution' and work.route > served_route.route
-        order by work.route
-        limit 1
-      )
-    from served_route
-    where served_route.route is not null and pg_catalog.cardinality(capabilities) > 0
-  ), head as materialized (
-    select served_route.queue, open_queue.room, found.place, found.priority, found.rank, found.turn, found.run_at, found.sequence,
-      row_number() over in_line as number
-    from served_route
-    join open_queue on open_queue.name = served_route.queue
-    cross join lateral (
-      select work.ctid as place, work.priority, work.rank, work.turn, work.run_at, work.sequence
-      from holdfast.ready as work
-      where work.queue = served_route.queue and work.kind = 'execution' and work.route = served_route.route
-        and (work.has_place or work.group_key is null or not open_queue.is_grouped)
-      order by work.rank, work.turn, work.run_at, work.sequence
-      limit open_queue.room
-      for update skip locked
-    ) as found
-    where served_route.route = '' or holdfast.serves(capabilities, served_route.route)
-    window in_line as (partition by served_route.queue order by found.rank, found.turn, found.run_at, found.sequence)
-  ), aligned as (
-    select head.queue, head.place, head.run_at, head.sequence, head.number,
-      min(head.priority) over (partition by head.queue order by head.number desc) as priority
-    from head
-    where head.number <= head.room and pg_catalog.cardinality(names) > 1
-  ), dated as (
-    select aligned.place, aligned.sequence, aligned.number, aligned.priority,
-      min(aligned.run_at) over (partition by aligned.queue, aligned.priority order by aligned.number desc) as run_at
-    from aligned
-  ), picked as materialized (
-    select dated.place, row_number() over (order by dated.priority, dated.run_at, dated.number, dated.sequence) as pos
-    from dated
-    union all
-    select head.place, head.number from head where head.number <= head.room and pg_catalog.cardinality(names) = 1
-  ), gone as (
-    delete from holdfast.ready as work
-    using (
-      select given.place, given.pos
-      from (
-        select pg_catalog.array_agg(picked.place order by picked.pos) as places from picked where picked.pos <= most
-      ) as line
-      cross join lateral unnest(line.places) with ordinality as given(place, pos)
-      limit (select most)
-    ) as chosen
-    where work.ctid = chosen.place
-    returning work.id, work.queue, work.turn, work.attempts + 1 as attempts, case when work.has_place then work.group_key end as group_key,
-      -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
-      chosen.pos, nextval('holdfast.tokens') as token
-  ), leased as (
-    insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
-    select 'execution', gone.id, gone.token, gone.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(),
-      gone.attempts, claimer, gone.group_key, false
-    from gone
-  ), charged as (
-    update holdfast.queues as charged set
-      turn = greatest(charged.turn, started.turn),
-      rate_full_at = case when charged.rate_limit is not null then greatest(charged.rate_full_at, holdfast.now())
-        + started.count * charged.rate_period_ms / charged.rate_limit::double precision * interval '1 millisecond' end
-    from (select gone.queue, count(*) as count, max(gone.turn) as turn from gone group by gone.queue limit (select most)) as started
-    where charged.name = started.queue and charged.is_limited
-  )
-  select gone.pos, gone.id, gone.token, gone.attempts from gone;
-end
-$$;
-
 -- The general claim: of queues that may have limits, of what is due and of executions whose leases ran out. What is due and what lost its
 -- holder is made ready first, and then claimed in its order among all that are ready. What lost its holder stands behind all others where
--- that is asked for, and else where it stood, which is how open_queues puts it back.
+-- that is asked for, and else where it stood.
 create function holdfast.claim_executions(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[],
     expired_error json, behind boolean)
   returns table (pos bigint, id text, token bigint, attempts integer)
   language plpgsql volatile
   as $$
+#variable_conflict use_column
 declare
-  each text;
-  opened record;
+  found_open record;
 begin
-  if behind then
-    for each in
-      select distinct known.name collate "C" as name
-      from pg_catalog.unnest((select named)) as known(name)
-      where not exists (
-        select from holdfast.queues as setting where setting.name = known.name and setting.paused_at is not null
-      )
-      order by name
-    loop
-      perform holdfast.rescue_executions(each, greatest(most, 100), expired_error, true);
-    end loop;
-  end if;
-  select found.* into opened from holdfast.open_queues(named, most, expired_error) as found;
-  return query select leased.* from holdfast.lease_executions(opened.names, opened.rooms, opened.are_grouped, most, lease_ms, claimer,
-    capabilities) as leased;
+  select opened.* into found_open from holdfast.open_queues(named, most, expired_error, behind) as opened;
+  return query
+  select leased.pos, leased.id, leased.token, leased.attempts
+  from holdfast.lease_work('execution', found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities)
+    as leased;
 end
 $$;
 

@@ -1,10 +1,10 @@
--- What holders of leases do with many at once, one after the other: each by a statement of its own, whose plan is a look-up by the key.
--- A plan for all at once would go by the size of the tables, which are vacuumed when they are nearly empty, and full a moment later.
+-- What holders of jobs do with many leases at once, one after the other: each by a statement of its own, whose plan is a look-up by the
+-- key. A plan for all at once would go by the size of the tables, which are vacuumed when they are nearly empty, and full a moment later.
 
--- Takes leases whose claims still hold from their table, for a caller that ends or gives back what was claimed. Those that are settled
--- were found to hold by an earlier statement of the transaction, which has locked them since: their time may run out meanwhile.
+-- Takes leases of jobs whose claims still hold from their table, for a caller that ends or gives back what was claimed. Those that are
+-- settled were found to hold by an earlier statement of the transaction, which has locked them since: their time may run out meanwhile.
 -- Answers them by their place in the input. Index: leases_pkey. Locks: chunks that it unpacks; then leases in id order.
-create function holdfast.take_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[], is_settled boolean)
+create function holdfast.take_leases(ids text[], tokens bigint[], is_settled boolean)
   returns table (place bigint, id text, token bigint, queue text, claimed_at timestamptz, attempts integer, holder text, group_key text,
     is_linked boolean)
   -- Few, so that who asks goes on by index.
@@ -21,7 +21,7 @@ begin
     order by given.id collate "C"
   loop
     delete from holdfast.leases as lease
-    where lease.id = claim.id and lease.kind = of_kind and lease.token = claim.token
+    where lease.id = claim.id and lease.kind = 'job' and lease.token = claim.token
       and (is_settled or lease.lease_until > holdfast.now())
     returning claim.place, lease.id, lease.token, lease.queue, lease.claimed_at, lease.attempts, lease.holder, lease.group_key,
       lease.is_linked
@@ -33,8 +33,9 @@ begin
 end
 $$;
 
--- Locks leases, whoever has them, and answers whose they are. Index: leases_pkey. Locks: chunks that it unpacks; then leases in id order.
-create function holdfast.lock_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[])
+-- Locks the leases of jobs under any token, and answers their tokens. Index: leases_pkey. Locks: chunks that it unpacks; then leases in
+-- id order.
+create function holdfast.lock_leases(ids text[], tokens bigint[])
   returns table (id text, token bigint, lease_until timestamptz)
   language plpgsql volatile rows 10
   as $$
@@ -49,7 +50,7 @@ begin
     return query
     select lease.id, lease.token, lease.lease_until
     from holdfast.leases as lease
-    where lease.id = wanted and lease.kind = of_kind
+    where lease.id = wanted and lease.kind = 'job'
     for no key update;
   end loop;
 end
@@ -57,7 +58,7 @@ $$;
 
 -- Makes leases whose claims still hold last from now on. Answers their places in the input.
 -- Index: leases_pkey. Locks: leases in id order.
-create function holdfast.extend_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[], lease_ms bigint) returns setof bigint
+create function holdfast.extend_leases(ids text[], tokens bigint[], lease_ms bigint) returns setof bigint
   language plpgsql volatile
   as $$
 declare
@@ -69,7 +70,7 @@ begin
     order by given.id collate "C"
   loop
     update holdfast.leases as lease set lease_until = holdfast.now() + lease_ms * interval '1 millisecond'
-    where lease.id = claim.id and lease.kind = of_kind and lease.token = claim.token and lease.lease_until > holdfast.now();
+    where lease.id = claim.id and lease.kind = 'job' and lease.token = claim.token and lease.lease_until > holdfast.now();
     if found then
       return next claim.place;
     end if;

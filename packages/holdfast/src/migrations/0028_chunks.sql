@@ -99,7 +99,6 @@ begin
 end
 $$;
 
-
 -- How many jobs of a held chunk have not ended. Index: lease_chunk_ends_of_token.
 create function holdfast.count_running(chunk holdfast.lease_chunks) returns bigint
   language sql stable

@@ -131,9 +131,13 @@ declare
   done bigint := 0;
 begin
   for named in
-    select given.token from pg_catalog.unnest(tokens) as given(token) where given.token % 2 = 0 group by given.token order by given.token
+    select given.token, pg_catalog.array_agg(given.id) as ids, pg_catalog.array_agg(given.result) as results
+    from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(tokens), pg_catalog.unnest(results)) as given(id, token, result)
+    where given.token % 2 = 0
+    group by given.token
+    order by given.token
   loop
-    done := done + holdfast.complete_chunk(named.token, ids, tokens, results, is_settled);
+    done := done + holdfast.complete_chunk(named.token, named.ids, named.results, is_settled);
   end loop;
   if done < pg_catalog.cardinality(ids) then
     return query
@@ -148,11 +152,10 @@ begin
 end
 $$;
 
--- The same for the jobs of one chunk, which it counts. The chunk goes with its last job.
+-- The same for jobs of one chunk. Answers how many it ended. The chunk goes with its last job.
 -- Index: lease_chunks_pkey, ended_jobs_pkey, lease_chunk_ends_of_token. Locks: the chunk, shared; what is ended by others at the same
 -- moment is waited for.
-create function holdfast.complete_chunk(of_token bigint, all_ids text[], tokens bigint[], results json[], is_settled boolean)
-  returns bigint
+create function holdfast.complete_chunk(of_token bigint, ids text[], results json[], is_settled boolean) returns bigint
   language plpgsql volatile
   as $$
 declare
@@ -168,8 +171,8 @@ begin
   end if;
   insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
   select given.id, held.queue, 'succeeded', 1, of_token, held.claimed_at, holdfast.now(), held.holder, given.result
-  from rows from (pg_catalog.unnest(all_ids), pg_catalog.unnest(tokens), pg_catalog.unnest(results)) as given(id, token, result)
-  where given.token = of_token and given.id in (select pg_catalog.unnest(held.ids))
+  from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(results)) as given(id, result)
+  where given.id in (select pg_catalog.unnest(held.ids))
   on conflict (id) do nothing;
   get diagnostics done = row_count;
   if done = 0 then
@@ -194,14 +197,14 @@ create function holdfast.complete_packed(job_id text, claim_token bigint, job_re
   as $$
 begin
   if claim_token % 2 = 0 then
-    perform holdfast.complete_chunk(claim_token, array[job_id], array[claim_token], array[job_result], is_settled);
+    perform holdfast.complete_chunk(claim_token, array[job_id], array[job_result], is_settled);
   end if;
   return query select job.state, job.token, job.attempts from holdfast.job_standing(job_id) as job;
 end
 $$;
 
--- Makes held chunks last from now on, where the claims still hold and name all of a chunk's jobs that have not ended; a chunk of which
--- some are left out is unpacked. Answers the places of the claims that it prolonged.
+-- Makes held chunks last from now on, where the claims still hold and name all of a chunk's jobs that have not ended. Unpacks a chunk
+-- where they leave some out. Answers the places of the claims that it prolonged.
 -- Index: lease_chunks_pkey, ended_jobs_pkey. Locks: the chunks, in the order of tokens.
 create function holdfast.extend_chunks(ids text[], tokens bigint[], lease_ms bigint) returns setof bigint
   language plpgsql volatile

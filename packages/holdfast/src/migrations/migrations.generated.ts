@@ -3524,14 +3524,14 @@ $$;
     number: 21,
     name: "0021_claims",
     oldestClient: 21,
-    sql: `-- The general claim of jobs, in steps: which queues are open and for how many, and the leases themselves.
+    sql: `-- The general claim, in steps: which queues are open and for how many, and the leases themselves.
 
 -- The queues among those named that a claim may take from, how much from each, and whether their groups have limits. Before it answers,
 -- what is due there has been made ready and expired leases have been rescued; queues with limits or openings are locked, in name
 -- order, until the transaction ends, and their groups let in. Paused queues are left alone: one that is resumed meanwhile is for the
--- next claim, for it was not locked. \`woken\` are queues that dead jobs woke.
+-- next claim, for it was not locked. \`woken\` are queues that dead jobs woke; \`behind\` says where executions stand that lost their holder.
 -- Index: queues_pkey, scheduled_due, leases_of_queue, openings_of_queue. Locks: see the steps; then queues, by name.
-create function holdfast.open_queues(named text[], most bigint, expired_error json)
+create function holdfast.open_queues(named text[], most bigint, expired_error json, behind boolean)
   returns table (names text[], rooms bigint[], are_grouped boolean[], are_guarded boolean, woken text[])
   language plpgsql volatile
   as $$
@@ -3567,7 +3567,7 @@ begin
     end if;
     if each.has_expired then
       woken := woken || (select rescued.woken from holdfast.rescue_expired(each.name, greatest(most, 100), expired_error) as rescued);
-      perform holdfast.rescue_executions(each.name, greatest(most, 100), expired_error, false);
+      perform holdfast.rescue_executions(each.name, greatest(most, 100), expired_error, behind);
     end if;
     if each.is_guarded then
       guarded := guarded || each.name;
@@ -3635,16 +3635,15 @@ begin
 end
 $$;
 
--- Claims jobs, at most \`most\`: of each queue the first \`room\` in the order of rank, turn, moment and push, of the routes that the
--- capabilities serve, and the lines of several queues merged by priority, then moment. What stands before another in its queue's line
--- counts as no later than that one. Counts what was claimed against the rate. The place of a row in the answer is its \`pos\`.
--- Rows are found again by their place, which nobody changes while they are locked. One that was changed after this statement began is
--- not seen there, and is left to the next claim.
+-- Leases ready jobs, or executions, at most \`most\`: of each queue the first \`room\` in the order of rank, turn, moment and push, of the
+-- routes that the capabilities serve, and the lines of several queues merged by priority, then moment. What stands before another in its
+-- queue's line counts as no later than that one. Counts what was claimed against the rate. The place of a row in the answer is its \`pos\`.
+-- Rows are found again by their place, which nobody changes while they are locked. One that was changed after this statement began is not
+-- seen there, and is left to the next claim.
 -- Index: ready_order, in order per queue and route. Locks: rows of ready, skipping those that others have locked.
-create function holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text,
-    capabilities text[])
-  returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+create function holdfast.lease_work(of_kind holdfast.work_kind, names text[], rooms bigint[], are_grouped boolean[], most bigint,
+    lease_ms bigint, claimer text, capabilities text[])
+  returns table (pos bigint, id text, queue text, token bigint, attempts integer)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
@@ -3660,7 +3659,7 @@ begin
     select served_route.queue, (
         select work.route
         from holdfast.ready as work
-        where work.queue = served_route.queue and work.kind = 'job' and work.route > served_route.route
+        where work.queue = served_route.queue and work.kind = of_kind and work.route > served_route.route
         order by work.route
         limit 1
       )
@@ -3674,7 +3673,7 @@ begin
     cross join lateral (
       select work.ctid as place, work.priority, work.rank, work.turn, work.run_at, work.sequence
       from holdfast.ready as work
-      where work.queue = served_route.queue and work.kind = 'job' and work.route = served_route.route
+      where work.queue = served_route.queue and work.kind = of_kind and work.route = served_route.route
         and (work.has_place or work.group_key is null or not open_queue.is_grouped)
       order by work.rank, work.turn, work.run_at, work.sequence
       limit open_queue.room
@@ -3707,13 +3706,16 @@ begin
       limit (select most)
     ) as chosen
     where work.ctid = chosen.place
-    returning work.id, work.queue, work.turn, work.attempts, case when work.has_place then work.group_key end as group_key,
+    returning work.id, work.queue, work.turn, work.attempts + 1 as attempts,
+      case when work.has_place then work.group_key end as group_key,
+      -- Of a parked execution it says something else.
+      of_kind = 'job' and work.is_linked as is_linked,
       -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
-      work.is_linked, chosen.pos, nextval('holdfast.tokens') as token
+      chosen.pos, nextval('holdfast.tokens') as token
   ), leased as (
     insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
-    select 'job', gone.id, gone.token, gone.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), gone.attempts + 1, claimer,
-      gone.group_key, gone.is_linked
+    select of_kind, gone.id, gone.token, gone.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), gone.attempts,
+      claimer, gone.group_key, gone.is_linked
     from gone
   ), charged as (
     update holdfast.queues as charged set
@@ -3723,21 +3725,35 @@ begin
     from (select gone.queue, count(*) as count, max(gone.turn) as turn from gone group by gone.queue limit (select most)) as started
     where charged.name = started.queue and charged.is_limited
   )
-  select gone.pos, gone.id, gone.queue, gone.token, job.priority, gone.attempts + 1, job.max_attempts,
+  select gone.pos, gone.id, gone.queue, gone.token, gone.attempts from gone;
+end
+$$;
+
+-- Leases ready jobs so, and gives what a claim answers of them. Index: jobs_pkey. Locks: see lease_work.
+create function holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text,
+    capabilities text[])
+  returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
+    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select leased.pos, leased.id, leased.queue, leased.token, job.priority, leased.attempts, job.max_attempts,
     holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
-  from gone
+  from holdfast.lease_work('job', names, rooms, are_grouped, most, lease_ms, claimer, capabilities) as leased
   cross join lateral (
     select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
     from holdfast.jobs as stored
-    where stored.id = gone.id
+    where stored.id = leased.id
     limit 1
   ) as job;
 end
 $$;
 
 -- The general claim, of queues that may have limits, of what is due and of jobs whose leases ran out: holdfast.open_queues, then
--- holdfast.lease_jobs. A row without an id tells the queues that dead jobs woke. All of their plans are generic: to plan them anew, with the
--- values of a call, takes longer than a claim.
+-- holdfast.lease_jobs. A row without an id tells the queues that dead jobs woke. All of their plans are generic: to plan them anew, with
+-- the values of a call, takes longer than a claim.
 create function holdfast.claim_jobs(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json)
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
     lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json, woken text[])
@@ -3749,7 +3765,7 @@ declare
   found_open record;
   claimed bigint;
 begin
-  select opened.* into found_open from holdfast.open_queues(named, most, expired_error) as opened;
+  select opened.* into found_open from holdfast.open_queues(named, most, expired_error, false) as opened;
   if pg_catalog.cardinality(named) = 1 and found_open.names = named and capabilities = '{}' and not found_open.are_guarded then
     return query select leased.*, null::text[] from holdfast.claim_chunks(named[1], most, lease_ms, claimer) as leased;
   else
@@ -3874,123 +3890,23 @@ begin
 end
 $$;
 
--- Leases ready executions, at most \`most\`: of each queue the first \`room\` in the order of rank, turn, moment and creation, of the routes
--- that the capabilities serve, and the lines of several queues merged by priority, then moment. What stands before another in its queue's
--- line counts as no later than that one. Counts what was claimed against the rate. The place of a row in the answer is its \`pos\`.
--- Rows are found again by their place, which nobody changes while they are locked.
--- Index: ready_order, in order per queue and route. Locks: rows of ready, skipping those that others have locked.
-create function holdfast.lease_executions(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint,
-    claimer text, capabilities text[])
-  returns table (pos bigint, id text, token bigint, attempts integer)
-  language plpgsql volatile
-  as $$
-#variable_conflict use_column
-begin
-  return query
-  with recursive open_queue as materialized (
-    select given.name, given.room, given.is_grouped
-    from unnest((select names), rooms, are_grouped) as given(name, room, is_grouped)
-    where given.room > 0
-  ), served_route as (
-    select open_queue.name as queue, '' collate "C" as route from open_queue
-    union all
-    select served_route.queue, (
-        select work.route
-        from holdfast.ready as work
-        where work.queue = served_route.queue and work.kind = 'execution' and work.route > served_route.route
-        order by work.route
-        limit 1
-      )
-    from served_route
-    where served_route.route is not null and pg_catalog.cardinality(capabilities) > 0
-  ), head as materialized (
-    select served_route.queue, open_queue.room, found.place, found.priority, found.rank, found.turn, found.run_at, found.sequence,
-      row_number() over in_line as number
-    from served_route
-    join open_queue on open_queue.name = served_route.queue
-    cross join lateral (
-      select work.ctid as place, work.priority, work.rank, work.turn, work.run_at, work.sequence
-      from holdfast.ready as work
-      where work.queue = served_route.queue and work.kind = 'execution' and work.route = served_route.route
-        and (work.has_place or work.group_key is null or not open_queue.is_grouped)
-      order by work.rank, work.turn, work.run_at, work.sequence
-      limit open_queue.room
-      for update skip locked
-    ) as found
-    where served_route.route = '' or holdfast.serves(capabilities, served_route.route)
-    window in_line as (partition by served_route.queue order by found.rank, found.turn, found.run_at, found.sequence)
-  ), aligned as (
-    select head.queue, head.place, head.run_at, head.sequence, head.number,
-      min(head.priority) over (partition by head.queue order by head.number desc) as priority
-    from head
-    where head.number <= head.room and pg_catalog.cardinality(names) > 1
-  ), dated as (
-    select aligned.place, aligned.sequence, aligned.number, aligned.priority,
-      min(aligned.run_at) over (partition by aligned.queue, aligned.priority order by aligned.number desc) as run_at
-    from aligned
-  ), picked as materialized (
-    select dated.place, row_number() over (order by dated.priority, dated.run_at, dated.number, dated.sequence) as pos
-    from dated
-    union all
-    select head.place, head.number from head where head.number <= head.room and pg_catalog.cardinality(names) = 1
-  ), gone as (
-    delete from holdfast.ready as work
-    using (
-      select given.place, given.pos
-      from (
-        select pg_catalog.array_agg(picked.place order by picked.pos) as places from picked where picked.pos <= most
-      ) as line
-      cross join lateral unnest(line.places) with ordinality as given(place, pos)
-      limit (select most)
-    ) as chosen
-    where work.ctid = chosen.place
-    returning work.id, work.queue, work.turn, work.attempts + 1 as attempts, case when work.has_place then work.group_key end as group_key,
-      -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
-      chosen.pos, nextval('holdfast.tokens') as token
-  ), leased as (
-    insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
-    select 'execution', gone.id, gone.token, gone.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(),
-      gone.attempts, claimer, gone.group_key, false
-    from gone
-  ), charged as (
-    update holdfast.queues as charged set
-      turn = greatest(charged.turn, started.turn),
-      rate_full_at = case when charged.rate_limit is not null then greatest(charged.rate_full_at, holdfast.now())
-        + started.count * charged.rate_period_ms / charged.rate_limit::double precision * interval '1 millisecond' end
-    from (select gone.queue, count(*) as count, max(gone.turn) as turn from gone group by gone.queue limit (select most)) as started
-    where charged.name = started.queue and charged.is_limited
-  )
-  select gone.pos, gone.id, gone.token, gone.attempts from gone;
-end
-$$;
-
 -- The general claim: of queues that may have limits, of what is due and of executions whose leases ran out. What is due and what lost its
 -- holder is made ready first, and then claimed in its order among all that are ready. What lost its holder stands behind all others where
--- that is asked for, and else where it stood, which is how open_queues puts it back.
+-- that is asked for, and else where it stood.
 create function holdfast.claim_executions(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[],
     expired_error json, behind boolean)
   returns table (pos bigint, id text, token bigint, attempts integer)
   language plpgsql volatile
   as $$
+#variable_conflict use_column
 declare
-  each text;
-  opened record;
+  found_open record;
 begin
-  if behind then
-    for each in
-      select distinct known.name collate "C" as name
-      from pg_catalog.unnest((select named)) as known(name)
-      where not exists (
-        select from holdfast.queues as setting where setting.name = known.name and setting.paused_at is not null
-      )
-      order by name
-    loop
-      perform holdfast.rescue_executions(each, greatest(most, 100), expired_error, true);
-    end loop;
-  end if;
-  select found.* into opened from holdfast.open_queues(named, most, expired_error) as found;
-  return query select leased.* from holdfast.lease_executions(opened.names, opened.rooms, opened.are_grouped, most, lease_ms, claimer,
-    capabilities) as leased;
+  select opened.* into found_open from holdfast.open_queues(named, most, expired_error, behind) as opened;
+  return query
+  select leased.pos, leased.id, leased.token, leased.attempts
+  from holdfast.lease_work('execution', found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities)
+    as leased;
 end
 $$;
 
@@ -4884,13 +4800,13 @@ $$;
     number: 27,
     name: "0027_leases",
     oldestClient: 27,
-    sql: `-- What holders of leases do with many at once, one after the other: each by a statement of its own, whose plan is a look-up by the key.
--- A plan for all at once would go by the size of the tables, which are vacuumed when they are nearly empty, and full a moment later.
+    sql: `-- What holders of jobs do with many leases at once, one after the other: each by a statement of its own, whose plan is a look-up by the
+-- key. A plan for all at once would go by the size of the tables, which are vacuumed when they are nearly empty, and full a moment later.
 
--- Takes leases whose claims still hold from their table, for a caller that ends or gives back what was claimed. Those that are settled
--- were found to hold by an earlier statement of the transaction, which has locked them since: their time may run out meanwhile.
+-- Takes leases of jobs whose claims still hold from their table, for a caller that ends or gives back what was claimed. Those that are
+-- settled were found to hold by an earlier statement of the transaction, which has locked them since: their time may run out meanwhile.
 -- Answers them by their place in the input. Index: leases_pkey. Locks: chunks that it unpacks; then leases in id order.
-create function holdfast.take_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[], is_settled boolean)
+create function holdfast.take_leases(ids text[], tokens bigint[], is_settled boolean)
   returns table (place bigint, id text, token bigint, queue text, claimed_at timestamptz, attempts integer, holder text, group_key text,
     is_linked boolean)
   -- Few, so that who asks goes on by index.
@@ -4907,7 +4823,7 @@ begin
     order by given.id collate "C"
   loop
     delete from holdfast.leases as lease
-    where lease.id = claim.id and lease.kind = of_kind and lease.token = claim.token
+    where lease.id = claim.id and lease.kind = 'job' and lease.token = claim.token
       and (is_settled or lease.lease_until > holdfast.now())
     returning claim.place, lease.id, lease.token, lease.queue, lease.claimed_at, lease.attempts, lease.holder, lease.group_key,
       lease.is_linked
@@ -4919,8 +4835,9 @@ begin
 end
 $$;
 
--- Locks leases, whoever has them, and answers whose they are. Index: leases_pkey. Locks: chunks that it unpacks; then leases in id order.
-create function holdfast.lock_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[])
+-- Locks the leases of jobs under any token, and answers their tokens. Index: leases_pkey. Locks: chunks that it unpacks; then leases in
+-- id order.
+create function holdfast.lock_leases(ids text[], tokens bigint[])
   returns table (id text, token bigint, lease_until timestamptz)
   language plpgsql volatile rows 10
   as $$
@@ -4935,7 +4852,7 @@ begin
     return query
     select lease.id, lease.token, lease.lease_until
     from holdfast.leases as lease
-    where lease.id = wanted and lease.kind = of_kind
+    where lease.id = wanted and lease.kind = 'job'
     for no key update;
   end loop;
 end
@@ -4943,7 +4860,7 @@ $$;
 
 -- Makes leases whose claims still hold last from now on. Answers their places in the input.
 -- Index: leases_pkey. Locks: leases in id order.
-create function holdfast.extend_leases(of_kind holdfast.work_kind, ids text[], tokens bigint[], lease_ms bigint) returns setof bigint
+create function holdfast.extend_leases(ids text[], tokens bigint[], lease_ms bigint) returns setof bigint
   language plpgsql volatile
   as $$
 declare
@@ -4955,7 +4872,7 @@ begin
     order by given.id collate "C"
   loop
     update holdfast.leases as lease set lease_until = holdfast.now() + lease_ms * interval '1 millisecond'
-    where lease.id = claim.id and lease.kind = of_kind and lease.token = claim.token and lease.lease_until > holdfast.now();
+    where lease.id = claim.id and lease.kind = 'job' and lease.token = claim.token and lease.lease_until > holdfast.now();
     if found then
       return next claim.place;
     end if;
@@ -5068,7 +4985,6 @@ begin
   from (select distinct given.token from pg_catalog.unnest(tokens) as given(token) where given.token % 2 = 0 order by 1) as named;
 end
 $$;
-
 
 -- How many jobs of a held chunk have not ended. Index: lease_chunk_ends_of_token.
 create function holdfast.count_running(chunk holdfast.lease_chunks) returns bigint
@@ -5217,9 +5133,13 @@ declare
   done bigint := 0;
 begin
   for named in
-    select given.token from pg_catalog.unnest(tokens) as given(token) where given.token % 2 = 0 group by given.token order by given.token
+    select given.token, pg_catalog.array_agg(given.id) as ids, pg_catalog.array_agg(given.result) as results
+    from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(tokens), pg_catalog.unnest(results)) as given(id, token, result)
+    where given.token % 2 = 0
+    group by given.token
+    order by given.token
   loop
-    done := done + holdfast.complete_chunk(named.token, ids, tokens, results, is_settled);
+    done := done + holdfast.complete_chunk(named.token, named.ids, named.results, is_settled);
   end loop;
   if done < pg_catalog.cardinality(ids) then
     return query
@@ -5234,11 +5154,10 @@ begin
 end
 $$;
 
--- The same for the jobs of one chunk, which it counts. The chunk goes with its last job.
+-- The same for jobs of one chunk. Answers how many it ended. The chunk goes with its last job.
 -- Index: lease_chunks_pkey, ended_jobs_pkey, lease_chunk_ends_of_token. Locks: the chunk, shared; what is ended by others at the same
 -- moment is waited for.
-create function holdfast.complete_chunk(of_token bigint, all_ids text[], tokens bigint[], results json[], is_settled boolean)
-  returns bigint
+create function holdfast.complete_chunk(of_token bigint, ids text[], results json[], is_settled boolean) returns bigint
   language plpgsql volatile
   as $$
 declare
@@ -5254,8 +5173,8 @@ begin
   end if;
   insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
   select given.id, held.queue, 'succeeded', 1, of_token, held.claimed_at, holdfast.now(), held.holder, given.result
-  from rows from (pg_catalog.unnest(all_ids), pg_catalog.unnest(tokens), pg_catalog.unnest(results)) as given(id, token, result)
-  where given.token = of_token and given.id in (select pg_catalog.unnest(held.ids))
+  from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(results)) as given(id, result)
+  where given.id in (select pg_catalog.unnest(held.ids))
   on conflict (id) do nothing;
   get diagnostics done = row_count;
   if done = 0 then
@@ -5280,14 +5199,14 @@ create function holdfast.complete_packed(job_id text, claim_token bigint, job_re
   as $$
 begin
   if claim_token % 2 = 0 then
-    perform holdfast.complete_chunk(claim_token, array[job_id], array[claim_token], array[job_result], is_settled);
+    perform holdfast.complete_chunk(claim_token, array[job_id], array[job_result], is_settled);
   end if;
   return query select job.state, job.token, job.attempts from holdfast.job_standing(job_id) as job;
 end
 $$;
 
--- Makes held chunks last from now on, where the claims still hold and name all of a chunk's jobs that have not ended; a chunk of which
--- some are left out is unpacked. Answers the places of the claims that it prolonged.
+-- Makes held chunks last from now on, where the claims still hold and name all of a chunk's jobs that have not ended. Unpacks a chunk
+-- where they leave some out. Answers the places of the claims that it prolonged.
 -- Index: lease_chunks_pkey, ended_jobs_pkey. Locks: the chunks, in the order of tokens.
 create function holdfast.extend_chunks(ids text[], tokens bigint[], lease_ms bigint) returns setof bigint
   language plpgsql volatile

@@ -7,7 +7,7 @@ with input as (
   from unnest((select :ids::text[]), :tokens::bigint[], :executionIds::text[]) as given(id, token, execution_id)
 ), locked as materialized (
   select claimed.id, claimed.token, claimed.lease_until
-  from holdfast.lock_leases('job', (select :ids::text[]), (select :tokens::bigint[])) as claimed
+  from holdfast.lock_leases((select :ids::text[]), (select :tokens::bigint[])) as claimed
 )
 select input.id as "id!"
 from input

@@ -514,7 +514,7 @@ export const requireJobClaims: StatementFunction<RequireJobClaimsParameters, rea
   from unnest((select $1::text[]), $2::bigint[], $3::text[]) as given(id, token, execution_id)
 ), locked as materialized (
   select claimed.id, claimed.token, claimed.lease_until
-  from holdfast.lock_leases('job', (select $1::text[]), (select $2::bigint[])) as claimed
+  from holdfast.lock_leases((select $1::text[]), (select $2::bigint[])) as claimed
 )
 select input.id as "id!"
 from input

@@ -4,7 +4,7 @@ import type { EncodedJob } from "./input.ts";
 
 /**
  * The jobs of a batch in an order in which each comes after those of the batch that it names; in the given one where none names
- * another. Refuses a batch whose jobs come after each other in a cycle, none of which could ever run. A job that exists never comes
+ * another. Refuses a batch whose jobs come after each other in a cycle: they could never run. A job that exists never comes
  * after a newer one, so a cycle can only be among the jobs of one batch.
  *
  * Takes off, again and again, the jobs that nothing in the batch holds back; what cannot be taken off is in a cycle or

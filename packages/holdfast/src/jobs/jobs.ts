@@ -120,7 +120,7 @@ export function jobsOf(session: Session): Jobs {
   };
 }
 
-/** Tells of the jobs that a push has made: of a scheduled one too, for whoever sleeps until what was due first before. */
+/** Tells of the jobs that a push has made. A scheduled one is told too: it may be due before what a worker sleeps for. */
 export function hintPushed(
   session: Session,
   inputs: readonly { readonly queue: string }[],

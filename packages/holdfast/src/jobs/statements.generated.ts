@@ -996,7 +996,7 @@ export interface NextJobRow {
 
 /**
  * When the next scheduled job of queues that are not paused is due, the next lease of theirs runs out, or the rate of one with ready
- * jobs lets the next be claimed; null where none of it will. That moment may have passed: whoever asks found nothing a moment ago, and
+ * jobs lets the next be claimed; null where none of it will. That moment may have passed: the caller found nothing a moment ago, and
  * would wait in vain if it were left out.
  * Index: scheduled_due, leases_of_queue, lease_chunks_of_queue, ready_order, ready_chunks_order.
  */

@@ -110,9 +110,9 @@ create table holdfast.places (
   primary key (queue, group_key)
 ) with (fillfactor = 50);
 
--- Says that a group may have both a place and somebody to take it: work joined its line (freed 0), or gave places back. Inserted by
--- whoever pushes or ends work, and never waited for, so that a long transaction holds up nobody of its group. Claims fold the rows
--- into `places` and let the next in.
+-- Says that a group may have both a place and somebody to take it: work joined its line (freed 0), or gave places back. Pushes
+-- and ends insert it and never wait for it, so that a long transaction holds up nobody of its group. Claims fold the rows into `places`
+-- and let the next in.
 create table holdfast.openings (
   queue text collate "C" not null,
   group_key text collate "C" not null,
@@ -132,7 +132,7 @@ create table holdfast.leases (
   claimed_at timestamptz not null,
   attempts integer not null,
   holder text,
-  -- The group of which it holds a place; null where the group has no limit.
+  -- The group whose place it holds; null where the group has no limit.
   group_key text collate "C",
   is_linked boolean not null,
   primary key (id, kind)

@@ -206,7 +206,7 @@ left join lateral (
 ) as waiting on true;
 
 -- What a job is now, for the answer to a claim that was lost. Volatile for a snapshot of its own: the calling statement may have waited
--- for whoever ended the job.
+-- for the end of the job.
 create function holdfast.job_standing(job_id text) returns table (state holdfast.job_state, token bigint, attempts integer)
   language plpgsql volatile
   as $$

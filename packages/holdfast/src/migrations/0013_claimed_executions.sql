@@ -1,7 +1,7 @@
 -- Executions that are leased, by hand or by a claim: the fence of their steps, and where they are.
 --
--- Every lock of an execution comes before that of its lease. A claim alone locks no execution: it has taken the row of `ready`, and
--- whoever ends the execution meanwhile waits for that row, and then finds the lease.
+-- Every lock of an execution comes before that of its lease. A claim alone locks no execution: it has taken the row of `ready`.
+-- An end of the execution meanwhile waits for that row, and then finds the lease.
 
 -- Holds the lease of an execution until the transaction ends, or fails with HF002 where the token, or the holder, where one is given, is
 -- not that of the lease, or the lease has run out. The lock keeps others from taking it over; steps under one token, and heartbeats, do

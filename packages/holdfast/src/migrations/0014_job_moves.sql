@@ -1,7 +1,7 @@
 -- How jobs move between the tables in which they are, one function a move.
 
 -- Puts jobs that wait for no others where their rows say: `scheduled` before their moment, the line of their group where that has a
--- limit, else `ready`. Answers their states. Called by whoever has taken them from where they were.
+-- limit, else `ready`. Answers their states. The caller has taken them from where they were.
 create function holdfast.enqueue_jobs(job_ids text[]) returns table (id text, state holdfast.job_state)
   language plpgsql volatile
   as $$
@@ -176,7 +176,7 @@ begin
 end
 $$;
 
--- Takes jobs that are in one of the states, none of which is an end, from where they wait or run, for a caller that ends or removes
+-- Takes jobs that are in one of the states, all of them before the end, from where they wait or run, for a caller that ends or removes
 -- them. Answers what they were; `place_of` is the group whose place the job held. A job that leaves the states meanwhile is left
 -- alone. Goes round again where a job has moved since it was looked at: each look has a snapshot of its own.
 -- Locks: the jobs where they are, those that are blocked last, then in id order.

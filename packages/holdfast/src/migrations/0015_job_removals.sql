@@ -1,7 +1,7 @@
 -- How jobs are canceled, and how they are removed: by retention, or with their execution.
 
--- Cancels jobs that are in one of the states, none of which is an end, and settles what hangs on them. The claim of a running one is lost:
--- its token moves on. Answers which were canceled, and the queues in which there may be work now.
+-- Cancels jobs that are in one of the states, all of them before the end, and settles what hangs on them. The claim of a running one is
+-- lost: its token moves on. Answers which were canceled, and the queues in which there may be work now.
 -- Locks: what take_jobs locks, then what settle_jobs locks.
 create function holdfast.cancel_jobs(job_ids text[], states holdfast.job_state[], out canceled text[], out woken text[])
   language plpgsql volatile

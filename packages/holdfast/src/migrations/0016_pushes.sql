@@ -58,7 +58,7 @@ begin
 end
 $$;
 
--- Locks jobs where they are, and answers those that exist. Blocked ones come last: whoever ends a job locks it, and then the blocked
+-- Locks jobs where they are, and answers those that exist. Blocked ones come last: the end of a job locks it, and then the blocked
 -- ones that come after it.
 create function holdfast.lock_jobs(job_ids text[]) returns text[]
   language plpgsql volatile

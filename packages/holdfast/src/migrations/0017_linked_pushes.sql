@@ -211,7 +211,7 @@ $$;
 -- that were not made ready, by the id that was pushed. Fails with HF004 where a job to come after does not exist, and with HF003 for a
 -- new job of an execution that has ended.
 --
--- Parents, and jobs that a unique key replaces, are locked where they are: whoever ends a parent later sees its edges, and one that had
+-- Parents, and jobs that a unique key replaces, are locked where they are: a later end of a parent sees its edges, and one that had
 -- ended before is settled here. What is locked follows from what was found, and is looked at again once it is locked, until both agree.
 -- Locks: executions, advisory ones of ids and keys, existing jobs, those that are blocked last, then in id order; then what it inserts,
 -- in id order. Plans are generic: else most calls are planned anew for the size of their array, which takes longer than they do.

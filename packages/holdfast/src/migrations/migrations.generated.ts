@@ -887,9 +887,9 @@ create table holdfast.places (
   primary key (queue, group_key)
 ) with (fillfactor = 50);
 
--- Says that a group may have both a place and somebody to take it: work joined its line (freed 0), or gave places back. Inserted by
--- whoever pushes or ends work, and never waited for, so that a long transaction holds up nobody of its group. Claims fold the rows
--- into \`places\` and let the next in.
+-- Says that a group may have both a place and somebody to take it: work joined its line (freed 0), or gave places back. Pushes
+-- and ends insert it and never wait for it, so that a long transaction holds up nobody of its group. Claims fold the rows into \`places\`
+-- and let the next in.
 create table holdfast.openings (
   queue text collate "C" not null,
   group_key text collate "C" not null,
@@ -909,7 +909,7 @@ create table holdfast.leases (
   claimed_at timestamptz not null,
   attempts integer not null,
   holder text,
-  -- The group of which it holds a place; null where the group has no limit.
+  -- The group whose place it holds; null where the group has no limit.
   group_key text collate "C",
   is_linked boolean not null,
   primary key (id, kind)
@@ -1220,7 +1220,7 @@ left join lateral (
 ) as waiting on true;
 
 -- What a job is now, for the answer to a claim that was lost. Volatile for a snapshot of its own: the calling statement may have waited
--- for whoever ended the job.
+-- for the end of the job.
 create function holdfast.job_standing(job_id text) returns table (state holdfast.job_state, token bigint, attempts integer)
   language plpgsql volatile
   as $$
@@ -1716,8 +1716,8 @@ $$;
     oldestClient: 13,
     sql: `-- Executions that are leased, by hand or by a claim: the fence of their steps, and where they are.
 --
--- Every lock of an execution comes before that of its lease. A claim alone locks no execution: it has taken the row of \`ready\`, and
--- whoever ends the execution meanwhile waits for that row, and then finds the lease.
+-- Every lock of an execution comes before that of its lease. A claim alone locks no execution: it has taken the row of \`ready\`.
+-- An end of the execution meanwhile waits for that row, and then finds the lease.
 
 -- Holds the lease of an execution until the transaction ends, or fails with HF002 where the token, or the holder, where one is given, is
 -- not that of the lease, or the lease has run out. The lock keeps others from taking it over; steps under one token, and heartbeats, do
@@ -1979,7 +1979,7 @@ create trigger executions_removed after delete on holdfast.executions
     sql: `-- How jobs move between the tables in which they are, one function a move.
 
 -- Puts jobs that wait for no others where their rows say: \`scheduled\` before their moment, the line of their group where that has a
--- limit, else \`ready\`. Answers their states. Called by whoever has taken them from where they were.
+-- limit, else \`ready\`. Answers their states. The caller has taken them from where they were.
 create function holdfast.enqueue_jobs(job_ids text[]) returns table (id text, state holdfast.job_state)
   language plpgsql volatile
   as $$
@@ -2154,7 +2154,7 @@ begin
 end
 $$;
 
--- Takes jobs that are in one of the states, none of which is an end, from where they wait or run, for a caller that ends or removes
+-- Takes jobs that are in one of the states, all of them before the end, from where they wait or run, for a caller that ends or removes
 -- them. Answers what they were; \`place_of\` is the group whose place the job held. A job that leaves the states meanwhile is left
 -- alone. Goes round again where a job has moved since it was looked at: each look has a snapshot of its own.
 -- Locks: the jobs where they are, those that are blocked last, then in id order.
@@ -2241,8 +2241,8 @@ $$;
     oldestClient: 15,
     sql: `-- How jobs are canceled, and how they are removed: by retention, or with their execution.
 
--- Cancels jobs that are in one of the states, none of which is an end, and settles what hangs on them. The claim of a running one is lost:
--- its token moves on. Answers which were canceled, and the queues in which there may be work now.
+-- Cancels jobs that are in one of the states, all of them before the end, and settles what hangs on them. The claim of a running one is
+-- lost: its token moves on. Answers which were canceled, and the queues in which there may be work now.
 -- Locks: what take_jobs locks, then what settle_jobs locks.
 create function holdfast.cancel_jobs(job_ids text[], states holdfast.job_state[], out canceled text[], out woken text[])
   language plpgsql volatile
@@ -2500,7 +2500,7 @@ begin
 end
 $$;
 
--- Locks jobs where they are, and answers those that exist. Blocked ones come last: whoever ends a job locks it, and then the blocked
+-- Locks jobs where they are, and answers those that exist. Blocked ones come last: the end of a job locks it, and then the blocked
 -- ones that come after it.
 create function holdfast.lock_jobs(job_ids text[]) returns text[]
   language plpgsql volatile
@@ -2938,7 +2938,7 @@ $$;
 -- that were not made ready, by the id that was pushed. Fails with HF004 where a job to come after does not exist, and with HF003 for a
 -- new job of an execution that has ended.
 --
--- Parents, and jobs that a unique key replaces, are locked where they are: whoever ends a parent later sees its edges, and one that had
+-- Parents, and jobs that a unique key replaces, are locked where they are: a later end of a parent sees its edges, and one that had
 -- ended before is settled here. What is locked follows from what was found, and is looked at again once it is locked, until both agree.
 -- Locks: executions, advisory ones of ids and keys, existing jobs, those that are blocked last, then in id order; then what it inserts,
 -- in id order. Plans are generic: else most calls are planned anew for the size of their array, which takes longer than they do.

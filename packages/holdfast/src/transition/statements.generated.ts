@@ -196,9 +196,9 @@ export interface LockExecutionsParameters {
 
 /**
  * Locks the executions of transitions before anything of theirs: those that end, so that nobody adds to them meanwhile, those that
- * change, as the change will, those whose version or status must stay, and those that something is added to. Whoever locks an execution and then works on what belongs to it
- * goes the same way round. Fails with HF004 where one does not exist, HF002 where a token or a holder does not hold the lease,
- * and HF001 or HF003 where another version or status is required.
+ * change, as the change will, those whose version or status must stay, and those that something is added to. All that locks an execution
+ * and what belongs to it keeps this order. Fails with HF004 where one does not exist, HF002 where a token or a holder does not hold the
+ * lease, and HF001 or HF003 where another version or status is required.
  * Index: executions_pkey, leases_pkey. Locks: executions in id order, then the leases of those with a token.
  */
 export const lockExecutions: StatementFunction<LockExecutionsParameters, void> = exec({

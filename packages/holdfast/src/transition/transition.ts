@@ -41,7 +41,7 @@ export function transitionOf(session: Session): Transition {
       const { woken, registered, parkedIn, ...rest } = await session.write(applyTransition, encoded);
       hintPushed(session, encoded.jobs, rest.jobs);
       hintQueues(session, woken);
-      // Also of one that waits: for whoever sleeps until what was due first before.
+      // One that waits is told too: it may be due before what a worker sleeps for.
       hintClaimable(session, [parkedIn]);
       hintCanceled(session, rest.canceledChildren);
       if (rest.execution !== null) hintEnded(session, rest.execution);

@@ -95,7 +95,7 @@ describeOnServers("jobs that are leased as one", (database) => {
     expect(await store.jobs.count({ queue: first.queue })).toMatchObject({ running: 0, succeeded: 20 });
   });
 
-  test("are ended once each, whoever comes first", async () => {
+  test("are ended once each by two completions at once", async () => {
     const [first] = (await claimed(20)) as [ClaimedJob];
     const held = await holding(store, (tx) => tx.jobs.complete(first));
     const again = store.jobs.complete(first);

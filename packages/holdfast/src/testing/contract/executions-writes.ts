@@ -178,7 +178,7 @@ export const executionsWriteCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "usage adds up, whoever adds at the same time, and leaves the version",
+    name: "usage of concurrent callers adds up, and leaves the version",
     async run({ store }) {
       const { executions } = store;
       await executions.create({ id: "e" });

@@ -4,7 +4,7 @@ import type { ContractCase } from "./case.ts";
 /** The counters of tasks. */
 export const tasksUsageCases: readonly ContractCase[] = [
   {
-    name: "usage of a task adds up, whoever adds at the same time, and leaves its version",
+    name: "usage of a task adds up for concurrent callers, and leaves its version",
     async run({ store }) {
       const { tasks } = store;
       await store.executions.create({ id: "e" });

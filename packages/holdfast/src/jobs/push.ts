@@ -12,6 +12,7 @@ import {
   lockLinkedJobs,
   pushAlikeJobs,
   pushChunks,
+  pushJob,
   pushJobs as pushAnyJobs,
   type PushJobsRow,
 } from "./statements.generated.ts";
@@ -73,6 +74,7 @@ export const pushJobs: Write<EncodedJob, PushedJob> = {
   // The ordinal comes first, so that jobs pushed side by side keep the order of the calls.
   keys: (job) => [String(job.ordinal).padStart(16, "0"), ...keysOf(job)],
   locks: locksOfPush,
+  usual: (job) => (isNew(job) && job.executionId === null && isReadyAtOnce(job) ? lonePlan(job) : undefined),
   plan: (jobs) => {
     const [first] = jobs;
     return first?.runAt === null && jobs.every((job) => isNew(job) && isAlike(job, first))
@@ -107,6 +109,20 @@ function keysOf({ id, hasOwnId, queue, uniqueKey }: EncodedJob): readonly string
 /** Nothing, where a job has no key that others may have and comes after no other. */
 export function locksOfPush(job: EncodedJob): readonly Locked[] {
   return keysOf(job).length === 0 && job.after.length === 0 ? [] : ["jobs"];
+}
+
+function lonePlan({
+  id,
+  queue,
+  priority,
+  route,
+  maxAttempts,
+  backoffMs,
+  backoffMaxMs,
+  payload,
+}: EncodedJob): Plan<readonly PushedJob[]> {
+  const push = pushJob({ id, queue, priority, route, maxAttempts, backoffMs, backoffMaxMs, payload });
+  return mapPlan(push, () => [{ id, outcome: "created", state: "ready" }]);
 }
 
 function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
@@ -199,6 +215,10 @@ export function lockLinked(claimed: readonly string[], jobs: readonly EncodedJob
 
 function isPlain(job: EncodedJob): boolean {
   return job.uniqueKey === null && job.after.length === 0;
+}
+
+function isReadyAtOnce({ runAt, delayMs }: EncodedJob): boolean {
+  return runAt === null && (delayMs ?? 0) === 0;
 }
 
 /** Whether there can be none of its id or key, nothing holds it back, and it is in no line. */

@@ -12,9 +12,9 @@ import { type Components, componentsOf } from "./components/components.ts";
 import { type Correlations, correlationsOf } from "./correlations/correlations.ts";
 import type { CallLimits } from "./database/call-limits.ts";
 import { checkCodec, checkedCodec, type Codec, jsonCodec } from "./database/codec.ts";
-import type { Database, StopListening } from "./database/database.ts";
+import type { Database } from "./database/database.ts";
 import { copyPlain, type Fields, fieldsOf } from "./database/fields.ts";
-import { type HintListener, Hints } from "./database/hints.ts";
+import { Hints } from "./database/hints.ts";
 import { checkFunction, checkMethods, checkOptionalBoolean } from "./database/input.ts";
 import { openDatabase } from "./database/open-database.ts";
 import { joinedConnection } from "./database/pool.ts";
@@ -115,9 +115,10 @@ export interface Store extends Nouns, Archive, Retention, HealthChecks, Measurem
   migrations(): Promise<readonly MigrationStatus[]>;
   /**
    * Calls `listener` with the topics in which something was written ("timers", "schedules", "history", "jobs:QUEUE"), null when some may
-   * be missed.
+   * be missed. Calls `onComing` with the topic of work that this process is about to write by itself ("jobs:QUEUE", "executions:QUEUE"): a
+   * claim that is made at once travels with it, in one commit. The hint follows once it is there.
    */
-  onHint(listener: (topic: string | null) => void): Promise<() => Promise<void>>;
+  onHint(listener: (topic: string | null) => void, onComing?: (topic: string) => void): Promise<() => Promise<void>>;
   /** Refuses further calls, waits for those under way, and closes what Holdfast opened. A second call does nothing. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -191,9 +192,7 @@ interface StoreParts {
 export function storeOn(database: Database, parts: StoreParts): Store {
   const { schema, codec, coalesce, retention = checkRetention(undefined), location, blobBackend = null } = parts;
   const hints = new Hints(database, schema);
-  const onHint = (topic: string): void => hints.send(topic);
-  const listen = (listener: HintListener): Promise<StopListening> => hints.listen(listener);
-  const session = new StoreSession({ database, schema, codec: checkedCodec(codec), coalesce, onHint, listen });
+  const session = new StoreSession({ database, schema, codec: checkedCodec(codec), coalesce, hints });
   const ping = async (): Promise<void> => session.ping();
   const nouns = nounsOn(session, blobBackend);
   let closing: Promise<void> | null = null;
@@ -229,7 +228,7 @@ export function storeOn(database: Database, parts: StoreParts): Store {
     ...statsOf(session, database),
     migrate: () => migrate(database, schema),
     migrations: () => migrationStatus(database, schema),
-    onHint: (listener) => hints.listen(listener),
+    onHint: (listener, onComing) => hints.listen(listener, onComing),
     close,
     [Symbol.asyncDispose]: close,
   };

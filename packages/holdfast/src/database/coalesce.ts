@@ -5,9 +5,11 @@ import {
   callsAtFault,
   cutBetweenKinds,
   type Group,
-  type Landed,
+  groupOf,
+  kindOf,
   outputsOf,
   planOfGroups,
+  tell,
 } from "./flight-plan.ts";
 import { Call, Flight, type Kind } from "./flight.ts";
 import type { Guard } from "./lock-guard.ts";
@@ -82,6 +84,11 @@ export class Coalescer {
         this.#waiting.putBack(calls);
       },
     });
+  }
+
+  /** Whether a flight leaves in this turn of the event loop. */
+  get isAboutToSend(): boolean {
+    return this.#isScheduled && this.#common.mayLeave() > 0;
   }
 
   /** Sends the input with the next flight. The signal takes it back if it was not sent yet, and cancels it if it travels alone. */
@@ -205,7 +212,10 @@ export class Coalescer {
     if (calls.length > 1 || !this.#waiting.isEmpty) this.#sendAfterAnswers();
   }
 
-  /** Makes one attempt, without the callers who gave up in time. Resolves the calls if it succeeds, else returns why it failed. */
+  /**
+   * Makes one attempt, without the callers who gave up in time. Resolves the calls if it succeeds, else returns why it failed. Calls for
+   * which the plan of the usual case did nothing fly again.
+   */
   async #fly(flight: Flight, guard: Guard | undefined): Promise<Failure | undefined> {
     for (;;) {
       const groups = this.#groupsOf(flight);
@@ -219,7 +229,7 @@ export class Coalescer {
       const options = { guard, signal: loneOf(calls)?.signal, onSend };
       try {
         if (groups.length === 0) await this.#sendOneKind(calls, options);
-        else tell(groups, await this.#parts.run(planOfGroups(groups), options));
+        else if (this.#isLeft(flight, tell(groups, await this.#parts.run(planOfGroups(groups), options)))) continue;
         this.#land(flight);
         return undefined;
       } catch (error) {
@@ -228,6 +238,14 @@ export class Coalescer {
         return flight.calls.length === 0 ? undefined : { error, atFault: callsAtFault(groups, error) };
       }
     }
+  }
+
+  /** Whether calls are left in a flight that has landed, because their cases were not the usual ones. The others leave it. */
+  #isLeft(flight: Flight, left: readonly Call[]): boolean {
+    if (left.length === 0) return false;
+    for (const call of flight.calls) if (!left.includes(call)) this.#takeOut(call);
+    flight.mayBeUsual = false;
+    return true;
   }
 
   async #sendOneKind(calls: readonly Call[], options: RunOptions): Promise<void> {
@@ -244,7 +262,7 @@ export class Coalescer {
     return kinds.flatMap((calls): readonly Group[] => {
       const kind = kindOf(calls);
       try {
-        return [{ kind, calls, plan: kind.plan(calls.map(({ input }) => input)) }];
+        return [groupOf(kind, calls, flight.mayBeUsual)];
       } catch (error) {
         for (const call of calls) {
           call.reject(error);
@@ -263,20 +281,5 @@ export class Coalescer {
       this.#takeOut(call);
     }
     this.#sendAfterAnswers();
-  }
-}
-
-function kindOf([first]: readonly Call[]): Kind {
-  if (!first) throw new TypeError("A flight without calls has no kind.");
-  return first.kind;
-}
-
-function tell(groups: readonly Group[], landed: readonly Landed[]): void {
-  for (const [i, { calls }] of groups.entries()) {
-    const outcome = landed[i];
-    for (const [place, call] of calls.entries()) {
-      if (outcome && "outputs" in outcome) call.resolve(outcome.outputs[place]);
-      else call.reject(outcome?.error);
-    }
   }
 }

@@ -1,3 +1,4 @@
+import { loneOf } from "./batches.ts";
 import { failedStatementOf } from "./failed-statement.ts";
 import { type Call, Flight, type Kind } from "./flight.ts";
 import type { Plan } from "./plan.ts";
@@ -7,10 +8,19 @@ export interface Group {
   readonly kind: Kind;
   readonly calls: readonly Call[];
   readonly plan: Plan<readonly unknown[]>;
+  /** Whether the plan is that of the usual case, which does nothing in any other. */
+  readonly isUsual: boolean;
 }
 
-/** The outcome of a group: one output for each call, or one error for all. */
-export type Landed = { readonly outputs: readonly unknown[] } | { readonly error: unknown };
+/** The group of calls of one kind: of a lone one by its plan for the usual case, where it has one. */
+export function groupOf(kind: Kind, calls: readonly Call[], mayBeUsual: boolean): Group {
+  const only = mayBeUsual ? loneOf(calls) : undefined;
+  const usual = only && kind.usual?.(only.input);
+  return { kind, calls, plan: usual ?? kind.plan(calls.map(({ input }) => input)), isUsual: usual !== undefined };
+}
+
+/** The outcome of a group: one output for each call, or one error for all; null if its plan did nothing, for the case was not the usual. */
+export type Landed = { readonly outputs: readonly unknown[] } | { readonly error: unknown } | null;
 
 /** Groups sorted calls by kind. */
 export function byKind(calls: readonly Call[]): readonly (readonly Call[])[] {
@@ -43,7 +53,9 @@ export function planOfGroups(groups: readonly Group[]): Plan<readonly Landed[]> 
       return groups.map((group) => {
         const rows = results.slice(start, (start += group.plan.statements.length));
         try {
-          return { outputs: outputsOf(group.kind, group.calls, group.plan.read(rows)) };
+          const outputs = group.plan.read(rows);
+          if (group.isUsual && outputs.length === 0) return null;
+          return { outputs: outputsOf(group.kind, group.calls, outputs) };
         } catch (error) {
           return { error };
         }
@@ -71,4 +83,23 @@ export function halvesOf({ calls, sentAt }: Flight): readonly Flight[] {
   const half = calls.length >> 1;
   const halves = [calls.slice(0, half), calls.slice(half)].filter((some) => some.length > 0);
   return halves.map((some) => new Flight(some, sentAt));
+}
+
+/** The kind of calls that are of one. */
+export function kindOf([first]: readonly Call[]): Kind {
+  if (!first) throw new TypeError("A flight without calls has no kind.");
+  return first.kind;
+}
+
+/** Settles the calls that have an outcome. Returns the others. */
+export function tell(groups: readonly Group[], landed: readonly Landed[]): readonly Call[] {
+  return groups.flatMap(({ calls }, i) => {
+    const outcome = landed[i] ?? null;
+    if (outcome === null) return calls;
+    for (const [place, call] of calls.entries()) {
+      if ("outputs" in outcome) call.resolve(outcome.outputs[place]);
+      else call.reject(outcome.error);
+    }
+    return [];
+  });
 }

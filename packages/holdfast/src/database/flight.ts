@@ -80,6 +80,9 @@ export class Flight {
   /** `resting` between tries, `leaving` until it has a connection, and then `sent`. */
   state: "resting" | "leaving" | "sent" = "leaving";
 
+  /** Whether the plan of the usual case may serve; not again, once it has done nothing. */
+  mayBeUsual = true;
+
   constructor(calls: readonly Call[], sentAt: number = performance.now()) {
     this.calls = calls;
     this.sentAt = sentAt;

@@ -30,6 +30,7 @@ export class Hints {
   /** Goes with what is sent, so that listeners here, who have been told, are not told again: each hint makes a worker look. */
   readonly #sender: string = v4();
   readonly #listeners = new Set<HintListener>();
+  readonly #announced = new Set<(topic: string) => void>();
   readonly #gathered = new Set<string>();
   #sending: Promise<void> | null = null;
   #listening: Promise<StopListening | null> | null = null;
@@ -47,14 +48,20 @@ export class Hints {
     this.#sending ??= this.#sendGathered();
   }
 
+  /** Tells those of this process who want to know what is about to be written. */
+  announce(topic: string): void {
+    for (const listener of this.#announced) quietly(listener, topic);
+  }
+
   /** The statement that sends a hint from inside a transaction, when it commits. */
   statement(topic: string): WireStatement {
     return { text: notify.text, values: [this.#channel, encodeParameter([payloadOf(noSender, topic)])] };
   }
 
-  /** Calls `listener` for every hint of any process from now on. */
-  async listen(listener: HintListener): Promise<StopListening> {
+  /** Calls `listener` for every hint of any process from now on, and `onComing` for what is announced in this one. */
+  async listen(listener: HintListener, onComing?: (topic: string) => void): Promise<StopListening> {
     this.#listeners.add(listener);
+    if (onComing) this.#announced.add(onComing);
     if (this.#database.isShared) {
       this.#listening ??= this.#database.listen(this.#channel, (payload) => this.#hear(payload));
       // Where notifications cannot be had, listeners poll, as they do anyway.
@@ -64,6 +71,7 @@ export class Hints {
     }
     return async () => {
       this.#listeners.delete(listener);
+      if (onComing) this.#announced.delete(onComing);
     };
   }
 
@@ -71,6 +79,7 @@ export class Hints {
   async close(): Promise<void> {
     this.#tell(null);
     this.#listeners.clear();
+    this.#announced.clear();
     await this.#sending;
     const stop = await this.#listening?.catch(() => null);
     await stop?.();

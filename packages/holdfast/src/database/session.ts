@@ -21,13 +21,20 @@ export interface Write<I, O> {
   readonly order?: (input: I) => string;
   /** The locks that it may have to wait for, at least the first and the last; the rows of its noun if left out. */
   readonly locks?: (input: I) => readonly Locked[];
+  /**
+   * The topic of the work that it makes, if any. It is announced in this process before it is sent, so that the claim of an idle worker
+   * travels with it.
+   */
+  readonly brings?: (input: I) => string | null;
+  /** Whether it goes at once: with a flight that is about to leave, or else by itself. */
+  readonly isUrgent?: true;
   /** Whether it travels with its own kind alone: a read, which no commit should delay, or a write that may need a second plan. */
   readonly isApart?: true;
   /** The plan for a set of inputs, sorted by their first key; its result has one outcome an input, in input order. */
   readonly plan: (inputs: readonly I[]) => Plan<readonly O[]>;
   /**
-   * A quicker plan for the usual case: one input, alone, outside a transaction. In any other case it changes and returns nothing, and
-   * `plan` follows. A call that shares no key may come between the two, so a write that keeps order without keys has no such plan.
+   * A quicker plan for the usual case: one input, the only one of its kind in its flight. In any other case it changes and returns nothing,
+   * and `plan` follows in a flight of its own. A call that shares no key may come between the two, so a write that keeps order without keys has no such plan.
    * Undefined if the input already tells that the case is not the usual one.
    */
   readonly usual?: (input: I) => Plan<readonly O[]> | undefined;

@@ -5,7 +5,7 @@ import { Coalescer } from "./coalesce.ts";
 import type { Codec } from "./codec.ts";
 import type { Connection, Database, StopListening, WireStatement } from "./database.ts";
 import { command, sendAll, statementBinder, type BindStatement } from "./execute.ts";
-import type { HintListener } from "./hints.ts";
+import type { HintListener, Hints } from "./hints.ts";
 import { idleLimitStatement } from "./idle-limit.ts";
 import { checkInteger } from "./input.ts";
 import { enterTransaction, isInside } from "./inside-transaction.ts";
@@ -38,8 +38,7 @@ export interface StoreSessionOptions {
   readonly codec: Codec;
   /** Whether single writes of concurrent callers travel together. */
   readonly coalesce: boolean;
-  readonly onHint: (topic: string) => void;
-  readonly listen: (listener: HintListener) => Promise<StopListening>;
+  readonly hints: Pick<Hints, "send" | "announce" | "listen">;
 }
 
 /** The session of a store: each plan is a transaction of its own, on any connection; single writes are coalesced. */
@@ -131,11 +130,11 @@ export class StoreSession implements Session {
   }
 
   hint(topic: string): void {
-    this.#options.onHint(topic);
+    this.#options.hints.send(topic);
   }
 
   async listen(listener: HintListener): Promise<StopListening> {
-    return this.#calls.during(() => this.#options.listen(listener));
+    return this.#calls.during(() => this.#options.hints.listen(listener));
   }
 
   async #run<T>(plan: Plan<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -149,9 +148,15 @@ export class StoreSession implements Session {
 
   async #write<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
     this.#refuseInside();
-    return this.#calls.during(() =>
-      this.#options.coalesce ? this.#coalescer.call(write, input, signal) : this.#writeAlone(write, input, signal),
-    );
+    return this.#calls.during(() => {
+      const { coalesce, hints } = this.#options;
+      const isAlone = !coalesce || (write.isUrgent && !this.#coalescer.isAboutToSend);
+      if (isAlone) return this.#writeAlone(write, input, signal);
+      const topic = write.brings?.(input) ?? null;
+      // A claimer that this wakes makes its call before the flight is sent.
+      if (topic !== null) hints.announce(topic);
+      return this.#coalescer.call(write, input, signal);
+    });
   }
 
   async #writeAlone<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {

@@ -153,6 +153,7 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
     ...(definitionName === null ? [] : (["definitions"] as const)),
     ...(parentId === null ? [] : (["executions"] as const)),
   ],
+  brings: ({ queue, runAt }) => (queue === null || runAt !== null ? null : `executions:${queue}`),
   plan: (rows) => {
     const keys = idempotencyKeysOf(rows);
     const create = createExecutions({

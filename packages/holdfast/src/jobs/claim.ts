@@ -3,8 +3,8 @@ import { decodeClaimed, type Codec } from "../database/codec.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkId, checkInteger, checkOptionalId, invalid } from "../database/input.ts";
 import { checkEach } from "../database/items.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
+import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
+import type { Session, Write } from "../database/session.ts";
 import type { ClaimedJob } from "./job.ts";
 import { checkCapabilities } from "./route.ts";
 import { claimJobs, type ClaimJobsParameters, type ClaimJobsRow, claimPlainJobs } from "./statements.generated.ts";
@@ -48,9 +48,23 @@ export function encodeExpiredError(codec: Codec): string {
  * done in the queue.
  */
 export async function claimJobsOf(session: Session, request: ClaimRequest): Promise<Claimed> {
-  const parameters = checkClaimRequest(session.codec, request);
-  return session.run(claimPlan(session.codec, parameters));
+  const { codec } = session;
+  const parameters = checkClaimRequest(codec, request);
+  // Where the call may end before its answer, it is undone with its statement: jobs claimed for nobody would wait for a lease.
+  return session.limited === undefined
+    ? session.write(claimWrite, { codec, parameters })
+    : session.run(claimPlan(codec, parameters));
 }
+
+/** The write of claims. One that finds a dead job settles what comes after it. */
+const claimWrite: Write<{ readonly codec: Codec; readonly parameters: ClaimJobsParameters }, Claimed> = {
+  name: "jobs.claim",
+  // Who claims writes to what it finds, and finds nothing of another's.
+  keys: () => [],
+  locks: () => ["jobs", "queues"],
+  isUrgent: true,
+  plan: (claims) => combinePlans(claims.map(({ codec, parameters }) => claimPlan(codec, parameters))),
+};
 
 function claimPlan(codec: Codec, parameters: ClaimJobsParameters): Plan<Claimed> {
   const { queues, capabilities, ...others } = parameters;

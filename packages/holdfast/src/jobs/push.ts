@@ -74,6 +74,7 @@ export const pushJobs: Write<EncodedJob, PushedJob> = {
   // The ordinal comes first, so that jobs pushed side by side keep the order of the calls.
   keys: (job) => [String(job.ordinal).padStart(16, "0"), ...keysOf(job)],
   locks: locksOfPush,
+  brings: (job) => (isReadyAtOnce(job) && job.after.length === 0 ? `jobs:${job.queue}` : null),
   usual: (job) => (isNew(job) && job.executionId === null && isReadyAtOnce(job) ? lonePlan(job) : undefined),
   plan: (jobs) => {
     const [first] = jobs;

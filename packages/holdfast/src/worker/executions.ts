@@ -96,7 +96,7 @@ export class RunningExecutions {
       );
     this.#idle = new IdleDelay(pollMs, 2 * againMs);
     this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
-    this.#claiming = new Loop({ turn: () => this.#claim(), onError, onClosed });
+    this.#claiming = new Loop({ turn: (found) => this.#claim(found), onError, onClosed });
   }
 
   /** Hears of executions to claim, and of those that are canceled. */
@@ -104,10 +104,14 @@ export class RunningExecutions {
     const queues = [...this.#settings.handlers.keys()];
     // What is said of a queue's jobs too, such as that its pause has ended.
     const topics = new Set([wokenTopic, ...queues.flatMap((queue) => [`executions:${queue}`, `jobs:${queue}`])]);
-    this.#stopListening = await this.#store.onHint((topic) => {
-      if (topic === null || topics.has(topic)) return this.#claiming.wake();
+    const hear = (topic: string | null): void => {
+      if (topic === null) return this.#claiming.wake();
+      if (topics.has(topic)) return this.#claiming.tell();
       if (!topic.startsWith(canceledTopic(""))) return;
       for (const lease of this.#running.keys()) if (canceledTopic(lease.claim.id) === topic) lease.lose();
+    };
+    this.#stopListening = await this.#store.onHint(hear, (topic) => {
+      if (topics.has(topic)) this.#claiming.expect();
     });
   }
 
@@ -126,7 +130,7 @@ export class RunningExecutions {
   }
 
   /** Claims from each queue in turn what there are free handlers for; answers when to look again. */
-  async #claim(): Promise<number> {
+  async #claim(count: (found: number) => void): Promise<number> {
     const { handlers, concurrency, capabilities, leaseMs, pollMs, holder } = this.#settings;
     const queues = [...handlers.keys()];
     let found = 0;
@@ -140,6 +144,7 @@ export class RunningExecutions {
       const claim = { queues: [queue], capabilities, limit, leaseMs, holder };
       const executions = await this.#store.executions.claim(claim);
       found += executions.length;
+      count(executions.length);
       for (const lease of this.#leases.hold(executions, sentAt)) this.#start(lease, queue);
     }
     if (found > 0) this.#idle.found();

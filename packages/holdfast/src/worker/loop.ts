@@ -2,8 +2,11 @@ import { isClosedStore } from "../database/open-calls.ts";
 
 /** What a loop is made of. */
 export interface LoopOptions {
-  /** One turn of the work; answers after how many milliseconds the next one is due if nothing wakes the loop before. */
-  readonly turn: () => Promise<number>;
+  /**
+   * One turn of the work; answers after how many milliseconds the next one is due if nothing wakes the loop before. It says how much it
+   * has found, if the loop is told of what is coming.
+   */
+  readonly turn: (found: (count: number) => void) => Promise<number>;
   /** Told of each turn that failed; the loop goes on, later each time. */
   readonly onError: (error: unknown) => void;
   /** The store is closed: the loop has ended, as no turn could ever succeed again. */
@@ -18,6 +21,9 @@ export class Loop {
   readonly #done: Promise<void>;
   #isStopped = false;
   #isWoken = false;
+  #isTurning = false;
+  /** How many have been said to come, for whose arrival the turn that they began has looked already. */
+  #expected = 0;
   #interrupt: (() => void) | null = null;
   #failures = 0;
 
@@ -31,6 +37,19 @@ export class Loop {
     if (this.#isWoken) return;
     this.#isWoken = true;
     this.#interrupt?.();
+  }
+
+  /** Something is about to come, and a turn that begins now finds it. That it has come is no news then, unless the turn finds less. */
+  expect(): void {
+    if (this.#isTurning) return;
+    this.#expected++;
+    this.wake();
+  }
+
+  /** Something has come. */
+  tell(): void {
+    if (this.#expected > 0) this.#expected--;
+    else this.wake();
   }
 
   /** Makes no further turn. */
@@ -56,8 +75,11 @@ export class Loop {
   }
 
   async #turn(): Promise<number> {
+    const expected = this.#expected;
+    let found = 0;
+    this.#isTurning = true;
     try {
-      const delayMs = await this.#options.turn();
+      const delayMs = await this.#options.turn((count) => (found += count));
       this.#failures = 0;
       return delayMs;
     } catch (error) {
@@ -71,6 +93,19 @@ export class Loop {
       const delayMs = Math.min(retryDelayMs.first * 2 ** this.#failures++, retryDelayMs.most);
       // Half of it at random, so that the processes that lost their server do not all come back at once.
       return delayMs * (0.5 + Math.random() / 2);
+    } finally {
+      this.#isTurning = false;
+      this.#settle(expected, found);
+    }
+  }
+
+  /** What came with the turn's answer is told within this turn of the event loop. Where less was found, it is looked for again. */
+  #settle(expected: number, found: number): void {
+    if (expected === 0) return;
+    if (found >= expected) setImmediate(() => (this.#expected = 0));
+    else {
+      if (this.#expected < expected) this.#isWoken = true;
+      this.#expected = 0;
     }
   }
 

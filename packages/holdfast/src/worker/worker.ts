@@ -130,16 +130,20 @@ class RunningWorker {
       onEnd: () => this.#pace.count(),
       next: () => this.#next(),
     });
-    this.#claiming = new Loop({ turn: () => this.#claim(), onError, onClosed });
+    this.#claiming = new Loop({ turn: (found) => this.#claim(found), onError, onClosed });
     this.#retaining = retaining(store, onError);
   }
 
   async listen(): Promise<void> {
     const topics = new Set(this.#settings.queues.map((queue) => `jobs:${queue}`));
-    this.#stopListening = await this.#store.onHint((topic) => {
+    const hear = (topic: string | null): void => {
       if (topic !== null && !topics.has(topic)) return;
       this.#mayHaveMore = true;
-      this.#claiming.wake();
+      if (topic === null) this.#claiming.wake();
+      else this.#claiming.tell();
+    };
+    this.#stopListening = await this.#store.onHint(hear, (topic) => {
+      if (topics.has(topic)) this.#claiming.expect();
     });
   }
 
@@ -158,7 +162,7 @@ class RunningWorker {
   }
 
   /** Fills the buffer; answers when to look again. */
-  async #claim(): Promise<number> {
+  async #claim(found: (count: number) => void): Promise<number> {
     const { queues, concurrency, prefetch, capabilities, leaseMs, pollMs } = this.#settings;
     const sentAt = performance.now();
     this.#ahead = prefetch ?? this.#pace.ahead(concurrency, sentAt);
@@ -168,6 +172,7 @@ class RunningWorker {
     if (room <= 0) return pollMs;
     const limit = Math.min(room, claimMax);
     const jobs = await this.#store.jobs.claim({ queues, capabilities, limit, leaseMs, holder: this.#holder });
+    found(jobs.length);
     this.#buffer.push(...this.#leases.hold(jobs, sentAt));
     if (jobs.length > 0) this.#idle.found();
     if (jobs.length === limit) {

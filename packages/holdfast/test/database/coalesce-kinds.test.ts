@@ -32,7 +32,7 @@ function several() {
   const coalescer = new Coalescer(partsOf(run));
   const call = (write: Write<Input, number>, count: number): readonly Promise<number>[] =>
     Array.from({ length: count }, (_, n) => coalescer.call(write, { key: `${write.name} ${n}`, n }));
-  return { sent, answer, call };
+  return { sent, answer, call, coalescer };
 }
 
 const [kv, jobs, timers] = [writeOf("kv.set"), writeOf("jobs.push"), writeOf("timers.cancel")];
@@ -141,4 +141,41 @@ test("a call that locks nothing joins every flight, before the others", async ()
   answer();
   await Promise.all(calls);
   expect(sent).toEqual(["executions.create 2, executions.transition 1"]);
+});
+
+test("a kind with one call in its flight goes by the plan of the usual case, and flies again where that does nothing", async () => {
+  const { sent, answer, call } = several();
+  const usually = (name: string, gives: readonly number[]): Write<Input, number> => {
+    const write = writeOf(name);
+    const usual = (input: Input): Plan<readonly number[]> => ({
+      statements: [{ statement: { name: `${name} usual`, text: "select", prepared: true }, values: [input.key] }],
+      read: () => gives,
+    });
+    return { ...write, usual };
+  };
+  const calls = [
+    ...call(usually("jobs.push", [7]), 1),
+    ...call(usually("timers.cancel", []), 1),
+    ...call(usually("history.append", []), 1),
+    ...call(usually("kv.set", [8]), 2),
+  ];
+  answer();
+  expect(await Promise.all(calls)).toEqual([7, 0, 0, 0, 1]);
+  expect(sent).toEqual([
+    "jobs.push usual jobs.push 0, timers.cancel usual timers.cancel 0, history.append usual history.append 0, kv.set 2",
+    "timers.cancel 1, history.append 1",
+  ]);
+});
+
+test("an urgent call may leave with what is about to leave", async () => {
+  const { answer, call, coalescer } = several();
+  expect(coalescer.isAboutToSend).toBe(false);
+  const calls = [...call(kv, 1)];
+  expect(coalescer.isAboutToSend).toBe(true);
+  await Promise.resolve();
+  expect(coalescer.isAboutToSend).toBe(false);
+  calls.push(...call(jobs, 1));
+  expect(coalescer.isAboutToSend).toBe(false);
+  answer();
+  await Promise.all(calls);
 });

@@ -38,7 +38,8 @@ export async function portOf(fresh: FreshDatabase): Promise<number> {
 /** A store's session on an open database. */
 export function sessionOn(database: Database, { coalesce = true, onHint = (): void => undefined } = {}): StoreSession {
   const listen = async (): Promise<StopListening> => async () => undefined;
-  return new StoreSession({ database, schema: "holdfast", codec: jsonCodec, coalesce, onHint, listen });
+  const hints = { send: onHint, announce: () => undefined, listen };
+  return new StoreSession({ database, schema: "holdfast", codec: jsonCodec, coalesce, hints });
 }
 
 /** A plan of one statement that a test writes as text; its result is the rows. */

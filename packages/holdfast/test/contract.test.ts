@@ -47,7 +47,7 @@ function runContract(open: () => Promise<ContractOptions>): void {
 }
 
 describeOnEach("the contract", (database) => {
-  runContract(async () => ({ ...(await database.options()), schema: "holdfast" }));
+  runContract(async () => ({ ...(await database.prepared()), schema: "holdfast" }));
 });
 
 // The embedded database has one connection anyway; and the oldest server differs from the newest in neither.

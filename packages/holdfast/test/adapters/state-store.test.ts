@@ -25,7 +25,7 @@ describeOnEach("eGo's state store", (database) => {
   let store: Store;
   let states: StateStore;
   beforeAll(async () => {
-    store = await openStore(await database.options());
+    store = await openStore(await database.prepared());
     states = stateStoreOn(store);
     await states.connect();
   });

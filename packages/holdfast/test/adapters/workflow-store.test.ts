@@ -15,7 +15,7 @@ describeOnEach("the workflow engine's store", (database) => {
   let store: Store;
   let flows: WorkflowStore;
   beforeAll(async () => {
-    const options = await database.options();
+    const options = await database.prepared();
     // One connection, so that whatever held one while the caller's code runs would hang.
     store = await openStore("url" in options ? { ...options, poolMax: 1 } : options);
     flows = workflowStore(store);

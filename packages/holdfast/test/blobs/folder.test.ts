@@ -14,7 +14,7 @@ describeOnEach(
   "blobs in a folder keep their contract",
   (database) => {
     testContract("blobs", async () => ({
-      ...(await database.options()),
+      ...(await database.prepared()),
       schema: "holdfast",
       blobs: { backend: { folder: join(folder, database.name) } },
     }));
@@ -25,7 +25,7 @@ describeOnEach(
 describeOnServers("blobs in a folder", (database) => {
   test("that an open transaction has uploaded are never taken for strays", async () => {
     const blobs = { backend: { folder: join(folder, `open-${database.name}`) } };
-    await using store = await openStore({ ...(await database.options()), blobs });
+    await using store = await openStore({ ...(await database.prepared()), blobs });
     await store.blobs.upload("first", "makes the space");
     const uploadAndSweep = (key: string, end: () => void): Promise<void> =>
       store.transaction(async (tx) => {

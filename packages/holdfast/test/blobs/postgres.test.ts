@@ -22,7 +22,7 @@ test("a server that is killed in mid-upload fails the upload, keeps the old blob
 
 describeOnServers("blobs in PostgreSQL", (database) => {
   test("that a killed process had begun are swept with their chunks", async () => {
-    const options = await database.options();
+    const options = await database.prepared();
     await killMidUpload(options, async () => undefined);
     await expireUploads(options);
     await using store = await openStore(options);
@@ -32,7 +32,7 @@ describeOnServers("blobs in PostgreSQL", (database) => {
   });
 
   test("whose chunks are changed or gone are corrupt", async () => {
-    const options = await database.options();
+    const options = await database.prepared();
     await using store = await openStore(options);
     const session = sessionOn(await opened(options));
     await store.blobs.upload(
@@ -50,7 +50,7 @@ describeOnServers("blobs in PostgreSQL", (database) => {
   });
 
   test("take no lock of their own in a transaction: a server has room for some thousands", async () => {
-    const options = await database.options();
+    const options = await database.prepared();
     await using store = await openStore(options);
     const session = sessionOn(await opened(options));
     await store.transaction(async (tx) => {

@@ -6,7 +6,7 @@ import { describeOnServers } from "../support/databases.ts";
 
 describeOnServers("what retention removes of blobs", (database) => {
   test("is what has expired, the longest first, at most the limit", async () => {
-    const options = await database.options();
+    const options = await database.prepared();
     await using store = await openStore(options);
     const session = sessionOn(await opened(options));
     const past = Date.now() - 60_000;

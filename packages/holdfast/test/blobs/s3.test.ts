@@ -57,7 +57,7 @@ describeOnS3("blobs on S3", () => {
     "keep their contract",
     (database) => {
       testContract("blobs", async () => ({
-        ...(await database.options()),
+        ...(await database.prepared()),
         schema: "holdfast",
         blobs: { backend: { s3: { ...bucket.options, prefix: `contract/${database.name}/` } } },
       }));

@@ -8,7 +8,7 @@ import { killWorkers } from "./workers.ts";
 
 describeOnServers("killed workers", (database) => {
   test("lose no job, and leave none done twice", { timeout: processesTimeoutMs }, async () => {
-    const { faults, attempts } = await killWorkers(await database.options(), 1);
+    const { faults, attempts } = await killWorkers(await database.prepared(), 1);
     expect(faults).toEqual([]);
     expect(attempts, "no job was interrupted").toBeGreaterThan(1);
   });

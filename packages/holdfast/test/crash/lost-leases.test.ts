@@ -10,7 +10,7 @@ const leaseMs = 2000;
 
 describeOnEach("a worker that gets a job again before it has noticed that it lost it", (database) => {
   test("aborts its former handler, and keeps the new lease alive to the end", async () => {
-    const store = await openStore(await database.options());
+    const store = await openStore(await database.prepared());
     onTestFinished(() => store.close());
     const said: string[] = [];
     const worker = await startWorker(store, {

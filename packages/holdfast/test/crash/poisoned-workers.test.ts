@@ -13,7 +13,7 @@ test(
     if (server === undefined || server.name === "embedded") return context.skip("needs a server");
     const database = server.fresh("poison");
     context.onTestFinished(() => database.drop());
-    const { deaths, poison, counts, steps } = await poisonWorkers(await database.options(), 3);
+    const { deaths, poison, counts, steps } = await poisonWorkers(await database.prepared(), 3);
     expect(poison).toMatchObject({ state: "dead", attempts: 3, error: { name: "LeaseExpired" } });
     expect(deaths).toBe(3);
     expect(counts).toMatchObject({ succeeded: 6, dead: 1 });

@@ -30,7 +30,7 @@ describeOnServers("a transaction", (database) => {
   const timeout = processesTimeoutMs;
 
   test("of a stopped process lets go of a limited queue when it was idle for too long", { timeout }, async () => {
-    const connection = await database.options();
+    const connection = await database.prepared();
     const store = await openStore(connection);
     onTestFinished(() => store.close());
     await store.jobs.configureQueue("limited", { concurrency: 5 });

@@ -9,7 +9,7 @@ const ids: readonly string[] = Array.from({ length: count }, (_, i) => `id-${(co
 describeOnEach("batches of any size", (database) => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore(await database.options());
+    store = await openStore(await database.prepared());
   });
   afterAll(() => store.close());
 

@@ -9,7 +9,7 @@ import { comparable, outcomeOf } from "./outcomes.ts";
 describeOnEach("a step by itself comes to the same as one of a batch", (fresh) => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore(await fresh.options());
+    store = await openStore(await fresh.prepared());
   });
   afterAll(() => store.close());
 

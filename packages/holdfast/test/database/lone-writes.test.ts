@@ -17,7 +17,7 @@ function withoutActual(error: unknown): unknown {
 describeOnEach("a write by itself comes to the same as one of a batch", (fresh) => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore(await fresh.options());
+    store = await openStore(await fresh.prepared());
     await store.executions.saveMany([{ id: "e" }, { id: "other" }]);
   });
   afterAll(() => store.close());

@@ -44,7 +44,7 @@ function expectShort(error: unknown, label: string): void {
 describeOnEach("no error holds a whole value", (fresh) => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore({ ...(await fresh.options()), coalesce: false });
+    store = await openStore({ ...(await fresh.prepared()), coalesce: false });
   });
   afterAll(() => store.close());
 

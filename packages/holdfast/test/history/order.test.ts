@@ -7,7 +7,7 @@ import { describeOnServers, type FreshDatabase } from "../support/databases.ts";
 describeOnServers("the order of all entries", (fresh) => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore(await fresh.options());
+    store = await openStore(await fresh.prepared());
   });
   afterAll(() => store.close());
 

@@ -11,7 +11,7 @@ describeOnEach("large values", keepsLargeValues, (name) => name !== "postgres-15
 function keepsLargeValues(database: FreshDatabase): void {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore(await database.options());
+    store = await openStore(await database.prepared());
   });
   afterAll(() => store.close());
 

@@ -7,7 +7,7 @@ import { describeOnEach } from "../support/databases.ts";
 
 describeOnEach("retention of entries", (fresh) => {
   test("removes those that have expired, the longest expired first and so many at most", async () => {
-    const database = await opened(await fresh.options());
+    const database = await opened(await fresh.prepared());
     await migrate(database, "holdfast");
     const session = sessionOn(database);
     const kv = kvOf(session);

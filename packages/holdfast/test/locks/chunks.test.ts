@@ -13,7 +13,7 @@ describeOnServers("jobs that are leased as one", (database) => {
   let queues = 0;
 
   beforeAll(async () => {
-    store = await openStore(await database.options());
+    store = await openStore(await database.prepared());
     server = await Observer.on(database);
     admin = new pg.Client({ connectionString: await urlOf(database) });
     await admin.connect();

@@ -27,7 +27,7 @@ describeOnServers("the order of locks", (database) => {
   test.each(writes)(
     "of %s is that of the bytes of executions' ids, whatever the database's collation",
     async (_, write, outcome) => {
-      const store = await openStore(await database.options());
+      const store = await openStore(await database.prepared());
       const server = await Observer.on(database);
       await store.executions.saveMany(many);
       const held = await holding(store, (tx) => tx.executions.lock("lower"));

@@ -103,7 +103,7 @@ describeOnServers("with a hundred rows held by another session", (database) => {
   let filler: Store;
   let ordinal = 0;
   beforeAll(async () => {
-    filler = await openStore(await database.options());
+    filler = await openStore(await database.prepared());
     server = await Observer.on(database);
   });
   afterAll(async () => {

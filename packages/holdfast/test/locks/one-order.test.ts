@@ -105,7 +105,7 @@ describeOnServers("one order of locks", (database) => {
   let server: Observer;
 
   beforeAll(async () => {
-    const options = await database.options();
+    const options = await database.prepared();
     [store, other] = await Promise.all([openStore(options), openStore(options)]);
     server = await Observer.on(database);
     await store.executions.create({ id: "e" });

@@ -10,7 +10,7 @@ describeOnServers("pushes in a repeatable read", (database) => {
   let url: string;
 
   beforeAll(async () => {
-    const options = await database.options();
+    const options = await database.prepared();
     if (!("url" in options)) throw new Error("needs a server");
     url = options.url;
     store = await openStore(options);

@@ -6,7 +6,7 @@ import type { FreshDatabase } from "../support/databases.ts";
 
 /** The URL of a database on a server. */
 export async function urlOf(database: FreshDatabase): Promise<string> {
-  const options = await database.options();
+  const options = await database.prepared();
   if (!("url" in options)) throw new Error(`${database.name} has no URL`);
   return options.url;
 }
@@ -87,7 +87,7 @@ export function openWithObserver(
 ): void {
   let close: (() => Promise<void>) | undefined;
   beforeAll(async () => {
-    const store = await openStore(await database.options());
+    const store = await openStore(await database.prepared());
     const server = await Observer.on(database);
     close = async () => {
       await store.close();
@@ -169,7 +169,7 @@ export async function hunt(
   const observer = await Observer.on(database);
   await observer.findDeadlocksAfter(10);
   const before = await observer.deadlocks();
-  const given = await database.options();
+  const given = await database.prepared();
   const stores = await Promise.all(Array.from({ length: count }, () => openStore({ ...given, ...options })));
   const done = calls.map(() => 0);
   const failures = new Set<string>();

@@ -17,7 +17,7 @@ const slowRemoval = `
 
 describeOnServers("retention", (database) => {
   test("lets no job be added to an execution that it is about to remove", async () => {
-    await using store = await openStore(await database.options());
+    await using store = await openStore(await database.prepared());
     const server = await Observer.on(database);
     const client = new pg.Client(await urlOf(database));
     await client.connect();

@@ -51,7 +51,7 @@ describeOnServers("the tables of the schema", (database) => {
   const ask = async (sql: string): Promise<readonly string[]> =>
     (await client.query<{ name: string }>(sql)).rows.map(({ name }) => name);
   beforeAll(async () => {
-    await (await openStore(await database.options())).close();
+    await (await openStore(await database.prepared())).close();
     client = new pg.Client(await urlOf(database));
     await client.connect();
   });

@@ -11,7 +11,7 @@ import { describeOnEach } from "../support/databases.ts";
 
 describeOnEach("retention of former versions", (fresh) => {
   test("removes those replaced long ago, oldest first and so many at most, and never a latest one", async () => {
-    const database = await opened(await fresh.options());
+    const database = await opened(await fresh.prepared());
     await migrate(database, "holdfast");
     const session = sessionOn(database);
     const snapshots = snapshotsOf(session);

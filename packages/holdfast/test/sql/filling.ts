@@ -172,7 +172,7 @@ export async function filledClient(
   fresh: FreshDatabase,
   rowsOfEach: number,
 ): Promise<{ readonly client: pg.Client; readonly enums: ReadonlyMap<string, readonly string[]> }> {
-  const database = await open(await fresh.options());
+  const database = await open(await fresh.prepared());
   await migrate(database, "holdfast");
   await database.close();
   const client = new pg.Client(await urlOf(fresh));

@@ -15,7 +15,7 @@ export async function storeWithClock(
   fresh: FreshDatabase,
 ): Promise<{ readonly store: Store; readonly clock: TestClock }> {
   const schema = "holdfast";
-  const database = await openDatabase(resolveConnection(await fresh.options()));
+  const database = await openDatabase(resolveConnection(await fresh.prepared()));
   await migrate(database, schema);
   const store = storeOn(database, { schema, codec: jsonCodec, coalesce: true, location: "a store under test" });
   return { store, clock: testClock(database, schema) };

@@ -1,11 +1,16 @@
+import { randomUUID } from "node:crypto";
+import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { POSTGRES_MAJORS, PostgresMissingError, startPostgres } from "../../../../tools/servers/postgres.ts";
 import type { PostgresMajor, PostgresServer } from "../../../../tools/servers/postgres.ts";
+import { openStore } from "../../src/index.ts";
 
 /** A server that the tests of this run may use, or why there is none. */
 export interface ServerTarget {
   readonly name: `postgres-${PostgresMajor}` | "server";
   readonly url?: string;
+  /** A database on it that holds a store without a row, for others to be made from. */
+  readonly template?: string;
   readonly missing?: string;
 }
 
@@ -27,8 +32,9 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const url = process.env["DATABASE_URL"];
   if (url !== undefined && url !== "") {
     delete process.env["DATABASE_URL"];
-    project.provide("servers", [[{ name: "server", url }]]);
-    return undefined;
+    const template = await makeTemplate(url);
+    project.provide("servers", [[{ name: "server", url, template }]]);
+    return () => onServer(url, `drop database "${template}"`);
   }
   const processes = Array.from({ length: project.vitest.config.maxWorkers });
   const started = await Promise.all(processes.map(() => Promise.all(chosenMajors().map(startOrExplain))));
@@ -51,9 +57,29 @@ async function startOrExplain(major: PostgresMajor): Promise<{ target: ServerTar
   try {
     // An analysis that comes by itself holds the feed of all databases back for as long as it commits, as any transaction does.
     const server = await startPostgres({ major, settings: { autovacuum: "off" } });
-    return { target: { name, url: server.url }, server };
+    return { target: { name, url: server.url, template: await makeTemplate(server.url) }, server };
   } catch (error) {
     if (!(error instanceof PostgresMissingError)) throw error;
     return { target: { name, missing: error.message } };
+  }
+}
+
+/** Makes a database with Holdfast's schema: to copy it takes a tenth of the time that the migrations take. */
+async function makeTemplate(url: string): Promise<string> {
+  const name = `t_template_${randomUUID()}`;
+  await onServer(url, `create database "${name}"`);
+  const own = new URL(url);
+  own.pathname = `/${name}`;
+  await (await openStore({ url: own.href })).close();
+  return name;
+}
+
+async function onServer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
   }
 }

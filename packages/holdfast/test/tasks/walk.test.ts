@@ -10,7 +10,7 @@ const taskCount = 31;
 
 describeOnEach("a tree that is walked", (fresh) => {
   test("comes as it is read at once, however much of it is in memory", async () => {
-    const database = await opened(await fresh.options());
+    const database = await opened(await fresh.prepared());
     await migrate(database, "holdfast");
     const session = sessionOn(database);
     const tasks = tasksOf(session);

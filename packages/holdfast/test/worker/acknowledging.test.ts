@@ -7,7 +7,7 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
   let store: Store;
   let queue = 0;
   beforeAll(async () => {
-    store = await openStore(await database.options());
+    store = await openStore(await database.prepared());
   });
   afterAll(() => store.close());
 

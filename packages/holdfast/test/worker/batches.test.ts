@@ -33,7 +33,7 @@ describeOnEach("a worker that acknowledges in batches", (database) => {
   let store: Store;
   let queue = 0;
   beforeAll(async () => {
-    store = await openStore(await database.options());
+    store = await openStore(await database.prepared());
   });
   afterAll(() => store.close());
 
@@ -182,7 +182,7 @@ describeOnEach("a worker that acknowledges in batches", (database) => {
 
 describeOnServers("a worker whose batch waits for a row that another transaction holds", (database) => {
   test("acknowledges meanwhile what ends after it", async () => {
-    const store = await openStore(await database.options());
+    const store = await openStore(await database.prepared());
     const mayComplete = withResolvers();
     const { seen, batches, alone } = watched(store, mayComplete.promise);
     const errors: unknown[] = [];

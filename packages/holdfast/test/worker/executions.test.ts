@@ -8,7 +8,7 @@ describeOnEach("a worker of executions", (database) => {
   let store: Store;
   let queues = 0;
   beforeAll(async () => {
-    store = await openStore(await database.options());
+    store = await openStore(await database.prepared());
   });
   afterAll(() => store.close());
 

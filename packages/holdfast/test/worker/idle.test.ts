@@ -9,7 +9,7 @@ describeOnEach("an idle worker", (database) => {
   afterEach(() => void vi.useRealTimers());
 
   async function started() {
-    const store = await openStore(await database.options());
+    const store = await openStore(await database.prepared());
     const asked: string[] = [];
     const watched: Store["jobs"] = {
       ...store.jobs,

@@ -11,7 +11,7 @@ const pollMs = 3_600_000;
 describeOnEach("workers of a queue with limits", (database) => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore(await database.options());
+    store = await openStore(await database.prepared());
   });
   afterAll(() => store.close());
 
@@ -70,7 +70,7 @@ describeOnEach("workers of a queue with limits", (database) => {
 
 describeOnServers("claimers of whom some die", (database) => {
   test("never hold more jobs at once than the limits, and lose no place", async () => {
-    const store = await openStore(await database.options());
+    const store = await openStore(await database.prepared());
     const client = new pg.Client({ connectionString: await urlOf(database) });
     await client.connect();
     // A claim's lease counts from when its statement came, which may then wait, be planned and see what ended meanwhile.

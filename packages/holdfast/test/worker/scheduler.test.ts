@@ -10,7 +10,7 @@ import { until } from "../support/waiting.ts";
 describeOnEach("a scheduler", (database) => {
   let store: Store;
   beforeAll(async () => {
-    store = await openStore(await database.options());
+    store = await openStore(await database.prepared());
   });
   beforeEach(async () => {
     for (const { id } of (await store.schedules.list()).items) await store.schedules.remove(id);
@@ -103,7 +103,7 @@ describeOnServers("a scheduler that cannot tell one schedule's ticks", (database
 
 describeOnServers("a process that claimed a schedule", (database) => {
   test("holds nothing of a later one of its id, whatever becomes of that", async () => {
-    const store = await openStore(await database.options());
+    const store = await openStore(await database.prepared());
     const own = await open(await database.options());
     const session = sessionOn(own);
     const save = (): Promise<unknown> => store.schedules.save({ id: "s", queue: "q", everyMs: 60_000 });

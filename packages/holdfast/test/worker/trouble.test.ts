@@ -16,7 +16,7 @@ describeOnEach("a worker in trouble", (database) => {
   let store: Store;
   let queue = 0;
   beforeAll(async () => {
-    store = await openStore(await database.options());
+    store = await openStore(await database.prepared());
   });
   afterAll(() => store.close());
 
@@ -113,7 +113,7 @@ describeOnEach("a worker in trouble", (database) => {
 
 describeOnEach("a worker and a pump on a closed store", (database) => {
   test("end, and say so once", async () => {
-    const store = await openStore(await database.options());
+    const store = await openStore(await database.prepared());
     const errors: unknown[] = [];
     const onError = (error: unknown): void => void errors.push(error);
     let claims = 0;

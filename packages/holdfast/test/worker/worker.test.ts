@@ -15,7 +15,7 @@ describeOnEach("a worker", (database) => {
   let store: Store;
   let queue = 0;
   beforeAll(async () => {
-    store = await openStore(await database.options());
+    store = await openStore(await database.prepared());
   });
   afterAll(() => store.close());
 
@@ -199,7 +199,7 @@ describeOnEach("a worker", (database) => {
 
 describeOnServers("workers of several stores", (database) => {
   test("a push through one store wakes a worker of another", async () => {
-    const [here, there] = [await openStore(await database.options()), await openStore(await database.options())];
+    const [here, there] = [await openStore(await database.prepared()), await openStore(await database.options())];
     const started = withResolvers();
     const worker = await startWorker(there, { queues: { far: async () => started.resolve() }, pollMs: 60_000 });
     const { id } = await here.jobs.push({ queue: "far" });
@@ -211,7 +211,7 @@ describeOnServers("workers of several stores", (database) => {
   });
 
   test("several workers share a queue, and no job runs twice", async () => {
-    const stores = await Promise.all([1, 2, 3].map(async () => openStore(await database.options())));
+    const stores = await Promise.all([1, 2, 3].map(async () => openStore(await database.prepared())));
     const seen: string[] = [];
     const handler = async (job: ClaimedJob): Promise<void> => void seen.push(job.id);
     const workers = await Promise.all(

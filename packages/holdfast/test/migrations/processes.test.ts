@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { Database } from "../../src/database/database.ts";
-import { ledgerSql, readLedger } from "../../src/migrations/ledger.ts";
 import { migrations } from "../../src/migrations/migrations.generated.ts";
 import { migrate } from "../../src/migrations/runner.ts";
 import { open, urlOf } from "../database/support.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { until } from "../support/waiting.ts";
-import { ask, dump, load } from "./support.ts";
+import { seenOfEmerging } from "./emerging.ts";
+import { ask, dump } from "./support.ts";
 
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 
@@ -48,26 +48,7 @@ describeOnServers("processes that migrate", (fresh) => {
   }, 60_000);
 
   test("a schema that another session makes at this moment never looks like somebody else's", async () => {
-    const url = await urlOf(fresh);
-    const making = { schema: "emerging", over: false };
-    const seen = new Set<string>();
-    const read = async (): Promise<void> => {
-      const reader = await database.connect();
-      while (!making.over) {
-        const ledger = await readLedger(reader, making.schema);
-        seen.add(typeof ledger === "string" ? ledger : "ledger");
-      }
-      reader.release();
-    };
-    const reading = Promise.all([read(), read(), read(), read()]);
-    const create = `begin; ${ledgerSql.createSchema}; ${ledgerSql.create}; commit`;
-    for (let round = 0; round < 150; round++) {
-      await load(url, create.replaceAll("holdfast", making.schema));
-      making.schema = `emerging_${round}`;
-    }
-    making.over = true;
-    await reading;
-    expect([...seen].toSorted()).toEqual(["ledger", "no schema"]);
+    expect(await seenOfEmerging(database, await urlOf(fresh), 50)).toEqual(["ledger", "no schema"]);
   }, 60_000);
 
   test("one killed in the middle of a migration leaves whole migrations, and the next goes on", async () => {

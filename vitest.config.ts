@@ -101,8 +101,8 @@ export default defineConfig({
     // Forks, not threads: tests start worker threads, send signals and set environment variables of their own.
     pool: "forks",
     sequence: { sequencer: LongestFirst },
-    // Tests wait for locks, leases and servers; two processes leave two cores idle for a fifth of the time.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // Tests wait for locks, leases and servers: two processes leave two cores idle for a fifth of the time. Long tests use them fully.
+    maxWorkers: Math.max(long ? 2 : 3, availableParallelism() - 1),
     slowTestThreshold: 1_000,
     passWithNoTests: true,
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],

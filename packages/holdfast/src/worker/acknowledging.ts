@@ -21,6 +21,9 @@ const waitingMax = 1000;
 /** The most jobs of one batch: enough to spread the cost of a commit, few enough to stay quick. */
 const batchMax = 500;
 
+/** A second batch leaves beside the first with so many jobs, so that the server and this process need not wait for each other. */
+const [batchesMax, secondMin] = [2, 200];
+
 /** A batch that takes longer than this is held up, as by another transaction that holds one of its rows. */
 const slowMs = 250;
 
@@ -40,7 +43,9 @@ export class Acknowledging {
   readonly #done: Done[] = [];
   #waiting = 0;
   #isScheduled = false;
-  #batch: "none" | "sent" | "slow" = "none";
+  /** Batches under way, without those that are held up. */
+  #batches = 0;
+  #heldUp = 0;
 
   constructor(options: AcknowledgingOptions) {
     this.#options = options;
@@ -71,19 +76,40 @@ export class Acknowledging {
 
   /** Jobs that end in the same turn of the event loop travel in one batch, and not the first of them in one of its own. */
   #schedule(): void {
-    if (this.#isScheduled || this.#batch === "sent" || this.#done.length === 0) return;
+    if (this.#isScheduled || !this.#mayLeave()) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      if (this.#batch === "slow") this.#completeEach(this.#done.splice(0));
-      else void this.#sendBatch(this.#done.splice(0, batchMax));
+      if (this.#heldUp > 0) this.#completeEach(this.#done.splice(0));
+      else void this.#sendBatch(this.#done.splice(0, this.#nextLength()));
+      this.#schedule();
     });
   }
 
+  #mayLeave(): boolean {
+    if (this.#heldUp > 0 || this.#batches === 0) return this.#done.length > 0;
+    return this.#batches < batchesMax && this.#done.length >= secondMin;
+  }
+
+  /**
+   * Where the next batch ends. Jobs that were claimed under one token are cheapest to end in one batch: where many wait, the last of them
+   * wait for the rest of theirs.
+   */
+  #nextLength(): number {
+    const length = Math.min(this.#done.length, batchMax);
+    const tokens = this.#done.slice(0, length + 1).map(({ lease }) => lease.claim.token);
+    const first = tokens.indexOf(tokens[length - 1] ?? 0);
+    const isWhole = first === length - 1 || (length < tokens.length && tokens[length] !== tokens[length - 1]);
+    return isWhole || first < secondMin ? length : first;
+  }
+
   async #sendBatch(batch: readonly Done[]): Promise<void> {
-    this.#batch = "sent";
+    this.#batches++;
+    let isHeldUp = false;
     const timer = setTimeout(() => {
-      this.#batch = "slow";
+      isHeldUp = true;
+      this.#batches--;
+      this.#heldUp++;
       this.#schedule();
     }, slowMs);
     try {
@@ -96,7 +122,8 @@ export class Acknowledging {
       this.#completeEach(batch);
     }
     clearTimeout(timer);
-    this.#batch = "none";
+    if (isHeldUp) this.#heldUp--;
+    else this.#batches--;
     this.#schedule();
   }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { type JobHandler, openStore, startWorker, type Store, type WorkerOptions } from "../../src/index.ts";
 import { describeOnEach } from "../support/databases.ts";
 import { until, withResolvers } from "../support/waiting.ts";
@@ -15,6 +15,7 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
   async function work(handler: JobHandler, options: Partial<WorkerOptions> = {}) {
     const name = `q${++queue}`;
     const mayComplete = withResolvers();
+    const batches: (readonly number[])[] = [];
     let heartbeats = 0;
     const { jobs } = store;
     const slow: Store = {
@@ -22,6 +23,7 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
       jobs: {
         ...jobs,
         completeMany: async (completions) => {
+          batches.push(completions.map(({ claim }) => claim.token));
           await mayComplete.promise;
           return jobs.completeMany(completions);
         },
@@ -37,7 +39,7 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
     };
     const worker = await startWorker(slow, { queues: { [name]: handler }, pollMs: 60_000, ...options });
     const count = async () => (await store.jobs.count({ queue: name })).succeeded;
-    return { name, worker, mayComplete, count, heartbeats: () => heartbeats };
+    return { name, worker, mayComplete, count, batches, heartbeats: () => heartbeats };
   }
 
   test("runs the next handler when one has ended, not when that is acknowledged", async () => {
@@ -96,5 +98,22 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
     await until(async () => (await count()) === 1500);
     await worker.stop();
     expect(ended).toBe(1500);
+  });
+
+  test("sends a second batch beside the first when many wait, with all that is under one token", async () => {
+    // So that no batch counts as held up.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    let ended = 0;
+    const { name, worker, mayComplete, count, batches } = await work(async () => ++ended, { prefetch: 2000 });
+    await store.jobs.pushMany(Array.from({ length: 1200 }, () => ({ queue: name })));
+    await until(() => ended >= 1000 && batches.length === 2);
+    const [first = [], second = []] = batches;
+    expect(second.length).toBeGreaterThanOrEqual(200);
+    mayComplete.resolve();
+    await until(async () => (await count()) === 1200);
+    const others = new Set([...first, ...batches.slice(2).flat()]);
+    expect(new Set(second.filter((token) => others.has(token))).size).toBeLessThanOrEqual(1);
+    await worker.stop();
   });
 });

@@ -54,7 +54,7 @@ describeOnEach("a worker that acknowledges in batches", (database) => {
     return succeeded + dead;
   };
 
-  test("sends what ends in one turn together, and what ends meanwhile after it, in the order of the ends", async () => {
+  test("sends what ends in one turn together, at most two batches at a time, in the order of the ends", async () => {
     const { name, ids } = await push(1200);
     const mayComplete = withResolvers();
     const { seen, batches, sent } = watched(store, mayComplete.promise);
@@ -62,8 +62,7 @@ describeOnEach("a worker that acknowledges in batches", (database) => {
     const handler = async (): Promise<void> => void handled++;
     const worker = await startWorker(seen, { queues: { [name]: handler }, concurrency: 100, pollMs: 60_000 });
     await until(() => handled > 200);
-    // While one is under way, no other is sent.
-    expect(batches).toHaveLength(1);
+    expect(batches.length).toBeLessThanOrEqual(2);
     expect(batches[0]?.length).toBeGreaterThanOrEqual(100);
     mayComplete.resolve();
     await until(async () => (await ended(name)) === 1200);

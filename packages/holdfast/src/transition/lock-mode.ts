@@ -2,8 +2,8 @@ import { hasEnded } from "../executions/execution.ts";
 import type { EncodedTransition } from "./encode.ts";
 
 /**
- * How a transition locks its execution: as strong at once as a later statement's lock: of two that held it for less, each would wait for the other then. A version or a status
- * that is required must stay as it is, which those who only add to the execution need not.
+ * How a transition locks its execution: at once as strongly as any of its statements does, or else two transitions could each wait for
+ * the other. A version or a status that is required must stay as it is; those who only add to the execution need neither.
  */
 export function lockModeOf({
   change: [change],

@@ -38,6 +38,8 @@ export interface CoalescerParts {
   readonly run: RunPlan;
   readonly lockWaits: Pick<LockWaits, "isGuarding" | "lane" | "takeUnguarded" | "giveUnguarded">;
   readonly connectionsMax: number;
+  /** Tells of work that waits for its flight. Never throws. */
+  readonly announce: (topic: string) => void;
 }
 
 /** A caller gave up before its flight was sent. The flight goes without that call. */
@@ -65,6 +67,7 @@ export class Coalescer {
   readonly #common: Route;
   readonly #own = new Map<string, OwnRoute>();
   #isScheduled = false;
+  #isAnnouncing = false;
 
   constructor(parts: CoalescerParts) {
     this.#parts = parts;
@@ -88,7 +91,7 @@ export class Coalescer {
 
   /** Whether a flight leaves in this turn of the event loop. */
   get isAboutToSend(): boolean {
-    return this.#isScheduled && this.#common.mayLeave() > 0;
+    return (this.#isScheduled || this.#isAnnouncing) && this.#common.mayLeave() > 0;
   }
 
   /** Sends the input with the next flight. The signal takes it back if it was not sent yet, and cancels it if it travels alone. */
@@ -103,8 +106,17 @@ export class Coalescer {
       };
       const call = new Call({ kind, input, route: this.#routeOf(kind) }, signal, settle);
       this.#waiting.add(call);
+      this.#announce(write.brings?.(input) ?? null);
       this.#sendSoon();
     });
+  }
+
+  /** A claimer that this wakes makes its call before the flight leaves. */
+  #announce(topic: string | null): void {
+    if (topic === null) return;
+    this.#isAnnouncing = true;
+    this.#parts.announce(topic);
+    this.#isAnnouncing = false;
   }
 
   #routeOf({ name, isApart }: Kind): Route {
@@ -148,7 +160,8 @@ export class Coalescer {
   }
 
   #schedule(schedule: (send: () => void) => void): void {
-    if (this.#isScheduled) return;
+    // Who announces schedules then, after all who hear of it.
+    if (this.#isScheduled || this.#isAnnouncing) return;
     this.#isScheduled = true;
     schedule(() => {
       this.#isScheduled = false;

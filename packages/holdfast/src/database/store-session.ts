@@ -64,7 +64,8 @@ export class StoreSession implements Session {
     this.#runPlan = planRunner(database, this.#bind);
     this.#lockWaits = new LockWaits(database, this.#runPlan);
     const { connectionsMax } = database;
-    this.#coalescer = new Coalescer({ run: this.#runPlan, lockWaits: this.#lockWaits, connectionsMax });
+    const announce = (topic: string): void => options.hints.announce(topic);
+    this.#coalescer = new Coalescer({ run: this.#runPlan, lockWaits: this.#lockWaits, connectionsMax, announce });
   }
 
   run<T>(plan: Plan<T>): Promise<T> {
@@ -149,13 +150,8 @@ export class StoreSession implements Session {
   async #write<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
     this.#refuseInside();
     return this.#calls.during(() => {
-      const { coalesce, hints } = this.#options;
-      const isAlone = !coalesce || (write.isUrgent && !this.#coalescer.isAboutToSend);
-      if (isAlone) return this.#writeAlone(write, input, signal);
-      const topic = write.brings?.(input) ?? null;
-      // A claimer that this wakes makes its call before the flight is sent.
-      if (topic !== null) hints.announce(topic);
-      return this.#coalescer.call(write, input, signal);
+      const isAlone = !this.#options.coalesce || (write.isUrgent && !this.#coalescer.isAboutToSend);
+      return isAlone ? this.#writeAlone(write, input, signal) : this.#coalescer.call(write, input, signal);
     });
   }
 

@@ -43,6 +43,9 @@ export function encodeExpiredError(codec: Codec): string {
   return codec.encode(expiredError, "error");
 }
 
+/** The most jobs of a claim that may travel with other calls, for these wait until it is done. */
+const togetherMax = 200;
+
 /**
  * Claims jobs, in one statement. One queue and no capabilities are the usual claim, which looks first whether something else is to be
  * done in the queue.
@@ -51,7 +54,7 @@ export async function claimJobsOf(session: Session, request: ClaimRequest): Prom
   const { codec } = session;
   const parameters = checkClaimRequest(codec, request);
   // Where the call may end before its answer, it is undone with its statement: jobs claimed for nobody would wait for a lease.
-  return session.limited === undefined
+  return session.limited === undefined && parameters.limit <= togetherMax
     ? session.write(claimWrite, { codec, parameters })
     : session.run(claimPlan(codec, parameters));
 }

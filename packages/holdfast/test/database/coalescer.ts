@@ -20,7 +20,7 @@ export function partsOf(run: RunPlan, { connectionsMax = 20, unguarded = 10 } = 
   const lane = new HeldLane(2, async () => ({ lockMs: 0, statementMs: 0 }));
   const takeUnguarded = (): boolean => left-- > 0;
   const lockWaits = { isGuarding: true, lane, takeUnguarded, giveUnguarded: () => void left++ };
-  return { run, lockWaits, connectionsMax };
+  return { run, lockWaits, connectionsMax, announce: () => undefined };
 }
 
 /** Calls of the one write of these tests. */

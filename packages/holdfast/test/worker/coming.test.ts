@@ -6,7 +6,7 @@ import { until, withResolvers } from "../support/waiting.ts";
 
 describeOnServers("what an idle worker of the same process gets", (database) => {
   async function idle() {
-    const store = await openStore(await database.options());
+    const store = await openStore(await database.prepared());
     const jobs: string[] = [];
     const executions: string[] = [];
     const { promise: released, resolve: release } = withResolvers();
@@ -41,7 +41,7 @@ describeOnServers("what an idle worker of the same process gets", (database) => 
 
   test("is claimed in the transaction that makes it", async () => {
     const { store, jobs, executions } = await idle();
-    const options = await database.options();
+    const options = await database.prepared();
     const client = new pg.Client("url" in options ? options.url : undefined);
     await client.connect();
     onTestFinished(() => client.end());
@@ -52,6 +52,25 @@ describeOnServers("what an idle worker of the same process gets", (database) => 
     const together = async (table: string, id: string): Promise<unknown> => (await client.query(sql(table), [id])).rows;
     expect(await together("jobs", job.id)).toEqual([{ together: true }]);
     expect(await together("executions", execution.id)).toEqual([{ together: true }]);
+  });
+
+  test("can be had by hand, by a claim that is made at once", async () => {
+    const store = await openStore(await database.prepared());
+    onTestFinished(() => store.close());
+    const claims: Promise<readonly { readonly id: string }[]>[] = [];
+    const stop = await store.onHint(
+      () => undefined,
+      (topic) => {
+        if (topic === "jobs:hand") claims.push(store.jobs.claim({ queues: ["hand"], limit: 2 }));
+        if (topic === "executions:hand") claims.push(store.executions.claim({ queues: ["hand"], limit: 2 }));
+      },
+    );
+    const job = await store.jobs.push({ queue: "hand" });
+    const { execution } = await store.executions.create({ queue: "hand" });
+    expect((await Promise.all(claims)).map((found) => found.map(({ id }) => id))).toEqual([[job.id], [execution.id]]);
+    await stop();
+    await store.jobs.push({ queue: "hand" });
+    expect(claims).toHaveLength(2);
   });
 
   test("is none of what is refused, and all of the rest, once each", async () => {

@@ -20,6 +20,7 @@ import { lockModeOf } from "./lock-mode.ts";
 import { lonePlan } from "./lone.ts";
 import {
   changeHeld,
+  changeOne,
   clearExecutions,
   type ClearExecutionsRow,
   lockExecution,
@@ -160,6 +161,8 @@ function parkedAs(row: ParkExecutionsRow | undefined): "waiting" | "ready" | nul
 }
 
 function changePlan(changes: readonly EncodedChange[]): Plan<readonly ExecutionHead[]> {
+  const only = loneOf(changes);
+  if (only) return mapPlan(changeOne(only), (changed) => [toHead(changed)]);
   const plan = changeHeld({
     ids: changes.map(({ id }) => id),
     statuses: changes.map(({ status }) => status),

@@ -50,6 +50,61 @@ from holdfast.change_held($1::text[], $2::holdfast.status[], $3::jsonb[], $4::js
   $6::json[], $7::json[]) as changed`,
 });
 
+/** The parameters of {@link changeOne}. */
+export interface ChangeOneParameters {
+  readonly status: Status | null;
+  readonly labels: JsonText | null;
+  readonly usage: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly id: string;
+}
+
+/** A row of {@link changeOne}. */
+export interface ChangeOneRow {
+  readonly id: string;
+  readonly version: number;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/**
+ * Changes one execution that `lock_execution` has locked for it, as `change_held` changes any number, in half of the time.
+ * Index: executions_pkey.
+ */
+export const changeOne: StatementFunction<ChangeOneParameters, ChangeOneRow> = one({
+  name: "transition/changeOne",
+  prepared: true,
+  parameters: ["status","labels","usage","state","output","error","id"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
+  elements: {},
+  text: `update holdfast.executions as stored set
+  version = stored.version + 1, status = coalesce($1::holdfast.status, stored.status), updated_at = holdfast.now(),
+  started_at = holdfast.started_at(stored.started_at, $1),
+  finished_at = holdfast.finished_at(stored.finished_at, $1),
+  labels = case when $2::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, $2) end,
+  usage = case when $3::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $3) end,
+  state = coalesce($4::json, stored.state), output = coalesce($5::json, stored.output),
+  error = coalesce($6::json, stored.error)
+where stored.id = $7::text
+returning stored.id as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
+  stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
+  stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
+  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?"`,
+});
+
 /** The parameters of {@link clearExecutions}. */
 export interface ClearExecutionsParameters {
   readonly ids: readonly string[];

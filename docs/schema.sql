@@ -837,32 +837,6 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.add_tasks(ids text[], sequences bigint[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[], inputs json[], outputs json[], errors json[])
- RETURNS SETOF holdfast.task_summary
- LANGUAGE plpgsql
- SET plan_cache_mode TO 'force_generic_plan'
-AS $function$
-begin
-  return query
-    insert into holdfast.tasks as stored (
-      id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool,
-      created_at, updated_at, started_at, finished_at, input, output, error
-    ) overriding system value
-    select step.id, step.execution_id, step.sequence, 1, nullif(step.parent_id, ''), step.name, coalesce(step.type, 'basic'),
-      coalesce(step.status, 'pending'), coalesce(step.strategy, 'wait_all'), coalesce(step.attempt, 1), nullif(step.component, ''),
-      nullif(step.agent, ''), nullif(step.action, ''), nullif(step.tool, ''), holdfast.now(), holdfast.now(),
-      holdfast.started_at(null, step.status), holdfast.finished_at(null, step.status), step.input, step.output, step.error
-    from unnest((select ids), sequences, execution_ids, parent_ids, names, types, statuses, strategies, attempts, components, agents,
-      actions, tools, inputs, outputs, errors) as step(id, sequence, execution_id, parent_id, name, type, status, strategy, attempt,
-      component, agent, action, tool, input, output, error)
-    order by step.sequence
-    returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
-      stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
-      stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
-end
-$function$
-;
-
 CREATE OR REPLACE FUNCTION holdfast.add_usage(before jsonb, added jsonb)
  RETURNS jsonb
  LANGUAGE sql
@@ -1154,7 +1128,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.check_new_tasks(ids text[], execution_ids text[], expected bigint[], missing text[])
- RETURNS void
+ RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
 begin
@@ -1170,12 +1144,13 @@ begin
   from unnest(ids, execution_ids, expected) as given(id, execution_id, expected)
   where (given.expected > 0 or given.execution_id = any (missing))
     and (select stored.version from holdfast.tasks as stored where stored.id = given.id) is null;
+  return true;
 end
 $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.check_parents(ids text[], execution_ids text[], parent_ids text[])
- RETURNS void
+ RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
 begin
@@ -1189,6 +1164,7 @@ begin
     and (given.execution_id, given.parent_id) not in (
       select sibling.execution_id, sibling.id from unnest(ids, execution_ids) as sibling(id, execution_id)
     );
+  return true;
 end
 $function$
 ;
@@ -4450,7 +4426,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.save_tasks(ids text[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[], inputs json[], outputs json[], errors json[], expected bigint[], other_ids text[], are_new boolean)
+CREATE OR REPLACE FUNCTION holdfast.save_tasks(ids text[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[], inputs json[], outputs json[], errors json[], expected bigint[], other_ids text[])
  RETURNS SETOF holdfast.task_summary
  LANGUAGE plpgsql
 AS $function$
@@ -4462,19 +4438,14 @@ declare
   added bigint := 0;
   changed bigint;
 begin
-  if are_new or other_ids <> '{}' or total > holdfast.count_tasks(ids) then
+  if other_ids <> '{}' or total > holdfast.count_tasks(ids) then
     if missing is not null or 0 < any (expected) then
       perform holdfast.check_new_tasks(ids, execution_ids, expected, missing);
     end if;
-    sequences := array(select nextval('holdfast.tasks_sequence_seq') from generate_series(1, total));
+    sequences := array(select nextval('holdfast.tasks_sequence_seq') from unnest((select ids)));
   end if;
   if cardinality(array_remove(array_remove(parent_ids, null), '')) > 0 then
     perform holdfast.check_parents(ids, execution_ids, parent_ids);
-  end if;
-  if are_new then
-    return query select * from holdfast.add_tasks(ids, sequences, execution_ids, parent_ids, names, types, statuses, strategies,
-      attempts, components, agents, actions, tools, inputs, outputs, errors);
-    return;
   end if;
   if sequences is not null then
     return query select * from holdfast.insert_or_lock_tasks(ids, sequences, execution_ids, parent_ids, names, types, statuses,

@@ -2,7 +2,7 @@
 -- becomes the default of a new row; '' clears an id. Fails, and writes nothing, with HF001 at another version than the expected one (0:
 -- no row yet), with HF004 without the execution or the parent, with HF003 where the execution has ended, and with HF006 where the task
 -- belongs to another one. New rows get their sequence in input order.
--- With them it locks those that another statement of the plan is to write. `areNew` tells that nobody else can know of any of them.
+-- With them it locks those that another statement of the plan is to write.
 -- Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first,
 -- in which order new rows are inserted too.
 -- :many
@@ -14,6 +14,5 @@ select saved.id as "id!", saved.execution_id as "execution_id!", saved.sequence 
 from holdfast.save_tasks(
   :ids::text[], :executionIds::text[], :parentIds?::text[], :names::text[], :types?::holdfast.task_type[],
   :statuses?::holdfast.status[], :strategies?::holdfast.strategy[], :attempts?::integer[], :components?::text[], :agents?::text[],
-  :actions?::text[], :tools?::text[], :inputs?::json[], :outputs?::json[], :errors?::json[], :expected?::bigint[], :otherIds::text[],
-  :areNew::boolean
+  :actions?::text[], :tools?::text[], :inputs?::json[], :outputs?::json[], :errors?::json[], :expected?::bigint[], :otherIds::text[]
 ) as saved

@@ -6,6 +6,7 @@ import type { Write } from "../database/session.ts";
 import { decodeUsage, type Usage } from "../usage.ts";
 import type { EncodedChild, EncodedTask } from "./encoded-task.ts";
 import {
+  addTasks,
   addUsage,
   createChildren,
   type CreateChildrenParameters,
@@ -33,14 +34,15 @@ export const saveTasks: Write<EncodedTask, TaskSummary> = {
 };
 
 function manyPlan(rows: readonly EncodedTask[], otherIds: readonly string[]): Plan<readonly TaskSummary[]> {
-  const plan = saveMany({
+  const columns = {
     ...columnsOf(rows),
     executionIds: rows.map((row) => row.executionId),
     parentIds: rows.map((row) => row.parentId),
-    expected: rows.map((row) => row.expectedVersion),
-    otherIds,
-    areNew: otherIds.length === 0 && rows.every(isNew),
-  });
+  };
+  const plan =
+    otherIds.length === 0 && rows.every(isNew)
+      ? addTasks({ ...columns, haveParents: rows.some(({ parentId }) => (parentId ?? "") !== "") })
+      : saveMany({ ...columns, expected: rows.map((row) => row.expectedVersion), otherIds });
   return mapPlan(plan, (saved) => inOrderOf(rows, saved.map(toSummary), idOf));
 }
 

@@ -7,7 +7,7 @@ const one = `select version from holdfast.save_task($1, $2, $3, 'name', null, 'r
   null, null)`;
 const many = `select version from holdfast.save_tasks($1::text[], array_fill($2::text, array[cardinality($1::text[])]),
   array_fill($3::text, array[cardinality($1::text[])]), array_fill('name'::text, array[cardinality($1::text[])]), '{}', '{}', '{}', '{}', '{}', '{}',
-  '{}', '{}', '{}', '{}', '{}', '{}', $4, false)`;
+  '{}', '{}', '{}', '{}', '{}', '{}', $4)`;
 
 const saveExecutions = `select version from holdfast.save_executions($1::text[], '{}', '{}',
   array_fill($2::holdfast.status, array[cardinality($1::text[])]), '{}', array_fill($3::text, array[cardinality($1::text[])]),

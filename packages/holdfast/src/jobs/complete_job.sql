@@ -22,6 +22,6 @@ select true as "ok!", null::holdfast.job_state as "state?", null::bigint as "tok
   case when gone.group_key is not null then holdfast.open_group(gone.queue, gone.group_key) end as "opened?"
 from gone
 union all
-select job.state = 'succeeded' and job.token = :token, job.state, job.token, job.attempts, null, null, null
+select job.state = 'succeeded' and job.token = :token, job.state, job.token, job.attempts, null, job.freed, null
 from holdfast.complete_packed(:id, :token::bigint, :result?::json, :isSettled::boolean) as job
 where not exists (select from gone)

@@ -4,10 +4,14 @@
 -- place 0.
 -- Index: ended_jobs_pkey, queues_pkey. Locks: what complete_chunks and take_leases lock, then what settle_jobs locks.
 -- :many
-with input as materialized (
-  -- Numbered, for take_leases answers by the places of what it is given.
-  select row_number() over (order by given.place) as number, given.id, given.token, given.result, given.place
+with packed as materialized (
+  select given.place, given.id, given.token, given.result, given.freed
   from holdfast.complete_chunks((select :ids::text[]), (select :tokens::bigint[]), :results?::json[], :isSettled::boolean) as given
+), input as materialized (
+  -- Numbered, for take_leases answers by the places of what it is given.
+  select row_number() over (order by packed.place) as number, packed.id, packed.token, packed.result, packed.place
+  from packed
+  where packed.place is not null
 ), gone as materialized (
   select input.place, taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key,
     taken.is_linked, input.result
@@ -31,9 +35,14 @@ with input as materialized (
   where gone.is_linked and (select count(*) from ended) > 0
   having count(*) > 0
 ), freed as materialized (
-  select array_agg(queue.name::text) as names
-  from holdfast.queues as queue
-  where queue.is_limited and queue.name = any(array(select distinct gone.queue from gone))
+  select array_agg(limited.name) as names
+  from (
+    select queue.name::text as name
+    from holdfast.queues as queue
+    where queue.is_limited and queue.name = any(array(select distinct gone.queue from gone))
+    union
+    select packed.freed from packed where packed.freed is not null
+  ) as limited
 ), lost as materialized (
   select input.place, input.token, lost.state, lost.token as current_token, lost.attempts
   from input

@@ -249,7 +249,7 @@ select true as "ok!", null::holdfast.job_state as "state?", null::bigint as "tok
   case when gone.group_key is not null then holdfast.open_group(gone.queue, gone.group_key) end as "opened?"
 from gone
 union all
-select job.state = 'succeeded' and job.token = $2, job.state, job.token, job.attempts, null, null, null
+select job.state = 'succeeded' and job.token = $2, job.state, job.token, job.attempts, null, job.freed, null
 from holdfast.complete_packed($1, $2::bigint, $4::json, $3::boolean) as job
 where not exists (select from gone)`,
 });
@@ -285,9 +285,13 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
   parameters: ["ids","tokens","results","isSettled"],
   object: (row) => ({ place: row[0], ok: row[1], state: row[2], token: row[3], attempts: row[4], woken: row[5] }),
   elements: {"ids":"text","tokens":"int8","results":"json"},
-  text: `with input as materialized (
-  select row_number() over (order by given.place) as number, given.id, given.token, given.result, given.place
+  text: `with packed as materialized (
+  select given.place, given.id, given.token, given.result, given.freed
   from holdfast.complete_chunks((select $1::text[]), (select $2::bigint[]), $3::json[], $4::boolean) as given
+), input as materialized (
+  select row_number() over (order by packed.place) as number, packed.id, packed.token, packed.result, packed.place
+  from packed
+  where packed.place is not null
 ), gone as materialized (
   select input.place, taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key,
     taken.is_linked, input.result
@@ -311,9 +315,14 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
   where gone.is_linked and (select count(*) from ended) > 0
   having count(*) > 0
 ), freed as materialized (
-  select array_agg(queue.name::text) as names
-  from holdfast.queues as queue
-  where queue.is_limited and queue.name = any(array(select distinct gone.queue from gone))
+  select array_agg(limited.name) as names
+  from (
+    select queue.name::text as name
+    from holdfast.queues as queue
+    where queue.is_limited and queue.name = any(array(select distinct gone.queue from gone))
+    union
+    select packed.freed from packed where packed.freed is not null
+  ) as limited
 ), lost as materialized (
   select input.place, input.token, lost.state, lost.token as current_token, lost.attempts
   from input

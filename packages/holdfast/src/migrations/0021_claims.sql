@@ -240,8 +240,9 @@ declare
   claimed bigint;
 begin
   select opened.* into found_open from holdfast.open_queues(named, most, expired_error, false) as opened;
-  if pg_catalog.cardinality(named) = 1 and found_open.names = named and capabilities = '{}' and not found_open.are_guarded then
-    return query select leased.*, null::text[] from holdfast.claim_chunks(named[1], most, lease_ms, claimer) as leased;
+  if pg_catalog.cardinality(named) = 1 and found_open.names = named and capabilities = '{}' and not found_open.are_grouped[1] then
+    return query select leased.*, null::text[] from holdfast.claim_chunks(named[1], found_open.rooms[1], lease_ms, claimer,
+      found_open.are_guarded) as leased;
   else
     perform holdfast.unpack_heads(found_open.names, most);
     return query

@@ -44,8 +44,10 @@ begin
 end
 $$;
 
--- Takes the first `count` jobs of a ready chunk, which is locked, and leases them as a chunk. The rest stays where it is.
-create function holdfast.lease_chunk(head holdfast.ready_chunks, count bigint, lease_ms bigint, claimer text) returns bigint
+-- Takes the first `count` jobs of a ready chunk, which is locked, and leases them as a chunk. The rest stays where it is. Counts what was
+-- claimed against the rate, where the queue was locked for that.
+create function holdfast.lease_chunk(head holdfast.ready_chunks, count bigint, lease_ms bigint, claimer text, is_guarded boolean)
+  returns bigint
   language plpgsql volatile
   as $$
 declare
@@ -61,15 +63,21 @@ begin
   end if;
   insert into holdfast.lease_chunks (token, chunk_id, queue, lease_until, claimed_at, holder, ids)
   values (drawn, head.id, head.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), claimer, head.ids[:count]);
+  if is_guarded then
+    update holdfast.queues as charged set
+      rate_full_at = greatest(charged.rate_full_at, holdfast.now())
+        + pg_catalog.cardinality(head.ids[:count]) * charged.rate_period_ms / charged.rate_limit::double precision * interval '1 millisecond'
+    where charged.name = head.queue and charged.rate_limit is not null;
+  end if;
   return drawn;
 end
 $$;
 
--- Claims jobs of one queue without limits in which chunks are ready, in order: the single ones before a chunk, then the chunk, or as much
--- of it as there is room for. A claim of fewer than ten jobs unpacks the chunk: it would be written anew for each.
+-- Claims jobs of one queue whose groups have no limits, in order: the single ones before a chunk, then the chunk, or as much of it as there
+-- is room for. A claim of fewer than ten jobs unpacks the chunk: it would be written anew for each.
 -- Index: see lock_head_chunk and lease_jobs; lease_chunks_pkey, jobs_pkey. Locks: chunks and rows of ready, skipping what others have
 -- locked.
-create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text)
+create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text, is_guarded boolean)
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
     lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
   language plpgsql volatile
@@ -87,7 +95,7 @@ begin
     before := claimed;
     select * into first from holdfast.lock_head_chunk(in_queue, most - claimed);
     if first.ahead = 0 and most >= 10 then
-      drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer);
+      drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer, is_guarded);
       return query
       select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts,
         holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
@@ -118,16 +126,18 @@ end
 $$;
 
 -- Ends claimed jobs well that stand in held chunks, where their claims still hold. Answers the others, by their places in the input: those
--- of no chunk, and those whose claims do not hold. A claim that has already ended its job so counts as one that does.
+-- of no chunk, and those whose claims do not hold. A claim that has already ended its job so counts as one that does. A row without a place
+-- tells of a queue that has a limit, and so room now.
 -- Index: ended_jobs_pkey. Locks: see complete_chunk, in the order of tokens.
 create function holdfast.complete_chunks(ids text[], tokens bigint[], results json[], is_settled boolean)
-  returns table (place bigint, id text, token bigint, result json)
+  returns table (place bigint, id text, token bigint, result json, freed text)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan
   as $$
 #variable_conflict use_column
 declare
   named record;
+  ended record;
   done bigint := 0;
 begin
   for named in
@@ -137,37 +147,41 @@ begin
     group by given.token
     order by given.token
   loop
-    done := done + holdfast.complete_chunk(named.token, named.ids, named.results, is_settled);
+    select one.* into ended from holdfast.complete_chunk(named.token, named.ids, named.results, is_settled) as one;
+    done := done + ended.done;
+    if ended.freed is not null then
+      return query select null::bigint, null::text, null::bigint, null::json, ended.freed;
+    end if;
   end loop;
   if done < pg_catalog.cardinality(ids) then
     return query
-    select given.place, given.id, given.token, given.result
+    select given.place, given.id, given.token, given.result, null::text
     from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(tokens), pg_catalog.unnest(results)) with ordinality
       as given(id, token, result, place)
     where done = 0 or given.token % 2 <> 0 or not exists (
-      select from holdfast.ended_jobs as ended
-      where ended.id = given.id and ended.token = given.token and ended.state = 'succeeded'
+      select from holdfast.ended_jobs as job
+      where job.id = given.id and job.token = given.token and job.state = 'succeeded'
     );
   end if;
 end
 $$;
 
--- The same for jobs of one chunk. Answers how many it ended. The chunk goes with its last job.
--- Index: lease_chunks_pkey, ended_jobs_pkey, lease_chunk_ends_of_token. Locks: the chunk, shared; what is ended by others at the same
--- moment is waited for.
-create function holdfast.complete_chunk(of_token bigint, ids text[], results json[], is_settled boolean) returns bigint
+-- The same for jobs of one chunk. Answers how many it ended, and their queue where it has a limit. The chunk goes with its last job.
+-- Index: lease_chunks_pkey, ended_jobs_pkey, lease_chunk_ends_of_token, queues_pkey. Locks: the chunk, shared; what is ended by others at
+-- the same moment is waited for.
+create function holdfast.complete_chunk(of_token bigint, ids text[], results json[], is_settled boolean, out done bigint, out freed text)
   language plpgsql volatile
   as $$
 declare
   held holdfast.lease_chunks;
-  done bigint;
 begin
+  done := 0;
   select chunk.* into held
   from holdfast.lease_chunks as chunk
   where chunk.token = of_token and (is_settled or chunk.lease_until > holdfast.now())
   for key share;
   if not found then
-    return 0;
+    return;
   end if;
   insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
   select given.id, held.queue, 'succeeded', 1, of_token, held.claimed_at, holdfast.now(), held.holder, given.result
@@ -176,7 +190,7 @@ begin
   on conflict (id) do nothing;
   get diagnostics done = row_count;
   if done = 0 then
-    return 0;
+    return;
   end if;
   insert into holdfast.job_counts (queue, state, count) values (held.queue, 'succeeded', done);
   if done = holdfast.count_running(held) then
@@ -185,21 +199,21 @@ begin
   else
     insert into holdfast.lease_chunk_ends (token, count) values (of_token, done);
   end if;
-  return done;
+  freed := (select queue.name from holdfast.queues as queue where queue.name = held.queue and queue.is_limited);
 end
 $$;
 
--- Ends a job well that stands in a held chunk, where its claim still holds, and answers what the job is then: for one without a lease of
--- its own.
+-- Ends a job well that stands in a held chunk, where its claim still holds, and answers what the job is then, and its queue where that has
+-- a limit and so room now: for one without a lease of its own.
 create function holdfast.complete_packed(job_id text, claim_token bigint, job_result json, is_settled boolean)
-  returns table (state holdfast.job_state, token bigint, attempts integer)
+  returns table (state holdfast.job_state, token bigint, attempts integer, freed text)
   language plpgsql volatile
   as $$
 begin
   if claim_token % 2 = 0 then
-    perform holdfast.complete_chunk(claim_token, array[job_id], array[job_result], is_settled);
+    freed := (select ended.freed from holdfast.complete_chunk(claim_token, array[job_id], array[job_result], is_settled) as ended);
   end if;
-  return query select job.state, job.token, job.attempts from holdfast.job_standing(job_id) as job;
+  return query select job.state, job.token, job.attempts, complete_packed.freed from holdfast.job_standing(job_id) as job;
 end
 $$;
 

@@ -197,4 +197,36 @@ describeOnServers("jobs that are leased as one", (database) => {
     await store.jobs.completeMany(claims.slice(0, 3).map((claim) => ({ claim })));
     expect(await store.jobs.claim({ queues: [queue], limit: 5, leaseMs: 60_000 })).toHaveLength(3);
   });
+
+  test("are claimed as chunks under a limit of their queue, and their ends tell that there is room", async () => {
+    const queue = `chunks ${++queues}`;
+    await store.jobs.configureQueue(queue, { concurrency: 30 });
+    await store.jobs.pushMany(Array.from({ length: 100 }, () => ({ queue })));
+    const claim = (): Promise<readonly ClaimedJob[]> =>
+      store.jobs.claim({ queues: [queue], limit: 50, leaseMs: 60_000 });
+    const claims = await claim();
+    expect([claims.length, await rowsOf(claims)]).toEqual([30, [1, 0]]);
+    expect(await claim()).toEqual([]);
+    const heard: (string | null)[] = [];
+    const stop = await store.onHint((topic) => heard.push(topic));
+    const [first, ...others] = claims as [ClaimedJob, ...ClaimedJob[]];
+    await store.jobs.complete(first);
+    expect(heard).toEqual([`jobs:${queue}`]);
+    await store.jobs.completeMany(others.slice(0, 11).map((done) => ({ claim: done })));
+    expect(heard).toEqual([`jobs:${queue}`, `jobs:${queue}`]);
+    await stop();
+    expect(await claim()).toHaveLength(12);
+    expect(await store.jobs.count({ queue })).toMatchObject({ ready: 58, running: 30, succeeded: 12 });
+  });
+
+  test("count against the rate of their queue", async () => {
+    const queue = `chunks ${++queues}`;
+    await store.jobs.configureQueue(queue, { rate: { limit: 120, periodMs: 3_600_000 } });
+    await store.jobs.pushMany(Array.from({ length: 200 }, () => ({ queue })));
+    const sizes: number[] = [];
+    for (const limit of [70, 5, 100, 100]) {
+      sizes.push((await store.jobs.claim({ queues: [queue], limit, leaseMs: 60_000 })).length);
+    }
+    expect(sizes).toEqual([70, 5, 45, 0]);
+  });
 });

@@ -228,9 +228,17 @@ export function storeOn(database: Database, parts: StoreParts): Store {
     ...statsOf(session, database),
     migrate: () => migrate(database, schema),
     migrations: () => migrationStatus(database, schema),
-    onHint: (listener, onComing) => hints.listen(listener, onComing),
+    onHint: listeningTo(hints),
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+function listeningTo(hints: Hints): Store["onHint"] {
+  return async (listener, onComing) => {
+    checkFunction(listener, "listener");
+    if (onComing !== undefined) checkFunction(onComing, "onComing");
+    return hints.listen(listener, onComing);
   };
 }
 

@@ -71,6 +71,8 @@ describeOnServers("what an idle worker of the same process gets", (database) => 
     await stop();
     await store.jobs.push({ queue: "hand" });
     expect(claims).toHaveLength(2);
+    await expect(store.onHint("jobs:hand" as never)).rejects.toMatchObject({ facts: { field: "listener" } });
+    await expect(store.onHint(() => undefined, {} as never)).rejects.toMatchObject({ facts: { field: "onComing" } });
   });
 
   test("is none of what is refused, and all of the rest, once each", async () => {

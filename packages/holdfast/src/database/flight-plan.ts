@@ -19,7 +19,7 @@ export function groupOf(kind: Kind, calls: readonly Call[], mayBeUsual: boolean)
   return { kind, calls, plan: usual ?? kind.plan(calls.map(({ input }) => input)), isUsual: usual !== undefined };
 }
 
-/** The outcome of a group: one output for each call, or one error for all; null if its plan did nothing, for the case was not the usual. */
+/** The outcome of a group: one output for each call, or one error for all. Null if the plan was for the usual case, and did nothing. */
 export type Landed = { readonly outputs: readonly unknown[] } | { readonly error: unknown } | null;
 
 /** Groups sorted calls by kind. */

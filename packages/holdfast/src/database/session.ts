@@ -34,7 +34,8 @@ export interface Write<I, O> {
   readonly plan: (inputs: readonly I[]) => Plan<readonly O[]>;
   /**
    * A quicker plan for the usual case: one input, the only one of its kind in its flight. In any other case it changes and returns nothing,
-   * and `plan` follows in a flight of its own. A call that shares no key may come between the two, so a write that keeps order without keys has no such plan.
+   * and `plan` follows in a flight of its own. A call that shares no key may come between the two, so a write that keeps order without
+   * keys has no such plan.
    * Undefined if the input already tells that the case is not the usual one.
    */
   readonly usual?: (input: I) => Plan<readonly O[]> | undefined;

@@ -5037,7 +5037,8 @@ begin
   if is_guarded then
     update holdfast.queues as charged set
       rate_full_at = greatest(charged.rate_full_at, holdfast.now())
-        + pg_catalog.cardinality(head.ids[:count]) * charged.rate_period_ms / charged.rate_limit::double precision * interval '1 millisecond'
+        + pg_catalog.cardinality(head.ids[:count]) * charged.rate_period_ms / charged.rate_limit::double precision
+          * interval '1 millisecond'
     where charged.name = head.queue and charged.rate_limit is not null;
   end if;
   return drawn;

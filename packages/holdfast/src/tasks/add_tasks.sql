@@ -8,7 +8,8 @@ with held as materialized (
     when hold.missing is null then true
     else holdfast.check_new_tasks((select :ids::text[]), (select :executionIds::text[]), null, hold.missing)
   end and case
-    when :haveParents::boolean then holdfast.check_parents((select :ids::text[]), (select :executionIds::text[]), (select :parentIds?::text[]))
+    when :haveParents::boolean then
+      holdfast.check_parents((select :ids::text[]), (select :executionIds::text[]), (select :parentIds?::text[]))
     else true
   end as is_held
   from (select holdfast.hold_executions((select :executionIds::text[])) as missing offset 0) as hold

@@ -63,7 +63,8 @@ export const addTasks: StatementFunction<AddTasksParameters, readonly AddTasksRo
     when hold.missing is null then true
     else holdfast.check_new_tasks((select $1::text[]), (select $2::text[]), null, hold.missing)
   end and case
-    when $3::boolean then holdfast.check_parents((select $1::text[]), (select $2::text[]), (select $4::text[]))
+    when $3::boolean then
+      holdfast.check_parents((select $1::text[]), (select $2::text[]), (select $4::text[]))
     else true
   end as is_held
   from (select holdfast.hold_executions((select $2::text[])) as missing offset 0) as hold

@@ -74,7 +74,8 @@ describeOnServers("transactions of two sessions", (fresh) => {
         await add(tx, second, 1);
       });
     await Promise.all([crosswise("a", "b"), crosswise("b", "a")]);
-    expect(attempts).toBe(3);
+    // On a busy server both may find the deadlock.
+    expect(attempts).toBeGreaterThanOrEqual(3);
     expect(await sums(session)).toEqual({ a: 2, b: 2 });
   });
 

@@ -1178,6 +1178,7 @@ AS $function$
 declare
   first record;
   claimed bigint := 0;
+  packed bigint := 0;
   before bigint;
   drawn bigint;
   singles bigint;
@@ -1186,7 +1187,8 @@ begin
     before := claimed;
     select * into first from holdfast.lock_head_chunk(in_queue, most - claimed);
     if first.ahead = 0 and most >= 10 then
-      drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer, is_guarded);
+      drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer);
+      packed := packed + least(pg_catalog.cardinality((first.head).ids), most - claimed);
       return query
       select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts,
         holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
@@ -1213,6 +1215,11 @@ begin
     -- What others have locked is theirs; where no chunk is left, the single ones were the last.
     exit when singles = 0 or first.ahead is null;
   end loop;
+  if is_guarded and packed > 0 then
+    update holdfast.queues as charged set
+      rate_full_at = holdfast.rate_after(charged.rate_full_at, packed, charged.rate_limit, charged.rate_period_ms)
+    where charged.name = in_queue and charged.rate_limit is not null;
+  end if;
 end
 $function$
 ;
@@ -2558,7 +2565,7 @@ CREATE OR REPLACE FUNCTION holdfast.last_key()
 AS $function$select pg_catalog.repeat(pg_catalog.chr(1114111), 256)$function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.lease_chunk(head holdfast.ready_chunks, count bigint, lease_ms bigint, claimer text, is_guarded boolean)
+CREATE OR REPLACE FUNCTION holdfast.lease_chunk(head holdfast.ready_chunks, count bigint, lease_ms bigint, claimer text)
  RETURNS bigint
  LANGUAGE plpgsql
 AS $function$
@@ -2575,13 +2582,6 @@ begin
   end if;
   insert into holdfast.lease_chunks (token, chunk_id, queue, lease_until, claimed_at, holder, ids)
   values (drawn, head.id, head.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), claimer, head.ids[:count]);
-  if is_guarded then
-    update holdfast.queues as charged set
-      rate_full_at = greatest(charged.rate_full_at, holdfast.now())
-        + pg_catalog.cardinality(head.ids[:count]) * charged.rate_period_ms / charged.rate_limit::double precision
-          * interval '1 millisecond'
-    where charged.name = head.queue and charged.rate_limit is not null;
-  end if;
   return drawn;
 end
 $function$
@@ -2673,7 +2673,7 @@ begin
     where work.ctid = chosen.place
     returning work.id, work.queue, work.turn, work.attempts + 1 as attempts,
       case when work.has_place then work.group_key end as group_key,
-      -- Of a parked execution it says something else.
+      -- Of an execution it says whether it waits for events, which its lease need not know.
       of_kind = 'job' and work.is_linked as is_linked,
       -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
       chosen.pos, nextval('holdfast.tokens') as token
@@ -2685,8 +2685,7 @@ begin
   ), charged as (
     update holdfast.queues as charged set
       turn = greatest(charged.turn, started.turn),
-      rate_full_at = case when charged.rate_limit is not null then greatest(charged.rate_full_at, holdfast.now())
-        + started.count * charged.rate_period_ms / charged.rate_limit::double precision * interval '1 millisecond' end
+      rate_full_at = holdfast.rate_after(charged.rate_full_at, started.count, charged.rate_limit, charged.rate_period_ms)
     from (select gone.queue, count(*) as count, max(gone.turn) as turn from gone group by gone.queue limit (select most)) as started
     where charged.name = started.queue and charged.is_limited
   )
@@ -3612,6 +3611,15 @@ begin
     end
   from pg_catalog.unnest(pushes) as push;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.rate_after(full_at timestamp with time zone, claims bigint, rate_limit integer, rate_period_ms bigint)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select greatest(full_at, holdfast.now()) + claims * rate_period_ms / rate_limit::double precision * interval '1 millisecond'
 $function$
 ;
 

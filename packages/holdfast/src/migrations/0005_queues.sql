@@ -193,6 +193,13 @@ create function holdfast.work_rank(priority integer, run_at timestamptz, aging_m
   end
 $$;
 
+-- When the bucket of a rate is full again, after so many claims; null where there is no rate.
+create function holdfast.rate_after(full_at timestamptz, claims bigint, rate_limit integer, rate_period_ms bigint) returns timestamptz
+  language sql stable parallel safe
+  as $$
+  select greatest(full_at, holdfast.now()) + claims * rate_period_ms / rate_limit::double precision * interval '1 millisecond'
+$$;
+
 -- Whether a claimer of these capabilities may have the work of a route.
 create function holdfast.serves(capabilities text[], route text) returns boolean
   language sql immutable parallel safe

@@ -182,7 +182,7 @@ begin
     where work.ctid = chosen.place
     returning work.id, work.queue, work.turn, work.attempts + 1 as attempts,
       case when work.has_place then work.group_key end as group_key,
-      -- Of a parked execution it says something else.
+      -- Of an execution it says whether it waits for events, which its lease need not know.
       of_kind = 'job' and work.is_linked as is_linked,
       -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
       chosen.pos, nextval('holdfast.tokens') as token
@@ -194,8 +194,7 @@ begin
   ), charged as (
     update holdfast.queues as charged set
       turn = greatest(charged.turn, started.turn),
-      rate_full_at = case when charged.rate_limit is not null then greatest(charged.rate_full_at, holdfast.now())
-        + started.count * charged.rate_period_ms / charged.rate_limit::double precision * interval '1 millisecond' end
+      rate_full_at = holdfast.rate_after(charged.rate_full_at, started.count, charged.rate_limit, charged.rate_period_ms)
     from (select gone.queue, count(*) as count, max(gone.turn) as turn from gone group by gone.queue limit (select most)) as started
     where charged.name = started.queue and charged.is_limited
   )
@@ -203,7 +202,7 @@ begin
 end
 $$;
 
--- Leases ready jobs so, and gives what a claim answers of them. Index: jobs_pkey. Locks: see lease_work.
+-- Leases ready jobs by lease_work, and answers what a claim answers. Index: jobs_pkey. Locks: see lease_work.
 create function holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text,
     capabilities text[])
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,

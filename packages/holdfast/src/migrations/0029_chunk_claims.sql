@@ -44,10 +44,8 @@ begin
 end
 $$;
 
--- Takes the first `count` jobs of a ready chunk, which is locked, and leases them as a chunk. The rest stays where it is. Counts what was
--- claimed against the rate, where the queue was locked for that.
-create function holdfast.lease_chunk(head holdfast.ready_chunks, count bigint, lease_ms bigint, claimer text, is_guarded boolean)
-  returns bigint
+-- Takes the first `count` jobs of a ready chunk, which is locked, and leases them as a chunk. The rest stays where it is.
+create function holdfast.lease_chunk(head holdfast.ready_chunks, count bigint, lease_ms bigint, claimer text) returns bigint
   language plpgsql volatile
   as $$
 declare
@@ -63,20 +61,14 @@ begin
   end if;
   insert into holdfast.lease_chunks (token, chunk_id, queue, lease_until, claimed_at, holder, ids)
   values (drawn, head.id, head.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), claimer, head.ids[:count]);
-  if is_guarded then
-    update holdfast.queues as charged set
-      rate_full_at = greatest(charged.rate_full_at, holdfast.now())
-        + pg_catalog.cardinality(head.ids[:count]) * charged.rate_period_ms / charged.rate_limit::double precision
-          * interval '1 millisecond'
-    where charged.name = head.queue and charged.rate_limit is not null;
-  end if;
   return drawn;
 end
 $$;
 
--- Claims jobs of one queue whose groups have no limits, in order: the single ones before a chunk, then the chunk, or as much of it as there
--- is room for. A claim of fewer than ten jobs unpacks the chunk: it would be written anew for each.
--- Index: see lock_head_chunk and lease_jobs; lease_chunks_pkey, jobs_pkey. Locks: chunks and rows of ready, skipping what others have
+-- Claims jobs of one queue whose groups have no limits, in order: the single ones before a chunk, then the chunk, or as much of it as
+-- there is room for. A claim of fewer than ten jobs unpacks the chunk: it would be written anew for each. Counts what was claimed against the
+-- rate, where the queue was locked for that.
+-- Index: see lock_head_chunk and lease_jobs; lease_chunks_pkey, jobs_pkey, queues_pkey. Locks: chunks and rows of ready, skipping what others have
 -- locked.
 create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text, is_guarded boolean)
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
@@ -88,6 +80,7 @@ create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigin
 declare
   first record;
   claimed bigint := 0;
+  packed bigint := 0;
   before bigint;
   drawn bigint;
   singles bigint;
@@ -96,7 +89,8 @@ begin
     before := claimed;
     select * into first from holdfast.lock_head_chunk(in_queue, most - claimed);
     if first.ahead = 0 and most >= 10 then
-      drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer, is_guarded);
+      drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer);
+      packed := packed + least(pg_catalog.cardinality((first.head).ids), most - claimed);
       return query
       select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts,
         holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
@@ -123,6 +117,11 @@ begin
     -- What others have locked is theirs; where no chunk is left, the single ones were the last.
     exit when singles = 0 or first.ahead is null;
   end loop;
+  if is_guarded and packed > 0 then
+    update holdfast.queues as charged set
+      rate_full_at = holdfast.rate_after(charged.rate_full_at, packed, charged.rate_limit, charged.rate_period_ms)
+    where charged.name = in_queue and charged.rate_limit is not null;
+  end if;
 end
 $$;
 

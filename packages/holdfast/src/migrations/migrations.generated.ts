@@ -970,6 +970,13 @@ create function holdfast.work_rank(priority integer, run_at timestamptz, aging_m
   end
 $$;
 
+-- When the bucket of a rate is full again, after so many claims; null where there is no rate.
+create function holdfast.rate_after(full_at timestamptz, claims bigint, rate_limit integer, rate_period_ms bigint) returns timestamptz
+  language sql stable parallel safe
+  as $$
+  select greatest(full_at, holdfast.now()) + claims * rate_period_ms / rate_limit::double precision * interval '1 millisecond'
+$$;
+
 -- Whether a claimer of these capabilities may have the work of a route.
 create function holdfast.serves(capabilities text[], route text) returns boolean
   language sql immutable parallel safe
@@ -3708,7 +3715,7 @@ begin
     where work.ctid = chosen.place
     returning work.id, work.queue, work.turn, work.attempts + 1 as attempts,
       case when work.has_place then work.group_key end as group_key,
-      -- Of a parked execution it says something else.
+      -- Of an execution it says whether it waits for events, which its lease need not know.
       of_kind = 'job' and work.is_linked as is_linked,
       -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
       chosen.pos, nextval('holdfast.tokens') as token
@@ -3720,8 +3727,7 @@ begin
   ), charged as (
     update holdfast.queues as charged set
       turn = greatest(charged.turn, started.turn),
-      rate_full_at = case when charged.rate_limit is not null then greatest(charged.rate_full_at, holdfast.now())
-        + started.count * charged.rate_period_ms / charged.rate_limit::double precision * interval '1 millisecond' end
+      rate_full_at = holdfast.rate_after(charged.rate_full_at, started.count, charged.rate_limit, charged.rate_period_ms)
     from (select gone.queue, count(*) as count, max(gone.turn) as turn from gone group by gone.queue limit (select most)) as started
     where charged.name = started.queue and charged.is_limited
   )
@@ -3729,7 +3735,7 @@ begin
 end
 $$;
 
--- Leases ready jobs so, and gives what a claim answers of them. Index: jobs_pkey. Locks: see lease_work.
+-- Leases ready jobs by lease_work, and answers what a claim answers. Index: jobs_pkey. Locks: see lease_work.
 create function holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text,
     capabilities text[])
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
@@ -5015,10 +5021,8 @@ begin
 end
 $$;
 
--- Takes the first \`count\` jobs of a ready chunk, which is locked, and leases them as a chunk. The rest stays where it is. Counts what was
--- claimed against the rate, where the queue was locked for that.
-create function holdfast.lease_chunk(head holdfast.ready_chunks, count bigint, lease_ms bigint, claimer text, is_guarded boolean)
-  returns bigint
+-- Takes the first \`count\` jobs of a ready chunk, which is locked, and leases them as a chunk. The rest stays where it is.
+create function holdfast.lease_chunk(head holdfast.ready_chunks, count bigint, lease_ms bigint, claimer text) returns bigint
   language plpgsql volatile
   as $$
 declare
@@ -5034,20 +5038,14 @@ begin
   end if;
   insert into holdfast.lease_chunks (token, chunk_id, queue, lease_until, claimed_at, holder, ids)
   values (drawn, head.id, head.queue, holdfast.now() + lease_ms * interval '1 millisecond', holdfast.now(), claimer, head.ids[:count]);
-  if is_guarded then
-    update holdfast.queues as charged set
-      rate_full_at = greatest(charged.rate_full_at, holdfast.now())
-        + pg_catalog.cardinality(head.ids[:count]) * charged.rate_period_ms / charged.rate_limit::double precision
-          * interval '1 millisecond'
-    where charged.name = head.queue and charged.rate_limit is not null;
-  end if;
   return drawn;
 end
 $$;
 
--- Claims jobs of one queue whose groups have no limits, in order: the single ones before a chunk, then the chunk, or as much of it as there
--- is room for. A claim of fewer than ten jobs unpacks the chunk: it would be written anew for each.
--- Index: see lock_head_chunk and lease_jobs; lease_chunks_pkey, jobs_pkey. Locks: chunks and rows of ready, skipping what others have
+-- Claims jobs of one queue whose groups have no limits, in order: the single ones before a chunk, then the chunk, or as much of it as
+-- there is room for. A claim of fewer than ten jobs unpacks the chunk: it would be written anew for each. Counts what was claimed against the
+-- rate, where the queue was locked for that.
+-- Index: see lock_head_chunk and lease_jobs; lease_chunks_pkey, jobs_pkey, queues_pkey. Locks: chunks and rows of ready, skipping what others have
 -- locked.
 create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text, is_guarded boolean)
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
@@ -5059,6 +5057,7 @@ create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigin
 declare
   first record;
   claimed bigint := 0;
+  packed bigint := 0;
   before bigint;
   drawn bigint;
   singles bigint;
@@ -5067,7 +5066,8 @@ begin
     before := claimed;
     select * into first from holdfast.lock_head_chunk(in_queue, most - claimed);
     if first.ahead = 0 and most >= 10 then
-      drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer, is_guarded);
+      drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer);
+      packed := packed + least(pg_catalog.cardinality((first.head).ids), most - claimed);
       return query
       select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts,
         holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
@@ -5094,6 +5094,11 @@ begin
     -- What others have locked is theirs; where no chunk is left, the single ones were the last.
     exit when singles = 0 or first.ahead is null;
   end loop;
+  if is_guarded and packed > 0 then
+    update holdfast.queues as charged set
+      rate_full_at = holdfast.rate_after(charged.rate_full_at, packed, charged.rate_limit, charged.rate_period_ms)
+    where charged.name = in_queue and charged.rate_limit is not null;
+  end if;
 end
 $$;
 

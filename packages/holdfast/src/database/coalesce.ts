@@ -160,7 +160,7 @@ export class Coalescer {
   }
 
   #schedule(schedule: (send: () => void) => void): void {
-    // Who announces schedules then, after all who hear of it.
+    // The announced call itself comes here next, after the calls of all who hear of it.
     if (this.#isScheduled || this.#isAnnouncing) return;
     this.#isScheduled = true;
     schedule(() => {
@@ -216,13 +216,14 @@ export class Coalescer {
     }
   }
 
-  /** Frees the keys of calls that have ended. */
-  #land(flight: Flight): void {
-    const { calls } = flight;
-    flight.calls = [];
-    for (const call of calls) this.#waiting.free(call);
+  /** Frees the keys of calls that have ended. Those that are left have not, and stay in the flight: their cases were not the usual ones. */
+  #land(flight: Flight, left: readonly Call[] = []): void {
+    const ended = left.length === 0 ? flight.calls : flight.calls.filter((call) => !left.includes(call));
+    flight.calls = left;
+    flight.mayBeUsual = left.length === 0;
+    for (const call of ended) this.#waiting.free(call);
     // A lone caller waits for nobody, so it skips the queue.
-    if (calls.length > 1 || !this.#waiting.isEmpty) this.#sendAfterAnswers();
+    if (ended.length > 1 || !this.#waiting.isEmpty) this.#sendAfterAnswers();
   }
 
   /**
@@ -241,10 +242,11 @@ export class Coalescer {
       };
       const options = { guard, signal: loneOf(calls)?.signal, onSend };
       try {
-        if (groups.length === 0) await this.#sendOneKind(calls, options);
-        else if (this.#isLeft(flight, tell(groups, await this.#parts.run(planOfGroups(groups), options)))) continue;
-        this.#land(flight);
-        return undefined;
+        let left: readonly Call[] = [];
+        if (groups.length === 0) await this.#sendOneKind(flight, options);
+        else left = tell(groups, await this.#parts.run(planOfGroups(groups), options));
+        this.#land(flight, left);
+        if (left.length === 0) return undefined;
       } catch (error) {
         if (error instanceof Changed) continue;
         this.#dropAborted(flight, error);
@@ -253,18 +255,11 @@ export class Coalescer {
     }
   }
 
-  /** Whether calls are left in a flight that has landed, because their cases were not the usual ones. The others leave it. */
-  #isLeft(flight: Flight, left: readonly Call[]): boolean {
-    if (left.length === 0) return false;
-    for (const call of flight.calls) if (!left.includes(call)) this.#takeOut(call);
-    flight.mayBeUsual = false;
-    return true;
-  }
-
-  async #sendOneKind(calls: readonly Call[], options: RunOptions): Promise<void> {
+  async #sendOneKind({ calls, mayBeUsual }: Flight, options: RunOptions): Promise<void> {
     const kind = kindOf(calls);
     const inputs = calls.map(({ input }) => input);
-    const outputs = outputsOf(kind, calls, await runWrite(kind, inputs, (plan) => this.#parts.run(plan, options)));
+    const run: RunPlan = (plan) => this.#parts.run(plan, options);
+    const outputs = outputsOf(kind, calls, await (mayBeUsual ? runWrite(kind, inputs, run) : run(kind.plan(inputs))));
     for (const [i, call] of calls.entries()) call.resolve(outputs[i]);
   }
 

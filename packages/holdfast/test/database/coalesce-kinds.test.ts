@@ -143,16 +143,17 @@ test("a call that locks nothing joins every flight, before the others", async ()
   expect(sent).toEqual(["executions.create 2, executions.transition 1"]);
 });
 
+/** A write whose plan for the usual case gives these results. */
+function usually(name: string, gives: readonly number[]): Write<Input, number> {
+  const usual = (input: Input): Plan<readonly number[]> => ({
+    statements: [{ statement: { name: `${name} usual`, text: "select", prepared: true }, values: [input.key] }],
+    read: () => gives,
+  });
+  return writeOf(name, { usual });
+}
+
 test("a kind with one call in its flight goes by the plan of the usual case, and flies again where that does nothing", async () => {
   const { sent, answer, call } = several();
-  const usually = (name: string, gives: readonly number[]): Write<Input, number> => {
-    const write = writeOf(name);
-    const usual = (input: Input): Plan<readonly number[]> => ({
-      statements: [{ statement: { name: `${name} usual`, text: "select", prepared: true }, values: [input.key] }],
-      read: () => gives,
-    });
-    return { ...write, usual };
-  };
   const calls = [
     ...call(usually("jobs.push", [7]), 1),
     ...call(usually("timers.cancel", []), 1),
@@ -165,6 +166,14 @@ test("a kind with one call in its flight goes by the plan of the usual case, and
     "jobs.push usual jobs.push 0, timers.cancel usual timers.cancel 0, history.append usual history.append 0, kv.set 2",
     "timers.cancel 1, history.append 1",
   ]);
+});
+
+test("the plan of the usual case is tried once, also where one kind is left", async () => {
+  const { sent, answer, call } = several();
+  const calls = [...call(usually("jobs.push", [7]), 1), ...call(usually("timers.cancel", []), 1)];
+  answer();
+  expect(await Promise.all(calls)).toEqual([7, 0]);
+  expect(sent).toEqual(["jobs.push usual jobs.push 0, timers.cancel usual timers.cancel 0", "timers.cancel 1"]);
 });
 
 test("an urgent call may leave with what is about to leave", async () => {

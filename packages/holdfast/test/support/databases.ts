@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import pg from "pg";
 import { afterAll, describe, expect, inject, test } from "vitest";
+import { createDatabase, onMaintenance } from "./maintenance.ts";
 import type { ServerTarget } from "./servers.ts";
 
 /** The names of the databases that one test may run on. */
@@ -106,21 +106,8 @@ function onServer(server: ServerTarget, label = "test"): FreshDatabase {
   };
 }
 
-async function create(url: string, name: string, template = "template1"): Promise<DatabaseOptions> {
-  await onMaintenance(url, `create database "${name}" template "${template}"`);
-  const own = new URL(url);
-  own.pathname = `/${name}`;
-  return { url: own.href };
-}
-
-async function onMaintenance(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
+async function create(url: string, name: string, template?: string): Promise<DatabaseOptions> {
+  return { url: await createDatabase(url, name, template) };
 }
 
 function serverUrl(server: ServerTarget): string {

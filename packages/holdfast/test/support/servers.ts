@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { POSTGRES_MAJORS, PostgresMissingError, startPostgres } from "../../../../tools/servers/postgres.ts";
 import type { PostgresMajor, PostgresServer } from "../../../../tools/servers/postgres.ts";
 import { openStore } from "../../src/index.ts";
+import { createDatabase, onMaintenance } from "./maintenance.ts";
 
 /** A server that the tests of this run may use, or why there is none. */
 export interface ServerTarget {
@@ -34,7 +34,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     delete process.env["DATABASE_URL"];
     const template = await makeTemplate(url);
     project.provide("servers", [[{ name: "server", url, template }]]);
-    return () => onServer(url, `drop database "${template}"`);
+    return () => onMaintenance(url, `drop database "${template}"`);
   }
   const processes = Array.from({ length: project.vitest.config.maxWorkers });
   const started = await Promise.all(processes.map(() => Promise.all(chosenMajors().map(startOrExplain))));
@@ -67,19 +67,6 @@ async function startOrExplain(major: PostgresMajor): Promise<{ target: ServerTar
 /** Makes a database with Holdfast's schema: to copy it takes a tenth of the time that the migrations take. */
 async function makeTemplate(url: string): Promise<string> {
   const name = `t_template_${randomUUID()}`;
-  await onServer(url, `create database "${name}"`);
-  const own = new URL(url);
-  own.pathname = `/${name}`;
-  await (await openStore({ url: own.href })).close();
+  await (await openStore({ url: await createDatabase(url, name) })).close();
   return name;
-}
-
-async function onServer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

@@ -13,7 +13,7 @@ export interface AcknowledgingOptions {
 }
 
 /**
- * The most jobs whose handlers have ended and that are not acknowledged yet: enough for a batch under way and one that gathers. Were
+ * The most jobs whose handlers have ended and that are not acknowledged yet: enough for two full batches. Were
  * there no bound, a worker whose acknowledgements are slow would do ever more that is done again if it dies.
  */
 const waitingMax = 1000;
@@ -34,7 +34,7 @@ interface Done {
 }
 
 /**
- * Acknowledges jobs behind their handlers. Those that ended well gather while a batch is under way, and travel in the next: one call
+ * Acknowledges jobs behind their handlers. Those that ended well gather while batches are under way, and travel in the next: one call
  * and one promise a batch. A batch that fails is repeated, each job for itself, for one of them may be at fault. Each for itself go
  * also those that end while a batch is held up: the store then sets apart what is held.
  */

@@ -22,7 +22,7 @@ export class Loop {
   #isStopped = false;
   #isWoken = false;
   #isTurning = false;
-  /** How many have been said to come, for whose arrival the turn that they began has looked already. */
+  /** How many announced arrivals have not been told yet. The turn that they began looks for them. */
   #expected = 0;
   #interrupt: (() => void) | null = null;
   #failures = 0;
@@ -39,7 +39,7 @@ export class Loop {
     this.#interrupt?.();
   }
 
-  /** Something is about to come, and a turn that begins now finds it. That it has come is no news then, unless the turn finds less. */
+  /** Something is about to come, and a turn that begins now finds it. Its arrival starts no other turn, unless this one finds less. */
   expect(): void {
     if (this.#isTurning) return;
     this.#expected++;
@@ -99,7 +99,7 @@ export class Loop {
     }
   }
 
-  /** What came with the turn's answer is told within this turn of the event loop. Where less was found, it is looked for again. */
+  /** Arrivals that the turn has found are told before the event loop goes on. If the turn found fewer than were told, another follows. */
   #settle(expected: number, found: number): void {
     if (expected === 0) return;
     if (found >= expected) setImmediate(() => (this.#expected = 0));

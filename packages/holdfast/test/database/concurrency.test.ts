@@ -84,11 +84,13 @@ describeOnServers("transactions of two sessions", (fresh) => {
 
   test("a serialization failure is run again, and a write skew cannot happen", async () => {
     const meeting = meetingOf(2);
+    const { promise: otherCommitted, resolve: commit } = withResolvers();
     let attempts = 0;
-    const insertIfNone = (key: string): Promise<boolean> =>
-      session.transaction(
+    const insertIfNone = async (key: string): Promise<boolean> => {
+      const isInserted = await session.transaction(
         async (tx) => {
-          attempts++;
+          // The one that fails is told while the other still commits: without its rows it would fail again.
+          if (++attempts > 2) await otherCommitted;
           const count = await tx.run(value("select count(*) from sums"));
           await meeting();
           if (count !== 0) return false;
@@ -97,6 +99,9 @@ describeOnServers("transactions of two sessions", (fresh) => {
         },
         { isolation: "serializable" },
       );
+      commit();
+      return isInserted;
+    };
     const inserted = await Promise.all([insertIfNone("a"), insertIfNone("b")]);
     expect(inserted.filter(Boolean)).toHaveLength(1);
     expect(attempts).toBe(3);

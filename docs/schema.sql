@@ -11,11 +11,11 @@ create type holdfast.definition_status as enum ('draft', 'active', 'retired');
 
 create type holdfast.dependency_policy as enum ('cancel', 'ignore');
 
-create type holdfast.job_state as enum ('blocked', 'scheduled', 'ready', 'running', 'succeeded', 'dead', 'canceled');
+create type holdfast.job_status as enum ('blocked', 'scheduled', 'ready', 'running', 'succeeded', 'dead', 'canceled');
 
 create type holdfast.overlap_policy as enum ('allow', 'skip', 'buffer_one', 'cancel_previous');
 
-create type holdfast.schedule_state as enum ('active', 'paused', 'ended');
+create type holdfast.schedule_status as enum ('active', 'paused', 'ended');
 
 create type holdfast.status as enum ('pending', 'running', 'waiting', 'paused', 'succeeded', 'failed', 'timed_out', 'canceled');
 
@@ -23,7 +23,7 @@ create type holdfast.strategy as enum ('wait_all', 'fail_fast', 'best_effort', '
 
 create type holdfast.task_type as enum ('basic', 'router', 'parallel', 'collection', 'composite', 'wait', 'signal', 'aggregate', 'memory');
 
-create type holdfast.timer_state as enum ('scheduled', 'claimed', 'fired', 'canceled');
+create type holdfast.timer_status as enum ('scheduled', 'claimed', 'fired', 'canceled');
 
 create type holdfast.wake_reason as enum ('moment', 'event', 'children');
 
@@ -140,7 +140,7 @@ CREATE INDEX definitions_document ON holdfast.definitions USING gin (document js
 create table holdfast.ended_jobs (
   id text not null,
   queue text not null,
-  state holdfast.job_state not null,
+  status holdfast.job_status not null,
   attempts integer not null,
   token bigint not null,
   started_at timestamp with time zone,
@@ -150,10 +150,10 @@ create table holdfast.ended_jobs (
   result json,
   error json,
   constraint ended_jobs_pkey PRIMARY KEY (id),
-  constraint ended_jobs_state_check CHECK ((state = ANY (ARRAY['succeeded'::holdfast.job_state, 'dead'::holdfast.job_state, 'canceled'::holdfast.job_state])))
+  constraint ended_jobs_status_check CHECK ((status = ANY (ARRAY['succeeded'::holdfast.job_status, 'dead'::holdfast.job_status, 'canceled'::holdfast.job_status])))
 ) with (fillfactor=95);
-CREATE INDEX ended_jobs_finished ON holdfast.ended_jobs USING btree (state, finished_at) WHERE (NOT is_kept);
-CREATE INDEX ended_jobs_retriable ON holdfast.ended_jobs USING btree (queue, state, id) WHERE (state <> 'succeeded'::holdfast.job_state);
+CREATE INDEX ended_jobs_finished ON holdfast.ended_jobs USING btree (status, finished_at) WHERE (NOT is_kept);
+CREATE INDEX ended_jobs_retriable ON holdfast.ended_jobs USING btree (queue, status, id) WHERE (status <> 'succeeded'::holdfast.job_status);
 
 create table holdfast.events (
   id holdfast.id not null,
@@ -284,10 +284,10 @@ CREATE TRIGGER history_heads_removed BEFORE DELETE ON holdfast.history_heads FOR
 
 create table holdfast.job_counts (
   queue text not null,
-  state holdfast.job_state not null,
+  status holdfast.job_status not null,
   count bigint not null
 );
-CREATE INDEX job_counts_of_queue ON holdfast.job_counts USING btree (queue, state);
+CREATE INDEX job_counts_of_queue ON holdfast.job_counts USING btree (queue, status);
 
 create table holdfast.job_dependencies (
   after_id holdfast.id not null,
@@ -493,7 +493,7 @@ CREATE TRIGGER scheduled_woken AFTER DELETE ON holdfast.scheduled FOR EACH ROW W
 create table holdfast.schedules (
   id holdfast.id not null,
   queue holdfast.id not null,
-  state holdfast.schedule_state not null,
+  status holdfast.schedule_status not null,
   overlap holdfast.overlap_policy not null,
   catch_up holdfast.catch_up_policy not null,
   catch_up_limit integer not null,
@@ -525,14 +525,14 @@ create table holdfast.schedules (
   constraint schedules_every_ms_check CHECK ((every_ms > 0)),
   constraint schedules_id_check CHECK ((octet_length((id)::text) <= 200)),
   constraint schedules_missed_after_ms_check CHECK ((missed_after_ms > 0)),
-  constraint schedules_next CHECK (((state = 'active'::holdfast.schedule_state) = (next_at IS NOT NULL))),
-  constraint schedules_paused CHECK (((state = 'paused'::holdfast.schedule_state) = (paused_at IS NOT NULL))),
+  constraint schedules_next CHECK (((status = 'active'::holdfast.schedule_status) = (next_at IS NOT NULL))),
+  constraint schedules_paused CHECK (((status = 'paused'::holdfast.schedule_status) = (paused_at IS NOT NULL))),
   constraint schedules_rule CHECK (((cron IS NULL) <> (every_ms IS NULL)))
 ) with (fillfactor=85);
 CREATE INDEX schedules_available ON holdfast.schedules USING btree (available_at) WHERE (available_at IS NOT NULL);
-CREATE INDEX schedules_ended ON holdfast.schedules USING btree (GREATEST(updated_at, ends_at)) WHERE (state = 'ended'::holdfast.schedule_state);
+CREATE INDEX schedules_ended ON holdfast.schedules USING btree (GREATEST(updated_at, ends_at)) WHERE (status = 'ended'::holdfast.schedule_status);
 CREATE INDEX schedules_of_queue ON holdfast.schedules USING btree (queue, id);
-CREATE INDEX schedules_of_state ON holdfast.schedules USING btree (state, id);
+CREATE INDEX schedules_of_state ON holdfast.schedules USING btree (status, id);
 
 create table holdfast.snapshot_versions (
   persistence_id holdfast.id not null,
@@ -635,7 +635,7 @@ create table holdfast.timers (
   sequence bigint generated always as identity not null,
   execution_id holdfast.id not null,
   step holdfast.id not null,
-  state holdfast.timer_state not null,
+  status holdfast.timer_status not null,
   fire_at timestamp with time zone not null,
   dedupe_key holdfast.id,
   holder text,
@@ -647,13 +647,13 @@ create table holdfast.timers (
   payload json,
   constraint timers_pkey PRIMARY KEY (id),
   constraint timers_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
-  constraint timers_lease CHECK (((state = 'claimed'::holdfast.timer_state) = (lease_until IS NOT NULL)))
+  constraint timers_lease CHECK (((status = 'claimed'::holdfast.timer_status) = (lease_until IS NOT NULL)))
 );
-CREATE INDEX timers_claimed ON holdfast.timers USING btree (lease_until) WHERE (state = 'claimed'::holdfast.timer_state);
+CREATE INDEX timers_claimed ON holdfast.timers USING btree (lease_until) WHERE (status = 'claimed'::holdfast.timer_status);
 CREATE UNIQUE INDEX timers_dedupe ON holdfast.timers USING btree (execution_id, dedupe_key) WHERE (dedupe_key IS NOT NULL);
-CREATE INDEX timers_due ON holdfast.timers USING btree (fire_at, sequence) WHERE (state = 'scheduled'::holdfast.timer_state);
-CREATE INDEX timers_ended ON holdfast.timers USING btree (state, fire_at, sequence) WHERE (state = ANY (ARRAY['fired'::holdfast.timer_state, 'canceled'::holdfast.timer_state]));
-CREATE INDEX timers_expiring ON holdfast.timers USING btree (COALESCE(fired_at, canceled_at)) WHERE ((state = ANY (ARRAY['fired'::holdfast.timer_state, 'canceled'::holdfast.timer_state])) AND (dedupe_key IS NULL));
+CREATE INDEX timers_due ON holdfast.timers USING btree (fire_at, sequence) WHERE (status = 'scheduled'::holdfast.timer_status);
+CREATE INDEX timers_ended ON holdfast.timers USING btree (status, fire_at, sequence) WHERE (status = ANY (ARRAY['fired'::holdfast.timer_status, 'canceled'::holdfast.timer_status]));
+CREATE INDEX timers_expiring ON holdfast.timers USING btree (COALESCE(fired_at, canceled_at)) WHERE ((status = ANY (ARRAY['fired'::holdfast.timer_status, 'canceled'::holdfast.timer_status])) AND (dedupe_key IS NULL));
 CREATE INDEX timers_of_execution ON holdfast.timers USING btree (execution_id, fire_at, sequence);
 
 create table holdfast.turns (
@@ -698,12 +698,12 @@ create view holdfast.job_records as
     job.execution_id,
     job.payload,
         CASE
-            WHEN (ended.id IS NOT NULL) THEN ended.state
-            WHEN ((lease.id IS NOT NULL) OR (packed.token IS NOT NULL)) THEN 'running'::holdfast.job_state
-            WHEN (blocked.id IS NOT NULL) THEN 'blocked'::holdfast.job_state
-            WHEN (waiting.id IS NOT NULL) THEN 'scheduled'::holdfast.job_state
-            ELSE 'ready'::holdfast.job_state
-        END AS state,
+            WHEN (ended.id IS NOT NULL) THEN ended.status
+            WHEN ((lease.id IS NOT NULL) OR (packed.token IS NOT NULL)) THEN 'running'::holdfast.job_status
+            WHEN (blocked.id IS NOT NULL) THEN 'blocked'::holdfast.job_status
+            WHEN (waiting.id IS NOT NULL) THEN 'scheduled'::holdfast.job_status
+            ELSE 'ready'::holdfast.job_status
+        END AS status,
     COALESCE(blocked.blocked_by, 0) AS blocked_by,
     COALESCE(ended.attempts, lease.attempts,
         CASE
@@ -731,7 +731,7 @@ create view holdfast.job_records as
    FROM (((((holdfast.jobs job
      LEFT JOIN LATERAL ( SELECT stored.id,
             stored.queue,
-            stored.state,
+            stored.status,
             stored.attempts,
             stored.token,
             stored.started_at,
@@ -945,7 +945,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.cancel_jobs(job_ids text[], states holdfast.job_state[], OUT canceled text[], OUT woken text[])
+CREATE OR REPLACE FUNCTION holdfast.cancel_jobs(job_ids text[], statuses holdfast.job_status[], OUT canceled text[], OUT woken text[])
  RETURNS record
  LANGUAGE plpgsql
 AS $function$
@@ -953,23 +953,23 @@ declare
   linked text[];
 begin
   with taken as materialized (
-    select job.id, job.queue, job.state, job.attempts, job.token, job.started_at, job.holder, job.error, job.place_of, job.is_linked
-    from holdfast.take_jobs(job_ids, states) as job
+    select job.id, job.queue, job.status, job.attempts, job.token, job.started_at, job.holder, job.error, job.place_of, job.is_linked
+    from holdfast.take_jobs(job_ids, statuses) as job
   ), ended as (
-    insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
+    insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, error)
     select taken.id, taken.queue, 'canceled', taken.attempts,
-      case when taken.state = 'running' then nextval('holdfast.tokens') else taken.token end, taken.started_at, holdfast.now(),
+      case when taken.status = 'running' then nextval('holdfast.tokens') else taken.token end, taken.started_at, holdfast.now(),
       taken.holder, taken.error
     from taken
   ), counted as (
-    insert into holdfast.job_counts (queue, state, count)
+    insert into holdfast.job_counts (queue, status, count)
     select taken.queue, 'canceled', count(*) from taken group by taken.queue
   ), opened as (
     insert into holdfast.openings (queue, group_key, freed)
     select taken.queue, taken.place_of, count(*) from taken where taken.place_of is not null group by taken.queue, taken.place_of
   )
   select coalesce(pg_catalog.array_agg(taken.id), '{}'),
-    coalesce(pg_catalog.array_agg(distinct taken.queue) filter (where taken.state = 'running' or taken.place_of is not null), '{}'),
+    coalesce(pg_catalog.array_agg(distinct taken.queue) filter (where taken.status = 'running' or taken.place_of is not null), '{}'),
     coalesce(pg_catalog.array_agg(taken.id) filter (where taken.is_linked), '{}')
   into canceled, woken, linked
   from taken;
@@ -991,7 +991,7 @@ begin
   select ended.* into done
   from holdfast.cancel_jobs(
     array(select stored.id::text from holdfast.jobs as stored where stored.execution_id = execution),
-    array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_state[]
+    array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_status[]
   ) as ended;
   return done.woken;
 end
@@ -1295,16 +1295,16 @@ begin
   woken := holdfast.cancel_jobs_of(execution);
   perform from holdfast.timers as timer
     where timer.execution_id = execution
-      and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()))
+      and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()))
     order by timer.id
     for update;
   if found then
-    update holdfast.timers as timer set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
+    update holdfast.timers as timer set status = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
       where timer.execution_id = execution and timer.dedupe_key is not null
-        and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()));
+        and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()));
     delete from holdfast.timers as timer
       where timer.execution_id = execution and timer.dedupe_key is null
-        and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()));
+        and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()));
   end if;
   delete from holdfast.waits as wait
     where wait.id = any(array(
@@ -1333,7 +1333,7 @@ begin
   if not found then
     return;
   end if;
-  insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
+  insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, result)
   select given.id, held.queue, 'succeeded', 1, of_token, held.claimed_at, holdfast.now(), held.holder, given.result
   from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(results)) as given(id, result)
   where given.id in (select pg_catalog.unnest(held.ids))
@@ -1342,7 +1342,7 @@ begin
   if done = 0 then
     return;
   end if;
-  insert into holdfast.job_counts (queue, state, count) values (held.queue, 'succeeded', done);
+  insert into holdfast.job_counts (queue, status, count) values (held.queue, 'succeeded', done);
   if done = holdfast.count_running(held) then
     delete from holdfast.lease_chunks as chunk where chunk.token = of_token;
     delete from holdfast.lease_chunk_ends as told where told.token = of_token;
@@ -1385,7 +1385,7 @@ begin
       as given(id, token, result, place)
     where done = 0 or given.token % 2 <> 0 or not exists (
       select from holdfast.ended_jobs as job
-      where job.id = given.id and job.token = given.token and job.state = 'succeeded'
+      where job.id = given.id and job.token = given.token and job.status = 'succeeded'
     );
   end if;
 end
@@ -1393,14 +1393,14 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.complete_packed(job_id text, claim_token bigint, job_result json, is_settled boolean)
- RETURNS TABLE(state holdfast.job_state, token bigint, attempts integer, freed text)
+ RETURNS TABLE(status holdfast.job_status, token bigint, attempts integer, freed text)
  LANGUAGE plpgsql
 AS $function$
 begin
   if claim_token % 2 = 0 then
     freed := (select ended.freed from holdfast.complete_chunk(claim_token, array[job_id], array[job_result], is_settled) as ended);
   end if;
-  return query select job.state, job.token, job.attempts, complete_packed.freed from holdfast.job_standing(job_id) as job;
+  return query select job.status, job.token, job.attempts, complete_packed.freed from holdfast.job_standing(job_id) as job;
 end
 $function$
 ;
@@ -1509,7 +1509,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.enqueue_jobs(job_ids text[])
- RETURNS TABLE(id text, state holdfast.job_state)
+ RETURNS TABLE(id text, status holdfast.job_status)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
@@ -1550,7 +1550,7 @@ begin
       false, job.is_linked
     from job where job.place = 'ready'
   )
-  select job.id, (case job.place when 'scheduled' then 'scheduled' else 'ready' end)::holdfast.job_state from job;
+  select job.id, (case job.place when 'scheduled' then 'scheduled' else 'ready' end)::holdfast.job_status from job;
 end
 $function$
 ;
@@ -1841,16 +1841,16 @@ begin
     select found.ctid as place
     from holdfast.job_counts as found
     where found.queue = in_queue
-    order by found.queue, found.state
+    order by found.queue, found.status
     limit (select 10000)
     for update skip locked
   ), gone as (
     delete from holdfast.job_counts as stored
     where stored.ctid = any(array(select told.place from told))
-    returning stored.state, stored.count
+    returning stored.status, stored.count
   )
-  insert into holdfast.job_counts (queue, state, count)
-  select in_queue, gone.state, sum(gone.count) from gone group by gone.state having sum(gone.count) <> 0;
+  insert into holdfast.job_counts (queue, status, count)
+  select in_queue, gone.status, sum(gone.count) from gone group by gone.status having sum(gone.count) <> 0;
   get diagnostics written = row_count;
   return written;
 end
@@ -2026,7 +2026,7 @@ CREATE OR REPLACE FUNCTION holdfast.give_turns(pushes holdfast.job_push[])
 AS $function$
 begin
   return array(
-    select row(push.id, push.has_own_id, push.position, push.outcome, push.holder, push.state, push.queue, push.priority, push.run_at,
+    select row(push.id, push.has_own_id, push.position, push.outcome, push.holder, push.status, push.queue, push.priority, push.run_at,
       push.max_attempts, push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key,
       coalesce(max(push.before) over in_group + push.place, 0), push.route, push.unique_key, push.replaces, push.debounce_max_ms,
       push.throttle_ms, push.policy, push.payload)::holdfast.job_push
@@ -2457,20 +2457,20 @@ AS $function$select pg_catalog.concat(pg_catalog.octet_length(queue), ':', queue
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.job_standing(job_id text)
- RETURNS TABLE(state holdfast.job_state, token bigint, attempts integer)
+ RETURNS TABLE(status holdfast.job_status, token bigint, attempts integer)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
 begin
-  return query select job.state, job.token, job.attempts from holdfast.job_records as job where job.id = job_id;
+  return query select job.status, job.token, job.attempts from holdfast.job_records as job where job.id = job_id;
 end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.job_state_of(job_id text)
- RETURNS holdfast.job_state
+CREATE OR REPLACE FUNCTION holdfast.job_status_of(job_id text)
+ RETURNS holdfast.job_status
  LANGUAGE sql
-AS $function$select job.state from holdfast.job_records as job where job.id = job_id$function$
+AS $function$select job.status from holdfast.job_records as job where job.id = job_id$function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.keep_ended_execution()
@@ -2853,7 +2853,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.lock_job(job_id text)
- RETURNS TABLE(state holdfast.job_state, place text, token bigint, attempts integer, group_key text)
+ RETURNS TABLE(status holdfast.job_status, place text, token bigint, attempts integer, group_key text)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
@@ -2868,26 +2868,26 @@ begin
     if job.chunk_id is not null then
       perform holdfast.unpack_jobs(array[job_id]);
     end if;
-    return query select 'blocked'::holdfast.job_state, 'blocked_jobs', job.token, job.attempts, null
+    return query select 'blocked'::holdfast.job_status, 'blocked_jobs', job.token, job.attempts, null
       from holdfast.blocked_jobs as stored where stored.id = job_id for update;
     if found then return; end if;
-    return query select 'scheduled'::holdfast.job_state, 'scheduled', job.token, stored.attempts, null
+    return query select 'scheduled'::holdfast.job_status, 'scheduled', job.token, stored.attempts, null
       from holdfast.scheduled as stored where stored.id = job_id and stored.kind = 'job' for update;
     if found then return; end if;
-    return query select 'ready'::holdfast.job_state, 'group_lines', job.token, stored.attempts, null
+    return query select 'ready'::holdfast.job_status, 'group_lines', job.token, stored.attempts, null
       from holdfast.group_lines as stored where stored.id = job_id and stored.kind = 'job' for update;
     if found then return; end if;
-    return query select 'ready'::holdfast.job_state, 'ready', job.token, stored.attempts,
+    return query select 'ready'::holdfast.job_status, 'ready', job.token, stored.attempts,
         case when stored.has_place then stored.group_key end
       from holdfast.ready as stored
       where stored.queue = job.queue and stored.kind = 'job' and stored.route = job.route and stored.rank = job.rank
         and stored.turn = job.turn and stored.run_at = job.run_at and stored.sequence = job.sequence and stored.id = job_id
       for update;
     if found then return; end if;
-    return query select 'running'::holdfast.job_state, 'leases', stored.token, stored.attempts, stored.group_key
+    return query select 'running'::holdfast.job_status, 'leases', stored.token, stored.attempts, stored.group_key
       from holdfast.leases as stored where stored.id = job_id and stored.kind = 'job' for update;
     if found then return; end if;
-    return query select stored.state, 'ended_jobs', stored.token, stored.attempts, null
+    return query select stored.status, 'ended_jobs', stored.token, stored.attempts, null
       from holdfast.ended_jobs as stored where stored.id = job_id for update;
     if found then return; end if;
   end loop;
@@ -3547,7 +3547,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.push_jobs(pushes holdfast.job_push[], has_owners boolean, has_groups boolean, has_keys boolean, edge_jobs text[], edge_afters text[])
- RETURNS TABLE(pushed_id text, id text, outcome text, state holdfast.job_state)
+ RETURNS TABLE(pushed_id text, id text, outcome text, status holdfast.job_status)
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
@@ -3586,12 +3586,12 @@ begin
   select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, children, parents) as made;
   if not is_related then
     return query
-    select late.id, late.id, 'created', 'scheduled'::holdfast.job_state from pg_catalog.unnest(later) as late(id)
+    select late.id, late.id, 'created', 'scheduled'::holdfast.job_status from pg_catalog.unnest(later) as late(id)
     union all
     select kept.id, kept.id, 'kept',
-      coalesce(holdfast.job_state_of(kept.id), case when holdfast.fail('40001',
+      coalesce(holdfast.job_status_of(kept.id), case when holdfast.fail('40001',
         pg_catalog.format('job %s was removed at the moment when it was pushed', kept.id),
-        pg_catalog.json_build_object('entity', 'job', 'id', kept.id)) then 'ready'::holdfast.job_state end)
+        pg_catalog.json_build_object('entity', 'job', 'id', kept.id)) then 'ready'::holdfast.job_status end)
     from pg_catalog.unnest(missed) as kept(id);
     return;
   end if;
@@ -3603,9 +3603,9 @@ begin
   return query
   select push.id, case when push.outcome = 'created' then push.id else push.holder end, push.outcome,
     case
-      when push.outcome = 'kept' then push.state
-      when push.outcome = 'replaced' then holdfast.job_state_of(push.holder)
-      when push.id in (select pg_catalog.unnest(children)) then holdfast.job_state_of(push.id)
+      when push.outcome = 'kept' then push.status
+      when push.outcome = 'replaced' then holdfast.job_status_of(push.holder)
+      when push.id in (select pg_catalog.unnest(children)) then holdfast.job_status_of(push.id)
       when push.run_at > holdfast.now() then 'scheduled'
       else 'ready'
     end
@@ -3800,10 +3800,10 @@ begin
       select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))
     ) as given
     where stored.id = given.id
-    returning stored.id, stored.queue, stored.state
+    returning stored.id, stored.queue, stored.status
   ), counted as (
-    insert into holdfast.job_counts (queue, state, count)
-    select ended.queue, ended.state, -count(*) from ended group by ended.queue, ended.state
+    insert into holdfast.job_counts (queue, status, count)
+    select ended.queue, ended.status, -count(*) from ended group by ended.queue, ended.status
   )
   select coalesce(pg_catalog.array_agg(ended.id), '{}') into gone from ended;
   perform holdfast.forget_jobs(gone);
@@ -3812,7 +3812,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.remove_expired_jobs(states holdfast.job_state[], keep_ms bigint, max_jobs integer)
+CREATE OR REPLACE FUNCTION holdfast.remove_expired_jobs(statuses holdfast.job_status[], keep_ms bigint, max_jobs integer)
  RETURNS integer
  LANGUAGE plpgsql
 AS $function$
@@ -3830,11 +3830,11 @@ begin
       select stored.id, exists (
           select from holdfast.jobs as job where job.id = stored.id and job.execution_id is not null
         ) as is_of_execution
-      from pg_catalog.unnest(states) as wanted(state)
+      from pg_catalog.unnest(statuses) as wanted(status)
       cross join lateral (
         select ended.id
         from holdfast.ended_jobs as ended
-        where ended.state = wanted.state and not ended.is_kept
+        where ended.status = wanted.status and not ended.is_kept
           and ended.finished_at <= holdfast.now() - keep_ms * interval '1 millisecond'
           and not holdfast.is_throttled(ended.id)
         order by ended.finished_at
@@ -3861,7 +3861,7 @@ begin
   ));
   perform holdfast.fold_job_counts(scattered.queue)
   from (
-    select counts.queue from holdfast.job_counts as counts group by counts.queue having count(*) > count(distinct counts.state)
+    select counts.queue from holdfast.job_counts as counts group by counts.queue having count(*) > count(distinct counts.status)
   ) as scattered;
   return gone;
 end
@@ -3941,8 +3941,8 @@ declare
   moved text[];
   due text[];
 begin
-  select coalesce(pg_catalog.array_agg(push.holder) filter (where push.state = 'scheduled'), '{}'),
-    coalesce(pg_catalog.array_agg(push.holder) filter (where push.state = 'ready'), '{}')
+  select coalesce(pg_catalog.array_agg(push.holder) filter (where push.status = 'scheduled'), '{}'),
+    coalesce(pg_catalog.array_agg(push.holder) filter (where push.status = 'ready'), '{}')
   into waiting, moved
   from pg_catalog.unnest(pushes) as push
   where push.outcome = 'replaced';
@@ -4042,7 +4042,7 @@ declare
   tried text[];
 begin
   with inserted as (
-    insert into holdfast.ended_jobs as ended (id, queue, state, attempts, token, finished_at)
+    insert into holdfast.ended_jobs as ended (id, queue, status, attempts, token, finished_at)
     select member.id, chunk.queue, 'canceled', 1, chunk.token, holdfast.now()
     from holdfast.lease_chunks as chunk
     cross join lateral pg_catalog.unnest(chunk.ids) as member(id)
@@ -4139,11 +4139,11 @@ begin
     insert into holdfast.openings (queue, group_key, freed)
     select in_queue, gone.group_key, count(*) from gone where gone.group_key is not null group by gone.group_key
   ), ended as (
-    insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
+    insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, error)
     select job.id, in_queue, 'dead', job.attempts, job.token, job.claimed_at, holdfast.now(), job.holder, expired_error
     from job where job.is_dead
   ), counted as (
-    insert into holdfast.job_counts (queue, state, count)
+    insert into holdfast.job_counts (queue, status, count)
     select in_queue, 'dead', count(*) from job where job.is_dead having count(*) > 0
   ), kept as (
     update holdfast.jobs as stored set
@@ -4280,25 +4280,25 @@ begin
       case
         when same.id is not null then 'kept'
         when other.id is null then 'created'
-        when push.replaces and other.state in ('blocked', 'scheduled', 'ready') then 'replaced'
-        when push.replaces and other.state = 'running' and not other.is_throttled then 'created'
+        when push.replaces and other.status in ('blocked', 'scheduled', 'ready') then 'replaced'
+        when push.replaces and other.status = 'running' and not other.is_throttled then 'created'
         else 'kept'
       end,
-      coalesce(same.id, other.id), coalesce(same.state, other.state), push.queue, push.priority, push.run_at, push.max_attempts,
+      coalesce(same.id, other.id), coalesce(same.status, other.status), push.queue, push.priority, push.run_at, push.max_attempts,
       push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key, push.turn, push.route, push.unique_key, push.replaces,
       push.debounce_max_ms, push.throttle_ms, push.policy, push.payload)::holdfast.job_push
     from pg_catalog.unnest(pushes) as push
     left join lateral (
-      select job.id, job.state from holdfast.job_records as job where push.has_own_id and job.id = push.id limit 1
+      select job.id, job.status from holdfast.job_records as job where push.has_own_id and job.id = push.id limit 1
     ) as same on true
     left join lateral (
-      select held.job_id as id, coalesce(held.throttled_until > holdfast.now(), false) as is_throttled, job.state
+      select held.job_id as id, coalesce(held.throttled_until > holdfast.now(), false) as is_throttled, job.status
       from holdfast.job_keys as held
       cross join lateral (
-        select record.state from holdfast.job_records as record where record.id = held.job_id limit 1
+        select record.status from holdfast.job_records as record where record.id = held.job_id limit 1
       ) as job
       where held.queue = push.queue and held.unique_key = push.unique_key
-        and (held.throttled_until > holdfast.now() or job.state not in ('succeeded', 'dead', 'canceled'))
+        and (held.throttled_until > holdfast.now() or job.status not in ('succeeded', 'dead', 'canceled'))
       limit 1
     ) as other on same.id is null
     order by push.position
@@ -4524,11 +4524,11 @@ begin
       where edge.after_id = given.id
       returning edge.after_id, edge.job_id
     ), affected as (
-      select removed.job_id::text as id, count(*) as ended, count(*) filter (where first.state = 'succeeded') as succeeded
+      select removed.job_id::text as id, count(*) as ended, count(*) filter (where first.status = 'succeeded') as succeeded
       from removed
       -- A job that is being removed has no end: it counts as canceled.
       left join lateral (
-        select stored.state from holdfast.ended_jobs as stored where stored.id = removed.after_id limit 1
+        select stored.status from holdfast.ended_jobs as stored where stored.id = removed.after_id limit 1
       ) as first on true
       group by removed.job_id
       order by removed.job_id
@@ -4551,11 +4551,11 @@ begin
       from locked
       where stored.id = locked.id and not locked.is_doomed and locked.blocked_by > locked.done
     ), died as (
-      insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder)
+      insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder)
       select locked.id, locked.queue, 'canceled', locked.attempts, locked.token, locked.started_at, holdfast.now(), locked.holder
       from locked where locked.is_doomed
     ), died_count as (
-      insert into holdfast.job_counts (queue, state, count)
+      insert into holdfast.job_counts (queue, status, count)
       select locked.queue, 'canceled', count(*) from locked where locked.is_doomed group by locked.queue
     )
     select
@@ -4599,14 +4599,14 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.take_jobs(job_ids text[], states holdfast.job_state[])
- RETURNS TABLE(id text, queue text, state holdfast.job_state, attempts integer, token bigint, started_at timestamp with time zone, holder text, error json, place_of text, is_linked boolean)
+CREATE OR REPLACE FUNCTION holdfast.take_jobs(job_ids text[], statuses holdfast.job_status[])
+ RETURNS TABLE(id text, queue text, status holdfast.job_status, attempts integer, token bigint, started_at timestamp with time zone, holder text, error json, place_of text, is_linked boolean)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
 declare
   given text;
-  seen holdfast.job_state;
+  seen holdfast.job_status;
 begin
   perform holdfast.unpack_jobs(job_ids);
   for given in
@@ -4615,8 +4615,8 @@ begin
     order by exists (select from holdfast.blocked_jobs as blocked where blocked.id = wanted.id), wanted.id collate "C"
   loop
     for round in 1..101 loop
-      select job.state into seen from holdfast.job_records as job where job.id = given;
-      exit when not found or seen <> all(states);
+      select job.status into seen from holdfast.job_records as job where job.id = given;
+      exit when not found or seen <> all(statuses);
       if round > 100 then
         perform holdfast.fail('40001', pg_catalog.format('job %s moves faster than it can be taken', given), '{}');
       end if;
@@ -4651,7 +4651,7 @@ begin
       if found then
         select job.id, job.queue, seen, coalesce(take_jobs.attempts, job.attempts), coalesce(take_jobs.token, job.token),
           coalesce(take_jobs.started_at, job.started_at), case when seen = 'running' then take_jobs.holder else job.holder end, job.error
-        into id, queue, state, attempts, token, started_at, holder, error
+        into id, queue, status, attempts, token, started_at, holder, error
         from holdfast.jobs as job
         where job.id = given;
         return next;

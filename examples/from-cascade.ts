@@ -73,7 +73,7 @@ const pump = await startTimerPump(store, {
 });
 await fired;
 await pump.stop();
-console.log(`timer: ${(await store.timers.require(resume.id)).state}`);
+console.log(`timer: ${(await store.timers.require(resume.id)).status}`);
 
 // cancel says whether it canceled.
 const answers = [await store.timers.cancel(reminder.id), await store.timers.cancel(resume.id)];

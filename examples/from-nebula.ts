@@ -51,7 +51,7 @@ await store.executions.transition(String(urgent.executionId), {
 });
 // A failed job waits longer after each attempt, and ends among the dead letters.
 const failed = await store.jobs.fail(other, { error: { message: "no such image" } });
-console.log(`failed once: ${failed.ok ? failed.state : "claim lost"}`);
+console.log(`failed once: ${failed.ok ? failed.status : "claim lost"}`);
 // Its former claim counts no more.
 console.log(`completed by the stale claim: ${(await store.jobs.complete(other)).ok}`);
 const { succeeded, scheduled } = await store.jobs.count({ queue });

@@ -5,11 +5,11 @@ import { type Filling, openCounted } from "../peers/holdfast-jobs.ts";
 import { pgBossCount } from "../peers/pg-boss.ts";
 import { expectSame } from "../rows.ts";
 
-/** Counts by state of a long queue. */
+/** Counts by status of a long queue. */
 export const counts: Bench = {
   name: "counts",
   measures:
-    "One caller counts the jobs of a queue by state. Most of them have ended, and the others wait. Jobs pushed one by one are pushed " +
+    "One caller counts the jobs of a queue by status. Most of them have ended, and the others wait. Jobs pushed one by one are pushed " +
     "by 50 callers at once. pg-boss keeps a " +
     "count for a minute and answers it again: what is measured is a fresh one, and its rows are the same however they were pushed. graphile-worker has no such count, and removes what has " +
     "ended; BullMQ would take many minutes to end as many.",

@@ -61,12 +61,12 @@ function firing({ waiting, count, everyMs }: Firing): Contender {
             },
           });
           await until(() => Promise.resolve(latenciesMs.length === count));
-          await until(() => hasNoRow(place.pool, "select from holdfast.timers where state = 'claimed'"));
+          await until(() => hasNoRow(place.pool, "select from holdfast.timers where status = 'claimed'"));
           return { operations: count, elapsedMs: Date.now() - firstAt, latencyMs: latencyOf(latenciesMs) };
         },
         check: async () => {
-          await expectNumber(place.pool, "select count(*) from holdfast.timers where state = 'fired'", count);
-          await expectNumber(place.pool, "select count(*) from holdfast.timers where state = 'scheduled'", waiting);
+          await expectNumber(place.pool, "select count(*) from holdfast.timers where status = 'fired'", count);
+          await expectNumber(place.pool, "select count(*) from holdfast.timers where status = 'scheduled'", waiting);
         },
         close: async () => {
           await pump?.stop();

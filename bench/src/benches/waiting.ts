@@ -102,7 +102,7 @@ function timer(load: Load): Case["contenders"] {
           const { ok } = await store.timers.acknowledge(claimed);
           if (!ok) throw new Error("A claim was lost.");
         },
-        check: ["select count(*) from holdfast.timers where state = 'fired'", (calls) => calls],
+        check: ["select count(*) from holdfast.timers where status = 'fired'", (calls) => calls],
       };
     }),
     handWritten(load, {

@@ -180,8 +180,8 @@ async function see({ jobs }: JobStore): Promise<Seen> {
   let succeeded = 0;
   let ready = 0;
   for await (const job of jobs.iterate({ queue, limit: 1000 })) {
-    if (job.state === "ready") ready += 1;
-    if (job.state === "succeeded" && job.attempts === 1 && JSON.stringify(job.result) === expected) succeeded += 1;
+    if (job.status === "ready") ready += 1;
+    if (job.status === "succeeded" && job.attempts === 1 && JSON.stringify(job.result) === expected) succeeded += 1;
   }
   return { succeeded, ready };
 }

@@ -44,7 +44,7 @@ export interface JobToPush {
   readonly group?: string | undefined;
 }
 
-/** The jobs of a queue, counted by state. */
+/** The jobs of a queue, counted by status. */
 export type JobCounts = Readonly<Record<"blocked" | "scheduled" | "ready" | "running" | "succeeded", number>>;
 
 /** A job as it is read. */

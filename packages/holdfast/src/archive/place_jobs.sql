@@ -5,8 +5,8 @@
 -- Index: jobs_pkey or jobs_of_execution, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey. Locks: jobs that this transaction has made.
 -- :one unprepared
 with job as materialized (
-  select stored.id, stored.queue, stored.priority, stored.run_at, ended.state as ended_as, lease.group_key as place_of,
-    ended.state is null and lease.id is null
+  select stored.id, stored.queue, stored.priority, stored.run_at, ended.status as ended_as, lease.group_key as place_of,
+    ended.status is null and lease.id is null
       and not exists (select from holdfast.blocked_jobs as blocked where blocked.id = stored.id)
       and not exists (select from holdfast.scheduled as work where work.id = stored.id and work.kind = 'job') as is_waiting
   from holdfast.jobs as stored
@@ -23,7 +23,7 @@ with job as materialized (
   where stored.id = job.id and job.is_waiting and not :isWhole::boolean
   returning 1
 ), counted as (
-  insert into holdfast.job_counts (queue, state, count)
+  insert into holdfast.job_counts (queue, status, count)
   select job.queue, job.ended_as, count(*) from job where job.ended_as is not null group by job.queue, job.ended_as
 ), opened as (
   insert into holdfast.openings (queue, group_key, freed)

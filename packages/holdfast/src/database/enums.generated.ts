@@ -24,11 +24,11 @@ export const dependencyPolicyLabels: readonly ["cancel", "ignore"] = ["cancel", 
 /** A label of the schema's `dependency_policy`. */
 export type DependencyPolicy = (typeof dependencyPolicyLabels)[number];
 
-/** The labels of the schema's `job_state`, in their order. */
-export const jobStateLabels: readonly ["blocked", "scheduled", "ready", "running", "succeeded", "dead", "canceled"] = ["blocked", "scheduled", "ready", "running", "succeeded", "dead", "canceled"];
+/** The labels of the schema's `job_status`, in their order. */
+export const jobStatusLabels: readonly ["blocked", "scheduled", "ready", "running", "succeeded", "dead", "canceled"] = ["blocked", "scheduled", "ready", "running", "succeeded", "dead", "canceled"];
 
-/** A label of the schema's `job_state`. */
-export type JobState = (typeof jobStateLabels)[number];
+/** A label of the schema's `job_status`. */
+export type JobStatus = (typeof jobStatusLabels)[number];
 
 /** The labels of the schema's `overlap_policy`, in their order. */
 export const overlapPolicyLabels: readonly ["allow", "skip", "buffer_one", "cancel_previous"] = ["allow", "skip", "buffer_one", "cancel_previous"];
@@ -36,11 +36,11 @@ export const overlapPolicyLabels: readonly ["allow", "skip", "buffer_one", "canc
 /** A label of the schema's `overlap_policy`. */
 export type OverlapPolicy = (typeof overlapPolicyLabels)[number];
 
-/** The labels of the schema's `schedule_state`, in their order. */
-export const scheduleStateLabels: readonly ["active", "paused", "ended"] = ["active", "paused", "ended"];
+/** The labels of the schema's `schedule_status`, in their order. */
+export const scheduleStatusLabels: readonly ["active", "paused", "ended"] = ["active", "paused", "ended"];
 
-/** A label of the schema's `schedule_state`. */
-export type ScheduleState = (typeof scheduleStateLabels)[number];
+/** A label of the schema's `schedule_status`. */
+export type ScheduleStatus = (typeof scheduleStatusLabels)[number];
 
 /** The labels of the schema's `status`, in their order. */
 export const statusLabels: readonly ["pending", "running", "waiting", "paused", "succeeded", "failed", "timed_out", "canceled"] = ["pending", "running", "waiting", "paused", "succeeded", "failed", "timed_out", "canceled"];
@@ -60,11 +60,11 @@ export const taskTypeLabels: readonly ["basic", "router", "parallel", "collectio
 /** A label of the schema's `task_type`. */
 export type TaskType = (typeof taskTypeLabels)[number];
 
-/** The labels of the schema's `timer_state`, in their order. */
-export const timerStateLabels: readonly ["scheduled", "claimed", "fired", "canceled"] = ["scheduled", "claimed", "fired", "canceled"];
+/** The labels of the schema's `timer_status`, in their order. */
+export const timerStatusLabels: readonly ["scheduled", "claimed", "fired", "canceled"] = ["scheduled", "claimed", "fired", "canceled"];
 
-/** A label of the schema's `timer_state`. */
-export type TimerState = (typeof timerStateLabels)[number];
+/** A label of the schema's `timer_status`. */
+export type TimerStatus = (typeof timerStatusLabels)[number];
 
 /** The labels of the schema's `wake_reason`, in their order. */
 export const wakeReasonLabels: readonly ["moment", "event", "children"] = ["moment", "event", "children"];

@@ -1,14 +1,14 @@
 import { checkClaim, type Claim, claimColumns, type Fenced } from "../claims/claims.ts";
 import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
 import { encodeError } from "../database/describe-error.ts";
-import type { JobState } from "../database/enums.generated.ts";
+import type { JobStatus } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { batchItemsMax, checkInteger, checkOptionalBoolean } from "../database/input.ts";
 import { encodeItems } from "../database/items.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { delayMsMax } from "./input.ts";
-import { type FailedJob, jobClaim, type JobStatus } from "./job.ts";
+import { type FailedJob, jobClaim, type JobStanding } from "./job.ts";
 import {
   completeJob,
   completeJobs as completeStatement,
@@ -103,7 +103,7 @@ export function encodeFailure(codec: Codec, { claim, error, retryAfterMs, final 
 }
 
 /** The write of completions. */
-export const completeJobs: Write<EncodedCompletion, Acknowledged<Fenced<JobStatus>>> = {
+export const completeJobs: Write<EncodedCompletion, Acknowledged<Fenced<JobStanding>>> = {
   name: "jobs.complete",
   keys: jobKeys,
   plan: (completions) => completePlan(completions, false),
@@ -120,7 +120,7 @@ const none: readonly string[] = [];
 function completePlan(
   completions: readonly EncodedCompletion[],
   isSettled: boolean,
-): Plan<readonly Acknowledged<Fenced<JobStatus>>[]> {
+): Plan<readonly Acknowledged<Fenced<JobStanding>>[]> {
   const [only] = completions;
   if (only !== undefined && completions.length === 1) return completeOnePlan(only, isSettled);
   const results = completions.map((completion) => completion.result);
@@ -137,7 +137,7 @@ function completePlan(
 function completeOnePlan(
   { id, token, result }: EncodedCompletion,
   isSettled: boolean,
-): Plan<readonly Acknowledged<Fenced<JobStatus>>[]> {
+): Plan<readonly Acknowledged<Fenced<JobStanding>>[]> {
   return mapPlan(completeJob({ id, token, result, isSettled }), (row) => {
     if (row === null) return [{ outcome: { ok: false, current: null }, woken: [] }];
     const woken = [...(row.woken ?? []), ...(row.freed === null ? [] : [row.freed])];
@@ -161,16 +161,16 @@ export const failJobs: Write<EncodedFailure, Acknowledged<FailedJob>> = {
         const woken = row.woken ?? [];
         if (!row.ok) return { outcome: lost(row), woken };
         if (row.isLast !== false || row.runAt === null || row.queue === null) {
-          return { outcome: { ok: true, state: "dead" }, woken: row.queue === null ? woken : [...woken, row.queue] };
+          return { outcome: { ok: true, status: "dead" }, woken: row.queue === null ? woken : [...woken, row.queue] };
         }
-        return { outcome: { ok: true, state: "scheduled", runAt: row.runAt }, woken: [...woken, row.queue] };
+        return { outcome: { ok: true, status: "scheduled", runAt: row.runAt }, woken: [...woken, row.queue] };
       }),
     );
   },
 };
 
 /** The write of releases. */
-export const releaseJobs: Write<Claim, Acknowledged<Fenced<JobStatus>>> = {
+export const releaseJobs: Write<Claim, Acknowledged<Fenced<JobStanding>>> = {
   name: "jobs.release",
   keys: jobKeys,
   plan: (claims) =>
@@ -187,12 +187,12 @@ function jobKeys(claim: Claim): readonly string[] {
 }
 
 interface LockedRow {
-  readonly state: JobState | null;
+  readonly status: JobStatus | null;
   readonly token: number | null;
   readonly attempts: number | null;
 }
 
-function lost({ state, token, attempts }: LockedRow): Extract<Fenced<JobStatus>, { ok: false }> {
-  if (state === null || token === null || attempts === null) return { ok: false, current: null };
-  return { ok: false, current: { state, token, attempts } };
+function lost({ status, token, attempts }: LockedRow): Extract<Fenced<JobStanding>, { ok: false }> {
+  if (status === null || token === null || attempts === null) return { ok: false, current: null };
+  return { ok: false, current: { status, token, attempts } };
 }

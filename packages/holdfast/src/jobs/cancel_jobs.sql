@@ -3,7 +3,7 @@
 -- :many
 with done as materialized (
   select ended.canceled, ended.woken
-  from holdfast.cancel_jobs((select :ids::text[]), (select :states::holdfast.job_state[])) as ended
+  from holdfast.cancel_jobs((select :ids::text[]), (select :statuses::holdfast.job_status[])) as ended
 )
 select input.id in (select unnest(done.canceled) from done) as "canceled!",
   (select done.woken from done where input.position = 1) as "woken?"

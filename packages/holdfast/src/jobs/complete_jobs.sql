@@ -19,12 +19,12 @@ with packed as materialized (
     array(select input.token from input order by input.number), :isSettled::boolean) as taken
   join input on input.number = taken.place
 ), ended as (
-  insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
+  insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, result)
   select gone.id, gone.queue, 'succeeded', gone.attempts, gone.token, gone.claimed_at, holdfast.now(), gone.holder, gone.result
   from gone
   returning 1
 ), counted as (
-  insert into holdfast.job_counts (queue, state, count)
+  insert into holdfast.job_counts (queue, status, count)
   select gone.queue, 'succeeded', count(*) from gone group by gone.queue
 ), opened as (
   insert into holdfast.openings (queue, group_key, freed)
@@ -44,13 +44,13 @@ with packed as materialized (
     select packed.freed from packed where packed.freed is not null
   ) as limited
 ), lost as materialized (
-  select input.place, input.token, lost.state, lost.token as current_token, lost.attempts
+  select input.place, input.token, lost.status, lost.token as current_token, lost.attempts
   from input
   left join lateral holdfast.job_standing(input.id) as lost on true
   where input.place not in (select gone.place from gone)
 )
-select lost.place::integer as "place!", coalesce(lost.state = 'succeeded' and lost.current_token = lost.token, false) as "ok!",
-  lost.state as "state?", lost.current_token as "token?", lost.attempts as "attempts?", null::text[] as "woken?"
+select lost.place::integer as "place!", coalesce(lost.status = 'succeeded' and lost.current_token = lost.token, false) as "ok!",
+  lost.status as "status?", lost.current_token as "token?", lost.attempts as "attempts?", null::text[] as "woken?"
 from lost
 union all
 select 0, true, null, null, null, settled.woken || freed.names

@@ -1,4 +1,4 @@
-import type { JobState } from "../database/enums.generated.ts";
+import type { JobStatus } from "../database/enums.generated.ts";
 import { checkId } from "../database/input.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
@@ -10,22 +10,22 @@ export interface Changed {
   readonly woken: readonly string[];
 }
 
-/** The states that `cancel` ends. */
-export const openStates: readonly JobState[] = ["blocked", "scheduled", "ready", "running"];
+/** The statuses that `cancel` ends. */
+export const openStatuses: readonly JobStatus[] = ["blocked", "scheduled", "ready", "running"];
 
-/** The states that `retry` leads out of. */
-export const retriedStates: readonly JobState[] = ["dead", "canceled"];
+/** The statuses that `retry` leads out of. */
+export const retriedStatuses: readonly JobStatus[] = ["dead", "canceled"];
 
 /** The write of cancellations, by job id. */
 export const cancelJobs: Write<string, Changed> = {
   name: "jobs.cancel",
   keys: jobKeys,
-  plan: (ids) => cancelPlan(ids, openStates),
+  plan: (ids) => cancelPlan(ids, openStatuses),
 };
 
-/** The plan that cancels jobs which are still in one of the states. */
-export function cancelPlan(ids: readonly string[], states: readonly JobState[]): Plan<readonly Changed[]> {
-  return mapPlan(cancelStatement({ ids, states }), (rows) =>
+/** The plan that cancels jobs which are still in one of the statuses. */
+export function cancelPlan(ids: readonly string[], statuses: readonly JobStatus[]): Plan<readonly Changed[]> {
+  return mapPlan(cancelStatement({ ids, statuses }), (rows) =>
     rows.map(({ canceled, woken }) => ({ changed: canceled, woken: woken ?? [] })),
   );
 }
@@ -34,13 +34,13 @@ export function cancelPlan(ids: readonly string[], states: readonly JobState[]):
 export const retryJobs: Write<string, Changed> = {
   name: "jobs.retry",
   keys: jobKeys,
-  plan: (ids) => retryPlan({ ids, states: retriedStates, leavesTaken: false }),
+  plan: (ids) => retryPlan({ ids, statuses: retriedStatuses, leavesTaken: false }),
 };
 
-/** The plan that retries jobs which are still in one of the states; those whose key another has are refused, or left as they are. */
+/** The plan that retries jobs which are still in one of the statuses; those whose key another has are refused, or left as they are. */
 export function retryPlan(retry: {
   readonly ids: readonly string[];
-  readonly states: readonly JobState[];
+  readonly statuses: readonly JobStatus[];
   readonly leavesTaken: boolean;
 }): Plan<readonly Changed[]> {
   return mapPlan(combinePlans([lockRetriedKeys({ ids: retry.ids }), retryStatement(retry)]), ([, rows]) =>

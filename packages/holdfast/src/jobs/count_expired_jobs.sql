@@ -2,11 +2,11 @@
 -- Index: ended_jobs_finished, jobs_pkey.
 -- :one
 select count(*) as "expired!"
-from unnest((select :states::holdfast.job_state[])) as wanted(state)
+from unnest((select :statuses::holdfast.job_status[])) as wanted(status)
 cross join lateral (
   select ended.id
   from holdfast.ended_jobs as ended
-  where ended.state = wanted.state and not ended.is_kept
+  where ended.status = wanted.status and not ended.is_kept
     and ended.finished_at <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'
     and not exists (
       select

@@ -1,7 +1,7 @@
--- How many jobs of a queue, or of all, are in each state that has any. Those that have ended are summed from counts of their ends.
+-- How many jobs of a queue, or of all, are in each status that has any. Those that have ended are summed from counts of their ends.
 -- Index: blocked_jobs_of_queue, scheduled_due, ready_order, group_lines_order, leases_of_queue, job_counts_of_queue.
 -- :many unprepared scan: without a queue, all of the tables that hold what has not ended
-select 'blocked'::holdfast.job_state as "state!", count(*) as "count!"
+select 'blocked'::holdfast.job_status as "status!", count(*) as "count!"
 from holdfast.blocked_jobs as job where :queue?::text is null or job.queue = :queue
 union all
 select 'scheduled', count(*)
@@ -23,6 +23,6 @@ select 'running', (
     from holdfast.lease_chunks as chunk where :queue?::text is null or chunk.queue = :queue
   )
 union all
-select ended.state, sum(ended.count)::bigint
+select ended.status, sum(ended.count)::bigint
 from holdfast.job_counts as ended where :queue?::text is null or ended.queue = :queue
-group by ended.state
+group by ended.status

@@ -29,13 +29,13 @@ with input as materialized (
   insert into holdfast.openings (queue, group_key, freed)
   select failed.queue, failed.group_key, count(*) from failed where failed.group_key is not null group by failed.queue, failed.group_key
 ), died as (
-  insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
+  insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, error)
   select failed.id, failed.queue, 'dead', failed.attempts, failed.token, failed.claimed_at, holdfast.now(), failed.holder, failed.error
   from failed
   where failed.is_last
   returning 1
 ), counted as (
-  insert into holdfast.job_counts (queue, state, count)
+  insert into holdfast.job_counts (queue, status, count)
   select failed.queue, 'dead', count(*) from failed where failed.is_last group by failed.queue
 ), changed as (
   update holdfast.jobs as job set
@@ -59,12 +59,12 @@ with input as materialized (
   select count(*) as count from holdfast.enqueue_jobs(array(select changed.id::text from changed))
 )
 select failed.id is not null as "ok!", failed.is_last as "is_last?", failed.run_at as "run_at?", failed.queue as "queue?",
-  lost.state as "state?", lost.token as "token?", lost.attempts as "attempts?", settled.woken as "woken?"
+  lost.status as "status?", lost.token as "token?", lost.attempts as "attempts?", settled.woken as "woken?"
 from queued
 cross join unnest((select :ids::text[])) with ordinality as input(id, position)
 left join failed on failed.position = input.position
 left join lateral (
-  select current.state, current.token, current.attempts from holdfast.job_standing(input.id) as current where failed.id is null
+  select current.status, current.token, current.attempts from holdfast.job_standing(input.id) as current where failed.id is null
 ) as lost on true
 left join settled on input.position = 1
 order by input.position

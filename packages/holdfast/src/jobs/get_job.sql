@@ -1,7 +1,7 @@
 -- The job of an id, as the table in which it is says.
 -- Index: jobs_pkey, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey.
 -- :maybe
-select job.id as "id!", job.queue as "queue!", job.state as "state!", job.on_dependency_failure as "on_dependency_failure!",
+select job.id as "id!", job.queue as "queue!", job.status as "status!", job.on_dependency_failure as "on_dependency_failure!",
   job.blocked_by as "blocked_by!", job.priority as "priority!", job.attempts as "attempts!", job.max_attempts as "max_attempts!",
   job.backoff_ms as "backoff_ms!", job.backoff_max_ms as "backoff_max_ms!", job.token as "token!", job.run_at as "run_at!",
   job.lease_until as "lease_until?", job.created_at as "created_at!", job.started_at as "started_at?",

@@ -1,6 +1,6 @@
 import type { Claim, Fenced } from "../claims/claims.ts";
 import { decodeOptional, type Codec } from "../database/codec.ts";
-import type { DependencyPolicy, JobState } from "../database/enums.generated.ts";
+import type { DependencyPolicy, JobStatus } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { requirementsOf } from "./route.ts";
 import type { GetJobRow } from "./statements.generated.ts";
@@ -15,7 +15,7 @@ export interface Backoff {
 export interface Job {
   readonly id: string;
   readonly queue: string;
-  readonly state: JobState;
+  readonly status: JobStatus;
   /** Lower comes first. */
   readonly priority: number;
   /** How often it was claimed, but for claims that were released. */
@@ -100,7 +100,7 @@ export interface JobInput {
 export interface PushedJob {
   readonly id: string;
   readonly outcome: "created" | "kept" | "replaced";
-  readonly state: JobState;
+  readonly status: JobStatus;
 }
 
 /** A job in the hands of its holder, until `leaseUntil`. */
@@ -122,7 +122,7 @@ export const jobClaim: Fields<Claim> = fieldsOf<Claim, ClaimedJob & Job>({
   id: true,
   token: true,
   queue: false,
-  state: false,
+  status: false,
   priority: false,
   attempts: false,
   maxAttempts: false,
@@ -145,17 +145,17 @@ export const jobClaim: Fields<Claim> = fieldsOf<Claim, ClaimedJob & Job>({
 });
 
 /** What there is of a job whose claim was lost. */
-export interface JobStatus {
-  readonly state: JobState;
+export interface JobStanding {
+  readonly status: JobStatus;
   readonly token: number;
   readonly attempts: number;
 }
 
 /** What became of a job that failed: scheduled for its next attempt, or dead. */
 export type FailedJob =
-  | { readonly ok: true; readonly state: "scheduled"; readonly runAt: Date }
-  | { readonly ok: true; readonly state: "dead" }
-  | Extract<Fenced<JobStatus>, { ok: false }>;
+  | { readonly ok: true; readonly status: "scheduled"; readonly runAt: Date }
+  | { readonly ok: true; readonly status: "dead" }
+  | Extract<Fenced<JobStanding>, { ok: false }>;
 
 /** When there is something to claim next. `inMs` is measured by the database's clock, so that the caller's does not matter. */
 export interface NextJob {

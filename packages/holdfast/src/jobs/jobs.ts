@@ -20,7 +20,7 @@ import {
 import { checkQueues, claimJobsOf, claimLimitMax, type ClaimRequest, encodeExpiredError } from "./claim.ts";
 import { cancelJobs, type Changed, checkJobId, retryJobs } from "./control.ts";
 import { encodeJob } from "./input.ts";
-import { type ClaimedJob, type FailedJob, jobClaim, type JobInput, type JobStatus, type PushedJob } from "./job.ts";
+import { type ClaimedJob, type FailedJob, jobClaim, type JobInput, type JobStanding, type PushedJob } from "./job.ts";
 import { type ManyJobs, manyJobsOf } from "./many.ts";
 import { encodeJobs, pushAll, pushJobs } from "./push.ts";
 import { type Queues, queuesOf } from "./queues.ts";
@@ -30,7 +30,7 @@ import { heartbeatJobs, rescueJobs } from "./statements.generated.ts";
 export type { Completion, Failure } from "./acknowledge.ts";
 export { delayMsMax } from "./input.ts";
 export { checkQueues, claimLimitMax, type ClaimRequest } from "./claim.ts";
-export type { Backoff, ClaimedJob, FailedJob, Job, JobInput, JobStatus, NextJob, PushedJob } from "./job.ts";
+export type { Backoff, ClaimedJob, FailedJob, Job, JobInput, JobStanding, NextJob, PushedJob } from "./job.ts";
 export type { JobSelection, ManyChanged, ManyJobs } from "./many.ts";
 export type { Queue, QueueCountOptions, Queues, QueueSettings, Rate } from "./queues.ts";
 export type { JobCounts, JobFilter, JobQueries } from "./read.ts";
@@ -62,17 +62,17 @@ export interface Jobs extends JobQueries, ManyJobs, Queues {
    * Ends a job well. Where the claim is lost, changes nothing and says what there is now. Safe to repeat: the claim that completed
    * the job gets the same answer again.
    */
-  complete(claim: Claim, options?: Omit<Completion, "claim">): Promise<Fenced<JobStatus>>;
+  complete(claim: Claim, options?: Omit<Completion, "claim">): Promise<Fenced<JobStanding>>;
   /** As `complete`, each for itself, in one statement. */
-  completeMany(completions: readonly Completion[]): Promise<readonly Fenced<JobStatus>[]>;
+  completeMany(completions: readonly Completion[]): Promise<readonly Fenced<JobStanding>[]>;
   /** Ends an attempt badly: the job is tried again later, or is dead where its attempts are spent or the failure is final. */
   fail(claim: Claim, options?: Omit<Failure, "claim">): Promise<FailedJob>;
   /** As `fail`, each for itself, in one statement. */
   failMany(failures: readonly Failure[]): Promise<readonly FailedJob[]>;
   /** Gives a job back: it is ready again at once, and the attempt does not count. */
-  release(claim: Claim): Promise<Fenced<JobStatus>>;
+  release(claim: Claim): Promise<Fenced<JobStanding>>;
   /** As `release`, each for itself, in one statement. */
-  releaseMany(claims: readonly Claim[]): Promise<readonly Fenced<JobStatus>[]>;
+  releaseMany(claims: readonly Claim[]): Promise<readonly Fenced<JobStanding>[]>;
   /** Ends a job that has not ended, also a running one, whose holder then loses its claim. False where there is none to cancel. */
   cancel(id: string): Promise<boolean>;
   /**
@@ -127,8 +127,8 @@ export function hintPushed(
   pushed: readonly PushedJob[],
 ): void {
   const toCome = inputs.filter((_, i) => {
-    const { outcome, state } = pushed[i] ?? {};
-    return outcome !== "kept" && (state === "ready" || state === "scheduled");
+    const { outcome, status } = pushed[i] ?? {};
+    return outcome !== "kept" && (status === "ready" || status === "scheduled");
   });
   hintQueues(
     session,

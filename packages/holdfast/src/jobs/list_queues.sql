@@ -1,6 +1,6 @@
 -- One queue, whether it has jobs or not; or, where no name is given, the queues that have work or for which something is set, by name,
 -- after a given one: found by stepping through the indexes of the tables that say where work is.
--- Of each state at most `countUpTo` jobs are counted, in the order of an index: no table is read from its start for the jobs of one queue.
+-- Of each status at most `countUpTo` jobs are counted, in the order of an index: no table is read from its start for the jobs of one queue.
 -- What has ended is known as a sum.
 -- Index: queues_pkey, ready_order, scheduled_due, group_lines_order, leases_of_queue, blocked_jobs_of_queue, job_counts_of_queue.
 -- :many
@@ -80,9 +80,9 @@ cross join lateral (
   ) as first
 ) as ready
 cross join lateral (
-  select coalesce(sum(counted.count) filter (where counted.state = 'succeeded'), 0)::bigint as succeeded,
-    coalesce(sum(counted.count) filter (where counted.state = 'dead'), 0)::bigint as dead,
-    coalesce(sum(counted.count) filter (where counted.state = 'canceled'), 0)::bigint as canceled
+  select coalesce(sum(counted.count) filter (where counted.status = 'succeeded'), 0)::bigint as succeeded,
+    coalesce(sum(counted.count) filter (where counted.status = 'dead'), 0)::bigint as dead,
+    coalesce(sum(counted.count) filter (where counted.status = 'canceled'), 0)::bigint as canceled
   from holdfast.job_counts as counted
   where counted.queue = named.name
 ) as ended

@@ -1,4 +1,4 @@
-import type { JobState } from "../database/enums.generated.ts";
+import type { JobStatus } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   batchItemsMax,
@@ -12,7 +12,7 @@ import {
 import { checkEach } from "../database/items.ts";
 import type { Plan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
-import { cancelPlan, type Changed, openStates, retriedStates, retryPlan } from "./control.ts";
+import { cancelPlan, type Changed, openStatuses, retriedStatuses, retryPlan } from "./control.ts";
 import { selectJobs } from "./statements.generated.ts";
 
 /** Which jobs to cancel or to retry: those for which all of it holds. A queue or an execution must be named. */
@@ -21,7 +21,7 @@ export interface JobSelection {
   readonly group?: string | undefined;
   readonly executionId?: string | undefined;
   /** All that can be canceled, or retried, where it is left out. */
-  readonly states?: readonly JobState[] | undefined;
+  readonly statuses?: readonly JobStatus[] | undefined;
   readonly pushedBefore?: Date | undefined;
   /** The `next` of a former call, to go on after it. */
   readonly after?: string | undefined;
@@ -37,7 +37,7 @@ export interface ManyChanged {
 
 /** What is done to many jobs at once: bounded a call, and gone on with by `after`. */
 export interface ManyJobs {
-  /** Cancels the jobs of a selection, each as `cancel` does; one that leaves its state meanwhile is left alone. */
+  /** Cancels the jobs of a selection, each as `cancel` does; one that leaves its status meanwhile is left alone. */
   cancelAll(selection: JobSelection): Promise<ManyChanged>;
   /**
    * Retries the jobs of a selection, each as `retry` does, but for those whose unique key another job has: they stay as they are. Of
@@ -46,19 +46,19 @@ export interface ManyJobs {
   retryAll(selection: JobSelection): Promise<ManyChanged>;
 }
 
-type Act = (ids: readonly string[], states: readonly JobState[]) => Plan<readonly Changed[]>;
+type Act = (ids: readonly string[], statuses: readonly JobStatus[]) => Plan<readonly Changed[]>;
 
 /** `cancelAll` and `retryAll` of a store or of a transaction. */
 export function manyJobsOf(session: Session, told: (woken: readonly string[]) => void): ManyJobs {
   const changing =
-    (possible: readonly JobState[], act: Act) =>
+    (possible: readonly JobStatus[], act: Act) =>
     async (selection: JobSelection): Promise<ManyChanged> => {
-      const { states, ...filter } = checkSelection(selection, possible);
-      const found = await session.run(selectJobs({ ...filter, states }));
+      const { statuses, ...filter } = checkSelection(selection, possible);
+      const found = await session.run(selectJobs({ ...filter, statuses }));
       const ids = found.map((job) => job.id);
       const last = ids.at(-1);
       if (last === undefined) return { changed: 0, next: null };
-      const outcomes = await session.run(act(ids, states));
+      const outcomes = await session.run(act(ids, statuses));
       told(outcomes.flatMap((each) => each.woken));
       return {
         changed: outcomes.filter((each) => each.changed).length,
@@ -66,8 +66,8 @@ export function manyJobsOf(session: Session, told: (woken: readonly string[]) =>
       };
     };
   return {
-    cancelAll: changing(openStates, cancelPlan),
-    retryAll: changing(retriedStates, (ids, states) => retryPlan({ ids, states, leavesTaken: true })),
+    cancelAll: changing(openStatuses, cancelPlan),
+    retryAll: changing(retriedStatuses, (ids, statuses) => retryPlan({ ids, statuses, leavesTaken: true })),
   };
 }
 
@@ -75,7 +75,7 @@ const selectionFields: Fields<JobSelection> = fieldsOf<JobSelection>({
   queue: true,
   group: true,
   executionId: true,
-  states: true,
+  statuses: true,
   pushedBefore: true,
   after: true,
   limit: true,
@@ -83,20 +83,22 @@ const selectionFields: Fields<JobSelection> = fieldsOf<JobSelection>({
 
 function checkSelection(
   selection: JobSelection,
-  possible: readonly JobState[],
+  possible: readonly JobStatus[],
 ): Parameters<typeof selectJobs>[0] & { readonly limit: number } {
   const given = selectionFields.read(selection, "selection");
   const { queue, group, executionId, pushedBefore, after = "", limit = 1000 } = given;
   if (queue === undefined && executionId === undefined) {
     throw invalid("selection", "names neither a queue nor an executionId: name one, lest all jobs be changed");
   }
-  const states = checkEach(given.states ?? possible, "states", (state, place) => checkOneOf(state, place, possible));
-  if (states.length === 0) throw invalid("states", "is empty: name at least one state");
+  const statuses = checkEach(given.statuses ?? possible, "statuses", (status, place) =>
+    checkOneOf(status, place, possible),
+  );
+  if (statuses.length === 0) throw invalid("statuses", "is empty: name at least one status");
   return {
     queue: checkOptionalId(queue, "queue"),
     group: checkOptionalId(group, "group"),
     executionId: checkOptionalId(executionId, "executionId"),
-    states,
+    statuses,
     pushedBefore: checkOptionalInstant(pushedBefore, "pushedBefore"),
     after: checkText(after, "after"),
     limit: checkInteger(limit, "limit", { min: 1, max: batchItemsMax }),

@@ -123,7 +123,7 @@ function lonePlan({
   payload,
 }: EncodedJob): Plan<readonly PushedJob[]> {
   const push = pushJob({ id, queue, priority, route, maxAttempts, backoffMs, backoffMaxMs, payload });
-  return mapPlan(push, () => [{ id, outcome: "created", state: "ready" }]);
+  return mapPlan(push, () => [{ id, outcome: "created", status: "ready" }]);
 }
 
 function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
@@ -139,7 +139,7 @@ function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readon
       ids: jobs.map((job) => job.id),
       payloads: nullsNever(jobs.map((job) => job.payload)),
     });
-    return mapPlan(push, () => jobs.map(({ id }) => ({ id, outcome: "created", state: "ready" })));
+    return mapPlan(push, () => jobs.map(({ id }) => ({ id, outcome: "created", status: "ready" })));
   }
   const push = pushAlikeJobs({
     queue,
@@ -154,8 +154,8 @@ function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readon
     executionIds: nullsNever(jobs.map((job) => job.executionId)),
   });
   // Statement and delay go by one clock, so what becomes of the jobs is known without an answer.
-  const state = delayMs > 0 ? "scheduled" : "ready";
-  return mapPlan(push, () => jobs.map(({ id }) => ({ id, outcome: "created", state })));
+  const status = delayMs > 0 ? "scheduled" : "ready";
+  return mapPlan(push, () => jobs.map(({ id }) => ({ id, outcome: "created", status })));
 }
 
 /** A column, or nothing of it where it is all nulls. */
@@ -189,12 +189,12 @@ function generalPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
   });
   return mapPlan(push, (rows) => {
     const others = new Map(rows.map((row) => [row.pushedId, toPushed(row)]));
-    return jobs.map(({ id }) => others.get(id) ?? { id, outcome: "created", state: "ready" });
+    return jobs.map(({ id }) => others.get(id) ?? { id, outcome: "created", status: "ready" });
   });
 }
 
-function toPushed({ id, outcome, state }: PushJobsRow): PushedJob {
-  return { id, outcome: outcome === "created" || outcome === "replaced" ? outcome : "kept", state };
+function toPushed({ id, outcome, status }: PushJobsRow): PushedJob {
+  return { id, outcome: outcome === "created" || outcome === "replaced" ? outcome : "kept", status };
 }
 
 /**

@@ -2,7 +2,7 @@
 -- pushed.
 -- Index: jobs_pkey, job_keys_pkey, executions_pkey, queues_pkey, ready_order. Locks: those of holdfast.push_jobs.
 -- :many
-select pushed.pushed_id as "pushed_id!", pushed.id as "id!", pushed.outcome as "outcome!", pushed.state as "state!"
+select pushed.pushed_id as "pushed_id!", pushed.id as "id!", pushed.outcome as "outcome!", pushed.status as "status!"
 from holdfast.push_jobs(
   array(
     select row(given.id, given.has_own_id, given.position, 'created', null, null, given.queue, given.priority,

@@ -56,7 +56,7 @@ export interface Queue {
   readonly concurrencyPerGroup: number | null;
   readonly rate: Rate | null;
   readonly agingMs: number | null;
-  /** How many jobs are in each state, up to `countUpTo`, where counting stops. */
+  /** How many jobs are in each status, up to `countUpTo`, where counting stops. */
   readonly counts: JobCounts;
   /** The earliest `runAt` among the ready jobs that were counted. */
   readonly oldestReadyAt: Date | null;
@@ -65,7 +65,7 @@ export interface Queue {
 /** Up to where the jobs of a queue are counted. */
 export interface QueueCountOptions {
   /**
-   * The most jobs of a state that are counted, so that a long queue is shown as fast as a short one; 10,000 by default, at most
+   * The most jobs of a status that are counted, so that a long queue is shown as fast as a short one; 10,000 by default, at most
    * 10^6, and times the `limit` of a page at most 10^7.
    */
   readonly countUpTo?: number | undefined;
@@ -206,7 +206,7 @@ function checkSetting(
   return value === undefined || value === null ? null : checkInteger(value, field, bounds);
 }
 
-/** The most jobs of a state that one page counts, which takes seconds. */
+/** The most jobs of a status that one page counts, which takes seconds. */
 const countedMax = 10_000_000;
 
 function checkCountUpTo(countUpTo = 10_000, queues = 1): number {

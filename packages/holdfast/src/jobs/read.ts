@@ -1,4 +1,4 @@
-import { type JobState, jobStateLabels } from "../database/enums.generated.ts";
+import { type JobStatus, jobStatusLabels } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf, pageRequest } from "../database/fields.ts";
 import {
   checkId,
@@ -21,12 +21,12 @@ import { countJobs, getJob, getPause, listJobs, nextJob } from "./statements.gen
 /** Which jobs to list. */
 export interface JobFilter extends PageRequest {
   readonly queue?: string | undefined;
-  readonly state?: JobState | undefined;
+  readonly status?: JobStatus | undefined;
   readonly executionId?: string | undefined;
 }
 
-/** How many jobs there are in each state. */
-export type JobCounts = Readonly<Record<JobState, number>>;
+/** How many jobs there are in each status. */
+export type JobCounts = Readonly<Record<JobStatus, number>>;
 
 /** What can be asked about jobs. */
 export interface JobQueries {
@@ -37,7 +37,7 @@ export interface JobQueries {
   list(filter?: JobFilter): Promise<Page<Job>>;
   /** Every item of `list`, read in pages of `limit`. */
   iterate(filter?: JobFilter): AsyncGenerator<Job, void, undefined>;
-  /** Of one queue, or of all; every state is there, also at 0. Takes time in proportion to what is counted. */
+  /** Of one queue, or of all; every status is there, also at 0. Takes time in proportion to what is counted. */
   count(filter?: { readonly queue?: string | undefined }): Promise<JobCounts>;
   /** The dead jobs of a queue, by id. */
   deadLetters(queue: string, page?: PageRequest): Promise<Page<Job>>;
@@ -54,7 +54,7 @@ export interface JobQueries {
 
 const jobFilter: Fields<JobFilter> = fieldsOf<JobFilter>({
   queue: true,
-  state: true,
+  status: true,
   executionId: true,
   after: true,
   limit: true,
@@ -70,12 +70,12 @@ export function jobQueriesOf(session: Session): JobQueries {
   const get = async (id: string): Promise<Job | null> =>
     session.run(mapPlan(getJob({ id: checkId(id, "id") }), (row) => row && toJob(codec, row)));
   const list = async (filter?: JobFilter): Promise<Page<Job>> => {
-    const { queue, state, executionId, after = "", limit } = jobFilter.readOptional(filter, "filter");
+    const { queue, status, executionId, after = "", limit } = jobFilter.readOptional(filter, "filter");
     const size = checkLimit(limit);
     const plan = listJobs({
       after: checkText(after, "after"),
       queue: checkOptionalId(queue, "queue"),
-      state: state === undefined ? null : checkOneOf(state, "state", jobStateLabels),
+      status: status === undefined ? null : checkOneOf(status, "status", jobStatusLabels),
       executionId: checkOptionalId(executionId, "executionId"),
       limit: size + 1,
     });
@@ -87,7 +87,7 @@ export function jobQueriesOf(session: Session): JobQueries {
     );
   };
   const deadLetters = async (queue: string, page?: PageRequest): Promise<Page<Job>> =>
-    list({ ...pageRequest.readOptional(page, "page"), queue: checkId(queue, "queue"), state: "dead" });
+    list({ ...pageRequest.readOptional(page, "page"), queue: checkId(queue, "queue"), status: "dead" });
   return {
     get,
     require: async (id) => {
@@ -111,8 +111,8 @@ export function jobQueriesOf(session: Session): JobQueries {
   };
 }
 
-function toCounts(rows: readonly { readonly state: JobState; readonly count: number }[]): JobCounts {
+function toCounts(rows: readonly { readonly status: JobStatus; readonly count: number }[]): JobCounts {
   const counts = { blocked: 0, scheduled: 0, ready: 0, running: 0, succeeded: 0, dead: 0, canceled: 0 };
-  for (const { state, count } of rows) counts[state] = count;
+  for (const { status, count } of rows) counts[status] = count;
   return counts;
 }

@@ -28,12 +28,12 @@ with gone as materialized (
 ), queued as materialized (
   select count(*) as count from holdfast.enqueue_jobs(array(select changed.id::text from changed))
 )
-select released.id is not null as "ok!", released.queue as "queue?", lost.state as "state?", lost.token as "token?",
+select released.id is not null as "ok!", released.queue as "queue?", lost.status as "status?", lost.token as "token?",
   lost.attempts as "attempts?"
 from queued
 cross join unnest((select :ids::text[])) with ordinality as input(id, position)
 left join released on released.position = input.position
 left join lateral (
-  select current.state, current.token, current.attempts from holdfast.job_standing(input.id) as current where released.id is null
+  select current.status, current.token, current.attempts from holdfast.job_standing(input.id) as current where released.id is null
 ) as lost on true
 order by input.position

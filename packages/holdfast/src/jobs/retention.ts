@@ -3,7 +3,7 @@ import { countExpiredJobs, removeExpiredJobs } from "./statements.generated.ts";
 
 /** Which ended jobs have been kept for long enough: those that ended so, at least `keepMs` ago. */
 export interface ExpiredJobs {
-  readonly states: readonly ("succeeded" | "dead" | "canceled")[];
+  readonly statuses: readonly ("succeeded" | "dead" | "canceled")[];
   readonly keepMs: number;
 }
 

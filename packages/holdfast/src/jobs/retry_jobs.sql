@@ -1,4 +1,4 @@
--- Makes dead and canceled jobs that are in one of the given states ready again, with all their attempts, or blocked while jobs that
+-- Makes dead and canceled jobs that are in one of the given statuses ready again, with all their attempts, or blocked while jobs that
 -- they come after have not ended, and answers in input order with the queue of each that it changed. Where another job has taken
 -- the unique key meanwhile, fails with HF007, or leaves the job as it is; then, of several with one key, the last is retried.
 -- Runs behind lock_retried_keys.
@@ -13,7 +13,7 @@ with locked as materialized (
   ) as input
   cross join lateral (
     select stored.queue from holdfast.ended_jobs as stored
-    where stored.id = input.id and stored.state = any(:states::holdfast.job_state[])
+    where stored.id = input.id and stored.status = any(:statuses::holdfast.job_status[])
     for update
   ) as ended
   cross join lateral (
@@ -44,10 +44,10 @@ with locked as materialized (
     limit holdfast.at_most(cardinality(:ids::text[]))
   ) as retried
   where ended.id = retried.id
-  returning ended.id, ended.queue, ended.state, ended.token, ended.started_at, ended.holder, retried.unique_key, retried.priority
+  returning ended.id, ended.queue, ended.status, ended.token, ended.started_at, ended.holder, retried.unique_key, retried.priority
 ), counted as (
-  insert into holdfast.job_counts (queue, state, count)
-  select gone.queue, gone.state, -count(*) from gone group by gone.queue, gone.state
+  insert into holdfast.job_counts (queue, status, count)
+  select gone.queue, gone.status, -count(*) from gone group by gone.queue, gone.status
 ), keyed as (
   insert into holdfast.job_keys as held (queue, unique_key, job_id)
   select gone.queue, gone.unique_key, gone.id from gone where gone.unique_key is not null order by gone.queue, gone.unique_key

@@ -1,4 +1,4 @@
--- Ids of the jobs of a filter, after a given one: of an execution, or of a queue and the tables of the wanted states.
+-- Ids of the jobs of a filter, after a given one: of an execution, or of a queue and the tables of the wanted statuses.
 -- Index: jobs_of_execution; else ended_jobs_retriable, leases_of_queue, blocked_jobs_of_queue, scheduled_due, group_lines_order and
 -- ready_order; jobs_pkey for each that is found.
 -- :many unprepared
@@ -7,45 +7,45 @@ from (
   select stored.id from holdfast.jobs as stored where stored.execution_id = :executionId?::text and stored.id > :after
   union all
   select stored.id from holdfast.blocked_jobs as stored
-  where :executionId?::text is null and stored.queue = :queue?::text and 'blocked' = any(:states::holdfast.job_state[])
+  where :executionId?::text is null and stored.queue = :queue?::text and 'blocked' = any(:statuses::holdfast.job_status[])
     and stored.id > :after
   union all
   select stored.id from holdfast.scheduled as stored
-  where :executionId?::text is null and stored.queue = :queue?::text and 'scheduled' = any(:states::holdfast.job_state[])
+  where :executionId?::text is null and stored.queue = :queue?::text and 'scheduled' = any(:statuses::holdfast.job_status[])
     and stored.id > :after and stored.kind = 'job'
   union all
   select stored.id from holdfast.group_lines as stored
-  where :executionId?::text is null and stored.queue = :queue?::text and 'ready' = any(:states::holdfast.job_state[])
+  where :executionId?::text is null and stored.queue = :queue?::text and 'ready' = any(:statuses::holdfast.job_status[])
     and stored.id > :after and stored.kind = 'job'
   union all
   select stored.id from holdfast.ready as stored
-  where :executionId?::text is null and stored.queue = :queue?::text and 'ready' = any(:states::holdfast.job_state[])
+  where :executionId?::text is null and stored.queue = :queue?::text and 'ready' = any(:statuses::holdfast.job_status[])
     and stored.id > :after and stored.kind = 'job'
   union all
   select member.id from holdfast.ready_chunks as stored cross join lateral unnest(stored.ids) as member(id)
-  where :executionId?::text is null and stored.queue = :queue?::text and 'ready' = any(:states::holdfast.job_state[])
+  where :executionId?::text is null and stored.queue = :queue?::text and 'ready' = any(:statuses::holdfast.job_status[])
     and member.id > :after
   union all
   select member.id from holdfast.lease_chunks as stored cross join lateral unnest(stored.ids) as member(id)
-  where :executionId?::text is null and stored.queue = :queue?::text and 'running' = any(:states::holdfast.job_state[])
+  where :executionId?::text is null and stored.queue = :queue?::text and 'running' = any(:statuses::holdfast.job_status[])
     and member.id > :after
   union all
   select stored.id from holdfast.leases as stored
-  where :executionId?::text is null and stored.queue = :queue?::text and 'running' = any(:states::holdfast.job_state[])
+  where :executionId?::text is null and stored.queue = :queue?::text and 'running' = any(:statuses::holdfast.job_status[])
     and stored.id > :after and stored.kind = 'job'
   union all
   select stored.id from holdfast.ended_jobs as stored
-  where :executionId?::text is null and stored.queue = :queue?::text and stored.state = any(:states::holdfast.job_state[])
-    and stored.state <> 'succeeded' and stored.id > :after
+  where :executionId?::text is null and stored.queue = :queue?::text and stored.status = any(:statuses::holdfast.job_status[])
+    and stored.status <> 'succeeded' and stored.id > :after
 ) as found
 cross join lateral (
-  select stored.id, stored.queue, stored.group_key, stored.created_at, stored.state
+  select stored.id, stored.queue, stored.group_key, stored.created_at, stored.status
   from holdfast.job_records as stored
   where stored.id = found.id
   -- Cuts nothing. It keeps this a look-up by index, and so for no more rows than are wanted.
   limit 1
 ) as job
-where job.state = any(:states::holdfast.job_state[])
+where job.status = any(:statuses::holdfast.job_status[])
   and (:queue?::text is null or job.queue = :queue)
   and (:group?::text is null or job.group_key = :group)
   and (:pushedBefore?::timestamptz is null or job.created_at < :pushedBefore)

@@ -1,12 +1,12 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
 import type { JsonText } from "../database/codec.ts";
-import type { DependencyPolicy, JobState } from "../database/enums.generated.ts";
+import type { DependencyPolicy, JobStatus } from "../database/enums.generated.ts";
 import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
 
 /** The parameters of {@link cancelJobs}. */
 export interface CancelJobsParameters {
   readonly ids: readonly string[];
-  readonly states: readonly JobState[];
+  readonly statuses: readonly JobStatus[];
 }
 
 /** A row of {@link cancelJobs}. */
@@ -22,12 +22,12 @@ export interface CancelJobsRow {
 export const cancelJobs: StatementFunction<CancelJobsParameters, readonly CancelJobsRow[]> = many({
   name: "jobs/cancelJobs",
   prepared: true,
-  parameters: ["ids","states"],
+  parameters: ["ids","statuses"],
   object: (row) => ({ canceled: row[0], woken: row[1] }),
   elements: {"ids":"text"},
   text: `with done as materialized (
   select ended.canceled, ended.woken
-  from holdfast.cancel_jobs((select $1::text[]), (select $2::holdfast.job_state[])) as ended
+  from holdfast.cancel_jobs((select $1::text[]), (select $2::holdfast.job_status[])) as ended
 )
 select input.id in (select unnest(done.canceled) from done) as "canceled!",
   (select done.woken from done where input.position = 1) as "woken?"
@@ -210,7 +210,7 @@ export interface CompleteJobParameters {
 /** A row of {@link completeJob}. */
 export interface CompleteJobRow {
   readonly ok: boolean;
-  readonly state: JobState | null;
+  readonly status: JobStatus | null;
   readonly token: number | null;
   readonly attempts: number | null;
   readonly woken: readonly string[] | null;
@@ -227,7 +227,7 @@ export const completeJob: StatementFunction<CompleteJobParameters, CompleteJobRo
   name: "jobs/completeJob",
   prepared: true,
   parameters: ["id","token","isSettled","result"],
-  object: (row) => ({ ok: row[0], state: row[1], token: row[2], attempts: row[3], woken: row[4], freed: row[5], opened: row[6] }),
+  object: (row) => ({ ok: row[0], status: row[1], token: row[2], attempts: row[3], woken: row[4], freed: row[5], opened: row[6] }),
   elements: {},
   text: `with gone as (
   delete from holdfast.leases as lease
@@ -235,21 +235,21 @@ export const completeJob: StatementFunction<CompleteJobParameters, CompleteJobRo
     and ($3::boolean or lease.lease_until > holdfast.now())
   returning lease.id, lease.queue, lease.attempts, lease.token, lease.claimed_at, lease.holder, lease.group_key, lease.is_linked
 ), ended as (
-  insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
+  insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, result)
   select gone.id, gone.queue, 'succeeded', gone.attempts, gone.token, gone.claimed_at, holdfast.now(), gone.holder, $4::json
   from gone
   returning 1
 ), counted as (
-  insert into holdfast.job_counts (queue, state, count)
+  insert into holdfast.job_counts (queue, status, count)
   select gone.queue, 'succeeded', 1 from gone
 )
-select true as "ok!", null::holdfast.job_state as "state?", null::bigint as "token?", null::integer as "attempts?",
+select true as "ok!", null::holdfast.job_status as "status?", null::bigint as "token?", null::integer as "attempts?",
   case when gone.is_linked and (select count(*) from ended) > 0 then holdfast.settle_jobs(array[gone.id]) end as "woken?",
   (select queue.name::text from holdfast.queues as queue where queue.name = gone.queue and queue.is_limited) as "freed?",
   case when gone.group_key is not null then holdfast.open_group(gone.queue, gone.group_key) end as "opened?"
 from gone
 union all
-select job.state = 'succeeded' and job.token = $2, job.state, job.token, job.attempts, null, job.freed, null
+select job.status = 'succeeded' and job.token = $2, job.status, job.token, job.attempts, null, job.freed, null
 from holdfast.complete_packed($1, $2::bigint, $4::json, $3::boolean) as job
 where not exists (select from gone)`,
 });
@@ -266,7 +266,7 @@ export interface CompleteJobsParameters {
 export interface CompleteJobsRow {
   readonly place: number;
   readonly ok: boolean;
-  readonly state: JobState | null;
+  readonly status: JobStatus | null;
   readonly token: number | null;
   readonly attempts: number | null;
   readonly woken: readonly string[] | null;
@@ -283,7 +283,7 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
   name: "jobs/completeJobs",
   prepared: true,
   parameters: ["ids","tokens","results","isSettled"],
-  object: (row) => ({ place: row[0], ok: row[1], state: row[2], token: row[3], attempts: row[4], woken: row[5] }),
+  object: (row) => ({ place: row[0], ok: row[1], status: row[2], token: row[3], attempts: row[4], woken: row[5] }),
   elements: {"ids":"text","tokens":"int8","results":"json"},
   text: `with packed as materialized (
   select given.place, given.id, given.token, given.result, given.freed
@@ -299,12 +299,12 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
     array(select input.token from input order by input.number), $4::boolean) as taken
   join input on input.number = taken.place
 ), ended as (
-  insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
+  insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, result)
   select gone.id, gone.queue, 'succeeded', gone.attempts, gone.token, gone.claimed_at, holdfast.now(), gone.holder, gone.result
   from gone
   returning 1
 ), counted as (
-  insert into holdfast.job_counts (queue, state, count)
+  insert into holdfast.job_counts (queue, status, count)
   select gone.queue, 'succeeded', count(*) from gone group by gone.queue
 ), opened as (
   insert into holdfast.openings (queue, group_key, freed)
@@ -324,13 +324,13 @@ export const completeJobs: StatementFunction<CompleteJobsParameters, readonly Co
     select packed.freed from packed where packed.freed is not null
   ) as limited
 ), lost as materialized (
-  select input.place, input.token, lost.state, lost.token as current_token, lost.attempts
+  select input.place, input.token, lost.status, lost.token as current_token, lost.attempts
   from input
   left join lateral holdfast.job_standing(input.id) as lost on true
   where input.place not in (select gone.place from gone)
 )
-select lost.place::integer as "place!", coalesce(lost.state = 'succeeded' and lost.current_token = lost.token, false) as "ok!",
-  lost.state as "state?", lost.current_token as "token?", lost.attempts as "attempts?", null::text[] as "woken?"
+select lost.place::integer as "place!", coalesce(lost.status = 'succeeded' and lost.current_token = lost.token, false) as "ok!",
+  lost.status as "status?", lost.current_token as "token?", lost.attempts as "attempts?", null::text[] as "woken?"
 from lost
 union all
 select 0, true, null, null, null, settled.woken || freed.names
@@ -378,7 +378,7 @@ on conflict (name) do update set
 
 /** The parameters of {@link countExpiredJobs}. */
 export interface CountExpiredJobsParameters {
-  readonly states: readonly JobState[];
+  readonly statuses: readonly JobStatus[];
   readonly keepMs: number;
 }
 
@@ -394,15 +394,15 @@ export interface CountExpiredJobsRow {
 export const countExpiredJobs: StatementFunction<CountExpiredJobsParameters, CountExpiredJobsRow> = one({
   name: "jobs/countExpiredJobs",
   prepared: true,
-  parameters: ["states","keepMs"],
+  parameters: ["statuses","keepMs"],
   object: (row) => ({ expired: row[0] }),
   elements: {},
   text: `select count(*) as "expired!"
-from unnest((select $1::holdfast.job_state[])) as wanted(state)
+from unnest((select $1::holdfast.job_status[])) as wanted(status)
 cross join lateral (
   select ended.id
   from holdfast.ended_jobs as ended
-  where ended.state = wanted.state and not ended.is_kept
+  where ended.status = wanted.status and not ended.is_kept
     and ended.finished_at <= holdfast.now() - $2::bigint * interval '1 millisecond'
     and not exists (
       select
@@ -419,21 +419,21 @@ export interface CountJobsParameters {
 
 /** A row of {@link countJobs}. */
 export interface CountJobsRow {
-  readonly state: JobState;
+  readonly status: JobStatus;
   readonly count: number;
 }
 
 /**
- * How many jobs of a queue, or of all, are in each state that has any. Those that have ended are summed from counts of their ends.
+ * How many jobs of a queue, or of all, are in each status that has any. Those that have ended are summed from counts of their ends.
  * Index: blocked_jobs_of_queue, scheduled_due, ready_order, group_lines_order, leases_of_queue, job_counts_of_queue.
  */
 export const countJobs: StatementFunction<CountJobsParameters, readonly CountJobsRow[]> = many({
   name: "jobs/countJobs",
   prepared: false,
   parameters: ["queue"],
-  object: (row) => ({ state: row[0], count: row[1] }),
+  object: (row) => ({ status: row[0], count: row[1] }),
   elements: {},
-  text: `select 'blocked'::holdfast.job_state as "state!", count(*) as "count!"
+  text: `select 'blocked'::holdfast.job_status as "status!", count(*) as "count!"
 from holdfast.blocked_jobs as job where $1::text is null or job.queue = $1
 union all
 select 'scheduled', count(*)
@@ -455,9 +455,9 @@ select 'running', (
     from holdfast.lease_chunks as chunk where $1::text is null or chunk.queue = $1
   )
 union all
-select ended.state, sum(ended.count)::bigint
+select ended.status, sum(ended.count)::bigint
 from holdfast.job_counts as ended where $1::text is null or ended.queue = $1
-group by ended.state`,
+group by ended.status`,
 });
 
 /** The parameters of {@link failJobs}. */
@@ -475,7 +475,7 @@ export interface FailJobsRow {
   readonly isLast: boolean | null;
   readonly runAt: Date | null;
   readonly queue: string | null;
-  readonly state: JobState | null;
+  readonly status: JobStatus | null;
   readonly token: number | null;
   readonly attempts: number | null;
   readonly woken: readonly string[] | null;
@@ -492,7 +492,7 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
   name: "jobs/failJobs",
   prepared: true,
   parameters: ["errors","retryAfterMs","final","ids","tokens"],
-  object: (row) => ({ ok: row[0], isLast: row[1], runAt: row[2], queue: row[3], state: row[4], token: row[5], attempts: row[6], woken: row[7] }),
+  object: (row) => ({ ok: row[0], isLast: row[1], runAt: row[2], queue: row[3], status: row[4], token: row[5], attempts: row[6], woken: row[7] }),
   elements: {"errors":"json","retryAfterMs":"int8","ids":"text","tokens":"int8"},
   text: `with input as materialized (
   select given.error, given.retry_after_ms, given.is_final, given.position
@@ -519,13 +519,13 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
   insert into holdfast.openings (queue, group_key, freed)
   select failed.queue, failed.group_key, count(*) from failed where failed.group_key is not null group by failed.queue, failed.group_key
 ), died as (
-  insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
+  insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, error)
   select failed.id, failed.queue, 'dead', failed.attempts, failed.token, failed.claimed_at, holdfast.now(), failed.holder, failed.error
   from failed
   where failed.is_last
   returning 1
 ), counted as (
-  insert into holdfast.job_counts (queue, state, count)
+  insert into holdfast.job_counts (queue, status, count)
   select failed.queue, 'dead', count(*) from failed where failed.is_last group by failed.queue
 ), changed as (
   update holdfast.jobs as job set
@@ -549,12 +549,12 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
   select count(*) as count from holdfast.enqueue_jobs(array(select changed.id::text from changed))
 )
 select failed.id is not null as "ok!", failed.is_last as "is_last?", failed.run_at as "run_at?", failed.queue as "queue?",
-  lost.state as "state?", lost.token as "token?", lost.attempts as "attempts?", settled.woken as "woken?"
+  lost.status as "status?", lost.token as "token?", lost.attempts as "attempts?", settled.woken as "woken?"
 from queued
 cross join unnest((select $4::text[])) with ordinality as input(id, position)
 left join failed on failed.position = input.position
 left join lateral (
-  select current.state, current.token, current.attempts from holdfast.job_standing(input.id) as current where failed.id is null
+  select current.status, current.token, current.attempts from holdfast.job_standing(input.id) as current where failed.id is null
 ) as lost on true
 left join settled on input.position = 1
 order by input.position`,
@@ -569,7 +569,7 @@ export interface GetJobParameters {
 export interface GetJobRow {
   readonly id: string;
   readonly queue: string;
-  readonly state: JobState;
+  readonly status: JobStatus;
   readonly onDependencyFailure: DependencyPolicy;
   readonly blockedBy: number;
   readonly priority: number;
@@ -601,9 +601,9 @@ export const getJob: StatementFunction<GetJobParameters, GetJobRow | null> = may
   name: "jobs/getJob",
   prepared: true,
   parameters: ["id"],
-  object: (row) => ({ id: row[0], queue: row[1], state: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], token: row[10], runAt: row[11], leaseUntil: row[12], createdAt: row[13], startedAt: row[14], finishedAt: row[15], holder: row[16], groupKey: row[17], route: row[18], uniqueKey: row[19], executionId: row[20], payload: row[21], result: row[22], error: row[23] }),
+  object: (row) => ({ id: row[0], queue: row[1], status: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], token: row[10], runAt: row[11], leaseUntil: row[12], createdAt: row[13], startedAt: row[14], finishedAt: row[15], holder: row[16], groupKey: row[17], route: row[18], uniqueKey: row[19], executionId: row[20], payload: row[21], result: row[22], error: row[23] }),
   elements: {},
-  text: `select job.id as "id!", job.queue as "queue!", job.state as "state!", job.on_dependency_failure as "on_dependency_failure!",
+  text: `select job.id as "id!", job.queue as "queue!", job.status as "status!", job.on_dependency_failure as "on_dependency_failure!",
   job.blocked_by as "blocked_by!", job.priority as "priority!", job.attempts as "attempts!", job.max_attempts as "max_attempts!",
   job.backoff_ms as "backoff_ms!", job.backoff_max_ms as "backoff_max_ms!", job.token as "token!", job.run_at as "run_at!",
   job.lease_until as "lease_until?", job.created_at as "created_at!", job.started_at as "started_at?",
@@ -680,7 +680,7 @@ order by input.place`,
 /** The parameters of {@link listJobs}. */
 export interface ListJobsParameters {
   readonly executionId: string | null;
-  readonly state: JobState | null;
+  readonly status: JobStatus | null;
   readonly after: string;
   readonly queue: string | null;
   readonly limit: number;
@@ -690,7 +690,7 @@ export interface ListJobsParameters {
 export interface ListJobsRow {
   readonly id: string;
   readonly queue: string;
-  readonly state: JobState;
+  readonly status: JobStatus;
   readonly onDependencyFailure: DependencyPolicy;
   readonly blockedBy: number;
   readonly priority: number;
@@ -715,7 +715,7 @@ export interface ListJobsRow {
 }
 
 /**
- * Jobs by id, after a given one: of a queue, in a state, of an execution. Each state has its tables, so what is in other states costs
+ * Jobs by id, after a given one: of a queue, in a status, of an execution. Each status has its tables, so what is in other statuses costs
  * nothing; of the branches here a call uses one, or the two of ready jobs. Ready jobs have no index by id: those of the queue are
  * sorted.
  * Index: jobs_pkey; jobs_of_execution, blocked_jobs_pkey, scheduled_pkey, group_lines_pkey, ready_order, leases_pkey, ended_jobs_pkey or
@@ -724,10 +724,10 @@ export interface ListJobsRow {
 export const listJobs: StatementFunction<ListJobsParameters, readonly ListJobsRow[]> = many({
   name: "jobs/listJobs",
   prepared: false,
-  parameters: ["executionId","state","after","queue","limit"],
-  object: (row) => ({ id: row[0], queue: row[1], state: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], token: row[10], runAt: row[11], leaseUntil: row[12], createdAt: row[13], startedAt: row[14], finishedAt: row[15], holder: row[16], groupKey: row[17], route: row[18], uniqueKey: row[19], executionId: row[20], payload: row[21], result: row[22], error: row[23] }),
+  parameters: ["executionId","status","after","queue","limit"],
+  object: (row) => ({ id: row[0], queue: row[1], status: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], token: row[10], runAt: row[11], leaseUntil: row[12], createdAt: row[13], startedAt: row[14], finishedAt: row[15], holder: row[16], groupKey: row[17], route: row[18], uniqueKey: row[19], executionId: row[20], payload: row[21], result: row[22], error: row[23] }),
   elements: {},
-  text: `select job.id as "id!", job.queue as "queue!", job.state as "state!", job.on_dependency_failure as "on_dependency_failure!",
+  text: `select job.id as "id!", job.queue as "queue!", job.status as "status!", job.on_dependency_failure as "on_dependency_failure!",
   job.blocked_by as "blocked_by!", job.priority as "priority!", job.attempts as "attempts!", job.max_attempts as "max_attempts!",
   job.backoff_ms as "backoff_ms!", job.backoff_max_ms as "backoff_max_ms!", job.token as "token!", job.run_at as "run_at!",
   job.lease_until as "lease_until?", job.created_at as "created_at!", job.started_at as "started_at?",
@@ -737,36 +737,36 @@ export const listJobs: StatementFunction<ListJobsParameters, readonly ListJobsRo
 from (
   (
     select stored.id from holdfast.job_records as stored
-    where ($1::text is not null or $2::holdfast.job_state is null) and stored.id > $3
+    where ($1::text is not null or $2::holdfast.job_status is null) and stored.id > $3
       and ($1::text is null or stored.execution_id = $1)
-      and ($4::text is null or stored.queue = $4) and ($2::holdfast.job_state is null or stored.state = $2)
+      and ($4::text is null or stored.queue = $4) and ($2::holdfast.job_status is null or stored.status = $2)
     order by stored.id limit $5
   )
   union all
   (
     select stored.id from holdfast.blocked_jobs as stored
-    where $1::text is null and $2::holdfast.job_state = 'blocked' and stored.id > $3
+    where $1::text is null and $2::holdfast.job_status = 'blocked' and stored.id > $3
       and ($4::text is null or stored.queue = $4)
     order by stored.id limit $5
   )
   union all
   (
     select stored.id from holdfast.scheduled as stored
-    where $1::text is null and $2::holdfast.job_state = 'scheduled' and stored.id > $3 and stored.kind = 'job'
+    where $1::text is null and $2::holdfast.job_status = 'scheduled' and stored.id > $3 and stored.kind = 'job'
       and ($4::text is null or stored.queue = $4)
     order by stored.id limit $5
   )
   union all
   (
     select stored.id from holdfast.group_lines as stored
-    where $1::text is null and $2::holdfast.job_state = 'ready' and stored.id > $3 and stored.kind = 'job'
+    where $1::text is null and $2::holdfast.job_status = 'ready' and stored.id > $3 and stored.kind = 'job'
       and ($4::text is null or stored.queue = $4)
     order by stored.id limit $5
   )
   union all
   (
     select stored.id from holdfast.ready as stored
-    where $1::text is null and $2::holdfast.job_state = 'ready' and stored.id > $3 and stored.kind = 'job'
+    where $1::text is null and $2::holdfast.job_status = 'ready' and stored.id > $3 and stored.kind = 'job'
       and ($4::text is null or stored.queue = $4)
     order by stored.id limit $5
   )
@@ -775,7 +775,7 @@ from (
     select member.id
     from holdfast.ready_chunks as stored
     cross join lateral unnest(stored.ids) as member(id)
-    where $1::text is null and $2::holdfast.job_state = 'ready' and member.id > $3
+    where $1::text is null and $2::holdfast.job_status = 'ready' and member.id > $3
       and ($4::text is null or stored.queue = $4)
     order by member.id limit $5
   )
@@ -784,7 +784,7 @@ from (
     select member.id
     from holdfast.lease_chunks as stored
     cross join lateral unnest(stored.ids) as member(id)
-    where $1::text is null and $2::holdfast.job_state = 'running' and member.id > $3
+    where $1::text is null and $2::holdfast.job_status = 'running' and member.id > $3
       and ($4::text is null or stored.queue = $4)
       and not exists (select from holdfast.ended_jobs as ended where ended.id = member.id)
     order by member.id limit $5
@@ -792,14 +792,14 @@ from (
   union all
   (
     select stored.id from holdfast.leases as stored
-    where $1::text is null and $2::holdfast.job_state = 'running' and stored.id > $3 and stored.kind = 'job'
+    where $1::text is null and $2::holdfast.job_status = 'running' and stored.id > $3 and stored.kind = 'job'
       and ($4::text is null or stored.queue = $4)
     order by stored.id limit $5
   )
   union all
   (
     select stored.id from holdfast.ended_jobs as stored
-    where $1::text is null and $2::holdfast.job_state = stored.state and $2 in ('succeeded', 'dead', 'canceled')
+    where $1::text is null and $2::holdfast.job_status = stored.status and $2 in ('succeeded', 'dead', 'canceled')
       and stored.id > $3 and ($4::text is null or stored.queue = $4)
     order by stored.id limit $5
   )
@@ -839,7 +839,7 @@ export interface ListQueuesRow {
 /**
  * One queue, whether it has jobs or not; or, where no name is given, the queues that have work or for which something is set, by name,
  * after a given one: found by stepping through the indexes of the tables that say where work is.
- * Of each state at most `countUpTo` jobs are counted, in the order of an index: no table is read from its start for the jobs of one queue.
+ * Of each status at most `countUpTo` jobs are counted, in the order of an index: no table is read from its start for the jobs of one queue.
  * What has ended is known as a sum.
  * Index: queues_pkey, ready_order, scheduled_due, group_lines_order, leases_of_queue, blocked_jobs_of_queue, job_counts_of_queue.
  */
@@ -925,9 +925,9 @@ cross join lateral (
   ) as first
 ) as ready
 cross join lateral (
-  select coalesce(sum(counted.count) filter (where counted.state = 'succeeded'), 0)::bigint as succeeded,
-    coalesce(sum(counted.count) filter (where counted.state = 'dead'), 0)::bigint as dead,
-    coalesce(sum(counted.count) filter (where counted.state = 'canceled'), 0)::bigint as canceled
+  select coalesce(sum(counted.count) filter (where counted.status = 'succeeded'), 0)::bigint as succeeded,
+    coalesce(sum(counted.count) filter (where counted.status = 'dead'), 0)::bigint as dead,
+    coalesce(sum(counted.count) filter (where counted.status = 'canceled'), 0)::bigint as canceled
   from holdfast.job_counts as counted
   where counted.queue = named.name
 ) as ended
@@ -1242,7 +1242,7 @@ export interface PushJobsRow {
   readonly pushedId: string;
   readonly id: string;
   readonly outcome: string;
-  readonly state: JobState;
+  readonly status: JobStatus;
 }
 
 /**
@@ -1254,9 +1254,9 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
   name: "jobs/pushJobs",
   prepared: true,
   parameters: ["ids","hasOwnIds","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","groups","routes","uniqueKeys","replaces","debounceMaxMs","throttleMs","policies","edgeJobs","edgeAfters"],
-  object: (row) => ({ pushedId: row[0], id: row[1], outcome: row[2], state: row[3] }),
+  object: (row) => ({ pushedId: row[0], id: row[1], outcome: row[2], status: row[3] }),
   elements: {"ids":"text","queues":"text","payloads":"json","delaysMs":"int8","backoffMs":"int8","backoffMaxMs":"int8","executionIds":"text","groups":"text","routes":"text","uniqueKeys":"text","debounceMaxMs":"int8","throttleMs":"int8","edgeJobs":"text","edgeAfters":"text"},
-  text: `select pushed.pushed_id as "pushed_id!", pushed.id as "id!", pushed.outcome as "outcome!", pushed.state as "state!"
+  text: `select pushed.pushed_id as "pushed_id!", pushed.id as "id!", pushed.outcome as "outcome!", pushed.status as "status!"
 from holdfast.push_jobs(
   array(
     select row(given.id, given.has_own_id, given.position, 'created', null, null, given.queue, given.priority,
@@ -1303,7 +1303,7 @@ export interface ReleaseJobsParameters {
 export interface ReleaseJobsRow {
   readonly ok: boolean;
   readonly queue: string | null;
-  readonly state: JobState | null;
+  readonly status: JobStatus | null;
   readonly token: number | null;
   readonly attempts: number | null;
 }
@@ -1317,7 +1317,7 @@ export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly Rele
   name: "jobs/releaseJobs",
   prepared: true,
   parameters: ["ids","tokens"],
-  object: (row) => ({ ok: row[0], queue: row[1], state: row[2], token: row[3], attempts: row[4] }),
+  object: (row) => ({ ok: row[0], queue: row[1], status: row[2], token: row[3], attempts: row[4] }),
   elements: {"ids":"text","tokens":"int8"},
   text: `with gone as materialized (
   select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.group_key, taken.place as position
@@ -1345,20 +1345,20 @@ export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly Rele
 ), queued as materialized (
   select count(*) as count from holdfast.enqueue_jobs(array(select changed.id::text from changed))
 )
-select released.id is not null as "ok!", released.queue as "queue?", lost.state as "state?", lost.token as "token?",
+select released.id is not null as "ok!", released.queue as "queue?", lost.status as "status?", lost.token as "token?",
   lost.attempts as "attempts?"
 from queued
 cross join unnest((select $1::text[])) with ordinality as input(id, position)
 left join released on released.position = input.position
 left join lateral (
-  select current.state, current.token, current.attempts from holdfast.job_standing(input.id) as current where released.id is null
+  select current.status, current.token, current.attempts from holdfast.job_standing(input.id) as current where released.id is null
 ) as lost on true
 order by input.position`,
 });
 
 /** The parameters of {@link removeExpiredJobs}. */
 export interface RemoveExpiredJobsParameters {
-  readonly states: readonly JobState[];
+  readonly statuses: readonly JobStatus[];
   readonly keepMs: number;
   readonly limit: number;
 }
@@ -1369,7 +1369,7 @@ export interface RemoveExpiredJobsRow {
 }
 
 /**
- * Removes jobs that ended in one of the given states at least so long ago, at most `limit`, the oldest of each state first. The
+ * Removes jobs that ended in one of the given statuses at least so long ago, at most `limit`, the oldest of each status first. The
  * jobs of an execution stay, however long ago they ended: an engine that repeats a step pushes them again by their ids, and they
  * go with the execution. One that still has its throttled unique key stays until it loses it. Nothing comes after a job that has
  * ended, for its edges went when it did.
@@ -1378,10 +1378,10 @@ export interface RemoveExpiredJobsRow {
 export const removeExpiredJobs: StatementFunction<RemoveExpiredJobsParameters, RemoveExpiredJobsRow> = one({
   name: "jobs/removeExpiredJobs",
   prepared: true,
-  parameters: ["states","keepMs","limit"],
+  parameters: ["statuses","keepMs","limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {},
-  text: `select holdfast.remove_expired_jobs($1::holdfast.job_state[], $2::bigint, $3::integer) as "removed!"`,
+  text: `select holdfast.remove_expired_jobs($1::holdfast.job_status[], $2::bigint, $3::integer) as "removed!"`,
 });
 
 /** The parameters of {@link rescueJobs}. */
@@ -1459,7 +1459,7 @@ order by input.position`,
 /** The parameters of {@link retryJobs}. */
 export interface RetryJobsParameters {
   readonly ids: readonly string[];
-  readonly states: readonly JobState[];
+  readonly statuses: readonly JobStatus[];
   readonly leavesTaken: boolean;
 }
 
@@ -1469,7 +1469,7 @@ export interface RetryJobsRow {
 }
 
 /**
- * Makes dead and canceled jobs that are in one of the given states ready again, with all their attempts, or blocked while jobs that
+ * Makes dead and canceled jobs that are in one of the given statuses ready again, with all their attempts, or blocked while jobs that
  * they come after have not ended, and answers in input order with the queue of each that it changed. Where another job has taken
  * the unique key meanwhile, fails with HF007, or leaves the job as it is; then, of several with one key, the last is retried.
  * Runs behind lock_retried_keys.
@@ -1478,7 +1478,7 @@ export interface RetryJobsRow {
 export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJobsRow[]> = many({
   name: "jobs/retryJobs",
   prepared: true,
-  parameters: ["ids","states","leavesTaken"],
+  parameters: ["ids","statuses","leavesTaken"],
   object: (row) => ({ queue: row[0] }),
   elements: {"ids":"text"},
   text: `with locked as materialized (
@@ -1490,7 +1490,7 @@ export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJob
   ) as input
   cross join lateral (
     select stored.queue from holdfast.ended_jobs as stored
-    where stored.id = input.id and stored.state = any($2::holdfast.job_state[])
+    where stored.id = input.id and stored.status = any($2::holdfast.job_status[])
     for update
   ) as ended
   cross join lateral (
@@ -1520,10 +1520,10 @@ export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJob
     limit holdfast.at_most(cardinality($1::text[]))
   ) as retried
   where ended.id = retried.id
-  returning ended.id, ended.queue, ended.state, ended.token, ended.started_at, ended.holder, retried.unique_key, retried.priority
+  returning ended.id, ended.queue, ended.status, ended.token, ended.started_at, ended.holder, retried.unique_key, retried.priority
 ), counted as (
-  insert into holdfast.job_counts (queue, state, count)
-  select gone.queue, gone.state, -count(*) from gone group by gone.queue, gone.state
+  insert into holdfast.job_counts (queue, status, count)
+  select gone.queue, gone.status, -count(*) from gone group by gone.queue, gone.status
 ), keyed as (
   insert into holdfast.job_keys as held (queue, unique_key, job_id)
   select gone.queue, gone.unique_key, gone.id from gone where gone.unique_key is not null order by gone.queue, gone.unique_key
@@ -1559,7 +1559,7 @@ export interface SelectJobsParameters {
   readonly executionId: string | null;
   readonly after: string;
   readonly queue: string | null;
-  readonly states: readonly JobState[];
+  readonly statuses: readonly JobStatus[];
   readonly group: string | null;
   readonly pushedBefore: Date | null;
   readonly limit: number;
@@ -1571,14 +1571,14 @@ export interface SelectJobsRow {
 }
 
 /**
- * Ids of the jobs of a filter, after a given one: of an execution, or of a queue and the tables of the wanted states.
+ * Ids of the jobs of a filter, after a given one: of an execution, or of a queue and the tables of the wanted statuses.
  * Index: jobs_of_execution; else ended_jobs_retriable, leases_of_queue, blocked_jobs_of_queue, scheduled_due, group_lines_order and
  * ready_order; jobs_pkey for each that is found.
  */
 export const selectJobs: StatementFunction<SelectJobsParameters, readonly SelectJobsRow[]> = many({
   name: "jobs/selectJobs",
   prepared: false,
-  parameters: ["executionId","after","queue","states","group","pushedBefore","limit"],
+  parameters: ["executionId","after","queue","statuses","group","pushedBefore","limit"],
   object: (row) => ({ id: row[0] }),
   elements: {},
   text: `select job.id as "id!"
@@ -1586,44 +1586,44 @@ from (
   select stored.id from holdfast.jobs as stored where stored.execution_id = $1::text and stored.id > $2
   union all
   select stored.id from holdfast.blocked_jobs as stored
-  where $1::text is null and stored.queue = $3::text and 'blocked' = any($4::holdfast.job_state[])
+  where $1::text is null and stored.queue = $3::text and 'blocked' = any($4::holdfast.job_status[])
     and stored.id > $2
   union all
   select stored.id from holdfast.scheduled as stored
-  where $1::text is null and stored.queue = $3::text and 'scheduled' = any($4::holdfast.job_state[])
+  where $1::text is null and stored.queue = $3::text and 'scheduled' = any($4::holdfast.job_status[])
     and stored.id > $2 and stored.kind = 'job'
   union all
   select stored.id from holdfast.group_lines as stored
-  where $1::text is null and stored.queue = $3::text and 'ready' = any($4::holdfast.job_state[])
+  where $1::text is null and stored.queue = $3::text and 'ready' = any($4::holdfast.job_status[])
     and stored.id > $2 and stored.kind = 'job'
   union all
   select stored.id from holdfast.ready as stored
-  where $1::text is null and stored.queue = $3::text and 'ready' = any($4::holdfast.job_state[])
+  where $1::text is null and stored.queue = $3::text and 'ready' = any($4::holdfast.job_status[])
     and stored.id > $2 and stored.kind = 'job'
   union all
   select member.id from holdfast.ready_chunks as stored cross join lateral unnest(stored.ids) as member(id)
-  where $1::text is null and stored.queue = $3::text and 'ready' = any($4::holdfast.job_state[])
+  where $1::text is null and stored.queue = $3::text and 'ready' = any($4::holdfast.job_status[])
     and member.id > $2
   union all
   select member.id from holdfast.lease_chunks as stored cross join lateral unnest(stored.ids) as member(id)
-  where $1::text is null and stored.queue = $3::text and 'running' = any($4::holdfast.job_state[])
+  where $1::text is null and stored.queue = $3::text and 'running' = any($4::holdfast.job_status[])
     and member.id > $2
   union all
   select stored.id from holdfast.leases as stored
-  where $1::text is null and stored.queue = $3::text and 'running' = any($4::holdfast.job_state[])
+  where $1::text is null and stored.queue = $3::text and 'running' = any($4::holdfast.job_status[])
     and stored.id > $2 and stored.kind = 'job'
   union all
   select stored.id from holdfast.ended_jobs as stored
-  where $1::text is null and stored.queue = $3::text and stored.state = any($4::holdfast.job_state[])
-    and stored.state <> 'succeeded' and stored.id > $2
+  where $1::text is null and stored.queue = $3::text and stored.status = any($4::holdfast.job_status[])
+    and stored.status <> 'succeeded' and stored.id > $2
 ) as found
 cross join lateral (
-  select stored.id, stored.queue, stored.group_key, stored.created_at, stored.state
+  select stored.id, stored.queue, stored.group_key, stored.created_at, stored.status
   from holdfast.job_records as stored
   where stored.id = found.id
   limit 1
 ) as job
-where job.state = any($4::holdfast.job_state[])
+where job.status = any($4::holdfast.job_status[])
   and ($3::text is null or job.queue = $3)
   and ($5::text is null or job.group_key = $5)
   and ($6::timestamptz is null or job.created_at < $6)

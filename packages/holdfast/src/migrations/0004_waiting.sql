@@ -110,7 +110,7 @@ begin
 end
 $$;
 
-create type holdfast.timer_state as enum ('scheduled', 'claimed', 'fired', 'canceled');
+create type holdfast.timer_status as enum ('scheduled', 'claimed', 'fired', 'canceled');
 
 create table holdfast.timers (
   id holdfast.id primary key,
@@ -118,7 +118,7 @@ create table holdfast.timers (
   sequence bigint generated always as identity,
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
   step holdfast.id not null,
-  state holdfast.timer_state not null,
+  status holdfast.timer_status not null,
   -- Whole milliseconds, as JavaScript keeps them, so that a page's cursor is exact.
   fire_at timestamptz not null,
   dedupe_key holdfast.id,
@@ -129,15 +129,15 @@ create table holdfast.timers (
   fired_at timestamptz,
   canceled_at timestamptz,
   payload json,
-  constraint timers_lease check ((state = 'claimed') = (lease_until is not null))
+  constraint timers_lease check ((status = 'claimed') = (lease_until is not null))
 );
 
-create index timers_due on holdfast.timers (fire_at, sequence) where state = 'scheduled';
-create index timers_claimed on holdfast.timers (lease_until) where state = 'claimed';
-create index timers_ended on holdfast.timers (state, fire_at, sequence) where state in ('fired', 'canceled');
+create index timers_due on holdfast.timers (fire_at, sequence) where status = 'scheduled';
+create index timers_claimed on holdfast.timers (lease_until) where status = 'claimed';
+create index timers_ended on holdfast.timers (status, fire_at, sequence) where status in ('fired', 'canceled');
 -- For retention.
 create index timers_expiring on holdfast.timers (coalesce(fired_at, canceled_at))
-  where state in ('fired', 'canceled') and dedupe_key is null;
+  where status in ('fired', 'canceled') and dedupe_key is null;
 create index timers_of_execution on holdfast.timers (execution_id, fire_at, sequence);
 create unique index timers_dedupe on holdfast.timers (execution_id, dedupe_key) where dedupe_key is not null;
 

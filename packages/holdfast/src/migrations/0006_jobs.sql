@@ -1,7 +1,7 @@
 -- Jobs: queued work. `jobs` keeps what was asked, and is written again only when an attempt ends badly: where a job is, is the table it
 -- is in. It waits in `blocked_jobs`, `scheduled`, `group_lines` or `ready`, runs under a row of `leases`, and ends in `ended_jobs`.
 
-create type holdfast.job_state as enum ('blocked', 'scheduled', 'ready', 'running', 'succeeded', 'dead', 'canceled');
+create type holdfast.job_status as enum ('blocked', 'scheduled', 'ready', 'running', 'succeeded', 'dead', 'canceled');
 
 -- What becomes of a job when one that it comes after fails or is canceled.
 create type holdfast.dependency_policy as enum ('cancel', 'ignore');
@@ -123,7 +123,7 @@ create index job_keys_throttled on holdfast.job_keys (throttled_until) where thr
 create table holdfast.ended_jobs (
   id text collate "C" primary key,
   queue text collate "C" not null,
-  state holdfast.job_state not null check (state in ('succeeded', 'dead', 'canceled')),
+  status holdfast.job_status not null check (status in ('succeeded', 'dead', 'canceled')),
   attempts integer not null,
   token bigint not null,
   started_at timestamptz,
@@ -136,19 +136,19 @@ create table holdfast.ended_jobs (
 ) with (fillfactor = 95);
 
 -- Dead letters, and jobs that can be retried. Those that succeeded, nearly all, cost nothing here.
-create index ended_jobs_retriable on holdfast.ended_jobs (queue, state, id) where state <> 'succeeded';
+create index ended_jobs_retriable on holdfast.ended_jobs (queue, status, id) where status <> 'succeeded';
 
 -- For retention.
-create index ended_jobs_finished on holdfast.ended_jobs (state, finished_at) where not is_kept;
+create index ended_jobs_finished on holdfast.ended_jobs (status, finished_at) where not is_kept;
 
 -- How many jobs of a queue ended so, as a sum: one row a statement that ends jobs, and negative ones where ended jobs are retried or
 -- removed. Inserted only, so that nobody waits; claims and retention fold them.
 create table holdfast.job_counts (
   queue text collate "C" not null,
-  state holdfast.job_state not null,
+  status holdfast.job_status not null,
   count bigint not null
 );
-create index job_counts_of_queue on holdfast.job_counts (queue, state);
+create index job_counts_of_queue on holdfast.job_counts (queue, status);
 
 -- What a unique key is locked by: no two pairs give the same text.
 create function holdfast.job_key(queue text, unique_key text) returns text
@@ -172,12 +172,12 @@ create view holdfast.job_records as
 select job.id, job.sequence, job.queue, job.on_dependency_failure, job.priority, job.max_attempts, job.backoff_ms, job.backoff_max_ms,
   job.run_at, job.created_at, job.group_key, job.route, job.unique_key, job.execution_id, job.payload,
   case
-    when ended.id is not null then ended.state
+    when ended.id is not null then ended.status
     when lease.id is not null or packed.token is not null then 'running'
     when blocked.id is not null then 'blocked'
     when waiting.id is not null then 'scheduled'
     else 'ready'
-  end::holdfast.job_state as state,
+  end::holdfast.job_status as status,
   coalesce(blocked.blocked_by, 0) as blocked_by,
   coalesce(ended.attempts, lease.attempts, case when packed.token is not null then 1 end, job.attempts) as attempts,
   coalesce(ended.token, lease.token, packed.token, job.token) as token,
@@ -207,11 +207,11 @@ left join lateral (
 
 -- What a job is now, for the answer to a claim that was lost. Volatile for a snapshot of its own: the calling statement may have waited
 -- for the end of the job.
-create function holdfast.job_standing(job_id text) returns table (state holdfast.job_state, token bigint, attempts integer)
+create function holdfast.job_standing(job_id text) returns table (status holdfast.job_status, token bigint, attempts integer)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
 begin
-  return query select job.state, job.token, job.attempts from holdfast.job_records as job where job.id = job_id;
+  return query select job.status, job.token, job.attempts from holdfast.job_records as job where job.id = job_id;
 end
 $$;

@@ -7,13 +7,13 @@ create type holdfast.overlap_policy as enum ('allow', 'skip', 'buffer_one', 'can
 create type holdfast.catch_up_policy as enum ('skip', 'latest', 'all');
 
 -- ended: no tick comes any more, because ends_at lies before the next one.
-create type holdfast.schedule_state as enum ('active', 'paused', 'ended');
+create type holdfast.schedule_status as enum ('active', 'paused', 'ended');
 
 create table holdfast.schedules (
   -- Short enough that a job's id can be made of it and a tick's moment.
   id holdfast.id primary key check (pg_catalog.octet_length(id) <= 200),
   queue holdfast.id not null,
-  state holdfast.schedule_state not null,
+  status holdfast.schedule_status not null,
   overlap holdfast.overlap_policy not null,
   catch_up holdfast.catch_up_policy not null,
   catch_up_limit integer not null check (catch_up_limit > 0),
@@ -46,13 +46,13 @@ create table holdfast.schedules (
   job_options json not null,
   payload json,
   constraint schedules_rule check ((cron is null) <> (every_ms is null)),
-  constraint schedules_next check ((state = 'active') = (next_at is not null)),
+  constraint schedules_next check ((status = 'active') = (next_at is not null)),
   constraint schedules_available check ((next_at is null) = (available_at is null)),
-  constraint schedules_paused check ((state = 'paused') = (paused_at is not null))
+  constraint schedules_paused check ((status = 'paused') = (paused_at is not null))
 ) with (fillfactor = 85);
 
 create index schedules_available on holdfast.schedules (available_at) where available_at is not null;
 create index schedules_of_queue on holdfast.schedules (queue, id);
 -- For retention.
-create index schedules_ended on holdfast.schedules (greatest(updated_at, ends_at)) where state = 'ended';
-create index schedules_of_state on holdfast.schedules (state, id);
+create index schedules_ended on holdfast.schedules (greatest(updated_at, ends_at)) where status = 'ended';
+create index schedules_of_state on holdfast.schedules (status, id);

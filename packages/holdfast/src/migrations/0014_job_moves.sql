@@ -1,8 +1,8 @@
 -- How jobs move between the tables in which they are, one function a move.
 
 -- Puts jobs that wait for no others where their rows say: `scheduled` before their moment, the line of their group where that has a
--- limit, else `ready`. Answers their states. The caller has taken them from where they were.
-create function holdfast.enqueue_jobs(job_ids text[]) returns table (id text, state holdfast.job_state)
+-- limit, else `ready`. Answers their statuses. The caller has taken them from where they were.
+create function holdfast.enqueue_jobs(job_ids text[]) returns table (id text, status holdfast.job_status)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
@@ -43,14 +43,14 @@ begin
       false, job.is_linked
     from job where job.place = 'ready'
   )
-  select job.id, (case job.place when 'scheduled' then 'scheduled' else 'ready' end)::holdfast.job_state from job;
+  select job.id, (case job.place when 'scheduled' then 'scheduled' else 'ready' end)::holdfast.job_status from job;
 end
 $$;
 
 -- Where a job is now, locked there until the transaction ends; no row where it is gone. Goes round again where it moved meanwhile:
 -- each look has a snapshot of its own. The answer's `place` names the table.
 create function holdfast.lock_job(job_id text)
-  returns table (state holdfast.job_state, place text, token bigint, attempts integer, group_key text)
+  returns table (status holdfast.job_status, place text, token bigint, attempts integer, group_key text)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
@@ -65,26 +65,26 @@ begin
     if job.chunk_id is not null then
       perform holdfast.unpack_jobs(array[job_id]);
     end if;
-    return query select 'blocked'::holdfast.job_state, 'blocked_jobs', job.token, job.attempts, null
+    return query select 'blocked'::holdfast.job_status, 'blocked_jobs', job.token, job.attempts, null
       from holdfast.blocked_jobs as stored where stored.id = job_id for update;
     if found then return; end if;
-    return query select 'scheduled'::holdfast.job_state, 'scheduled', job.token, stored.attempts, null
+    return query select 'scheduled'::holdfast.job_status, 'scheduled', job.token, stored.attempts, null
       from holdfast.scheduled as stored where stored.id = job_id and stored.kind = 'job' for update;
     if found then return; end if;
-    return query select 'ready'::holdfast.job_state, 'group_lines', job.token, stored.attempts, null
+    return query select 'ready'::holdfast.job_status, 'group_lines', job.token, stored.attempts, null
       from holdfast.group_lines as stored where stored.id = job_id and stored.kind = 'job' for update;
     if found then return; end if;
-    return query select 'ready'::holdfast.job_state, 'ready', job.token, stored.attempts,
+    return query select 'ready'::holdfast.job_status, 'ready', job.token, stored.attempts,
         case when stored.has_place then stored.group_key end
       from holdfast.ready as stored
       where stored.queue = job.queue and stored.kind = 'job' and stored.route = job.route and stored.rank = job.rank
         and stored.turn = job.turn and stored.run_at = job.run_at and stored.sequence = job.sequence and stored.id = job_id
       for update;
     if found then return; end if;
-    return query select 'running'::holdfast.job_state, 'leases', stored.token, stored.attempts, stored.group_key
+    return query select 'running'::holdfast.job_status, 'leases', stored.token, stored.attempts, stored.group_key
       from holdfast.leases as stored where stored.id = job_id and stored.kind = 'job' for update;
     if found then return; end if;
-    return query select stored.state, 'ended_jobs', stored.token, stored.attempts, null
+    return query select stored.status, 'ended_jobs', stored.token, stored.attempts, null
       from holdfast.ended_jobs as stored where stored.id = job_id for update;
     if found then return; end if;
   end loop;
@@ -127,11 +127,11 @@ begin
       where edge.after_id = given.id
       returning edge.after_id, edge.job_id
     ), affected as (
-      select removed.job_id::text as id, count(*) as ended, count(*) filter (where first.state = 'succeeded') as succeeded
+      select removed.job_id::text as id, count(*) as ended, count(*) filter (where first.status = 'succeeded') as succeeded
       from removed
       -- A job that is being removed has no end: it counts as canceled.
       left join lateral (
-        select stored.state from holdfast.ended_jobs as stored where stored.id = removed.after_id limit 1
+        select stored.status from holdfast.ended_jobs as stored where stored.id = removed.after_id limit 1
       ) as first on true
       group by removed.job_id
       order by removed.job_id
@@ -154,11 +154,11 @@ begin
       from locked
       where stored.id = locked.id and not locked.is_doomed and locked.blocked_by > locked.done
     ), died as (
-      insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder)
+      insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder)
       select locked.id, locked.queue, 'canceled', locked.attempts, locked.token, locked.started_at, holdfast.now(), locked.holder
       from locked where locked.is_doomed
     ), died_count as (
-      insert into holdfast.job_counts (queue, state, count)
+      insert into holdfast.job_counts (queue, status, count)
       select locked.queue, 'canceled', count(*) from locked where locked.is_doomed group by locked.queue
     )
     select
@@ -176,13 +176,13 @@ begin
 end
 $$;
 
--- Takes jobs that are in one of the states, all of them before the end, from where they wait or run, for a caller that ends or removes
--- them. Answers what they were; `place_of` is the group whose place the job held. A job that leaves the states meanwhile is left
+-- Takes jobs that are in one of the statuses, all of them before the end, from where they wait or run, for a caller that ends or removes
+-- them. Answers what they were; `place_of` is the group whose place the job held. A job that leaves the statuses meanwhile is left
 -- alone. Goes round again where a job has moved since it was looked at: each look has a snapshot of its own.
 -- Locks: the jobs where they are, those that are blocked last, then in id order.
-create function holdfast.take_jobs(job_ids text[], states holdfast.job_state[])
+create function holdfast.take_jobs(job_ids text[], statuses holdfast.job_status[])
   returns table (
-    id text, queue text, state holdfast.job_state, attempts integer, token bigint, started_at timestamptz, holder text, error json,
+    id text, queue text, status holdfast.job_status, attempts integer, token bigint, started_at timestamptz, holder text, error json,
     place_of text, is_linked boolean
   )
   language plpgsql volatile
@@ -190,7 +190,7 @@ create function holdfast.take_jobs(job_ids text[], states holdfast.job_state[])
 #variable_conflict use_column
 declare
   given text;
-  seen holdfast.job_state;
+  seen holdfast.job_status;
 begin
   perform holdfast.unpack_jobs(job_ids);
   for given in
@@ -199,8 +199,8 @@ begin
     order by exists (select from holdfast.blocked_jobs as blocked where blocked.id = wanted.id), wanted.id collate "C"
   loop
     for round in 1..101 loop
-      select job.state into seen from holdfast.job_records as job where job.id = given;
-      exit when not found or seen <> all(states);
+      select job.status into seen from holdfast.job_records as job where job.id = given;
+      exit when not found or seen <> all(statuses);
       if round > 100 then
         perform holdfast.fail('40001', pg_catalog.format('job %s moves faster than it can be taken', given), '{}');
       end if;
@@ -235,7 +235,7 @@ begin
       if found then
         select job.id, job.queue, seen, coalesce(take_jobs.attempts, job.attempts), coalesce(take_jobs.token, job.token),
           coalesce(take_jobs.started_at, job.started_at), case when seen = 'running' then take_jobs.holder else job.holder end, job.error
-        into id, queue, state, attempts, token, started_at, holder, error
+        into id, queue, status, attempts, token, started_at, holder, error
         from holdfast.jobs as job
         where job.id = given;
         return next;

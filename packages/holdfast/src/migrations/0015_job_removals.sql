@@ -1,32 +1,32 @@
 -- How jobs are canceled, and how they are removed: by retention, or with their execution.
 
--- Cancels jobs that are in one of the states, all of them before the end, and settles what hangs on them. The claim of a running one is
+-- Cancels jobs that are in one of the statuses, all of them before the end, and settles what hangs on them. The claim of a running one is
 -- lost: its token moves on. Answers which were canceled, and the queues in which there may be work now.
 -- Locks: what take_jobs locks, then what settle_jobs locks.
-create function holdfast.cancel_jobs(job_ids text[], states holdfast.job_state[], out canceled text[], out woken text[])
+create function holdfast.cancel_jobs(job_ids text[], statuses holdfast.job_status[], out canceled text[], out woken text[])
   language plpgsql volatile
   as $$
 declare
   linked text[];
 begin
   with taken as materialized (
-    select job.id, job.queue, job.state, job.attempts, job.token, job.started_at, job.holder, job.error, job.place_of, job.is_linked
-    from holdfast.take_jobs(job_ids, states) as job
+    select job.id, job.queue, job.status, job.attempts, job.token, job.started_at, job.holder, job.error, job.place_of, job.is_linked
+    from holdfast.take_jobs(job_ids, statuses) as job
   ), ended as (
-    insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
+    insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, error)
     select taken.id, taken.queue, 'canceled', taken.attempts,
-      case when taken.state = 'running' then nextval('holdfast.tokens') else taken.token end, taken.started_at, holdfast.now(),
+      case when taken.status = 'running' then nextval('holdfast.tokens') else taken.token end, taken.started_at, holdfast.now(),
       taken.holder, taken.error
     from taken
   ), counted as (
-    insert into holdfast.job_counts (queue, state, count)
+    insert into holdfast.job_counts (queue, status, count)
     select taken.queue, 'canceled', count(*) from taken group by taken.queue
   ), opened as (
     insert into holdfast.openings (queue, group_key, freed)
     select taken.queue, taken.place_of, count(*) from taken where taken.place_of is not null group by taken.queue, taken.place_of
   )
   select coalesce(pg_catalog.array_agg(taken.id), '{}'),
-    coalesce(pg_catalog.array_agg(distinct taken.queue) filter (where taken.state = 'running' or taken.place_of is not null), '{}'),
+    coalesce(pg_catalog.array_agg(distinct taken.queue) filter (where taken.status = 'running' or taken.place_of is not null), '{}'),
     coalesce(pg_catalog.array_agg(taken.id) filter (where taken.is_linked), '{}')
   into canceled, woken, linked
   from taken;
@@ -48,10 +48,10 @@ begin
       select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))
     ) as given
     where stored.id = given.id
-    returning stored.id, stored.queue, stored.state
+    returning stored.id, stored.queue, stored.status
   ), counted as (
-    insert into holdfast.job_counts (queue, state, count)
-    select ended.queue, ended.state, -count(*) from ended group by ended.queue, ended.state
+    insert into holdfast.job_counts (queue, status, count)
+    select ended.queue, ended.status, -count(*) from ended group by ended.queue, ended.status
   )
   select coalesce(pg_catalog.array_agg(ended.id), '{}') into gone from ended;
   perform holdfast.forget_jobs(gone);
@@ -136,11 +136,11 @@ begin
 end
 $$;
 
--- Removes jobs that ended in one of the states at least so long ago, the oldest of each state first; answers how many. Those of
+-- Removes jobs that ended in one of the statuses at least so long ago, the oldest of each status first; answers how many. Those of
 -- executions stay, and are marked, so that each is passed by once only. One that still has its throttled unique key stays until it
 -- loses it. Goes on while it finds jobs of executions, for a bounded number of portions.
 -- Locks: ended_jobs, skipping those that others have locked.
-create function holdfast.remove_expired_jobs(states holdfast.job_state[], keep_ms bigint, max_jobs integer) returns integer
+create function holdfast.remove_expired_jobs(statuses holdfast.job_status[], keep_ms bigint, max_jobs integer) returns integer
   language plpgsql volatile
   as $$
 declare
@@ -157,11 +157,11 @@ begin
       select stored.id, exists (
           select from holdfast.jobs as job where job.id = stored.id and job.execution_id is not null
         ) as is_of_execution
-      from pg_catalog.unnest(states) as wanted(state)
+      from pg_catalog.unnest(statuses) as wanted(status)
       cross join lateral (
         select ended.id
         from holdfast.ended_jobs as ended
-        where ended.state = wanted.state and not ended.is_kept
+        where ended.status = wanted.status and not ended.is_kept
           and ended.finished_at <= holdfast.now() - keep_ms * interval '1 millisecond'
           and not holdfast.is_throttled(ended.id)
         order by ended.finished_at
@@ -188,7 +188,7 @@ begin
   ));
   perform holdfast.fold_job_counts(scattered.queue)
   from (
-    select counts.queue from holdfast.job_counts as counts group by counts.queue having count(*) > count(distinct counts.state)
+    select counts.queue from holdfast.job_counts as counts group by counts.queue having count(*) > count(distinct counts.status)
   ) as scattered;
   return gone;
 end

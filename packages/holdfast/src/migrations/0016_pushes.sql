@@ -10,9 +10,9 @@ create type holdfast.job_push as (
   position bigint,
   -- What becomes of it: it makes a job ('created'), gives a waiting one another payload ('replaced') or changes nothing ('kept').
   outcome text,
-  -- The job that has its id or its unique key, and the state of that one.
+  -- The job that has its id or its unique key, and the status of that one.
   holder text,
-  state holdfast.job_state,
+  status holdfast.job_status,
   queue text,
   priority integer,
   run_at timestamptz,
@@ -31,11 +31,11 @@ create type holdfast.job_push as (
   payload json
 );
 
--- The state of a job as it is now, not as the calling statement's snapshot has it: being volatile, it takes a snapshot of its own, and
+-- The status of a job as it is now, not as the calling statement's snapshot has it: being volatile, it takes a snapshot of its own, and
 -- so sees the job that a concurrent push of the same id has just committed.
-create function holdfast.job_state_of(job_id text) returns holdfast.job_state
+create function holdfast.job_status_of(job_id text) returns holdfast.job_status
   language sql volatile
-  as 'select job.state from holdfast.job_records as job where job.id = job_id';
+  as 'select job.status from holdfast.job_records as job where job.id = job_id';
 
 -- Makes pushes that name a common id or unique key follow each other. The executions come first, as for a caller that has locked one
 -- of them and pushes then. Locks: the executions' keys, shared, in id order; then advisory, ids before unique keys, each in hash order.
@@ -111,25 +111,25 @@ begin
       case
         when same.id is not null then 'kept'
         when other.id is null then 'created'
-        when push.replaces and other.state in ('blocked', 'scheduled', 'ready') then 'replaced'
-        when push.replaces and other.state = 'running' and not other.is_throttled then 'created'
+        when push.replaces and other.status in ('blocked', 'scheduled', 'ready') then 'replaced'
+        when push.replaces and other.status = 'running' and not other.is_throttled then 'created'
         else 'kept'
       end,
-      coalesce(same.id, other.id), coalesce(same.state, other.state), push.queue, push.priority, push.run_at, push.max_attempts,
+      coalesce(same.id, other.id), coalesce(same.status, other.status), push.queue, push.priority, push.run_at, push.max_attempts,
       push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key, push.turn, push.route, push.unique_key, push.replaces,
       push.debounce_max_ms, push.throttle_ms, push.policy, push.payload)::holdfast.job_push
     from pg_catalog.unnest(pushes) as push
     left join lateral (
-      select job.id, job.state from holdfast.job_records as job where push.has_own_id and job.id = push.id limit 1
+      select job.id, job.status from holdfast.job_records as job where push.has_own_id and job.id = push.id limit 1
     ) as same on true
     left join lateral (
-      select held.job_id as id, coalesce(held.throttled_until > holdfast.now(), false) as is_throttled, job.state
+      select held.job_id as id, coalesce(held.throttled_until > holdfast.now(), false) as is_throttled, job.status
       from holdfast.job_keys as held
       cross join lateral (
-        select record.state from holdfast.job_records as record where record.id = held.job_id limit 1
+        select record.status from holdfast.job_records as record where record.id = held.job_id limit 1
       ) as job
       where held.queue = push.queue and held.unique_key = push.unique_key
-        and (held.throttled_until > holdfast.now() or job.state not in ('succeeded', 'dead', 'canceled'))
+        and (held.throttled_until > holdfast.now() or job.status not in ('succeeded', 'dead', 'canceled'))
       limit 1
     ) as other on same.id is null
     order by push.position
@@ -163,7 +163,7 @@ create function holdfast.give_turns(pushes holdfast.job_push[]) returns holdfast
   as $$
 begin
   return array(
-    select row(push.id, push.has_own_id, push.position, push.outcome, push.holder, push.state, push.queue, push.priority, push.run_at,
+    select row(push.id, push.has_own_id, push.position, push.outcome, push.holder, push.status, push.queue, push.priority, push.run_at,
       push.max_attempts, push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key,
       coalesce(max(push.before) over in_group + push.place, 0), push.route, push.unique_key, push.replaces, push.debounce_max_ms,
       push.throttle_ms, push.policy, push.payload)::holdfast.job_push

@@ -33,8 +33,8 @@ declare
   moved text[];
   due text[];
 begin
-  select coalesce(pg_catalog.array_agg(push.holder) filter (where push.state = 'scheduled'), '{}'),
-    coalesce(pg_catalog.array_agg(push.holder) filter (where push.state = 'ready'), '{}')
+  select coalesce(pg_catalog.array_agg(push.holder) filter (where push.status = 'scheduled'), '{}'),
+    coalesce(pg_catalog.array_agg(push.holder) filter (where push.status = 'ready'), '{}')
   into waiting, moved
   from pg_catalog.unnest(pushes) as push
   where push.outcome = 'replaced';
@@ -217,7 +217,7 @@ $$;
 -- in id order. Plans are generic: else most calls are planned anew for the size of their array, which takes longer than they do.
 create function holdfast.push_jobs(pushes holdfast.job_push[], has_owners boolean, has_groups boolean, has_keys boolean,
   edge_jobs text[], edge_afters text[])
-  returns table (pushed_id text, id text, outcome text, state holdfast.job_state)
+  returns table (pushed_id text, id text, outcome text, status holdfast.job_status)
   language plpgsql volatile set plan_cache_mode = force_generic_plan
   as $$
 #variable_conflict use_column
@@ -255,12 +255,12 @@ begin
   select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, children, parents) as made;
   if not is_related then
     return query
-    select late.id, late.id, 'created', 'scheduled'::holdfast.job_state from pg_catalog.unnest(later) as late(id)
+    select late.id, late.id, 'created', 'scheduled'::holdfast.job_status from pg_catalog.unnest(later) as late(id)
     union all
     select kept.id, kept.id, 'kept',
-      coalesce(holdfast.job_state_of(kept.id), case when holdfast.fail('40001',
+      coalesce(holdfast.job_status_of(kept.id), case when holdfast.fail('40001',
         pg_catalog.format('job %s was removed at the moment when it was pushed', kept.id),
-        pg_catalog.json_build_object('entity', 'job', 'id', kept.id)) then 'ready'::holdfast.job_state end)
+        pg_catalog.json_build_object('entity', 'job', 'id', kept.id)) then 'ready'::holdfast.job_status end)
     from pg_catalog.unnest(missed) as kept(id);
     return;
   end if;
@@ -272,9 +272,9 @@ begin
   return query
   select push.id, case when push.outcome = 'created' then push.id else push.holder end, push.outcome,
     case
-      when push.outcome = 'kept' then push.state
-      when push.outcome = 'replaced' then holdfast.job_state_of(push.holder)
-      when push.id in (select pg_catalog.unnest(children)) then holdfast.job_state_of(push.id)
+      when push.outcome = 'kept' then push.status
+      when push.outcome = 'replaced' then holdfast.job_status_of(push.holder)
+      when push.id in (select pg_catalog.unnest(children)) then holdfast.job_status_of(push.id)
       when push.run_at > holdfast.now() then 'scheduled'
       else 'ready'
     end

@@ -82,11 +82,11 @@ begin
     insert into holdfast.openings (queue, group_key, freed)
     select in_queue, gone.group_key, count(*) from gone where gone.group_key is not null group by gone.group_key
   ), ended as (
-    insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
+    insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, error)
     select job.id, in_queue, 'dead', job.attempts, job.token, job.claimed_at, holdfast.now(), job.holder, expired_error
     from job where job.is_dead
   ), counted as (
-    insert into holdfast.job_counts (queue, state, count)
+    insert into holdfast.job_counts (queue, status, count)
     select in_queue, 'dead', count(*) from job where job.is_dead having count(*) > 0
   ), kept as (
     update holdfast.jobs as stored set
@@ -142,7 +142,7 @@ begin
 end
 $$;
 
--- Makes one row of the counts of a queue for each state, so that to sum them stays cheap. Called by retention and by claims, which call it
+-- Makes one row of the counts of a queue for each status, so that to sum them stays cheap. Called by retention and by claims, which call it
 -- once in so many. Leaves what others fold now. Only where each statement sees the rows as they are: above READ COMMITTED one that
 -- another transaction has folded would be a conflict. Index: job_counts_of_queue. Locks: rows of job_counts, skipping what others hold.
 create function holdfast.fold_job_counts(in_queue text) returns bigint
@@ -158,16 +158,16 @@ begin
     select found.ctid as place
     from holdfast.job_counts as found
     where found.queue = in_queue
-    order by found.queue, found.state
+    order by found.queue, found.status
     limit (select 10000)
     for update skip locked
   ), gone as (
     delete from holdfast.job_counts as stored
     where stored.ctid = any(array(select told.place from told))
-    returning stored.state, stored.count
+    returning stored.status, stored.count
   )
-  insert into holdfast.job_counts (queue, state, count)
-  select in_queue, gone.state, sum(gone.count) from gone group by gone.state having sum(gone.count) <> 0;
+  insert into holdfast.job_counts (queue, status, count)
+  select in_queue, gone.status, sum(gone.count) from gone group by gone.status having sum(gone.count) <> 0;
   get diagnostics written = row_count;
   return written;
 end

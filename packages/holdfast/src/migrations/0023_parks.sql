@@ -167,7 +167,7 @@ begin
   select ended.* into done
   from holdfast.cancel_jobs(
     array(select stored.id::text from holdfast.jobs as stored where stored.execution_id = execution),
-    array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_state[]
+    array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_status[]
   ) as ended;
   return done.woken;
 end
@@ -195,16 +195,16 @@ begin
   woken := holdfast.cancel_jobs_of(execution);
   perform from holdfast.timers as timer
     where timer.execution_id = execution
-      and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()))
+      and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()))
     order by timer.id
     for update;
   if found then
-    update holdfast.timers as timer set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
+    update holdfast.timers as timer set status = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
       where timer.execution_id = execution and timer.dedupe_key is not null
-        and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()));
+        and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()));
     delete from holdfast.timers as timer
       where timer.execution_id = execution and timer.dedupe_key is null
-        and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()));
+        and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()));
   end if;
   delete from holdfast.waits as wait
     where wait.id = any(array(

@@ -55,7 +55,7 @@ declare
   tried text[];
 begin
   with inserted as (
-    insert into holdfast.ended_jobs as ended (id, queue, state, attempts, token, finished_at)
+    insert into holdfast.ended_jobs as ended (id, queue, status, attempts, token, finished_at)
     select member.id, chunk.queue, 'canceled', 1, chunk.token, holdfast.now()
     from holdfast.lease_chunks as chunk
     cross join lateral pg_catalog.unnest(chunk.ids) as member(id)

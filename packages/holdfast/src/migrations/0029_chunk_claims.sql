@@ -160,7 +160,7 @@ begin
       as given(id, token, result, place)
     where done = 0 or given.token % 2 <> 0 or not exists (
       select from holdfast.ended_jobs as job
-      where job.id = given.id and job.token = given.token and job.state = 'succeeded'
+      where job.id = given.id and job.token = given.token and job.status = 'succeeded'
     );
   end if;
 end
@@ -183,7 +183,7 @@ begin
   if not found then
     return;
   end if;
-  insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
+  insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, result)
   select given.id, held.queue, 'succeeded', 1, of_token, held.claimed_at, holdfast.now(), held.holder, given.result
   from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(results)) as given(id, result)
   where given.id in (select pg_catalog.unnest(held.ids))
@@ -192,7 +192,7 @@ begin
   if done = 0 then
     return;
   end if;
-  insert into holdfast.job_counts (queue, state, count) values (held.queue, 'succeeded', done);
+  insert into holdfast.job_counts (queue, status, count) values (held.queue, 'succeeded', done);
   if done = holdfast.count_running(held) then
     delete from holdfast.lease_chunks as chunk where chunk.token = of_token;
     delete from holdfast.lease_chunk_ends as told where told.token = of_token;
@@ -206,14 +206,14 @@ $$;
 -- Ends a job well that stands in a held chunk, where its claim still holds, and answers what the job is then, and its queue where that has
 -- a limit and so room now: for one without a lease of its own.
 create function holdfast.complete_packed(job_id text, claim_token bigint, job_result json, is_settled boolean)
-  returns table (state holdfast.job_state, token bigint, attempts integer, freed text)
+  returns table (status holdfast.job_status, token bigint, attempts integer, freed text)
   language plpgsql volatile
   as $$
 begin
   if claim_token % 2 = 0 then
     freed := (select ended.freed from holdfast.complete_chunk(claim_token, array[job_id], array[job_result], is_settled) as ended);
   end if;
-  return query select job.state, job.token, job.attempts, complete_packed.freed from holdfast.job_standing(job_id) as job;
+  return query select job.status, job.token, job.attempts, complete_packed.freed from holdfast.job_standing(job_id) as job;
 end
 $$;
 

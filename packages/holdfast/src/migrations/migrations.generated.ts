@@ -731,7 +731,7 @@ begin
 end
 $$;
 
-create type holdfast.timer_state as enum ('scheduled', 'claimed', 'fired', 'canceled');
+create type holdfast.timer_status as enum ('scheduled', 'claimed', 'fired', 'canceled');
 
 create table holdfast.timers (
   id holdfast.id primary key,
@@ -739,7 +739,7 @@ create table holdfast.timers (
   sequence bigint generated always as identity,
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
   step holdfast.id not null,
-  state holdfast.timer_state not null,
+  status holdfast.timer_status not null,
   -- Whole milliseconds, as JavaScript keeps them, so that a page's cursor is exact.
   fire_at timestamptz not null,
   dedupe_key holdfast.id,
@@ -750,15 +750,15 @@ create table holdfast.timers (
   fired_at timestamptz,
   canceled_at timestamptz,
   payload json,
-  constraint timers_lease check ((state = 'claimed') = (lease_until is not null))
+  constraint timers_lease check ((status = 'claimed') = (lease_until is not null))
 );
 
-create index timers_due on holdfast.timers (fire_at, sequence) where state = 'scheduled';
-create index timers_claimed on holdfast.timers (lease_until) where state = 'claimed';
-create index timers_ended on holdfast.timers (state, fire_at, sequence) where state in ('fired', 'canceled');
+create index timers_due on holdfast.timers (fire_at, sequence) where status = 'scheduled';
+create index timers_claimed on holdfast.timers (lease_until) where status = 'claimed';
+create index timers_ended on holdfast.timers (status, fire_at, sequence) where status in ('fired', 'canceled');
 -- For retention.
 create index timers_expiring on holdfast.timers (coalesce(fired_at, canceled_at))
-  where state in ('fired', 'canceled') and dedupe_key is null;
+  where status in ('fired', 'canceled') and dedupe_key is null;
 create index timers_of_execution on holdfast.timers (execution_id, fire_at, sequence);
 create unique index timers_dedupe on holdfast.timers (execution_id, dedupe_key) where dedupe_key is not null;
 
@@ -1022,7 +1022,7 @@ $$;
     sql: `-- Jobs: queued work. \`jobs\` keeps what was asked, and is written again only when an attempt ends badly: where a job is, is the table it
 -- is in. It waits in \`blocked_jobs\`, \`scheduled\`, \`group_lines\` or \`ready\`, runs under a row of \`leases\`, and ends in \`ended_jobs\`.
 
-create type holdfast.job_state as enum ('blocked', 'scheduled', 'ready', 'running', 'succeeded', 'dead', 'canceled');
+create type holdfast.job_status as enum ('blocked', 'scheduled', 'ready', 'running', 'succeeded', 'dead', 'canceled');
 
 -- What becomes of a job when one that it comes after fails or is canceled.
 create type holdfast.dependency_policy as enum ('cancel', 'ignore');
@@ -1144,7 +1144,7 @@ create index job_keys_throttled on holdfast.job_keys (throttled_until) where thr
 create table holdfast.ended_jobs (
   id text collate "C" primary key,
   queue text collate "C" not null,
-  state holdfast.job_state not null check (state in ('succeeded', 'dead', 'canceled')),
+  status holdfast.job_status not null check (status in ('succeeded', 'dead', 'canceled')),
   attempts integer not null,
   token bigint not null,
   started_at timestamptz,
@@ -1157,19 +1157,19 @@ create table holdfast.ended_jobs (
 ) with (fillfactor = 95);
 
 -- Dead letters, and jobs that can be retried. Those that succeeded, nearly all, cost nothing here.
-create index ended_jobs_retriable on holdfast.ended_jobs (queue, state, id) where state <> 'succeeded';
+create index ended_jobs_retriable on holdfast.ended_jobs (queue, status, id) where status <> 'succeeded';
 
 -- For retention.
-create index ended_jobs_finished on holdfast.ended_jobs (state, finished_at) where not is_kept;
+create index ended_jobs_finished on holdfast.ended_jobs (status, finished_at) where not is_kept;
 
 -- How many jobs of a queue ended so, as a sum: one row a statement that ends jobs, and negative ones where ended jobs are retried or
 -- removed. Inserted only, so that nobody waits; claims and retention fold them.
 create table holdfast.job_counts (
   queue text collate "C" not null,
-  state holdfast.job_state not null,
+  status holdfast.job_status not null,
   count bigint not null
 );
-create index job_counts_of_queue on holdfast.job_counts (queue, state);
+create index job_counts_of_queue on holdfast.job_counts (queue, status);
 
 -- What a unique key is locked by: no two pairs give the same text.
 create function holdfast.job_key(queue text, unique_key text) returns text
@@ -1193,12 +1193,12 @@ create view holdfast.job_records as
 select job.id, job.sequence, job.queue, job.on_dependency_failure, job.priority, job.max_attempts, job.backoff_ms, job.backoff_max_ms,
   job.run_at, job.created_at, job.group_key, job.route, job.unique_key, job.execution_id, job.payload,
   case
-    when ended.id is not null then ended.state
+    when ended.id is not null then ended.status
     when lease.id is not null or packed.token is not null then 'running'
     when blocked.id is not null then 'blocked'
     when waiting.id is not null then 'scheduled'
     else 'ready'
-  end::holdfast.job_state as state,
+  end::holdfast.job_status as status,
   coalesce(blocked.blocked_by, 0) as blocked_by,
   coalesce(ended.attempts, lease.attempts, case when packed.token is not null then 1 end, job.attempts) as attempts,
   coalesce(ended.token, lease.token, packed.token, job.token) as token,
@@ -1228,12 +1228,12 @@ left join lateral (
 
 -- What a job is now, for the answer to a claim that was lost. Volatile for a snapshot of its own: the calling statement may have waited
 -- for the end of the job.
-create function holdfast.job_standing(job_id text) returns table (state holdfast.job_state, token bigint, attempts integer)
+create function holdfast.job_standing(job_id text) returns table (status holdfast.job_status, token bigint, attempts integer)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
 begin
-  return query select job.state, job.token, job.attempts from holdfast.job_records as job where job.id = job_id;
+  return query select job.status, job.token, job.attempts from holdfast.job_records as job where job.id = job_id;
 end
 $$;
 `,
@@ -1567,13 +1567,13 @@ create type holdfast.overlap_policy as enum ('allow', 'skip', 'buffer_one', 'can
 create type holdfast.catch_up_policy as enum ('skip', 'latest', 'all');
 
 -- ended: no tick comes any more, because ends_at lies before the next one.
-create type holdfast.schedule_state as enum ('active', 'paused', 'ended');
+create type holdfast.schedule_status as enum ('active', 'paused', 'ended');
 
 create table holdfast.schedules (
   -- Short enough that a job's id can be made of it and a tick's moment.
   id holdfast.id primary key check (pg_catalog.octet_length(id) <= 200),
   queue holdfast.id not null,
-  state holdfast.schedule_state not null,
+  status holdfast.schedule_status not null,
   overlap holdfast.overlap_policy not null,
   catch_up holdfast.catch_up_policy not null,
   catch_up_limit integer not null check (catch_up_limit > 0),
@@ -1606,16 +1606,16 @@ create table holdfast.schedules (
   job_options json not null,
   payload json,
   constraint schedules_rule check ((cron is null) <> (every_ms is null)),
-  constraint schedules_next check ((state = 'active') = (next_at is not null)),
+  constraint schedules_next check ((status = 'active') = (next_at is not null)),
   constraint schedules_available check ((next_at is null) = (available_at is null)),
-  constraint schedules_paused check ((state = 'paused') = (paused_at is not null))
+  constraint schedules_paused check ((status = 'paused') = (paused_at is not null))
 ) with (fillfactor = 85);
 
 create index schedules_available on holdfast.schedules (available_at) where available_at is not null;
 create index schedules_of_queue on holdfast.schedules (queue, id);
 -- For retention.
-create index schedules_ended on holdfast.schedules (greatest(updated_at, ends_at)) where state = 'ended';
-create index schedules_of_state on holdfast.schedules (state, id);
+create index schedules_ended on holdfast.schedules (greatest(updated_at, ends_at)) where status = 'ended';
+create index schedules_of_state on holdfast.schedules (status, id);
 `,
   },
   {
@@ -1986,8 +1986,8 @@ create trigger executions_removed after delete on holdfast.executions
     sql: `-- How jobs move between the tables in which they are, one function a move.
 
 -- Puts jobs that wait for no others where their rows say: \`scheduled\` before their moment, the line of their group where that has a
--- limit, else \`ready\`. Answers their states. The caller has taken them from where they were.
-create function holdfast.enqueue_jobs(job_ids text[]) returns table (id text, state holdfast.job_state)
+-- limit, else \`ready\`. Answers their statuses. The caller has taken them from where they were.
+create function holdfast.enqueue_jobs(job_ids text[]) returns table (id text, status holdfast.job_status)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
@@ -2028,14 +2028,14 @@ begin
       false, job.is_linked
     from job where job.place = 'ready'
   )
-  select job.id, (case job.place when 'scheduled' then 'scheduled' else 'ready' end)::holdfast.job_state from job;
+  select job.id, (case job.place when 'scheduled' then 'scheduled' else 'ready' end)::holdfast.job_status from job;
 end
 $$;
 
 -- Where a job is now, locked there until the transaction ends; no row where it is gone. Goes round again where it moved meanwhile:
 -- each look has a snapshot of its own. The answer's \`place\` names the table.
 create function holdfast.lock_job(job_id text)
-  returns table (state holdfast.job_state, place text, token bigint, attempts integer, group_key text)
+  returns table (status holdfast.job_status, place text, token bigint, attempts integer, group_key text)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
@@ -2050,26 +2050,26 @@ begin
     if job.chunk_id is not null then
       perform holdfast.unpack_jobs(array[job_id]);
     end if;
-    return query select 'blocked'::holdfast.job_state, 'blocked_jobs', job.token, job.attempts, null
+    return query select 'blocked'::holdfast.job_status, 'blocked_jobs', job.token, job.attempts, null
       from holdfast.blocked_jobs as stored where stored.id = job_id for update;
     if found then return; end if;
-    return query select 'scheduled'::holdfast.job_state, 'scheduled', job.token, stored.attempts, null
+    return query select 'scheduled'::holdfast.job_status, 'scheduled', job.token, stored.attempts, null
       from holdfast.scheduled as stored where stored.id = job_id and stored.kind = 'job' for update;
     if found then return; end if;
-    return query select 'ready'::holdfast.job_state, 'group_lines', job.token, stored.attempts, null
+    return query select 'ready'::holdfast.job_status, 'group_lines', job.token, stored.attempts, null
       from holdfast.group_lines as stored where stored.id = job_id and stored.kind = 'job' for update;
     if found then return; end if;
-    return query select 'ready'::holdfast.job_state, 'ready', job.token, stored.attempts,
+    return query select 'ready'::holdfast.job_status, 'ready', job.token, stored.attempts,
         case when stored.has_place then stored.group_key end
       from holdfast.ready as stored
       where stored.queue = job.queue and stored.kind = 'job' and stored.route = job.route and stored.rank = job.rank
         and stored.turn = job.turn and stored.run_at = job.run_at and stored.sequence = job.sequence and stored.id = job_id
       for update;
     if found then return; end if;
-    return query select 'running'::holdfast.job_state, 'leases', stored.token, stored.attempts, stored.group_key
+    return query select 'running'::holdfast.job_status, 'leases', stored.token, stored.attempts, stored.group_key
       from holdfast.leases as stored where stored.id = job_id and stored.kind = 'job' for update;
     if found then return; end if;
-    return query select stored.state, 'ended_jobs', stored.token, stored.attempts, null
+    return query select stored.status, 'ended_jobs', stored.token, stored.attempts, null
       from holdfast.ended_jobs as stored where stored.id = job_id for update;
     if found then return; end if;
   end loop;
@@ -2112,11 +2112,11 @@ begin
       where edge.after_id = given.id
       returning edge.after_id, edge.job_id
     ), affected as (
-      select removed.job_id::text as id, count(*) as ended, count(*) filter (where first.state = 'succeeded') as succeeded
+      select removed.job_id::text as id, count(*) as ended, count(*) filter (where first.status = 'succeeded') as succeeded
       from removed
       -- A job that is being removed has no end: it counts as canceled.
       left join lateral (
-        select stored.state from holdfast.ended_jobs as stored where stored.id = removed.after_id limit 1
+        select stored.status from holdfast.ended_jobs as stored where stored.id = removed.after_id limit 1
       ) as first on true
       group by removed.job_id
       order by removed.job_id
@@ -2139,11 +2139,11 @@ begin
       from locked
       where stored.id = locked.id and not locked.is_doomed and locked.blocked_by > locked.done
     ), died as (
-      insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder)
+      insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder)
       select locked.id, locked.queue, 'canceled', locked.attempts, locked.token, locked.started_at, holdfast.now(), locked.holder
       from locked where locked.is_doomed
     ), died_count as (
-      insert into holdfast.job_counts (queue, state, count)
+      insert into holdfast.job_counts (queue, status, count)
       select locked.queue, 'canceled', count(*) from locked where locked.is_doomed group by locked.queue
     )
     select
@@ -2161,13 +2161,13 @@ begin
 end
 $$;
 
--- Takes jobs that are in one of the states, all of them before the end, from where they wait or run, for a caller that ends or removes
--- them. Answers what they were; \`place_of\` is the group whose place the job held. A job that leaves the states meanwhile is left
+-- Takes jobs that are in one of the statuses, all of them before the end, from where they wait or run, for a caller that ends or removes
+-- them. Answers what they were; \`place_of\` is the group whose place the job held. A job that leaves the statuses meanwhile is left
 -- alone. Goes round again where a job has moved since it was looked at: each look has a snapshot of its own.
 -- Locks: the jobs where they are, those that are blocked last, then in id order.
-create function holdfast.take_jobs(job_ids text[], states holdfast.job_state[])
+create function holdfast.take_jobs(job_ids text[], statuses holdfast.job_status[])
   returns table (
-    id text, queue text, state holdfast.job_state, attempts integer, token bigint, started_at timestamptz, holder text, error json,
+    id text, queue text, status holdfast.job_status, attempts integer, token bigint, started_at timestamptz, holder text, error json,
     place_of text, is_linked boolean
   )
   language plpgsql volatile
@@ -2175,7 +2175,7 @@ create function holdfast.take_jobs(job_ids text[], states holdfast.job_state[])
 #variable_conflict use_column
 declare
   given text;
-  seen holdfast.job_state;
+  seen holdfast.job_status;
 begin
   perform holdfast.unpack_jobs(job_ids);
   for given in
@@ -2184,8 +2184,8 @@ begin
     order by exists (select from holdfast.blocked_jobs as blocked where blocked.id = wanted.id), wanted.id collate "C"
   loop
     for round in 1..101 loop
-      select job.state into seen from holdfast.job_records as job where job.id = given;
-      exit when not found or seen <> all(states);
+      select job.status into seen from holdfast.job_records as job where job.id = given;
+      exit when not found or seen <> all(statuses);
       if round > 100 then
         perform holdfast.fail('40001', pg_catalog.format('job %s moves faster than it can be taken', given), '{}');
       end if;
@@ -2220,7 +2220,7 @@ begin
       if found then
         select job.id, job.queue, seen, coalesce(take_jobs.attempts, job.attempts), coalesce(take_jobs.token, job.token),
           coalesce(take_jobs.started_at, job.started_at), case when seen = 'running' then take_jobs.holder else job.holder end, job.error
-        into id, queue, state, attempts, token, started_at, holder, error
+        into id, queue, status, attempts, token, started_at, holder, error
         from holdfast.jobs as job
         where job.id = given;
         return next;
@@ -2248,33 +2248,33 @@ $$;
     oldestClient: 15,
     sql: `-- How jobs are canceled, and how they are removed: by retention, or with their execution.
 
--- Cancels jobs that are in one of the states, all of them before the end, and settles what hangs on them. The claim of a running one is
+-- Cancels jobs that are in one of the statuses, all of them before the end, and settles what hangs on them. The claim of a running one is
 -- lost: its token moves on. Answers which were canceled, and the queues in which there may be work now.
 -- Locks: what take_jobs locks, then what settle_jobs locks.
-create function holdfast.cancel_jobs(job_ids text[], states holdfast.job_state[], out canceled text[], out woken text[])
+create function holdfast.cancel_jobs(job_ids text[], statuses holdfast.job_status[], out canceled text[], out woken text[])
   language plpgsql volatile
   as $$
 declare
   linked text[];
 begin
   with taken as materialized (
-    select job.id, job.queue, job.state, job.attempts, job.token, job.started_at, job.holder, job.error, job.place_of, job.is_linked
-    from holdfast.take_jobs(job_ids, states) as job
+    select job.id, job.queue, job.status, job.attempts, job.token, job.started_at, job.holder, job.error, job.place_of, job.is_linked
+    from holdfast.take_jobs(job_ids, statuses) as job
   ), ended as (
-    insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
+    insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, error)
     select taken.id, taken.queue, 'canceled', taken.attempts,
-      case when taken.state = 'running' then nextval('holdfast.tokens') else taken.token end, taken.started_at, holdfast.now(),
+      case when taken.status = 'running' then nextval('holdfast.tokens') else taken.token end, taken.started_at, holdfast.now(),
       taken.holder, taken.error
     from taken
   ), counted as (
-    insert into holdfast.job_counts (queue, state, count)
+    insert into holdfast.job_counts (queue, status, count)
     select taken.queue, 'canceled', count(*) from taken group by taken.queue
   ), opened as (
     insert into holdfast.openings (queue, group_key, freed)
     select taken.queue, taken.place_of, count(*) from taken where taken.place_of is not null group by taken.queue, taken.place_of
   )
   select coalesce(pg_catalog.array_agg(taken.id), '{}'),
-    coalesce(pg_catalog.array_agg(distinct taken.queue) filter (where taken.state = 'running' or taken.place_of is not null), '{}'),
+    coalesce(pg_catalog.array_agg(distinct taken.queue) filter (where taken.status = 'running' or taken.place_of is not null), '{}'),
     coalesce(pg_catalog.array_agg(taken.id) filter (where taken.is_linked), '{}')
   into canceled, woken, linked
   from taken;
@@ -2296,10 +2296,10 @@ begin
       select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))
     ) as given
     where stored.id = given.id
-    returning stored.id, stored.queue, stored.state
+    returning stored.id, stored.queue, stored.status
   ), counted as (
-    insert into holdfast.job_counts (queue, state, count)
-    select ended.queue, ended.state, -count(*) from ended group by ended.queue, ended.state
+    insert into holdfast.job_counts (queue, status, count)
+    select ended.queue, ended.status, -count(*) from ended group by ended.queue, ended.status
   )
   select coalesce(pg_catalog.array_agg(ended.id), '{}') into gone from ended;
   perform holdfast.forget_jobs(gone);
@@ -2384,11 +2384,11 @@ begin
 end
 $$;
 
--- Removes jobs that ended in one of the states at least so long ago, the oldest of each state first; answers how many. Those of
+-- Removes jobs that ended in one of the statuses at least so long ago, the oldest of each status first; answers how many. Those of
 -- executions stay, and are marked, so that each is passed by once only. One that still has its throttled unique key stays until it
 -- loses it. Goes on while it finds jobs of executions, for a bounded number of portions.
 -- Locks: ended_jobs, skipping those that others have locked.
-create function holdfast.remove_expired_jobs(states holdfast.job_state[], keep_ms bigint, max_jobs integer) returns integer
+create function holdfast.remove_expired_jobs(statuses holdfast.job_status[], keep_ms bigint, max_jobs integer) returns integer
   language plpgsql volatile
   as $$
 declare
@@ -2405,11 +2405,11 @@ begin
       select stored.id, exists (
           select from holdfast.jobs as job where job.id = stored.id and job.execution_id is not null
         ) as is_of_execution
-      from pg_catalog.unnest(states) as wanted(state)
+      from pg_catalog.unnest(statuses) as wanted(status)
       cross join lateral (
         select ended.id
         from holdfast.ended_jobs as ended
-        where ended.state = wanted.state and not ended.is_kept
+        where ended.status = wanted.status and not ended.is_kept
           and ended.finished_at <= holdfast.now() - keep_ms * interval '1 millisecond'
           and not holdfast.is_throttled(ended.id)
         order by ended.finished_at
@@ -2436,7 +2436,7 @@ begin
   ));
   perform holdfast.fold_job_counts(scattered.queue)
   from (
-    select counts.queue from holdfast.job_counts as counts group by counts.queue having count(*) > count(distinct counts.state)
+    select counts.queue from holdfast.job_counts as counts group by counts.queue having count(*) > count(distinct counts.status)
   ) as scattered;
   return gone;
 end
@@ -2459,9 +2459,9 @@ create type holdfast.job_push as (
   position bigint,
   -- What becomes of it: it makes a job ('created'), gives a waiting one another payload ('replaced') or changes nothing ('kept').
   outcome text,
-  -- The job that has its id or its unique key, and the state of that one.
+  -- The job that has its id or its unique key, and the status of that one.
   holder text,
-  state holdfast.job_state,
+  status holdfast.job_status,
   queue text,
   priority integer,
   run_at timestamptz,
@@ -2480,11 +2480,11 @@ create type holdfast.job_push as (
   payload json
 );
 
--- The state of a job as it is now, not as the calling statement's snapshot has it: being volatile, it takes a snapshot of its own, and
+-- The status of a job as it is now, not as the calling statement's snapshot has it: being volatile, it takes a snapshot of its own, and
 -- so sees the job that a concurrent push of the same id has just committed.
-create function holdfast.job_state_of(job_id text) returns holdfast.job_state
+create function holdfast.job_status_of(job_id text) returns holdfast.job_status
   language sql volatile
-  as 'select job.state from holdfast.job_records as job where job.id = job_id';
+  as 'select job.status from holdfast.job_records as job where job.id = job_id';
 
 -- Makes pushes that name a common id or unique key follow each other. The executions come first, as for a caller that has locked one
 -- of them and pushes then. Locks: the executions' keys, shared, in id order; then advisory, ids before unique keys, each in hash order.
@@ -2560,25 +2560,25 @@ begin
       case
         when same.id is not null then 'kept'
         when other.id is null then 'created'
-        when push.replaces and other.state in ('blocked', 'scheduled', 'ready') then 'replaced'
-        when push.replaces and other.state = 'running' and not other.is_throttled then 'created'
+        when push.replaces and other.status in ('blocked', 'scheduled', 'ready') then 'replaced'
+        when push.replaces and other.status = 'running' and not other.is_throttled then 'created'
         else 'kept'
       end,
-      coalesce(same.id, other.id), coalesce(same.state, other.state), push.queue, push.priority, push.run_at, push.max_attempts,
+      coalesce(same.id, other.id), coalesce(same.status, other.status), push.queue, push.priority, push.run_at, push.max_attempts,
       push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key, push.turn, push.route, push.unique_key, push.replaces,
       push.debounce_max_ms, push.throttle_ms, push.policy, push.payload)::holdfast.job_push
     from pg_catalog.unnest(pushes) as push
     left join lateral (
-      select job.id, job.state from holdfast.job_records as job where push.has_own_id and job.id = push.id limit 1
+      select job.id, job.status from holdfast.job_records as job where push.has_own_id and job.id = push.id limit 1
     ) as same on true
     left join lateral (
-      select held.job_id as id, coalesce(held.throttled_until > holdfast.now(), false) as is_throttled, job.state
+      select held.job_id as id, coalesce(held.throttled_until > holdfast.now(), false) as is_throttled, job.status
       from holdfast.job_keys as held
       cross join lateral (
-        select record.state from holdfast.job_records as record where record.id = held.job_id limit 1
+        select record.status from holdfast.job_records as record where record.id = held.job_id limit 1
       ) as job
       where held.queue = push.queue and held.unique_key = push.unique_key
-        and (held.throttled_until > holdfast.now() or job.state not in ('succeeded', 'dead', 'canceled'))
+        and (held.throttled_until > holdfast.now() or job.status not in ('succeeded', 'dead', 'canceled'))
       limit 1
     ) as other on same.id is null
     order by push.position
@@ -2612,7 +2612,7 @@ create function holdfast.give_turns(pushes holdfast.job_push[]) returns holdfast
   as $$
 begin
   return array(
-    select row(push.id, push.has_own_id, push.position, push.outcome, push.holder, push.state, push.queue, push.priority, push.run_at,
+    select row(push.id, push.has_own_id, push.position, push.outcome, push.holder, push.status, push.queue, push.priority, push.run_at,
       push.max_attempts, push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key,
       coalesce(max(push.before) over in_group + push.place, 0), push.route, push.unique_key, push.replaces, push.debounce_max_ms,
       push.throttle_ms, push.policy, push.payload)::holdfast.job_push
@@ -2767,8 +2767,8 @@ declare
   moved text[];
   due text[];
 begin
-  select coalesce(pg_catalog.array_agg(push.holder) filter (where push.state = 'scheduled'), '{}'),
-    coalesce(pg_catalog.array_agg(push.holder) filter (where push.state = 'ready'), '{}')
+  select coalesce(pg_catalog.array_agg(push.holder) filter (where push.status = 'scheduled'), '{}'),
+    coalesce(pg_catalog.array_agg(push.holder) filter (where push.status = 'ready'), '{}')
   into waiting, moved
   from pg_catalog.unnest(pushes) as push
   where push.outcome = 'replaced';
@@ -2951,7 +2951,7 @@ $$;
 -- in id order. Plans are generic: else most calls are planned anew for the size of their array, which takes longer than they do.
 create function holdfast.push_jobs(pushes holdfast.job_push[], has_owners boolean, has_groups boolean, has_keys boolean,
   edge_jobs text[], edge_afters text[])
-  returns table (pushed_id text, id text, outcome text, state holdfast.job_state)
+  returns table (pushed_id text, id text, outcome text, status holdfast.job_status)
   language plpgsql volatile set plan_cache_mode = force_generic_plan
   as $$
 #variable_conflict use_column
@@ -2989,12 +2989,12 @@ begin
   select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, children, parents) as made;
   if not is_related then
     return query
-    select late.id, late.id, 'created', 'scheduled'::holdfast.job_state from pg_catalog.unnest(later) as late(id)
+    select late.id, late.id, 'created', 'scheduled'::holdfast.job_status from pg_catalog.unnest(later) as late(id)
     union all
     select kept.id, kept.id, 'kept',
-      coalesce(holdfast.job_state_of(kept.id), case when holdfast.fail('40001',
+      coalesce(holdfast.job_status_of(kept.id), case when holdfast.fail('40001',
         pg_catalog.format('job %s was removed at the moment when it was pushed', kept.id),
-        pg_catalog.json_build_object('entity', 'job', 'id', kept.id)) then 'ready'::holdfast.job_state end)
+        pg_catalog.json_build_object('entity', 'job', 'id', kept.id)) then 'ready'::holdfast.job_status end)
     from pg_catalog.unnest(missed) as kept(id);
     return;
   end if;
@@ -3006,9 +3006,9 @@ begin
   return query
   select push.id, case when push.outcome = 'created' then push.id else push.holder end, push.outcome,
     case
-      when push.outcome = 'kept' then push.state
-      when push.outcome = 'replaced' then holdfast.job_state_of(push.holder)
-      when push.id in (select pg_catalog.unnest(children)) then holdfast.job_state_of(push.id)
+      when push.outcome = 'kept' then push.status
+      when push.outcome = 'replaced' then holdfast.job_status_of(push.holder)
+      when push.id in (select pg_catalog.unnest(children)) then holdfast.job_status_of(push.id)
       when push.run_at > holdfast.now() then 'scheduled'
       else 'ready'
     end
@@ -3105,11 +3105,11 @@ begin
     insert into holdfast.openings (queue, group_key, freed)
     select in_queue, gone.group_key, count(*) from gone where gone.group_key is not null group by gone.group_key
   ), ended as (
-    insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, error)
+    insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, error)
     select job.id, in_queue, 'dead', job.attempts, job.token, job.claimed_at, holdfast.now(), job.holder, expired_error
     from job where job.is_dead
   ), counted as (
-    insert into holdfast.job_counts (queue, state, count)
+    insert into holdfast.job_counts (queue, status, count)
     select in_queue, 'dead', count(*) from job where job.is_dead having count(*) > 0
   ), kept as (
     update holdfast.jobs as stored set
@@ -3165,7 +3165,7 @@ begin
 end
 $$;
 
--- Makes one row of the counts of a queue for each state, so that to sum them stays cheap. Called by retention and by claims, which call it
+-- Makes one row of the counts of a queue for each status, so that to sum them stays cheap. Called by retention and by claims, which call it
 -- once in so many. Leaves what others fold now. Only where each statement sees the rows as they are: above READ COMMITTED one that
 -- another transaction has folded would be a conflict. Index: job_counts_of_queue. Locks: rows of job_counts, skipping what others hold.
 create function holdfast.fold_job_counts(in_queue text) returns bigint
@@ -3181,16 +3181,16 @@ begin
     select found.ctid as place
     from holdfast.job_counts as found
     where found.queue = in_queue
-    order by found.queue, found.state
+    order by found.queue, found.status
     limit (select 10000)
     for update skip locked
   ), gone as (
     delete from holdfast.job_counts as stored
     where stored.ctid = any(array(select told.place from told))
-    returning stored.state, stored.count
+    returning stored.status, stored.count
   )
-  insert into holdfast.job_counts (queue, state, count)
-  select in_queue, gone.state, sum(gone.count) from gone group by gone.state having sum(gone.count) <> 0;
+  insert into holdfast.job_counts (queue, status, count)
+  select in_queue, gone.status, sum(gone.count) from gone group by gone.status having sum(gone.count) <> 0;
   get diagnostics written = row_count;
   return written;
 end
@@ -4131,7 +4131,7 @@ begin
   select ended.* into done
   from holdfast.cancel_jobs(
     array(select stored.id::text from holdfast.jobs as stored where stored.execution_id = execution),
-    array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_state[]
+    array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_status[]
   ) as ended;
   return done.woken;
 end
@@ -4159,16 +4159,16 @@ begin
   woken := holdfast.cancel_jobs_of(execution);
   perform from holdfast.timers as timer
     where timer.execution_id = execution
-      and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()))
+      and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()))
     order by timer.id
     for update;
   if found then
-    update holdfast.timers as timer set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
+    update holdfast.timers as timer set status = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
       where timer.execution_id = execution and timer.dedupe_key is not null
-        and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()));
+        and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()));
     delete from holdfast.timers as timer
       where timer.execution_id = execution and timer.dedupe_key is null
-        and (timer.state = 'scheduled' or (timer.state = 'claimed' and timer.lease_until <= holdfast.now()));
+        and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()));
   end if;
   delete from holdfast.waits as wait
     where wait.id = any(array(
@@ -4917,7 +4917,7 @@ declare
   tried text[];
 begin
   with inserted as (
-    insert into holdfast.ended_jobs as ended (id, queue, state, attempts, token, finished_at)
+    insert into holdfast.ended_jobs as ended (id, queue, status, attempts, token, finished_at)
     select member.id, chunk.queue, 'canceled', 1, chunk.token, holdfast.now()
     from holdfast.lease_chunks as chunk
     cross join lateral pg_catalog.unnest(chunk.ids) as member(id)
@@ -5137,7 +5137,7 @@ begin
       as given(id, token, result, place)
     where done = 0 or given.token % 2 <> 0 or not exists (
       select from holdfast.ended_jobs as job
-      where job.id = given.id and job.token = given.token and job.state = 'succeeded'
+      where job.id = given.id and job.token = given.token and job.status = 'succeeded'
     );
   end if;
 end
@@ -5160,7 +5160,7 @@ begin
   if not found then
     return;
   end if;
-  insert into holdfast.ended_jobs (id, queue, state, attempts, token, started_at, finished_at, holder, result)
+  insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, result)
   select given.id, held.queue, 'succeeded', 1, of_token, held.claimed_at, holdfast.now(), held.holder, given.result
   from rows from (pg_catalog.unnest(ids), pg_catalog.unnest(results)) as given(id, result)
   where given.id in (select pg_catalog.unnest(held.ids))
@@ -5169,7 +5169,7 @@ begin
   if done = 0 then
     return;
   end if;
-  insert into holdfast.job_counts (queue, state, count) values (held.queue, 'succeeded', done);
+  insert into holdfast.job_counts (queue, status, count) values (held.queue, 'succeeded', done);
   if done = holdfast.count_running(held) then
     delete from holdfast.lease_chunks as chunk where chunk.token = of_token;
     delete from holdfast.lease_chunk_ends as told where told.token = of_token;
@@ -5183,14 +5183,14 @@ $$;
 -- Ends a job well that stands in a held chunk, where its claim still holds, and answers what the job is then, and its queue where that has
 -- a limit and so room now: for one without a lease of its own.
 create function holdfast.complete_packed(job_id text, claim_token bigint, job_result json, is_settled boolean)
-  returns table (state holdfast.job_state, token bigint, attempts integer, freed text)
+  returns table (status holdfast.job_status, token bigint, attempts integer, freed text)
   language plpgsql volatile
   as $$
 begin
   if claim_token % 2 = 0 then
     freed := (select ended.freed from holdfast.complete_chunk(claim_token, array[job_id], array[job_result], is_settled) as ended);
   end if;
-  return query select job.state, job.token, job.attempts, complete_packed.freed from holdfast.job_standing(job_id) as job;
+  return query select job.status, job.token, job.attempts, complete_packed.freed from holdfast.job_standing(job_id) as job;
 end
 $$;
 

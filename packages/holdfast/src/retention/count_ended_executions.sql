@@ -19,7 +19,7 @@ with recursive ended as materialized (
       where job.execution_id = ended.id and not exists (select from holdfast.ended_jobs as over where over.id = job.id)
     )
     or exists (
-      select from holdfast.timers as timer where timer.execution_id = ended.id and timer.state = 'claimed'
+      select from holdfast.timers as timer where timer.execution_id = ended.id and timer.status = 'claimed'
     )
   union
   select below.parent_id

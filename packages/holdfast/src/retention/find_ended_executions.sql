@@ -19,7 +19,7 @@ select ended.id as "id!", (extract(epoch from ended.finished_at) * 1000000)::big
     where job.execution_id = ended.id and not exists (select from holdfast.ended_jobs as over where over.id = job.id)
   )
   and not exists (
-    select from holdfast.timers as timer where timer.execution_id = ended.id and timer.state = 'claimed'
+    select from holdfast.timers as timer where timer.execution_id = ended.id and timer.status = 'claimed'
   ) as "is_free!"
 from ended
 order by ended.finished_at, ended.id

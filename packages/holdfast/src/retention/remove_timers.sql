@@ -14,7 +14,7 @@ with jobless as materialized (
     cross join lateral (
       select timer.ctid
       from holdfast.timers as timer
-      where timer.execution_id = ended.id and timer.state <> 'claimed'
+      where timer.execution_id = ended.id and timer.status <> 'claimed'
       order by timer.fire_at, timer.sequence
       limit :limit
       for update skip locked

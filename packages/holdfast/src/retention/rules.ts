@@ -52,10 +52,10 @@ function byStatements(
   };
 }
 
-function jobsThat(states: ExpiredJobs["states"]): Rule {
+function jobsThat(statuses: ExpiredJobs["statuses"]): Rule {
   return {
-    remove: inBatches((keepMs, limit) => removeExpiredJobsPlan({ states, keepMs, limit })),
-    count: (keepMs) => countExpiredJobsPlan({ states, keepMs }),
+    remove: inBatches((keepMs, limit) => removeExpiredJobsPlan({ statuses, keepMs, limit })),
+    count: (keepMs) => countExpiredJobsPlan({ statuses, keepMs }),
   };
 }
 

@@ -75,7 +75,7 @@ export const countEndedExecutions: StatementFunction<CountEndedExecutionsParamet
       where job.execution_id = ended.id and not exists (select from holdfast.ended_jobs as over where over.id = job.id)
     )
     or exists (
-      select from holdfast.timers as timer where timer.execution_id = ended.id and timer.state = 'claimed'
+      select from holdfast.timers as timer where timer.execution_id = ended.id and timer.status = 'claimed'
     )
   union
   select below.parent_id
@@ -131,7 +131,7 @@ select ended.id as "id!", (extract(epoch from ended.finished_at) * 1000000)::big
     where job.execution_id = ended.id and not exists (select from holdfast.ended_jobs as over where over.id = job.id)
   )
   and not exists (
-    select from holdfast.timers as timer where timer.execution_id = ended.id and timer.state = 'claimed'
+    select from holdfast.timers as timer where timer.execution_id = ended.id and timer.status = 'claimed'
   ) as "is_free!"
 from ended
 order by ended.finished_at, ended.id`,
@@ -446,7 +446,7 @@ export const removeTimers: StatementFunction<RemoveTimersParameters, RemoveTimer
     cross join lateral (
       select timer.ctid
       from holdfast.timers as timer
-      where timer.execution_id = ended.id and timer.state <> 'claimed'
+      where timer.execution_id = ended.id and timer.status <> 'claimed'
       order by timer.fire_at, timer.sequence
       limit $2
       for update skip locked

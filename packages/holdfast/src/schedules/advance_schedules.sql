@@ -10,11 +10,11 @@ with input as (
   limit cardinality(:ids::text[])
 )
 update holdfast.schedules as stored set
-  state = case
+  status = case
     when input.next_at is not null then 'active'
-    when stored.state = 'active' then 'ended'
-    else stored.state
-  end::holdfast.schedule_state,
+    when stored.status = 'active' then 'ended'
+    else stored.status
+  end::holdfast.schedule_status,
   next_at = input.next_at,
   available_at = input.next_at,
   token = nextval('holdfast.tokens'),

@@ -1,5 +1,5 @@
 -- Takes schedules with a tick that is due, the longest due first, and those whose claimer let its claim run out. Each comes with
--- those of its jobs that have not ended, as they are once the schedule is locked: job_state_of looks anew, for the process that
+-- those of its jobs that have not ended, as they are once the schedule is locked: job_status_of looks anew, for the process that
 -- dealt with the tick before may have pushed them after this statement began.
 -- Index: schedules_available, schedules_pkey, jobs_pkey. Locks: schedules that nobody else has locked.
 -- :many
@@ -32,7 +32,7 @@ select claimed.id as "id!", claimed.queue as "queue!", claimed.overlap as "overl
   array(
     select given.job_id
     from unnest(claimed.job_ids) with ordinality as given(job_id, position)
-    where holdfast.job_state_of(given.job_id) in ('blocked', 'scheduled', 'ready', 'running')
+    where holdfast.job_status_of(given.job_id) in ('blocked', 'scheduled', 'ready', 'running')
     order by given.position
   ) as "open_jobs!",
   holdfast.now() as "now!"

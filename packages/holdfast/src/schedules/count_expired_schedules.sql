@@ -3,5 +3,5 @@
 -- :one
 select count(*) as "expired!"
 from holdfast.schedules as schedule
-where schedule.state = 'ended'
+where schedule.status = 'ended'
   and greatest(schedule.updated_at, schedule.ends_at) <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'

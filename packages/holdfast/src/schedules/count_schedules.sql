@@ -1,7 +1,7 @@
--- How many schedules there are: of a queue, in a state.
+-- How many schedules there are: of a queue, in a status.
 -- Index: schedules_of_queue, schedules_of_state.
 -- :one unprepared scan: counting without filters reads all
 select count(*) as "count!"
 from holdfast.schedules
 where (:queue?::text is null or queue = :queue)
-  and (:state?::holdfast.schedule_state is null or state = :state)
+  and (:status?::holdfast.schedule_status is null or status = :status)

@@ -61,7 +61,7 @@ const scheduleFields: Fields<ScheduleInput> = fieldsOf<ScheduleInput, Schedule>(
   backoff: true,
   group: true,
   requires: true,
-  state: false,
+  status: false,
   nextAt: false,
   lastTickAt: false,
   missed: false,

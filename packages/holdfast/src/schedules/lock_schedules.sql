@@ -3,7 +3,7 @@
 -- Index: schedules_pkey, jobs_pkey. Locks: schedules in id order.
 -- :many
 with locked as materialized (
-  select input.id as given_id, input.position, stored.id, stored.state, stored.cron, stored.time_zone, stored.every_ms,
+  select input.id as given_id, input.position, stored.id, stored.status, stored.cron, stored.time_zone, stored.every_ms,
     stored.anchor_at, stored.starts_at, stored.ends_at, stored.next_at, stored.last_tick_at, stored.version, stored.overlap,
     stored.queue, stored.job_ids, stored.job_options, stored.payload
   from (
@@ -12,7 +12,7 @@ with locked as materialized (
     order by given.id collate "C"
   ) as input
   left join lateral (
-    select schedule.id, schedule.state, schedule.cron, schedule.time_zone, schedule.every_ms, schedule.anchor_at, schedule.starts_at,
+    select schedule.id, schedule.status, schedule.cron, schedule.time_zone, schedule.every_ms, schedule.anchor_at, schedule.starts_at,
       schedule.ends_at, schedule.next_at, schedule.last_tick_at, schedule.version, schedule.overlap, schedule.queue,
       schedule.job_ids, schedule.job_options, schedule.payload
     from holdfast.schedules as schedule
@@ -20,14 +20,14 @@ with locked as materialized (
     for no key update
   ) as stored on true
 )
-select locked.id as "id?", locked.state as "state?", locked.cron as "cron?", locked.time_zone as "time_zone?",
+select locked.id as "id?", locked.status as "status?", locked.cron as "cron?", locked.time_zone as "time_zone?",
   locked.every_ms as "every_ms?", locked.anchor_at as "anchor_at?", locked.starts_at as "starts_at?", locked.ends_at as "ends_at?",
   locked.next_at as "next_at?", locked.last_tick_at as "last_tick_at?", locked.version as "version?",
   locked.overlap as "overlap?", locked.queue as "queue?", locked.job_options as "job_options?", locked.payload as "payload?",
   array(
     select given.job_id
     from unnest(locked.job_ids) with ordinality as given(job_id, position)
-    where holdfast.job_state_of(given.job_id) in ('blocked', 'scheduled', 'ready', 'running')
+    where holdfast.job_status_of(given.job_id) in ('blocked', 'scheduled', 'ready', 'running')
     order by given.position
   ) as "open_jobs!",
   holdfast.now() as "now!"

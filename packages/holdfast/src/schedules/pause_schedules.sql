@@ -11,12 +11,12 @@ with locked as materialized (
   left join lateral (
     select stored.id
     from holdfast.schedules as stored
-    where stored.id = input.id and stored.state = 'active'
+    where stored.id = input.id and stored.status = 'active'
     for no key update
   ) as schedule on true
 ), paused as (
   update holdfast.schedules as stored set
-    state = 'paused', paused_at = holdfast.now(), updated_at = holdfast.now(), next_at = null, available_at = null,
+    status = 'paused', paused_at = holdfast.now(), updated_at = holdfast.now(), next_at = null, available_at = null,
     token = nextval('holdfast.tokens'), version = stored.version + 1
   from (
     select locked.id

@@ -7,7 +7,7 @@ with removed as (
   where stored.ctid = any(array(
     select schedule.ctid
     from holdfast.schedules as schedule
-    where schedule.state = 'ended'
+    where schedule.status = 'ended'
       and greatest(schedule.updated_at, schedule.ends_at) <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'
     order by greatest(schedule.updated_at, schedule.ends_at)
     limit :limit

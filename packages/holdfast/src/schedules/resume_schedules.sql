@@ -2,7 +2,7 @@
 -- Index: schedules_pkey. Locks: none but on schedules, which are locked already.
 -- :exec
 update holdfast.schedules as stored set
-  state = case when input.next_at is null then 'ended' else 'active' end::holdfast.schedule_state,
+  status = case when input.next_at is null then 'ended' else 'active' end::holdfast.schedule_status,
   paused_at = null, updated_at = holdfast.now(), next_at = input.next_at, available_at = input.next_at,
   token = nextval('holdfast.tokens'), version = stored.version + 1
 from (

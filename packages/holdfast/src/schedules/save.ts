@@ -53,7 +53,7 @@ export async function resume(session: Session, id: string): Promise<boolean> {
   return session.transaction(async (inner) => {
     const [stored] = await inner.run(lockSchedules({ ids: [id] }));
     const rule = stored && ruleOf(stored);
-    if (!rule || stored.state !== "paused") return false;
+    if (!rule || stored.status !== "paused") return false;
     await inner.run(resumeSchedules({ ids: [id], nextAt: [ticksOf(rule).next(stored.now)] }));
     return true;
   });
@@ -75,7 +75,7 @@ interface PlacedSchedule extends EncodedSchedule {
 function place(schedule: EncodedSchedule, stored: LockSchedulesRow | undefined): PlacedSchedule {
   if (stored === undefined) throw new TypeError("A schedule got no answer.");
   refuseVersion(schedule, stored.version ?? 0);
-  const isPaused = stored.state === "paused";
+  const isPaused = stored.status === "paused";
   const former = ruleOf(stored);
   const isSameInterval = former !== null && String(former.everyMs) === String(schedule.everyMs);
   const anchorAt = schedule.startsAt ?? (isSameInterval && former.startsAt === null ? former.anchorAt : stored.now);

@@ -1,5 +1,5 @@
 import { type Codec, decodeOptional } from "../database/codec.ts";
-import type { CatchUpPolicy, OverlapPolicy, ScheduleState } from "../database/enums.generated.ts";
+import type { CatchUpPolicy, OverlapPolicy, ScheduleStatus } from "../database/enums.generated.ts";
 import type { JobInput } from "../jobs/job.ts";
 import type { MissedTicks } from "./due.ts";
 import type { ListSchedulesRow } from "./statements.generated.ts";
@@ -39,7 +39,7 @@ export interface ScheduleInput extends ScheduledJobOptions {
 export interface Schedule extends ScheduledJobOptions {
   readonly id: string;
   readonly queue: string;
-  readonly state: ScheduleState;
+  readonly status: ScheduleStatus;
   readonly cron: string | null;
   readonly timeZone: string;
   readonly everyMs: number | null;

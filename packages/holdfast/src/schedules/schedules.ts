@@ -1,4 +1,4 @@
-import { type ScheduleState, scheduleStateLabels } from "../database/enums.generated.ts";
+import { type ScheduleStatus, scheduleStatusLabels } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   checkInteger,
@@ -38,14 +38,14 @@ export type { MissedTicks } from "./due.ts";
 /** Which schedules to list or count. */
 export interface ScheduleFilter {
   readonly queue?: string | undefined;
-  readonly state?: ScheduleState | undefined;
+  readonly status?: ScheduleStatus | undefined;
 }
 
-const countFilter: Fields<ScheduleFilter> = fieldsOf<ScheduleFilter>({ queue: true, state: true });
+const countFilter: Fields<ScheduleFilter> = fieldsOf<ScheduleFilter>({ queue: true, status: true });
 
 const listFilter: Fields<ScheduleFilter & PageRequest> = fieldsOf<ScheduleFilter & PageRequest>({
   queue: true,
-  state: true,
+  status: true,
   after: true,
   limit: true,
 });
@@ -165,13 +165,13 @@ function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list"
   };
 }
 
-function encodeFilter({ queue, state }: ScheduleFilter): {
+function encodeFilter({ queue, status }: ScheduleFilter): {
   readonly queue: string | null;
-  readonly state: ScheduleState | null;
+  readonly status: ScheduleStatus | null;
 } {
   return {
     queue: checkOptionalId(queue, "queue"),
-    state: state === undefined ? null : checkOneOf(state, "state", scheduleStateLabels),
+    status: status === undefined ? null : checkOneOf(status, "status", scheduleStatusLabels),
   };
 }
 

@@ -1,6 +1,6 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
 import type { JsonText } from "../database/codec.ts";
-import type { CatchUpPolicy, OverlapPolicy, ScheduleState } from "../database/enums.generated.ts";
+import type { CatchUpPolicy, OverlapPolicy, ScheduleStatus } from "../database/enums.generated.ts";
 import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
 
 /** The parameters of {@link advanceSchedules}. */
@@ -35,11 +35,11 @@ export const advanceSchedules: StatementFunction<AdvanceSchedulesParameters, voi
   limit cardinality($1::text[])
 )
 update holdfast.schedules as stored set
-  state = case
+  status = case
     when input.next_at is not null then 'active'
-    when stored.state = 'active' then 'ended'
-    else stored.state
-  end::holdfast.schedule_state,
+    when stored.status = 'active' then 'ended'
+    else stored.status
+  end::holdfast.schedule_status,
   next_at = input.next_at,
   available_at = input.next_at,
   token = nextval('holdfast.tokens'),
@@ -89,7 +89,7 @@ export interface ClaimSchedulesRow {
 
 /**
  * Takes schedules with a tick that is due, the longest due first, and those whose claimer let its claim run out. Each comes with
- * those of its jobs that have not ended, as they are once the schedule is locked: job_state_of looks anew, for the process that
+ * those of its jobs that have not ended, as they are once the schedule is locked: job_status_of looks anew, for the process that
  * dealt with the tick before may have pushed them after this statement began.
  * Index: schedules_available, schedules_pkey, jobs_pkey. Locks: schedules that nobody else has locked.
  */
@@ -128,7 +128,7 @@ select claimed.id as "id!", claimed.queue as "queue!", claimed.overlap as "overl
   array(
     select given.job_id
     from unnest(claimed.job_ids) with ordinality as given(job_id, position)
-    where holdfast.job_state_of(given.job_id) in ('blocked', 'scheduled', 'ready', 'running')
+    where holdfast.job_status_of(given.job_id) in ('blocked', 'scheduled', 'ready', 'running')
     order by given.position
   ) as "open_jobs!",
   holdfast.now() as "now!"
@@ -157,14 +157,14 @@ export const countExpiredSchedules: StatementFunction<CountExpiredSchedulesParam
   elements: {},
   text: `select count(*) as "expired!"
 from holdfast.schedules as schedule
-where schedule.state = 'ended'
+where schedule.status = 'ended'
   and greatest(schedule.updated_at, schedule.ends_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'`,
 });
 
 /** The parameters of {@link countSchedules}. */
 export interface CountSchedulesParameters {
   readonly queue: string | null;
-  readonly state: ScheduleState | null;
+  readonly status: ScheduleStatus | null;
 }
 
 /** A row of {@link countSchedules}. */
@@ -173,19 +173,19 @@ export interface CountSchedulesRow {
 }
 
 /**
- * How many schedules there are: of a queue, in a state.
+ * How many schedules there are: of a queue, in a status.
  * Index: schedules_of_queue, schedules_of_state.
  */
 export const countSchedules: StatementFunction<CountSchedulesParameters, CountSchedulesRow> = one({
   name: "schedules/countSchedules",
   prepared: false,
-  parameters: ["queue","state"],
+  parameters: ["queue","status"],
   object: (row) => ({ count: row[0] }),
   elements: {},
   text: `select count(*) as "count!"
 from holdfast.schedules
 where ($1::text is null or queue = $1)
-  and ($2::holdfast.schedule_state is null or state = $2)`,
+  and ($2::holdfast.schedule_status is null or status = $2)`,
 });
 
 /** The parameters of {@link getRule}. */
@@ -229,7 +229,7 @@ export interface GetScheduleParameters {
 export interface GetScheduleRow {
   readonly id: string;
   readonly queue: string;
-  readonly state: ScheduleState;
+  readonly status: ScheduleStatus;
   readonly overlap: OverlapPolicy;
   readonly catchUp: CatchUpPolicy;
   readonly catchUpLimit: number;
@@ -262,9 +262,9 @@ export const getSchedule: StatementFunction<GetScheduleParameters, GetScheduleRo
   name: "schedules/getSchedule",
   prepared: true,
   parameters: ["id"],
-  object: (row) => ({ id: row[0], queue: row[1], state: row[2], overlap: row[3], catchUp: row[4], catchUpLimit: row[5], missedAfterMs: row[6], cron: row[7], timeZone: row[8], everyMs: row[9], anchorAt: row[10], startsAt: row[11], endsAt: row[12], nextAt: row[13], version: row[14], createdAt: row[15], updatedAt: row[16], pausedAt: row[17], lastTickAt: row[18], missedFrom: row[19], missedTo: row[20], pushedCount: row[21], skippedCount: row[22], jobOptions: row[23], payload: row[24] }),
+  object: (row) => ({ id: row[0], queue: row[1], status: row[2], overlap: row[3], catchUp: row[4], catchUpLimit: row[5], missedAfterMs: row[6], cron: row[7], timeZone: row[8], everyMs: row[9], anchorAt: row[10], startsAt: row[11], endsAt: row[12], nextAt: row[13], version: row[14], createdAt: row[15], updatedAt: row[16], pausedAt: row[17], lastTickAt: row[18], missedFrom: row[19], missedTo: row[20], pushedCount: row[21], skippedCount: row[22], jobOptions: row[23], payload: row[24] }),
   elements: {},
-  text: `select id, queue, state, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone, every_ms, anchor_at, starts_at, ends_at,
+  text: `select id, queue, status, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone, every_ms, anchor_at, starts_at, ends_at,
   next_at, version, created_at, updated_at, paused_at, last_tick_at, missed_from, missed_to, pushed_count, skipped_count,
   job_options, payload
 from holdfast.schedules
@@ -275,7 +275,7 @@ where id = $1`,
 export interface ListSchedulesParameters {
   readonly after: string;
   readonly queue: string | null;
-  readonly state: ScheduleState | null;
+  readonly status: ScheduleStatus | null;
   readonly limit: number;
 }
 
@@ -283,7 +283,7 @@ export interface ListSchedulesParameters {
 export interface ListSchedulesRow {
   readonly id: string;
   readonly queue: string;
-  readonly state: ScheduleState;
+  readonly status: ScheduleStatus;
   readonly overlap: OverlapPolicy;
   readonly catchUp: CatchUpPolicy;
   readonly catchUpLimit: number;
@@ -309,22 +309,22 @@ export interface ListSchedulesRow {
 }
 
 /**
- * Schedules by id, after an id, of a queue and in a state where they are given.
+ * Schedules by id, after an id, of a queue and in a status where they are given.
  * Index: schedules_of_queue, schedules_of_state, schedules_pkey.
  */
 export const listSchedules: StatementFunction<ListSchedulesParameters, readonly ListSchedulesRow[]> = many({
   name: "schedules/listSchedules",
   prepared: false,
-  parameters: ["after","queue","state","limit"],
-  object: (row) => ({ id: row[0], queue: row[1], state: row[2], overlap: row[3], catchUp: row[4], catchUpLimit: row[5], missedAfterMs: row[6], cron: row[7], timeZone: row[8], everyMs: row[9], anchorAt: row[10], startsAt: row[11], endsAt: row[12], nextAt: row[13], version: row[14], createdAt: row[15], updatedAt: row[16], pausedAt: row[17], lastTickAt: row[18], missedFrom: row[19], missedTo: row[20], pushedCount: row[21], skippedCount: row[22], jobOptions: row[23], payload: row[24] }),
+  parameters: ["after","queue","status","limit"],
+  object: (row) => ({ id: row[0], queue: row[1], status: row[2], overlap: row[3], catchUp: row[4], catchUpLimit: row[5], missedAfterMs: row[6], cron: row[7], timeZone: row[8], everyMs: row[9], anchorAt: row[10], startsAt: row[11], endsAt: row[12], nextAt: row[13], version: row[14], createdAt: row[15], updatedAt: row[16], pausedAt: row[17], lastTickAt: row[18], missedFrom: row[19], missedTo: row[20], pushedCount: row[21], skippedCount: row[22], jobOptions: row[23], payload: row[24] }),
   elements: {},
-  text: `select id, queue, state, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone, every_ms, anchor_at, starts_at, ends_at,
+  text: `select id, queue, status, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone, every_ms, anchor_at, starts_at, ends_at,
   next_at, version, created_at, updated_at, paused_at, last_tick_at, missed_from, missed_to, pushed_count, skipped_count,
   job_options, payload
 from holdfast.schedules
 where id > $1
   and ($2::text is null or queue = $2)
-  and ($3::holdfast.schedule_state is null or state = $3)
+  and ($3::holdfast.schedule_status is null or status = $3)
 order by id
 limit $4`,
 });
@@ -354,7 +354,7 @@ export interface LockSchedulesParameters {
 /** A row of {@link lockSchedules}. */
 export interface LockSchedulesRow {
   readonly id: string | null;
-  readonly state: ScheduleState | null;
+  readonly status: ScheduleStatus | null;
   readonly cron: string | null;
   readonly timeZone: string | null;
   readonly everyMs: number | null;
@@ -381,10 +381,10 @@ export const lockSchedules: StatementFunction<LockSchedulesParameters, readonly 
   name: "schedules/lockSchedules",
   prepared: true,
   parameters: ["ids"],
-  object: (row) => ({ id: row[0], state: row[1], cron: row[2], timeZone: row[3], everyMs: row[4], anchorAt: row[5], startsAt: row[6], endsAt: row[7], nextAt: row[8], lastTickAt: row[9], version: row[10], overlap: row[11], queue: row[12], jobOptions: row[13], payload: row[14], openJobs: row[15], now: row[16] }),
+  object: (row) => ({ id: row[0], status: row[1], cron: row[2], timeZone: row[3], everyMs: row[4], anchorAt: row[5], startsAt: row[6], endsAt: row[7], nextAt: row[8], lastTickAt: row[9], version: row[10], overlap: row[11], queue: row[12], jobOptions: row[13], payload: row[14], openJobs: row[15], now: row[16] }),
   elements: {"ids":"text"},
   text: `with locked as materialized (
-  select input.id as given_id, input.position, stored.id, stored.state, stored.cron, stored.time_zone, stored.every_ms,
+  select input.id as given_id, input.position, stored.id, stored.status, stored.cron, stored.time_zone, stored.every_ms,
     stored.anchor_at, stored.starts_at, stored.ends_at, stored.next_at, stored.last_tick_at, stored.version, stored.overlap,
     stored.queue, stored.job_ids, stored.job_options, stored.payload
   from (
@@ -393,7 +393,7 @@ export const lockSchedules: StatementFunction<LockSchedulesParameters, readonly 
     order by given.id collate "C"
   ) as input
   left join lateral (
-    select schedule.id, schedule.state, schedule.cron, schedule.time_zone, schedule.every_ms, schedule.anchor_at, schedule.starts_at,
+    select schedule.id, schedule.status, schedule.cron, schedule.time_zone, schedule.every_ms, schedule.anchor_at, schedule.starts_at,
       schedule.ends_at, schedule.next_at, schedule.last_tick_at, schedule.version, schedule.overlap, schedule.queue,
       schedule.job_ids, schedule.job_options, schedule.payload
     from holdfast.schedules as schedule
@@ -401,14 +401,14 @@ export const lockSchedules: StatementFunction<LockSchedulesParameters, readonly 
     for no key update
   ) as stored on true
 )
-select locked.id as "id?", locked.state as "state?", locked.cron as "cron?", locked.time_zone as "time_zone?",
+select locked.id as "id?", locked.status as "status?", locked.cron as "cron?", locked.time_zone as "time_zone?",
   locked.every_ms as "every_ms?", locked.anchor_at as "anchor_at?", locked.starts_at as "starts_at?", locked.ends_at as "ends_at?",
   locked.next_at as "next_at?", locked.last_tick_at as "last_tick_at?", locked.version as "version?",
   locked.overlap as "overlap?", locked.queue as "queue?", locked.job_options as "job_options?", locked.payload as "payload?",
   array(
     select given.job_id
     from unnest(locked.job_ids) with ordinality as given(job_id, position)
-    where holdfast.job_state_of(given.job_id) in ('blocked', 'scheduled', 'ready', 'running')
+    where holdfast.job_status_of(given.job_id) in ('blocked', 'scheduled', 'ready', 'running')
     order by given.position
   ) as "open_jobs!",
   holdfast.now() as "now!"
@@ -479,12 +479,12 @@ export const pauseSchedules: StatementFunction<PauseSchedulesParameters, readonl
   left join lateral (
     select stored.id
     from holdfast.schedules as stored
-    where stored.id = input.id and stored.state = 'active'
+    where stored.id = input.id and stored.status = 'active'
     for no key update
   ) as schedule on true
 ), paused as (
   update holdfast.schedules as stored set
-    state = 'paused', paused_at = holdfast.now(), updated_at = holdfast.now(), next_at = null, available_at = null,
+    status = 'paused', paused_at = holdfast.now(), updated_at = holdfast.now(), next_at = null, available_at = null,
     token = nextval('holdfast.tokens'), version = stored.version + 1
   from (
     select locked.id
@@ -526,7 +526,7 @@ export const removeExpiredSchedules: StatementFunction<RemoveExpiredSchedulesPar
   where stored.ctid = any(array(
     select schedule.ctid
     from holdfast.schedules as schedule
-    where schedule.state = 'ended'
+    where schedule.status = 'ended'
       and greatest(schedule.updated_at, schedule.ends_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'
     order by greatest(schedule.updated_at, schedule.ends_at)
     limit $2
@@ -646,7 +646,7 @@ export const resumeSchedules: StatementFunction<ResumeSchedulesParameters, void>
   object: () => ({}),
   elements: {"ids":"text"},
   text: `update holdfast.schedules as stored set
-  state = case when input.next_at is null then 'ended' else 'active' end::holdfast.schedule_state,
+  status = case when input.next_at is null then 'ended' else 'active' end::holdfast.schedule_status,
   paused_at = null, updated_at = holdfast.now(), next_at = input.next_at, available_at = input.next_at,
   token = nextval('holdfast.tokens'), version = stored.version + 1
 from (
@@ -681,7 +681,7 @@ export interface SaveSchedulesParameters {
 export interface SaveSchedulesRow {
   readonly id: string;
   readonly queue: string;
-  readonly state: ScheduleState;
+  readonly status: ScheduleStatus;
   readonly overlap: OverlapPolicy;
   readonly catchUp: CatchUpPolicy;
   readonly catchUpLimit: number;
@@ -716,7 +716,7 @@ export const saveSchedules: StatementFunction<SaveSchedulesParameters, readonly 
   name: "schedules/saveSchedules",
   prepared: true,
   parameters: ["ids","queues","overlaps","catchUps","catchUpLimits","missedAfterMs","crons","timeZones","everyMs","anchorsAt","startsAt","endsAt","nextAt","arePaused","jobOptions","payloads"],
-  object: (row) => ({ id: row[0], queue: row[1], state: row[2], overlap: row[3], catchUp: row[4], catchUpLimit: row[5], missedAfterMs: row[6], cron: row[7], timeZone: row[8], everyMs: row[9], anchorAt: row[10], startsAt: row[11], endsAt: row[12], nextAt: row[13], version: row[14], createdAt: row[15], updatedAt: row[16], pausedAt: row[17], lastTickAt: row[18], missedFrom: row[19], missedTo: row[20], pushedCount: row[21], skippedCount: row[22], jobOptions: row[23], payload: row[24] }),
+  object: (row) => ({ id: row[0], queue: row[1], status: row[2], overlap: row[3], catchUp: row[4], catchUpLimit: row[5], missedAfterMs: row[6], cron: row[7], timeZone: row[8], everyMs: row[9], anchorAt: row[10], startsAt: row[11], endsAt: row[12], nextAt: row[13], version: row[14], createdAt: row[15], updatedAt: row[16], pausedAt: row[17], lastTickAt: row[18], missedFrom: row[19], missedTo: row[20], pushedCount: row[21], skippedCount: row[22], jobOptions: row[23], payload: row[24] }),
   elements: {"ids":"text","queues":"text","missedAfterMs":"int8","crons":"text","timeZones":"text","everyMs":"int8","jobOptions":"json","payloads":"json"},
   text: `with input as (
   select given.id, given.queue, given.overlap, given.catch_up, given.catch_up_limit, given.missed_after_ms, given.cron,
@@ -729,27 +729,27 @@ export const saveSchedules: StatementFunction<SaveSchedulesParameters, readonly 
     with ordinality as given(id, queue, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone, every_ms, anchor_at,
       starts_at, ends_at, next_at, is_paused, job_options, payload, position)
 ), written as (
-  insert into holdfast.schedules as stored (id, queue, state, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone,
+  insert into holdfast.schedules as stored (id, queue, status, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone,
     every_ms, anchor_at, starts_at, ends_at, next_at, available_at, created_at, updated_at, paused_at, job_options, payload)
   select input.id, input.queue,
-    case when input.is_paused then 'paused' when input.next_at is null then 'ended' else 'active' end::holdfast.schedule_state,
+    case when input.is_paused then 'paused' when input.next_at is null then 'ended' else 'active' end::holdfast.schedule_status,
     input.overlap, input.catch_up, input.catch_up_limit, input.missed_after_ms, input.cron, input.time_zone, input.every_ms,
     input.anchor_at, input.starts_at, input.ends_at, input.next_at, input.next_at, holdfast.now(), holdfast.now(),
     case when input.is_paused then holdfast.now() end, input.job_options, input.payload
   from input
   order by input.id collate "C"
   on conflict (id) do update set
-    queue = excluded.queue, state = excluded.state, overlap = excluded.overlap, catch_up = excluded.catch_up,
+    queue = excluded.queue, status = excluded.status, overlap = excluded.overlap, catch_up = excluded.catch_up,
     catch_up_limit = excluded.catch_up_limit, missed_after_ms = excluded.missed_after_ms, cron = excluded.cron,
     time_zone = excluded.time_zone, every_ms = excluded.every_ms, anchor_at = excluded.anchor_at, starts_at = excluded.starts_at,
     ends_at = excluded.ends_at, next_at = excluded.next_at, available_at = excluded.available_at, updated_at = excluded.updated_at,
     job_options = excluded.job_options, payload = excluded.payload, token = nextval('holdfast.tokens'), version = stored.version + 1
-  returning stored.id, stored.queue, stored.state, stored.overlap, stored.catch_up, stored.catch_up_limit, stored.missed_after_ms,
+  returning stored.id, stored.queue, stored.status, stored.overlap, stored.catch_up, stored.catch_up_limit, stored.missed_after_ms,
     stored.cron, stored.time_zone, stored.every_ms, stored.anchor_at, stored.starts_at, stored.ends_at, stored.next_at,
     stored.version, stored.created_at, stored.updated_at, stored.paused_at, stored.last_tick_at, stored.missed_from,
     stored.missed_to, stored.pushed_count, stored.skipped_count, stored.job_options, stored.payload
 )
-select written.id as "id!", written.queue as "queue!", written.state as "state!", written.overlap as "overlap!",
+select written.id as "id!", written.queue as "queue!", written.status as "status!", written.overlap as "overlap!",
   written.catch_up as "catch_up!", written.catch_up_limit as "catch_up_limit!", written.missed_after_ms as "missed_after_ms!",
   written.cron as "cron?", written.time_zone as "time_zone!", written.every_ms as "every_ms?", written.anchor_at as "anchor_at!",
   written.starts_at as "starts_at?", written.ends_at as "ends_at?", written.next_at as "next_at?", written.version as "version!",

@@ -12,7 +12,7 @@ export type Triggered =
   | { readonly outcome: "pushed"; readonly jobId: string }
   | { readonly outcome: "skipped"; readonly jobId: null };
 
-/** Makes a schedule's job now, whatever its state; its ticks stay as they are. */
+/** Makes a schedule's job now, whatever its status; its ticks stay as they are. */
 export async function trigger(session: Session, id: string): Promise<Triggered> {
   return session.transaction(async (inner) => {
     const [stored] = await inner.run(lockSchedules({ ids: [id] }));

@@ -6,25 +6,25 @@
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
 with locked as materialized (
-  select input.id, input.position, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at,
-    coalesce(timer.state = 'claimed' and case
+  select input.id, input.position, timer.status, timer.token, timer.holder, timer.lease_until, timer.fired_at,
+    coalesce(timer.status = 'claimed' and case
       when :isSettled::boolean then timer.token = input.token
       else holdfast.holds(timer.token, timer.lease_until, input.token)
     end, false) as is_held,
-    coalesce(timer.state = 'fired' and timer.token = input.token, false) as is_done
+    coalesce(timer.status = 'fired' and timer.token = input.token, false) as is_done
   from (
     select given.id, given.token, given.position
     from unnest((select :ids::text[]), :tokens::bigint[]) with ordinality as given(id, token, position)
     order by given.id collate "C"
   ) as input
   left join lateral (
-    select timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at
+    select timer.status, timer.token, timer.holder, timer.lease_until, timer.fired_at
     from holdfast.timers as timer
     where timer.id = input.id
     for no key update
   ) as timer on true
 ), fired as (
-  update holdfast.timers as stored set state = 'fired', fired_at = holdfast.now(), lease_until = null
+  update holdfast.timers as stored set status = 'fired', fired_at = holdfast.now(), lease_until = null
   from (
     select locked.id
     from locked
@@ -33,7 +33,7 @@ with locked as materialized (
   ) as held
   where stored.id = held.id
 )
-select locked.is_held or locked.is_done as "ok!", locked.state as "state?", locked.token as "token?", locked.holder as "holder?",
+select locked.is_held or locked.is_done as "ok!", locked.status as "status?", locked.token as "token?", locked.holder as "holder?",
   locked.lease_until as "lease_until?", locked.fired_at as "fired_at?"
 from locked
 order by locked.position

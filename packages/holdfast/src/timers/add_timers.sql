@@ -11,7 +11,7 @@ with owner as materialized (
     select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
 )
-insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, created_at, payload)
+insert into holdfast.timers as stored (id, execution_id, step, status, fire_at, created_at, payload)
 select given.id, given.execution_id, given.step, 'scheduled', coalesce(given.fire_at, holdfast.after_ms(given.after_ms)),
   holdfast.now(), given.payload
 from unnest((select :ids::text[]), :executionIds::text[], :steps::text[], :fireAt?::timestamptz[], :afterMs?::bigint[],
@@ -20,4 +20,4 @@ from unnest((select :ids::text[]), :executionIds::text[], :steps::text[], :fireA
 -- A missing execution is left to the foreign key.
 where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
 order by given.execution_id collate "C", given.position
-returning stored.id as "id!", stored.state as "state!", stored.fire_at as "fire_at!"
+returning stored.id as "id!", stored.status as "status!", stored.fire_at as "fire_at!"

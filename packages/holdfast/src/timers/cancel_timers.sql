@@ -10,11 +10,11 @@ with input as (
   select stored.id, stored.execution_id, stored.dedupe_key is not null as stays
   from input
   join holdfast.timers as stored on stored.id = input.id
-  where stored.state = 'scheduled' or (stored.state = 'claimed' and stored.lease_until <= holdfast.now())
+  where stored.status = 'scheduled' or (stored.status = 'claimed' and stored.lease_until <= holdfast.now())
   order by stored.id
   for update of stored
 ), marked as (
-  update holdfast.timers as stored set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
+  update holdfast.timers as stored set status = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
   from (
     select locked.id
     from locked

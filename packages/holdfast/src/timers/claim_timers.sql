@@ -7,20 +7,20 @@
 with expired as materialized (
   select stored.id
   from holdfast.timers as stored
-  where stored.state = 'claimed' and stored.lease_until <= holdfast.now()
+  where stored.status = 'claimed' and stored.lease_until <= holdfast.now()
   order by stored.lease_until
   limit :limit
   for no key update skip locked
 ), due as materialized (
   select stored.id
   from holdfast.timers as stored
-  where stored.state = 'scheduled' and stored.fire_at <= holdfast.now()
+  where stored.status = 'scheduled' and stored.fire_at <= holdfast.now()
   order by stored.fire_at, stored.sequence
   limit :limit::bigint - (select count(*) from expired)
   for no key update skip locked
 ), claimed as (
   update holdfast.timers as stored set
-    state = 'claimed', token = nextval('holdfast.tokens'), holder = :holder?,
+    status = 'claimed', token = nextval('holdfast.tokens'), holder = :holder?,
     lease_until = holdfast.now() + :leaseMs::bigint * interval '1 millisecond'
   from (
     select found.id

@@ -3,5 +3,5 @@
 -- :one
 select count(*) as "expired!"
 from holdfast.timers as timer
-where timer.state in ('fired', 'canceled') and timer.dedupe_key is null
+where timer.status in ('fired', 'canceled') and timer.dedupe_key is null
   and coalesce(timer.fired_at, timer.canceled_at) <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'

@@ -12,7 +12,7 @@ with locked as materialized (
   left join lateral (
     select timer.id
     from holdfast.timers as timer
-    where timer.id = input.id and timer.state = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token)
+    where timer.id = input.id and timer.status = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token)
     for no key update
   ) as timer on true
 ), extended as (

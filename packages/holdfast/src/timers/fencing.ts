@@ -53,7 +53,7 @@ function fenced(plan: Plan<readonly AcknowledgeTimersRow[]>): Plan<readonly Fenc
   return mapPlan(plan, (rows) => rows.map(toFenced));
 }
 
-function toFenced({ ok, state, token, holder, leaseUntil, firedAt }: AcknowledgeTimersRow): Fenced<TimerNow> {
+function toFenced({ ok, status, token, holder, leaseUntil, firedAt }: AcknowledgeTimersRow): Fenced<TimerNow> {
   if (ok) return { ok };
-  return { ok, current: state === null || token === null ? null : { state, token, holder, leaseUntil, firedAt } };
+  return { ok, current: status === null || token === null ? null : { status, token, holder, leaseUntil, firedAt } };
 }

@@ -1,6 +1,6 @@
 -- One timer.
 -- Index: timers_pkey.
 -- :maybe
-select id, execution_id, step, state, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at, canceled_at, payload
+select id, execution_id, step, status, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at, canceled_at, payload
 from holdfast.timers
 where id = :id

@@ -1,28 +1,28 @@
--- Timers of all executions by fire_at and sequence, after a position, in a state where one is given. Each state has an index of
--- its own in that order (claimed ones are few and sorted), and the pages of all states are merged.
+-- Timers of all executions by fire_at and sequence, after a position, in a status where one is given. Each status has an index of
+-- its own in that order (claimed ones are few and sorted), and the pages of all statuses are merged.
 -- Index: timers_due, timers_claimed, timers_ended, timers_pkey.
 -- :many unprepared
 with scheduled as (
   select id, fire_at, sequence from holdfast.timers
-  where state = 'scheduled' and (:state?::holdfast.timer_state is null or :state = 'scheduled')
+  where status = 'scheduled' and (:status?::holdfast.timer_status is null or :status = 'scheduled')
     and (:afterFireAt?::timestamptz is null or (fire_at, sequence) > (:afterFireAt, :afterSequence::bigint))
   order by fire_at, sequence
   limit :limit
 ), claimed as (
   select id, fire_at, sequence from holdfast.timers
-  where state = 'claimed' and (:state is null or :state = 'claimed')
+  where status = 'claimed' and (:status is null or :status = 'claimed')
     and (:afterFireAt is null or (fire_at, sequence) > (:afterFireAt, :afterSequence))
   order by fire_at, sequence
   limit :limit
 ), fired as (
   select id, fire_at, sequence from holdfast.timers
-  where state = 'fired' and (:state is null or :state = 'fired')
+  where status = 'fired' and (:status is null or :status = 'fired')
     and (:afterFireAt is null or (fire_at, sequence) > (:afterFireAt, :afterSequence))
   order by fire_at, sequence
   limit :limit
 ), canceled as (
   select id, fire_at, sequence from holdfast.timers
-  where state = 'canceled' and (:state is null or :state = 'canceled')
+  where status = 'canceled' and (:status is null or :status = 'canceled')
     and (:afterFireAt is null or (fire_at, sequence) > (:afterFireAt, :afterSequence))
   order by fire_at, sequence
   limit :limit
@@ -35,7 +35,7 @@ with scheduled as (
   limit :limit
 )
 select stored.id as "id!", stored.sequence as "sequence!", stored.execution_id as "execution_id!", stored.step as "step!",
-  stored.state as "state!", stored.fire_at as "fire_at!", stored.dedupe_key as "dedupe_key?", stored.holder as "holder?",
+  stored.status as "status!", stored.fire_at as "fire_at!", stored.dedupe_key as "dedupe_key?", stored.holder as "holder?",
   stored.token as "token!", stored.lease_until as "lease_until?", stored.created_at as "created_at!",
   stored.fired_at as "fired_at?", stored.canceled_at as "canceled_at?", stored.payload as "payload?"
 from page

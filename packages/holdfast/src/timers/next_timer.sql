@@ -6,11 +6,11 @@ with earliest as materialized (
   select least(
     (
       select stored.fire_at from holdfast.timers as stored
-      where stored.state = 'scheduled' order by stored.fire_at, stored.sequence limit 1
+      where stored.status = 'scheduled' order by stored.fire_at, stored.sequence limit 1
     ),
     (
       select date_trunc('milliseconds', stored.lease_until + interval '999 microseconds') from holdfast.timers as stored
-      where stored.state = 'claimed' order by stored.lease_until limit 1
+      where stored.status = 'claimed' order by stored.lease_until limit 1
     )
   ) as due_at
 )

@@ -4,8 +4,8 @@
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
 with locked as materialized (
-  select input.id, input.after_ms, input.position, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at,
-    coalesce(timer.state = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token), false) as is_held
+  select input.id, input.after_ms, input.position, timer.status, timer.token, timer.holder, timer.lease_until, timer.fired_at,
+    coalesce(timer.status = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token), false) as is_held
   from (
     select given.id, given.token, given.after_ms, given.position
     from unnest((select :ids::text[]), :tokens::bigint[], :afterMs?::bigint[])
@@ -13,14 +13,14 @@ with locked as materialized (
     order by given.id collate "C"
   ) as input
   left join lateral (
-    select timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at
+    select timer.status, timer.token, timer.holder, timer.lease_until, timer.fired_at
     from holdfast.timers as timer
     where timer.id = input.id
     for no key update
   ) as timer on true
 ), released as (
   update holdfast.timers as stored set
-    state = 'scheduled', holder = null, lease_until = null,
+    status = 'scheduled', holder = null, lease_until = null,
     fire_at = case when held.after_ms is null then stored.fire_at else holdfast.after_ms(held.after_ms) end
   from (
     select locked.id, locked.after_ms
@@ -30,7 +30,7 @@ with locked as materialized (
   ) as held
   where stored.id = held.id
 )
-select locked.is_held as "ok!", locked.state as "state?", locked.token as "token?", locked.holder as "holder?",
+select locked.is_held as "ok!", locked.status as "status?", locked.token as "token?", locked.holder as "holder?",
   locked.lease_until as "lease_until?", locked.fired_at as "fired_at?"
 from locked
 order by locked.position

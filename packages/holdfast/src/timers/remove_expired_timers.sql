@@ -7,7 +7,7 @@ with removed as (
   where stored.ctid = any(array(
     select timer.ctid
     from holdfast.timers as timer
-    where timer.state in ('fired', 'canceled') and timer.dedupe_key is null
+    where timer.status in ('fired', 'canceled') and timer.dedupe_key is null
       and coalesce(timer.fired_at, timer.canceled_at) <= holdfast.now() - :keepMs::bigint * interval '1 millisecond'
     order by coalesce(timer.fired_at, timer.canceled_at)
     limit :limit

@@ -1,5 +1,5 @@
 -- Schedules timers, one a row of input, and answers in input order. Where the execution has a timer of that dedupe key, in
--- whatever state, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
+-- whatever status, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
 -- Fails with HF003 where a timer is new and the execution has ended.
 -- Index: timers_dedupe, timers_pkey, executions_pkey. Locks: executions in id order; then the timers that are there in id order, as
 -- every statement does that acknowledges or cancels them.
@@ -18,7 +18,7 @@ with input as (
   from (
     select input.execution_id collate "C" as id,
       bool_or(input.dedupe_key is null or (
-        select known.state
+        select known.status
         from holdfast.timers as known
         where known.execution_id = input.execution_id and known.dedupe_key = input.dedupe_key
       ) is null) as adds
@@ -45,7 +45,7 @@ with input as (
   ) as named
   cross join lateral (select timer.id from holdfast.timers as timer where timer.id = named.id for no key update) as stored
 ), written as (
-  insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, dedupe_key, created_at, payload)
+  insert into holdfast.timers as stored (id, execution_id, step, status, fire_at, dedupe_key, created_at, payload)
   select input.id, input.execution_id, input.step, 'scheduled', input.fire_at, input.dedupe_key, holdfast.now(), input.payload
   from input
   where (select count(*) from owner where not owner.adds or holdfast.is_open(owner.id, owner.status)) >= 0
@@ -53,9 +53,9 @@ with input as (
   order by input.execution_id collate "C", input.dedupe_key collate "C" nulls first, input.position
   on conflict (execution_id, dedupe_key) where dedupe_key is not null do update set dedupe_key = excluded.dedupe_key
   -- A row that was inserted has no xmax; one that the conflict locked has this transaction's.
-  returning stored.id, stored.execution_id, stored.dedupe_key, stored.state, stored.fire_at, stored.xmax = 0 as is_new
+  returning stored.id, stored.execution_id, stored.dedupe_key, stored.status, stored.fire_at, stored.xmax = 0 as is_new
 )
-select coalesce(own.id, keyed.id) as "id!", coalesce(own.state, keyed.state) as "state!",
+select coalesce(own.id, keyed.id) as "id!", coalesce(own.status, keyed.status) as "status!",
   coalesce(own.fire_at, keyed.fire_at) as "fire_at!", coalesce(own.is_new, keyed.is_new) as "is_new!"
 from input
 left join written as own on input.dedupe_key is null and own.id = input.id

@@ -1,6 +1,6 @@
 import { inOrderOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import type { TimerState } from "../database/enums.generated.ts";
+import type { TimerStatus } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   checkId,
@@ -45,7 +45,7 @@ export interface ScheduledTimer {
   /** Of the timer that is stored now, which is an earlier call's where it was kept. */
   readonly id: string;
   readonly outcome: "scheduled" | "kept";
-  readonly state: TimerState;
+  readonly status: TimerStatus;
   readonly fireAt: Date;
 }
 
@@ -156,8 +156,8 @@ export const cancelAllWrite: Write<string, number> = {
     mapPlan(cancelTimersOfExecutions({ executionIds }), (rows) => rows.map((row) => row.canceled)),
 };
 
-function toScheduled({ id, isNew, state, fireAt }: ScheduleTimersRow): ScheduledTimer {
-  return { id, outcome: isNew ? "scheduled" : "kept", state, fireAt };
+function toScheduled({ id, isNew, status, fireAt }: ScheduleTimersRow): ScheduledTimer {
+  return { id, outcome: isNew ? "scheduled" : "kept", status, fireAt };
 }
 
 /** Unlike any other where there is no dedupe key. A NUL separates the parts, which none of them can hold. */

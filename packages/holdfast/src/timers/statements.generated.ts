@@ -1,6 +1,6 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
 import type { JsonText } from "../database/codec.ts";
-import type { TimerState } from "../database/enums.generated.ts";
+import type { TimerStatus } from "../database/enums.generated.ts";
 import { many, maybe, one, type StatementFunction } from "../database/statement.ts";
 
 /** The parameters of {@link acknowledgeTimer}. */
@@ -26,9 +26,9 @@ export const acknowledgeTimer: StatementFunction<AcknowledgeTimerParameters, Ack
   parameters: ["id","token"],
   object: (row) => ({ id: row[0] }),
   elements: {},
-  text: `update holdfast.timers as stored set state = 'fired', fired_at = holdfast.now(), lease_until = null
+  text: `update holdfast.timers as stored set status = 'fired', fired_at = holdfast.now(), lease_until = null
 where stored.id = $1::text
-  and case when stored.state = 'claimed' then holdfast.holds(stored.token, stored.lease_until, $2::bigint) else false end
+  and case when stored.status = 'claimed' then holdfast.holds(stored.token, stored.lease_until, $2::bigint) else false end
 returning stored.id as "id!"`,
 });
 
@@ -42,7 +42,7 @@ export interface AcknowledgeTimersParameters {
 /** A row of {@link acknowledgeTimers}. */
 export interface AcknowledgeTimersRow {
   readonly ok: boolean;
-  readonly state: TimerState | null;
+  readonly status: TimerStatus | null;
   readonly token: number | null;
   readonly holder: string | null;
   readonly leaseUntil: Date | null;
@@ -61,28 +61,28 @@ export const acknowledgeTimers: StatementFunction<AcknowledgeTimersParameters, r
   name: "timers/acknowledgeTimers",
   prepared: true,
   parameters: ["isSettled","ids","tokens"],
-  object: (row) => ({ ok: row[0], state: row[1], token: row[2], holder: row[3], leaseUntil: row[4], firedAt: row[5] }),
+  object: (row) => ({ ok: row[0], status: row[1], token: row[2], holder: row[3], leaseUntil: row[4], firedAt: row[5] }),
   elements: {"ids":"text","tokens":"int8"},
   text: `with locked as materialized (
-  select input.id, input.position, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at,
-    coalesce(timer.state = 'claimed' and case
+  select input.id, input.position, timer.status, timer.token, timer.holder, timer.lease_until, timer.fired_at,
+    coalesce(timer.status = 'claimed' and case
       when $1::boolean then timer.token = input.token
       else holdfast.holds(timer.token, timer.lease_until, input.token)
     end, false) as is_held,
-    coalesce(timer.state = 'fired' and timer.token = input.token, false) as is_done
+    coalesce(timer.status = 'fired' and timer.token = input.token, false) as is_done
   from (
     select given.id, given.token, given.position
     from unnest((select $2::text[]), $3::bigint[]) with ordinality as given(id, token, position)
     order by given.id collate "C"
   ) as input
   left join lateral (
-    select timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at
+    select timer.status, timer.token, timer.holder, timer.lease_until, timer.fired_at
     from holdfast.timers as timer
     where timer.id = input.id
     for no key update
   ) as timer on true
 ), fired as (
-  update holdfast.timers as stored set state = 'fired', fired_at = holdfast.now(), lease_until = null
+  update holdfast.timers as stored set status = 'fired', fired_at = holdfast.now(), lease_until = null
   from (
     select locked.id
     from locked
@@ -91,7 +91,7 @@ export const acknowledgeTimers: StatementFunction<AcknowledgeTimersParameters, r
   ) as held
   where stored.id = held.id
 )
-select locked.is_held or locked.is_done as "ok!", locked.state as "state?", locked.token as "token?", locked.holder as "holder?",
+select locked.is_held or locked.is_done as "ok!", locked.status as "status?", locked.token as "token?", locked.holder as "holder?",
   locked.lease_until as "lease_until?", locked.fired_at as "fired_at?"
 from locked
 order by locked.position`,
@@ -110,7 +110,7 @@ export interface AddTimersParameters {
 /** A row of {@link addTimers}. */
 export interface AddTimersRow {
   readonly id: string;
-  readonly state: TimerState;
+  readonly status: TimerStatus;
   readonly fireAt: Date;
 }
 
@@ -123,7 +123,7 @@ export const addTimers: StatementFunction<AddTimersParameters, readonly AddTimer
   name: "timers/addTimers",
   prepared: true,
   parameters: ["executionIds","ids","steps","fireAt","afterMs","payloads"],
-  object: (row) => ({ id: row[0], state: row[1], fireAt: row[2] }),
+  object: (row) => ({ id: row[0], status: row[1], fireAt: row[2] }),
   elements: {"executionIds":"text","ids":"text","steps":"text","afterMs":"int8","payloads":"json"},
   text: `with owner as materialized (
   select execution.id, execution.status
@@ -134,7 +134,7 @@ export const addTimers: StatementFunction<AddTimersParameters, readonly AddTimer
     select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
 )
-insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, created_at, payload)
+insert into holdfast.timers as stored (id, execution_id, step, status, fire_at, created_at, payload)
 select given.id, given.execution_id, given.step, 'scheduled', coalesce(given.fire_at, holdfast.after_ms(given.after_ms)),
   holdfast.now(), given.payload
 from unnest((select $2::text[]), $1::text[], $3::text[], $4::timestamptz[], $5::bigint[],
@@ -142,7 +142,7 @@ from unnest((select $2::text[]), $1::text[], $3::text[], $4::timestamptz[], $5::
   with ordinality as given(id, execution_id, step, fire_at, after_ms, payload, position)
 where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
 order by given.execution_id collate "C", given.position
-returning stored.id as "id!", stored.state as "state!", stored.fire_at as "fire_at!"`,
+returning stored.id as "id!", stored.status as "status!", stored.fire_at as "fire_at!"`,
 });
 
 /** The parameters of {@link cancelTimers}. */
@@ -175,11 +175,11 @@ export const cancelTimers: StatementFunction<CancelTimersParameters, readonly Ca
   select stored.id, stored.execution_id, stored.dedupe_key is not null as stays
   from input
   join holdfast.timers as stored on stored.id = input.id
-  where stored.state = 'scheduled' or (stored.state = 'claimed' and stored.lease_until <= holdfast.now())
+  where stored.status = 'scheduled' or (stored.status = 'claimed' and stored.lease_until <= holdfast.now())
   order by stored.id
   for update of stored
 ), marked as (
-  update holdfast.timers as stored set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
+  update holdfast.timers as stored set status = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
   from (
     select locked.id
     from locked
@@ -236,11 +236,11 @@ export const cancelTimersOfExecutions: StatementFunction<CancelTimersOfExecution
   select stored.id, stored.execution_id, stored.dedupe_key is not null as stays
   from input
   join holdfast.timers as stored on stored.execution_id = input.execution_id
-  where stored.state = 'scheduled' or (stored.state = 'claimed' and stored.lease_until <= holdfast.now())
+  where stored.status = 'scheduled' or (stored.status = 'claimed' and stored.lease_until <= holdfast.now())
   order by stored.id
   for update of stored
 ), marked as (
-  update holdfast.timers as stored set state = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
+  update holdfast.timers as stored set status = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
   from (
     select locked.id
     from locked
@@ -299,20 +299,20 @@ export const claimTimers: StatementFunction<ClaimTimersParameters, readonly Clai
   text: `with expired as materialized (
   select stored.id
   from holdfast.timers as stored
-  where stored.state = 'claimed' and stored.lease_until <= holdfast.now()
+  where stored.status = 'claimed' and stored.lease_until <= holdfast.now()
   order by stored.lease_until
   limit $1
   for no key update skip locked
 ), due as materialized (
   select stored.id
   from holdfast.timers as stored
-  where stored.state = 'scheduled' and stored.fire_at <= holdfast.now()
+  where stored.status = 'scheduled' and stored.fire_at <= holdfast.now()
   order by stored.fire_at, stored.sequence
   limit $1::bigint - (select count(*) from expired)
   for no key update skip locked
 ), claimed as (
   update holdfast.timers as stored set
-    state = 'claimed', token = nextval('holdfast.tokens'), holder = $2,
+    status = 'claimed', token = nextval('holdfast.tokens'), holder = $2,
     lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
   from (
     select found.id
@@ -352,7 +352,7 @@ export const countExpiredTimers: StatementFunction<CountExpiredTimersParameters,
   elements: {},
   text: `select count(*) as "expired!"
 from holdfast.timers as timer
-where timer.state in ('fired', 'canceled') and timer.dedupe_key is null
+where timer.status in ('fired', 'canceled') and timer.dedupe_key is null
   and coalesce(timer.fired_at, timer.canceled_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'`,
 });
 
@@ -389,7 +389,7 @@ export const extendTimers: StatementFunction<ExtendTimersParameters, readonly Ex
   left join lateral (
     select timer.id
     from holdfast.timers as timer
-    where timer.id = input.id and timer.state = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token)
+    where timer.id = input.id and timer.status = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token)
     for no key update
   ) as timer on true
 ), extended as (
@@ -417,7 +417,7 @@ export interface GetTimerRow {
   readonly id: string;
   readonly executionId: string;
   readonly step: string;
-  readonly state: TimerState;
+  readonly status: TimerStatus;
   readonly fireAt: Date;
   readonly dedupeKey: string | null;
   readonly holder: string | null;
@@ -437,16 +437,16 @@ export const getTimer: StatementFunction<GetTimerParameters, GetTimerRow | null>
   name: "timers/getTimer",
   prepared: true,
   parameters: ["id"],
-  object: (row) => ({ id: row[0], executionId: row[1], step: row[2], state: row[3], fireAt: row[4], dedupeKey: row[5], holder: row[6], token: row[7], leaseUntil: row[8], createdAt: row[9], firedAt: row[10], canceledAt: row[11], payload: row[12] }),
+  object: (row) => ({ id: row[0], executionId: row[1], step: row[2], status: row[3], fireAt: row[4], dedupeKey: row[5], holder: row[6], token: row[7], leaseUntil: row[8], createdAt: row[9], firedAt: row[10], canceledAt: row[11], payload: row[12] }),
   elements: {},
-  text: `select id, execution_id, step, state, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at, canceled_at, payload
+  text: `select id, execution_id, step, status, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at, canceled_at, payload
 from holdfast.timers
 where id = $1`,
 });
 
 /** The parameters of {@link listTimers}. */
 export interface ListTimersParameters {
-  readonly state: TimerState | null;
+  readonly status: TimerStatus | null;
   readonly afterFireAt: Date | null;
   readonly afterSequence: number;
   readonly limit: number;
@@ -458,7 +458,7 @@ export interface ListTimersRow {
   readonly sequence: number;
   readonly executionId: string;
   readonly step: string;
-  readonly state: TimerState;
+  readonly status: TimerStatus;
   readonly fireAt: Date;
   readonly dedupeKey: string | null;
   readonly holder: string | null;
@@ -471,37 +471,37 @@ export interface ListTimersRow {
 }
 
 /**
- * Timers of all executions by fire_at and sequence, after a position, in a state where one is given. Each state has an index of
- * its own in that order (claimed ones are few and sorted), and the pages of all states are merged.
+ * Timers of all executions by fire_at and sequence, after a position, in a status where one is given. Each status has an index of
+ * its own in that order (claimed ones are few and sorted), and the pages of all statuses are merged.
  * Index: timers_due, timers_claimed, timers_ended, timers_pkey.
  */
 export const listTimers: StatementFunction<ListTimersParameters, readonly ListTimersRow[]> = many({
   name: "timers/listTimers",
   prepared: false,
-  parameters: ["state","afterFireAt","afterSequence","limit"],
-  object: (row) => ({ id: row[0], sequence: row[1], executionId: row[2], step: row[3], state: row[4], fireAt: row[5], dedupeKey: row[6], holder: row[7], token: row[8], leaseUntil: row[9], createdAt: row[10], firedAt: row[11], canceledAt: row[12], payload: row[13] }),
+  parameters: ["status","afterFireAt","afterSequence","limit"],
+  object: (row) => ({ id: row[0], sequence: row[1], executionId: row[2], step: row[3], status: row[4], fireAt: row[5], dedupeKey: row[6], holder: row[7], token: row[8], leaseUntil: row[9], createdAt: row[10], firedAt: row[11], canceledAt: row[12], payload: row[13] }),
   elements: {},
   text: `with scheduled as (
   select id, fire_at, sequence from holdfast.timers
-  where state = 'scheduled' and ($1::holdfast.timer_state is null or $1 = 'scheduled')
+  where status = 'scheduled' and ($1::holdfast.timer_status is null or $1 = 'scheduled')
     and ($2::timestamptz is null or (fire_at, sequence) > ($2, $3::bigint))
   order by fire_at, sequence
   limit $4
 ), claimed as (
   select id, fire_at, sequence from holdfast.timers
-  where state = 'claimed' and ($1 is null or $1 = 'claimed')
+  where status = 'claimed' and ($1 is null or $1 = 'claimed')
     and ($2 is null or (fire_at, sequence) > ($2, $3))
   order by fire_at, sequence
   limit $4
 ), fired as (
   select id, fire_at, sequence from holdfast.timers
-  where state = 'fired' and ($1 is null or $1 = 'fired')
+  where status = 'fired' and ($1 is null or $1 = 'fired')
     and ($2 is null or (fire_at, sequence) > ($2, $3))
   order by fire_at, sequence
   limit $4
 ), canceled as (
   select id, fire_at, sequence from holdfast.timers
-  where state = 'canceled' and ($1 is null or $1 = 'canceled')
+  where status = 'canceled' and ($1 is null or $1 = 'canceled')
     and ($2 is null or (fire_at, sequence) > ($2, $3))
   order by fire_at, sequence
   limit $4
@@ -514,7 +514,7 @@ export const listTimers: StatementFunction<ListTimersParameters, readonly ListTi
   limit $4
 )
 select stored.id as "id!", stored.sequence as "sequence!", stored.execution_id as "execution_id!", stored.step as "step!",
-  stored.state as "state!", stored.fire_at as "fire_at!", stored.dedupe_key as "dedupe_key?", stored.holder as "holder?",
+  stored.status as "status!", stored.fire_at as "fire_at!", stored.dedupe_key as "dedupe_key?", stored.holder as "holder?",
   stored.token as "token!", stored.lease_until as "lease_until?", stored.created_at as "created_at!",
   stored.fired_at as "fired_at?", stored.canceled_at as "canceled_at?", stored.payload as "payload?"
 from page
@@ -525,7 +525,7 @@ order by stored.fire_at, stored.sequence`,
 /** The parameters of {@link listTimersOfExecution}. */
 export interface ListTimersOfExecutionParameters {
   readonly executionId: string;
-  readonly state: TimerState | null;
+  readonly status: TimerStatus | null;
   readonly afterFireAt: Date | null;
   readonly afterSequence: number;
   readonly limit: number;
@@ -537,7 +537,7 @@ export interface ListTimersOfExecutionRow {
   readonly sequence: number;
   readonly executionId: string;
   readonly step: string;
-  readonly state: TimerState;
+  readonly status: TimerStatus;
   readonly fireAt: Date;
   readonly dedupeKey: string | null;
   readonly holder: string | null;
@@ -550,20 +550,20 @@ export interface ListTimersOfExecutionRow {
 }
 
 /**
- * The timers of an execution by fire_at and sequence, after a position, in a state where one is given.
+ * The timers of an execution by fire_at and sequence, after a position, in a status where one is given.
  * Index: timers_of_execution.
  */
 export const listTimersOfExecution: StatementFunction<ListTimersOfExecutionParameters, readonly ListTimersOfExecutionRow[]> = many({
   name: "timers/listTimersOfExecution",
   prepared: false,
-  parameters: ["executionId","state","afterFireAt","afterSequence","limit"],
-  object: (row) => ({ id: row[0], sequence: row[1], executionId: row[2], step: row[3], state: row[4], fireAt: row[5], dedupeKey: row[6], holder: row[7], token: row[8], leaseUntil: row[9], createdAt: row[10], firedAt: row[11], canceledAt: row[12], payload: row[13] }),
+  parameters: ["executionId","status","afterFireAt","afterSequence","limit"],
+  object: (row) => ({ id: row[0], sequence: row[1], executionId: row[2], step: row[3], status: row[4], fireAt: row[5], dedupeKey: row[6], holder: row[7], token: row[8], leaseUntil: row[9], createdAt: row[10], firedAt: row[11], canceledAt: row[12], payload: row[13] }),
   elements: {},
-  text: `select id, sequence, execution_id, step, state, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at,
+  text: `select id, sequence, execution_id, step, status, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at,
   canceled_at, payload
 from holdfast.timers
 where execution_id = $1
-  and ($2::holdfast.timer_state is null or state = $2)
+  and ($2::holdfast.timer_status is null or status = $2)
   and ($3::timestamptz is null or (fire_at, sequence) > ($3, $4::bigint))
 order by fire_at, sequence
 limit $5`,
@@ -594,11 +594,11 @@ export const nextTimer: StatementFunction<NextTimerParameters, NextTimerRow | nu
   select least(
     (
       select stored.fire_at from holdfast.timers as stored
-      where stored.state = 'scheduled' order by stored.fire_at, stored.sequence limit 1
+      where stored.status = 'scheduled' order by stored.fire_at, stored.sequence limit 1
     ),
     (
       select date_trunc('milliseconds', stored.lease_until + interval '999 microseconds') from holdfast.timers as stored
-      where stored.state = 'claimed' order by stored.lease_until limit 1
+      where stored.status = 'claimed' order by stored.lease_until limit 1
     )
   ) as due_at
 )
@@ -618,7 +618,7 @@ export interface ReleaseTimersParameters {
 /** A row of {@link releaseTimers}. */
 export interface ReleaseTimersRow {
   readonly ok: boolean;
-  readonly state: TimerState | null;
+  readonly status: TimerStatus | null;
   readonly token: number | null;
   readonly holder: string | null;
   readonly leaseUntil: Date | null;
@@ -635,11 +635,11 @@ export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly 
   name: "timers/releaseTimers",
   prepared: true,
   parameters: ["ids","tokens","afterMs"],
-  object: (row) => ({ ok: row[0], state: row[1], token: row[2], holder: row[3], leaseUntil: row[4], firedAt: row[5] }),
+  object: (row) => ({ ok: row[0], status: row[1], token: row[2], holder: row[3], leaseUntil: row[4], firedAt: row[5] }),
   elements: {"ids":"text","tokens":"int8","afterMs":"int8"},
   text: `with locked as materialized (
-  select input.id, input.after_ms, input.position, timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at,
-    coalesce(timer.state = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token), false) as is_held
+  select input.id, input.after_ms, input.position, timer.status, timer.token, timer.holder, timer.lease_until, timer.fired_at,
+    coalesce(timer.status = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token), false) as is_held
   from (
     select given.id, given.token, given.after_ms, given.position
     from unnest((select $1::text[]), $2::bigint[], $3::bigint[])
@@ -647,14 +647,14 @@ export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly 
     order by given.id collate "C"
   ) as input
   left join lateral (
-    select timer.state, timer.token, timer.holder, timer.lease_until, timer.fired_at
+    select timer.status, timer.token, timer.holder, timer.lease_until, timer.fired_at
     from holdfast.timers as timer
     where timer.id = input.id
     for no key update
   ) as timer on true
 ), released as (
   update holdfast.timers as stored set
-    state = 'scheduled', holder = null, lease_until = null,
+    status = 'scheduled', holder = null, lease_until = null,
     fire_at = case when held.after_ms is null then stored.fire_at else holdfast.after_ms(held.after_ms) end
   from (
     select locked.id, locked.after_ms
@@ -664,7 +664,7 @@ export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly 
   ) as held
   where stored.id = held.id
 )
-select locked.is_held as "ok!", locked.state as "state?", locked.token as "token?", locked.holder as "holder?",
+select locked.is_held as "ok!", locked.status as "status?", locked.token as "token?", locked.holder as "holder?",
   locked.lease_until as "lease_until?", locked.fired_at as "fired_at?"
 from locked
 order by locked.position`,
@@ -697,7 +697,7 @@ export const removeExpiredTimers: StatementFunction<RemoveExpiredTimersParameter
   where stored.ctid = any(array(
     select timer.ctid
     from holdfast.timers as timer
-    where timer.state in ('fired', 'canceled') and timer.dedupe_key is null
+    where timer.status in ('fired', 'canceled') and timer.dedupe_key is null
       and coalesce(timer.fired_at, timer.canceled_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'
     order by coalesce(timer.fired_at, timer.canceled_at)
     limit $2
@@ -723,14 +723,14 @@ export interface ScheduleTimersParameters {
 /** A row of {@link scheduleTimers}. */
 export interface ScheduleTimersRow {
   readonly id: string;
-  readonly state: TimerState;
+  readonly status: TimerStatus;
   readonly fireAt: Date;
   readonly isNew: boolean;
 }
 
 /**
  * Schedules timers, one a row of input, and answers in input order. Where the execution has a timer of that dedupe key, in
- * whatever state, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
+ * whatever status, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
  * Fails with HF003 where a timer is new and the execution has ended.
  * Index: timers_dedupe, timers_pkey, executions_pkey. Locks: executions in id order; then the timers that are there in id order, as
  * every statement does that acknowledges or cancels them.
@@ -739,7 +739,7 @@ export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonl
   name: "timers/scheduleTimers",
   prepared: true,
   parameters: ["ids","executionIds","steps","fireAt","afterMs","dedupeKeys","payloads"],
-  object: (row) => ({ id: row[0], state: row[1], fireAt: row[2], isNew: row[3] }),
+  object: (row) => ({ id: row[0], status: row[1], fireAt: row[2], isNew: row[3] }),
   elements: {"ids":"text","executionIds":"text","steps":"text","afterMs":"int8","dedupeKeys":"text","payloads":"json"},
   text: `with input as (
   select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.position,
@@ -752,7 +752,7 @@ export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonl
   from (
     select input.execution_id collate "C" as id,
       bool_or(input.dedupe_key is null or (
-        select known.state
+        select known.status
         from holdfast.timers as known
         where known.execution_id = input.execution_id and known.dedupe_key = input.dedupe_key
       ) is null) as adds
@@ -779,16 +779,16 @@ export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonl
   ) as named
   cross join lateral (select timer.id from holdfast.timers as timer where timer.id = named.id for no key update) as stored
 ), written as (
-  insert into holdfast.timers as stored (id, execution_id, step, state, fire_at, dedupe_key, created_at, payload)
+  insert into holdfast.timers as stored (id, execution_id, step, status, fire_at, dedupe_key, created_at, payload)
   select input.id, input.execution_id, input.step, 'scheduled', input.fire_at, input.dedupe_key, holdfast.now(), input.payload
   from input
   where (select count(*) from owner where not owner.adds or holdfast.is_open(owner.id, owner.status)) >= 0
     and (select count(*) from known) >= 0
   order by input.execution_id collate "C", input.dedupe_key collate "C" nulls first, input.position
   on conflict (execution_id, dedupe_key) where dedupe_key is not null do update set dedupe_key = excluded.dedupe_key
-  returning stored.id, stored.execution_id, stored.dedupe_key, stored.state, stored.fire_at, stored.xmax = 0 as is_new
+  returning stored.id, stored.execution_id, stored.dedupe_key, stored.status, stored.fire_at, stored.xmax = 0 as is_new
 )
-select coalesce(own.id, keyed.id) as "id!", coalesce(own.state, keyed.state) as "state!",
+select coalesce(own.id, keyed.id) as "id!", coalesce(own.status, keyed.status) as "status!",
   coalesce(own.fire_at, keyed.fire_at) as "fire_at!", coalesce(own.is_new, keyed.is_new) as "is_new!"
 from input
 left join written as own on input.dedupe_key is null and own.id = input.id

@@ -1,6 +1,6 @@
 import type { Claim } from "../claims/claims.ts";
 import { type Codec, decodeClaimed, decodeOptional } from "../database/codec.ts";
-import type { TimerState } from "../database/enums.generated.ts";
+import type { TimerStatus } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import type { ClaimTimersRow, GetTimerRow } from "./statements.generated.ts";
 
@@ -10,7 +10,7 @@ export interface Timer {
   readonly executionId: string;
   readonly step: string;
   /** `canceled` is only seen where there is a dedupe key; other canceled timers are gone. */
-  readonly state: TimerState;
+  readonly status: TimerStatus;
   readonly fireAt: Date;
   readonly dedupeKey: string | null;
   /** Who claimed it, where the claim said so. */
@@ -44,7 +44,7 @@ export const timerClaim: Fields<Claim> = fieldsOf<Claim, ClaimedTimer & Timer>({
   token: true,
   executionId: false,
   step: false,
-  state: false,
+  status: false,
   fireAt: false,
   dedupeKey: false,
   holder: false,
@@ -57,7 +57,7 @@ export const timerClaim: Fields<Claim> = fieldsOf<Claim, ClaimedTimer & Timer>({
 
 /** What is there instead of the claim that a fenced call was made for. */
 export interface TimerNow {
-  readonly state: TimerState;
+  readonly status: TimerStatus;
   readonly token: number;
   readonly holder: string | null;
   readonly leaseUntil: Date | null;
@@ -66,14 +66,26 @@ export interface TimerNow {
 
 /** Reads a timer's row. */
 export function toTimer(codec: Codec, row: GetTimerRow): Timer {
-  const { id, executionId, step, state, fireAt, dedupeKey, holder, token, leaseUntil, createdAt, firedAt, canceledAt } =
-    row;
+  const {
+    id,
+    executionId,
+    step,
+    status,
+    fireAt,
+    dedupeKey,
+    holder,
+    token,
+    leaseUntil,
+    createdAt,
+    firedAt,
+    canceledAt,
+  } = row;
   const payload = decodeOptional(codec, row.payload);
   return {
     id,
     executionId,
     step,
-    state,
+    status,
     fireAt,
     dedupeKey,
     holder,

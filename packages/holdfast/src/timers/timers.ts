@@ -1,5 +1,5 @@
 import { type Claim, checkClaim, checkClaims, checkLeaseMs, leaseMsDefault, type Fenced } from "../claims/claims.ts";
-import { timerStateLabels, type TimerState } from "../database/enums.generated.ts";
+import { timerStatusLabels, type TimerStatus } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   checkId,
@@ -52,7 +52,7 @@ export interface NextTimer {
 /** Which timers to list. */
 export interface TimerListRequest extends PageRequest {
   readonly executionId?: string | undefined;
-  readonly state?: TimerState | undefined;
+  readonly status?: TimerStatus | undefined;
 }
 
 /** Moments at which steps of executions go on. A timer fires at least once: when a claimer of it has acknowledged it. */
@@ -96,7 +96,7 @@ export interface Timers {
 
 const listRequest: Fields<TimerListRequest> = fieldsOf<TimerListRequest>({
   executionId: true,
-  state: true,
+  status: true,
   after: true,
   limit: true,
 });
@@ -175,10 +175,10 @@ function readingOf(session: Session): Pick<Timers, "get" | "require" | "list" | 
   const get = async (id: string): Promise<Timer | null> =>
     session.run(mapPlan(getTimer({ id: checkId(id, "id") }), (row) => row && toTimer(codec, row)));
   const list = async (request?: TimerListRequest): Promise<Page<Timer>> => {
-    const { executionId, state, after, limit } = listRequest.readOptional(request, "request");
+    const { executionId, status, after, limit } = listRequest.readOptional(request, "request");
     const size = checkLimit(limit);
     const filter = {
-      state: state === undefined ? null : checkOneOf(state, "state", timerStateLabels),
+      status: status === undefined ? null : checkOneOf(status, "status", timerStatusLabels),
       ...positionOf(after),
       limit: size + 1,
     };

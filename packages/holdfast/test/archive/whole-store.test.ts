@@ -98,9 +98,9 @@ async function expectToWork(store: Store): Promise<void> {
   expect(job).toMatchObject({ id: "j4" });
   expect(await store.schedules.preview("s", 1)).toHaveLength(1);
   const held = await store.jobs.require("j1");
-  expect(held).toMatchObject({ state: "running" });
+  expect(held).toMatchObject({ status: "running" });
   await store.jobs.cancel("j1");
-  expect(await store.jobs.require("j2")).toMatchObject({ state: "canceled" });
+  expect(await store.jobs.require("j2")).toMatchObject({ status: "canceled" });
   expect(await store.history.append("parent", [{ kind: "next" }], { expectedNext: 3 })).toEqual([3]);
   expect((await store.history.read("fork of fork")).items.map(({ kind }) => kind)).toEqual(["a", "own", "own"]);
   await store.tasks.save({ id: "t9", executionId: "parent", name: "new", type: "composite" });

@@ -61,7 +61,7 @@ export const selection = {
   queue: "a",
   group: "a",
   executionId: "a",
-  states: ["dead"],
+  statuses: ["dead"],
   pushedBefore: at,
   ...page,
 };

@@ -36,6 +36,6 @@ describeOnEach("a worker that gets a job again before it has noticed that it los
     await until(() => said.length === 4);
     await worker.stop();
     expect(said).toEqual(["begin 0", "begin 1", "end 0 aborted", "end 1"]);
-    expect(await store.jobs.require(id)).toMatchObject({ state: "succeeded", attempts: 1 });
+    expect(await store.jobs.require(id)).toMatchObject({ status: "succeeded", attempts: 1 });
   });
 });

@@ -14,7 +14,7 @@ test(
     const database = server.fresh("poison");
     context.onTestFinished(() => database.drop());
     const { deaths, poison, counts, steps } = await poisonWorkers(await database.prepared(), 3);
-    expect(poison).toMatchObject({ state: "dead", attempts: 3, error: { name: "LeaseExpired" } });
+    expect(poison).toMatchObject({ status: "dead", attempts: 3, error: { name: "LeaseExpired" } });
     expect(deaths).toBe(3);
     expect(counts).toMatchObject({ succeeded: 6, dead: 1 });
     expect(steps).toBe(6);

@@ -42,8 +42,8 @@ export async function killSchedulers(
       await sleep(Math.random() * ((seconds * 1000) / speed / (kills + 1)));
       await child.kill();
     }
-    await until(async () => (await store.schedules.list({ state: "ended" })).items.length === schedules.length);
-    const ended = (await store.schedules.list({ state: "ended" })).items;
+    await until(async () => (await store.schedules.list({ status: "ended" })).items.length === schedules.length);
+    const ended = (await store.schedules.list({ status: "ended" })).items;
     return {
       expected: saved.flatMap(({ id, nextAt }) => momentsOf(id, nextAt ?? endsAt, endsAt)).toSorted(),
       made: (await jobsOf(store)).map((job) => job.id),

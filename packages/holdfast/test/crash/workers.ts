@@ -41,8 +41,8 @@ async function faultsOf(store: Store, begun: ReadonlyMap<string, number>, count:
   const faults: string[] = [];
   const jobs = await jobsOf(store);
   if (jobs.length !== count) faults.push(`there are ${jobs.length} jobs instead of ${count}`);
-  for (const { id, state, attempts, result } of jobs) {
-    if (state !== "succeeded") faults.push(`${id} is ${state}`);
+  for (const { id, status, attempts, result } of jobs) {
+    if (status !== "succeeded") faults.push(`${id} is ${status}`);
     if (attempts !== begun.get(id)) faults.push(`${id} was begun at attempt ${begun.get(id)}, and has ${attempts}`);
     if (result !== attempts) faults.push(`${id} has the result of attempt ${String(result)} of ${attempts}`);
   }

@@ -42,8 +42,8 @@ describeOnEach("a step by itself comes to the same as one of a batch", (fresh) =
       const { items: jobs } = await store.jobs.list({ executionId: id });
       const { items: timers } = await store.timers.list({ executionId: id });
       const lease = (await store.executions.leaseOf(id)) === null ? "free" : "held";
-      const states = [...jobs, ...timers].map(({ state }) => state);
-      left.push(comparable({ result: [await store.executions.get(id), states, lease] }, id));
+      const statuses = [...jobs, ...timers].map(({ status }) => status);
+      left.push(comparable({ result: [await store.executions.get(id), statuses, lease] }, id));
     }
     expect(new Set(left).size).toBe(1);
     const anonymous = told.map((one, i) =>

@@ -220,7 +220,7 @@ describeOnEach("a write by itself comes to the same as one of a batch", (fresh) 
         await acknowledge({ id, token }),
         await acknowledge({ id, token }),
         await acknowledge({ id, token: token - 1 }),
-        (await store.timers.get(id))?.state,
+        (await store.timers.get(id))?.status,
       ];
       told.push(comparable({ result: outcomes }, id).replaceAll(`"token":${token}`, "TOKEN"));
     }

@@ -30,7 +30,7 @@ const moved: Readonly<Record<string, (store: Store) => Promise<void>>> = {
       { key: "payment-1", executionId: "instance-1", step: "ship" },
       { key: "payment-1", executionId: "instance-1", step: "charge" },
     ]);
-    expect((await store.timers.list()).items).toMatchObject([{ id: "timer-1", step: "remind", state: "scheduled" }]);
+    expect((await store.timers.list()).items).toMatchObject([{ id: "timer-1", step: "remind", status: "scheduled" }]);
   },
   compozy: async (store) => {
     const { status: running, labels, usage } = await store.executions.require("run-1");

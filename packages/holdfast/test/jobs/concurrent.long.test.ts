@@ -182,9 +182,10 @@ describeOnServers("jobs of many sessions at once", (database) => {
         "select count(*) as n from holdfast.job_dependencies as d join holdfast.ended_jobs as e on e.id = d.after_id",
       ),
       succeeded:
-        counts.succeeded - (await ask("select count(*) as n from holdfast.ended_jobs where state = 'succeeded'")),
-      dead: counts.dead - (await ask("select count(*) as n from holdfast.ended_jobs where state = 'dead'")),
-      canceled: counts.canceled - (await ask("select count(*) as n from holdfast.ended_jobs where state = 'canceled'")),
+        counts.succeeded - (await ask("select count(*) as n from holdfast.ended_jobs where status = 'succeeded'")),
+      dead: counts.dead - (await ask("select count(*) as n from holdfast.ended_jobs where status = 'dead'")),
+      canceled:
+        counts.canceled - (await ask("select count(*) as n from holdfast.ended_jobs where status = 'canceled'")),
     }).toEqual({
       unexpected: [],
       broken: [],

@@ -1,4 +1,4 @@
-import type { JobState } from "../../src/database/enums.generated.ts";
+import type { JobStatus } from "../../src/database/enums.generated.ts";
 
 /** Within which the model counts time: far more than a run takes, so that the clock, which goes on running, decides no case. */
 export const unitMs = 600_000;
@@ -20,7 +20,7 @@ export interface ModelJob {
   priority: number;
   /** Its moment in units, and the step that set it: later steps are later within a unit. */
   runAt: readonly [unit: number, step: number];
-  state: JobState;
+  status: JobStatus;
   attempts: number;
   token: number;
   leaseUntil: number;
@@ -29,7 +29,7 @@ export interface ModelJob {
   readonly after: Set<string>;
 }
 
-const endStates: ReadonlySet<JobState> = new Set(["succeeded", "dead", "canceled"]);
+const endStatuses: ReadonlySet<JobStatus> = new Set(["succeeded", "dead", "canceled"]);
 
 /** What jobs should be after each step: the promises of docs/jobs.md and docs/queues.md, kept in memory by one caller. */
 export class JobModel {
@@ -43,14 +43,14 @@ export class JobModel {
   readonly #keys = new Map<string, string>();
 
   static hasEnded(job: ModelJob): boolean {
-    return endStates.has(job.state);
+    return endStatuses.has(job.status);
   }
 
-  push(job: Omit<ModelJob, "sequence" | "state" | "attempts" | "token" | "leaseUntil" | "finishedAt">): ModelJob {
+  push(job: Omit<ModelJob, "sequence" | "status" | "attempts" | "token" | "leaseUntil" | "finishedAt">): ModelJob {
     const made: ModelJob = {
       ...job,
       sequence: ++this.#sequence,
-      state: "ready",
+      status: "ready",
       attempts: 0,
       token: 0,
       leaseUntil: 0,
@@ -59,7 +59,7 @@ export class JobModel {
     this.jobs.set(job.id, made);
     if (made.key !== null) this.#keys.set(keyOf(made), made.id);
     const first = [...made.after].flatMap((id) => this.jobs.get(id) ?? []);
-    const failed = first.some((each) => JobModel.hasEnded(each) && each.state !== "succeeded");
+    const failed = first.some((each) => JobModel.hasEnded(each) && each.status !== "succeeded");
     for (const each of first) if (JobModel.hasEnded(each)) made.after.delete(each.id);
     if (failed && made.policy === "cancel") this.end(made, "canceled");
     else this.place(made);
@@ -79,13 +79,13 @@ export class JobModel {
 
   /** Puts a job where it waits now. */
   place(job: ModelJob): void {
-    if (job.after.size > 0) job.state = "blocked";
-    else job.state = job.runAt[0] > this.now ? "scheduled" : "ready";
+    if (job.after.size > 0) job.status = "blocked";
+    else job.status = job.runAt[0] > this.now ? "scheduled" : "ready";
   }
 
   /** Ends a job, frees its key and settles what comes after it. */
-  end(job: ModelJob, state: "succeeded" | "dead" | "canceled"): void {
-    job.state = state;
+  end(job: ModelJob, status: "succeeded" | "dead" | "canceled"): void {
+    job.status = status;
     job.finishedAt = this.now;
     this.settle([job]);
   }
@@ -96,8 +96,8 @@ export class JobModel {
     }
     for (const job of ended) {
       for (const dependent of this.jobs.values()) {
-        if (!dependent.after.delete(job.id) || dependent.state !== "blocked") continue;
-        if (job.state !== "succeeded" && dependent.policy === "cancel") this.end(dependent, "canceled");
+        if (!dependent.after.delete(job.id) || dependent.status !== "blocked") continue;
+        if (job.status !== "succeeded" && dependent.policy === "cancel") this.end(dependent, "canceled");
         else if (dependent.after.size === 0) this.place(dependent);
       }
     }
@@ -105,7 +105,7 @@ export class JobModel {
 
   cancel(jobs: readonly ModelJob[]): void {
     for (const job of jobs) {
-      job.state = "canceled";
+      job.status = "canceled";
       job.finishedAt = this.now;
     }
     this.settle(jobs);
@@ -115,7 +115,7 @@ export class JobModel {
   remove(jobs: readonly ModelJob[]): void {
     const open = jobs.filter((job) => !JobModel.hasEnded(job));
     for (const job of jobs) this.jobs.delete(job.id);
-    for (const job of open) job.state = "canceled";
+    for (const job of open) job.status = "canceled";
     this.settle(open);
   }
 
@@ -143,7 +143,7 @@ export class JobModel {
 
   /** Makes ready what is due in a queue. */
   makeDue(queue: string): void {
-    for (const job of this.of(queue)) if (job.state === "scheduled" && job.runAt[0] <= this.now) job.state = "ready";
+    for (const job of this.of(queue)) if (job.status === "scheduled" && job.runAt[0] <= this.now) job.status = "ready";
   }
 
   of(queue: string): readonly ModelJob[] {
@@ -151,12 +151,12 @@ export class JobModel {
   }
 
   running(queue: string): readonly ModelJob[] {
-    return this.of(queue).filter((job) => job.state === "running");
+    return this.of(queue).filter((job) => job.status === "running");
   }
 
   /** The ended jobs of a queue that a retry of all takes: of several with one unique key that is free, the last by id. */
   retriable(queue: string): ModelJob[] {
-    const ended = this.of(queue).filter(({ state }) => state === "dead" || state === "canceled");
+    const ended = this.of(queue).filter(({ status }) => status === "dead" || status === "canceled");
     const isLast = ({ id, key }: ModelJob): boolean => !ended.some((other) => other.key === key && other.id > id);
     return ended.filter((job) => job.key === null || (this.holder(queue, job.key) === null && isLast(job)));
   }
@@ -164,20 +164,20 @@ export class JobModel {
   /** Whether the job succeeded under this claim: to complete it again changes nothing, and succeeds. */
   isDone({ id, token }: { readonly id: string; readonly token: number }): boolean {
     const job = this.jobs.get(id);
-    return job?.state === "succeeded" && job.token === token;
+    return job?.status === "succeeded" && job.token === token;
   }
 
   /** Whether a claim still holds. */
   holds(claim: { readonly id: string; readonly token: number }): boolean {
     const job = this.jobs.get(claim.id);
-    return job !== undefined && job.state === "running" && job.token === claim.token && job.leaseUntil > this.now;
+    return job !== undefined && job.status === "running" && job.token === claim.token && job.leaseUntil > this.now;
   }
 
   /** What a claim may take: the jobs in their order, and how many of them at most. */
   claimable(queue: string, limit: number): { readonly jobs: readonly ModelJob[]; readonly count: number } {
     if (this.paused.has(queue)) return { jobs: [], count: 0 };
     const jobs = this.of(queue)
-      .filter((job) => job.state === "ready")
+      .filter((job) => job.status === "ready")
       .toSorted(inOrder);
     const perGroup = this.perGroup.get(queue) ?? null;
     const room = [...new Set(jobs.map((job) => job.group))].reduce((sum, group) => {
@@ -190,9 +190,9 @@ export class JobModel {
     return { jobs, count: Math.min(limit, room, left) };
   }
 
-  counts(queue: string): Record<JobState, number> {
+  counts(queue: string): Record<JobStatus, number> {
     const counts = { blocked: 0, scheduled: 0, ready: 0, running: 0, succeeded: 0, dead: 0, canceled: 0 };
-    for (const job of this.of(queue)) counts[job.state] += 1;
+    for (const job of this.of(queue)) counts[job.status] += 1;
     return counts;
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Fenced } from "../../src/claims/claims.ts";
-import type { ClaimedJob, JobInput, JobStatus } from "../../src/jobs/jobs.ts";
+import type { ClaimedJob, JobInput, JobStanding } from "../../src/jobs/jobs.ts";
 import type { TestStore } from "../../src/testing/index.ts";
 import { compareAll } from "./comparing.ts";
 import { Draws, inputOf, jobOf, momentOf, queues } from "./draws.ts";
@@ -43,7 +43,7 @@ export class Run {
       const pushed = await this.#test.store.jobs.pushMany(
         inputs.map(({ id, ...input }) => (own ? { id, ...input } : input)),
       );
-      for (const [i, input] of inputs.entries()) this.#made_(input, pushed[i]?.id ?? "", pushed[i]?.state);
+      for (const [i, input] of inputs.entries()) this.#made_(input, pushed[i]?.id ?? "", pushed[i]?.status);
     },
     // Enough of a kind for chunks of them.
     pushAlike: async () => {
@@ -51,7 +51,7 @@ export class Run {
       const input = { queue, priority, maxAttempts };
       const inputs = Array.from({ length: this.#draws.pick([10, 12, 130]) }, () => input);
       const pushed = await this.#test.store.jobs.pushMany(inputs);
-      for (const { id, state } of pushed) this.#made_(input, id, state);
+      for (const { id, status } of pushed) this.#made_(input, id, status);
     },
     pushKeyed: async () => {
       const input = {
@@ -61,7 +61,7 @@ export class Run {
       };
       const holder = this.model.holder(input.queue, input.uniqueKey);
       const pushed = await this.#test.store.jobs.push(input);
-      if (holder !== null && (input.onConflict === "keep" || holder.state !== "running")) {
+      if (holder !== null && (input.onConflict === "keep" || holder.status !== "running")) {
         if (input.onConflict === "replace") {
           this.model.replace(holder, { priority: input.priority ?? 0, runAt: momentOf(this.model, input) });
         }
@@ -70,7 +70,7 @@ export class Run {
         return;
       }
       if (holder !== null) holder.key = null;
-      this.#made_(input, pushed.id, pushed.state);
+      this.#made_(input, pushed.id, pushed.status);
     },
     pushAfter: async () => {
       const jobs = [...this.model.jobs.values()].slice(-30);
@@ -82,7 +82,7 @@ export class Run {
         onDependencyFailure: this.#draws.pick(["cancel", "ignore"] as const),
       };
       const pushed = await this.#test.store.jobs.push(input);
-      this.#made_(input, pushed.id, pushed.state);
+      this.#made_(input, pushed.id, pushed.status);
     },
     claim: async () => {
       const [queue, limit, units] = [
@@ -113,9 +113,9 @@ export class Run {
       }
       for (const claim of claims) {
         const job = this.model.jobs.get(claim.id);
-        assert.deepEqual([claim.id, job?.state, claim.attempts], [claim.id, "ready", (job?.attempts ?? 0) + 1]);
+        assert.deepEqual([claim.id, job?.status, claim.attempts], [claim.id, "ready", (job?.attempts ?? 0) + 1]);
         Object.assign(job ?? {}, {
-          state: "running",
+          status: "running",
           attempts: claim.attempts,
           token: claim.token,
           leaseUntil: this.model.now + units,
@@ -154,7 +154,7 @@ export class Run {
       const job = this.model.jobs.get(claim.id);
       if (!outcome.ok || job === undefined) return;
       const isLast = final || job.attempts >= job.maxAttempts;
-      assert.deepEqual(outcome.state, isLast ? "dead" : "scheduled");
+      assert.deepEqual(outcome.status, isLast ? "dead" : "scheduled");
       if (isLast) return this.model.end(job, "dead");
       job.runAt = [this.model.now + units, this.model.step];
       this.model.place(job);
@@ -192,8 +192,8 @@ export class Run {
         const job = this.model.jobs.get(claim.id);
         if (outcome.ok) throw new Error("A claim that never was held.");
         assert.deepEqual(
-          outcome.current && [outcome.current.state, outcome.current.attempts],
-          job ? [job.state, job.attempts] : null,
+          outcome.current && [outcome.current.status, outcome.current.attempts],
+          job ? [job.status, job.attempts] : null,
         );
       }
     },
@@ -205,15 +205,15 @@ export class Run {
     },
     cancelAll: async () => {
       const queue = this.#draws.pick(queues);
-      const states = this.#draws.pick([["ready"], ["blocked", "scheduled"], ["running"]] as const);
-      const jobs = this.model.of(queue).filter((job) => (states as readonly string[]).includes(job.state));
-      assert.deepEqual((await this.#test.store.jobs.cancelAll({ queue, states })).changed, jobs.length);
+      const statuses = this.#draws.pick([["ready"], ["blocked", "scheduled"], ["running"]] as const);
+      const jobs = this.model.of(queue).filter((job) => (statuses as readonly string[]).includes(job.status));
+      assert.deepEqual((await this.#test.store.jobs.cancelAll({ queue, statuses })).changed, jobs.length);
       this.model.cancel(jobs);
     },
     retry: async () => {
       const job = this.#job();
       if (job === null) return;
-      const isRetried = job.state === "dead" || job.state === "canceled";
+      const isRetried = job.status === "dead" || job.status === "canceled";
       const twin = job.key === null ? null : this.model.holder(job.queue, job.key);
       const retried = this.#test.store.jobs.retry(job.id);
       if (isRetried && twin !== null) return await assert.rejects(retried, { code: "duplicate" });
@@ -269,8 +269,8 @@ export class Run {
     (queue === "grouped" ? this.model.perGroup : this.model.concurrency).set(queue, limit);
   }
 
-  #made_(input: JobInput, id: string, state: string | undefined): void {
-    assert.deepEqual(state, this.model.push(jobOf(this.model, input, id)).state);
+  #made_(input: JobInput, id: string, status: string | undefined): void {
+    assert.deepEqual(status, this.model.push(jobOf(this.model, input, id)).status);
   }
 
   /** A claim, mostly of those that are newest. */
@@ -283,13 +283,13 @@ export class Run {
     return jobs.length === 0 ? null : this.#draws.pick(jobs);
   }
 
-  #completed(claim: ClaimedJob, outcome: Fenced<JobStatus>): void {
+  #completed(claim: ClaimedJob, outcome: Fenced<JobStanding>): void {
     assert.deepEqual(outcome.ok, this.model.holds(claim) || this.model.isDone(claim));
     if (this.model.holds(claim)) this.#end(claim, "succeeded");
   }
 
-  #end({ id }: ClaimedJob, state: "succeeded"): void {
+  #end({ id }: ClaimedJob, status: "succeeded"): void {
     const job = this.model.jobs.get(id);
-    if (job) this.model.end(job, state);
+    if (job) this.model.end(job, status);
   }
 }

@@ -41,7 +41,7 @@ describeOnServers("jobs that are leased as one", (database) => {
     return rows.flatMap(({ chunks, singles }) => [chunks, singles]);
   }
 
-  const stateOf = async ({ id }: ClaimedJob) => (await store.jobs.get(id))?.state;
+  const statusOf = async ({ id }: ClaimedJob) => (await store.jobs.get(id))?.status;
 
   test("come in push order, a hundred a row, and end as one", async () => {
     const claims = await claimed(250);
@@ -104,7 +104,7 @@ describeOnServers("jobs that are leased as one", (database) => {
     expect(await again).toEqual({ ok: true });
     expect(await store.jobs.complete({ id: first.id, token: first.token + 2 })).toMatchObject({ ok: false });
     expect(await store.jobs.fail(first)).toMatchObject({ ok: false });
-    expect(await stateOf(first)).toBe("succeeded");
+    expect(await statusOf(first)).toBe("succeeded");
   });
 
   test("are leased one by one from when one fails, is released, canceled or come after", async () => {
@@ -114,14 +114,14 @@ describeOnServers("jobs that are leased as one", (database) => {
       (job) => store.jobs.cancel(job.id),
       (job) => store.jobs.push({ queue: job.queue, after: [job.id] }),
     ];
-    const states = ["scheduled", "ready", "canceled", "running"];
+    const statuses = ["scheduled", "ready", "canceled", "running"];
     for (const [i, act] of acts.entries()) {
       const claims = await claimed(12);
       const [first, second, ...others] = claims as [ClaimedJob, ClaimedJob, ...ClaimedJob[]];
       await store.jobs.complete(second);
       await act(first);
-      expect(await stateOf(first)).toBe(states[i]);
-      expect(await rowsOf(claims)).toEqual([0, states[i] === "running" ? 11 : 10]);
+      expect(await statusOf(first)).toBe(statuses[i]);
+      expect(await rowsOf(claims)).toEqual([0, statuses[i] === "running" ? 11 : 10]);
       const done = await store.jobs.completeMany(others.map((claim) => ({ claim })));
       expect(done.every(({ ok }) => ok)).toBe(true);
     }
@@ -131,11 +131,11 @@ describeOnServers("jobs that are leased as one", (database) => {
     const [first, second] = (await claimed(12)) as [ClaimedJob, ClaimedJob];
     const { id } = (await store.executions.create({})).execution;
     await store.executions.transition(id, { complete: [{ claim: first, result: 1 }] });
-    expect(await store.jobs.get(first.id)).toMatchObject({ state: "succeeded", result: 1 });
+    expect(await store.jobs.get(first.id)).toMatchObject({ status: "succeeded", result: 1 });
     const lost = { id: second.id, token: second.token + 2 };
     await expect(store.executions.transition(id, { complete: [{ claim: lost }] })).rejects.toThrow(LeaseLostError);
     await expect(store.executions.transition(id, { complete: [{ claim: first }] })).rejects.toThrow(LeaseLostError);
-    expect(await stateOf(second)).toBe("running");
+    expect(await statusOf(second)).toBe("running");
   });
 
   test("wait one by one from when one is canceled or come after", async () => {
@@ -148,7 +148,7 @@ describeOnServers("jobs that are leased as one", (database) => {
     const claims = await store.jobs.claim({ queues: [queue], limit: 100, leaseMs: 60_000 });
     expect(claims.map(({ id }) => id)).toEqual(pushed.slice(1).map(({ id }) => id));
     await store.jobs.completeMany(claims.map((claim) => ({ claim })));
-    expect((await store.jobs.get(next.id))?.state).toBe("ready");
+    expect((await store.jobs.get(next.id))?.status).toBe("ready");
   });
 
   test("are lost where no heartbeat names them, although others of theirs are kept", async () => {
@@ -185,7 +185,7 @@ describeOnServers("jobs that are leased as one", (database) => {
     expect(await rowsOf(claims)).toEqual([1, 0]);
     await store.transaction((tx) => tx.jobs.release(second), { isolation: "repeatable read" });
     expect(await rowsOf(claims)).toEqual([0, 10]);
-    expect(await stateOf(first)).toBe("succeeded");
+    expect(await statusOf(first)).toBe("succeeded");
   });
 
   test("count as running in a queue that gets a limit", async () => {

@@ -58,10 +58,10 @@ describeOnServers("a call that ends a job which another session has just moved",
     ).toEqual([{ ok: true }, { ok: true }]);
   });
 
-  test("learns its new state, if another session has ended it meanwhile", async () => {
+  test("learns its new status, if another session has ended it meanwhile", async () => {
     await store.jobs.push({ queue: "c" });
     const claim = await claimed("c");
-    const current = { state: "dead", token: claim.token, attempts: 1 };
+    const current = { status: "dead", token: claim.token, attempts: 1 };
     expect(
       await meeting(
         (tx) => tx.jobs.fail(claim, { final: true }),
@@ -81,7 +81,7 @@ describeOnServers("a call that ends a job which another session has just moved",
         () => store.jobs.cancel(id),
       ),
     ).toBe(true);
-    expect(await store.jobs.get(id)).toMatchObject({ state: "canceled", attempts: 1, leaseUntil: null });
+    expect(await store.jobs.get(id)).toMatchObject({ status: "canceled", attempts: 1, leaseUntil: null });
     expect(await store.jobs.count({ queue: "d" })).toMatchObject({ ready: 0, running: 0, canceled: 1 });
   });
 
@@ -103,7 +103,7 @@ describeOnServers("a call that ends a job which another session has just moved",
           () => store.jobs.retry(next.id),
         );
       }
-      expect((await store.jobs.get(next.id))?.state).toBe("ready");
+      expect((await store.jobs.get(next.id))?.status).toBe("ready");
     }
   });
 });

@@ -48,8 +48,8 @@ describeOnServers("a lease that runs out while its step waits", (database) => {
     await outlast(step, held);
     await step;
     expect(await store.history.count("e1")).toBe(1);
-    expect(await store.jobs.require("j1")).toMatchObject({ state: "succeeded", result: "done" });
-    expect((await store.timers.require("t1")).state).toBe("fired");
+    expect(await store.jobs.require("j1")).toMatchObject({ status: "succeeded", result: "done" });
+    expect((await store.timers.require("t1")).status).toBe("fired");
   });
 
   test("before: the step changes nothing", async () => {
@@ -62,6 +62,6 @@ describeOnServers("a lease that runs out while its step waits", (database) => {
     await outlast(step, held);
     await expect(step).rejects.toThrow(LeaseLostError);
     expect(await store.history.count("e2")).toBe(0);
-    expect((await store.jobs.require("j2")).state).toBe("running");
+    expect((await store.jobs.require("j2")).status).toBe("running");
   });
 });

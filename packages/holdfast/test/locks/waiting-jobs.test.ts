@@ -46,7 +46,7 @@ describeOnServers("jobs that are waited for", (database) => {
     const completing = store.jobs.complete(job);
     await server.seesWaiting(completing);
     await held.commit();
-    expect(await completing).toMatchObject({ ok: false, current: { state: "canceled" } });
+    expect(await completing).toMatchObject({ ok: false, current: { status: "canceled" } });
   });
 
   test("a completion waits for one that is undone, and then counts", async () => {
@@ -70,17 +70,20 @@ describeOnServers("jobs that are waited for", (database) => {
   });
 
   test.each([
-    { end: "commit", state: "ready" },
-    { end: "rollback", state: "blocked" },
-  ] as const)("a push waits for the end of the job it comes after: $end, and it is $state", async ({ end, state }) => {
-    const [job] = await claimed(1);
-    const held = await holding(store, (tx) => tx.jobs.complete(job));
-    const pushing = store.jobs.push({ queue: `after-${job.id}`, after: [job.id] });
-    await server.seesWaiting(pushing);
-    await held[end]();
-    const { id } = await pushing;
-    expect((await store.jobs.require(id)).state).toBe(state);
-  });
+    { end: "commit", status: "ready" },
+    { end: "rollback", status: "blocked" },
+  ] as const)(
+    "a push waits for the end of the job it comes after: $end, and it is $status",
+    async ({ end, status }) => {
+      const [job] = await claimed(1);
+      const held = await holding(store, (tx) => tx.jobs.complete(job));
+      const pushing = store.jobs.push({ queue: `after-${job.id}`, after: [job.id] });
+      await server.seesWaiting(pushing);
+      await held[end]();
+      const { id } = await pushing;
+      expect((await store.jobs.require(id)).status).toBe(status);
+    },
+  );
 
   test("a completion waits for a push that comes after it, and makes that job ready", async () => {
     const [job] = await claimed(1);
@@ -90,7 +93,7 @@ describeOnServers("jobs that are waited for", (database) => {
     await server.seesWaiting(completing);
     await held.commit();
     expect(await completing).toEqual({ ok: true });
-    expect((await store.jobs.require(next)).state).toBe("ready");
+    expect((await store.jobs.require(next)).status).toBe("ready");
   });
 
   test("a push waits for another with its unique key, and keeps that job", async () => {
@@ -111,8 +114,8 @@ describeOnServers("jobs that are waited for", (database) => {
     const pushing = store.jobs.push({ queue, uniqueKey: "k", onConflict: "replace", payload: "new" });
     await server.seesWaiting(pushing);
     await held.commit();
-    expect(await pushing).toMatchObject({ id, outcome: "replaced", state: "ready" });
-    expect(await store.jobs.require(id)).toMatchObject({ payload: "new", attempts: 0, state: "ready" });
+    expect(await pushing).toMatchObject({ id, outcome: "replaced", status: "ready" });
+    expect(await store.jobs.require(id)).toMatchObject({ payload: "new", attempts: 0, status: "ready" });
   });
 
   test("a step waits for the cancellation of its job before it changes anything", async () => {

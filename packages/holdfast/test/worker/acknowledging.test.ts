@@ -73,7 +73,7 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
     const { id } = await store.jobs.push({ queue: name });
     await ended.promise;
     await worker.stop({ graceMs: 20 });
-    expect(await store.jobs.require(id)).toMatchObject({ state: "ready", attempts: 0 });
+    expect(await store.jobs.require(id)).toMatchObject({ status: "ready", attempts: 0 });
   });
 
   test("keeps the leases of what has ended until it is acknowledged", async () => {
@@ -84,7 +84,7 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
     await until(() => heartbeats() >= 4);
     mayComplete.resolve();
     await worker.stop();
-    expect(await store.jobs.require(id)).toMatchObject({ state: "succeeded", attempts: 1 });
+    expect(await store.jobs.require(id)).toMatchObject({ status: "succeeded", attempts: 1 });
   });
 
   test("begins no more when a thousand wait to be acknowledged", async () => {

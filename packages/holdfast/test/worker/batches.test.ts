@@ -84,9 +84,9 @@ describeOnEach("a worker that acknowledges in batches", (database) => {
     await worker.stop();
     expect(batches[0]).toHaveLength(20);
     const { items } = await store.jobs.list({ queue: name, limit: 20 });
-    const dead = items.filter((job) => job.state === "dead");
+    const dead = items.filter((job) => job.status === "dead");
     expect(dead).toMatchObject([{ id: `${name}/7`, error: { name: "InvalidInputError" } }]);
-    expect(items.filter((job) => job.state === "succeeded")).toHaveLength(19);
+    expect(items.filter((job) => job.status === "succeeded")).toHaveLength(19);
     expect(errors).toMatchObject([[`${name}/7`, { code: "invalid_input" }]]);
   });
 
@@ -105,7 +105,7 @@ describeOnEach("a worker that acknowledges in batches", (database) => {
     await until(async () => (await ended(name)) === 9);
     await worker.stop();
     expect(errors).toEqual([[`${name}/3`, `Error: The lease of job ${name}/3 was lost before it was completed`]]);
-    expect(await store.jobs.require(`${name}/3`)).toMatchObject({ state: "canceled", result: undefined });
+    expect(await store.jobs.require(`${name}/3`)).toMatchObject({ status: "canceled", result: undefined });
   });
 
   test("completes each for itself what a batch has failed for", async () => {
@@ -196,15 +196,15 @@ describeOnServers("a worker whose batch waits for a row that another transaction
       await tx.jobs.cancel("held");
       mayComplete.resolve();
       await store.jobs.push({ id: "after", queue: "q" });
-      await until(async () => (await store.jobs.require("after")).state === "succeeded");
-      expect((await store.jobs.require("held")).state).toBe("running");
+      await until(async () => (await store.jobs.require("after")).status === "succeeded");
+      expect((await store.jobs.require("held")).status).toBe("running");
     });
-    await until(async () => (await store.jobs.require("beside")).state === "succeeded");
+    await until(async () => (await store.jobs.require("beside")).status === "succeeded");
     await worker.stop();
     expect(batches).toEqual([["held", "beside"]]);
     expect(alone).toEqual(["after"]);
     expect(errors).toEqual([["held", "Error: The lease of job held was lost before it was completed"]]);
-    expect((await store.jobs.require("held")).state).toBe("canceled");
+    expect((await store.jobs.require("held")).status).toBe("canceled");
     await store.close();
   });
 });

@@ -41,7 +41,7 @@ describeOnEach("an idle worker", (database) => {
     const { store, askedAfter } = await started();
     expect(await askedAfter(2)).toEqual(["claim", "next"]);
     const { id } = await store.jobs.push({ queue: "q" });
-    await until(async () => (await store.jobs.require(id)).state === "succeeded");
+    await until(async () => (await store.jobs.require(id)).status === "succeeded");
     expect(await askedAfter(3)).toEqual(["claim", "next", "claim"]);
     await vi.advanceTimersByTimeAsync(10);
     expect(await askedAfter(5)).toEqual(["claim", "next", "claim", "claim", "next"]);

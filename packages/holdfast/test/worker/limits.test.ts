@@ -61,7 +61,7 @@ describeOnEach("workers of a queue with limits", (database) => {
       startWorker(store, { queues: { routed: async () => name }, capabilities, pollMs });
     const plain = await start("plain", []);
     await expect.poll(async () => (await store.jobs.require("plain")).result, { timeout: 30_000 }).toBe("plain");
-    expect((await store.jobs.require("gpu")).state).toBe("ready");
+    expect((await store.jobs.require("gpu")).status).toBe("ready");
     const able = await start("able", ["gpu"]);
     await expect.poll(async () => (await store.jobs.require("gpu")).result, { timeout: 30_000 }).toBe("able");
     await Promise.all([plain.stop(), able.stop()]);

@@ -44,7 +44,7 @@ describeOnEach("a timer pump", (database) => {
     await done;
     await pump.stop();
     expect(fired).toEqual(["first", "second", "third", "last"]);
-    expect((await store.timers.require("last")).state).toBe("fired");
+    expect((await store.timers.require("last")).status).toBe("fired");
   });
 
   test("wakes for a timer that is due before the one it sleeps for", async () => {
@@ -55,7 +55,7 @@ describeOnEach("a timer pump", (database) => {
     await store.timers.schedule({ executionId: "x", step: "near", afterMs: 20 });
     await done;
     await pump.stop();
-    expect((await store.timers.list({ state: "scheduled" })).items.map((timer) => timer.step)).toEqual(["far"]);
+    expect((await store.timers.list({ status: "scheduled" })).items.map((timer) => timer.step)).toEqual(["far"]);
   });
 
   test("fires a timer again whose handler threw, when its lease has run out", async () => {
@@ -77,7 +77,7 @@ describeOnEach("a timer pump", (database) => {
     await done;
     await pump.stop();
     expect(calls).toBe(2);
-    expect((await store.timers.require("twice")).state).toBe("fired");
+    expect((await store.timers.require("twice")).status).toBe("fired");
   });
 
   test("two pumps fire each timer once", async () => {
@@ -114,7 +114,7 @@ describeOnEach("a timer pump", (database) => {
     finish();
     await pump.stop();
     expect(fired.toSorted()).toEqual(["quick1", "quick2", "quick3", "quick4", "slow"]);
-    expect((await store.timers.require("slow")).state).toBe("fired");
+    expect((await store.timers.require("slow")).status).toBe("fired");
   });
 
   test("gives back what still runs when the time of grace is over", async () => {
@@ -132,7 +132,7 @@ describeOnEach("a timer pump", (database) => {
     await done;
     await pump.stop({ graceMs: 20 });
     expect(aborted).toEqual(["endless"]);
-    expect((await store.timers.require("endless")).state).toBe("scheduled");
+    expect((await store.timers.require("endless")).status).toBe("scheduled");
     await store.timers.cancel("endless");
   });
 

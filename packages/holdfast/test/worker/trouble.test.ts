@@ -67,7 +67,7 @@ describeOnEach("a worker in trouble", (database) => {
       },
     );
     const { id } = await store.jobs.push({ queue: name, backoff: { initialMs: 1, maxMs: 1 } });
-    await until(async () => (await store.jobs.require(id)).state === "succeeded");
+    await until(async () => (await store.jobs.require(id)).status === "succeeded");
     await stopListening();
     await worker.stop();
     expect((await store.jobs.require(id)).result).toBe("second");

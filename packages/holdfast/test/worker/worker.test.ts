@@ -66,7 +66,7 @@ describeOnEach("a worker", (database) => {
       { onError: (error) => errors.push(error), pollMs: 20 },
     );
     const { id } = await store.jobs.push({ queue: name, maxAttempts: 3, backoff: { initialMs: 1, maxMs: 1 } });
-    await until(async () => (await store.jobs.require(id)).state === "dead");
+    await until(async () => (await store.jobs.require(id)).status === "dead");
     await worker.stop();
     expect(errors.map(String)).toEqual(["RangeError: attempt 1", "RangeError: attempt 2", "RangeError: attempt 3"]);
     expect((await store.jobs.require(id)).error).toMatchObject({ name: "RangeError", message: "attempt 3" });
@@ -119,7 +119,7 @@ describeOnEach("a worker", (database) => {
   test("keeps the lease of a handler that takes longer than it", async () => {
     const { name, worker } = await work(async () => sleep(3000), { leaseMs: 2000 });
     const { id } = await store.jobs.push({ queue: name });
-    await until(async () => (await store.jobs.require(id)).state === "succeeded");
+    await until(async () => (await store.jobs.require(id)).status === "succeeded");
     expect((await store.jobs.require(id)).attempts).toBe(1);
     await worker.stop();
   });
@@ -144,7 +144,7 @@ describeOnEach("a worker", (database) => {
     await store.jobs.cancel(id);
     await aborted.promise;
     await worker.stop();
-    expect(await store.jobs.require(id)).toMatchObject({ state: "canceled", result: undefined });
+    expect(await store.jobs.require(id)).toMatchObject({ status: "canceled", result: undefined });
   });
 
   test("leaves a job alone that its handler has acknowledged itself", async () => {
@@ -159,7 +159,7 @@ describeOnEach("a worker", (database) => {
       return "not this";
     });
     const { id } = await store.jobs.push({ queue: name });
-    await until(async () => (await store.jobs.require(id)).state === "succeeded");
+    await until(async () => (await store.jobs.require(id)).status === "succeeded");
     await worker.stop();
     expect((await store.jobs.require(id)).result).toBe("mine");
   });
@@ -180,8 +180,8 @@ describeOnEach("a worker", (database) => {
     finish.resolve();
     await stopped;
     const { items } = await store.jobs.list({ queue: name });
-    expect(items.filter((job) => job.state === "ready").map((job) => job.attempts)).toEqual([0, 0, 0]);
-    expect(items.filter((job) => job.state === "succeeded").map((job) => job.attempts)).toEqual([1]);
+    expect(items.filter((job) => job.status === "ready").map((job) => job.attempts)).toEqual([0, 0, 0]);
+    expect(items.filter((job) => job.status === "succeeded").map((job) => job.attempts)).toEqual([1]);
   });
 
   test("gives back what still runs when the time of grace is over", async () => {
@@ -193,7 +193,7 @@ describeOnEach("a worker", (database) => {
     const { id } = await store.jobs.push({ queue: name });
     await started.promise;
     await worker.stop({ graceMs: 20 });
-    expect(await store.jobs.require(id)).toMatchObject({ state: "ready", attempts: 0 });
+    expect(await store.jobs.require(id)).toMatchObject({ status: "ready", attempts: 0 });
   });
 });
 
@@ -204,7 +204,7 @@ describeOnServers("workers of several stores", (database) => {
     const worker = await startWorker(there, { queues: { far: async () => started.resolve() }, pollMs: 60_000 });
     const { id } = await here.jobs.push({ queue: "far" });
     await started.promise;
-    await until(async () => (await here.jobs.require(id)).state === "succeeded");
+    await until(async () => (await here.jobs.require(id)).status === "succeeded");
     expect((await there.jobs.require(id)).attempts).toBe(1);
     await worker.stop();
     await Promise.all([here.close(), there.close()]);

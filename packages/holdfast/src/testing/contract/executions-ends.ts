@@ -25,10 +25,10 @@ export const executionEndsContract: readonly ContractCase[] = [
         const below = children === "leave" ? [] : [`${id} child`, `${id} grandchild`];
         assert.deepEqual(ended.canceledChildren, below);
         assert.deepEqual([(await executions.require(id)).output, await executions.leaseOf(id)], [7, null]);
-        assert.equal((await jobs.require(`${id} job`)).state, "canceled");
+        assert.equal((await jobs.require(`${id} job`)).status, "canceled");
         assert.equal((await correlations.list({ executionId: id })).items.length, 0);
         assert.equal(
-          (await timers.list({ executionId: id })).items.filter(({ state }) => state === "scheduled").length,
+          (await timers.list({ executionId: id })).items.filter(({ status }) => status === "scheduled").length,
           0,
         );
         const status = children === "leave" ? "pending" : "canceled";

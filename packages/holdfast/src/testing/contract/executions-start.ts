@@ -25,7 +25,7 @@ export const executionsStartCases: readonly ContractCase[] = [
       assert.deepEqual(started.execution, await store.executions.require("e"));
       assert.deepEqual([started.execution.version, started.execution.parentId], [1, "parent"]);
       assert.deepEqual(
-        started.jobs.map(({ outcome, state }) => [outcome, state]),
+        started.jobs.map(({ outcome, status }) => [outcome, status]),
         [
           ["created", "ready"],
           ["created", "ready"],
@@ -124,7 +124,7 @@ export const executionsStartCases: readonly ContractCase[] = [
       const created = started.filter(({ outcome }) => outcome === "created");
       assert.equal(created.length, 1);
       assert.deepEqual(await counts(store), [1, 1]);
-      assert.equal(await store.jobs.get(created[0]?.jobs[0]?.id ?? "").then((job) => job?.state), "ready");
+      assert.equal(await store.jobs.get(created[0]?.jobs[0]?.id ?? "").then((job) => job?.status), "ready");
       assert.equal(started.flatMap(({ jobs }) => jobs).length, 1);
     },
   },
@@ -212,7 +212,7 @@ export const executionsStartCases: readonly ContractCase[] = [
           ],
         });
         assert.deepEqual(
-          started.jobs.map((job) => [job.id, job.outcome, job.state]),
+          started.jobs.map((job) => [job.id, job.outcome, job.status]),
           [
             ["held", "kept", "ready"],
             [`${id}1`, "created", "ready"],

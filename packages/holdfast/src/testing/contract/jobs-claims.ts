@@ -49,7 +49,7 @@ export const jobsClaimCases: readonly ContractCase[] = [
         leaseUntil: job.leaseUntil,
       });
       assert.ok(claim.leaseUntil.getTime() >= before.getTime() + minuteMs);
-      assert.deepEqual([job.state, job.holder, job.attempts], ["running", "worker 1", 1]);
+      assert.deepEqual([job.status, job.holder, job.attempts], ["running", "worker 1", 1]);
       assert.ok(job.startedAt instanceof Date);
     },
   },
@@ -81,7 +81,7 @@ export const jobsClaimCases: readonly ContractCase[] = [
         (await store.jobs.claim({ queues: ["q"], limit: 1 })).map((job) => job.id).join();
       assert.equal(await claim(), "urgent");
       // The first claim made the other one ready.
-      assert.equal((await store.jobs.require("due")).state, "ready");
+      assert.equal((await store.jobs.require("due")).status, "ready");
       assert.equal(await claim(), "ready");
       assert.equal(await claim(), "due");
     },

@@ -19,7 +19,7 @@ export const jobsControlCases: readonly ContractCase[] = [
       assert.equal(await store.jobs.cancel("ready"), false);
       const { token } = await store.jobs.require("running");
       assert.ok(token > claim.token);
-      const current = { state: "canceled", token, attempts: 1 };
+      const current = { status: "canceled", token, attempts: 1 };
       assert.deepEqual(await store.jobs.complete(claim), { ok: false, current });
       assert.deepEqual(await store.jobs.heartbeat([claim], { leaseMs: 1000 }), [false]);
       assert.deepEqual(await store.jobs.claim({ queues: ["q", "r"], limit: 9 }), []);
@@ -41,7 +41,7 @@ export const jobsControlCases: readonly ContractCase[] = [
       const retried = await Promise.all(ids.map((id) => store.jobs.retry(id)));
       assert.deepEqual(retried, [true, true, false, false]);
       const job = await store.jobs.require("dead");
-      assert.deepEqual([job.state, job.attempts, job.error, job.finishedAt], ["ready", 0, undefined, null]);
+      assert.deepEqual([job.status, job.attempts, job.error, job.finishedAt], ["ready", 0, undefined, null]);
       const [again] = await store.jobs.claim({ queues: ["q"], limit: 1 });
       assert.ok(again && again.token > claim.token);
       assert.ok(!(await store.jobs.complete(claim)).ok);

@@ -3,7 +3,7 @@ import { InvalidInputError, NotFoundError } from "../../errors.ts";
 import type { ContractCase, ContractContext } from "./case.ts";
 
 async function stateOf({ store }: ContractContext, id: string): Promise<string> {
-  return (await store.jobs.require(id)).state;
+  return (await store.jobs.require(id)).status;
 }
 
 /** Ends every claimable job of a queue. */
@@ -59,8 +59,8 @@ export const jobsDependencyCases: readonly ContractCase[] = [
       await finishAll(context, "dead", "fail");
       assert.equal(await store.jobs.cancel("canceled1"), true);
       for (const end of ["dead", "canceled"]) {
-        const states = await Promise.all([1, 2, 3, 4].map((n) => stateOf(context, `${end}${n}`)));
-        assert.deepEqual(states, [end, "canceled", "canceled", "ready"]);
+        const statuses = await Promise.all([1, 2, 3, 4].map((n) => stateOf(context, `${end}${n}`)));
+        assert.deepEqual(statuses, [end, "canceled", "canceled", "ready"]);
         assert.ok((await store.jobs.require(`${end}3`)).finishedAt instanceof Date);
       }
     },
@@ -97,7 +97,7 @@ export const jobsDependencyCases: readonly ContractCase[] = [
         { queue: "last", id: "5", after: ["1", "good"] },
       ]);
       assert.deepEqual(
-        pushed.map((each) => each.state),
+        pushed.map((each) => each.status),
         ["ready", "canceled", "ready", "canceled", "blocked"],
       );
     },
@@ -129,9 +129,9 @@ export const jobsDependencyCases: readonly ContractCase[] = [
       }
       await assert.rejects(store.jobs.push({ queue: "q", id: "j", after: ["j"] }), InvalidInputError);
       const pushed = await store.jobs.pushMany(chain(2000));
-      assert.deepEqual([pushed[0]?.state, pushed[1999]?.state], ["ready", "blocked"]);
+      assert.deepEqual([pushed[0]?.status, pushed[1999]?.status], ["ready", "blocked"]);
       assert.equal(await store.jobs.cancel("j0"), true);
-      assert.equal((await store.jobs.require("j1999")).state, "canceled");
+      assert.equal((await store.jobs.require("j1999")).status, "canceled");
     },
   },
   {
@@ -144,8 +144,8 @@ export const jobsDependencyCases: readonly ContractCase[] = [
       ]);
       assert.equal(await store.jobs.cancel("b"), true);
       assert.equal(await store.jobs.retry("b"), true);
-      const { state, blockedBy } = await store.jobs.require("b");
-      assert.deepEqual([state, blockedBy], ["blocked", 1]);
+      const { status, blockedBy } = await store.jobs.require("b");
+      assert.deepEqual([status, blockedBy], ["blocked", 1]);
       await finishAll(context, "first", "complete");
       assert.equal(await stateOf(context, "b"), "ready");
       await store.jobs.cancel("b");
@@ -192,7 +192,7 @@ export const jobsDependencyCases: readonly ContractCase[] = [
       await store.jobs.push(input);
       await finishAll(context, "first", "complete");
       await store.executions.remove("e");
-      assert.deepEqual(await store.jobs.push(input), { id: "b", outcome: "kept", state: "ready" });
+      assert.deepEqual(await store.jobs.push(input), { id: "b", outcome: "kept", status: "ready" });
     },
   },
 ];

@@ -27,13 +27,13 @@ export const jobsLeaseCases: readonly ContractCase[] = [
       assert.ok(first);
       await clock.advance(minuteMs);
       // Its time is over, though nobody has claimed the job since.
-      const expired = { ok: false, current: { state: "running", token: first.token, attempts: 1 } };
+      const expired = { ok: false, current: { status: "running", token: first.token, attempts: 1 } };
       assert.deepEqual(await store.jobs.complete(first), expired);
       assert.deepEqual(await store.jobs.heartbeat([first], { leaseMs: minuteMs }), [false]);
       const [second] = await store.jobs.claim({ queues: ["q"], limit: 1 });
       assert.ok(second);
       const before = await store.jobs.require("j");
-      const stale = { ok: false, current: { state: "running", token: second.token, attempts: 2 } };
+      const stale = { ok: false, current: { status: "running", token: second.token, attempts: 2 } };
       assert.deepEqual(await store.jobs.complete(first, { result: 1 }), stale);
       assert.deepEqual(await store.jobs.fail(first, { final: true }), stale);
       assert.deepEqual(await store.jobs.release(first), stale);
@@ -70,7 +70,7 @@ export const jobsLeaseCases: readonly ContractCase[] = [
       }
       assert.deepEqual(await store.jobs.claim({ queues: ["q"], limit: 1 }), []);
       const job = await store.jobs.require("killer");
-      assert.deepEqual([job.state, job.attempts, job.holder, job.leaseUntil], ["dead", 2, "w2", null]);
+      assert.deepEqual([job.status, job.attempts, job.holder, job.leaseUntil], ["dead", 2, "w2", null]);
       assert.ok(job.finishedAt instanceof Date);
       assert.deepEqual(job.error, {
         name: "LeaseExpired",
@@ -106,8 +106,8 @@ export const jobsLeaseCases: readonly ContractCase[] = [
       assert.equal(reclaimed + died, 1);
       const rest = await store.transaction((tx) => tx.jobs.rescue());
       assert.deepEqual([reclaimed + rest.reclaimed, died + rest.died], [1, 1]);
-      const states = await Promise.all(["a", "b", "c", "d"].map(async (id) => (await store.jobs.require(id)).state));
-      assert.deepEqual(states, ["ready", "dead", "running", "canceled"]);
+      const statuses = await Promise.all(["a", "b", "c", "d"].map(async (id) => (await store.jobs.require(id)).status));
+      assert.deepEqual(statuses, ["ready", "dead", "running", "canceled"]);
     },
   },
 ];

@@ -22,7 +22,7 @@ const ends: Readonly<Record<string, (store: Store, claim: ClaimedJob) => Promise
   dead: (store, claim) => store.jobs.fail(claim, { final: true }),
   failed: (store, claim) => store.jobs.fail(claim, { retryAfterMs: 3_600_000 }),
   canceled: (store, claim) => store.jobs.cancel(claim.id),
-  "canceled with others": (store) => store.jobs.cancelAll({ queue: "q", states: ["running"] }),
+  "canceled with others": (store) => store.jobs.cancelAll({ queue: "q", statuses: ["running"] }),
   "removed with its execution": (store) => store.executions.remove("e"),
 };
 
@@ -108,7 +108,7 @@ export const jobsLimitCases: readonly ContractCase[] = [
         (await claimFrom(store)).map((claim) => claim.id),
         [released.id],
       );
-      assert.equal((await store.jobs.require("spent")).state, "dead");
+      assert.equal((await store.jobs.require("spent")).status, "dead");
       await clock.advance(60_001);
       assert.deepEqual(await store.jobs.rescue(), { reclaimed: 1, died: 0 });
       assert.equal((await claimFrom(store)).length, 1);

@@ -23,13 +23,13 @@ export const jobsManyCases: readonly ContractCase[] = [
       await store.jobs.push({ queue: "q", id: "young" });
       await store.jobs.push({ queue: "q", id: "later", delayMs: 60_000 });
       const of = (selection: JobSelection): Promise<ManyChanged> => store.jobs.cancelAll(selection);
-      assert.deepEqual(await of({ queue: "q", states: ["scheduled"] }), { changed: 1, next: null });
+      assert.deepEqual(await of({ queue: "q", statuses: ["scheduled"] }), { changed: 1, next: null });
       assert.deepEqual(await of({ queue: "r", executionId: "none" }), { changed: 0, next: null });
       assert.deepEqual(await of({ executionId: "e", queue: "q" }), { changed: 1, next: null });
       const first = await of({ queue: "q", pushedBefore, limit: 3 });
       assert.deepEqual(first, { changed: 3, next: "c" });
       assert.deepEqual(await of({ queue: "q", pushedBefore, limit: 3, after: "c" }), { changed: 1, next: null });
-      const left = await store.jobs.list({ state: "ready" });
+      const left = await store.jobs.list({ status: "ready" });
       assert.deepEqual(
         left.items.map((job) => job.id),
         ["elsewhere", "young"],
@@ -47,7 +47,7 @@ export const jobsManyCases: readonly ContractCase[] = [
       assert.ok(claim);
       assert.equal((await store.jobs.cancelAll({ queue: "q" })).changed, 1);
       assert.ok(!(await store.jobs.complete(claim)).ok);
-      assert.equal((await store.jobs.require("next")).state, "ready");
+      assert.equal((await store.jobs.require("next")).status, "ready");
     },
   },
   {
@@ -66,11 +66,11 @@ export const jobsManyCases: readonly ContractCase[] = [
         { queue: "q", id: "gone" },
       ]);
       await store.jobs.cancel("gone");
-      assert.deepEqual(await store.jobs.retryAll({ queue: "q", states: ["dead"] }), { changed: 2, next: null });
-      const states = await Promise.all(
-        ["a", "k1", "k2", "l1", "l2", "gone"].map(async (id) => (await store.jobs.require(id)).state),
+      assert.deepEqual(await store.jobs.retryAll({ queue: "q", statuses: ["dead"] }), { changed: 2, next: null });
+      const statuses = await Promise.all(
+        ["a", "k1", "k2", "l1", "l2", "gone"].map(async (id) => (await store.jobs.require(id)).status),
       );
-      assert.deepEqual(states, ["ready", "dead", "ready", "dead", "ready", "canceled"]);
+      assert.deepEqual(statuses, ["ready", "dead", "ready", "dead", "ready", "canceled"]);
       assert.deepEqual(await store.jobs.retryAll({ queue: "q" }), { changed: 1, next: null });
     },
   },
@@ -81,8 +81,8 @@ export const jobsManyCases: readonly ContractCase[] = [
       await assert.rejects(store.jobs.pushMany([...jobs, { queue: "q", executionId: "none", priority: 0, id: "bad" }]));
       assert.equal((await store.jobs.count()).ready, 0);
       const pushed = await store.jobs.pushMany([{ queue: "r", id: "last", after: ["j10000"], priority: 0 }, ...jobs]);
-      assert.deepEqual([pushed.length, pushed[0]?.id, pushed[0]?.state], [10_002, "last", "blocked"]);
-      assert.deepEqual(pushed.at(-1), { id: "j10000", outcome: "created", state: "ready" });
+      assert.deepEqual([pushed.length, pushed[0]?.id, pushed[0]?.status], [10_002, "last", "blocked"]);
+      assert.deepEqual(pushed.at(-1), { id: "j10000", outcome: "created", status: "ready" });
       assert.equal((await store.jobs.count()).ready, 10_001);
     },
   },
@@ -92,11 +92,11 @@ export const jobsManyCases: readonly ContractCase[] = [
       const bad: readonly (readonly [field: string, selection: unknown])[] = [
         ["selection", null],
         ["selection", {}],
-        ["selection", { states: ["dead"] }],
+        ["selection", { statuses: ["dead"] }],
         ["queue", { queue: "" }],
-        ["states", { queue: "q", states: [] }],
-        ["states", { queue: "q", states: "dead" }],
-        ["states[0]", { queue: "q", states: ["succeeded"] }],
+        ["statuses", { queue: "q", statuses: [] }],
+        ["statuses", { queue: "q", statuses: "dead" }],
+        ["statuses[0]", { queue: "q", statuses: ["succeeded"] }],
         ["pushedBefore", { queue: "q", pushedBefore: "2026" }],
         ["limit", { queue: "q", limit: 0 }],
         ["limit", { queue: "q", limit: 10_001 }],

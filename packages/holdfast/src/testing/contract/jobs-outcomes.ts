@@ -20,11 +20,11 @@ export const jobsOutcomeCases: readonly ContractCase[] = [
       const claim = await claimOne(context);
       assert.deepEqual(await store.jobs.complete(claim, { result: { n: 1 } }), { ok: true });
       const job = await store.jobs.require("j");
-      assert.deepEqual([job.state, job.result, job.leaseUntil], ["succeeded", { n: 1 }, null]);
+      assert.deepEqual([job.status, job.result, job.leaseUntil], ["succeeded", { n: 1 }, null]);
       assert.ok(job.finishedAt instanceof Date);
       assert.deepEqual(await store.jobs.complete(claim, { result: "other" }), { ok: true });
       assert.deepEqual(await store.jobs.require("j"), job);
-      const current = { state: "succeeded", token: claim.token, attempts: 1 };
+      const current = { status: "succeeded", token: claim.token, attempts: 1 };
       assert.deepEqual(await store.jobs.fail(claim), { ok: false, current });
       assert.deepEqual(await store.jobs.complete({ id: "j", token: claim.token + 1 }), { ok: false, current });
     },
@@ -39,16 +39,16 @@ export const jobsOutcomeCases: readonly ContractCase[] = [
         const claim = await claimOne(context);
         const before = (await clock.now()).getTime();
         const failed = await store.jobs.fail(claim, { error: { after: longest } });
-        assert.ok(failed.ok && failed.state === "scheduled");
+        assert.ok(failed.ok && failed.status === "scheduled");
         const delay = failed.runAt.getTime() - before;
         assert.ok(delay >= longest / 2 && delay <= longest + 5000, `${delay} for ${longest}`);
         const job = await store.jobs.require("j");
-        assert.deepEqual([job.state, job.error, job.runAt], ["scheduled", { after: longest }, failed.runAt]);
+        assert.deepEqual([job.status, job.error, job.runAt], ["scheduled", { after: longest }, failed.runAt]);
         await clock.advance(longest + 1);
       }
-      assert.deepEqual(await store.jobs.fail(await claimOne(context), { error: "last" }), { ok: true, state: "dead" });
+      assert.deepEqual(await store.jobs.fail(await claimOne(context), { error: "last" }), { ok: true, status: "dead" });
       const dead = await store.jobs.require("j");
-      assert.deepEqual([dead.state, dead.attempts, dead.error], ["dead", 4, "last"]);
+      assert.deepEqual([dead.status, dead.attempts, dead.error], ["dead", 4, "last"]);
     },
   },
   {
@@ -57,9 +57,9 @@ export const jobsOutcomeCases: readonly ContractCase[] = [
       const { store, clock } = context;
       await store.jobs.push({ queue: "q", id: "j" });
       const failed = await store.jobs.fail(await claimOne(context), { retryAfterMs: minuteMs });
-      assert.ok(failed.ok && failed.state === "scheduled");
+      assert.ok(failed.ok && failed.status === "scheduled");
       await clock.advance(minuteMs + 1);
-      assert.deepEqual(await store.jobs.fail(await claimOne(context), { final: true }), { ok: true, state: "dead" });
+      assert.deepEqual(await store.jobs.fail(await claimOne(context), { final: true }), { ok: true, status: "dead" });
       assert.equal((await store.jobs.require("j")).error, undefined);
     },
   },
@@ -70,7 +70,9 @@ export const jobsOutcomeCases: readonly ContractCase[] = [
       await store.jobs.pushMany(Array.from({ length: 50 }, () => ({ queue: "q", backoff })));
       const claims = await store.jobs.claim({ queues: ["q"], limit: 50 });
       const failed = await store.jobs.failMany(claims.map((claim) => ({ claim })));
-      const moments = new Set(failed.map((each) => (each.ok && each.state === "scheduled" ? each.runAt.getTime() : 0)));
+      const moments = new Set(
+        failed.map((each) => (each.ok && each.status === "scheduled" ? each.runAt.getTime() : 0)),
+      );
       assert.ok(moments.size > 30, `${moments.size} moments`);
     },
   },
@@ -83,7 +85,7 @@ export const jobsOutcomeCases: readonly ContractCase[] = [
       await clock.advance(20);
       await store.jobs.complete(await claimOne(context));
       const job = await store.jobs.require("j");
-      assert.deepEqual([job.state, job.error, job.attempts], ["succeeded", undefined, 2]);
+      assert.deepEqual([job.status, job.error, job.attempts], ["succeeded", undefined, 2]);
     },
   },
   {
@@ -94,7 +96,7 @@ export const jobsOutcomeCases: readonly ContractCase[] = [
       const first = await claimOne(context);
       assert.deepEqual(await store.jobs.release(first), { ok: true });
       const job = await store.jobs.require("j");
-      assert.deepEqual([job.state, job.attempts, job.holder], ["ready", 0, null]);
+      assert.deepEqual([job.status, job.attempts, job.holder], ["ready", 0, null]);
       const second = await claimOne(context);
       assert.deepEqual([second.attempts, second.token > first.token], [1, true]);
       assert.ok(!(await store.jobs.complete(first)).ok);
@@ -108,7 +110,7 @@ export const jobsOutcomeCases: readonly ContractCase[] = [
       await store.jobs.pushMany(["a", "b", "c"].map((id) => ({ queue: "q", id, maxAttempts: 1 })));
       const [a, b, c] = await store.jobs.claim({ queues: ["q"], limit: 3 });
       assert.ok(a && b && c);
-      const lost = { ok: false, current: { state: "running", token: b.token, attempts: 1 } };
+      const lost = { ok: false, current: { status: "running", token: b.token, attempts: 1 } };
       const stale = { ...b, token: b.token + 9 };
       const completed = await store.jobs.completeMany([
         { claim: c, result: 3 },
@@ -116,7 +118,7 @@ export const jobsOutcomeCases: readonly ContractCase[] = [
       ]);
       assert.deepEqual(completed, [{ ok: true }, lost]);
       const failed = await store.jobs.failMany([{ claim: stale }, { claim: a, error: "a" }]);
-      assert.deepEqual(failed, [lost, { ok: true, state: "dead" }]);
+      assert.deepEqual(failed, [lost, { ok: true, status: "dead" }]);
       assert.deepEqual([await store.jobs.completeMany([]), await store.jobs.failMany([])], [[], []]);
       assert.equal((await store.jobs.require("c")).result, 3);
     },
@@ -134,14 +136,14 @@ export const jobsOutcomeCases: readonly ContractCase[] = [
         throw failure;
       });
       await assert.rejects(work, failure);
-      assert.equal((await store.jobs.require("j")).state, "running");
+      assert.equal((await store.jobs.require("j")).status, "running");
       assert.equal(await store.jobs.get("next"), null);
       await store.transaction(async (tx) => {
         await tx.jobs.complete(claim);
         await tx.jobs.push({ queue: "q", id: "next" });
       });
-      assert.equal((await store.jobs.require("j")).state, "succeeded");
-      assert.equal((await store.jobs.require("next")).state, "ready");
+      assert.equal((await store.jobs.require("j")).status, "succeeded");
+      assert.equal((await store.jobs.require("next")).status, "ready");
     },
   },
 ];

@@ -24,14 +24,14 @@ export const jobsPushCases: readonly ContractCase[] = [
         executionId: "e",
         onDependencyFailure: "ignore",
       });
-      assert.deepEqual(pushed, { id: "j", outcome: "created", state: "scheduled" });
+      assert.deepEqual(pushed, { id: "j", outcome: "created", status: "scheduled" });
       const job = await store.jobs.require("j");
       const { createdAt, ...rest } = job;
       assert.ok(createdAt instanceof Date);
       assert.deepEqual(rest, {
         id: "j",
         queue: "mail",
-        state: "scheduled",
+        status: "scheduled",
         priority: -5,
         attempts: 0,
         maxAttempts: 3,
@@ -53,7 +53,7 @@ export const jobsPushCases: readonly ContractCase[] = [
         error: undefined,
       });
       const plain = await store.jobs.require((await store.jobs.push({ queue: "mail" })).id);
-      assert.deepEqual([plain.state, plain.priority, plain.maxAttempts], ["ready", 0, 25]);
+      assert.deepEqual([plain.status, plain.priority, plain.maxAttempts], ["ready", 0, 25]);
       assert.deepEqual(plain.backoff, { initialMs: 1000, maxMs: 3_600_000 });
     },
   },
@@ -87,12 +87,12 @@ export const jobsPushCases: readonly ContractCase[] = [
         { queue: "aging", delayMs: 60_000 },
       ];
       const check = async (input: JobInput, { id, ...pushed }: PushedJob): Promise<void> => {
-        const state = input.runAt !== undefined || (input.delayMs ?? 0) > 0 ? "scheduled" : "ready";
-        assert.deepEqual(pushed, { outcome: "created", state });
+        const status = input.runAt !== undefined || (input.delayMs ?? 0) > 0 ? "scheduled" : "ready";
+        assert.deepEqual(pushed, { outcome: "created", status });
         const { createdAt, runAt, ...job } = await store.jobs.require(id);
         const { queue, priority = 0, maxAttempts = 25, backoff = { initialMs: 1000, maxMs: 3_600_000 } } = input;
         const { payload, executionId = null, requires = [] } = input;
-        const expected = { state, queue, priority, maxAttempts, backoff, payload, executionId, requires };
+        const expected = { status, queue, priority, maxAttempts, backoff, payload, executionId, requires };
         assert.deepEqual(
           Object.fromEntries(Object.keys(expected).map((name) => [name, Reflect.get(job, name)])),
           expected,
@@ -124,19 +124,19 @@ export const jobsPushCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "pushing an id again changes nothing and tells the state of the job that is kept",
+    name: "pushing an id again changes nothing and tells the status of the job that is kept",
     async run({ store }) {
       await store.jobs.push({ queue: "q", id: "j", payload: 1 });
       const again = { queue: "other", id: "j", payload: 2, priority: 9 };
-      assert.deepEqual(await store.jobs.push(again), { id: "j", outcome: "kept", state: "ready" });
+      assert.deepEqual(await store.jobs.push(again), { id: "j", outcome: "kept", status: "ready" });
       const [claim] = await store.jobs.claim({ queues: ["q"], limit: 1 });
       assert.ok(claim);
       assert.equal(claim.payload, 1);
-      assert.deepEqual(await store.jobs.push(again), { id: "j", outcome: "kept", state: "running" });
+      assert.deepEqual(await store.jobs.push(again), { id: "j", outcome: "kept", status: "running" });
       await store.jobs.complete(claim);
       assert.deepEqual(await store.jobs.pushMany([again, { queue: "q", id: "k", uniqueKey: "u" }]), [
-        { id: "j", outcome: "kept", state: "succeeded" },
-        { id: "k", outcome: "created", state: "ready" },
+        { id: "j", outcome: "kept", status: "succeeded" },
+        { id: "k", outcome: "created", status: "ready" },
       ]);
     },
   },
@@ -177,7 +177,7 @@ export const jobsPushCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "jobs are listed by id, in pages, by queue, state and execution",
+    name: "jobs are listed by id, in pages, by queue, status and execution",
     async run({ store }) {
       await store.executions.create({ id: "e" });
       await store.jobs.pushMany([
@@ -190,7 +190,7 @@ export const jobsPushCases: readonly ContractCase[] = [
         (await store.jobs.list(filter)).items.map((job) => job.id).join();
       assert.equal(await ids({}), "1,2,3,4");
       assert.equal(await ids({ queue: "a" }), "1,3,4");
-      assert.equal(await ids({ queue: "a", state: "ready" }), "1,4");
+      assert.equal(await ids({ queue: "a", status: "ready" }), "1,4");
       assert.equal(await ids({ executionId: "e" }), "1,2");
       const first = await store.jobs.list({ queue: "a", limit: 2 });
       assert.equal(first.next, "3");
@@ -198,7 +198,7 @@ export const jobsPushCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "jobs are counted by state, of a queue and of all",
+    name: "jobs are counted by status, of a queue and of all",
     async run({ store }) {
       const none = { blocked: 0, scheduled: 0, ready: 0, running: 0, succeeded: 0, dead: 0, canceled: 0 };
       assert.deepEqual(await store.jobs.count(), none);
@@ -231,7 +231,7 @@ export const jobsPushCases: readonly ContractCase[] = [
       const failure = new Error("undone");
       const work = store.transaction(async (tx) => {
         await tx.jobs.push({ queue: "q", id: "j" });
-        assert.equal((await tx.jobs.require("j")).state, "ready");
+        assert.equal((await tx.jobs.require("j")).status, "ready");
         throw failure;
       });
       await assert.rejects(work, failure);

@@ -8,7 +8,7 @@ const none = { blocked: 0, scheduled: 0, ready: 0, running: 0, succeeded: 0, dea
 /** What is told about queues. */
 export const jobsQueueCases: readonly ContractCase[] = [
   {
-    name: "every queue that has a job or is paused is listed, with its jobs by state",
+    name: "every queue that has a job or is paused is listed, with its jobs by status",
     async run({ store, clock }) {
       const start = await clock.now();
       await store.jobs.pushMany([

@@ -71,7 +71,7 @@ export const jobsRaceCases: readonly ContractCase[] = [
         claims.map(async (claim) => {
           const [completed, canceled] = await Promise.all([store.jobs.complete(claim), store.jobs.cancel(claim.id)]);
           assert.notEqual(completed.ok, canceled);
-          assert.equal((await store.jobs.require(claim.id)).state, completed.ok ? "succeeded" : "canceled");
+          assert.equal((await store.jobs.require(claim.id)).status, completed.ok ? "succeeded" : "canceled");
         }),
       );
     },
@@ -92,8 +92,8 @@ export const jobsRaceCases: readonly ContractCase[] = [
         const ends = claim.id.endsWith("0") ? store.jobs.cancel(claim.id) : store.jobs.complete(claim);
         await Promise.all([ends, store.jobs.retry(claim.id.replace("a", "b"))]);
       }
-      const states = await Promise.all(numbers.map(async (n) => (await store.jobs.require(`b${n}`)).state));
-      assert.ok(!states.includes("blocked"), states.join());
+      const statuses = await Promise.all(numbers.map(async (n) => (await store.jobs.require(`b${n}`)).status));
+      assert.ok(!statuses.includes("blocked"), statuses.join());
     },
   },
 ];

@@ -9,11 +9,11 @@ export const jobsUniqueCases: readonly ContractCase[] = [
     async run({ store }) {
       const first = await store.jobs.push({ queue: "q", uniqueKey: "k", payload: 1 });
       const again = { queue: "q", uniqueKey: "k", payload: 2 };
-      assert.deepEqual(await store.jobs.push(again), { id: first.id, outcome: "kept", state: "ready" });
+      assert.deepEqual(await store.jobs.push(again), { id: first.id, outcome: "kept", status: "ready" });
       const [claim] = await store.jobs.claim({ queues: ["q"], limit: 1 });
       assert.ok(claim);
       assert.equal(claim.payload, 1);
-      assert.deepEqual(await store.jobs.push(again), { id: first.id, outcome: "kept", state: "running" });
+      assert.deepEqual(await store.jobs.push(again), { id: first.id, outcome: "kept", status: "running" });
       await store.jobs.complete(claim);
       const second = await store.jobs.push(again);
       assert.equal(second.outcome, "created");
@@ -43,13 +43,13 @@ export const jobsUniqueCases: readonly ContractCase[] = [
       assert.ok(claim);
       await store.jobs.fail(claim, { retryAfterMs: 60_000 });
       const replace = { queue: "q", uniqueKey: "k", onConflict: "replace", payload: 2, priority: 7 } as const;
-      assert.deepEqual(await store.jobs.push(replace), { id, outcome: "replaced", state: "ready" });
+      assert.deepEqual(await store.jobs.push(replace), { id, outcome: "replaced", status: "ready" });
       const job = await store.jobs.require(id);
       assert.deepEqual([job.payload, job.priority, job.attempts], [2, 7, 0]);
       assert.deepEqual(await store.jobs.push({ ...replace, delayMs: 60_000 }), {
         id,
         outcome: "replaced",
-        state: "scheduled",
+        status: "scheduled",
       });
       assert.deepEqual(await store.jobs.claim({ queues: ["q"], limit: 1 }), []);
       await clock.advance(60_001);
@@ -64,7 +64,7 @@ export const jobsUniqueCases: readonly ContractCase[] = [
       assert.ok(claim);
       const replace = { queue: "q", uniqueKey: "k", onConflict: "replace", payload: 2 } as const;
       const second = await store.jobs.push(replace);
-      assert.deepEqual([second.outcome, second.state], ["created", "ready"]);
+      assert.deepEqual([second.outcome, second.status], ["created", "ready"]);
       assert.deepEqual(await store.jobs.push({ ...replace, payload: 3 }), { ...second, outcome: "replaced" });
       assert.deepEqual(await store.jobs.complete(claim), { ok: true });
       assert.equal((await store.jobs.require(first.id)).uniqueKey, null);
@@ -79,7 +79,7 @@ export const jobsUniqueCases: readonly ContractCase[] = [
         { queue: "q", id: "b", payload: "b", uniqueKey: "k" },
       ]);
       const pushed = await store.jobs.push({ queue: "q", id: "a", uniqueKey: "k", onConflict: "replace", payload: 9 });
-      assert.deepEqual(pushed, { id: "a", outcome: "kept", state: "ready" });
+      assert.deepEqual(pushed, { id: "a", outcome: "kept", status: "ready" });
       assert.equal((await store.jobs.require("b")).payload, "b");
     },
   },
@@ -91,12 +91,12 @@ export const jobsUniqueCases: readonly ContractCase[] = [
         { queue: "q", id: "dropped", uniqueKey: "k" },
         { queue: "r", id: "next", after: ["dropped"] },
       ]);
-      assert.deepEqual(pushed[0], { id: held.id, outcome: "kept", state: "ready" });
-      assert.equal(pushed[1]?.state, "blocked");
+      assert.deepEqual(pushed[0], { id: held.id, outcome: "kept", status: "ready" });
+      assert.equal(pushed[1]?.status, "blocked");
       const [claim] = await store.jobs.claim({ queues: ["q"], limit: 1 });
       assert.ok(claim);
       await store.jobs.complete(claim);
-      assert.equal((await store.jobs.require("next")).state, "ready");
+      assert.equal((await store.jobs.require("next")).status, "ready");
     },
   },
   {
@@ -128,7 +128,7 @@ export const jobsUniqueCases: readonly ContractCase[] = [
         assert.deepEqual(error.facts, { entity: "job", id, holder: other.id });
         return true;
       });
-      assert.equal((await store.jobs.require(id)).state, "dead");
+      assert.equal((await store.jobs.require(id)).status, "dead");
       await store.jobs.cancel(other.id);
       assert.equal(await store.jobs.retry(id), true);
     },

@@ -151,8 +151,8 @@ export const retentionPeriodsContract: readonly ContractCase[] = [
       assert.deepEqual([first.counts.jobs, first.counts.deadJobs, await store.jobs.get("done")], [1, 0, null]);
       await clock.advance(23 * dayMs);
       assert.equal((await store.retain()).counts.deadJobs, 1);
-      assert.deepEqual([await store.jobs.get("dead"), (await store.jobs.require("ready")).state], [null, "ready"]);
-      assert.equal((await store.jobs.require("of e")).state, "succeeded");
+      assert.deepEqual([await store.jobs.get("dead"), (await store.jobs.require("ready")).status], [null, "ready"]);
+      assert.equal((await store.jobs.require("of e")).status, "succeeded");
     },
   },
   {
@@ -184,7 +184,7 @@ export const retentionPeriodsContract: readonly ContractCase[] = [
       await store.schedules.save({ id: "going on", queue: "q", everyMs: 60_000 });
       await clock.advance(dayMs);
       await store.schedules.pushDue();
-      assert.equal((await store.schedules.require("ending")).state, "ended");
+      assert.equal((await store.schedules.require("ending")).status, "ended");
       await clock.advance(29 * dayMs);
       assert.equal((await store.retain()).counts.schedules, 0);
       await clock.advance(dayMs);

@@ -34,7 +34,7 @@ export const schedulesSaveCases: readonly ContractCase[] = [
       assert.deepEqual(createdAt, updatedAt);
       assert.deepEqual(rest, {
         ...report,
-        state: "active",
+        status: "active",
         everyMs: null,
         startsAt: null,
         // The clocks leap over 02:30 on that day.
@@ -139,7 +139,7 @@ export const schedulesSaveCases: readonly ContractCase[] = [
       assert.equal(await store.schedules.pause("s"), false);
       assert.equal(await store.schedules.next(), null);
       const saved = await store.schedules.save({ id: "s", queue: "q", cron: "30 * * * *" });
-      assert.equal(saved.state, "paused");
+      assert.equal(saved.status, "paused");
       assert.equal(saved.nextAt, null);
       assert.ok(saved.pausedAt);
       await clock.advance(10 * 3_600_000);
@@ -147,7 +147,7 @@ export const schedulesSaveCases: readonly ContractCase[] = [
       assert.equal(await store.schedules.resume("s"), true);
       assert.equal(await store.schedules.resume("s"), false);
       const resumed = await store.schedules.require("s");
-      assert.equal(resumed.state, "active");
+      assert.equal(resumed.status, "active");
       assert.equal(resumed.pausedAt, null);
       assert.deepEqual(resumed.nextAt, new Date("2026-01-01T11:30:00Z"));
       assert.equal((await store.schedules.pushDue()).schedules, 0);
@@ -161,25 +161,25 @@ export const schedulesSaveCases: readonly ContractCase[] = [
       await setClock(clock, "2026-01-01T00:30:00Z");
       const input = { id: "s", queue: "q", cron: "0 * * * *" };
       const gone = await store.schedules.save({ ...input, endsAt: new Date("2026-01-01T00:59:59Z") });
-      assert.equal(gone.state, "ended");
+      assert.equal(gone.status, "ended");
       assert.equal(gone.nextAt, null);
       assert.equal(await store.schedules.pause("s"), false);
       // A tick at the very end counts.
       const last = await store.schedules.save({ ...input, endsAt: new Date("2026-01-01T01:00:00Z") });
-      assert.equal(last.state, "active");
+      assert.equal(last.status, "active");
       await clock.advance(30 * 60_000);
       assert.equal((await store.schedules.pushDue()).pushed, 1);
-      assert.equal((await store.schedules.require("s")).state, "ended");
+      assert.equal((await store.schedules.require("s")).status, "ended");
       assert.equal(await store.schedules.next(), null);
       assert.deepEqual(
-        (await store.schedules.list({ state: "ended" })).items.map((each) => each.id),
+        (await store.schedules.list({ status: "ended" })).items.map((each) => each.id),
         ["s"],
       );
-      assert.equal((await store.schedules.save(input)).state, "active");
+      assert.equal((await store.schedules.save(input)).status, "active");
     },
   },
   {
-    name: "schedules are listed by id in pages, by queue and by state, and counted so",
+    name: "schedules are listed by id in pages, by queue and by status, and counted so",
     async run({ store }) {
       const saved = await store.schedules.saveMany(
         ["c", "a", "e", "b", "d"].map((id) => ({ id, queue: id < "c" ? "low" : "high", everyMs: 60_000 })),
@@ -200,10 +200,10 @@ export const schedulesSaveCases: readonly ContractCase[] = [
       const listed = async (filter: Parameters<typeof store.schedules.list>[0]): Promise<string> =>
         (await store.schedules.list(filter)).items.map((each) => each.id).join("");
       assert.equal(await listed({ queue: "high" }), "cde");
-      assert.equal(await listed({ state: "active" }), "abce");
-      assert.equal(await listed({ queue: "high", state: "paused" }), "d");
-      assert.equal(await listed({ queue: "high", state: "active", after: "c" }), "e");
-      const counts = [{}, { queue: "high" }, { state: "active" }, { queue: "high", state: "paused" }] as const;
+      assert.equal(await listed({ status: "active" }), "abce");
+      assert.equal(await listed({ queue: "high", status: "paused" }), "d");
+      assert.equal(await listed({ queue: "high", status: "active", after: "c" }), "e");
+      const counts = [{}, { queue: "high" }, { status: "active" }, { queue: "high", status: "paused" }] as const;
       assert.deepEqual(await Promise.all(counts.map((filter) => store.schedules.count(filter))), [5, 3, 4, 1]);
     },
   },

@@ -25,7 +25,7 @@ export const schedulesTickCases: readonly ContractCase[] = [
       assert.ok(job);
       assert.equal(job.id, "a@b@2026-01-01T00:01:00.000Z");
       assert.deepEqual(tickOf(job.id), { scheduleId: "a@b", scheduledFor: new Date("2026-01-01T00:01:00Z") });
-      assert.equal(job.state, "ready");
+      assert.equal(job.status, "ready");
       assert.deepEqual(job.payload, { n: 1 });
       assert.deepEqual(
         [job.queue, job.priority, job.maxAttempts, job.backoff],
@@ -65,7 +65,7 @@ export const schedulesTickCases: readonly ContractCase[] = [
       assert.deepEqual([stored.nextAt, stored.lastTickAt, stored.pushedCount], [nextAt, null, 1]);
       await store.schedules.pause("s");
       assert.equal((await store.schedules.trigger("s")).outcome, "pushed");
-      assert.equal((await store.schedules.require("s")).state, "paused");
+      assert.equal((await store.schedules.require("s")).status, "paused");
       assert.equal((await jobIds(store)).length, 2);
       await assert.rejects(store.schedules.trigger("t"), { code: "not_found" });
       assert.equal(tickOf("some-other-job"), null);
@@ -98,11 +98,11 @@ export const schedulesTickCases: readonly ContractCase[] = [
       }
       const [first, second] = await jobIds(store);
       assert.ok(first && second);
-      assert.equal((await store.jobs.require(second)).state, "blocked");
+      assert.equal((await store.jobs.require(second)).status, "blocked");
       const [claimed] = await store.jobs.claim({ queues: ["q"], limit: 5 });
       assert.equal(claimed?.id, first);
       assert.equal((await store.jobs.fail(claimed)).ok, true);
-      assert.equal((await store.jobs.require(second)).state, "ready");
+      assert.equal((await store.jobs.require(second)).status, "ready");
       await clock.advance(minute);
       assert.equal((await store.schedules.pushDue()).pushed, 1);
       // The one that waits may be canceled while the one before it goes on: a new one waits in its place.
@@ -113,7 +113,7 @@ export const schedulesTickCases: readonly ContractCase[] = [
       assert.equal((await store.schedules.pushDue()).pushed, 1);
       const [, , , fourth] = await jobIds(store);
       assert.ok(fourth);
-      assert.equal((await store.jobs.require(fourth)).state, "blocked");
+      assert.equal((await store.jobs.require(fourth)).status, "blocked");
     },
   },
   {
@@ -127,7 +127,7 @@ export const schedulesTickCases: readonly ContractCase[] = [
       assert.ok(running);
       await clock.advance(minute);
       assert.equal((await store.schedules.pushDue()).pushed, 1);
-      assert.equal((await store.jobs.require(running.id)).state, "canceled");
+      assert.equal((await store.jobs.require(running.id)).status, "canceled");
       assert.equal((await store.jobs.complete(running)).ok, false);
       assert.equal(await completeNext(store, "q"), "s@2026-01-01T00:02:00.000Z");
     },

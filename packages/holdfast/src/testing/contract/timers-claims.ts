@@ -18,12 +18,12 @@ export const timersClaimCases: readonly ContractCase[] = [
       const { token, executionId, step, payload } = claim;
       assert.deepEqual({ executionId, step, payload }, { executionId: "e", step: "s", payload: { n: 1 } });
       const claimed = await store.timers.require("t");
-      assert.deepEqual([claimed.state, claimed.holder, claimed.firedAt], ["claimed", "poller 1", null]);
+      assert.deepEqual([claimed.status, claimed.holder, claimed.firedAt], ["claimed", "poller 1", null]);
       assert.equal(claimed.token, token);
       assert.deepEqual(claimed.leaseUntil, claim.leaseUntil);
       assert.deepEqual(await store.timers.acknowledge(claim), { ok: true });
       const fired = await store.timers.require("t");
-      assert.deepEqual([fired.state, fired.leaseUntil], ["fired", null]);
+      assert.deepEqual([fired.status, fired.leaseUntil], ["fired", null]);
       assert.ok(fired.firedAt instanceof Date);
       await clock.advance(100 * hourMs);
       assert.deepEqual(await store.timers.claim(), []);
@@ -63,14 +63,14 @@ export const timersClaimCases: readonly ContractCase[] = [
       await clock.advance(60_000);
       // Its time is over, though nobody has claimed the timer yet.
       const late = await store.timers.acknowledge(first);
-      assert.ok(!late.ok && late.current?.state === "claimed" && late.current.holder === "one");
+      assert.ok(!late.ok && late.current?.status === "claimed" && late.current.holder === "one");
       const [second] = await store.timers.claim({ leaseMs: hourMs, holder: "two" });
       assert.ok(second);
       assert.ok(second.token > first.token);
       for (const stale of [await store.timers.acknowledge(first), await store.timers.release(first)]) {
         assert.ok(!stale.ok);
         assert.deepEqual(stale.current, {
-          state: "claimed",
+          status: "claimed",
           token: second.token,
           holder: "two",
           leaseUntil: second.leaseUntil,
@@ -111,10 +111,10 @@ export const timersClaimCases: readonly ContractCase[] = [
       assert.deepEqual(await store.timers.acknowledge(claim), { ok: true });
       assert.deepEqual((await store.timers.require("t")).firedAt, firedAt);
       const other = await store.timers.acknowledge({ id: "t", token: claim.token + 1 });
-      assert.ok(!other.ok && other.current?.state === "fired");
+      assert.ok(!other.ok && other.current?.status === "fired");
       assert.deepEqual(await store.timers.acknowledge({ id: "unknown", token: 1 }), { ok: false, current: null });
       const released = await store.timers.release(claim);
-      assert.ok(!released.ok && released.current?.state === "fired");
+      assert.ok(!released.ok && released.current?.status === "fired");
     },
   },
   {
@@ -162,7 +162,7 @@ export const timersClaimCases: readonly ContractCase[] = [
         outcomes.map((each) => each.ok),
         [true, false, true],
       );
-      assert.equal((await store.timers.require("b")).state, "claimed");
+      assert.equal((await store.timers.require("b")).status, "claimed");
       assert.deepEqual(await store.timers.acknowledgeMany([]), []);
     },
   },
@@ -203,8 +203,8 @@ export const timersClaimCases: readonly ContractCase[] = [
         await tx.timers.schedule({ id: "u", executionId: "e", step: "s", afterMs: hourMs });
         assert.deepEqual(await tx.timers.acknowledge(claim), { ok: true });
       });
-      assert.equal((await store.timers.require("t")).state, "fired");
-      assert.equal((await store.timers.require("u")).state, "scheduled");
+      assert.equal((await store.timers.require("t")).status, "fired");
+      assert.equal((await store.timers.require("u")).status, "scheduled");
     },
   },
 ];

@@ -79,7 +79,7 @@ export const timersInputCases: readonly ContractCase[] = [
       await assert.rejects(timers.cancelAll(""), refused);
       await assert.rejects(timers.get(""), refused);
       await assert.rejects(timers.list({ after: "x" }), refused);
-      await assert.rejects(timers.list({ state: "late" as "fired" }), refused);
+      await assert.rejects(timers.list({ status: "late" as "fired" }), refused);
     },
   },
   {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { TimerState } from "../../database/enums.generated.ts";
+import type { TimerStatus } from "../../database/enums.generated.ts";
 import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
 
@@ -21,14 +21,14 @@ export const timersScheduleCases: readonly ContractCase[] = [
         payload,
         dedupeKey: "d",
       });
-      assert.deepEqual(scheduled, { id: "t", outcome: "scheduled", state: "scheduled", fireAt });
+      assert.deepEqual(scheduled, { id: "t", outcome: "scheduled", status: "scheduled", fireAt });
       const { createdAt, ...timer } = await store.timers.require("t");
       assert.ok(createdAt instanceof Date);
       assert.deepEqual(timer, {
         id: "t",
         executionId: "e",
         step: "s",
-        state: "scheduled",
+        status: "scheduled",
         fireAt,
         dedupeKey: "d",
         holder: null,
@@ -74,13 +74,13 @@ export const timersScheduleCases: readonly ContractCase[] = [
       assert.deepEqual(await store.timers.schedule({ ...again, dedupeKey: "fired" }), {
         ...soon,
         outcome: "kept",
-        state: "claimed",
+        status: "claimed",
       });
       await store.timers.acknowledge(claim);
       assert.deepEqual(await store.timers.schedule({ ...again, dedupeKey: "fired" }), {
         ...soon,
         outcome: "kept",
-        state: "fired",
+        status: "fired",
       });
 
       const late = await store.timers.schedule({ executionId: "e", step: "s", afterMs: hourMs, dedupeKey: "canceled" });
@@ -88,7 +88,7 @@ export const timersScheduleCases: readonly ContractCase[] = [
       assert.deepEqual(await store.timers.schedule({ ...again, dedupeKey: "canceled" }), {
         ...late,
         outcome: "kept",
-        state: "canceled",
+        status: "canceled",
       });
       assert.deepEqual(
         (await store.timers.list()).items.map((timer) => timer.step),
@@ -169,8 +169,8 @@ export const timersScheduleCases: readonly ContractCase[] = [
       await store.timers.schedule({ id: "t", executionId: "e", step: "s", afterMs: 1000, dedupeKey: "d" });
       assert.equal(await store.timers.cancel("t"), true);
       assert.equal(await store.timers.cancel("t"), false);
-      const { state, canceledAt } = await store.timers.require("t");
-      assert.equal(state, "canceled");
+      const { status, canceledAt } = await store.timers.require("t");
+      assert.equal(status, "canceled");
       assert.ok(canceledAt instanceof Date);
       assert.equal(await store.timers.next(), null);
       await clock.advance(hourMs);
@@ -224,7 +224,7 @@ export const timersScheduleCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "timers are listed by moment, then in the order of scheduling, in pages, by execution and state",
+    name: "timers are listed by moment, then in the order of scheduling, in pages, by execution and status",
     async run({ store, clock }) {
       for (const id of ["e", "f"]) await store.executions.create({ id });
       const start = (await clock.now()).getTime();
@@ -236,7 +236,7 @@ export const timersScheduleCases: readonly ContractCase[] = [
       await store.timers.schedule({ id: "1", executionId: "f", step: "s", fireAt: at(-2) });
       await store.timers.acknowledgeMany(await store.timers.claim({ limit: 1 }));
       await store.timers.claim({ limit: 1 });
-      const pages = async (filter: { executionId?: string; state?: TimerState }): Promise<string[]> => {
+      const pages = async (filter: { executionId?: string; status?: TimerStatus }): Promise<string[]> => {
         const found: string[] = [];
         let after: string | undefined;
         do {
@@ -248,16 +248,16 @@ export const timersScheduleCases: readonly ContractCase[] = [
       };
       assert.deepEqual(await pages({}), ["1,2", "3,4", "5"]);
       assert.deepEqual(await pages({ executionId: "e" }), ["2,3", "5"]);
-      assert.deepEqual(await pages({ state: "fired" }), ["1"]);
-      assert.deepEqual(await pages({ state: "claimed" }), ["2"]);
-      assert.deepEqual(await pages({ state: "scheduled" }), ["3,4", "5"]);
-      assert.deepEqual(await pages({ state: "scheduled", executionId: "f" }), ["4"]);
-      assert.deepEqual(await pages({ state: "canceled" }), [""]);
+      assert.deepEqual(await pages({ status: "fired" }), ["1"]);
+      assert.deepEqual(await pages({ status: "claimed" }), ["2"]);
+      assert.deepEqual(await pages({ status: "scheduled" }), ["3,4", "5"]);
+      assert.deepEqual(await pages({ status: "scheduled", executionId: "f" }), ["4"]);
+      assert.deepEqual(await pages({ status: "canceled" }), [""]);
     },
   },
 ];
 
-async function statesOf(store: Store, executionId: string): Promise<readonly TimerState[]> {
+async function statesOf(store: Store, executionId: string): Promise<readonly TimerStatus[]> {
   const { items } = await store.timers.list({ executionId });
-  return items.map((timer) => timer.state);
+  return items.map((timer) => timer.status);
 }

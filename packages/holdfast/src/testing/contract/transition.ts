@@ -49,7 +49,7 @@ export const transitionContract: readonly ContractCase[] = [
       const result = await store.executions.transition("x", { ...everything, complete: [{ claim, result: "done" }] });
       assert.equal(result.execution?.status, "waiting");
       assert.deepEqual(result.entries, [1, 2]);
-      assert.deepEqual(result.jobs, [{ id: "j2", outcome: "created", state: "ready" }]);
+      assert.deepEqual(result.jobs, [{ id: "j2", outcome: "created", status: "ready" }]);
       assert.equal(result.waits[0]?.outcome, "waiting");
       assert.equal(result.timers[0]?.outcome, "scheduled");
       assert.deepEqual((await store.executions.require("x")).state, { at: 2 });
@@ -57,8 +57,8 @@ export const transitionContract: readonly ContractCase[] = [
       assert.equal((await store.tasks.require("t2")).status, "pending");
       assert.deepEqual((await store.components.require("x", "c")).state, { n: 1 });
       const job = await store.jobs.require("j1");
-      assert.deepEqual([job.state, job.result], ["succeeded", "done"]);
-      assert.equal((await store.timers.require("tm")).state, "scheduled");
+      assert.deepEqual([job.status, job.result], ["succeeded", "done"]);
+      assert.equal((await store.timers.require("tm")).status, "scheduled");
     },
   },
   {
@@ -244,7 +244,7 @@ export const transitionContract: readonly ContractCase[] = [
       const [claim] = await store.jobs.claim({ queues: ["free"], limit: 1 });
       assert.ok(claim);
       await store.executions.transition("y", { complete: [{ claim }] });
-      assert.equal((await store.jobs.require("none")).state, "succeeded");
+      assert.equal((await store.jobs.require("none")).status, "succeeded");
     },
   },
   {

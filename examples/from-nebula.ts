@@ -54,7 +54,7 @@ const failed = await store.jobs.fail(other, { error: { message: "no such image" 
 console.log(`failed once: ${failed.ok ? failed.status : "claim lost"}`);
 // Its former claim counts no more.
 console.log(`completed by the stale claim: ${(await store.jobs.complete(other)).ok}`);
-const { succeeded, scheduled } = await store.jobs.count({ queue });
+const { succeeded, scheduled } = await store.queues.counts(queue);
 console.log(`jobs: ${succeeded} succeeded, ${scheduled} waiting for another attempt`);
 
 // get_execution.

@@ -73,7 +73,7 @@ function push({ name, open }: Home, load: Load): Contender {
     return {
       call: (i) => store.jobs.push({ queue: "noop", payload: { i } }),
       check: async (calls) => {
-        const { counts } = await store.jobs.getQueue("noop", { countUpTo: 1_000_000 });
+        const { counts } = await store.queues.get("noop", { countUpTo: 1_000_000 });
         expectSame(counts.ready, calls, "ready jobs");
       },
       close: () => store.close(),

@@ -54,7 +54,7 @@ function ours(load: Load): Contender {
         const written = `(select sum(version) - count(*) from holdfast.executions) + (select count(*) from holdfast.tasks)
           + (select count(*) from holdfast.timers) + (select count(*) from holdfast.history_entries)`;
         await expectNumber(pool, `select ${written}`, calls * 7);
-        expectSame((await jobs.count({ queue: "work" })).ready, calls * 2, "ready jobs");
+        expectSame((await queues.counts("work")).ready, calls * 2, "ready jobs");
       },
     };
   });

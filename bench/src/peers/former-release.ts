@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import type { HoldfastModule, Release } from "./release.ts";
+import type { HoldfastModule, JobCounts, JobSeen, JobStore, Release } from "./release.ts";
 
 const run = promisify(execFile);
 
@@ -20,9 +20,47 @@ export const formerRelease: Release = {
   isFormer: true,
   load: async () => {
     const entry = join(home, "packages/holdfast/dist/index.js");
-    return (await import(pathToFileURL(entry).href)) as HoldfastModule;
+    const former = (await import(pathToFileURL(entry).href)) as FormerModule;
+    return { ...former, openStore: async (options) => inTodaysWords(await former.openStore(options)) };
   },
 };
+
+interface FormerModule extends Omit<HoldfastModule, "openStore"> {
+  openStore(this: void, ...options: Parameters<HoldfastModule["openStore"]>): Promise<FormerStore>;
+}
+
+/** Queues were among the jobs, and the status of a job was its state. */
+interface FormerStore extends Omit<JobStore, "jobs" | "queues"> {
+  readonly jobs: Omit<JobStore["jobs"], "iterate"> & {
+    readonly configureQueue: JobStore["queues"]["configure"];
+    readonly getQueue: JobStore["queues"]["get"];
+    count(filter: { readonly queue: string }): Promise<JobCounts>;
+    iterate(...filter: Parameters<JobStore["jobs"]["iterate"]>): AsyncIterable<FormerJob>;
+  };
+}
+
+interface FormerJob extends Omit<JobSeen, "status"> {
+  readonly state: string;
+}
+
+function inTodaysWords(store: FormerStore): JobStore {
+  const { jobs } = store;
+  return {
+    ...store,
+    jobs: {
+      ...jobs,
+      async *iterate(filter) {
+        for await (const { state: status, attempts, result } of jobs.iterate(filter))
+          yield { status, attempts, result };
+      },
+    },
+    queues: {
+      configure: jobs.configureQueue,
+      get: jobs.getQueue,
+      counts: (queue) => jobs.count({ queue }),
+    },
+  };
+}
 
 /** Builds the former release out of the repository's history, with its own packages. Later runs find it built. */
 export async function prepareFormerRelease(log: (line: string) => void): Promise<void> {

@@ -37,7 +37,7 @@ function pushing(load: Load, release: Release, { jobsPerCall, call }: Push): Con
     return {
       call: (i) => call(store, i),
       check: async (calls) => {
-        const { ready } = await store.jobs.count({ queue });
+        const { ready } = await store.queues.counts(queue);
         expectSame(ready, calls * jobsPerCall, "ready jobs");
       },
       close: () => store.close(),
@@ -86,7 +86,7 @@ export function holdfastDrain(count: number, drain: DrainSettings): Contender {
   return draining({ ...release, name }, count, async ({ url }) => {
     const { openStore, startWorker } = await release.load();
     const store = await openStore({ url });
-    if (settings !== undefined) await store.jobs.configureQueue(queue, settings);
+    if (settings !== undefined) await store.queues.configure(queue, settings);
     await fill(store, { count, filling, groups });
     let running: { stop(): Promise<void> } | undefined;
     return {
@@ -140,7 +140,7 @@ export async function openCounted(
   await until(() => isEmpty(store));
   await worker.stop();
   await fill(store, { count: ready, filling });
-  return { count: () => store.jobs.count({ queue }), seen: () => see(store), close: () => store.close() };
+  return { count: () => store.queues.counts(queue), seen: () => see(store), close: () => store.close() };
 }
 
 /** Fills the queue of a store. */
@@ -164,8 +164,8 @@ async function fill(
 }
 
 /** Whether no job waits or runs. Costs the same however long the queue is. */
-async function isEmpty({ jobs }: JobStore): Promise<boolean> {
-  const { counts } = await jobs.getQueue(queue, { countUpTo: 1 });
+async function isEmpty({ queues }: JobStore): Promise<boolean> {
+  const { counts } = await queues.get(queue, { countUpTo: 1 });
   return counts.blocked + counts.scheduled + counts.ready + counts.running === 0;
 }
 

@@ -6,7 +6,7 @@ export interface Release extends Named {
   readonly load: () => Promise<HoldfastModule>;
 }
 
-/** The API that the job benches call. Both releases have it; a release that differs gets an adapter in its `load`. */
+/** The API that the job benches call. A release that differs gets an adapter in its `load`. */
 export interface HoldfastModule {
   openStore(this: void, options: OpenOptions): Promise<JobStore>;
   startWorker(this: void, store: JobStore, options: WorkerOptions): Promise<{ stop(): Promise<void> }>;
@@ -29,10 +29,12 @@ export interface JobStore {
   readonly jobs: {
     push(job: JobToPush): Promise<unknown>;
     pushMany(jobs: readonly JobToPush[]): Promise<unknown>;
-    configureQueue(queue: string, settings: QueueSettings): Promise<void>;
-    count(filter: { readonly queue: string }): Promise<JobCounts>;
-    getQueue(queue: string, options: { readonly countUpTo: number }): Promise<{ readonly counts: JobCounts }>;
     iterate(filter: { readonly queue: string; readonly limit: number }): AsyncIterable<JobSeen>;
+  };
+  readonly queues: {
+    configure(queue: string, settings: QueueSettings): Promise<void>;
+    get(queue: string, options: { readonly countUpTo: number }): Promise<{ readonly counts: JobCounts }>;
+    counts(queue: string): Promise<JobCounts>;
   };
   close(): Promise<void>;
 }
@@ -49,7 +51,7 @@ export type JobCounts = Readonly<Record<"blocked" | "scheduled" | "ready" | "run
 
 /** A job as it is read. */
 export interface JobSeen {
-  readonly state: string;
+  readonly status: string;
   readonly attempts: number;
   readonly result: unknown;
 }

@@ -197,7 +197,6 @@ export type {
   FailedJob,
   Failure,
   Job,
-  JobCounts,
   JobFilter,
   JobInput,
   JobQueries,
@@ -208,13 +207,9 @@ export type {
   ManyJobs,
   NextJob,
   PushedJob,
-  Queue,
-  QueueCountOptions,
-  Queues,
-  QueueSettings,
-  Rate,
   Rescue,
 } from "./jobs/jobs.ts";
+export type { JobCounts, Queue, QueueCountOptions, Queues, QueueSettings, Rate } from "./queues/queues.ts";
 export type {
   MigratedSnapshot,
   Snapshot,

@@ -32,6 +32,7 @@ import { type History, historyOf } from "./history/history.ts";
 import { type Jobs, jobsOf } from "./jobs/jobs.ts";
 import { type Kv, kvOf } from "./kv/kv.ts";
 import { migrate, migrationStatus, type MigrationStatus, newestMigration } from "./migrations/runner.ts";
+import { type Queues, queuesOf } from "./queues/queues.ts";
 import { checkRetention, type Retention, retentionOf, type RetentionPolicy } from "./retention/retention.ts";
 import { type Schedules, schedulesOf } from "./schedules/schedules.ts";
 import { type Snapshots, snapshotsOf } from "./snapshots/snapshots.ts";
@@ -52,6 +53,7 @@ export interface Nouns {
   readonly schedules: Schedules;
   readonly history: History;
   readonly jobs: Jobs;
+  readonly queues: Queues;
   readonly snapshots: Snapshots;
   readonly blobs: Blobs;
 }
@@ -276,6 +278,7 @@ function nounsOn(session: Session, blobBackend: ContentBackend | null): Nouns {
     schedules: schedulesOf(session),
     history: historyOf(session),
     jobs: jobsOf(session),
+    queues: queuesOf(session),
     snapshots: snapshotsOf(session),
     blobs: blobsOf(session, blobBackend),
   };

@@ -27,6 +27,7 @@ describe("the types of the public surface", () => {
       | "schedules"
       | "history"
       | "jobs"
+      | "queues"
       | "snapshots"
       | "blobs";
     expectTypeOf<Pick<Store, Nouns>>().toEqualTypeOf<Pick<Transaction, Nouns>>();

@@ -12,6 +12,11 @@ export function canceledTopic(id: string): string {
   return `canceled:${id}`;
 }
 
+/** Notifies workers of queues in which there may be something to claim, once for each queue. */
+export function hintQueues(session: Session, queues: readonly string[]): void {
+  for (const queue of new Set(queues)) session.hint(`jobs:${queue}`);
+}
+
 /** Notifies workers of queues that may have executions to claim, once for each queue. */
 export function hintClaimable(session: Session, queues: readonly (string | null)[]): void {
   for (const queue of new Set(queues)) if (queue !== null) session.hint(`executions:${queue}`);

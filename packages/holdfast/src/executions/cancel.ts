@@ -1,11 +1,10 @@
-import { canceledTopic, endedTopic, wokenTopic } from "../claims/hints.ts";
+import { canceledTopic, endedTopic, hintQueues, wokenTopic } from "../claims/hints.ts";
 import type { Codec, JsonText } from "../database/codec.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkId, checkOptionalBoolean, checkText } from "../database/input.ts";
 import { lockedByEnds } from "../database/lock-order.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
-import { hintQueues } from "../jobs/jobs.ts";
 import { cancelExecutions, type CancelExecutionsRow } from "./statements.generated.ts";
 
 /** How an execution is canceled. */

@@ -1,4 +1,5 @@
 import { checkClaim, checkClaims, checkLeaseMs, type Claim, claimColumns, type Fenced } from "../claims/claims.ts";
+import { hintQueues } from "../claims/hints.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { batchItemsMax, checkInteger } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
@@ -23,7 +24,6 @@ import { encodeJob } from "./input.ts";
 import { type ClaimedJob, type FailedJob, jobClaim, type JobInput, type JobStanding, type PushedJob } from "./job.ts";
 import { type ManyJobs, manyJobsOf } from "./many.ts";
 import { encodeJobs, pushAll, pushJobs } from "./push.ts";
-import { type Queues, queuesOf } from "./queues.ts";
 import { type JobQueries, jobQueriesOf } from "./read.ts";
 import { heartbeatJobs, rescueJobs } from "./statements.generated.ts";
 
@@ -32,13 +32,12 @@ export { delayMsMax } from "./input.ts";
 export { checkQueues, claimLimitMax, type ClaimRequest } from "./claim.ts";
 export type { Backoff, ClaimedJob, FailedJob, Job, JobInput, JobStanding, NextJob, PushedJob } from "./job.ts";
 export type { JobSelection, ManyChanged, ManyJobs } from "./many.ts";
-export type { Queue, QueueCountOptions, Queues, QueueSettings, Rate } from "./queues.ts";
-export type { JobCounts, JobFilter, JobQueries } from "./read.ts";
+export type { JobFilter, JobQueries } from "./read.ts";
 export { checkCapabilities, toRoute } from "./route.ts";
 export { countExpiredJobsPlan, type ExpiredJobs, removeExpiredJobsPlan } from "./retention.ts";
 
 /** Queued work, claimed under a lease: it is done at least once, and at most once at a time. */
-export interface Jobs extends JobQueries, ManyJobs, Queues {
+export interface Jobs extends JobQueries, ManyJobs {
   /**
    * Adds a job to its queue.
    *
@@ -112,7 +111,6 @@ export function jobsOf(session: Session): Jobs {
   return {
     ...jobQueriesOf(session),
     ...manyJobsOf(session, told),
-    ...queuesOf(session, told),
     ...pushing(session),
     ...claiming(session),
     ...acknowledging(session),
@@ -134,11 +132,6 @@ export function hintPushed(
     session,
     toCome.map((input) => input.queue),
   );
-}
-
-/** Tells of queues in which there may be something to claim, each once. */
-export function hintQueues(session: Session, queues: readonly string[]): void {
-  for (const queue of new Set(queues)) session.hint(`jobs:${queue}`);
 }
 
 function pushing(session: Session): Pick<Jobs, "push" | "pushMany"> {

@@ -16,7 +16,7 @@ import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { checkQueues } from "./claim.ts";
 import { type Job, type NextJob, toJob } from "./job.ts";
-import { countJobs, getJob, getPause, listJobs, nextJob } from "./statements.generated.ts";
+import { getJob, listJobs, nextJob } from "./statements.generated.ts";
 
 /** Which jobs to list. */
 export interface JobFilter extends PageRequest {
@@ -24,9 +24,6 @@ export interface JobFilter extends PageRequest {
   readonly status?: JobStatus | undefined;
   readonly executionId?: string | undefined;
 }
-
-/** How many jobs there are in each status. */
-export type JobCounts = Readonly<Record<JobStatus, number>>;
 
 /** What can be asked about jobs. */
 export interface JobQueries {
@@ -37,8 +34,6 @@ export interface JobQueries {
   list(filter?: JobFilter): Promise<Page<Job>>;
   /** Every item of `list`, read in pages of `limit`. */
   iterate(filter?: JobFilter): AsyncGenerator<Job, void, undefined>;
-  /** Of one queue, or of all; every status is there, also at 0. Takes time in proportion to what is counted. */
-  count(filter?: { readonly queue?: string | undefined }): Promise<JobCounts>;
   /** The dead jobs of a queue, by id. */
   deadLetters(queue: string, page?: PageRequest): Promise<Page<Job>>;
   /** Every item of `deadLetters`, read in pages of `limit`. */
@@ -49,7 +44,6 @@ export interface JobQueries {
    * nothing.
    */
   next(queues: readonly string[]): Promise<NextJob | null>;
-  isPaused(queue: string): Promise<boolean>;
 }
 
 const jobFilter: Fields<JobFilter> = fieldsOf<JobFilter>({
@@ -59,10 +53,6 @@ const jobFilter: Fields<JobFilter> = fieldsOf<JobFilter>({
   after: true,
   limit: true,
 });
-
-type CountFilter = NonNullable<Parameters<JobQueries["count"]>[0]>;
-
-const countFilter: Fields<CountFilter> = fieldsOf<CountFilter>({ queue: true });
 
 /** What can be asked about the jobs of a store or of a transaction. */
 export function jobQueriesOf(session: Session): JobQueries {
@@ -97,22 +87,11 @@ export function jobQueriesOf(session: Session): JobQueries {
     },
     list,
     iterate: (filter = {}) => iterate(filter, "filter", list),
-    count: async (filter) => {
-      const { queue } = countFilter.readOptional(filter, "filter");
-      return toCounts(await session.run(countJobs({ queue: checkOptionalId(queue, "queue") })));
-    },
     deadLetters,
     iterateDeadLetters: (queue, page = {}) => iterate(page, "page", (each) => deadLetters(queue, each)),
     next: async (queues) => {
       const { at, inMs } = await session.run(nextJob({ queues: checkQueues(queues) }));
       return at === null || inMs === null ? null : { at, inMs: Math.max(inMs, 0) };
     },
-    isPaused: async (queue) => (await session.run(getPause({ queue: checkId(queue, "queue") }))) !== null,
   };
-}
-
-function toCounts(rows: readonly { readonly status: JobStatus; readonly count: number }[]): JobCounts {
-  const counts = { blocked: 0, scheduled: 0, ready: 0, running: 0, succeeded: 0, dead: 0, canceled: 0 };
-  for (const { status, count } of rows) counts[status] = count;
-  return counts;
 }

@@ -1,10 +1,11 @@
 import { checkLeaseMs, type Claim } from "../claims/claims.ts";
+import { hintQueues } from "../claims/hints.ts";
 import type { Codec } from "../database/codec.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkInteger } from "../database/input.ts";
 import type { Session } from "../database/session.ts";
 import { LeaseLostError } from "../errors.ts";
-import { hintPushed, hintQueues } from "../jobs/jobs.ts";
+import { hintPushed } from "../jobs/jobs.ts";
 import { type Deal, dealWithTicks, type Dealt, jobsOfTicks } from "./deal.ts";
 import { dueTicks } from "./due.ts";
 import { overlap } from "./overlap.ts";

@@ -1,9 +1,9 @@
-import { hintClaimable, hintEnded } from "../claims/hints.ts";
+import { hintClaimable, hintEnded, hintQueues } from "../claims/hints.ts";
 import { type EncodedWait, toWaitOutcome } from "../correlations/waits.ts";
 import type { Session } from "../database/session.ts";
 import { hintCanceled } from "../executions/cancel.ts";
 import { hintAppended } from "../history/history.ts";
-import { hintPushed, hintQueues } from "../jobs/jobs.ts";
+import { hintPushed } from "../jobs/jobs.ts";
 import { encodeTransition } from "./encode.ts";
 import type { TransitionInput, TransitionResult } from "./input.ts";
 import { applyTransition } from "./plan.ts";

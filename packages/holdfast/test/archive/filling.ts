@@ -89,7 +89,7 @@ async function fillWork(store: Store): Promise<void> {
   ]);
   await store.jobs.claim({ queues: ["q"], limit: 1, leaseMs: 3_600_000, holder: "h" });
   await store.jobs.push({ id: "j4", queue: "q", executionId: "child" });
-  await store.jobs.pause("paused");
+  await store.queues.pause("paused");
 }
 
 async function fillHistory(store: Store): Promise<void> {

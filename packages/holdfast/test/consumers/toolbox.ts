@@ -94,7 +94,7 @@ async function main() {
   await ended;
   await worker.stop();
   const { status, input } = await store.executions.get(id);
-  const { succeeded } = await store.jobs.count({ queue: "work" });
+  const { succeeded } = await store.queues.counts("work");
   const missing = await store.executions.require("none").catch((error) => error);
   console.log(JSON.stringify({ status, input, succeeded, error: missing.name, known: missing instanceof HoldfastError }));
   await store.close();

@@ -32,7 +32,7 @@ const actions: Record<string, () => Promise<unknown>> = {
       },
     });
     for (;;) {
-      const { ready, scheduled, running } = await store.jobs.count();
+      const { ready, scheduled, running } = await store.queues.counts();
       if (ready + scheduled + running === 0) say("done with all");
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

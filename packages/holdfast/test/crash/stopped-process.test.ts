@@ -33,7 +33,7 @@ describeOnServers("a transaction", (database) => {
     const connection = await database.prepared();
     const store = await openStore(connection);
     onTestFinished(() => store.close());
-    await store.jobs.configureQueue("limited", { concurrency: 5 });
+    await store.queues.configure("limited", { concurrency: 5 });
     await store.jobs.pushMany([{ queue: "limited" }, { queue: "limited" }]);
     const holder = await holdQueue({ ...connection, idleInTransactionTimeoutMs: 1000 }, "limited");
     holder.kill("SIGSTOP");

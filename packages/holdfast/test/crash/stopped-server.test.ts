@@ -66,14 +66,14 @@ for (const end of ["stop", "kill"] as const) {
     isOver = true;
     const acknowledged = (await Promise.all(pushed)).flat();
     await until(async () => {
-      const { ready, scheduled, running } = await store.jobs.count();
+      const { ready, scheduled, running } = await store.queues.counts();
       return ready + scheduled + running === 0;
     });
     await worker.stop();
     const done = await kindsOf(store, "e");
     expect(new Set(done).size).toBe(done.length);
     expect(acknowledged.filter((id) => !done.includes(id))).toEqual([]);
-    expect(await store.jobs.count()).toMatchObject({ succeeded: done.length, dead: 0 });
+    expect(await store.queues.counts()).toMatchObject({ succeeded: done.length, dead: 0 });
     expect((await store.executions.require("e")).usage).toEqual({ jobs: done.length });
   });
 }

@@ -1,4 +1,4 @@
-import { type ConnectionOptions, type Job, openStore, type Store } from "../../src/index.ts";
+import { type ConnectionOptions, type Job, type JobCounts, openStore, type Store } from "../../src/index.ts";
 import { Child, jobsOf, kindsOf } from "./support.ts";
 
 const executionIds = ["a", "b", "c"];
@@ -62,7 +62,7 @@ async function faultsOf(store: Store, begun: ReadonlyMap<string, number>, count:
 export interface Poisoned {
   readonly deaths: number;
   readonly poison: Job;
-  readonly counts: Awaited<ReturnType<Store["jobs"]["count"]>>;
+  readonly counts: JobCounts;
   readonly steps: number;
 }
 
@@ -84,7 +84,7 @@ export async function poisonWorkers(connection: ConnectionOptions, maxAttempts: 
   return briefly(connection, async (store) => ({
     deaths,
     poison: await store.jobs.require("poison"),
-    counts: await store.jobs.count(),
+    counts: await store.queues.counts(),
     steps: (await kindsOf(store, "a")).length,
   }));
 }

@@ -27,13 +27,13 @@ describeOnEach("stats", (database: FreshDatabase) => {
 describeOnServers("stats of connections", (database: FreshDatabase) => {
   test("count those that a transaction holds", async () => {
     const store = await open({ url: await urlOf(database), poolMax: 3, poolMin: 0 });
-    await holding(store, (tx) => tx.jobs.count());
+    await holding(store, (tx) => tx.queues.counts());
     expect((await store.stats()).connections).toEqual({ max: 3, open: 1, busy: 1, waiting: 0 });
   });
 
   test("count the calls that wait for one", async () => {
     const store = await open({ url: await urlOf(database), poolMax: 1, poolMin: 0 });
-    const held = await holding(store, (tx) => tx.jobs.count());
+    const held = await holding(store, (tx) => tx.queues.counts());
     const waiting = store.ping();
     const stats = store.stats();
     await held.commit();
@@ -46,7 +46,7 @@ describeOnServers("stats of connections", (database: FreshDatabase) => {
     await client.connect();
     onTestFinished(() => client.end());
     const store = await open({ client });
-    const held = await holding(store, (tx) => tx.jobs.count());
+    const held = await holding(store, (tx) => tx.queues.counts());
     const waiting = store.ping();
     const stats = store.stats();
     await held.commit();

@@ -135,8 +135,8 @@ describeOnServers("jobs of many sessions at once", (database) => {
     const client = new pg.Client(url);
     await client.connect();
     const ask = async (sql: string): Promise<number> => Number((await client.query<{ n: string }>(sql)).rows[0]?.n);
-    await first.jobs.configureQueue("grouped", { concurrencyPerGroup: perGroup });
-    await first.jobs.configureQueue("narrow", { concurrency });
+    await first.queues.configure("grouped", { concurrencyPerGroup: perGroup });
+    await first.queues.configure("narrow", { concurrency });
     const crowd = new Crowd();
     const broken: string[] = [];
     const watch = async (): Promise<void> => {
@@ -164,7 +164,7 @@ describeOnServers("jobs of many sessions at once", (database) => {
     crowd.isDraining = true;
     await Promise.all(workers);
     for (const queue of queues) await first.jobs.claim({ queues: [queue], limit: 1 });
-    const counts = await first.jobs.count();
+    const counts = await first.queues.counts();
     expect({
       unexpected: crowd.unexpected.map(String),
       broken,

@@ -240,10 +240,10 @@ export class Run {
     },
     pause: async () => {
       const queue = this.#draws.pick(queues);
-      const { jobs } = this.#test.store;
-      if (this.model.paused.delete(queue)) await jobs.resume(queue);
+      const { store } = this.#test;
+      if (this.model.paused.delete(queue)) await store.queues.resume(queue);
       else {
-        await jobs.pause(queue);
+        await store.queues.pause(queue);
         this.model.paused.add(queue);
       }
     },
@@ -263,9 +263,9 @@ export class Run {
   };
 
   async #limit(queue: "grouped" | "narrow", limit: number | null): Promise<void> {
-    const { jobs } = this.#test.store;
-    if (queue === "grouped") await jobs.configureQueue(queue, { concurrencyPerGroup: limit });
-    else await jobs.configureQueue(queue, { concurrency: limit });
+    const { store } = this.#test;
+    if (queue === "grouped") await store.queues.configure(queue, { concurrencyPerGroup: limit });
+    else await store.queues.configure(queue, { concurrency: limit });
     (queue === "grouped" ? this.model.perGroup : this.model.concurrency).set(queue, limit);
   }
 

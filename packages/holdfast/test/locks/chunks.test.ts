@@ -68,7 +68,7 @@ describeOnServers("jobs that are leased as one", (database) => {
       await store.jobs.completeMany(claims.map((claim) => ({ claim })));
     }
     expect(seen).toEqual(Array.from({ length: 195 }, (_, i) => i));
-    expect(await store.jobs.count({ queue })).toMatchObject({ ready: 0, running: 0, succeeded: 195 });
+    expect(await store.queues.counts(queue)).toMatchObject({ ready: 0, running: 0, succeeded: 195 });
   });
 
   test("come back before what is left of their chunk", async () => {
@@ -90,9 +90,9 @@ describeOnServers("jobs that are leased as one", (database) => {
     );
     const done = await store.jobs.completeMany(others.map((claim) => ({ claim })));
     expect(done.every(({ ok }) => ok)).toBe(true);
-    expect(await store.jobs.count({ queue: first.queue })).toMatchObject({ running: 1, succeeded: 19 });
+    expect(await store.queues.counts(first.queue)).toMatchObject({ running: 1, succeeded: 19 });
     await held.commit();
-    expect(await store.jobs.count({ queue: first.queue })).toMatchObject({ running: 0, succeeded: 20 });
+    expect(await store.queues.counts(first.queue)).toMatchObject({ running: 0, succeeded: 20 });
   });
 
   test("are ended once each by two completions at once", async () => {
@@ -144,7 +144,7 @@ describeOnServers("jobs that are leased as one", (database) => {
     const [first, second] = pushed.map(({ id }) => id) as [string, string];
     const next = await store.jobs.push({ queue, after: [second] });
     expect(await store.jobs.cancel(first)).toBe(true);
-    expect(await store.jobs.count({ queue })).toMatchObject({ ready: 11, canceled: 1, blocked: 1 });
+    expect(await store.queues.counts(queue)).toMatchObject({ ready: 11, canceled: 1, blocked: 1 });
     const claims = await store.jobs.claim({ queues: [queue], limit: 100, leaseMs: 60_000 });
     expect(claims.map(({ id }) => id)).toEqual(pushed.slice(1).map(({ id }) => id));
     await store.jobs.completeMany(claims.map((claim) => ({ claim })));
@@ -167,7 +167,7 @@ describeOnServers("jobs that are leased as one", (database) => {
     await store.jobs.completeMany(claims.slice(0, 10).map((claim) => ({ claim })));
     await new Promise((resolve) => setTimeout(resolve, 350));
     expect(await store.jobs.rescue({ queues: [claims[0]?.queue ?? ""] })).toMatchObject({ reclaimed: 20, died: 0 });
-    expect(await store.jobs.count({ queue: claims[0]?.queue })).toMatchObject({ ready: 20, succeeded: 10 });
+    expect(await store.queues.counts(claims[0]?.queue)).toMatchObject({ ready: 20, succeeded: 10 });
   });
 
   test("are not leased again in a transaction that does not see how one has ended", async () => {
@@ -175,7 +175,7 @@ describeOnServers("jobs that are leased as one", (database) => {
     const [first, second] = claims as [ClaimedJob, ClaimedJob];
     const stale = store.transaction(
       async (tx) => {
-        await tx.jobs.count();
+        await tx.queues.counts();
         await store.jobs.complete(first);
         await tx.jobs.release(second);
       },
@@ -191,7 +191,7 @@ describeOnServers("jobs that are leased as one", (database) => {
   test("count as running in a queue that gets a limit", async () => {
     const claims = await claimed(12);
     const queue = claims[0]?.queue ?? "";
-    await store.jobs.configureQueue(queue, { concurrency: 12 });
+    await store.queues.configure(queue, { concurrency: 12 });
     await store.jobs.pushMany(Array.from({ length: 15 }, () => ({ queue })));
     expect(await store.jobs.claim({ queues: [queue], limit: 5, leaseMs: 60_000 })).toEqual([]);
     await store.jobs.completeMany(claims.slice(0, 3).map((claim) => ({ claim })));
@@ -200,7 +200,7 @@ describeOnServers("jobs that are leased as one", (database) => {
 
   test("are claimed as chunks under a limit of their queue, and their ends tell that there is room", async () => {
     const queue = `chunks ${++queues}`;
-    await store.jobs.configureQueue(queue, { concurrency: 30 });
+    await store.queues.configure(queue, { concurrency: 30 });
     await store.jobs.pushMany(Array.from({ length: 100 }, () => ({ queue })));
     const claim = (): Promise<readonly ClaimedJob[]> =>
       store.jobs.claim({ queues: [queue], limit: 50, leaseMs: 60_000 });
@@ -216,12 +216,12 @@ describeOnServers("jobs that are leased as one", (database) => {
     expect(heard).toEqual([`jobs:${queue}`, `jobs:${queue}`]);
     await stop();
     expect(await claim()).toHaveLength(12);
-    expect(await store.jobs.count({ queue })).toMatchObject({ ready: 58, running: 30, succeeded: 12 });
+    expect(await store.queues.counts(queue)).toMatchObject({ ready: 58, running: 30, succeeded: 12 });
   });
 
   test("count against the rate of their queue", async () => {
     const queue = `chunks ${++queues}`;
-    await store.jobs.configureQueue(queue, { rate: { limit: 120, periodMs: 3_600_000 } });
+    await store.queues.configure(queue, { rate: { limit: 120, periodMs: 3_600_000 } });
     await store.jobs.pushMany(Array.from({ length: 200 }, () => ({ queue })));
     const sizes: number[] = [];
     for (const limit of [70, 5, 100, 100]) {

@@ -82,7 +82,7 @@ describeOnServers("a call that ends a job which another session has just moved",
       ),
     ).toBe(true);
     expect(await store.jobs.get(id)).toMatchObject({ status: "canceled", attempts: 1, leaseUntil: null });
-    expect(await store.jobs.count({ queue: "d" })).toMatchObject({ ready: 0, running: 0, canceled: 1 });
+    expect(await store.queues.counts("d")).toMatchObject({ ready: 0, running: 0, canceled: 1 });
   });
 
   test("leaves no job blocked that is retried while the one before it ends", async () => {

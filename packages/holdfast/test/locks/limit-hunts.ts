@@ -13,7 +13,7 @@ export const limitHunts: readonly Hunt[] = [
     prepare: async (store) => {
       await store.executions.saveMany(executionIds.map((id) => ({ id })));
       for (const queue of queues) {
-        await store.jobs.configureQueue(queue, { concurrency: 8, concurrencyPerGroup: 2 });
+        await store.queues.configure(queue, { concurrency: 8, concurrencyPerGroup: 2 });
       }
     },
     calls: [
@@ -34,7 +34,7 @@ export const limitHunts: readonly Hunt[] = [
         await store.jobs.cancelAll({ queue: one(queues), limit: 5 });
         await store.jobs.retryAll({ queue: one(queues), limit: 5 });
         await store.jobs.rescue();
-        await store.jobs.configureQueue(one(queues), { concurrencyPerGroup: 2 });
+        await store.queues.configure(one(queues), { concurrencyPerGroup: 2 });
       },
       (store) =>
         store.executions.transition(one(executionIds), {

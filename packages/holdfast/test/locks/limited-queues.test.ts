@@ -20,20 +20,20 @@ describeOnServers("queues with limits", (database) => {
   ])("a queue that is resumed while a claim waits for another keeps its $limit", async ({ limit, settings }) => {
     const [busy, paused] = [`busy-${limit}`, `paused-${limit}`];
     for (const queue of [busy, paused]) {
-      await store.jobs.configureQueue(queue, settings);
+      await store.queues.configure(queue, settings);
       await store.jobs.pushMany(Array.from({ length: 3 }, () => ({ queue })));
     }
-    await store.jobs.pause(paused);
+    await store.queues.pause(paused);
     const claimOne = (from: Pick<Store, "jobs">, queue: string) => from.jobs.claim({ queues: [queue], limit: 1 });
     // The claim from both waits for the lock of the first, and has seen the second when it was paused.
     const first = await holding(store, (tx) => claimOne(tx, busy));
     const both = store.jobs.claim({ queues: [busy, paused], limit: 10 });
     await server.seesWaiting(both);
-    await store.jobs.resume(paused);
+    await store.queues.resume(paused);
     expect(await claimOne(store, paused)).toHaveLength(1);
     await first.rollback();
     expect((await both).map((job) => job.queue)).toEqual([busy]);
-    expect((await store.jobs.getQueue(paused)).counts).toMatchObject({ running: 1, ready: 2 });
+    expect((await store.queues.get(paused)).counts).toMatchObject({ running: 1, ready: 2 });
   });
 
   test.each(["commit", "rollback"] as const)(
@@ -41,7 +41,7 @@ describeOnServers("queues with limits", (database) => {
     async (end) => {
       const queue = `held-${end}`;
       const claim = async () => (await store.jobs.claim({ queues: [queue], limit: 10 })).map((job) => job.id);
-      await store.jobs.configureQueue(queue, { concurrencyPerGroup: 2 });
+      await store.queues.configure(queue, { concurrencyPerGroup: 2 });
       const ids = ["a", "b"].map((name) => `${queue}/${name}`);
       await store.jobs.pushMany(ids.map((id, n) => ({ queue, id, group: `g${n}` })));
       const held = await holding(store, (tx) => tx.jobs.push({ queue: "next", after: ids.slice(0, 1) }));
@@ -58,9 +58,9 @@ describeOnServers("queues with limits", (database) => {
       { queue: "slow", id: "slow/plain" },
       { queue: "slow", id: "slow/former", group: "a" },
     ]);
-    await store.jobs.configureQueue("slow", { concurrencyPerGroup: 1 });
+    await store.queues.configure("slow", { concurrencyPerGroup: 1 });
     await store.jobs.pushMany([{ queue: "slow", id: "slow/grouped", group: "b" }, { queue: "quick" }]);
-    const held = await holding(store, (tx) => tx.jobs.configureQueue("slow", { concurrencyPerGroup: 1 }));
+    const held = await holding(store, (tx) => tx.queues.configure("slow", { concurrencyPerGroup: 1 }));
     const claim = store.jobs.claim({ queues: ["slow"], limit: 10, leaseMs: 10 });
     await server.seesWaiting(claim);
     // When a lease has run out that began later, so has the one that the claim will give.
@@ -71,7 +71,7 @@ describeOnServers("queues with limits", (database) => {
   });
 
   test("a job that another transaction holds in its group's line lets the next in, and is claimed after the others", async () => {
-    await store.jobs.configureQueue("line", { concurrencyPerGroup: 1 });
+    await store.queues.configure("line", { concurrencyPerGroup: 1 });
     await store.jobs.pushMany(["line/a", "line/b"].map((id) => ({ queue: "line", id, group: "g" })));
     const held = await holding(store, (tx) => tx.jobs.cancel("line/a"));
     const [next] = await store.jobs.claim({ queues: ["line"], limit: 10 });
@@ -83,7 +83,7 @@ describeOnServers("queues with limits", (database) => {
   });
 
   test("a claim in a repeatable read fails if another claim began meanwhile, and exceeds no limit", async () => {
-    await store.jobs.configureQueue("snapshot", { concurrency: 1 });
+    await store.queues.configure("snapshot", { concurrency: 1 });
     await store.jobs.pushMany([{ queue: "snapshot" }, { queue: "snapshot" }]);
     const client = new pg.Client({ connectionString: await urlOf(database) });
     await client.connect();

@@ -86,12 +86,12 @@ describeOnServers("pushes in a repeatable read", (database) => {
       await client.query("begin isolation level repeatable read");
       await client.query("select from holdfast.queues");
       await meanwhile(queue);
-      const count = await store.jobs.count({ queue });
-      const none = await store.jobs.count({ queue: `${queue}/after` });
+      const count = await store.queues.counts(queue);
+      const none = await store.queues.counts(`${queue}/after`);
       await expect(store.within(client).jobs.push(push(queue))).rejects.toMatchObject({ cause: { code: "40001" } });
       await client.query("rollback");
-      expect(await store.jobs.count({ queue })).toEqual(count);
-      expect(await store.jobs.count({ queue: `${queue}/after` })).toEqual(none);
+      expect(await store.queues.counts(queue)).toEqual(count);
+      expect(await store.queues.counts(`${queue}/after`)).toEqual(none);
     },
   );
 });

@@ -10,7 +10,7 @@ describeOnServers("claims from a queue whose groups have a limit", (fresh) => {
     await client.connect();
     onTestFinished(() => client.end());
     const store = await openStore({ client });
-    await store.jobs.configureQueue("q", { concurrencyPerGroup: 1 });
+    await store.queues.configure("q", { concurrencyPerGroup: 1 });
     const groups = Array.from({ length: 50 }, (_, n) => ({ queue: "q", group: `g${n}` }));
     for (let i = 0; i < 15; i++) await store.jobs.pushMany(groups);
     await client.query("analyze");

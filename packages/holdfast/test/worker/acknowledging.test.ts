@@ -38,7 +38,7 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
       },
     };
     const worker = await startWorker(slow, { queues: { [name]: handler }, pollMs: 60_000, ...options });
-    const count = async () => (await store.jobs.count({ queue: name })).succeeded;
+    const count = async () => (await store.queues.counts(name)).succeeded;
     return { name, worker, mayComplete, count, batches, heartbeats: () => heartbeats };
   }
 
@@ -92,7 +92,7 @@ describeOnEach("a worker whose acknowledgements take their time", (database) => 
     const { name, worker, mayComplete, count } = await work(async () => ++ended, { concurrency: 10 });
     await store.jobs.pushMany(Array.from({ length: 1500 }, () => ({ queue: name })));
     await until(() => ended >= 1000);
-    await until(async () => (await store.jobs.count({ queue: name })).running > 1010);
+    await until(async () => (await store.queues.counts(name)).running > 1010);
     expect(ended).toBeLessThanOrEqual(1010);
     mayComplete.resolve();
     await until(async () => (await count()) === 1500);

@@ -50,7 +50,7 @@ describeOnEach("a worker that acknowledges in batches", (database) => {
   }
 
   const ended = async (name: string): Promise<number> => {
-    const { succeeded, dead } = await store.jobs.count({ queue: name });
+    const { succeeded, dead } = await store.queues.counts(name);
     return succeeded + dead;
   };
 

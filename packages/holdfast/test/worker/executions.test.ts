@@ -111,7 +111,7 @@ describeOnEach("a worker of executions", (database) => {
 
   test("takes jobs and executions of one queue beside each other, and none of a paused one", async () => {
     const queue = "both";
-    await store.jobs.pause(queue);
+    await store.queues.pause(queue);
     await store.executions.create({ id: queue, queue });
     await store.jobs.push({ id: queue, queue });
     const done: string[] = [];
@@ -121,7 +121,7 @@ describeOnEach("a worker of executions", (database) => {
     });
     await sleep(100);
     expect(done).toEqual([]);
-    await store.jobs.resume(queue);
+    await store.queues.resume(queue);
     await until(async () => done.length === 2);
     await worker.stop();
     expect((await store.executions.require(queue)).status).toBe("succeeded");

@@ -16,7 +16,7 @@ describeOnEach("workers of a queue with limits", (database) => {
   afterAll(() => store.close());
 
   test("run no more at once than the limit, and are woken by each place that comes free", async () => {
-    await store.jobs.configureQueue("narrow", { concurrency: 3, concurrencyPerGroup: 1 });
+    await store.queues.configure("narrow", { concurrency: 3, concurrencyPerGroup: 1 });
     const running = new Map<string, number>();
     let most = 0;
     let mostOfGroup = 0;
@@ -38,17 +38,17 @@ describeOnEach("workers of a queue with limits", (database) => {
     const workers = await Promise.all([start(), start(), start()]);
     const jobs = Array.from({ length: 20 }, (_, n) => ({ queue: "narrow", group: `g${n % 5}`, payload: `g${n % 5}` }));
     await store.jobs.pushMany(jobs.map((job) => ({ ...job, backoff: { initialMs: 1, maxMs: 1 } })));
-    await expect.poll(async () => (await store.jobs.getQueue("narrow")).counts.succeeded, { timeout: 30_000 }).toBe(20);
+    await expect.poll(async () => (await store.queues.get("narrow")).counts.succeeded, { timeout: 30_000 }).toBe(20);
     await Promise.all(workers.map((worker) => worker.stop()));
     expect(most).toBeLessThanOrEqual(3);
     expect(mostOfGroup).toBe(1);
   });
 
   test("sleep until the rate lets them go on", async () => {
-    await store.jobs.configureQueue("slow", { rate: { limit: 3, periodMs: 60 } });
+    await store.queues.configure("slow", { rate: { limit: 3, periodMs: 60 } });
     await store.jobs.pushMany(Array.from({ length: 10 }, () => ({ queue: "slow" })));
     const worker = await startWorker(store, { queues: { slow: async () => null }, pollMs });
-    await expect.poll(async () => (await store.jobs.getQueue("slow")).counts.succeeded, { timeout: 30_000 }).toBe(10);
+    await expect.poll(async () => (await store.queues.get("slow")).counts.succeeded, { timeout: 30_000 }).toBe(10);
     await worker.stop();
   });
 
@@ -79,12 +79,12 @@ describeOnServers("claimers of whom some die", (database) => {
         as $$ begin insert into public.starts values (new.token, clock_timestamp()); return null; end $$;
       create trigger note_start after insert on holdfast.leases for each row execute function public.note_start()`);
     const limits = { queue: 6, group: 2 };
-    await store.jobs.configureQueue("q", { concurrency: limits.queue, concurrencyPerGroup: limits.group });
+    await store.queues.configure("q", { concurrency: limits.queue, concurrencyPerGroup: limits.group });
     const groupOf = new Map(Array.from({ length: 40 }, (_, n) => [`j${n}`, `g${n % 4}`]));
     await store.jobs.pushMany([...groupOf].map(([id, group]) => ({ queue: "q", id, group, maxAttempts: 100 })));
     const ends: { readonly group: string; readonly token: number; readonly until: Date }[] = [];
     const work = async (): Promise<void> => {
-      while ((await store.jobs.getQueue("q")).counts.succeeded < groupOf.size) {
+      while ((await store.queues.get("q")).counts.succeeded < groupOf.size) {
         const claims = await store.jobs.claim({ queues: ["q"], limit: 3, leaseMs: 60 });
         for (const claim of claims) {
           const isDead = Math.random() < 0.2;
@@ -117,8 +117,8 @@ describeOnServers("claims under limits", (database) => {
     const client = new pg.Client({ connectionString: await urlOf(database) });
     await client.connect();
     const store = await openStore({ client });
-    await store.jobs.configureQueue("first", { concurrency: 50, concurrencyPerGroup: 5 });
-    await store.jobs.configureQueue("second", { rate: { limit: 50, periodMs: 1000 } });
+    await store.queues.configure("first", { concurrency: 50, concurrencyPerGroup: 5 });
+    await store.queues.configure("second", { rate: { limit: 50, periodMs: 1000 } });
     const jobs = ["first", "second", "third"].flatMap((queue) => [
       { queue, group: "g" },
       { queue, delayMs: 1 },

@@ -45,7 +45,7 @@ describeOnEach("a worker in trouble", (database) => {
     const ids = await store.jobs.pushMany(
       ["result", 0, 1].map((payload) => ({ queue: name, payload, maxAttempts: 1 })),
     );
-    await until(async () => (await store.jobs.count({ queue: name })).dead === ids.length);
+    await until(async () => (await store.queues.counts(name)).dead === ids.length);
     await worker.stop();
     const { items } = await store.jobs.list({ queue: name });
     expect(items.map((job) => job.error)).toContainEqual(expect.objectContaining({ name: "InvalidInputError" }));
@@ -91,7 +91,7 @@ describeOnEach("a worker in trouble", (database) => {
     await store.jobs.push({ queue: name, maxAttempts: 1 });
     await started.promise;
     await aborted.promise;
-    expect((await store.jobs.count({ queue: name })).succeeded).toBe(0);
+    expect((await store.queues.counts(name)).succeeded).toBe(0);
     // Its heartbeat never answers, so stopping would wait for it.
     void worker.stop();
   });

@@ -33,7 +33,7 @@ describeOnEach("a worker", (database) => {
       return { double: Number(job.payload) * 2 };
     });
     await store.jobs.pushMany(Array.from({ length: 300 }, (_, i) => ({ id: `${name}/${i}`, queue: name, payload: i })));
-    await until(async () => (await store.jobs.count({ queue: name })).succeeded === 300);
+    await until(async () => (await store.queues.counts(name)).succeeded === 300);
     await worker.stop();
     expect(new Set(seen).size).toBe(300);
     expect(seen).toHaveLength(300);
@@ -52,7 +52,7 @@ describeOnEach("a worker", (database) => {
       { concurrency: 4 },
     );
     await store.jobs.pushMany(Array.from({ length: 40 }, () => ({ queue: name })));
-    await until(async () => (await store.jobs.count({ queue: name })).succeeded === 40);
+    await until(async () => (await store.queues.counts(name)).succeeded === 40);
     await worker.stop();
     expect(most).toBe(4);
   });
@@ -219,7 +219,7 @@ describeOnServers("workers of several stores", (database) => {
     );
     const [first] = stores;
     await first?.jobs.pushMany(Array.from({ length: 1000 }, () => ({ queue: "shared" })));
-    await until(async () => (await first?.jobs.count({ queue: "shared" }))?.succeeded === 1000);
+    await until(async () => (await first?.queues.counts("shared"))?.succeeded === 1000);
     await Promise.all(workers.map((worker) => worker.stop()));
     await Promise.all(stores.map((store) => store.close()));
     expect(new Set(seen).size).toBe(1000);

@@ -3,6 +3,7 @@ import {
   type ClaimedJob,
   ConflictError,
   type JobContext,
+  type JobCounts,
   LeaseLostError,
   startTimerPump,
   startWorker,
@@ -94,7 +95,7 @@ async function waitUntilEnded(options: WaitOptions): Promise<void> {
     signal.throwIfAborted();
     const root = await store.tasks.require(executionId);
     if (root.finishedAt !== null) break;
-    const counts = await store.jobs.count({ queue: replay.queue });
+    const counts = await store.queues.counts(replay.queue);
     onProgress(counts.succeeded);
     if (counts.succeeded === recording.tasks.length) break;
     refuseStandstill(counts, failures[0]);
@@ -115,5 +116,3 @@ function refuseStandstill(counts: JobCounts, failure: unknown): void {
     `Tasks ended dead or canceled (${ended}), and the rest waits for them: start anew with another --id.`,
   );
 }
-
-type JobCounts = Awaited<ReturnType<Store["jobs"]["count"]>>;

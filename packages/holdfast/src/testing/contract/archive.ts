@@ -85,20 +85,20 @@ export const archiveContract: readonly ContractCase[] = [
         return archive;
       };
       const free = await archiveOf("free");
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 1 });
+      await store.queues.configure("q", { concurrencyPerGroup: 1 });
       const limited = await archiveOf("limited");
       await store.import(free);
       await store.import(limited);
       const [first, ...others] = await store.jobs.claim({ queues: ["q"], limit: 10 });
       assert.deepEqual([first?.executionId, others], ["free", []]);
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: null });
+      await store.queues.configure("q", { concurrencyPerGroup: null });
       assert.equal((await store.jobs.claim({ queues: ["q"], limit: 10 })).length, 3);
     },
   },
   {
     name: "jobs of a group that was limited are claimed in a store that limits none",
     async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 1 });
+      await store.queues.configure("q", { concurrencyPerGroup: 1 });
       await store.executions.create({ id: "e" });
       await store.jobs.pushMany([1, 2].map((n) => ({ id: `j${n}`, queue: "q", group: "g", executionId: "e" })));
       const archive = await linesOf(store.export({ executionId: "e" }));

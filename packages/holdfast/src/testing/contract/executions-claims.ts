@@ -155,15 +155,15 @@ export const executionClaimsContract: readonly ContractCase[] = [
   {
     name: "pauses, limits and groups of a queue hold for executions",
     async run({ store }) {
-      const { executions, jobs } = store;
-      await jobs.configureQueue("q", { concurrencyPerGroup: 1, concurrency: 3 });
+      const { executions } = store;
+      await store.queues.configure("q", { concurrencyPerGroup: 1, concurrency: 3 });
       await executions.createMany([
         ...["a1", "a2", "b1", "b2"].map((id) => ({ id, queue: "q", group: id.slice(0, 1) })),
         ...["c", "d", "e"].map((id) => ({ id, queue: "q" })),
       ]);
-      await jobs.pause("q");
+      await store.queues.pause("q");
       assert.deepEqual(await claimedIds(store), []);
-      await jobs.resume("q");
+      await store.queues.resume("q");
       const first = await executions.claim({ queues, limit: 10, leaseMs: 600_000 });
       assert.equal(first.length, 3);
       assert.equal(first.filter(({ id }) => id.startsWith("a")).length <= 1, true);
@@ -181,11 +181,11 @@ export const executionClaimsContract: readonly ContractCase[] = [
   {
     name: "a limit of groups that is set later counts the executions that are claimed already",
     async run({ store }) {
-      const { executions, jobs } = store;
+      const { executions } = store;
       await executions.createMany(["a1", "a2", "b1"].map((id) => ({ id, queue: "q", group: id.slice(0, 1) })));
       const [a1] = await executions.claim({ queues, limit: 1, leaseMs: 600_000 });
       assert.equal(a1?.id, "a1");
-      await jobs.configureQueue("q", { concurrencyPerGroup: 1 });
+      await store.queues.configure("q", { concurrencyPerGroup: 1 });
       assert.deepEqual(await claimedIds(store), ["b1"]);
       await executions.setStatus("a1", "succeeded", { token: a1.token });
       assert.deepEqual(await claimedIds(store), ["a2"]);

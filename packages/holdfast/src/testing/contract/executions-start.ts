@@ -192,8 +192,8 @@ export const executionsStartCases: readonly ContractCase[] = [
   {
     name: "the jobs of a start are jobs like others: with keys, groups, limits, requirements and an order",
     async run({ store }) {
-      const { executions, jobs } = store;
-      await jobs.configureQueue("q", { concurrencyPerGroup: 1 });
+      const { executions, jobs, queues } = store;
+      await queues.configure("q", { concurrencyPerGroup: 1 });
       await jobs.push({ id: "held", queue: "q", uniqueKey: "u" });
       for (const [id, key] of [
         ["e", {}],

@@ -155,10 +155,10 @@ const listings: Readonly<Record<ListName, Listing>> = {
     page: ({ jobs }, request) => jobs.deadLetters("q", request),
     each: ({ jobs }, request) => jobs.iterateDeadLetters("q", request),
   },
-  "jobs.queues": {
+  "queues.list": {
     fill: ({ jobs }) => jobs.pushMany(ids.map((queue) => ({ queue }))),
-    page: ({ jobs }, request) => jobs.queues({ ...request, countUpTo: 1 }),
-    each: ({ jobs }, request) => jobs.iterateQueues({ ...request, countUpTo: 1 }),
+    page: ({ queues }, request) => queues.list({ ...request, countUpTo: 1 }),
+    each: ({ queues }, request) => queues.iterate({ ...request, countUpTo: 1 }),
   },
   "kv.list": {
     fill: ({ kv }) => kv.setMany(ids.map((key) => ({ prefix: "p", key, value: null }))),

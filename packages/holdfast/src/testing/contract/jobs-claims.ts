@@ -120,9 +120,9 @@ export const jobsClaimCases: readonly ContractCase[] = [
       ]);
       const [claim] = await store.jobs.claim({ queues: ["q"], limit: 1 });
       assert.ok(claim);
-      await store.jobs.pause("q");
-      await store.jobs.pause("q");
-      assert.deepEqual([await store.jobs.isPaused("q"), await store.jobs.isPaused("r")], [true, false]);
+      await store.queues.pause("q");
+      await store.queues.pause("q");
+      assert.deepEqual([await store.queues.isPaused("q"), await store.queues.isPaused("r")], [true, false]);
       assert.deepEqual(await store.jobs.heartbeat([claim], { leaseMs: minuteMs }), [true]);
       assert.equal(await store.jobs.next(["q"]), null);
       assert.deepEqual(
@@ -132,8 +132,8 @@ export const jobsClaimCases: readonly ContractCase[] = [
       assert.deepEqual(await store.jobs.complete(claim), { ok: true });
       await clock.advance(60 * minuteMs);
       assert.deepEqual(await store.jobs.claim({ queues: ["q"], limit: 10 }), []);
-      assert.equal(await store.jobs.resume("q"), true);
-      assert.equal(await store.jobs.resume("q"), false);
+      assert.equal(await store.queues.resume("q"), true);
+      assert.equal(await store.queues.resume("q"), false);
       assert.equal((await store.jobs.claim({ queues: ["q"], limit: 10 }))[0]?.id, "waiting");
     },
   },

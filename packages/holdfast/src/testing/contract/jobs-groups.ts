@@ -64,7 +64,7 @@ export const jobsGroupCases: readonly ContractCase[] = [
   {
     name: "a group with a limit keeps the order of its pushes, also behind jobs that have a place",
     async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 5 });
+      await store.queues.configure("q", { concurrencyPerGroup: 5 });
       const push = async (ids: readonly string[]): Promise<void> => {
         await store.jobs.pushMany(ids.map((id) => ({ queue: "q", group: "g", id })));
       };
@@ -113,7 +113,7 @@ export const jobsGroupCases: readonly ContractCase[] = [
   {
     name: "with aging a job overtakes later ones of a better priority once it has waited long enough",
     async run({ store, clock }) {
-      await store.jobs.configureQueue("q", { agingMs: 60_000 });
+      await store.queues.configure("q", { agingMs: 60_000 });
       await store.jobs.push({ queue: "q", id: "old", priority: 5 });
       await clock.advance(240_000);
       await store.jobs.push({ queue: "q", id: "better", priority: 0 });
@@ -129,7 +129,7 @@ export const jobsGroupCases: readonly ContractCase[] = [
   {
     name: "with aging a job whose id is made for it overtakes as one whose id is given",
     async run({ store, clock }) {
-      await store.jobs.configureQueue("q", { agingMs: 60_000 });
+      await store.queues.configure("q", { agingMs: 60_000 });
       await store.jobs.push({ queue: "q", payload: "old", priority: 5 });
       await clock.advance(240_000);
       await store.jobs.push({ queue: "q", payload: "better", priority: 0 });
@@ -148,7 +148,7 @@ export const jobsGroupCases: readonly ContractCase[] = [
   {
     name: "however unlike the groups of a limited queue are, claims keep its order and leave nothing behind",
     async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 50 });
+      await store.queues.configure("q", { concurrencyPerGroup: 50 });
       const many = (group: string, priority: number, count: number): JobInput[] =>
         Array.from({ length: count }, () => ({ queue: "q", group, priority }));
       const others = Array.from({ length: 12 }, (_, i) => many(`other-${i}`, 5, 3)).flat();

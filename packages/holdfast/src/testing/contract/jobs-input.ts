@@ -49,7 +49,7 @@ export const jobsInputCases: readonly ContractCase[] = [
         await refuses(field, store.jobs.push(job));
         await assert.rejects(store.jobs.pushMany([{ queue: "q" }, job]), InvalidInputError);
       }
-      assert.equal((await store.jobs.count()).ready, 0);
+      assert.equal((await store.queues.counts()).ready, 0);
     },
   },
   {
@@ -87,7 +87,7 @@ export const jobsInputCases: readonly ContractCase[] = [
       await refuses("limit", jobs.rescue({ limit: 0 }));
       await refuses("queues", jobs.rescue({ queues: [] }));
       await refuses("queues", jobs.next([]));
-      await refuses("queue", jobs.pause(""));
+      await refuses("queue", store.queues.pause(""));
     },
   },
 ];

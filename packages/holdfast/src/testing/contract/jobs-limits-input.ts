@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { InvalidInputError } from "../../errors.ts";
-import type { JobInput, QueueSettings } from "../../jobs/jobs.ts";
+import type { JobInput } from "../../jobs/jobs.ts";
+import type { QueueSettings } from "../../queues/queues.ts";
 import type { ContractCase } from "./case.ts";
 
 const key = { uniqueKey: "k" };
@@ -57,24 +58,24 @@ export const jobsLimitInputCases: readonly ContractCase[] = [
       }
       await refuses("capabilities[0]", () => store.jobs.claim({ queues: ["q"], limit: 1, capabilities: [""] }));
       await refuses("capabilities", () => store.jobs.claim({ queues: ["q"], limit: 1, capabilities: names(1001) }));
-      assert.equal((await store.jobs.count()).ready, 0);
+      assert.equal((await store.queues.counts()).ready, 0);
     },
   },
   {
     name: "bad settings of a queue are refused by the name of their field",
     async run({ store }) {
       for (const [field, settings] of badSettings) {
-        await refuses(field, () => store.jobs.configureQueue("q", settings as QueueSettings));
+        await refuses(field, () => store.queues.configure("q", settings as QueueSettings));
       }
-      await refuses("queue", () => store.jobs.configureQueue("", {}));
-      assert.deepEqual((await store.jobs.queues()).items, []);
+      await refuses("queue", () => store.queues.configure("", {}));
+      assert.deepEqual((await store.queues.list()).items, []);
     },
   },
   {
     name: "limits are accepted at their edge",
     async run({ store }) {
       const most = 2 ** 31 - 1;
-      await store.jobs.configureQueue("q", {
+      await store.queues.configure("q", {
         concurrency: most,
         concurrencyPerGroup: most,
         rate: { limit: 1_000_000, periodMs: 366 * 24 * 3_600_000 },

@@ -16,7 +16,7 @@ export const jobsLimitRaceCases: readonly ContractCase[] = [
   {
     name: "no limit is ever exceeded by many who claim at once, and all work is done",
     async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrency: 7, concurrencyPerGroup: 2 });
+      await store.queues.configure("q", { concurrency: 7, concurrencyPerGroup: 2 });
       const running = new Map<string, number>();
       const groups = new Map<string, string>();
       const worst = { queue: 0, group: 0 };
@@ -54,7 +54,7 @@ export const jobsLimitRaceCases: readonly ContractCase[] = [
       await Promise.all([...Array.from({ length: 10 }, work), push(20), push(40), push(60)]);
       await Promise.all(Array.from({ length: 3 }, work));
       assert.ok(worst.queue <= 7 && worst.group <= 2, JSON.stringify(worst));
-      const counts = await store.jobs.count({ queue: "q" });
+      const counts = await store.queues.counts("q");
       assert.deepEqual([counts.ready, counts.running, counts.scheduled], [0, 0, 0]);
       assert.equal(counts.succeeded + counts.dead + counts.canceled, 80);
     },
@@ -62,7 +62,7 @@ export const jobsLimitRaceCases: readonly ContractCase[] = [
   {
     name: "a push that meets the end of the last job of its group is claimed",
     async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 1 });
+      await store.queues.configure("q", { concurrencyPerGroup: 1 });
       await store.jobs.push({ queue: "q", group: "g" });
       for (let n = 0; n < 15; n++) {
         const [claim] = await store.jobs.claim({ queues: ["q"], limit: 1 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { ClaimedJob, QueueSettings } from "../../jobs/jobs.ts";
+import type { ClaimedJob } from "../../jobs/jobs.ts";
+import type { QueueSettings } from "../../queues/queues.ts";
 import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
 
@@ -31,7 +32,7 @@ export const jobsLimitCases: readonly ContractCase[] = [
   {
     name: "no more jobs of a queue run at once than its concurrency, and no fewer while there are some",
     async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrency: 3 });
+      await store.queues.configure("q", { concurrency: 3 });
       await store.jobs.pushMany(jobsOf(undefined, 10));
       const first = await claimFrom(store);
       assert.equal(first.length, 3);
@@ -39,16 +40,16 @@ export const jobsLimitCases: readonly ContractCase[] = [
       await completeAll(store, first.slice(0, 2));
       assert.equal((await claimFrom(store, 1)).length, 1);
       assert.equal((await claimFrom(store)).length, 1);
-      await store.jobs.configureQueue("q", { concurrency: 5 });
+      await store.queues.configure("q", { concurrency: 5 });
       assert.equal((await claimFrom(store)).length, 2);
-      await store.jobs.configureQueue("q", { concurrency: null });
+      await store.queues.configure("q", { concurrency: null });
       assert.equal((await claimFrom(store)).length, 3);
     },
   },
   {
     name: "a group without room is passed by in one claim, however often something was said of it",
     async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 1 });
+      await store.queues.configure("q", { concurrencyPerGroup: 1 });
       for (let i = 0; i < 101; i++) await store.jobs.push({ queue: "q", group: "busy" });
       await store.jobs.push({ queue: "q", group: "other", priority: 1 });
       assert.equal((await claimFrom(store, 2)).length, 2);
@@ -57,7 +58,7 @@ export const jobsLimitCases: readonly ContractCase[] = [
   {
     name: "no more jobs of a group run at once than its queue says, and those of others are not held up",
     async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 2 });
+      await store.queues.configure("q", { concurrencyPerGroup: 2 });
       await store.jobs.pushMany([...jobsOf("a", 300), ...jobsOf("b", 1), ...jobsOf("c", 3), ...jobsOf(undefined, 4)]);
       const groupOf = async ({ id }: ClaimedJob): Promise<string> => (await store.jobs.require(id)).group ?? "-";
       const claimed = [...(await claimFrom(store, 4)), ...(await claimFrom(store))];
@@ -76,7 +77,7 @@ export const jobsLimitCases: readonly ContractCase[] = [
   ...Object.entries(ends).map(([end, finish]): ContractCase => ({
     name: `a job that is ${end} gives its place to the next of its group`,
     async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 1, concurrency: 1 });
+      await store.queues.configure("q", { concurrencyPerGroup: 1, concurrency: 1 });
       await store.executions.create({ id: "e" });
       await store.jobs.push({ queue: "q", id: "first", group: "g", executionId: "e" });
       const [claim] = await claimFrom(store);
@@ -91,7 +92,7 @@ export const jobsLimitCases: readonly ContractCase[] = [
   {
     name: "a job that is released or whose lease runs out gives its place back, and takes it again",
     async run({ store, clock }) {
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 1, concurrency: 2 });
+      await store.queues.configure("q", { concurrencyPerGroup: 1, concurrency: 2 });
       await store.jobs.pushMany([...jobsOf("g", 2), { queue: "q", id: "spent", group: "h", maxAttempts: 1 }]);
       const first = await claimFrom(store);
       assert.equal(first.length, 2);
@@ -117,7 +118,7 @@ export const jobsLimitCases: readonly ContractCase[] = [
   {
     name: "blocked, scheduled and retried jobs wait for a place of their group when their time has come",
     async run({ store, clock }) {
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 1 });
+      await store.queues.configure("q", { concurrencyPerGroup: 1 });
       const [parent] = await store.jobs.pushMany([
         { queue: "first", id: "parent" },
         { queue: "q", group: "g", id: "blocked", after: ["parent"] },
@@ -147,12 +148,12 @@ export const jobsLimitCases: readonly ContractCase[] = [
     async run({ store }) {
       await store.jobs.pushMany(jobsOf("g", 6));
       const before = await claimFrom(store, 1);
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 2 });
+      await store.queues.configure("q", { concurrencyPerGroup: 2 });
       const more = await claimFrom(store);
       assert.equal(more.length, 1);
       await completeAll(store, before);
       assert.equal((await claimFrom(store)).length, 1);
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: null });
+      await store.queues.configure("q", { concurrencyPerGroup: null });
       await store.jobs.pushMany(jobsOf("g", 2));
       assert.equal((await claimFrom(store)).length, 5);
     },
@@ -160,22 +161,22 @@ export const jobsLimitCases: readonly ContractCase[] = [
   {
     name: "a limit that is lowered holds for what would have had a place before",
     async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 5 });
+      await store.queues.configure("q", { concurrencyPerGroup: 5 });
       await store.jobs.pushMany(jobsOf("g", 9));
       const [first] = await claimFrom(store, 1);
       assert.ok(first);
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 2 });
+      await store.queues.configure("q", { concurrencyPerGroup: 2 });
       assert.equal((await claimFrom(store)).length, 1);
       await completeAll(store, [first]);
       assert.equal((await claimFrom(store)).length, 1);
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 4 });
+      await store.queues.configure("q", { concurrencyPerGroup: 4 });
       assert.equal((await claimFrom(store)).length, 2);
     },
   },
   {
     name: "a better job of a full group comes before those of the group that were pushed earlier",
     async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 2 });
+      await store.queues.configure("q", { concurrencyPerGroup: 2 });
       await store.jobs.pushMany([...jobsOf("g", 4), ...jobsOf("h", 4)].map((job) => ({ ...job, priority: 5 })));
       const claims = [...(await claimFrom(store, 1))];
       for (const priority of [4, 3, 2]) {
@@ -188,20 +189,20 @@ export const jobsLimitCases: readonly ContractCase[] = [
         [5, 2, 2, 3],
       );
       for (let left = claims; left.length > 0; left = [...(await claimFrom(store))]) await completeAll(store, left);
-      assert.equal((await store.jobs.count()).succeeded, 14);
+      assert.equal((await store.queues.counts()).succeeded, 14);
     },
   },
   {
     name: "the places of a limit that was taken away are not lost when there is one again",
     async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 3 });
+      await store.queues.configure("q", { concurrencyPerGroup: 3 });
       await store.jobs.pushMany(jobsOf("g", 12));
       const limited = await claimFrom(store, 2);
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: null });
+      await store.queues.configure("q", { concurrencyPerGroup: null });
       const free = await claimFrom(store, 3);
       assert.equal(free.length, 3);
       await completeAll(store, limited.slice(0, 1));
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 5 });
+      await store.queues.configure("q", { concurrencyPerGroup: 5 });
       assert.equal((await claimFrom(store)).length, 1);
       await completeAll(store, [...limited.slice(1), ...free]);
       assert.equal((await claimFrom(store)).length, 4);
@@ -212,7 +213,7 @@ export const jobsLimitCases: readonly ContractCase[] = [
     async run({ store }) {
       await store.jobs.pushMany(jobsOf("g", 12));
       const claimUnder = async (settings: QueueSettings): Promise<number> => {
-        await store.jobs.configureQueue("q", settings);
+        await store.queues.configure("q", settings);
         return (await claimFrom(store)).length;
       };
       assert.equal(await claimUnder({ concurrency: 2 }), 2);
@@ -225,7 +226,7 @@ export const jobsLimitCases: readonly ContractCase[] = [
   {
     name: "a rate lets its limit be claimed at once, and then each as its part of the period has passed",
     async run({ store, clock }) {
-      await store.jobs.configureQueue("q", { rate: { limit: 4, periodMs: 20_000 } });
+      await store.queues.configure("q", { rate: { limit: 4, periodMs: 20_000 } });
       await store.jobs.pushMany(jobsOf(undefined, 20));
       assert.equal((await claimFrom(store)).length, 4);
       assert.deepEqual(await claimFrom(store), []);
@@ -238,14 +239,14 @@ export const jobsLimitCases: readonly ContractCase[] = [
       assert.equal((await claimFrom(store)).length, 1);
       await clock.advance(20_000);
       assert.equal((await claimFrom(store)).length, 4);
-      await store.jobs.configureQueue("q", { rate: null });
+      await store.queues.configure("q", { rate: null });
       assert.equal((await claimFrom(store)).length, 9);
     },
   },
   {
     name: "a claim from queues with and without limits takes from both, by priority",
     async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrency: 2 });
+      await store.queues.configure("q", { concurrency: 2 });
       await store.jobs.pushMany([
         { queue: "q", id: "q1", priority: 1 },
         { queue: "free", id: "f2", priority: 2 },

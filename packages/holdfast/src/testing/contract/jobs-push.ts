@@ -75,7 +75,7 @@ export const jobsPushCases: readonly ContractCase[] = [
   {
     name: "jobs of one call whose ids are made for them are each as they were given, in what they share and in what they do not",
     async run({ store, clock }) {
-      await store.jobs.configureQueue("aging", { agingMs: 1000 });
+      await store.queues.configure("aging", { agingMs: 1000 });
       await store.executions.create({ id: "e" });
       const inOneMinute = new Date((await clock.now()).getTime() + 60_000);
       const inputs: readonly JobInput[] = [
@@ -201,17 +201,17 @@ export const jobsPushCases: readonly ContractCase[] = [
     name: "jobs are counted by status, of a queue and of all",
     async run({ store }) {
       const none = { blocked: 0, scheduled: 0, ready: 0, running: 0, succeeded: 0, dead: 0, canceled: 0 };
-      assert.deepEqual(await store.jobs.count(), none);
+      assert.deepEqual(await store.queues.counts(), none);
       await store.jobs.pushMany([
         { queue: "a", id: "1" },
         { queue: "a", id: "2", after: ["1"] },
         { queue: "a", delayMs: 60_000 },
         { queue: "b" },
       ]);
-      assert.deepEqual(await store.jobs.count(), { ...none, ready: 2, blocked: 1, scheduled: 1 });
+      assert.deepEqual(await store.queues.counts(), { ...none, ready: 2, blocked: 1, scheduled: 1 });
       await store.jobs.claim({ queues: ["b"], limit: 1 });
-      assert.deepEqual(await store.jobs.count({ queue: "b" }), { ...none, running: 1 });
-      assert.deepEqual(await store.jobs.count({ queue: "none" }), none);
+      assert.deepEqual(await store.queues.counts("b"), { ...none, running: 1 });
+      assert.deepEqual(await store.queues.counts("none"), none);
     },
   },
   {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { InvalidInputError } from "../../errors.ts";
-import type { Queue } from "../../jobs/jobs.ts";
+import type { Queue } from "../../queues/queues.ts";
 import type { ContractCase } from "./case.ts";
 
 const none = { blocked: 0, scheduled: 0, ready: 0, running: 0, succeeded: 0, dead: 0, canceled: 0 };
@@ -28,10 +28,10 @@ export const jobsQueueCases: readonly ContractCase[] = [
       await store.jobs.complete(done);
       await store.jobs.fail(failed, { final: true });
       await store.jobs.cancel("c");
-      await store.jobs.pause("paused");
+      await store.queues.pause("paused");
       const listed: Queue[] = [];
       for (let after: string | null = ""; after !== null;) {
-        const page: { items: readonly Queue[]; next: string | null } = await store.jobs.queues({ after, limit: 3 });
+        const page: { items: readonly Queue[]; next: string | null } = await store.queues.list({ after, limit: 3 });
         listed.push(...page.items);
         after = page.next;
       }
@@ -42,24 +42,24 @@ export const jobsQueueCases: readonly ContractCase[] = [
       for (const queue of listed) {
         const counts = queue.name === "paused" ? none : { ...none, [queue.name]: queue.name === "ready" ? 2 : 1 };
         assert.deepEqual(queue.counts, counts);
-        assert.deepEqual(await store.jobs.getQueue(queue.name), queue);
+        assert.deepEqual(await store.queues.get(queue.name), queue);
         assert.equal(queue.pausedAt === null, queue.name !== "paused");
       }
-      assert.deepEqual((await store.jobs.getQueue("ready")).oldestReadyAt, new Date(start.getTime() - 5000));
-      assert.deepEqual((await store.jobs.getQueue("unknown")).counts, none);
-      assert.equal((await store.jobs.getQueue("ready", { countUpTo: 1 })).counts.ready, 1);
-      assert.equal((await store.jobs.queues({ countUpTo: 1_000_000, limit: 10 })).items.length, listed.length);
+      assert.deepEqual((await store.queues.get("ready")).oldestReadyAt, new Date(start.getTime() - 5000));
+      assert.deepEqual((await store.queues.get("unknown")).counts, none);
+      assert.equal((await store.queues.get("ready", { countUpTo: 1 })).counts.ready, 1);
+      assert.equal((await store.queues.list({ countUpTo: 1_000_000, limit: 10 })).items.length, listed.length);
     },
   },
   {
     name: "a queue that was paused and resumed keeps nothing of it",
     async run({ store }) {
-      await store.jobs.pause("q");
-      const { pausedAt } = await store.jobs.getQueue("q");
-      await store.jobs.pause("q");
-      assert.deepEqual((await store.jobs.getQueue("q")).pausedAt, pausedAt);
-      assert.deepEqual([await store.jobs.resume("q"), await store.jobs.resume("q")], [true, false]);
-      assert.equal((await store.jobs.getQueue("q")).pausedAt, null);
+      await store.queues.pause("q");
+      const { pausedAt } = await store.queues.get("q");
+      await store.queues.pause("q");
+      assert.deepEqual((await store.queues.get("q")).pausedAt, pausedAt);
+      assert.deepEqual([await store.queues.resume("q"), await store.queues.resume("q")], [true, false]);
+      assert.equal((await store.queues.get("q")).pausedAt, null);
       await store.jobs.push({ queue: "q" });
       assert.equal((await store.jobs.claim({ queues: ["q"], limit: 1 })).length, 1);
     },
@@ -68,13 +68,13 @@ export const jobsQueueCases: readonly ContractCase[] = [
     name: "bad questions about queues are refused by the name of their field",
     async run({ store }) {
       const calls: readonly (readonly [field: string, call: () => Promise<unknown>])[] = [
-        ["page", () => store.jobs.queues(null as never)],
-        ["limit", () => store.jobs.queues({ limit: 1001 })],
-        ["countUpTo", () => store.jobs.queues({ countUpTo: 0 })],
-        ["countUpTo", () => store.jobs.queues({ countUpTo: 1_000_000, limit: 11 })],
-        ["queue", () => store.jobs.getQueue("")],
-        ["options", () => store.jobs.getQueue("q", null as never)],
-        ["countUpTo", () => store.jobs.getQueue("q", { countUpTo: 1_000_001 })],
+        ["page", () => store.queues.list(null as never)],
+        ["limit", () => store.queues.list({ limit: 1001 })],
+        ["countUpTo", () => store.queues.list({ countUpTo: 0 })],
+        ["countUpTo", () => store.queues.list({ countUpTo: 1_000_000, limit: 11 })],
+        ["queue", () => store.queues.get("")],
+        ["options", () => store.queues.get("q", null as never)],
+        ["countUpTo", () => store.queues.get("q", { countUpTo: 1_000_001 })],
       ];
       for (const [field, call] of calls) {
         await assert.rejects(call, (error) => {
@@ -89,18 +89,18 @@ export const jobsQueueCases: readonly ContractCase[] = [
     name: "the settings of a queue are kept one by one, and read again",
     async run({ store }) {
       const of = async (): Promise<unknown[]> => {
-        const { concurrency, concurrencyPerGroup, rate, agingMs } = await store.jobs.getQueue("q");
+        const { concurrency, concurrencyPerGroup, rate, agingMs } = await store.queues.get("q");
         return [concurrency, concurrencyPerGroup, rate, agingMs];
       };
       assert.deepEqual(await of(), [null, null, null, null]);
-      await store.jobs.configureQueue("q", { concurrency: 1, rate: { limit: 2, periodMs: 3 }, agingMs: 4 });
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 5, rate: null });
+      await store.queues.configure("q", { concurrency: 1, rate: { limit: 2, periodMs: 3 }, agingMs: 4 });
+      await store.queues.configure("q", { concurrencyPerGroup: 5, rate: null });
       assert.deepEqual(await of(), [1, 5, null, 4]);
-      await store.jobs.pause("q");
-      await store.jobs.configureQueue("q", { agingMs: null });
+      await store.queues.pause("q");
+      await store.queues.configure("q", { agingMs: null });
       assert.deepEqual(await of(), [1, 5, null, null]);
-      assert.equal(await store.jobs.isPaused("q"), true);
-      await store.jobs.resume("q");
+      assert.equal(await store.queues.isPaused("q"), true);
+      await store.queues.resume("q");
       assert.deepEqual(await of(), [1, 5, null, null]);
     },
   },

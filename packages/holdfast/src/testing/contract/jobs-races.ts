@@ -20,7 +20,7 @@ export const jobsRaceCases: readonly ContractCase[] = [
       };
       await Promise.all(Array.from({ length: 8 }, work));
       assert.deepEqual([claimed.length, new Set(claimed).size], [400, 400]);
-      assert.equal((await store.jobs.count()).succeeded, 400);
+      assert.equal((await store.queues.counts()).succeeded, 400);
     },
   },
   {
@@ -44,7 +44,7 @@ export const jobsRaceCases: readonly ContractCase[] = [
         ),
       );
       await Promise.all([...ends, ...pushes]);
-      assert.equal((await store.jobs.count({ queue: "last" })).ready, 30);
+      assert.equal((await store.queues.counts("last")).ready, 30);
     },
   },
   {

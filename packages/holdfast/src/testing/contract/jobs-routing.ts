@@ -40,7 +40,7 @@ export const jobsRoutingCases: readonly ContractCase[] = [
   {
     name: "in a group with a limit a job that nobody can do holds up those behind it, and no other group",
     async run({ store }) {
-      await store.jobs.configureQueue("q", { concurrencyPerGroup: 1 });
+      await store.queues.configure("q", { concurrencyPerGroup: 1 });
       await store.jobs.pushMany([
         { queue: "q", id: "a-gpu", group: "a", requires: ["gpu"] },
         { queue: "q", id: "b", group: "b" },

@@ -42,7 +42,7 @@ class Run {
   }
 
   async sleep(name: string, ms: number): Promise<void> {
-    const isOver = await this.#wokenFor(name, () => this.#context.park({ afterMs: ms }, this.#waiting(name)));
+    const isOver = await this.#wokenFor(name, () => this.#context.park({ afterMs: ms }, { step: this.#waiting(name) }));
     await this.step(`${name} over`, async () => isOver);
   }
 
@@ -51,7 +51,7 @@ class Run {
     const done = await this.#store.tasks.get(`${this.execution.id}/${name} over`);
     if (done !== null) return done.output;
     const park = { waits: [{ key }], afterMs: timeoutMs };
-    await this.#wokenFor(name, () => this.#context.park(park, this.#waiting(name)));
+    await this.#wokenFor(name, () => this.#context.park(park, { step: this.#waiting(name) }));
     return this.step(`${name} over`, async () => this.execution.wake?.payload ?? null);
   }
 

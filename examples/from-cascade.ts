@@ -65,9 +65,8 @@ const reminder = await store.timers.schedule({ executionId: execution.id, step: 
 let tellFired = (): void => undefined;
 const fired = new Promise<void>((resolve) => (tellFired = resolve));
 const pump = await startTimerPump(store, {
-  handler: async (timer, context) => {
-    await store.executions.transition(timer.executionId, { status: "running", acknowledge: [timer] });
-    context.acknowledged();
+  handler: async (_timer, context) => {
+    await context.acknowledge({ step: { status: "running" } });
     tellFired();
   },
 });

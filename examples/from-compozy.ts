@@ -60,7 +60,6 @@ try {
 for (const child of children) {
   await store.transaction(async (tx) => {
     const locked = await tx.tasks.lock(child.id);
-    if (locked === null) return;
     await tx.tasks.setStatus(locked.id, "succeeded", { output: { result: locked.name } });
     // What is read in a transaction is what it has written, progress too.
     const { counts } = await tx.tasks.progress(parent.id);

@@ -1,4 +1,11 @@
-import { type ClaimedExecution, type ExecutionHandler, startWorker, type Store, type Worker } from "holdfast";
+import {
+  type ClaimedExecution,
+  type ExecutionHandler,
+  type ExecutionStep,
+  startWorker,
+  type Store,
+  type Worker,
+} from "holdfast";
 import { expectSame } from "../rows.ts";
 
 const queue = "workflows";
@@ -9,7 +16,8 @@ export interface Run {
   readonly id: string;
   /** What made it claimable: its start, the end of its sleep, or its event. */
   readonly cameFrom: CameFrom;
-  readonly token: number;
+  /** Makes a step under the claim. */
+  readonly transition: (step: ExecutionStep) => Promise<unknown>;
 }
 
 type CameFrom = "start" | "sleep" | "event";
@@ -51,15 +59,16 @@ export function engineOf(store: Store): Engine {
     start: (id) => executions.create({ id, queue, input: { id } }),
     claim: async () => {
       const [execution] = await executions.claim({ queues: [queue], limit: 1, leaseMs });
-      return execution && toRun(execution);
+      if (execution === undefined) return undefined;
+      const { id, token } = execution;
+      return toRun(execution, (step) => executions.transition(id, { ...step, require: { token } }));
     },
-    record: ({ id, token }, step) => executions.transition(id, { require: { token }, tasks: [taskOf(id, step)] }),
-    end: ({ id, token }) => executions.transition(id, { require: { token }, end: ended }),
-    recordAndEnd: ({ id, token }, step) =>
-      executions.transition(id, { require: { token }, tasks: [taskOf(id, step)], end: ended }),
-    sleep: ({ id, token }, ms) => executions.transition(id, { require: { token }, park: { afterMs: ms } }),
-    recordAndWait: ({ id, token }, step, key) =>
-      executions.transition(id, { require: { token }, tasks: [taskOf(id, step)], park: { waits: [{ key }] } }),
+    record: ({ id, transition }, step) => transition({ tasks: [taskOf(id, step)] }),
+    end: ({ transition }) => transition({ end: ended }),
+    recordAndEnd: ({ id, transition }, step) => transition({ tasks: [taskOf(id, step)], end: ended }),
+    sleep: ({ transition }, ms) => transition({ park: { afterMs: ms } }),
+    recordAndWait: ({ id, transition }, step, key) =>
+      transition({ tasks: [taskOf(id, step)], park: { waits: [{ key }] } }),
     send: async (key) => {
       const { outcome } = await store.correlations.deliver({ key, payload: done });
       if (outcome !== "delivered") throw new Error(`The event was ${outcome}, not delivered.`);
@@ -74,17 +83,13 @@ export function engineOf(store: Store): Engine {
 }
 
 function workOn(store: Store, concurrency: number, { handle, onError }: Handler): Promise<Worker> {
-  const work: ExecutionHandler = async (execution, context) => {
-    await handle(toRun(execution));
-    // The handler's last call has ended the execution.
-    context.settled();
-  };
+  const work: ExecutionHandler = (execution, { transition }) => handle(toRun(execution, transition));
   return startWorker(store, { concurrency, executions: { [queue]: work }, onError });
 }
 
-function toRun({ id, token, wake }: ClaimedExecution): Run {
-  if (wake === null) return { id, token, cameFrom: "start" };
-  return { id, token, cameFrom: wake.by === "event" ? "event" : "sleep" };
+function toRun({ id, wake }: ClaimedExecution, transition: Run["transition"]): Run {
+  if (wake === null) return { id, cameFrom: "start", transition };
+  return { id, cameFrom: wake.by === "event" ? "event" : "sleep", transition };
 }
 
 const ended = { status: "succeeded", output: done } as const;

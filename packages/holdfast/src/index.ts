@@ -31,7 +31,7 @@ export type {
 export { migrationSql, type MigrationStatus } from "./migrations/runner.ts";
 
 // What several nouns share.
-export type { Claim, Fenced } from "./claims/claims.ts";
+export type { Claim, Fenced, HeartbeatOptions } from "./claims/claims.ts";
 export type {
   BlobBackend,
   CatchUpPolicy,
@@ -47,7 +47,7 @@ export type {
   WakeReason,
 } from "./database/enums.generated.ts";
 export type { Page, PageRequest } from "./database/input.ts";
-export type { LockMode, LockOptions } from "./database/row-locks.ts";
+export type { Lock, LockMode, LockOptions, WaitingLock } from "./database/row-locks.ts";
 export type { Usage } from "./usage.ts";
 
 // The nouns: the methods, the records, and what they are made from.
@@ -148,6 +148,7 @@ export type {
   Wait,
   WaitInput,
   WaitListRequest,
+  WaitSelection,
   WaitOutcome,
 } from "./correlations/correlations.ts";
 export type {
@@ -158,6 +159,7 @@ export type {
   TimerClaimOptions,
   TimerInput,
   TimerListRequest,
+  TimerSelection,
   TimerNow,
   Timers,
 } from "./timers/timers.ts";
@@ -245,16 +247,14 @@ export {
 } from "./blobs/blobs.ts";
 
 // What works on jobs, timers and schedules.
-export type { ExecutionContext, ExecutionHandler, ExecutionStep } from "./worker/executions.ts";
-export type { JobContext, JobHandler } from "./worker/handling.ts";
+export type { Settling, WithinTransaction } from "./worker/context.ts";
+export type { ExecutionContext, ExecutionStep, Leaving } from "./worker/execution-context.ts";
+export type { ExecutionHandler } from "./worker/executions.ts";
+export type { JobHandler } from "./worker/handling.ts";
+export type { JobContext, JobFailure } from "./worker/job-context.ts";
+export type { TimerContext } from "./worker/timer-context.ts";
 export { startWorker, type Worker, type WorkerOptions } from "./worker/worker.ts";
-export {
-  startTimerPump,
-  type TimerContext,
-  type TimerHandler,
-  type TimerPump,
-  type TimerPumpOptions,
-} from "./worker/timers.ts";
+export { startTimerPump, type TimerHandler, type TimerPump, type TimerPumpOptions } from "./worker/timers.ts";
 export { type Scheduler, type SchedulerOptions, startScheduler } from "./worker/scheduler.ts";
 export type { StopOptions } from "./worker/options.ts";
 

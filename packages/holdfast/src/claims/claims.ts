@@ -1,4 +1,4 @@
-import type { Fields } from "../database/fields.ts";
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkCount, checkId, checkInteger } from "../database/input.ts";
 import { checkDistinct, checkEach } from "../database/items.ts";
 
@@ -19,6 +19,19 @@ const leaseMsBounds: { readonly min: number; readonly max: number } = { min: 10,
 
 /** How long a claim lasts when nothing is said: long enough for a pause of the process, short enough not to keep work waiting. */
 export const leaseMsDefault = 30_000;
+
+/** How long a heartbeat makes claims last. */
+export interface HeartbeatOptions {
+  /** From now on, by the database's clock; 30,000 by default, from 10 ms to a day. */
+  readonly leaseMs?: number | undefined;
+}
+
+const heartbeatFields: Fields<HeartbeatOptions> = fieldsOf<HeartbeatOptions>({ leaseMs: true });
+
+/** How long a heartbeat makes claims last, checked. */
+export function checkHeartbeat(options: HeartbeatOptions | undefined): number {
+  return checkLeaseMs(heartbeatFields.readOptional(options, "options").leaseMs ?? leaseMsDefault);
+}
 
 /** How long a lease lasts, checked. */
 export function checkLeaseMs(leaseMs: number, field = "leaseMs"): number {

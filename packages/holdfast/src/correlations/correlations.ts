@@ -62,6 +62,13 @@ export interface WaitListRequest extends PageRequest {
   readonly key?: string | undefined;
 }
 
+/** Which waits to cancel. */
+export interface WaitSelection {
+  readonly executionId: string;
+  /** All of the execution where it is left out. */
+  readonly step?: string | undefined;
+}
+
 /** Which kept events to list. */
 export interface EventListRequest extends PageRequest {
   readonly key: string;
@@ -85,8 +92,8 @@ export interface Correlations {
   deliverMany(inputs: readonly DeliveryInput[]): Promise<readonly DeliveryOutcome[]>;
   /** Whether the wait was there, and so will now never be delivered to. */
   cancel(waitId: string): Promise<boolean>;
-  /** As `cancel` for each wait of an execution; how many there were. */
-  cancelAll(executionId: string): Promise<number>;
+  /** As `cancel` for each wait of a selection; how many there were. */
+  cancelAll(selection: WaitSelection): Promise<number>;
   /** Removes waits whose time has run out, the longest expired first, 100 by default; none is given to two callers. */
   takeExpired(options?: { readonly limit?: number | undefined }): Promise<readonly Wait[]>;
   get(waitId: string): Promise<Wait | null>;
@@ -110,6 +117,8 @@ const waitListRequest: Fields<WaitListRequest> = fieldsOf<WaitListRequest>({
 });
 
 const eventListRequest: Fields<EventListRequest> = fieldsOf<EventListRequest>({ key: true, after: true, limit: true });
+
+const selectionFields: Fields<WaitSelection> = fieldsOf<WaitSelection>({ executionId: true, step: true });
 
 type ExpiredOptions = NonNullable<Parameters<Correlations["takeExpired"]>[0]>;
 
@@ -160,7 +169,13 @@ function actingOf(session: Session): Omit<Correlations, keyof Reading | keyof It
       return delivered.map(({ outcome }) => outcome);
     },
     cancel: async (waitId) => session.write(cancelWaitWrite, checkId(waitId, "waitId")),
-    cancelAll: async (executionId) => session.write(cancelAllWaitsWrite, checkId(executionId, "executionId")),
+    cancelAll: async (selection) => {
+      const { executionId, step } = selectionFields.read(selection, "selection");
+      return session.write(cancelAllWaitsWrite, {
+        executionId: checkId(executionId, "executionId"),
+        step: checkOptionalId(step, "step"),
+      });
+    },
     takeExpired: async (options) => {
       const { limit = expiredLimitDefault } = expiredOptions.readOptional(options, "options");
       return session.run(takeExpiredWaits({ limit: checkInteger(limit, "limit", { min: 1, max: pageLimitMax }) }));

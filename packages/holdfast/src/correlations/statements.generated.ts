@@ -44,6 +44,7 @@ order by input.position`,
 /** The parameters of {@link cancelWaitsOfExecutions}. */
 export interface CancelWaitsOfExecutionsParameters {
   readonly executionIds: readonly string[];
+  readonly steps: readonly (string | null)[];
 }
 
 /** A row of {@link cancelWaitsOfExecutions}. */
@@ -52,22 +53,22 @@ export interface CancelWaitsOfExecutionsRow {
 }
 
 /**
- * Removes the waits of executions, and answers in input order how many each had.
+ * Removes the waits of executions, or of steps of theirs where they are named, and answers in input order how many each had.
  * Index: waits_execution_id_step_key_key, waits_pkey. Locks: waits in key and sequence order.
  */
 export const cancelWaitsOfExecutions: StatementFunction<CancelWaitsOfExecutionsParameters, readonly CancelWaitsOfExecutionsRow[]> = many({
   name: "correlations/cancelWaitsOfExecutions",
   prepared: true,
-  parameters: ["executionIds"],
+  parameters: ["executionIds","steps"],
   object: (row) => ({ canceled: row[0] }),
-  elements: {"executionIds":"text"},
+  elements: {"executionIds":"text","steps":"text"},
   text: `with input as (
-  select given.execution_id, given.position
-  from unnest((select $1::text[])) with ordinality as given(execution_id, position)
+  select given.execution_id, given.step, given.position
+  from unnest((select $1::text[]), $2::text[]) with ordinality as given(execution_id, step, position)
 ), locked as materialized (
   select stored.id, stored.execution_id
   from input
-  join holdfast.waits as stored on stored.execution_id = input.execution_id
+  join holdfast.waits as stored on stored.execution_id = input.execution_id and (input.step is null or stored.step = input.step)
   order by stored.key, stored.sequence
   for update of stored
 ), removed as (

@@ -138,11 +138,23 @@ export const cancelWaitWrite: Write<string, boolean> = {
   plan: (ids) => mapPlan(cancelWaits({ ids }), (rows) => rows.map((row) => row.canceled)),
 };
 
-/** The write that cancels all waits of executions. Its inputs are checked ids. */
-export const cancelAllWaitsWrite: Write<string, number> = {
+/** Waits of an execution, and of one of its steps where it is named; checked. */
+export interface EncodedSelection {
+  readonly executionId: string;
+  readonly step: string | null;
+}
+
+/** The write that cancels the waits of executions, or of steps of theirs. */
+export const cancelAllWaitsWrite: Write<EncodedSelection, number> = {
   name: "correlations.cancelAll",
-  keys: (executionId) => [`waits\0${executionId}`],
-  plan: (executionIds) => mapPlan(cancelWaitsOfExecutions({ executionIds }), (rows) => rows.map((row) => row.canceled)),
+  keys: ({ executionId }) => [`waits\0${executionId}`],
+  plan: (selections) => {
+    const plan = cancelWaitsOfExecutions({
+      executionIds: selections.map(({ executionId }) => executionId),
+      steps: selections.map(({ step }) => step),
+    });
+    return mapPlan(plan, (rows) => rows.map((row) => row.canceled));
+  },
 };
 
 /** Reads the outcome of a wait. */

@@ -13,35 +13,64 @@ export interface LockOptions {
   readonly mode?: LockMode | undefined;
 }
 
-/** Reads how a row is to be locked. */
-export const lockOptions: Fields<LockOptions> = fieldsOf<LockOptions>({ mode: true });
+/** A lock that is had or refused, and never left to who holds the row. */
+export interface WaitingLock {
+  readonly mode?: "wait" | "nowait" | undefined;
+}
 
-/** What a lockable row is, and its statement of each mode. */
-interface Lockable<R> {
+const lockOptions: Fields<LockOptions> = fieldsOf<LockOptions>({ mode: true });
+
+/** What a lockable row is, its statement of each mode, and the one that looks for it whoever has locked it. */
+export interface Lockable<R> {
   readonly entity: "execution" | "task";
   readonly statements: Readonly<Record<LockMode, (key: { readonly id: string }) => Plan<R | null>>>;
+  readonly exists: (key: { readonly id: string }) => Plan<unknown>;
 }
 
 const modes: readonly LockMode[] = ["wait", "nowait", "skip_locked"];
 
-/**
- * Locks a row until the transaction ends, and gives it as it then is; null where there is none, or another holds one that is not
- * waited for.
- */
-export async function lockRow<R>(
+/** Locks a record until the transaction ends, and gives it as it then is; null where another holds it and is not waited for. */
+export interface Lock<T> {
+  (id: string, options?: WaitingLock): Promise<T>;
+  (id: string, options: LockOptions): Promise<T | null>;
+}
+
+/** How the record of a locked row is read, and what is thrown where there is none. */
+interface Reading<R, T> {
+  readonly read: (row: R) => T;
+  readonly notFound: (id: string) => never;
+}
+
+/** The `lock` of a noun. */
+export function lockOf<R, T>(session: Session, lockable: Lockable<R>, { read, notFound }: Reading<R, T>): Lock<T> {
+  async function lock(id: string, options?: WaitingLock): Promise<T>;
+  async function lock(id: string, options: LockOptions): Promise<T | null>;
+  async function lock(id: string, options?: LockOptions): Promise<T | null> {
+    const row = await lockRow(session, lockable, id, lockOptions.readOptional(options, "options"));
+    if (row === null) return notFound(id);
+    return row === "held" ? null : read(row);
+  }
+  return lock;
+}
+
+/** "held" where another transaction holds the row and is not waited for, and null where there is none. */
+async function lockRow<R>(
   session: Session,
-  { entity, statements }: Lockable<R>,
-  id: string,
+  { entity, statements, exists }: Lockable<R>,
+  givenId: string,
   { mode = "wait" }: LockOptions,
-): Promise<R | null> {
-  const plan = statements[checkOneOf(mode, "mode", modes)]({ id: checkId(id, "id") });
+): Promise<R | "held" | null> {
+  const id = checkId(givenId, "id");
+  const plan = statements[checkOneOf(mode, "mode", modes)]({ id });
   if (!session.isTransaction) {
     throw invalid(
       "lock",
       "outside a transaction would end with its statement: call it on the handle that `transaction` gives",
     );
   }
-  return session.run(plan).catch((error: unknown) => explainHeld(error, entity, id));
+  const row = await session.run(plan).catch((error: unknown) => explainHeld(error, entity, id));
+  if (row !== null || mode !== "skip_locked") return row;
+  return (await session.run(exists({ id }))) === null ? null : "held";
 }
 
 /** The server's own message names the table, and not the row. */

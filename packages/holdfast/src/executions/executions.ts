@@ -4,7 +4,7 @@ import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkId, checkOneOf } from "../database/input.ts";
 import { checkDistinct, encodeItems } from "../database/items.ts";
 import { mapPlan } from "../database/plan.ts";
-import { type LockOptions, lockOptions } from "../database/row-locks.ts";
+import { lockOf, type LockOptions, type WaitingLock } from "../database/row-locks.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { encodeUsage, type Usage } from "../usage.ts";
@@ -25,7 +25,7 @@ import { type Execution, type ExecutionHead, toExecution, toHead } from "./execu
 import { failingOf, type FailedAttempts } from "./fail.ts";
 import { type Leases, leasesOf } from "./leases.ts";
 import { type ExecutionLists, listsOf } from "./lists.ts";
-import { lockExecutionRow } from "./locks.ts";
+import { lockableExecution } from "./locks.ts";
 import { type Results, resultsOf } from "./result.ts";
 import { encodeExecution, type ExecutionInput, type ExecutionExpectation, saveExecution } from "./save.ts";
 import { getExecution } from "./statements.generated.ts";
@@ -108,7 +108,7 @@ export interface Executions
    * @throws ConflictError (retryable) with `mode` "nowait" where another holds it. @throws InvalidInputError outside a
    * transaction. @throws NotFoundError
    */
-  lock(id: string, options?: { readonly mode?: "wait" | "nowait" | undefined }): Promise<Execution>;
+  lock(id: string, options?: WaitingLock): Promise<Execution>;
   lock(id: string, options: LockOptions): Promise<Execution | null>;
   /** Removes an execution with its tasks, component states, waits, timers, jobs, history and children; false where there is none. */
   remove(id: string): Promise<boolean>;
@@ -143,7 +143,7 @@ export function executionsOf(session: Session): Executions {
       hintEnded(session, completed);
       return completed;
     },
-    lock: lockOf(session),
+    lock: lockOf(session, lockableExecution, { read: (row) => toExecution(codec, row), notFound }),
   };
 }
 
@@ -196,17 +196,6 @@ function writesOf(session: Session): Writes {
     },
     remove: async (id) => session.write(removeExecution, checkId(id, "id")),
   };
-}
-
-function lockOf(session: Session): Executions["lock"] {
-  async function lock(id: string, options?: { readonly mode?: "wait" | "nowait" | undefined }): Promise<Execution>;
-  async function lock(id: string, options: LockOptions): Promise<Execution | null>;
-  async function lock(id: string, options?: LockOptions): Promise<Execution | null> {
-    const row = await lockExecutionRow(session, id, lockOptions.readOptional(options, "options"));
-    if (row === null) return notFound(id);
-    return row === "held" ? null : toExecution(session.codec, row);
-  }
-  return lock;
 }
 
 function notFound(id: string): never {

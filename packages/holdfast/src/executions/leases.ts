@@ -1,11 +1,18 @@
-import { checkClaims, checkLeaseMs, type Claim, claimColumns } from "../claims/claims.ts";
+import {
+  checkClaims,
+  checkHeartbeat,
+  checkLeaseMs,
+  type Claim,
+  claimColumns,
+  type HeartbeatOptions,
+} from "../claims/claims.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkCount, checkId } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import type { ClaimedExecution, HeldLease, Lease } from "./claimed.ts";
 import { executionNames } from "./execution.ts";
-import { acquireLeases, getLease, releaseLeases, renewLeases } from "./statements.generated.ts";
+import { acquireLeases, getLease, heartbeatExecutions, releaseLeases } from "./statements.generated.ts";
 
 /** Who wants a lease, and for how long. */
 export interface LeaseRequest {
@@ -21,10 +28,11 @@ export interface Leases {
    * its former self is still doing. Takes an execution that waits in a queue from there, as a claim does. @throws NotFoundError
    */
   acquireLease(id: string, options: LeaseRequest): Promise<Lease | null>;
-  /** Prolongs a lease from now on; false where it has ended, which nothing revives. */
-  renewLease(id: string, token: number, leaseMs: number): Promise<boolean>;
-  /** As `renewLease`, for all the leases of a process in one statement; the answers are in the order of `claims`. */
-  renewLeases(claims: readonly Claim[], leaseMs: number): Promise<readonly boolean[]>;
+  /**
+   * Makes leases last from now on, in one statement for all of a process. Answers until when; null for a lease that has ended, which nothing
+   * revives.
+   */
+  heartbeat(claims: readonly Claim[], options?: HeartbeatOptions): Promise<readonly (Date | null)[]>;
   /**
    * Gives a lease back: its token is stale, and another lease can be acquired at once. False if it had ended. An execution in a queue
    * can be claimed again, without an attempt spent.
@@ -58,13 +66,12 @@ export function leasesOf(session: Session): Leases {
         leaseMs: checkLeaseMs(leaseMs),
       });
     },
-    renewLease: async (id, token, leaseMs) =>
-      session.write(renewLease, { ...checkLease(id, token), leaseMs: checkLeaseMs(leaseMs) }),
-    renewLeases: async (claims, leaseMs) => {
-      const checkedMs = checkLeaseMs(leaseMs);
+    heartbeat: async (claims, options) => {
+      const leaseMs = checkHeartbeat(options);
+      const checked = checkClaims(claimOfExecution, claims);
       return session.writeAll(
-        renewLease,
-        checkClaims(claimOfExecution, claims).map((claim) => ({ ...claim, leaseMs: checkedMs })),
+        heartbeatWrite,
+        checked.map((claim) => ({ ...claim, leaseMs })),
       );
     },
     releaseLease: async (id, token) => session.write(releaseLease, checkLease(id, token)),
@@ -76,7 +83,7 @@ interface EncodedAcquisition extends LeaseRequest {
   readonly id: string;
 }
 
-interface EncodedRenewal extends Claim {
+interface EncodedHeartbeat extends Claim {
   readonly leaseMs: number;
 }
 
@@ -95,12 +102,12 @@ const acquireLease: Write<EncodedAcquisition, Lease | null> = {
   },
 };
 
-const renewLease: Write<EncodedRenewal, boolean> = {
-  name: "executions.renewLease",
+const heartbeatWrite: Write<EncodedHeartbeat, Date | null> = {
+  name: "executions.heartbeat",
   keys,
   plan: (rows) => {
-    const plan = renewLeases({ ...claimColumns(rows), leaseMs: rows.map((row) => row.leaseMs) });
-    return mapPlan(plan, (renewed) => renewed.map((row) => row.isHeld));
+    const plan = heartbeatExecutions({ ...claimColumns(rows), leaseMs: rows.map((row) => row.leaseMs) });
+    return mapPlan(plan, (held) => held.map((row) => row.leaseUntil));
   },
 };
 

@@ -1139,6 +1139,55 @@ from holdfast.leases
 where id = $1 and kind = 'execution' and lease_until > holdfast.now()`,
 });
 
+/** The parameters of {@link heartbeatExecutions}. */
+export interface HeartbeatExecutionsParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly number[];
+  readonly leaseMs: readonly number[];
+}
+
+/** A row of {@link heartbeatExecutions}. */
+export interface HeartbeatExecutionsRow {
+  readonly leaseUntil: Date | null;
+}
+
+/**
+ * Makes leases last from now on, and answers in input order until when; null where one was no longer held.
+ * Index: leases_pkey. Locks: leases in id order.
+ */
+export const heartbeatExecutions: StatementFunction<HeartbeatExecutionsParameters, readonly HeartbeatExecutionsRow[]> = many({
+  name: "executions/heartbeatExecutions",
+  prepared: true,
+  parameters: ["ids","tokens","leaseMs"],
+  object: (row) => ({ leaseUntil: row[0] }),
+  elements: {"ids":"text","tokens":"int8","leaseMs":"int8"},
+  text: `with input as materialized (
+  select given.id collate "C" as id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
+  from unnest((select $1::text[]), $2::bigint[], $3::bigint[]) with ordinality as given(id, token, lease_ms, position)
+), held as materialized (
+  select wanted.id, wanted.lease_until
+  from (select input.id, input.token, input.lease_until from input order by input.id) as wanted
+  cross join lateral (
+    select stored.id
+    from holdfast.leases as stored
+    where stored.id = wanted.id and stored.kind = 'execution' and holdfast.holds(stored.token, stored.lease_until, wanted.token)
+    for no key update
+  ) as lease
+), renewed as (
+  update holdfast.leases as stored set lease_until = held.lease_until
+  from (
+    select held.id, 'execution'::holdfast.work_kind as kind, held.lease_until from held
+    limit holdfast.at_most(cardinality($1::text[]))
+  ) as held
+  where stored.id = any(array[held.id]) and stored.kind = held.kind
+  returning stored.id, stored.lease_until
+)
+select renewed.lease_until as "lease_until?"
+from input
+left join renewed on renewed.id = input.id
+order by input.position`,
+});
+
 /** The parameters of {@link listExecutions}. */
 export interface ListExecutionsParameters {
   readonly withPayloads: boolean;
@@ -1948,55 +1997,6 @@ using (
   limit holdfast.at_most(cardinality($2::text[]))
 ) as gone
 where stored.id = gone.id`,
-});
-
-/** The parameters of {@link renewLeases}. */
-export interface RenewLeasesParameters {
-  readonly ids: readonly string[];
-  readonly tokens: readonly number[];
-  readonly leaseMs: readonly number[];
-}
-
-/** A row of {@link renewLeases}. */
-export interface RenewLeasesRow {
-  readonly isHeld: boolean;
-}
-
-/**
- * Prolongs leases from now on, and answers, in input order, whether each was still held.
- * Index: leases_pkey. Locks: leases in id order.
- */
-export const renewLeases: StatementFunction<RenewLeasesParameters, readonly RenewLeasesRow[]> = many({
-  name: "executions/renewLeases",
-  prepared: true,
-  parameters: ["ids","tokens","leaseMs"],
-  object: (row) => ({ isHeld: row[0] }),
-  elements: {"ids":"text","tokens":"int8","leaseMs":"int8"},
-  text: `with input as materialized (
-  select given.id collate "C" as id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
-  from unnest((select $1::text[]), $2::bigint[], $3::bigint[]) with ordinality as given(id, token, lease_ms, position)
-), held as materialized (
-  select wanted.id, wanted.lease_until
-  from (select input.id, input.token, input.lease_until from input order by input.id) as wanted
-  cross join lateral (
-    select stored.id
-    from holdfast.leases as stored
-    where stored.id = wanted.id and stored.kind = 'execution' and holdfast.holds(stored.token, stored.lease_until, wanted.token)
-    for no key update
-  ) as lease
-), renewed as (
-  update holdfast.leases as stored set lease_until = held.lease_until
-  from (
-    select held.id, 'execution'::holdfast.work_kind as kind, held.lease_until from held
-    limit holdfast.at_most(cardinality($1::text[]))
-  ) as held
-  where stored.id = any(array[held.id]) and stored.kind = held.kind
-  returning stored.id
-)
-select renewed.id is not null as "is_held!"
-from input
-left join renewed on renewed.id = input.id
-order by input.position`,
 });
 
 /** The parameters of {@link rescueExecutions}. */

@@ -1,4 +1,4 @@
--- Makes the leases of claimed jobs last from now on, where the claims still hold, and answers in input order whether they do. Chunks come
+-- Makes the leases of claimed jobs last from now on, where the claims still hold, and answers in input order until when. Chunks come
 -- first: of those that are unpacked, the jobs have leases of their own then. See the steps for what is read and locked.
 -- :many
 with packed as materialized (
@@ -12,6 +12,8 @@ with packed as materialized (
   union all
   select unnest(packed.places) from packed
 )
-select input.place in (select kept.place from kept) as "held!"
+select case
+  when input.place in (select kept.place from kept) then holdfast.now() + :leaseMs::bigint * interval '1 millisecond'
+end as "lease_until?"
 from unnest((select :ids::text[])) with ordinality as input(id, place)
 order by input.place

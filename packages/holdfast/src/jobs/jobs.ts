@@ -1,4 +1,12 @@
-import { checkClaim, checkClaims, checkLeaseMs, type Claim, claimColumns, type Fenced } from "../claims/claims.ts";
+import {
+  checkClaim,
+  checkClaims,
+  checkHeartbeat,
+  type Claim,
+  claimColumns,
+  type Fenced,
+  type HeartbeatOptions,
+} from "../claims/claims.ts";
 import { hintQueues } from "../claims/hints.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { batchItemsMax, checkInteger } from "../database/input.ts";
@@ -55,8 +63,8 @@ export interface Jobs extends JobQueries, ManyJobs {
    * not capable of. Jobs whose former lease ran out are among them, unless that was their last attempt: those end dead.
    */
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>;
-  /** Makes leases last for `leaseMs` from now. One statement for all of a process; false for a claim that is lost. */
-  heartbeat(claims: readonly Claim[], options: { readonly leaseMs: number }): Promise<readonly boolean[]>;
+  /** Makes leases last from now on, in one statement for all of a process. Answers until when; null for a claim that is lost. */
+  heartbeat(claims: readonly Claim[], options?: HeartbeatOptions): Promise<readonly (Date | null)[]>;
   /**
    * Ends a job well. Where the claim is lost, changes nothing and says what there is now. Safe to repeat: the claim that completed
    * the job gets the same answer again.
@@ -96,10 +104,6 @@ export interface Rescue {
   /** How many are dead, for that was their last attempt. */
   readonly died: number;
 }
-
-type HeartbeatOptions = Parameters<Jobs["heartbeat"]>[1];
-
-const heartbeatOptions: Fields<HeartbeatOptions> = fieldsOf<HeartbeatOptions>({ leaseMs: true });
 
 type RescueOptions = NonNullable<Parameters<Jobs["rescue"]>[0]>;
 
@@ -161,11 +165,11 @@ function claiming(session: Session): Pick<Jobs, "claim" | "heartbeat" | "rescue"
       return jobs;
     },
     heartbeat: async (claims, options) => {
-      const { leaseMs } = heartbeatOptions.read(options, "options");
+      const leaseMs = checkHeartbeat(options);
       const checked = checkClaims(jobClaim, claims, "claims", batchItemsMax);
-      const held = heartbeatJobs({ ...claimColumns(checked), leaseMs: checkLeaseMs(leaseMs) });
       if (checked.length === 0) return [];
-      return session.run(mapPlan(held, (rows) => rows.map((row) => row.held)));
+      const held = heartbeatJobs({ ...claimColumns(checked), leaseMs });
+      return session.run(mapPlan(held, (rows) => rows.map((row) => row.leaseUntil)));
     },
     rescue: async (options) => {
       const { queues, limit = claimLimitMax } = rescueOptions.readOptional(options, "options");

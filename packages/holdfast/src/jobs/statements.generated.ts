@@ -538,18 +538,18 @@ export interface HeartbeatJobsParameters {
 
 /** A row of {@link heartbeatJobs}. */
 export interface HeartbeatJobsRow {
-  readonly held: boolean;
+  readonly leaseUntil: Date | null;
 }
 
 /**
- * Makes the leases of claimed jobs last from now on, where the claims still hold, and answers in input order whether they do. Chunks come
+ * Makes the leases of claimed jobs last from now on, where the claims still hold, and answers in input order until when. Chunks come
  * first: of those that are unpacked, the jobs have leases of their own then. See the steps for what is read and locked.
  */
 export const heartbeatJobs: StatementFunction<HeartbeatJobsParameters, readonly HeartbeatJobsRow[]> = many({
   name: "jobs/heartbeatJobs",
   prepared: true,
   parameters: ["ids","tokens","leaseMs"],
-  object: (row) => ({ held: row[0] }),
+  object: (row) => ({ leaseUntil: row[0] }),
   elements: {"ids":"text","tokens":"int8"},
   text: `with packed as materialized (
   select array(
@@ -562,7 +562,9 @@ export const heartbeatJobs: StatementFunction<HeartbeatJobsParameters, readonly 
   union all
   select unnest(packed.places) from packed
 )
-select input.place in (select kept.place from kept) as "held!"
+select case
+  when input.place in (select kept.place from kept) then holdfast.now() + $3::bigint * interval '1 millisecond'
+end as "lease_until?"
 from unnest((select $1::text[])) with ordinality as input(id, place)
 order by input.place`,
 });

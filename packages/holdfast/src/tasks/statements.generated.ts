@@ -1336,6 +1336,31 @@ end
 order by input.position`,
 });
 
+/** The parameters of {@link taskExists}. */
+export interface TaskExistsParameters {
+  readonly id: string;
+}
+
+/** A row of {@link taskExists}. */
+export interface TaskExistsRow {
+  readonly id: string;
+}
+
+/**
+ * Whether a task exists, locked or not.
+ * Index: tasks_pkey.
+ */
+export const taskExists: StatementFunction<TaskExistsParameters, TaskExistsRow | null> = maybe({
+  name: "tasks/taskExists",
+  prepared: true,
+  parameters: ["id"],
+  object: (row) => ({ id: row[0] }),
+  elements: {},
+  text: `select id
+from holdfast.tasks
+where id = $1`,
+});
+
 /** The parameters of {@link tasksAtPlaces}. */
 export interface TasksAtPlacesParameters {
   readonly sequences: string;

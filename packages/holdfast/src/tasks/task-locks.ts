@@ -1,10 +1,9 @@
-import { type LockOptions, lockRow } from "../database/row-locks.ts";
-import type { Session } from "../database/session.ts";
-import { type GetTaskRow, lockTask, lockTaskNowait, lockTaskSkipLocked } from "./statements.generated.ts";
+import type { Lockable } from "../database/row-locks.ts";
+import { type GetTaskRow, lockTask, lockTaskNowait, lockTaskSkipLocked, taskExists } from "./statements.generated.ts";
 
-const statements = { wait: lockTask, nowait: lockTaskNowait, skip_locked: lockTaskSkipLocked };
-
-/** A locked task's row; null where there is none, or another transaction holds one that is not waited for. */
-export function lockTaskRow(session: Session, id: string, options: LockOptions): Promise<GetTaskRow | null> {
-  return lockRow<GetTaskRow>(session, { entity: "task", statements }, id, options);
-}
+/** The row of a task, as it is locked. */
+export const lockableTask: Lockable<GetTaskRow> = {
+  entity: "task",
+  statements: { wait: lockTask, nowait: lockTaskNowait, skip_locked: lockTaskSkipLocked },
+  exists: taskExists,
+};

@@ -15,7 +15,7 @@ import {
 import { encodeItems } from "../database/items.ts";
 import { iterate } from "../database/iterate.ts";
 import { mapPlan } from "../database/plan.ts";
-import { type LockOptions, lockOptions } from "../database/row-locks.ts";
+import { lockOf, type LockOptions, type WaitingLock } from "../database/row-locks.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { encodeUsage, type Usage } from "../usage.ts";
@@ -32,7 +32,7 @@ import {
   progressOfExecution,
 } from "./statements.generated.ts";
 import { encodeFilter, filterNames, type TaskFilter } from "./task-filter.ts";
-import { lockTaskRow } from "./task-locks.ts";
+import { lockableTask } from "./task-locks.ts";
 import {
   readTree,
   type TaskTree,
@@ -89,12 +89,14 @@ export interface Tasks {
   /** @throws NotFoundError */
   require(id: string): Promise<Task>;
   /**
-   * The task, locked until the transaction ends; null where there is none, or, in the mode "skip_locked", where another
-   * transaction holds it. In the mode "nowait" that is a retryable ConflictError.
+   * Locks a task until the transaction ends, and gives it as it then is. With `mode` "skip_locked", null where another transaction holds
+   * it.
    *
-   * @throws InvalidInputError outside a transaction, where the lock would end with the call.
+   * @throws ConflictError (retryable) with `mode` "nowait" where another holds it. @throws InvalidInputError outside a transaction.
+   * @throws NotFoundError
    */
-  lock(id: string, options?: LockOptions): Promise<Task | null>;
+  lock(id: string, options?: WaitingLock): Promise<Task>;
+  lock(id: string, options: LockOptions): Promise<Task | null>;
   /** In the order of their creation. */
   list(request?: TaskFilter & PageRequest): Promise<Page<Task>>;
   /** Every item of `list`, read in pages of `limit`. */
@@ -230,10 +232,7 @@ function readsOf(session: Session): TaskReads {
   return {
     get,
     require: async (id) => found(await get(id), "task", id),
-    lock: async (id, options) => {
-      const row = await lockTaskRow(session, id, lockOptions.readOptional(options, "options"));
-      return row && toTask(codec, row);
-    },
+    lock: lockOf(session, lockableTask, { read: (row) => toTask(codec, row), notFound: (id) => notFound("task", id) }),
     list: async (request) => listed(request),
     iterate: (request = {}) => iterate(request, "request", listed),
     count: async (filter = {}) =>
@@ -273,7 +272,10 @@ function treesOf(session: Session): TaskTrees {
 }
 
 function found<T>(record: T | null, entity: "task" | "execution", id: string): T {
-  if (record !== null) return record;
+  return record ?? notFound(entity, id);
+}
+
+function notFound(entity: "task" | "execution", id: string): never {
   const what = entity === "task" ? "Task" : "Execution";
   throw new NotFoundError(`${what} ${id} does not exist: save it first.`, { facts: { entity, id } });
 }

@@ -1,14 +1,15 @@
--- Cancels, as cancel_timers does, the timers of executions, and answers in input order how many of each will now never fire.
+-- Cancels, as cancel_timers does, the timers of executions, or of steps of theirs where they are named, and answers in input order how many of each will now never fire.
 -- Index: timers_of_execution, timers_pkey. Locks: timers in id order.
 -- :many
 with input as (
-  select given.execution_id, given.position
-  from unnest((select :executionIds::text[])) with ordinality as given(execution_id, position)
+  select given.execution_id, given.step, given.position
+  from unnest((select :executionIds::text[]), :steps?::text[]) with ordinality as given(execution_id, step, position)
 ), locked as materialized (
   select stored.id, stored.execution_id, stored.dedupe_key is not null as stays
   from input
   join holdfast.timers as stored on stored.execution_id = input.execution_id
-  where stored.status = 'scheduled' or (stored.status = 'claimed' and stored.lease_until <= holdfast.now())
+  where (input.step is null or stored.step = input.step)
+    and (stored.status = 'scheduled' or (stored.status = 'claimed' and stored.lease_until <= holdfast.now()))
   order by stored.id
   for update of stored
 ), marked as (

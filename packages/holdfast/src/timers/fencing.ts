@@ -5,7 +5,7 @@ import {
   acknowledgeTimer,
   acknowledgeTimers,
   type AcknowledgeTimersRow,
-  extendTimers,
+  heartbeatTimers,
   releaseTimers,
 } from "./statements.generated.ts";
 import type { TimerNow } from "./timer.ts";
@@ -35,13 +35,13 @@ export const releaseWrite: Write<ReleasedClaim, Fenced<TimerNow>> = {
   plan: (claims) => fenced(releaseTimers({ ...claimColumns(claims), afterMs: claims.map((claim) => claim.afterMs) })),
 };
 
-/** The write that extends the leases of checked claims; whether each still holds. */
-export function extendWrite(leaseMs: number): Write<Claim, boolean> {
+/** The write that makes the leases of checked claims last; until when, and null for each that is lost. */
+export function heartbeatWrite(leaseMs: number): Write<Claim, Date | null> {
   return {
     name: "timers.heartbeat",
     keys: claimKeys,
     plan: (claims) =>
-      mapPlan(extendTimers({ ...claimColumns(claims), leaseMs }), (rows) => rows.map((row) => row.isHeld)),
+      mapPlan(heartbeatTimers({ ...claimColumns(claims), leaseMs }), (rows) => rows.map((row) => row.leaseUntil)),
   };
 }
 

@@ -148,12 +148,23 @@ export function cancelPlan(timers: readonly CanceledTimer[]): Plan<readonly bool
   return mapPlan(plan, (rows) => rows.map((row) => row.canceled));
 }
 
-/** The write that cancels all timers of executions. Its inputs are checked ids. */
-export const cancelAllWrite: Write<string, number> = {
+/** Timers of an execution, and of one of its steps where it is named; checked. */
+export interface EncodedSelection {
+  readonly executionId: string;
+  readonly step: string | null;
+}
+
+/** The write that cancels the timers of executions, or of steps of theirs. */
+export const cancelAllWrite: Write<EncodedSelection, number> = {
   name: "timers.cancelAll",
-  keys: (executionId) => [`timers\0${executionId}`],
-  plan: (executionIds) =>
-    mapPlan(cancelTimersOfExecutions({ executionIds }), (rows) => rows.map((row) => row.canceled)),
+  keys: ({ executionId }) => [`timers\0${executionId}`],
+  plan: (selections) => {
+    const plan = cancelTimersOfExecutions({
+      executionIds: selections.map(({ executionId }) => executionId),
+      steps: selections.map(({ step }) => step),
+    });
+    return mapPlan(plan, (rows) => rows.map((row) => row.canceled));
+  },
 };
 
 function toScheduled({ id, isNew, status, fireAt }: ScheduleTimersRow): ScheduledTimer {

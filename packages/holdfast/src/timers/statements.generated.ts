@@ -212,6 +212,7 @@ order by input.position`,
 /** The parameters of {@link cancelTimersOfExecutions}. */
 export interface CancelTimersOfExecutionsParameters {
   readonly executionIds: readonly string[];
+  readonly steps: readonly (string | null)[];
 }
 
 /** A row of {@link cancelTimersOfExecutions}. */
@@ -220,23 +221,24 @@ export interface CancelTimersOfExecutionsRow {
 }
 
 /**
- * Cancels, as cancel_timers does, the timers of executions, and answers in input order how many of each will now never fire.
+ * Cancels, as cancel_timers does, the timers of executions, or of steps of theirs where they are named, and answers in input order how many of each will now never fire.
  * Index: timers_of_execution, timers_pkey. Locks: timers in id order.
  */
 export const cancelTimersOfExecutions: StatementFunction<CancelTimersOfExecutionsParameters, readonly CancelTimersOfExecutionsRow[]> = many({
   name: "timers/cancelTimersOfExecutions",
   prepared: true,
-  parameters: ["executionIds"],
+  parameters: ["executionIds","steps"],
   object: (row) => ({ canceled: row[0] }),
-  elements: {"executionIds":"text"},
+  elements: {"executionIds":"text","steps":"text"},
   text: `with input as (
-  select given.execution_id, given.position
-  from unnest((select $1::text[])) with ordinality as given(execution_id, position)
+  select given.execution_id, given.step, given.position
+  from unnest((select $1::text[]), $2::text[]) with ordinality as given(execution_id, step, position)
 ), locked as materialized (
   select stored.id, stored.execution_id, stored.dedupe_key is not null as stays
   from input
   join holdfast.timers as stored on stored.execution_id = input.execution_id
-  where stored.status = 'scheduled' or (stored.status = 'claimed' and stored.lease_until <= holdfast.now())
+  where (input.step is null or stored.step = input.step)
+    and (stored.status = 'scheduled' or (stored.status = 'claimed' and stored.lease_until <= holdfast.now()))
   order by stored.id
   for update of stored
 ), marked as (
@@ -356,57 +358,6 @@ where timer.status in ('fired', 'canceled') and timer.dedupe_key is null
   and coalesce(timer.fired_at, timer.canceled_at) <= holdfast.now() - $1::bigint * interval '1 millisecond'`,
 });
 
-/** The parameters of {@link extendTimers}. */
-export interface ExtendTimersParameters {
-  readonly ids: readonly string[];
-  readonly tokens: readonly number[];
-  readonly leaseMs: number;
-}
-
-/** A row of {@link extendTimers}. */
-export interface ExtendTimersRow {
-  readonly isHeld: boolean;
-}
-
-/**
- * Extends the leases of claimed timers, and answers in input order whether each claim still holds.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
- * Index: timers_pkey. Locks: timers in id order.
- */
-export const extendTimers: StatementFunction<ExtendTimersParameters, readonly ExtendTimersRow[]> = many({
-  name: "timers/extendTimers",
-  prepared: true,
-  parameters: ["ids","tokens","leaseMs"],
-  object: (row) => ({ isHeld: row[0] }),
-  elements: {"ids":"text","tokens":"int8"},
-  text: `with locked as materialized (
-  select input.id, input.position, timer.id is not null as is_held
-  from (
-    select given.id, given.token, given.position
-    from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
-    order by given.id collate "C"
-  ) as input
-  left join lateral (
-    select timer.id
-    from holdfast.timers as timer
-    where timer.id = input.id and timer.status = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token)
-    for no key update
-  ) as timer on true
-), extended as (
-  update holdfast.timers as stored set lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
-  from (
-    select locked.id
-    from locked
-    where locked.is_held
-    limit holdfast.at_most(cardinality($1::text[]))
-  ) as held
-  where stored.id = held.id
-)
-select locked.is_held as "is_held!"
-from locked
-order by locked.position`,
-});
-
 /** The parameters of {@link getTimer}. */
 export interface GetTimerParameters {
   readonly id: string;
@@ -442,6 +393,57 @@ export const getTimer: StatementFunction<GetTimerParameters, GetTimerRow | null>
   text: `select id, execution_id, step, status, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at, canceled_at, payload
 from holdfast.timers
 where id = $1`,
+});
+
+/** The parameters of {@link heartbeatTimers}. */
+export interface HeartbeatTimersParameters {
+  readonly ids: readonly string[];
+  readonly tokens: readonly number[];
+  readonly leaseMs: number;
+}
+
+/** A row of {@link heartbeatTimers}. */
+export interface HeartbeatTimersRow {
+  readonly leaseUntil: Date | null;
+}
+
+/**
+ * Makes the leases of claimed timers last from now on, and answers in input order until when; null where a claim no longer holds.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
+ * Index: timers_pkey. Locks: timers in id order.
+ */
+export const heartbeatTimers: StatementFunction<HeartbeatTimersParameters, readonly HeartbeatTimersRow[]> = many({
+  name: "timers/heartbeatTimers",
+  prepared: true,
+  parameters: ["ids","tokens","leaseMs"],
+  object: (row) => ({ leaseUntil: row[0] }),
+  elements: {"ids":"text","tokens":"int8"},
+  text: `with locked as materialized (
+  select input.id, input.position, timer.id is not null as is_held
+  from (
+    select given.id, given.token, given.position
+    from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(id, token, position)
+    order by given.id collate "C"
+  ) as input
+  left join lateral (
+    select timer.id
+    from holdfast.timers as timer
+    where timer.id = input.id and timer.status = 'claimed' and holdfast.holds(timer.token, timer.lease_until, input.token)
+    for no key update
+  ) as timer on true
+), extended as (
+  update holdfast.timers as stored set lease_until = holdfast.now() + $3::bigint * interval '1 millisecond'
+  from (
+    select locked.id
+    from locked
+    where locked.is_held
+    limit holdfast.at_most(cardinality($1::text[]))
+  ) as held
+  where stored.id = held.id
+)
+select case when locked.is_held then holdfast.now() + $3::bigint * interval '1 millisecond' end as "lease_until?"
+from locked
+order by locked.position`,
 });
 
 /** The parameters of {@link listTimers}. */

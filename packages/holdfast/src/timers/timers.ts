@@ -1,4 +1,11 @@
-import { type Claim, checkClaim, checkClaims, checkLeaseMs, leaseMsDefault, type Fenced } from "../claims/claims.ts";
+import {
+  checkClaim,
+  checkClaims,
+  checkHeartbeat,
+  type Claim,
+  type Fenced,
+  type HeartbeatOptions,
+} from "../claims/claims.ts";
 import { timerStatusLabels, type TimerStatus } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
@@ -6,6 +13,7 @@ import {
   checkInteger,
   checkLimit,
   checkOneOf,
+  checkOptionalId,
   type Page,
   type PageRequest,
   sequenceOf,
@@ -16,7 +24,7 @@ import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { claimWrite, encodeTimerClaim, type TimerClaimOptions } from "./claiming.ts";
-import { acknowledgeWrite, extendWrite, releaseWrite } from "./fencing.ts";
+import { acknowledgeWrite, heartbeatWrite, releaseWrite } from "./fencing.ts";
 import {
   afterMsMax,
   cancelAllWrite,
@@ -55,6 +63,13 @@ export interface TimerListRequest extends PageRequest {
   readonly status?: TimerStatus | undefined;
 }
 
+/** Which timers to cancel. */
+export interface TimerSelection {
+  readonly executionId: string;
+  /** All of the execution where it is left out. */
+  readonly step?: string | undefined;
+}
+
 /** Moments at which steps of executions go on. A timer fires at least once: when a claimer of it has acknowledged it. */
 export interface Timers {
   /**
@@ -66,8 +81,8 @@ export interface Timers {
   scheduleMany(inputs: readonly TimerInput[]): Promise<readonly ScheduledTimer[]>;
   /** Whether the timer will now never fire because of this call; false for one that is claimed, fired, canceled or unknown. */
   cancel(id: string): Promise<boolean>;
-  /** As `cancel` for each timer of an execution; how many will now never fire. */
-  cancelAll(executionId: string): Promise<number>;
+  /** As `cancel` for each timer of a selection; how many will now never fire. */
+  cancelAll(selection: TimerSelection): Promise<number>;
   /** Takes due timers, and those whose claimer let the lease run out, by `fireAt`; none of them twice at a time. */
   claim(request?: TimerClaimOptions): Promise<readonly ClaimedTimer[]>;
   /** Says that what the timer stands for is done. Made again with the same claim, it is `ok` again. */
@@ -81,8 +96,8 @@ export interface Timers {
     claims: readonly Claim[],
     options?: { readonly afterMs?: number | undefined },
   ): Promise<readonly Fenced<TimerNow>[]>;
-  /** Makes the leases last `leaseMs` (30,000 by default) from now, in one statement; whether each of the claims still holds. */
-  heartbeat(claims: readonly Claim[], options?: { readonly leaseMs?: number | undefined }): Promise<readonly boolean[]>;
+  /** Makes leases last from now on, in one statement for all of a process. Answers until when; null for a claim that is lost. */
+  heartbeat(claims: readonly Claim[], options?: HeartbeatOptions): Promise<readonly (Date | null)[]>;
   /** When `claim` next finds something, as far as is known now: a moment that may have passed; null where no timer is left. */
   next(): Promise<NextTimer | null>;
   get(id: string): Promise<Timer | null>;
@@ -101,13 +116,11 @@ const listRequest: Fields<TimerListRequest> = fieldsOf<TimerListRequest>({
   limit: true,
 });
 
+const selectionFields: Fields<TimerSelection> = fieldsOf<TimerSelection>({ executionId: true, step: true });
+
 type ReleaseOptions = NonNullable<Parameters<Timers["release"]>[1]>;
 
 const releaseOptions: Fields<ReleaseOptions> = fieldsOf<ReleaseOptions>({ afterMs: true });
-
-type HeartbeatOptions = NonNullable<Parameters<Timers["heartbeat"]>[1]>;
-
-const heartbeatOptions: Fields<HeartbeatOptions> = fieldsOf<HeartbeatOptions>({ leaseMs: true });
 
 /** The `timers` of a store or of a transaction. */
 export function timersOf(session: Session): Timers {
@@ -127,7 +140,13 @@ function schedulingOf(session: Session): Pick<Timers, "schedule" | "scheduleMany
       return scheduled;
     },
     cancel: async (id) => session.write(cancelWrite, checkId(id, "id")),
-    cancelAll: async (executionId) => session.write(cancelAllWrite, checkId(executionId, "executionId")),
+    cancelAll: async (selection) => {
+      const { executionId, step } = selectionFields.read(selection, "selection");
+      return session.write(cancelAllWrite, {
+        executionId: checkId(executionId, "executionId"),
+        step: checkOptionalId(step, "step"),
+      });
+    },
   };
 }
 
@@ -162,9 +181,8 @@ function claimingOf(
       return outcomes;
     },
     heartbeat: async (claims, options) => {
-      const { leaseMs = leaseMsDefault } = heartbeatOptions.readOptional(options, "options");
-      const checked = checkClaims(timerClaim, claims);
-      return session.writeAll(extendWrite(checkLeaseMs(leaseMs)), checked);
+      const leaseMs = checkHeartbeat(options);
+      return session.writeAll(heartbeatWrite(leaseMs), checkClaims(timerClaim, claims));
     },
     next: async () => session.run(nextTimer({})),
   };

@@ -1,5 +1,5 @@
 import { describeError } from "../database/describe-error.ts";
-import { InvalidInputError } from "../errors.ts";
+import { InvalidInputError, LeaseLostError } from "../errors.ts";
 import type { ClaimedJob, Jobs } from "../jobs/jobs.ts";
 import type { Lease, Leases } from "./leases.ts";
 
@@ -171,6 +171,8 @@ export class Acknowledging {
   }
 
   #tellLost(job: ClaimedJob): void {
-    this.#options.onError(new Error(`The lease of job ${job.id} was lost before it was completed`), job);
+    const { id } = job;
+    const message = `The lease of job ${id} was lost before it was completed: another holder does it again.`;
+    this.#options.onError(new LeaseLostError(message, { facts: { entity: "job", id } }), job);
   }
 }

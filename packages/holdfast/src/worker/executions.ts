@@ -4,32 +4,11 @@ import { checkId, checkInteger, invalid } from "../database/input.ts";
 import { LeaseLostError } from "../errors.ts";
 import type { ClaimedExecution } from "../executions/executions.ts";
 import type { Store } from "../store.ts";
-import type { End, Park, TransitionInput, TransitionResult } from "../transition/transition.ts";
+import { type ExecutionContext, HeldExecution } from "./execution-context.ts";
 import { IdleDelay } from "./idle-delay.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
 import { settleWithin } from "./options.ts";
-
-/** A step within a handler: what it requires is the handler's lease, and what else it says. */
-export type ExecutionStep = Omit<TransitionInput, "require"> & {
-  readonly require?: Omit<NonNullable<TransitionInput["require"]>, "token"> | undefined;
-};
-
-/** What a handler gets besides its execution. */
-export interface ExecutionContext {
-  /** Aborted when the lease is lost, when the execution is canceled, and when the worker stops and the time of grace is over. */
-  readonly signal: AbortSignal;
-  /** The token of the lease. */
-  readonly token: number;
-  /** Makes a step under the handler's lease. One that parks or ends the execution is the handler's last. */
-  readonly transition: (step: ExecutionStep) => Promise<TransitionResult>;
-  /** Parks the execution, with the rest of a step. */
-  readonly park: (park: Park, step?: Omit<ExecutionStep, "park" | "end">) => Promise<TransitionResult>;
-  /** Ends the execution, with the rest of a step. */
-  readonly end: (end: End, step?: Omit<ExecutionStep, "park" | "end">) => Promise<TransitionResult>;
-  /** Says that the handler has parked, ended or released the execution by other calls than these, as in a transaction. */
-  readonly settled: () => void;
-}
 
 /**
  * Does the work of an execution until it parks it or ends it. Where it does neither, the execution succeeds, and what the handler returns
@@ -89,11 +68,7 @@ export class RunningExecutions {
       this.#leases.end();
     };
     const { leaseMs, pollMs } = settings;
-    const heartbeat = (claims: readonly ClaimedExecution[]): Promise<readonly boolean[]> =>
-      store.executions.renewLeases(
-        claims.map(({ id, token }) => ({ id, token })),
-        leaseMs,
-      );
+    const heartbeat = (claims: readonly ClaimedExecution[]) => store.executions.heartbeat(claims, { leaseMs });
     this.#idle = new IdleDelay(pollMs, 2 * againMs);
     this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
     this.#claiming = new Loop({ turn: (found) => this.#claim(found), onError, onClosed });
@@ -164,19 +139,18 @@ export class RunningExecutions {
     // Not before the execution is among the running ones.
     await Promise.resolve();
     const { claim: execution } = lease;
-    const left = { isSettled: false };
-    const context = contextOf(this.#store, lease, left);
+    const context = new HeldExecution(this.#store, lease);
     try {
       const output = await this.#settings.handlers.get(queue)?.(execution, context);
-      if (left.isSettled || lease.isLost) return;
+      if (context.isSettled || lease.isLost) return;
       await context.end(output === undefined ? { status: "succeeded" } : { status: "succeeded", output });
     } catch (error) {
       this.#settings.onError(error, execution);
-      if (left.isSettled || lease.isLost || error instanceof LeaseLostError) return;
-      await this.#quietly(
-        execution,
-        this.#store.executions.fail({ id: execution.id, token: execution.token }, { error }),
-      );
+      if (lease.isLost || error instanceof LeaseLostError) return;
+      const { id, token } = execution;
+      const failing = this.#store.executions.fail({ id, token }, { error });
+      // What the handler settled in a transaction may have been undone with it; else there is no claim left to fail.
+      await this.#quietly(execution, context.isSettled ? failing.catch(unlessLost) : failing);
     }
   }
 
@@ -190,27 +164,6 @@ export class RunningExecutions {
   }
 }
 
-function contextOf(
-  { executions }: Store,
-  lease: Lease<ClaimedExecution>,
-  left: { isSettled: boolean },
-): ExecutionContext {
-  const { id, token } = lease.claim;
-  const transition = async (step: ExecutionStep): Promise<TransitionResult> => {
-    const result = await executions.transition(id, { ...step, require: { ...step.require, token } });
-    if (step.park !== undefined || step.end !== undefined) left.isSettled = true;
-    return result;
-  };
-  return {
-    get signal() {
-      return lease.signal;
-    },
-    token,
-    transition,
-    park: (park, step) => transition({ ...step, park }),
-    end: (end, step) => transition({ ...step, end }),
-    settled: () => {
-      left.isSettled = true;
-    },
-  };
+function unlessLost(error: unknown): void {
+  if (!(error instanceof LeaseLostError)) throw error;
 }

@@ -1,20 +1,8 @@
 import type { ClaimedJob } from "../jobs/jobs.ts";
-import { Acknowledging, type AcknowledgingOptions } from "./acknowledging.ts";
+import type { Store } from "../store.ts";
+import { Acknowledging } from "./acknowledging.ts";
+import { type JobContext, RunningJob } from "./job-context.ts";
 import type { Lease, Leases } from "./leases.ts";
-
-/** What a handler gets besides its job. Take what you need off it: it is made when it is asked for, so that a spread copy has nothing. */
-export interface JobContext {
-  /**
-   * Aborted when the job's lease is lost, or has run out because no heartbeat reached the database, and when the worker stops and
-   * the time of grace is over: nothing done from then on counts.
-   */
-  readonly signal: AbortSignal;
-  /**
-   * Says that the handler has completed (or failed) the job itself, in a transaction or transition of its own, so that what the
-   * job did and its acknowledgement are committed together.
-   */
-  readonly acknowledged: () => void;
-}
 
 /**
  * Does the work of a job. What it returns is the job's result; when it throws, the job is tried again later, until its attempts
@@ -24,7 +12,7 @@ export type JobHandler = (job: ClaimedJob, context: JobContext) => Promise<unkno
 
 /** How jobs are handled. */
 export interface HandlingOptions {
-  readonly jobs: AcknowledgingOptions["jobs"];
+  readonly store: Store;
   readonly handlers: ReadonlyMap<string, JobHandler>;
   readonly concurrency: number;
   readonly leases: Pick<Leases<ClaimedJob>, "drop">;
@@ -42,13 +30,13 @@ export class Handling {
   #onIdle = (): void => undefined;
 
   constructor(options: HandlingOptions) {
-    const { jobs, leases, onError } = options;
+    const { store, leases, onError } = options;
     const onSettled = (): void => {
       this.fill();
       this.#tellIfIdle();
     };
     this.#options = options;
-    this.#acknowledging = new Acknowledging({ jobs, leases, onError, onSettled });
+    this.#acknowledging = new Acknowledging({ jobs: store.jobs, leases, onError, onSettled });
   }
 
   /** How many handlers run. */
@@ -80,15 +68,15 @@ export class Handling {
 
   /** One place: handles a job, and then others while there are any. Makes no promise a job, besides those of the handler. */
   async #work(first: Lease<ClaimedJob>): Promise<void> {
-    const { handlers, leases, onError, onEnd } = this.#options;
+    const { store, handlers, leases, onError, onEnd } = this.#options;
     for (let lease: Lease<ClaimedJob> | undefined = first; lease; lease = this.#next()) {
       const { claim: job } = lease;
-      const context = new Context(lease);
+      const context = new RunningJob(store, lease);
       try {
         const handler = handlers.get(job.queue);
         if (!handler) throw new TypeError(`No handler for queue ${job.queue}`);
         const result = await handler(job, context);
-        if (context.isAcknowledged || lease.isLost) leases.drop(lease);
+        if (context.isSettled || lease.isLost) leases.drop(lease);
         else this.#acknowledging.complete(lease, result);
       } catch (error) {
         onError(error, job);
@@ -103,25 +91,5 @@ export class Handling {
 
   #tellIfIdle(): void {
     if (this.#running === 0 && this.#acknowledging.waiting === 0) this.#onIdle();
-  }
-}
-
-/** What it has is made when it is asked for, for many handlers never do. */
-class Context implements JobContext {
-  readonly #lease: Lease<ClaimedJob>;
-  isAcknowledged = false;
-
-  constructor(lease: Lease<ClaimedJob>) {
-    this.#lease = lease;
-  }
-
-  get signal(): AbortSignal {
-    return this.#lease.signal;
-  }
-
-  get acknowledged(): () => void {
-    return () => {
-      this.isAcknowledged = true;
-    };
   }
 }

@@ -39,8 +39,8 @@ export class Lease<C extends Claim> {
 /** How leases are kept. */
 export interface LeasesOptions<C extends Claim> {
   readonly leaseMs: number;
-  /** Makes claims last `leaseMs` from now; whether each still holds. */
-  readonly heartbeat: (claims: readonly C[]) => Promise<readonly boolean[]>;
+  /** Makes claims last `leaseMs` from now; until when, by the database's clock, and null for each that is lost. */
+  readonly heartbeat: (claims: readonly C[]) => Promise<readonly (Date | null)[]>;
   readonly onError: (error: unknown) => void;
   /** The store is closed: all leases are given up. */
   readonly onClosed: () => void;
@@ -111,10 +111,10 @@ export class Leases<C extends Claim> {
     for (let from = 0; from < all.length; from += batchItemsMax) {
       const leases = all.slice(from, from + batchItemsMax);
       const sentAt = performance.now();
-      const alive = await heartbeat(leases.map((lease) => lease.claim));
+      const held = await heartbeat(leases.map((lease) => lease.claim));
       for (const [i, lease] of leases.entries()) {
-        if (alive[i] === true) lease.expiresAt = sentAt + leaseMs;
-        else this.#abort(lease);
+        if ((held[i] ?? null) === null) this.#abort(lease);
+        else lease.expiresAt = sentAt + leaseMs;
       }
     }
     return leaseMs / 3;

@@ -1,6 +1,7 @@
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkInteger, invalid } from "../database/input.ts";
+import { LeaseLostError } from "../errors.ts";
 import type { Store } from "../store.ts";
 import type { ClaimedTimer } from "../timers/timers.ts";
 import { newHolder } from "./holder.ts";
@@ -9,17 +10,7 @@ import { type Lease, Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
 import { checkGraceMs, checkOnError, settleWithin, type StopOptions } from "./options.ts";
 import { retaining } from "./retaining.ts";
-
-/** What a handler gets besides its timer. */
-export interface TimerContext {
-  /**
-   * Aborted when the claim is lost, or has run out because no heartbeat reached the database, and when the pump stops and the time
-   * of grace is over: nothing done from then on counts.
-   */
-  readonly signal: AbortSignal;
-  /** Says that the handler has acknowledged the timer itself, in a transaction or transition of its own. */
-  acknowledged(): void;
-}
+import { FiringTimer, type TimerContext } from "./timer-context.ts";
 
 /**
  * Does what a timer is for. The timer is acknowledged when it returns; when it throws, the timer fires again when the claim runs
@@ -104,8 +95,7 @@ class RunningPump implements TimerPump {
       this.#retaining.end();
       this.#leases.end();
     };
-    const heartbeat = (timers: readonly ClaimedTimer[]): Promise<readonly boolean[]> =>
-      store.timers.heartbeat(timers, { leaseMs });
+    const heartbeat = (timers: readonly ClaimedTimer[]) => store.timers.heartbeat(timers, { leaseMs });
     this.#idle = new IdleDelay(pollMs);
     this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
     this.#claiming = new Loop({ turn: () => this.#claim(), onError, onClosed });
@@ -158,13 +148,10 @@ class RunningPump implements TimerPump {
     await Promise.resolve();
     const { claim: timer } = lease;
     const { handler, onError } = this.#settings;
+    const context = new FiringTimer(this.#store, lease);
     try {
-      let isAcknowledged = false;
-      const acknowledged = (): void => {
-        isAcknowledged = true;
-      };
-      await handler(timer, { signal: lease.signal, acknowledged });
-      if (!isAcknowledged && !lease.isLost) await this.#acknowledge(timer);
+      await handler(timer, context);
+      if (!context.isSettled && !lease.isLost) await this.#acknowledge(timer);
     } catch (error) {
       onError(error, timer);
     } finally {
@@ -177,6 +164,8 @@ class RunningPump implements TimerPump {
   async #acknowledge(timer: ClaimedTimer): Promise<void> {
     const outcome = await this.#store.timers.acknowledge(timer);
     if (outcome.ok) return;
-    this.#settings.onError(new Error(`The claim of timer ${timer.id} was lost before it was acknowledged`), timer);
+    const { id } = timer;
+    const message = `The claim of timer ${id} was lost before it was acknowledged: it fires again.`;
+    this.#settings.onError(new LeaseLostError(message, { facts: { entity: "timer", id } }), timer);
   }
 }

@@ -116,13 +116,12 @@ class RunningWorker {
       this.#leases.end();
     };
     const { handlers, concurrency, prefetch, leaseMs } = settings;
-    const heartbeat = (jobs: readonly ClaimedJob[]): Promise<readonly boolean[]> =>
-      store.jobs.heartbeat(jobs, { leaseMs });
+    const heartbeat = (jobs: readonly ClaimedJob[]) => store.jobs.heartbeat(jobs, { leaseMs });
     this.#idle = new IdleDelay(settings.pollMs, 2 * againMs);
     this.#ahead = prefetch ?? concurrency;
     this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
     this.#handling = new Handling({
-      jobs: store.jobs,
+      store,
       handlers,
       concurrency,
       leases: this.#leases,

@@ -21,12 +21,7 @@ const actions: Record<string, () => Promise<unknown>> = {
           say(`begin ${job.id} ${job.attempts}`);
           if (job.payload === "poison") process.kill(process.pid, "SIGKILL");
           await new Promise((resolve) => setTimeout(resolve, 20));
-          await store.executions.transition(job.executionId ?? "", {
-            usage: { jobs: 1 },
-            complete: [{ claim: job, result: job.attempts }],
-            history: [{ kind: job.id }],
-          });
-          context.acknowledged();
+          await context.complete(job.attempts, { step: { usage: { jobs: 1 }, history: [{ kind: job.id }] } });
           say(`end ${job.id}`);
         },
       },

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { type ClaimedJob, openStore, startWorker, type Store, UnavailableError } from "../../src/index.ts";
+import { type JobHandler, openStore, startWorker, type Store, UnavailableError } from "../../src/index.ts";
 import { ownServer } from "../support/own-server.ts";
 import { processesTimeoutMs, until } from "../support/waiting.ts";
 import { kindsOf } from "./support.ts";
@@ -14,14 +14,10 @@ async function opened(url: string): Promise<Store> {
 }
 
 /** Does a job's work and its acknowledgement in one step, which is there once however often it is tried. */
-async function work(store: Store, job: ClaimedJob): Promise<void> {
+const work: JobHandler = async (job, context) => {
   await sleep(5);
-  await store.executions.transition("e", {
-    usage: { jobs: 1 },
-    complete: [{ claim: job }],
-    history: [{ kind: job.id }],
-  });
-}
+  await context.complete(undefined, { step: { usage: { jobs: 1 }, history: [{ kind: job.id }] } });
+};
 
 /** Pushes jobs over and over, and goes on after an outage; answers the ids of those that were acknowledged. */
 async function pushing(store: Store, name: string, isOver: () => boolean): Promise<readonly string[]> {
@@ -29,7 +25,7 @@ async function pushing(store: Store, name: string, isOver: () => boolean): Promi
   for (let turn = 0; !isOver(); turn++) {
     const id = `${name}-${turn}`;
     try {
-      await store.jobs.push({ id, queue: "q" });
+      await store.jobs.push({ id, queue: "q", executionId: "e" });
       acknowledged.push(id);
       await sleep(2);
     } catch (error) {
@@ -47,12 +43,7 @@ for (const end of ["stop", "kill"] as const) {
     const store = await opened(server.url);
     await store.executions.create({ id: "e" });
     const worker = await startWorker(store, {
-      queues: {
-        q: async (job, context) => {
-          await work(store, job);
-          context.acknowledged();
-        },
-      },
+      queues: { q: work },
       leaseMs: 1000,
     });
     let isOver = false;

@@ -170,7 +170,7 @@ const treeHunts: readonly Hunt[] = [
         const timers = await store.timers.claim({ limit: 8, leaseMs: 60_000 });
         await store.timers.releaseMany(some(timers, 4));
         await store.timers.acknowledgeMany(some(timers, 8));
-        await store.timers.cancelAll(one(executionIds));
+        await store.timers.cancelAll({ executionId: one(executionIds) });
       },
       (store) => Promise.all(some(executionIds, 5).map((id) => store.history.append(id, [{ kind: "k" }]))),
     ],

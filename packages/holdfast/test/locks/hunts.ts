@@ -71,9 +71,9 @@ export const hunts: readonly Hunt[] = [
       (store) => store.executions.addUsage(one(executionIds), { tokens: 1 }),
       (store) => store.executions.acquireLease(one(executionIds), { holder: "me", leaseMs: 10 }),
       (store) =>
-        store.executions.renewLeases(
+        store.executions.heartbeat(
           some(executionIds, 3).map((id) => ({ id, token: 1 })),
-          10,
+          { leaseMs: 10 },
         ),
     ],
   },

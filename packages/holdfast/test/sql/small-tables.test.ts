@@ -55,7 +55,7 @@ const shared = [
   "timers/cancel_timers.sql",
   "timers/cancel_timers_of_executions.sql",
   "timers/claim_timers.sql",
-  "timers/extend_timers.sql",
+  "timers/heartbeat_timers.sql",
   "timers/release_timers.sql",
   "transition/require_job_claims.sql",
   "transition/require_timer_claims.sql",

@@ -39,7 +39,7 @@ describeOnEach("a worker of executions", (database) => {
         await transition({ tasks: [{ name: "ask", status: "succeeded" }] });
         return park({ waits: [{ key: `answer:${execution.id}` }] });
       }
-      if (execution.wake.by === "event") return park({ afterMs: 30 }, { state: execution.wake.payload });
+      if (execution.wake.by === "event") return park({ afterMs: 30 }, { step: { state: execution.wake.payload } });
       return end({ status: "succeeded", output: execution.state });
     });
     const id = `${queue}/1`;

@@ -147,21 +147,74 @@ describeOnEach("a worker", (database) => {
     expect(await store.jobs.require(id)).toMatchObject({ status: "canceled", result: undefined });
   });
 
-  test("leaves a job alone that its handler has acknowledged itself", async () => {
+  test("completes a job in a step of its execution, and keeps nothing that its handler returns then", async () => {
     const executionId = `x${queue}`;
     await store.executions.create({ id: executionId });
-    const { name, worker } = await work(async (job, context) => {
-      await store.executions.transition(executionId, {
-        complete: [{ claim: job, result: "mine" }],
-        history: [{ kind: "done" }],
-      });
-      context.acknowledged();
-      return "not this";
+    const { name, worker } = await work(async (_job, context) => {
+      await context.transition({ history: [{ kind: "begun" }] });
+      const made = await context.complete("mine", { step: { history: [{ kind: "done" }] } });
+      return made?.entries;
     });
-    const { id } = await store.jobs.push({ queue: name });
+    const { id } = await store.jobs.push({ queue: name, executionId });
     await until(async () => (await store.jobs.require(id)).status === "succeeded");
     await worker.stop();
     expect((await store.jobs.require(id)).result).toBe("mine");
+    expect(await store.history.count(executionId)).toBe(2);
+  });
+
+  test("completes a job in a transaction of its handler, which undoes it where it fails", async () => {
+    const errors: string[] = [];
+    const { name, worker } = await work(
+      async ({ attempts }, context) =>
+        store.transaction(async (tx) => {
+          await tx.kv.set({ prefix: name, key: "tries", value: Uint8Array.of(attempts) });
+          await context.complete(attempts, { tx });
+          if (attempts === 1) throw new RangeError("undone");
+          return "not this";
+        }),
+      { onError: (error) => errors.push(String(error)) },
+    );
+    const { id } = await store.jobs.push({ queue: name, backoff: { initialMs: 1 } });
+    await until(async () => (await store.jobs.require(id)).status === "succeeded");
+    await worker.stop();
+    expect(errors).toEqual(["RangeError: undone"]);
+    expect(await store.jobs.require(id)).toMatchObject({ attempts: 2, result: 2 });
+    expect((await store.kv.get(name, "tries"))?.value).toEqual(Uint8Array.of(2));
+  });
+
+  test("fails and releases a job as its handler says", async () => {
+    let runs = 0;
+    const { name, worker } = await work(async (_job, { fail, release }) => {
+      if (++runs === 1) return release();
+      return fail(new RangeError("no"), { final: true });
+    });
+    const { id } = await store.jobs.push({ queue: name });
+    await until(async () => (await store.jobs.require(id)).status === "dead");
+    await worker.stop();
+    expect(runs).toBe(2);
+    expect(await store.jobs.require(id)).toMatchObject({ attempts: 1, error: { name: "RangeError" } });
+  });
+
+  test("tells a handler by an error that its claim is lost, and that its job has no execution", async () => {
+    const told: unknown[] = [];
+    const { name, worker } = await work(async ({ id }, context) => {
+      told.push(await context.complete(1, { step: {} }).catch((error: unknown) => error));
+      told.push(await context.complete(1, { within: 1 } as never).catch((error: unknown) => error));
+      told.push(await context.complete(1, { tx: 1 } as never).catch((error: unknown) => error));
+      await store.jobs.cancel(id);
+      told.push(await context.complete(1).catch((error: unknown) => error));
+      told.push(await context.release().catch((error: unknown) => error));
+    });
+    await store.jobs.push({ queue: name });
+    await until(() => told.length === 5);
+    await worker.stop();
+    expect(told).toMatchObject([
+      { code: "invalid_input", facts: { field: "step" } },
+      { code: "invalid_input", facts: { field: "within" } },
+      { code: "invalid_input", facts: { field: "tx" } },
+      { code: "lease_lost", facts: { entity: "job" } },
+      { code: "lease_lost", facts: { entity: "job" } },
+    ]);
   });
 
   test("stops gracefully: running handlers end, what has not begun is given back without an attempt spent", async () => {

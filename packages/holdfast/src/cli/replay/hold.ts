@@ -31,7 +31,7 @@ export async function holdExecution(store: Store, executionId: string, leaseMs: 
   }
   const { token } = lease;
   const timer = setInterval(
-    () => void store.executions.renewLease(executionId, token, leaseMs).catch(() => undefined),
+    () => void store.executions.heartbeat([{ id: executionId, token }], { leaseMs }).catch(() => undefined),
     leaseMs / 3,
   );
   return {

@@ -47,7 +47,7 @@ export async function runReplay(
   const { status: known, finishedAt } = await store.executions.require(executionId);
   if (finishedAt !== null) return { status: known, transitions: 0 };
   const hold = isJoining ? null : await holdExecution(store, executionId, leaseMs);
-  const steps = new Steps(store, replay);
+  const steps = new Steps(replay);
   const failures: unknown[] = [];
   const onError = (error: unknown): void => {
     // Another process took over what this one was too slow for: expected, and nothing was written.

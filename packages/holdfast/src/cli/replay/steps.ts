@@ -1,4 +1,11 @@
-import { type ClaimedJob, type ClaimedTimer, type JobContext, LeaseLostError, type Store } from "../../index.ts";
+import {
+  type ClaimedJob,
+  type ClaimedTimer,
+  type JobContext,
+  LeaseLostError,
+  type Store,
+  type TimerContext,
+} from "../../index.ts";
 import type { PreparedReplay } from "./prepare.ts";
 
 /** What a job of a replay carries. */
@@ -15,7 +22,6 @@ interface TimerPayload extends StepPayload {
 
 /** The two transitions of every task: it starts, and it ends, with the recorded time in between. */
 export class Steps {
-  readonly #store: Store;
   readonly #replay: PreparedReplay;
   /** Handlers that wait for their timer, by timer id. */
   readonly #waiting = new Map<string, () => void>();
@@ -24,8 +30,7 @@ export class Steps {
   #onAwaited = (): void => undefined;
   #transitions = 0;
 
-  constructor(store: Store, replay: PreparedReplay) {
-    this.#store = store;
+  constructor(replay: PreparedReplay) {
     this.#replay = replay;
   }
 
@@ -47,20 +52,21 @@ export class Steps {
     const step = readStep(job.payload);
     const waitMs = Number.isFinite(this.#replay.speed) ? step.runtimeMs / this.#replay.speed : 0;
     if (waitMs > 0) {
-      await this.#startWithTimer(job, step, { waitMs, signal: context.signal });
-    } else {
-      await this.#start(job, step, []);
-      await this.#finish({ id: job.id, token: job.token }, step, []);
+      await this.#startWithTimer(job, context, { ...step, waitMs });
+      return;
     }
-    context.acknowledged();
+    await this.#start(job, context, { ...step, timers: [] });
+    await context.complete(resultOf(step), { step: endOf(step) });
+    this.#finish();
   }
 
   /** The handler of a timer: ends the task whose time is over, whichever process started it. */
-  async fire(timer: ClaimedTimer, context: { acknowledged(): void }): Promise<void> {
-    const { taskId, runtimeMs, jobId, token } = readTimer(timer.payload);
+  async fire(timer: ClaimedTimer, context: TimerContext): Promise<void> {
+    const { jobId, token, ...step } = readTimer(timer.payload);
+    const complete = [{ claim: { id: jobId, token }, result: resultOf(step) }];
     try {
-      await this.#finish({ id: jobId, token }, { taskId, runtimeMs }, [{ id: timer.id, token: timer.token }]);
-      context.acknowledged();
+      await context.acknowledge({ step: { ...endOf(step), complete } });
+      this.#finish();
     } catch (error) {
       // The job was started anew after its process was lost: the new start has a timer of its own, and this one is spent.
       if (!(error instanceof LeaseLostError)) throw error;
@@ -70,54 +76,56 @@ export class Steps {
 
   async #startWithTimer(
     job: ClaimedJob,
-    step: StepPayload,
-    { waitMs, signal }: { waitMs: number; signal: AbortSignal },
+    context: JobContext,
+    { waitMs, ...step }: StepPayload & { readonly waitMs: number },
   ): Promise<void> {
     const timerId = `${job.id}@${job.token}`;
     const fired = new Promise<void>((resolve) => {
       this.#waiting.set(timerId, resolve);
       // Ended by another process, or lost to one: the claim is over, and so is the wait.
-      signal.addEventListener("abort", () => resolve());
+      context.signal.addEventListener("abort", () => resolve());
     });
     const payload: TimerPayload = { ...step, jobId: job.id, token: job.token };
-    await this.#start(job, step, [{ id: timerId, step: step.taskId, afterMs: Math.ceil(waitMs), payload }]);
+    const timer = { id: timerId, step: step.taskId, afterMs: Math.ceil(waitMs), payload };
+    await this.#start(job, context, { ...step, timers: [timer] });
     await fired;
     this.#waiting.delete(timerId);
   }
 
-  async #start(job: ClaimedJob, step: StepPayload, timers: Transition["timers"] & object): Promise<void> {
-    await this.#transition({
-      holding: [{ id: job.id, token: job.token }],
-      taskStatuses: [{ id: step.taskId, status: "running" }],
-      components: [{ component: step.taskId, state: { phase: "running", attempt: job.attempts } }],
+  async #start(
+    { attempts }: ClaimedJob,
+    context: JobContext,
+    { taskId, timers }: StepPayload & Required<Pick<Step, "timers">>,
+  ): Promise<void> {
+    await context.transition({
+      taskStatuses: [{ id: taskId, status: "running" }],
+      components: [{ component: taskId, state: { phase: "running", attempt: attempts } }],
       timers,
-      history: [{ kind: "task-started", payload: { taskId: step.taskId, attempt: job.attempts } }],
+      history: [{ kind: "task-started", payload: { taskId, attempt: attempts } }],
     });
+    this.#transitions++;
   }
 
-  async #finish(
-    claim: { id: string; token: number },
-    step: StepPayload,
-    acknowledge: Transition["acknowledge"] & object,
-  ): Promise<void> {
-    await this.#transition({
-      complete: [{ claim, result: { runtimeMs: step.runtimeMs } }],
-      taskStatuses: [{ id: step.taskId, status: "succeeded", output: { runtimeMs: step.runtimeMs } }],
-      components: [{ component: step.taskId, state: { phase: "done" } }],
-      acknowledge,
-      history: [{ kind: "task-succeeded", payload: { taskId: step.taskId } }],
-    });
+  #finish(): void {
+    this.#transitions++;
     this.#finished++;
     if (this.#finished >= this.#awaited) this.#onAwaited();
   }
-
-  async #transition(transition: Transition): Promise<void> {
-    await this.#store.executions.transition(this.#replay.executionId, transition);
-    this.#transitions++;
-  }
 }
 
-type Transition = Parameters<Store["executions"]["transition"]>[1];
+type Step = Parameters<Store["executions"]["transition"]>[1];
+
+function resultOf({ runtimeMs }: StepPayload): { readonly runtimeMs: number } {
+  return { runtimeMs };
+}
+
+function endOf({ taskId, runtimeMs }: StepPayload): Step {
+  return {
+    taskStatuses: [{ id: taskId, status: "succeeded", output: { runtimeMs } }],
+    components: [{ component: taskId, state: { phase: "done" } }],
+    history: [{ kind: "task-succeeded", payload: { taskId } }],
+  };
+}
 
 function readStep(payload: unknown): StepPayload {
   return payload as StepPayload;

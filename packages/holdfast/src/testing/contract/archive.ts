@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { changed, linesOf, withFamily } from "./archives.ts";
 import type { ContractCase } from "./case.ts";
+import { areHeld } from "./held.ts";
 
 /** What the export and import of executions promise. */
 export const archiveContract: readonly ContractCase[] = [
@@ -71,7 +72,10 @@ export const archiveContract: readonly ContractCase[] = [
       assert.deepEqual(await claimed(), ["ready"]);
       await store.correlations.deliver({ key: "k" });
       assert.deepEqual(await claimed(), ["parked"]);
-      assert.equal(await store.executions.renewLease("leased", leased.token, 60_000), true);
+      assert.deepEqual(
+        areHeld(await store.executions.heartbeat([{ id: "leased", token: leased.token }], { leaseMs: 60_000 })),
+        [true],
+      );
     },
   },
   {

@@ -55,7 +55,7 @@ export const correlationsInputCases: readonly ContractCase[] = [
       const refused = { code: "invalid_input" };
       await assert.rejects(correlations.get(""), refused);
       await assert.rejects(correlations.cancel(""), refused);
-      await assert.rejects(correlations.cancelAll("\0"), refused);
+      await assert.rejects(correlations.cancelAll({ executionId: "\0" }), refused);
       await assert.rejects(correlations.list({ limit: 0 }), refused);
       await assert.rejects(correlations.list({ after: "x" }), refused);
       await assert.rejects(correlations.events({ key: "k", limit: 1001 }), refused);

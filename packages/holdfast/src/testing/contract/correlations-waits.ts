@@ -144,8 +144,11 @@ export const correlationsWaitCases: readonly ContractCase[] = [
       await store.executions.create({ id: "f" });
       for (const key of ["a", "b", "c"]) await store.correlations.wait({ key, executionId: "e", step: "s" });
       await store.correlations.wait({ key: "a", executionId: "f", step: "s" });
-      assert.equal(await store.correlations.cancelAll("e"), 3);
-      assert.equal(await store.correlations.cancelAll("e"), 0);
+      await store.correlations.wait({ key: "a", executionId: "e", step: "t" });
+      assert.equal(await store.correlations.cancelAll({ executionId: "e", step: "none" }), 0);
+      assert.equal(await store.correlations.cancelAll({ executionId: "e", step: "t" }), 1);
+      assert.equal(await store.correlations.cancelAll({ executionId: "e" }), 3);
+      assert.equal(await store.correlations.cancelAll({ executionId: "e" }), 0);
       assert.deepEqual(
         (await store.correlations.list()).items.map((wait) => wait.executionId),
         ["f"],

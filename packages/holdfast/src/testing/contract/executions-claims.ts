@@ -27,7 +27,8 @@ export const executionClaimsContract: readonly ContractCase[] = [
       assert.deepEqual(await executions.leaseOf("e"), { token, leaseUntil, holder: "me" });
       assert.deepEqual(await claimedIds(store), []);
       assert.equal(await executions.acquireLease("e", { holder: "you", leaseMs: 1000 }), null);
-      assert.deepEqual(await executions.renewLeases([claimed], 900_000), [true]);
+      const [until] = await executions.heartbeat([claimed], { leaseMs: 900_000 });
+      assert.deepEqual(until, (await executions.leaseOf(claimed.id))?.leaseUntil);
       await clock.advance(800_000);
       assert.equal((await executions.leaseOf("e"))?.token, token);
       await executions.setStatus("e", "succeeded", { token });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Status } from "../../database/enums.generated.ts";
 import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
+import { areHeld } from "./held.ts";
 
 /** What an ended execution refuses, and what it allows still. */
 export const executionsEndedCases: readonly ContractCase[] = [
@@ -95,10 +96,12 @@ export const executionsEndedCases: readonly ContractCase[] = [
       assert.equal(await jobs.cancel("left"), true);
       assert.ok(timer);
       assert.equal((await timers.acknowledge(timer)).ok, true);
-      assert.equal(await timers.cancelAll("e"), 1);
+      assert.equal(await timers.cancelAll({ executionId: "e" }), 1);
       assert.equal(await correlations.cancel(wait), true);
       assert.ok(lease);
-      assert.equal(await executions.renewLease("e", lease.token, 60_000), false);
+      assert.deepEqual(areHeld(await executions.heartbeat([{ id: "e", token: lease.token }], { leaseMs: 60_000 })), [
+        false,
+      ]);
       assert.equal(await executions.releaseLease("e", lease.token), false);
       assert.equal(await executions.leaseOf("e"), null);
       // A call that is made again finds what it made before.

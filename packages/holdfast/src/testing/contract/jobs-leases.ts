@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ContractCase } from "./case.ts";
+import { areHeld } from "./held.ts";
 
 const minuteMs = 60_000;
 
@@ -29,7 +30,7 @@ export const jobsLeaseCases: readonly ContractCase[] = [
       // Its time is over, though nobody has claimed the job since.
       const expired = { ok: false, current: { status: "running", token: first.token, attempts: 1 } };
       assert.deepEqual(await store.jobs.complete(first), expired);
-      assert.deepEqual(await store.jobs.heartbeat([first], { leaseMs: minuteMs }), [false]);
+      assert.deepEqual(areHeld(await store.jobs.heartbeat([first], { leaseMs: minuteMs })), [false]);
       const [second] = await store.jobs.claim({ queues: ["q"], limit: 1 });
       assert.ok(second);
       const before = await store.jobs.require("j");
@@ -37,7 +38,7 @@ export const jobsLeaseCases: readonly ContractCase[] = [
       assert.deepEqual(await store.jobs.complete(first, { result: 1 }), stale);
       assert.deepEqual(await store.jobs.fail(first, { final: true }), stale);
       assert.deepEqual(await store.jobs.release(first), stale);
-      assert.deepEqual(await store.jobs.heartbeat([first], { leaseMs: minuteMs }), [false]);
+      assert.deepEqual(areHeld(await store.jobs.heartbeat([first], { leaseMs: minuteMs })), [false]);
       assert.deepEqual(await store.jobs.require("j"), before);
       assert.deepEqual(await store.jobs.complete({ id: "unknown", token: 1 }), { ok: false, current: null });
       assert.deepEqual(await store.jobs.complete(second), { ok: true });
@@ -52,7 +53,7 @@ export const jobsLeaseCases: readonly ContractCase[] = [
       assert.ok(a && b && c);
       await store.jobs.complete(b);
       await clock.advance(minuteMs / 2);
-      assert.deepEqual(await store.jobs.heartbeat([c, b, a], { leaseMs: minuteMs }), [true, false, true]);
+      assert.deepEqual(areHeld(await store.jobs.heartbeat([c, b, a], { leaseMs: minuteMs })), [true, false, true]);
       await clock.advance(minuteMs / 2 + 1000);
       assert.deepEqual(await store.jobs.claim({ queues: ["q"], limit: 3 }), []);
       assert.deepEqual(await store.jobs.completeMany([{ claim: a }, { claim: c }]), [{ ok: true }, { ok: true }]);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ContractCase } from "./case.ts";
+import { areHeld } from "./held.ts";
 
 const request = { holder: "one", leaseMs: 600_000 };
 const lost = { code: "lease_lost" };
@@ -40,11 +41,17 @@ export const leasesContract: readonly ContractCase[] = [
       const lease = await executions.acquireLease("e", request);
       assert.ok(lease);
       await clock.advance(500_000);
-      assert.equal(await executions.renewLease("e", lease.token, 600_000), true);
+      assert.deepEqual(areHeld(await executions.heartbeat([{ id: "e", token: lease.token }], { leaseMs: 600_000 })), [
+        true,
+      ]);
       await clock.advance(500_000);
-      assert.equal(await executions.renewLease("e", lease.token, 600_000), true);
+      assert.deepEqual(areHeld(await executions.heartbeat([{ id: "e", token: lease.token }], { leaseMs: 600_000 })), [
+        true,
+      ]);
       await clock.advance(600_001);
-      assert.equal(await executions.renewLease("e", lease.token, 600_000), false);
+      assert.deepEqual(areHeld(await executions.heartbeat([{ id: "e", token: lease.token }], { leaseMs: 600_000 })), [
+        false,
+      ]);
       assert.equal(await executions.leaseOf("e"), null);
     },
   },
@@ -55,15 +62,15 @@ export const leasesContract: readonly ContractCase[] = [
       await executions.createMany(ids.map((id) => ({ id })));
       const leases = await Promise.all(ids.map((id) => executions.acquireLease(id, request)));
       const claims = ids.map((id, i) => ({ id, token: (leases[i]?.token ?? 0) + (i % 5 === 0 ? 1 : 0) })).reverse();
-      const renewed = await executions.renewLeases([...claims, { id: "none", token: 1 }], 600_000);
-      assert.deepEqual(renewed, [...claims.map(({ id }) => Number(id.slice(1)) % 5 !== 0), false]);
-      assert.deepEqual(await executions.renewLeases([], 5000), []);
-      const twice = executions.renewLeases(
+      const renewed = await executions.heartbeat([...claims, { id: "none", token: 1 }], { leaseMs: 600_000 });
+      assert.deepEqual(areHeld(renewed), [...claims.map(({ id }) => Number(id.slice(1)) % 5 !== 0), false]);
+      assert.deepEqual(await executions.heartbeat([]), []);
+      const twice = executions.heartbeat(
         [
           { id: "e1", token: 1 },
           { id: "e1", token: 1 },
         ],
-        600_000,
+        { leaseMs: 600_000 },
       );
       await assert.rejects(twice, { code: "invalid_input" });
     },
@@ -76,7 +83,9 @@ export const leasesContract: readonly ContractCase[] = [
       assert.ok(lease);
       assert.equal(await executions.releaseLease("e", lease.token), true);
       assert.equal(await executions.releaseLease("e", lease.token), false);
-      assert.equal(await executions.renewLease("e", lease.token, 600_000), false);
+      assert.deepEqual(areHeld(await executions.heartbeat([{ id: "e", token: lease.token }], { leaseMs: 600_000 })), [
+        false,
+      ]);
       await assert.rejects(executions.setStatus("e", "running", { token: lease.token }), lost);
       assert.equal(await executions.leaseOf("e"), null);
       assert.ok(await executions.acquireLease("e", request));
@@ -134,7 +143,7 @@ export const leasesContract: readonly ContractCase[] = [
     async run({ store: { executions } }) {
       await executions.create({ id: "e" });
       const lease = await executions.acquireLease("e", request);
-      await executions.renewLease("e", lease?.token ?? 0, 900_000);
+      await executions.heartbeat([{ id: "e", token: lease?.token ?? 0 }], { leaseMs: 900_000 });
       await executions.releaseLease("e", lease?.token ?? 0);
       assert.equal((await executions.require("e")).version, 1);
     },
@@ -146,9 +155,9 @@ export const leasesContract: readonly ContractCase[] = [
       await executions.create({ id: "e" });
       await assert.rejects(executions.acquireLease("e", { ...request, holder: "" }), { code: "invalid_input" });
       await assert.rejects(executions.acquireLease("e", { ...request, leaseMs: 0 }), { code: "invalid_input" });
-      await assert.rejects(executions.renewLease("e", 1, 1e12), { code: "invalid_input" });
+      await assert.rejects(executions.heartbeat([{ id: "e", token: 1 }], { leaseMs: 1e12 }), { code: "invalid_input" });
       assert.equal(await executions.leaseOf("none"), null);
-      assert.equal(await executions.renewLease("none", 1, 1000), false);
+      assert.deepEqual(areHeld(await executions.heartbeat([{ id: "none", token: 1 }], { leaseMs: 1000 })), [false]);
     },
   },
 ];

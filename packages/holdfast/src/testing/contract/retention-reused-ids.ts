@@ -3,6 +3,7 @@ import { LeaseLostError } from "../../errors.ts";
 import type { Claim } from "../../index.ts";
 import type { Store } from "../../store.ts";
 import type { ContractCase, ContractContext } from "./case.ts";
+import { areHeld } from "./held.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -131,9 +132,11 @@ async function isSafeFromFormerHolders(store: Store, former: FormerHolder): Prom
     await store.timers.release(former.timer),
   ];
   assert.ok(outcomes.every(({ ok }) => !ok));
-  assert.deepEqual(await store.jobs.heartbeat([former.job], { leaseMs: dayMs }), [false]);
-  assert.deepEqual(await store.timers.heartbeat([former.timer]), [false]);
-  assert.equal(await store.executions.renewLease("e", former.lease, dayMs), false);
+  assert.deepEqual(areHeld(await store.jobs.heartbeat([former.job], { leaseMs: dayMs })), [false]);
+  assert.deepEqual(areHeld(await store.timers.heartbeat([former.timer])), [false]);
+  assert.deepEqual(areHeld(await store.executions.heartbeat([{ id: "e", token: former.lease }], { leaseMs: dayMs })), [
+    false,
+  ]);
   assert.equal(await store.executions.releaseLease("e", former.lease), false);
   for (const step of [
     { require: { token: former.lease } },

@@ -81,7 +81,7 @@ export const tasksStatusCases: readonly ContractCase[] = [
       await store.transaction(async (tx) => {
         for (const mode of ["wait", "nowait", "skip_locked"] as const) {
           assert.deepEqual(await tx.tasks.lock("t", { mode }), await tx.tasks.require("t"));
-          assert.equal(await tx.tasks.lock("x", { mode }), null);
+          await assert.rejects(tx.tasks.lock("x", { mode }), { code: "not_found", facts: { entity: "task", id: "x" } });
         }
       });
     },
@@ -94,7 +94,7 @@ export const tasksStatusCases: readonly ContractCase[] = [
       const add = (): Promise<void> =>
         store.transaction(async (tx) => {
           const task = await tx.tasks.lock("t");
-          await tx.tasks.save({ id: "t", executionId: "e", name: "n", output: Number(task?.output) + 1 });
+          await tx.tasks.save({ id: "t", executionId: "e", name: "n", output: Number(task.output) + 1 });
         });
       await Promise.all(Array.from({ length: 20 }, add));
       assert.equal((await store.tasks.require("t")).output, 20);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ContractCase } from "./case.ts";
+import { areHeld } from "./held.ts";
 
 const hourMs = 3_600_000;
 
@@ -77,7 +78,7 @@ export const timersClaimCases: readonly ContractCase[] = [
           firedAt: null,
         });
       }
-      assert.deepEqual(await store.timers.heartbeat([first, { id: "unknown", token: 1 }]), [false, false]);
+      assert.deepEqual(areHeld(await store.timers.heartbeat([first, { id: "unknown", token: 1 }])), [false, false]);
       assert.deepEqual(await store.timers.acknowledge(second), { ok: true });
     },
   },
@@ -141,11 +142,11 @@ export const timersClaimCases: readonly ContractCase[] = [
       await store.timers.scheduleMany(["a", "b"].map((id) => ({ id, executionId: "e", step: "s", afterMs: 0 })));
       const claims = await store.timers.claim({ leaseMs: hourMs });
       await clock.advance(hourMs / 2);
-      assert.deepEqual(await store.timers.heartbeat(claims, { leaseMs: hourMs }), [true, true]);
+      assert.deepEqual(areHeld(await store.timers.heartbeat(claims, { leaseMs: hourMs })), [true, true]);
       await clock.advance(hourMs / 2 + 60_000);
       assert.deepEqual(await store.timers.claim(), []);
       assert.deepEqual(await store.timers.acknowledgeMany(claims), [{ ok: true }, { ok: true }]);
-      assert.deepEqual(await store.timers.heartbeat(claims), [false, false]);
+      assert.deepEqual(areHeld(await store.timers.heartbeat(claims)), [false, false]);
       assert.deepEqual(await store.timers.heartbeat([]), []);
     },
   },

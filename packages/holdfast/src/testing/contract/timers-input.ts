@@ -76,7 +76,7 @@ export const timersInputCases: readonly ContractCase[] = [
       await assert.rejects(timers.release(claim, { afterMs: -1 }), refused);
       await assert.rejects(timers.heartbeat([claim], { leaseMs: 0 }), refused);
       await assert.rejects(timers.cancel(""), refused);
-      await assert.rejects(timers.cancelAll(""), refused);
+      await assert.rejects(timers.cancelAll({ executionId: "" }), refused);
       await assert.rejects(timers.get(""), refused);
       await assert.rejects(timers.list({ after: "x" }), refused);
       await assert.rejects(timers.list({ status: "late" as "fired" }), refused);

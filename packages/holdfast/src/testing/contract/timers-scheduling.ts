@@ -188,8 +188,10 @@ export const timersScheduleCases: readonly ContractCase[] = [
         { executionId: "e", step: "t", afterMs: hourMs, dedupeKey: "d" },
         { executionId: "f", step: "s", afterMs: hourMs },
       ]);
-      assert.equal(await store.timers.cancelAll("e"), 2);
-      assert.equal(await store.timers.cancelAll("e"), 0);
+      assert.equal(await store.timers.cancelAll({ executionId: "e", step: "none" }), 0);
+      assert.equal(await store.timers.cancelAll({ executionId: "e", step: "t" }), 1);
+      assert.equal(await store.timers.cancelAll({ executionId: "e" }), 1);
+      assert.equal(await store.timers.cancelAll({ executionId: "e" }), 0);
       assert.deepEqual(await statesOf(store, "e"), ["claimed", "canceled"]);
       assert.deepEqual(await statesOf(store, "f"), ["scheduled"]);
     },

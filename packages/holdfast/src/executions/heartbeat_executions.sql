@@ -1,4 +1,4 @@
--- Prolongs leases from now on, and answers, in input order, whether each was still held.
+-- Makes leases last from now on, and answers in input order until when; null where one was no longer held.
 -- Index: leases_pkey. Locks: leases in id order.
 -- :many
 with input as materialized (
@@ -22,9 +22,9 @@ with input as materialized (
     limit holdfast.at_most(cardinality(:ids::text[]))
   ) as held
   where stored.id = any(array[held.id]) and stored.kind = held.kind
-  returning stored.id
+  returning stored.id, stored.lease_until
 )
-select renewed.id is not null as "is_held!"
+select renewed.lease_until as "lease_until?"
 from input
 left join renewed on renewed.id = input.id
 order by input.position

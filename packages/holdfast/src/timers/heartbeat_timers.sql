@@ -1,4 +1,4 @@
--- Extends the leases of claimed timers, and answers in input order whether each claim still holds.
+-- Makes the leases of claimed timers last from now on, and answers in input order until when; null where a claim no longer holds.
 -- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
@@ -25,6 +25,6 @@ with locked as materialized (
   ) as held
   where stored.id = held.id
 )
-select locked.is_held as "is_held!"
+select case when locked.is_held then holdfast.now() + :leaseMs::bigint * interval '1 millisecond' end as "lease_until?"
 from locked
 order by locked.position

@@ -1,0 +1,29 @@
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkMethods } from "../database/input.ts";
+import type { Nouns, Store, Transaction } from "../store.ts";
+import type { TransitionInput } from "../transition/transition.ts";
+
+/** Which transaction a call of a handler is part of. */
+export interface WithinTransaction {
+  /** A handle that `store.transaction` or `store.within` gave; the call is committed by itself where it is left out. */
+  readonly tx?: Transaction | undefined;
+}
+
+/** What goes with the call that ends a handler's claim, or gives it back. */
+export interface Settling extends WithinTransaction {
+  /** The rest of the transition: what changes in the same commit. */
+  readonly step?: TransitionInput | undefined;
+}
+
+/** Reads of which transaction a call is part. */
+export const withinFields: Fields<WithinTransaction> = fieldsOf<WithinTransaction>({ tx: true });
+
+/** Reads what goes with a call. */
+export const settlingFields: Fields<Settling> = fieldsOf<Settling>({ tx: true, step: true });
+
+/** The nouns that a call is made on. */
+export function nounsFor(store: Store, tx: Transaction | undefined): Nouns {
+  if (tx === undefined) return store;
+  checkMethods(tx, "tx", ["transaction"]);
+  return tx;
+}

@@ -159,6 +159,7 @@ export type {
   TimerClaimOptions,
   TimerInput,
   TimerListRequest,
+  ReleasedTimer,
   TimerSelection,
   TimerNow,
   Timers,
@@ -208,7 +209,10 @@ export type {
   ManyChanged,
   ManyJobs,
   NextJob,
+  PlaceInLine,
   PushedJob,
+  Release,
+  ReleasedJob,
   Rescue,
 } from "./jobs/jobs.ts";
 export type { JobCounts, Queue, QueueCountOptions, Queues, QueueSettings, Rate } from "./queues/queues.ts";
@@ -251,7 +255,7 @@ export type { Settling, WithinTransaction } from "./worker/context.ts";
 export type { ExecutionContext, ExecutionStep, Leaving } from "./worker/execution-context.ts";
 export type { ExecutionHandler } from "./worker/executions.ts";
 export type { JobHandler } from "./worker/handling.ts";
-export type { JobContext, JobFailure } from "./worker/job-context.ts";
+export type { JobContext, JobFailure, JobRelease } from "./worker/job-context.ts";
 export type { TimerContext } from "./worker/timer-context.ts";
 export { startWorker, type Worker, type WorkerOptions } from "./worker/worker.ts";
 export { startTimerPump, type TimerHandler, type TimerPump, type TimerPumpOptions } from "./worker/timers.ts";

@@ -9,12 +9,7 @@ import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { delayMsMax } from "./input.ts";
 import { type FailedJob, jobClaim, type JobStanding } from "./job.ts";
-import {
-  completeJob,
-  completeJobs as completeStatement,
-  failJobs as failStatement,
-  releaseJobs as releaseStatement,
-} from "./statements.generated.ts";
+import { completeJob, completeJobs as completeStatement, failJobs as failStatement } from "./statements.generated.ts";
 
 /** The answer to an acknowledgement, and the queues in which there may be something to claim because of it. */
 export interface Acknowledged<Outcome> {
@@ -149,50 +144,54 @@ function completeOnePlan(
 export const failJobs: Write<EncodedFailure, Acknowledged<FailedJob>> = {
   name: "jobs.fail",
   keys: jobKeys,
-  plan: (failures) => {
-    const plan = failStatement({
-      ...claimColumns(failures),
-      errors: failures.map((failure) => failure.error),
-      retryAfterMs: failures.map((failure) => failure.retryAfterMs),
-      final: failures.map((failure) => failure.final),
-    });
-    return mapPlan(plan, (rows) =>
-      rows.map((row) => {
-        const woken = row.woken ?? [];
-        if (!row.ok) return { outcome: lost(row), woken };
-        if (row.isLast !== false || row.runAt === null || row.queue === null) {
-          return { outcome: { ok: true, status: "dead" }, woken: row.queue === null ? woken : [...woken, row.queue] };
-        }
-        return { outcome: { ok: true, status: "scheduled", runAt: row.runAt }, woken: [...woken, row.queue] };
-      }),
-    );
-  },
+  plan: (failures) => failPlan(failures, false),
 };
 
-/** The write of releases. */
-export const releaseJobs: Write<Claim, Acknowledged<Fenced<JobStanding>>> = {
-  name: "jobs.release",
-  keys: jobKeys,
-  plan: (claims) =>
-    mapPlan(releaseStatement(claimColumns(claims)), (rows) =>
-      rows.map((row) => ({
-        outcome: row.ok ? { ok: true } : lost(row),
-        woken: row.ok && row.queue !== null ? [row.queue] : [],
-      })),
-    ),
+/** Failures of claims that are settled, as for completions. */
+export const failSettledJobs: Pick<typeof failJobs, "plan"> = {
+  plan: (failures) => failPlan(failures, true),
 };
 
-function jobKeys(claim: Claim): readonly string[] {
+function failPlan(failures: readonly EncodedFailure[], isSettled: boolean): Plan<readonly Acknowledged<FailedJob>[]> {
+  const plan = failStatement({
+    ...claimColumns(failures),
+    errors: failures.map((failure) => failure.error),
+    retryAfterMs: failures.map((failure) => failure.retryAfterMs),
+    final: failures.map((failure) => failure.final),
+    isSettled,
+  });
+  return mapPlan(plan, (rows) =>
+    rows.map((row) => {
+      const woken = row.woken ?? [];
+      if (!row.ok) return { outcome: lost(row), woken };
+      if (row.isLast !== false || row.runAt === null || row.queue === null) {
+        return { outcome: { ok: true, status: "dead" }, woken: row.queue === null ? woken : [...woken, row.queue] };
+      }
+      const status = waitingAs(row.status);
+      return { outcome: { ok: true, status, runAt: row.runAt }, woken: [...woken, row.queue] };
+    }),
+  );
+}
+
+/** What two acknowledgements that travel together may not have in common. */
+export function jobKeys(claim: Claim): readonly string[] {
   return [`job\0${claim.id}`];
 }
 
+/** What a statement tells of a job whose claim was lost. */
 interface LockedRow {
   readonly status: JobStatus | null;
   readonly token: number | null;
   readonly attempts: number | null;
 }
 
-function lost({ status, token, attempts }: LockedRow): Extract<Fenced<JobStanding>, { ok: false }> {
+/** The status of a job that was put back into its queue. */
+export function waitingAs(status: JobStatus | null): "scheduled" | "ready" {
+  return status === "scheduled" ? status : "ready";
+}
+
+/** The answer to a claim that was lost. */
+export function lost({ status, token, attempts }: LockedRow): Extract<Fenced<JobStanding>, { ok: false }> {
   if (status === null || token === null || attempts === null) return { ok: false, current: null };
   return { ok: false, current: { status, token, attempts } };
 }

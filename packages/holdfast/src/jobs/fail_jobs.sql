@@ -11,7 +11,7 @@ with input as materialized (
 ), gone as materialized (
   select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key, taken.is_linked, input.error,
     input.retry_after_ms, input.is_final, input.position
-  from holdfast.take_leases((select :ids::text[]), (select :tokens::bigint[]), false) as taken
+  from holdfast.take_leases((select :ids::text[]), (select :tokens::bigint[]), :isSettled::boolean) as taken
   join input on input.position = taken.place
 ), failed as materialized (
   select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.holder, gone.group_key, gone.is_linked, gone.error,
@@ -56,13 +56,13 @@ with input as materialized (
   where failed.is_last and failed.is_linked and (select count(*) from died) > 0
   having count(*) > 0
 ), queued as materialized (
-  select count(*) as count from holdfast.enqueue_jobs(array(select changed.id::text from changed))
+  select enqueued.id, enqueued.status from holdfast.enqueue_jobs(array(select changed.id::text from changed)) as enqueued
 )
 select failed.id is not null as "ok!", failed.is_last as "is_last?", failed.run_at as "run_at?", failed.queue as "queue?",
-  lost.status as "status?", lost.token as "token?", lost.attempts as "attempts?", settled.woken as "woken?"
-from queued
-cross join unnest((select :ids::text[])) with ordinality as input(id, position)
+  coalesce(queued.status, lost.status) as "status?", lost.token as "token?", lost.attempts as "attempts?", settled.woken as "woken?"
+from unnest((select :ids::text[])) with ordinality as input(id, position)
 left join failed on failed.position = input.position
+left join queued on queued.id = failed.id
 left join lateral (
   select current.status, current.token, current.attempts from holdfast.job_standing(input.id) as current where failed.id is null
 ) as lost on true

@@ -42,7 +42,8 @@ export interface EncodedJob {
   readonly onDependencyFailure: DependencyPolicy;
 }
 
-const priorityBounds = { min: -(2 ** 31), max: 2 ** 31 - 1 };
+/** What a priority may be. */
+export const priorityBounds: { readonly min: number; readonly max: number } = { min: -(2 ** 31), max: 2 ** 31 - 1 };
 const attemptsBounds = { min: 1, max: 2 ** 31 - 1 };
 const backoffDefault: Backoff = { initialMs: 1000, maxMs: 3_600_000 };
 

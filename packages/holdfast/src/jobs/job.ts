@@ -101,6 +101,8 @@ export interface PushedJob {
   readonly id: string;
   readonly outcome: "created" | "kept" | "replaced";
   readonly status: JobStatus;
+  /** Not before then. */
+  readonly runAt: Date;
 }
 
 /** A job in the hands of its holder, until `leaseUntil`. */
@@ -144,6 +146,11 @@ export const jobClaim: Fields<Claim> = fieldsOf<Claim, ClaimedJob & Job>({
   error: false,
 });
 
+/** What became of a job that was given back. */
+export type ReleasedJob =
+  | { readonly ok: true; readonly status: "scheduled" | "ready"; readonly runAt: Date }
+  | Extract<Fenced<JobStanding>, { ok: false }>;
+
 /** What there is of a job whose claim was lost. */
 export interface JobStanding {
   readonly status: JobStatus;
@@ -151,9 +158,9 @@ export interface JobStanding {
   readonly attempts: number;
 }
 
-/** What became of a job that failed: scheduled for its next attempt, or dead. */
+/** What became of a job that failed: it waits for its next attempt, or is dead. */
 export type FailedJob =
-  | { readonly ok: true; readonly status: "scheduled"; readonly runAt: Date }
+  | { readonly ok: true; readonly status: "scheduled" | "ready"; readonly runAt: Date }
   | { readonly ok: true; readonly status: "dead" }
   | Extract<Fenced<JobStanding>, { ok: false }>;
 

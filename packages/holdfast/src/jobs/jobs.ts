@@ -1,5 +1,4 @@
 import {
-  checkClaim,
   checkClaims,
   checkHeartbeat,
   type Claim,
@@ -24,23 +23,44 @@ import {
   failJobs,
   type Failure,
   failureOptions,
-  releaseJobs,
 } from "./acknowledge.ts";
 import { checkQueues, claimJobsOf, claimLimitMax, type ClaimRequest, encodeExpiredError } from "./claim.ts";
 import { cancelJobs, type Changed, checkJobId, retryJobs } from "./control.ts";
 import { encodeJob } from "./input.ts";
-import { type ClaimedJob, type FailedJob, jobClaim, type JobInput, type JobStanding, type PushedJob } from "./job.ts";
+import {
+  type ClaimedJob,
+  type FailedJob,
+  jobClaim,
+  type JobInput,
+  type JobStanding,
+  type PushedJob,
+  type ReleasedJob,
+} from "./job.ts";
 import { type ManyJobs, manyJobsOf } from "./many.ts";
+import { type PlaceInLine, placeNames } from "./place.ts";
 import { encodeJobs, pushAll, pushJobs } from "./push.ts";
 import { type JobQueries, jobQueriesOf } from "./read.ts";
+import { encodeRelease, encodeReleases, type Release, releaseJobs } from "./release.ts";
 import { heartbeatJobs, rescueJobs } from "./statements.generated.ts";
 
 export type { Completion, Failure } from "./acknowledge.ts";
 export { delayMsMax } from "./input.ts";
 export { checkQueues, claimLimitMax, type ClaimRequest } from "./claim.ts";
-export type { Backoff, ClaimedJob, FailedJob, Job, JobInput, JobStanding, NextJob, PushedJob } from "./job.ts";
+export type {
+  Backoff,
+  ClaimedJob,
+  FailedJob,
+  Job,
+  JobInput,
+  JobStanding,
+  NextJob,
+  PushedJob,
+  ReleasedJob,
+} from "./job.ts";
 export type { JobSelection, ManyChanged, ManyJobs } from "./many.ts";
+export type { PlaceInLine } from "./place.ts";
 export type { JobFilter, JobQueries } from "./read.ts";
+export type { Release } from "./release.ts";
 export { checkCapabilities, toRoute } from "./route.ts";
 export { countExpiredJobsPlan, type ExpiredJobs, removeExpiredJobsPlan } from "./retention.ts";
 
@@ -76,10 +96,10 @@ export interface Jobs extends JobQueries, ManyJobs {
   fail(claim: Claim, options?: Omit<Failure, "claim">): Promise<FailedJob>;
   /** As `fail`, each for itself, in one statement. */
   failMany(failures: readonly Failure[]): Promise<readonly FailedJob[]>;
-  /** Gives a job back: it is ready again at once, and the attempt does not count. */
-  release(claim: Claim): Promise<Fenced<JobStanding>>;
+  /** Gives a job back, and the attempt does not count: it is ready again at once, or waits where `place` says. */
+  release(claim: Claim, place?: PlaceInLine): Promise<ReleasedJob>;
   /** As `release`, each for itself, in one statement. */
-  releaseMany(claims: readonly Claim[]): Promise<readonly Fenced<JobStanding>[]>;
+  releaseMany(releases: readonly Release[]): Promise<readonly ReleasedJob[]>;
   /** Ends a job that has not ended, also a running one, whose holder then loses its claim. False where there is none to cancel. */
   cancel(id: string): Promise<boolean>;
   /**
@@ -104,6 +124,8 @@ export interface Rescue {
   /** How many are dead, for that was their last attempt. */
   readonly died: number;
 }
+
+const placeFields: Fields<PlaceInLine> = fieldsOf<PlaceInLine>(placeNames);
 
 type RescueOptions = NonNullable<Parameters<Jobs["rescue"]>[0]>;
 
@@ -227,9 +249,9 @@ function acknowledging(session: Session): Acknowledging {
       const encoded = encodeFailures(codec, failures, "failures");
       return told(await session.writeAll(failJobs, encoded));
     },
-    release: async (claim) => toldOne(await session.write(releaseJobs, checkClaim(jobClaim, claim))),
-    releaseMany: async (claims) =>
-      told(await session.writeAll(releaseJobs, checkClaims(jobClaim, claims, "claims", batchItemsMax))),
+    release: async (claim, place) =>
+      toldOne(await session.write(releaseJobs, encodeRelease({ ...placeFields.readOptional(place, "place"), claim }))),
+    releaseMany: async (releases) => told(await session.writeAll(releaseJobs, encodeReleases(releases, "releases"))),
   };
 }
 

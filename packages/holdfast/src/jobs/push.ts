@@ -123,7 +123,7 @@ function lonePlan({
   payload,
 }: EncodedJob): Plan<readonly PushedJob[]> {
   const push = pushJob({ id, queue, priority, route, maxAttempts, backoffMs, backoffMaxMs, payload });
-  return mapPlan(push, () => [{ id, outcome: "created", status: "ready" }]);
+  return mapPlan(push, ({ runAt }) => [{ id, outcome: "created", status: "ready", runAt }]);
 }
 
 function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
@@ -139,7 +139,7 @@ function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readon
       ids: jobs.map((job) => job.id),
       payloads: nullsNever(jobs.map((job) => job.payload)),
     });
-    return mapPlan(push, () => jobs.map(({ id }) => ({ id, outcome: "created", status: "ready" })));
+    return mapPlan(push, ({ runAt }) => jobs.map(({ id }) => ({ id, outcome: "created", status: "ready", runAt })));
   }
   const push = pushAlikeJobs({
     queue,
@@ -153,9 +153,9 @@ function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readon
     payloads: nullsNever(jobs.map((job) => job.payload)),
     executionIds: nullsNever(jobs.map((job) => job.executionId)),
   });
-  // Statement and delay go by one clock, so what becomes of the jobs is known without an answer.
+  // Statement and delay go by one clock, so what becomes of the jobs is known without an answer for each.
   const status = delayMs > 0 ? "scheduled" : "ready";
-  return mapPlan(push, () => jobs.map(({ id }) => ({ id, outcome: "created", status })));
+  return mapPlan(push, ({ runAt }) => jobs.map(({ id }) => ({ id, outcome: "created", status, runAt })));
 }
 
 /** A column, or nothing of it where it is all nulls. */
@@ -187,14 +187,18 @@ function generalPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
     edgeJobs: edges.map((edge) => edge.job),
     edgeAfters: edges.map((edge) => edge.after),
   });
-  return mapPlan(push, (rows) => {
+  return mapPlan(push, ([moment, ...rows]) => {
+    if (moment === undefined) throw new TypeError("The moment of the push is missing.");
     const others = new Map(rows.map((row) => [row.pushedId, toPushed(row)]));
-    return jobs.map(({ id }) => others.get(id) ?? { id, outcome: "created", status: "ready" });
+    return jobs.map(
+      ({ id, runAt }) => others.get(id) ?? { id, outcome: "created", status: "ready", runAt: runAt ?? moment.runAt },
+    );
   });
 }
 
-function toPushed({ id, outcome, status }: PushJobsRow): PushedJob {
-  return { id, outcome: outcome === "created" || outcome === "replaced" ? outcome : "kept", status };
+function toPushed({ id, outcome, status, runAt }: PushJobsRow): PushedJob {
+  if (id === null || status === null) throw new TypeError("A push got no answer.");
+  return { id, outcome: outcome === "created" || outcome === "replaced" ? outcome : "kept", status, runAt };
 }
 
 /**

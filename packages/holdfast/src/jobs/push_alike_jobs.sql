@@ -1,8 +1,8 @@
 -- Inserts jobs whose ids were made for them and that differ in id, payload and execution only: they are in no group, have no unique
 -- key, come after no others and wait for the same delay or none. The usual push. Those with a delay are scheduled, all others ready.
--- Fails with HF003 where an execution has ended.
+-- Fails with HF003 where an execution has ended. Answers the moment from which they may run.
 -- Index: queues_pkey, executions_pkey. Locks: the executions, shared, in id order.
--- :exec
+-- :one
 with owner as materialized (
   select execution.id, execution.status
   from (
@@ -32,8 +32,10 @@ with owner as materialized (
   select 'job', job.id, :queue::text, :route::text, job.rank, 0, job.run_at, job.sequence, :priority::integer, 0, false
   from job
   where :delayMs::bigint > 0
+), ready as (
+  insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
+  select 'job', job.id, :queue::text, :route::text, job.rank, 0, job.run_at, job.sequence, :priority::integer, 0, false, false
+  from job
+  where :delayMs::bigint = 0
 )
-insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
-select 'job', job.id, :queue::text, :route::text, job.rank, 0, job.run_at, job.sequence, :priority::integer, 0, false, false
-from job
-where :delayMs::bigint = 0
+select holdfast.now() + :delayMs::bigint * interval '1 millisecond' as "run_at!"

@@ -1,7 +1,8 @@
 -- Inserts jobs that are ready at once, whose ids were made for them, and that differ in id and payload only: they are in no group and of
 -- no execution, require nothing, have no unique key and come after no others. They wait in chunks of at most 100.
+-- Answers the moment from which they may run: now.
 -- Index: queues_pkey. Locks: nothing but its new rows.
--- :exec
+-- :one
 with job as materialized (
   -- Numbered before they are inserted: a chunk has the sequence of its first job.
   select given.id, given.payload, given.position, nextval('holdfast.jobs_sequence_seq') as sequence
@@ -21,10 +22,12 @@ with job as materialized (
     :backoffMs::bigint, :backoffMaxMs::bigint, holdfast.now(), holdfast.now(), packed.chunk_id, packed.payload
   from packed
   cross join standing
+), waiting as (
+  insert into holdfast.ready_chunks (id, queue, rank, run_at, sequence, priority, ids)
+  select packed.chunk_id, :queue::text, standing.rank, holdfast.now(), packed.chunk_id, :priority::integer,
+    array_agg(packed.id order by packed.position)
+  from packed
+  cross join standing
+  group by packed.chunk_id, standing.rank
 )
-insert into holdfast.ready_chunks (id, queue, rank, run_at, sequence, priority, ids)
-select packed.chunk_id, :queue::text, standing.rank, holdfast.now(), packed.chunk_id, :priority::integer,
-  array_agg(packed.id order by packed.position)
-from packed
-cross join standing
-group by packed.chunk_id, standing.rank
+select holdfast.now() as "run_at!"

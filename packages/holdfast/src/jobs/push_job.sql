@@ -1,7 +1,8 @@
 -- Inserts a ready job whose id was made for it: of no execution and no group, without a unique key, after no other job. The push of one
 -- job alone; half of the time of push_alike_jobs, which takes any number and looks at their executions.
+-- Answers the moment from which it may run: now.
 -- Index: queues_pkey.
--- :exec
+-- :one
 with job as (
   insert into holdfast.jobs (id, queue, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms, run_at,
     created_at, payload)
@@ -17,3 +18,4 @@ with job as (
 insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
 select 'job', job.id, :queue::text, :route::text, job.rank, 0, job.run_at, job.sequence, :priority::integer, 0, false, false
 from job
+returning run_at as "run_at!"

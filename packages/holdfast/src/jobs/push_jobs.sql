@@ -1,8 +1,10 @@
 -- Pushes jobs of any kind, as holdfast.push_jobs says, and answers what became of those that were not made ready, by the ids that were
--- pushed.
+-- pushed. A row without ids says what moment it is: from then on the ready ones may run that name none.
 -- Index: jobs_pkey, job_keys_pkey, executions_pkey, queues_pkey, ready_order. Locks: those of holdfast.push_jobs.
 -- :many
-select pushed.pushed_id as "pushed_id!", pushed.id as "id!", pushed.outcome as "outcome!", pushed.status as "status!"
+select null as "pushed_id?", null as "id?", null as "outcome?", null::holdfast.job_status as "status?", holdfast.now() as "run_at!"
+union all
+select pushed.pushed_id, pushed.id, pushed.outcome, pushed.status, pushed.run_at
 from holdfast.push_jobs(
   array(
     select row(given.id, given.has_own_id, given.position, 'created', null, null, given.queue, given.priority,

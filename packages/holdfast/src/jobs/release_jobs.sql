@@ -1,14 +1,16 @@
--- Gives claimed jobs back, where their claims still hold: ready again at once, and the attempt does not count. Answers in input
--- order.
+-- Gives claimed jobs back, where their claims still hold: to their queues at once, or from a moment or after a delay that is given; the
+-- attempt does not count. Answers in input order.
 -- Index: jobs_pkey, queues_pkey. Locks: what take_leases locks.
 -- :many
-with gone as materialized (
-  select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.group_key, taken.place as position
-  from holdfast.take_leases((select :ids::text[]), (select :tokens::bigint[]), false) as taken
+with input as materialized (
+  select coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond') as run_at, given.priority, given.position
+  from unnest((select :runAt?::timestamptz[]), :delaysMs?::bigint[], :priorities?::integer[]) with ordinality
+    as given(run_at, delay_ms, priority, position)
 ), released as materialized (
-  select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.group_key, gone.position,
-    (select queue.aging_ms from holdfast.queues as queue where queue.name = gone.queue) as aging_ms
-  from gone
+  select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.group_key, taken.place as position, input.run_at,
+    input.priority, (select queue.aging_ms from holdfast.queues as queue where queue.name = taken.queue) as aging_ms
+  from holdfast.take_leases((select :ids::text[]), (select :tokens::bigint[]), :isSettled::boolean) as taken
+  join input on input.position = taken.place
 ), opened as (
   insert into holdfast.openings (queue, group_key, freed)
   select released.queue, released.group_key, count(*)
@@ -18,22 +20,25 @@ with gone as materialized (
 ), changed as (
   update holdfast.jobs as job set
     attempts = claim.attempts - 1, token = claim.token, started_at = claim.claimed_at, holder = null, turn = 0,
-    rank = holdfast.work_rank(job.priority, job.run_at, claim.aging_ms)
+    priority = coalesce(claim.priority, job.priority), run_at = coalesce(claim.run_at, job.run_at),
+    rank = holdfast.work_rank(coalesce(claim.priority, job.priority), coalesce(claim.run_at, job.run_at), claim.aging_ms)
   from (
-    select released.id, released.attempts, released.token, released.claimed_at, released.aging_ms from released
+    select released.id, released.attempts, released.token, released.claimed_at, released.run_at, released.priority, released.aging_ms
+    from released
     limit holdfast.at_most(cardinality(:ids::text[]))
   ) as claim
   where job.id = claim.id
-  returning job.id
+  returning job.id, job.run_at
 ), queued as materialized (
-  select count(*) as count from holdfast.enqueue_jobs(array(select changed.id::text from changed))
+  select enqueued.id, enqueued.status from holdfast.enqueue_jobs(array(select changed.id::text from changed)) as enqueued
 )
-select released.id is not null as "ok!", released.queue as "queue?", lost.status as "status?", lost.token as "token?",
-  lost.attempts as "attempts?"
-from queued
-cross join unnest((select :ids::text[])) with ordinality as input(id, position)
-left join released on released.position = input.position
+select released.id is not null as "ok!", released.queue as "queue?", coalesce(queued.status, lost.status) as "status?",
+  changed.run_at as "run_at?", lost.token as "token?", lost.attempts as "attempts?"
+from unnest((select :ids::text[])) with ordinality as given(id, position)
+left join released on released.position = given.position
+left join changed on changed.id = released.id
+left join queued on queued.id = released.id
 left join lateral (
-  select current.status, current.token, current.attempts from holdfast.job_standing(input.id) as current where released.id is null
+  select current.status, current.token, current.attempts from holdfast.job_standing(given.id) as current where released.id is null
 ) as lost on true
-order by input.position
+order by given.position

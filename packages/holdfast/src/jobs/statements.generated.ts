@@ -382,6 +382,7 @@ export interface FailJobsParameters {
   readonly final: readonly boolean[];
   readonly ids: readonly string[];
   readonly tokens: readonly number[];
+  readonly isSettled: boolean;
 }
 
 /** A row of {@link failJobs}. */
@@ -406,7 +407,7 @@ export interface FailJobsRow {
 export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRow[]> = many({
   name: "jobs/failJobs",
   prepared: true,
-  parameters: ["errors","retryAfterMs","final","ids","tokens"],
+  parameters: ["errors","retryAfterMs","final","ids","tokens","isSettled"],
   object: (row) => ({ ok: row[0], isLast: row[1], runAt: row[2], queue: row[3], status: row[4], token: row[5], attempts: row[6], woken: row[7] }),
   elements: {"errors":"json","retryAfterMs":"int8","ids":"text","tokens":"int8"},
   text: `with input as materialized (
@@ -416,7 +417,7 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
 ), gone as materialized (
   select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key, taken.is_linked, input.error,
     input.retry_after_ms, input.is_final, input.position
-  from holdfast.take_leases((select $4::text[]), (select $5::bigint[]), false) as taken
+  from holdfast.take_leases((select $4::text[]), (select $5::bigint[]), $6::boolean) as taken
   join input on input.position = taken.place
 ), failed as materialized (
   select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.holder, gone.group_key, gone.is_linked, gone.error,
@@ -461,13 +462,13 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
   where failed.is_last and failed.is_linked and (select count(*) from died) > 0
   having count(*) > 0
 ), queued as materialized (
-  select count(*) as count from holdfast.enqueue_jobs(array(select changed.id::text from changed))
+  select enqueued.id, enqueued.status from holdfast.enqueue_jobs(array(select changed.id::text from changed)) as enqueued
 )
 select failed.id is not null as "ok!", failed.is_last as "is_last?", failed.run_at as "run_at?", failed.queue as "queue?",
-  lost.status as "status?", lost.token as "token?", lost.attempts as "attempts?", settled.woken as "woken?"
-from queued
-cross join unnest((select $4::text[])) with ordinality as input(id, position)
+  coalesce(queued.status, lost.status) as "status?", lost.token as "token?", lost.attempts as "attempts?", settled.woken as "woken?"
+from unnest((select $4::text[])) with ordinality as input(id, position)
 left join failed on failed.position = input.position
+left join queued on queued.id = failed.id
 left join lateral (
   select current.status, current.token, current.attempts from holdfast.job_standing(input.id) as current where failed.id is null
 ) as lost on true
@@ -820,17 +821,22 @@ export interface PushAlikeJobsParameters {
   readonly payloads: readonly (JsonText | null)[];
 }
 
+/** A row of {@link pushAlikeJobs}. */
+export interface PushAlikeJobsRow {
+  readonly runAt: Date;
+}
+
 /**
  * Inserts jobs whose ids were made for them and that differ in id, payload and execution only: they are in no group, have no unique
  * key, come after no others and wait for the same delay or none. The usual push. Those with a delay are scheduled, all others ready.
- * Fails with HF003 where an execution has ended.
+ * Fails with HF003 where an execution has ended. Answers the moment from which they may run.
  * Index: queues_pkey, executions_pkey. Locks: the executions, shared, in id order.
  */
-export const pushAlikeJobs: StatementFunction<PushAlikeJobsParameters, void> = exec({
+export const pushAlikeJobs: StatementFunction<PushAlikeJobsParameters, PushAlikeJobsRow> = one({
   name: "jobs/pushAlikeJobs",
   prepared: true,
   parameters: ["executionIds","queue","priority","delayMs","route","maxAttempts","backoffMs","backoffMaxMs","ids","payloads"],
-  object: () => ({}),
+  object: (row) => ({ runAt: row[0] }),
   elements: {"executionIds":"text","ids":"text","payloads":"json"},
   text: `with owner as materialized (
   select execution.id, execution.status
@@ -861,11 +867,13 @@ export const pushAlikeJobs: StatementFunction<PushAlikeJobsParameters, void> = e
   select 'job', job.id, $2::text, $5::text, job.rank, 0, job.run_at, job.sequence, $3::integer, 0, false
   from job
   where $4::bigint > 0
+), ready as (
+  insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
+  select 'job', job.id, $2::text, $5::text, job.rank, 0, job.run_at, job.sequence, $3::integer, 0, false, false
+  from job
+  where $4::bigint = 0
 )
-insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
-select 'job', job.id, $2::text, $5::text, job.rank, 0, job.run_at, job.sequence, $3::integer, 0, false, false
-from job
-where $4::bigint = 0`,
+select holdfast.now() + $4::bigint * interval '1 millisecond' as "run_at!"`,
 });
 
 /** The parameters of {@link pushChunks}. */
@@ -879,16 +887,22 @@ export interface PushChunksParameters {
   readonly backoffMaxMs: number;
 }
 
+/** A row of {@link pushChunks}. */
+export interface PushChunksRow {
+  readonly runAt: Date;
+}
+
 /**
  * Inserts jobs that are ready at once, whose ids were made for them, and that differ in id and payload only: they are in no group and of
  * no execution, require nothing, have no unique key and come after no others. They wait in chunks of at most 100.
+ * Answers the moment from which they may run: now.
  * Index: queues_pkey. Locks: nothing but its new rows.
  */
-export const pushChunks: StatementFunction<PushChunksParameters, void> = exec({
+export const pushChunks: StatementFunction<PushChunksParameters, PushChunksRow> = one({
   name: "jobs/pushChunks",
   prepared: true,
   parameters: ["ids","payloads","priority","queue","maxAttempts","backoffMs","backoffMaxMs"],
-  object: () => ({}),
+  object: (row) => ({ runAt: row[0] }),
   elements: {"ids":"text","payloads":"json"},
   text: `with job as materialized (
   select given.id, given.payload, given.position, nextval('holdfast.jobs_sequence_seq') as sequence
@@ -908,13 +922,15 @@ export const pushChunks: StatementFunction<PushChunksParameters, void> = exec({
     $6::bigint, $7::bigint, holdfast.now(), holdfast.now(), packed.chunk_id, packed.payload
   from packed
   cross join standing
+), waiting as (
+  insert into holdfast.ready_chunks (id, queue, rank, run_at, sequence, priority, ids)
+  select packed.chunk_id, $4::text, standing.rank, holdfast.now(), packed.chunk_id, $3::integer,
+    array_agg(packed.id order by packed.position)
+  from packed
+  cross join standing
+  group by packed.chunk_id, standing.rank
 )
-insert into holdfast.ready_chunks (id, queue, rank, run_at, sequence, priority, ids)
-select packed.chunk_id, $4::text, standing.rank, holdfast.now(), packed.chunk_id, $3::integer,
-  array_agg(packed.id order by packed.position)
-from packed
-cross join standing
-group by packed.chunk_id, standing.rank`,
+select holdfast.now() as "run_at!"`,
 });
 
 /** The parameters of {@link pushJob}. */
@@ -929,16 +945,22 @@ export interface PushJobParameters {
   readonly payload: JsonText | null;
 }
 
+/** A row of {@link pushJob}. */
+export interface PushJobRow {
+  readonly runAt: Date;
+}
+
 /**
  * Inserts a ready job whose id was made for it: of no execution and no group, without a unique key, after no other job. The push of one
  * job alone; half of the time of push_alike_jobs, which takes any number and looks at their executions.
+ * Answers the moment from which it may run: now.
  * Index: queues_pkey.
  */
-export const pushJob: StatementFunction<PushJobParameters, void> = exec({
+export const pushJob: StatementFunction<PushJobParameters, PushJobRow> = one({
   name: "jobs/pushJob",
   prepared: true,
   parameters: ["id","queue","priority","route","maxAttempts","backoffMs","backoffMaxMs","payload"],
-  object: () => ({}),
+  object: (row) => ({ runAt: row[0] }),
   elements: {},
   text: `with job as (
   insert into holdfast.jobs (id, queue, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms, run_at,
@@ -954,7 +976,8 @@ export const pushJob: StatementFunction<PushJobParameters, void> = exec({
 )
 insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
 select 'job', job.id, $2::text, $4::text, job.rank, 0, job.run_at, job.sequence, $3::integer, 0, false, false
-from job`,
+from job
+returning run_at as "run_at!"`,
 });
 
 /** The parameters of {@link pushJobs}. */
@@ -983,24 +1006,27 @@ export interface PushJobsParameters {
 
 /** A row of {@link pushJobs}. */
 export interface PushJobsRow {
-  readonly pushedId: string;
-  readonly id: string;
-  readonly outcome: string;
-  readonly status: JobStatus;
+  readonly pushedId: string | null;
+  readonly id: string | null;
+  readonly outcome: string | null;
+  readonly status: JobStatus | null;
+  readonly runAt: Date;
 }
 
 /**
  * Pushes jobs of any kind, as holdfast.push_jobs says, and answers what became of those that were not made ready, by the ids that were
- * pushed.
+ * pushed. A row without ids says what moment it is: from then on the ready ones may run that name none.
  * Index: jobs_pkey, job_keys_pkey, executions_pkey, queues_pkey, ready_order. Locks: those of holdfast.push_jobs.
  */
 export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRow[]> = many({
   name: "jobs/pushJobs",
   prepared: true,
   parameters: ["ids","hasOwnIds","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","groups","routes","uniqueKeys","replaces","debounceMaxMs","throttleMs","policies","edgeJobs","edgeAfters"],
-  object: (row) => ({ pushedId: row[0], id: row[1], outcome: row[2], status: row[3] }),
+  object: (row) => ({ pushedId: row[0], id: row[1], outcome: row[2], status: row[3], runAt: row[4] }),
   elements: {"ids":"text","queues":"text","payloads":"json","delaysMs":"int8","backoffMs":"int8","backoffMaxMs":"int8","executionIds":"text","groups":"text","routes":"text","uniqueKeys":"text","debounceMaxMs":"int8","throttleMs":"int8","edgeJobs":"text","edgeAfters":"text"},
-  text: `select pushed.pushed_id as "pushed_id!", pushed.id as "id!", pushed.outcome as "outcome!", pushed.status as "status!"
+  text: `select null as "pushed_id?", null as "id?", null as "outcome?", null::holdfast.job_status as "status?", holdfast.now() as "run_at!"
+union all
+select pushed.pushed_id, pushed.id, pushed.outcome, pushed.status, pushed.run_at
 from holdfast.push_jobs(
   array(
     select row(given.id, given.has_own_id, given.position, 'created', null, null, given.queue, given.priority,
@@ -1021,8 +1047,12 @@ from holdfast.push_jobs(
 
 /** The parameters of {@link releaseJobs}. */
 export interface ReleaseJobsParameters {
+  readonly runAt: readonly (Date | null)[];
+  readonly delaysMs: readonly (number | null)[];
+  readonly priorities: readonly (number | null)[];
   readonly ids: readonly string[];
   readonly tokens: readonly number[];
+  readonly isSettled: boolean;
 }
 
 /** A row of {@link releaseJobs}. */
@@ -1030,28 +1060,31 @@ export interface ReleaseJobsRow {
   readonly ok: boolean;
   readonly queue: string | null;
   readonly status: JobStatus | null;
+  readonly runAt: Date | null;
   readonly token: number | null;
   readonly attempts: number | null;
 }
 
 /**
- * Gives claimed jobs back, where their claims still hold: ready again at once, and the attempt does not count. Answers in input
- * order.
+ * Gives claimed jobs back, where their claims still hold: to their queues at once, or from a moment or after a delay that is given; the
+ * attempt does not count. Answers in input order.
  * Index: jobs_pkey, queues_pkey. Locks: what take_leases locks.
  */
 export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly ReleaseJobsRow[]> = many({
   name: "jobs/releaseJobs",
   prepared: true,
-  parameters: ["ids","tokens"],
-  object: (row) => ({ ok: row[0], queue: row[1], status: row[2], token: row[3], attempts: row[4] }),
-  elements: {"ids":"text","tokens":"int8"},
-  text: `with gone as materialized (
-  select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.group_key, taken.place as position
-  from holdfast.take_leases((select $1::text[]), (select $2::bigint[]), false) as taken
+  parameters: ["runAt","delaysMs","priorities","ids","tokens","isSettled"],
+  object: (row) => ({ ok: row[0], queue: row[1], status: row[2], runAt: row[3], token: row[4], attempts: row[5] }),
+  elements: {"delaysMs":"int8","ids":"text","tokens":"int8"},
+  text: `with input as materialized (
+  select coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond') as run_at, given.priority, given.position
+  from unnest((select $1::timestamptz[]), $2::bigint[], $3::integer[]) with ordinality
+    as given(run_at, delay_ms, priority, position)
 ), released as materialized (
-  select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.group_key, gone.position,
-    (select queue.aging_ms from holdfast.queues as queue where queue.name = gone.queue) as aging_ms
-  from gone
+  select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.group_key, taken.place as position, input.run_at,
+    input.priority, (select queue.aging_ms from holdfast.queues as queue where queue.name = taken.queue) as aging_ms
+  from holdfast.take_leases((select $4::text[]), (select $5::bigint[]), $6::boolean) as taken
+  join input on input.position = taken.place
 ), opened as (
   insert into holdfast.openings (queue, group_key, freed)
   select released.queue, released.group_key, count(*)
@@ -1061,25 +1094,28 @@ export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly Rele
 ), changed as (
   update holdfast.jobs as job set
     attempts = claim.attempts - 1, token = claim.token, started_at = claim.claimed_at, holder = null, turn = 0,
-    rank = holdfast.work_rank(job.priority, job.run_at, claim.aging_ms)
+    priority = coalesce(claim.priority, job.priority), run_at = coalesce(claim.run_at, job.run_at),
+    rank = holdfast.work_rank(coalesce(claim.priority, job.priority), coalesce(claim.run_at, job.run_at), claim.aging_ms)
   from (
-    select released.id, released.attempts, released.token, released.claimed_at, released.aging_ms from released
-    limit holdfast.at_most(cardinality($1::text[]))
+    select released.id, released.attempts, released.token, released.claimed_at, released.run_at, released.priority, released.aging_ms
+    from released
+    limit holdfast.at_most(cardinality($4::text[]))
   ) as claim
   where job.id = claim.id
-  returning job.id
+  returning job.id, job.run_at
 ), queued as materialized (
-  select count(*) as count from holdfast.enqueue_jobs(array(select changed.id::text from changed))
+  select enqueued.id, enqueued.status from holdfast.enqueue_jobs(array(select changed.id::text from changed)) as enqueued
 )
-select released.id is not null as "ok!", released.queue as "queue?", lost.status as "status?", lost.token as "token?",
-  lost.attempts as "attempts?"
-from queued
-cross join unnest((select $1::text[])) with ordinality as input(id, position)
-left join released on released.position = input.position
+select released.id is not null as "ok!", released.queue as "queue?", coalesce(queued.status, lost.status) as "status?",
+  changed.run_at as "run_at?", lost.token as "token?", lost.attempts as "attempts?"
+from unnest((select $4::text[])) with ordinality as given(id, position)
+left join released on released.position = given.position
+left join changed on changed.id = released.id
+left join queued on queued.id = released.id
 left join lateral (
-  select current.status, current.token, current.attempts from holdfast.job_standing(input.id) as current where released.id is null
+  select current.status, current.token, current.attempts from holdfast.job_standing(given.id) as current where released.id is null
 ) as lost on true
-order by input.position`,
+order by given.position`,
 });
 
 /** The parameters of {@link removeExpiredJobs}. */

@@ -37,6 +37,11 @@ create function holdfast.job_status_of(job_id text) returns holdfast.job_status
   language sql volatile
   as 'select job.status from holdfast.job_records as job where job.id = job_id';
 
+-- From when on a job may run, as of now like its status. Index: jobs_pkey.
+create function holdfast.run_at_of(job_id text) returns timestamptz
+  language sql volatile
+  as 'select job.run_at from holdfast.jobs as job where job.id = job_id';
+
 -- Makes pushes that name a common id or unique key follow each other. The executions come first, as for a caller that has locked one
 -- of them and pushes then. Locks: the executions' keys, shared, in id order; then advisory, ids before unique keys, each in hash order.
 create function holdfast.lock_pushes(execution_ids text[], job_ids text[], unique_keys text[]) returns void

@@ -2486,6 +2486,11 @@ create function holdfast.job_status_of(job_id text) returns holdfast.job_status
   language sql volatile
   as 'select job.status from holdfast.job_records as job where job.id = job_id';
 
+-- From when on a job may run, as of now like its status. Index: jobs_pkey.
+create function holdfast.run_at_of(job_id text) returns timestamptz
+  language sql volatile
+  as 'select job.run_at from holdfast.jobs as job where job.id = job_id';
+
 -- Makes pushes that name a common id or unique key follow each other. The executions come first, as for a caller that has locked one
 -- of them and pushes then. Locks: the executions' keys, shared, in id order; then advisory, ids before unique keys, each in hash order.
 create function holdfast.lock_pushes(execution_ids text[], job_ids text[], unique_keys text[]) returns void
@@ -2951,7 +2956,7 @@ $$;
 -- in id order. Plans are generic: else most calls are planned anew for the size of their array, which takes longer than they do.
 create function holdfast.push_jobs(pushes holdfast.job_push[], has_owners boolean, has_groups boolean, has_keys boolean,
   edge_jobs text[], edge_afters text[])
-  returns table (pushed_id text, id text, outcome text, status holdfast.job_status)
+  returns table (pushed_id text, id text, outcome text, status holdfast.job_status, run_at timestamptz)
   language plpgsql volatile set plan_cache_mode = force_generic_plan
   as $$
 #variable_conflict use_column
@@ -2989,12 +2994,14 @@ begin
   select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, children, parents) as made;
   if not is_related then
     return query
-    select late.id, late.id, 'created', 'scheduled'::holdfast.job_status from pg_catalog.unnest(later) as late(id)
+    select late.id, late.id, 'created', 'scheduled'::holdfast.job_status, holdfast.run_at_of(late.id)
+    from pg_catalog.unnest(later) as late(id)
     union all
     select kept.id, kept.id, 'kept',
       coalesce(holdfast.job_status_of(kept.id), case when holdfast.fail('40001',
         pg_catalog.format('job %s was removed at the moment when it was pushed', kept.id),
-        pg_catalog.json_build_object('entity', 'job', 'id', kept.id)) then 'ready'::holdfast.job_status end)
+        pg_catalog.json_build_object('entity', 'job', 'id', kept.id)) then 'ready'::holdfast.job_status end),
+      holdfast.run_at_of(kept.id)
     from pg_catalog.unnest(missed) as kept(id);
     return;
   end if;
@@ -3011,7 +3018,8 @@ begin
       when push.id in (select pg_catalog.unnest(children)) then holdfast.job_status_of(push.id)
       when push.run_at > holdfast.now() then 'scheduled'
       else 'ready'
-    end
+    end,
+    case when push.outcome = 'created' then push.run_at else holdfast.run_at_of(push.holder) end
   from pg_catalog.unnest(pushes) as push;
 end
 $$;

@@ -8,7 +8,7 @@ import {
   heartbeatTimers,
   releaseTimers,
 } from "./statements.generated.ts";
-import type { TimerNow } from "./timer.ts";
+import type { ReleasedTimer, TimerNow } from "./timer.ts";
 
 /** A claim to give back; due at once where `afterMs` is null. */
 export interface ReleasedClaim extends Claim {
@@ -29,10 +29,15 @@ export const acknowledgeSettled: Pick<typeof acknowledgeWrite, "plan"> = {
 };
 
 /** The write that gives claims back. Its inputs are checked claims. */
-export const releaseWrite: Write<ReleasedClaim, Fenced<TimerNow>> = {
+export const releaseWrite: Write<ReleasedClaim, ReleasedTimer> = {
   name: "timers.release",
   keys: claimKeys,
-  plan: (claims) => fenced(releaseTimers({ ...claimColumns(claims), afterMs: claims.map((claim) => claim.afterMs) })),
+  plan: (claims) => {
+    const plan = releaseTimers({ ...claimColumns(claims), afterMs: claims.map((claim) => claim.afterMs) });
+    return mapPlan(plan, (rows) =>
+      rows.map(({ fireAt, ...row }) => (fireAt === null ? lost(row) : { ok: true, fireAt })),
+    );
+  },
 };
 
 /** The write that makes the leases of checked claims last; until when, and null for each that is lost. */
@@ -50,10 +55,12 @@ function claimKeys(claim: Claim): readonly string[] {
 }
 
 function fenced(plan: Plan<readonly AcknowledgeTimersRow[]>): Plan<readonly Fenced<TimerNow>[]> {
-  return mapPlan(plan, (rows) => rows.map(toFenced));
+  return mapPlan(plan, (rows) => rows.map((row) => (row.ok ? { ok: true } : lost(row))));
 }
 
-function toFenced({ ok, status, token, holder, leaseUntil, firedAt }: AcknowledgeTimersRow): Fenced<TimerNow> {
-  if (ok) return { ok };
-  return { ok, current: status === null || token === null ? null : { status, token, holder, leaseUntil, firedAt } };
+type Lost = Extract<Fenced<TimerNow>, { readonly ok: false }>;
+
+function lost({ status, token, holder, leaseUntil, firedAt }: Omit<AcknowledgeTimersRow, "ok">): Lost {
+  if (status === null || token === null) return { ok: false, current: null };
+  return { ok: false, current: { status, token, holder, leaseUntil, firedAt } };
 }

@@ -1,5 +1,5 @@
--- Gives claimed timers back, due at once or, where a delay is given, that long from now; answers in input order whether the
--- claim held, and else what is there now.
+-- Gives claimed timers back, due at once or, where a delay is given, that long from now; answers in input order when each is
+-- due then or, where the claim did not hold, what is there now.
 -- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
@@ -29,8 +29,10 @@ with locked as materialized (
     limit holdfast.at_most(cardinality(:ids::text[]))
   ) as held
   where stored.id = held.id
+  returning stored.id, stored.fire_at
 )
 select locked.is_held as "ok!", locked.status as "status?", locked.token as "token?", locked.holder as "holder?",
-  locked.lease_until as "lease_until?", locked.fired_at as "fired_at?"
+  locked.lease_until as "lease_until?", locked.fired_at as "fired_at?", released.fire_at as "fire_at?"
 from locked
+left join released on released.id = locked.id
 order by locked.position

@@ -625,11 +625,12 @@ export interface ReleaseTimersRow {
   readonly holder: string | null;
   readonly leaseUntil: Date | null;
   readonly firedAt: Date | null;
+  readonly fireAt: Date | null;
 }
 
 /**
- * Gives claimed timers back, due at once or, where a delay is given, that long from now; answers in input order whether the
- * claim held, and else what is there now.
+ * Gives claimed timers back, due at once or, where a delay is given, that long from now; answers in input order when each is
+ * due then or, where the claim did not hold, what is there now.
  * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
  * Index: timers_pkey. Locks: timers in id order.
  */
@@ -637,7 +638,7 @@ export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly 
   name: "timers/releaseTimers",
   prepared: true,
   parameters: ["ids","tokens","afterMs"],
-  object: (row) => ({ ok: row[0], status: row[1], token: row[2], holder: row[3], leaseUntil: row[4], firedAt: row[5] }),
+  object: (row) => ({ ok: row[0], status: row[1], token: row[2], holder: row[3], leaseUntil: row[4], firedAt: row[5], fireAt: row[6] }),
   elements: {"ids":"text","tokens":"int8","afterMs":"int8"},
   text: `with locked as materialized (
   select input.id, input.after_ms, input.position, timer.status, timer.token, timer.holder, timer.lease_until, timer.fired_at,
@@ -665,10 +666,12 @@ export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly 
     limit holdfast.at_most(cardinality($1::text[]))
   ) as held
   where stored.id = held.id
+  returning stored.id, stored.fire_at
 )
 select locked.is_held as "ok!", locked.status as "status?", locked.token as "token?", locked.holder as "holder?",
-  locked.lease_until as "lease_until?", locked.fired_at as "fired_at?"
+  locked.lease_until as "lease_until?", locked.fired_at as "fired_at?", released.fire_at as "fire_at?"
 from locked
+left join released on released.id = locked.id
 order by locked.position`,
 });
 

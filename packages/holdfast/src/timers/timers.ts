@@ -43,12 +43,20 @@ import {
   listTimersOfExecution,
   nextTimer,
 } from "./statements.generated.ts";
-import { type ClaimedTimer, type Timer, timerClaim, type TimerNow, toClaimedTimer, toTimer } from "./timer.ts";
+import {
+  type ClaimedTimer,
+  type ReleasedTimer,
+  type Timer,
+  timerClaim,
+  type TimerNow,
+  toClaimedTimer,
+  toTimer,
+} from "./timer.ts";
 
 export type { TimerClaimOptions } from "./claiming.ts";
 export type { ScheduledTimer, TimerInput } from "./scheduling.ts";
 export { countExpiredTimers, removeExpiredTimers } from "./statements.generated.ts";
-export type { ClaimedTimer, Timer, TimerNow } from "./timer.ts";
+export type { ClaimedTimer, ReleasedTimer, Timer, TimerNow } from "./timer.ts";
 
 /** When the next timer can be claimed. */
 export interface NextTimer {
@@ -90,12 +98,12 @@ export interface Timers {
   /** As `acknowledge`, in one statement, with an outcome for each. */
   acknowledgeMany(claims: readonly Claim[]): Promise<readonly Fenced<TimerNow>[]>;
   /** Gives a timer back undone: due again at once, or `afterMs` from now. */
-  release(claim: Claim, options?: { readonly afterMs?: number | undefined }): Promise<Fenced<TimerNow>>;
+  release(claim: Claim, options?: { readonly afterMs?: number | undefined }): Promise<ReleasedTimer>;
   /** As `release`, in one statement, with an outcome for each. */
   releaseMany(
     claims: readonly Claim[],
     options?: { readonly afterMs?: number | undefined },
-  ): Promise<readonly Fenced<TimerNow>[]>;
+  ): Promise<readonly ReleasedTimer[]>;
   /** Makes leases last from now on, in one statement for all of a process. Answers until when; null for a claim that is lost. */
   heartbeat(claims: readonly Claim[], options?: HeartbeatOptions): Promise<readonly (Date | null)[]>;
   /** When `claim` next finds something, as far as is known now: a moment that may have passed; null where no timer is left. */

@@ -1,11 +1,14 @@
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { invalid } from "../database/input.ts";
 import { LeaseLostError } from "../errors.ts";
-import type { ClaimedJob, FailedJob, Failure } from "../jobs/jobs.ts";
+import type { ClaimedJob, FailedJob, Failure, PlaceInLine, ReleasedJob } from "../jobs/jobs.ts";
 import type { Store } from "../store.ts";
 import type { TransitionInput, TransitionResult } from "../transition/transition.ts";
 import { nounsFor, type Settling, settlingFields, type WithinTransaction, withinFields } from "./context.ts";
 import type { Lease } from "./leases.ts";
+
+/** Where a job waits that its handler gives back. */
+export type JobRelease = PlaceInLine & WithinTransaction;
 
 /** How an attempt of a job fails. */
 export type JobFailure = Omit<Failure, "claim" | "error"> & WithinTransaction;
@@ -35,9 +38,15 @@ export interface JobContext {
   /** Ends the attempt badly, as `jobs.fail` does. @throws LeaseLostError */
   readonly fail: (error?: unknown, options?: JobFailure) => Promise<Extract<FailedJob, { readonly ok: true }>>;
   /** Gives the job back, as `jobs.release` does: the attempt does not count. @throws LeaseLostError */
-  readonly release: (options?: WithinTransaction) => Promise<void>;
+  readonly release: (options?: JobRelease) => Promise<Extract<ReleasedJob, { readonly ok: true }>>;
 }
 
+const releaseFields: Fields<JobRelease> = fieldsOf<JobRelease>({
+  runAt: true,
+  delayMs: true,
+  priority: true,
+  tx: true,
+});
 const failureFields: Fields<JobFailure> = fieldsOf<JobFailure>({ retryAfterMs: true, final: true, tx: true });
 
 /** What it has is made when it is asked for, for many handlers never do. */
@@ -95,9 +104,9 @@ export class RunningJob implements JobContext {
 
   get release(): JobContext["release"] {
     return async (options) => {
-      const { tx } = withinFields.readOptional(options, "options");
+      const { tx, ...place } = releaseFields.readOptional(options, "options");
       const { id, token } = this.#lease.claim;
-      this.#require(await nounsFor(this.#store, tx).jobs.release({ id, token }));
+      return this.#require(await nounsFor(this.#store, tx).jobs.release({ id, token }, place));
     };
   }
 

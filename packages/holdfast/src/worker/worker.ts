@@ -201,7 +201,7 @@ class RunningWorker {
     if (leases.length === 0) return;
     for (const lease of leases) this.#leases.drop(lease);
     try {
-      await this.#store.jobs.releaseMany(leases.map((lease) => lease.claim));
+      await this.#store.jobs.releaseMany(leases.map(({ claim: { id, token } }) => ({ claim: { id, token } })));
     } catch (error) {
       // They come free when their leases run out.
       this.#settings.onError(error, null);

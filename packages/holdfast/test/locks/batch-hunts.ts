@@ -141,7 +141,7 @@ const treeHunts: readonly Hunt[] = [
         await Promise.all([
           store.jobs.completeMany(some(jobs, 6).map((claim) => ({ claim }))),
           store.jobs.failMany(some(jobs, 6).map((claim) => ({ claim, retryAfterMs: 0 }))),
-          store.jobs.releaseMany(some(jobs, 6)),
+          store.jobs.releaseMany(some(jobs, 6).map((claim) => ({ claim }))),
         ]);
         await store.jobs.cancelAll({ queue: "q", limit: 5 });
       },

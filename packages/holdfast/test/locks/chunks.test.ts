@@ -75,7 +75,7 @@ describeOnServers("jobs that are leased as one", (database) => {
     const queue = `chunks ${++queues}`;
     const pushed = await store.jobs.pushMany(Array.from({ length: 40 }, () => ({ queue })));
     const claims = await store.jobs.claim({ queues: [queue], limit: 12, leaseMs: 60_000 });
-    await store.jobs.releaseMany(claims.slice(0, 3));
+    await store.jobs.releaseMany(claims.slice(0, 3).map((claim) => ({ claim })));
     const again = await store.jobs.claim({ queues: [queue], limit: 10, leaseMs: 60_000 });
     expect(again.map(({ id }) => id)).toEqual([...pushed.slice(0, 3), ...pushed.slice(12, 19)].map(({ id }) => id));
   });

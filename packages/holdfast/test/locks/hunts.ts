@@ -156,7 +156,7 @@ export const hunts: readonly Hunt[] = [
         await Promise.all([
           store.jobs.completeMany(some(jobs, 4).map((claim) => ({ claim }))),
           store.jobs.failMany(some(jobs, 4).map((claim) => ({ claim, retryAfterMs: 0 }))),
-          store.jobs.releaseMany(some(jobs, 4)),
+          store.jobs.releaseMany(some(jobs, 4).map((claim) => ({ claim }))),
           store.jobs.heartbeat(some(jobs, 6), { leaseMs: 1000 }),
           ...some(jobs, 2).map((job) => store.jobs.cancel(job.id)),
         ]);

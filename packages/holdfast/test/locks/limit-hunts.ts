@@ -26,7 +26,7 @@ export const limitHunts: readonly Hunt[] = [
         await Promise.all([
           store.jobs.completeMany(some(jobs, 4).map((claim) => ({ claim }))),
           store.jobs.failMany(some(jobs, 4).map((claim) => ({ claim, retryAfterMs: 0 }))),
-          store.jobs.releaseMany(some(jobs, 4)),
+          store.jobs.releaseMany(some(jobs, 4).map((claim) => ({ claim }))),
           ...some(jobs, 2).map((job) => store.jobs.cancel(job.id)),
         ]);
       },

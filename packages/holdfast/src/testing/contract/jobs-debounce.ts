@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
+import { pushedAs } from "./pushed.ts";
 
 async function claimed(store: Store): Promise<readonly unknown[]> {
   const claims = await store.jobs.claim({ queues: ["q"], limit: 10, leaseMs: 3_600_000 });
@@ -48,10 +49,16 @@ export const jobsDebounceCases: readonly ContractCase[] = [
       const first = await store.jobs.push(job);
       const [claim] = await store.jobs.claim({ queues: ["q"], limit: 1, leaseMs: 3_600_000 });
       assert.ok(claim);
-      assert.deepEqual(await store.jobs.push(job), { id: first.id, outcome: "kept", status: "running" });
+      assert.deepEqual(
+        await store.jobs.push(job),
+        await pushedAs(store, { id: first.id, outcome: "kept", status: "running" }),
+      );
       await store.jobs.complete(claim);
       for (const again of [job, { queue: "q", uniqueKey: "k" }, { ...job, throttleMs: 1 }]) {
-        assert.deepEqual(await store.jobs.push(again), { id: first.id, outcome: "kept", status: "succeeded" });
+        assert.deepEqual(
+          await store.jobs.push(again),
+          await pushedAs(store, { id: first.id, outcome: "kept", status: "succeeded" }),
+        );
       }
       assert.equal((await store.jobs.push({ ...job, queue: "r" })).outcome, "created");
       await clock.advance(60_001);
@@ -68,7 +75,10 @@ export const jobsDebounceCases: readonly ContractCase[] = [
       const replace = { queue: "q", uniqueKey: "k", onConflict: "replace", payload: 2 } as const;
       assert.equal((await store.jobs.push(replace)).outcome, "replaced");
       assert.deepEqual(await claimed(store), [2]);
-      assert.deepEqual(await store.jobs.push(replace), { id: first.id, outcome: "kept", status: "running" });
+      assert.deepEqual(
+        await store.jobs.push(replace),
+        await pushedAs(store, { id: first.id, outcome: "kept", status: "running" }),
+      );
     },
   },
   {

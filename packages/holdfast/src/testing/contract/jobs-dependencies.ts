@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { InvalidInputError, NotFoundError } from "../../errors.ts";
 import type { ContractCase, ContractContext } from "./case.ts";
+import { pushedAs } from "./pushed.ts";
 
 async function stateOf({ store }: ContractContext, id: string): Promise<string> {
   return (await store.jobs.require(id)).status;
@@ -192,7 +193,10 @@ export const jobsDependencyCases: readonly ContractCase[] = [
       await store.jobs.push(input);
       await finishAll(context, "first", "complete");
       await store.executions.remove("e");
-      assert.deepEqual(await store.jobs.push(input), { id: "b", outcome: "kept", status: "ready" });
+      assert.deepEqual(
+        await store.jobs.push(input),
+        await pushedAs(store, { id: "b", outcome: "kept", status: "ready" }),
+      );
     },
   },
 ];

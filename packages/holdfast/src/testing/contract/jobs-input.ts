@@ -78,7 +78,10 @@ export const jobsInputCases: readonly ContractCase[] = [
       await refuses("error", jobs.fail(claim, { error: () => 1 }));
       await refuses("retryAfterMs", jobs.fail(claim, { retryAfterMs: -1 }));
       await refuses("final", jobs.fail(claim, { final: "no" as unknown as boolean }));
-      await refuses("claims[1]", jobs.releaseMany([claim, claim]));
+      await refuses("releases[1]", jobs.releaseMany([{ claim }, { claim }]));
+      await refuses("delayMs", jobs.release(claim, { runAt: new Date(), delayMs: 1 }));
+      await refuses("delayMs", jobs.release(claim, { delayMs: -1 }));
+      await refuses("priority", jobs.release(claim, { priority: 1.5 }));
       await refuses("id", jobs.get(""));
       await refuses("id", jobs.cancel(""));
       await refuses("id", jobs.retry(""));

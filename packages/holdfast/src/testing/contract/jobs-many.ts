@@ -3,6 +3,7 @@ import { InvalidInputError } from "../../errors.ts";
 import type { JobSelection, ManyChanged } from "../../jobs/jobs.ts";
 import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
+import { pushedAs } from "./pushed.ts";
 
 async function endDead(store: Store, queue: string): Promise<void> {
   const claims = await store.jobs.claim({ queues: [queue], limit: 100 });
@@ -82,7 +83,7 @@ export const jobsManyCases: readonly ContractCase[] = [
       assert.equal((await store.queues.counts()).ready, 0);
       const pushed = await store.jobs.pushMany([{ queue: "r", id: "last", after: ["j10000"], priority: 0 }, ...jobs]);
       assert.deepEqual([pushed.length, pushed[0]?.id, pushed[0]?.status], [10_002, "last", "blocked"]);
-      assert.deepEqual(pushed.at(-1), { id: "j10000", outcome: "created", status: "ready" });
+      assert.deepEqual(pushed.at(-1), await pushedAs(store, { id: "j10000", outcome: "created", status: "ready" }));
       assert.equal((await store.queues.counts()).ready, 10_001);
     },
   },

@@ -94,14 +94,53 @@ export const jobsOutcomeCases: readonly ContractCase[] = [
       const { store } = context;
       await store.jobs.push({ queue: "q", id: "j", maxAttempts: 1 });
       const first = await claimOne(context);
-      assert.deepEqual(await store.jobs.release(first), { ok: true });
+      const { runAt } = await store.jobs.require("j");
+      assert.deepEqual(await store.jobs.release(first), { ok: true, status: "ready", runAt });
       const job = await store.jobs.require("j");
       assert.deepEqual([job.status, job.attempts, job.holder], ["ready", 0, null]);
       const second = await claimOne(context);
       assert.deepEqual([second.attempts, second.token > first.token], [1, true]);
       assert.ok(!(await store.jobs.complete(first)).ok);
-      assert.deepEqual(await store.jobs.releaseMany([second]), [{ ok: true }]);
+      assert.deepEqual(await store.jobs.releaseMany([{ claim: second }]), [{ ok: true, status: "ready", runAt }]);
       assert.deepEqual(await store.jobs.releaseMany([]), []);
+    },
+  },
+  {
+    name: "a released job waits where its place says: from a moment or after a delay, and by another priority",
+    async run(context) {
+      const { store, clock } = context;
+      await store.jobs.pushMany(["a", "b", "c"].map((id) => ({ queue: "q", id })));
+      const claims = await store.jobs.claim({ queues: ["q"], limit: 3, leaseMs: 60_000 });
+      const [a, b, c] = claims as [ClaimedJob, ClaimedJob, ClaimedJob];
+      const now = await clock.now();
+      const runAt = new Date(now.getTime() + 5000);
+      assert.deepEqual(await store.jobs.release(a, { runAt }), { ok: true, status: "scheduled", runAt });
+      const [delayed, first] = await store.jobs.releaseMany([
+        { claim: b, delayMs: 10_000, priority: 7 },
+        { claim: c, priority: -1 },
+      ]);
+      const { runAt: delayedTo } = await store.jobs.require("b");
+      assert.deepEqual(delayed, { ok: true, status: "scheduled", runAt: delayedTo });
+      assert.ok(delayedTo.getTime() - now.getTime() >= 10_000);
+      assert.deepEqual(first, { ok: true, status: "ready", runAt: c.runAt });
+      await store.jobs.push({ queue: "q", id: "d" });
+      assert.equal((await claimOne(context)).id, "c");
+      assert.equal((await claimOne(context)).id, "d");
+      await clock.advance(5000);
+      assert.equal((await claimOne(context)).id, "a");
+      await clock.advance(5000);
+      const late = await claimOne(context);
+      assert.deepEqual([late.id, late.priority, late.attempts], ["b", 7, 1]);
+    },
+  },
+  {
+    name: "a job that is to be tried again at once is ready",
+    async run(context) {
+      const { store } = context;
+      await store.jobs.push({ queue: "q", id: "j" });
+      const failed = await store.jobs.fail(await claimOne(context), { retryAfterMs: 0 });
+      const { status, runAt } = await store.jobs.require("j");
+      assert.deepEqual([failed, status], [{ ok: true, status: "ready", runAt }, "ready"]);
     },
   },
   {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { NotFoundError } from "../../errors.ts";
 import type { JobInput, PushedJob } from "../../jobs/jobs.ts";
 import type { ContractCase } from "./case.ts";
+import { pushedAs } from "./pushed.ts";
 
 /** What pushing and reading jobs promise. */
 export const jobsPushCases: readonly ContractCase[] = [
@@ -24,7 +25,7 @@ export const jobsPushCases: readonly ContractCase[] = [
         executionId: "e",
         onDependencyFailure: "ignore",
       });
-      assert.deepEqual(pushed, { id: "j", outcome: "created", status: "scheduled" });
+      assert.deepEqual(pushed, await pushedAs(store, { id: "j", outcome: "created", status: "scheduled" }));
       const job = await store.jobs.require("j");
       const { createdAt, ...rest } = job;
       assert.ok(createdAt instanceof Date);
@@ -88,8 +89,8 @@ export const jobsPushCases: readonly ContractCase[] = [
       ];
       const check = async (input: JobInput, { id, ...pushed }: PushedJob): Promise<void> => {
         const status = input.runAt !== undefined || (input.delayMs ?? 0) > 0 ? "scheduled" : "ready";
-        assert.deepEqual(pushed, { outcome: "created", status });
         const { createdAt, runAt, ...job } = await store.jobs.require(id);
+        assert.deepEqual(pushed, { outcome: "created", status, runAt });
         const { queue, priority = 0, maxAttempts = 25, backoff = { initialMs: 1000, maxMs: 3_600_000 } } = input;
         const { payload, executionId = null, requires = [] } = input;
         const expected = { status, queue, priority, maxAttempts, backoff, payload, executionId, requires };
@@ -128,15 +129,21 @@ export const jobsPushCases: readonly ContractCase[] = [
     async run({ store }) {
       await store.jobs.push({ queue: "q", id: "j", payload: 1 });
       const again = { queue: "other", id: "j", payload: 2, priority: 9 };
-      assert.deepEqual(await store.jobs.push(again), { id: "j", outcome: "kept", status: "ready" });
+      assert.deepEqual(
+        await store.jobs.push(again),
+        await pushedAs(store, { id: "j", outcome: "kept", status: "ready" }),
+      );
       const [claim] = await store.jobs.claim({ queues: ["q"], limit: 1 });
       assert.ok(claim);
       assert.equal(claim.payload, 1);
-      assert.deepEqual(await store.jobs.push(again), { id: "j", outcome: "kept", status: "running" });
+      assert.deepEqual(
+        await store.jobs.push(again),
+        await pushedAs(store, { id: "j", outcome: "kept", status: "running" }),
+      );
       await store.jobs.complete(claim);
       assert.deepEqual(await store.jobs.pushMany([again, { queue: "q", id: "k", uniqueKey: "u" }]), [
-        { id: "j", outcome: "kept", status: "succeeded" },
-        { id: "k", outcome: "created", status: "ready" },
+        await pushedAs(store, { id: "j", outcome: "kept", status: "succeeded" }),
+        await pushedAs(store, { id: "k", outcome: "created", status: "ready" }),
       ]);
     },
   },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ConflictError, InvalidInputError, LeaseLostError, NotFoundError } from "../../errors.ts";
 import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
+import { pushedAs } from "./pushed.ts";
 
 /** An execution with a task, and a claimed job. */
 async function begin(store: Store): Promise<{ readonly id: string; readonly token: number }> {
@@ -49,7 +50,7 @@ export const transitionContract: readonly ContractCase[] = [
       const result = await store.executions.transition("x", { ...everything, complete: [{ claim, result: "done" }] });
       assert.equal(result.execution?.status, "waiting");
       assert.deepEqual(result.entries, [1, 2]);
-      assert.deepEqual(result.jobs, [{ id: "j2", outcome: "created", status: "ready" }]);
+      assert.deepEqual(result.jobs, [await pushedAs(store, { id: "j2", outcome: "created", status: "ready" })]);
       assert.equal(result.waits[0]?.outcome, "waiting");
       assert.equal(result.timers[0]?.outcome, "scheduled");
       assert.deepEqual((await store.executions.require("x")).state, { at: 2 });

@@ -31,7 +31,7 @@ export type {
 export { migrationSql, type MigrationStatus } from "./migrations/runner.ts";
 
 // What several nouns share.
-export type { Claim, Fenced, HeartbeatOptions } from "./claims/claims.ts";
+export type { Claim, Fenced, HeartbeatOptions, Held } from "./claims/claims.ts";
 export type {
   BlobBackend,
   CatchUpPolicy,

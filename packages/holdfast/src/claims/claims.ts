@@ -14,6 +14,14 @@ export interface Claim {
 /** The outcome of a fenced call: done, or lost, with what is there now (null where nothing is). */
 export type Fenced<Current> = { readonly ok: true } | { readonly ok: false; readonly current: Current | null };
 
+/** The outcome of a fenced call whose claim held. */
+export type Held<Outcome extends { readonly ok: boolean }> = Extract<Outcome, { readonly ok: true }>;
+
+/** Whether the claim of a fenced call held. */
+export function isHeld<Outcome extends { readonly ok: boolean }>(outcome: Outcome): outcome is Held<Outcome> {
+  return outcome.ok;
+}
+
 /** The least and the most that a lease lasts: below, a network's hiccup loses it; above, a dead holder's work waits for days. */
 const leaseMsBounds: { readonly min: number; readonly max: number } = { min: 10, max: 24 * 60 * 60 * 1000 };
 

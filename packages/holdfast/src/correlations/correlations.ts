@@ -168,7 +168,7 @@ function actingOf(session: Session): Omit<Correlations, keyof Reading | keyof It
       );
       return delivered.map(({ outcome }) => outcome);
     },
-    cancel: async (waitId) => session.write(cancelWaitWrite, checkId(waitId, "waitId")),
+    cancel: async (waitId) => session.write(cancelWaitWrite, { id: checkId(waitId, "waitId"), executionId: null }),
     cancelAll: async (selection) => {
       const { executionId, step } = selectionFields.read(selection, "selection");
       return session.write(cancelAllWaitsWrite, {

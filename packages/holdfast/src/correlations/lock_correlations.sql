@@ -1,8 +1,15 @@
--- Makes waits and deliveries of common keys follow each other, to the end of their transactions. A statement of its own before
+-- Makes waits and deliveries of common keys, and of the keys of waits that are there, follow each other, to the end of their transactions. A statement of its own before
 -- the acting one, whose snapshot then sees what the former holder of the lock has committed. Under REPEATABLE READ no snapshot
 -- would: a wait and an event could miss each other for ever, so it is refused. (SERIALIZABLE detects that by itself.)
+-- Index: waits_pkey.
 -- :exec
-select holdfast.lock_keys('correlation', :keys::text[])
+select holdfast.lock_keys('correlation', array(
+  select unnest((select :keys::text[]))
+  union
+  select stored.key::text
+  from unnest((select :waitIds::text[])) as given(id)
+  cross join lateral (select wait.key from holdfast.waits as wait where wait.id = given.id limit 1) as stored
+))
 where case
   when pg_catalog.current_setting('transaction_isolation') = 'repeatable read' then
     holdfast.fail('HF006', 'waits and deliveries cannot run in a repeatable read transaction: use read committed or serializable',

@@ -5,6 +5,7 @@ import { exec, many, maybe, one, type StatementFunction } from "../database/stat
 /** The parameters of {@link cancelWaits}. */
 export interface CancelWaitsParameters {
   readonly ids: readonly string[];
+  readonly executionIds: readonly (string | null)[];
 }
 
 /** A row of {@link cancelWaits}. */
@@ -13,20 +14,21 @@ export interface CancelWaitsRow {
 }
 
 /**
- * Removes waits, and answers in input order whether each was there, and so will now never be delivered to.
+ * Removes waits, and answers in input order whether each was there, and so will now never be delivered to. Fails with HF006 where an
+ * execution is given and the wait belongs to another.
  * Index: waits_pkey. Locks: waits in key and sequence order.
  */
 export const cancelWaits: StatementFunction<CancelWaitsParameters, readonly CancelWaitsRow[]> = many({
   name: "correlations/cancelWaits",
   prepared: true,
-  parameters: ["ids"],
+  parameters: ["ids","executionIds"],
   object: (row) => ({ canceled: row[0] }),
-  elements: {"ids":"text"},
+  elements: {"ids":"text","executionIds":"text"},
   text: `with input as (
-  select given.id, given.position
-  from unnest((select $1::text[])) with ordinality as given(id, position)
+  select given.id, given.execution_id, given.position
+  from unnest((select $1::text[]), $2::text[]) with ordinality as given(id, execution_id, position)
 ), locked as materialized (
-  select stored.id
+  select stored.id, stored.execution_id
   from input
   join holdfast.waits as stored on stored.id = input.id
   order by stored.key, stored.sequence
@@ -38,6 +40,12 @@ export const cancelWaits: StatementFunction<CancelWaitsParameters, readonly Canc
 select locked.id is not null as "canceled!"
 from input
 left join locked on locked.id = input.id
+where case
+  when locked.execution_id <> input.execution_id then
+    holdfast.fail('HF006', format('wait %s belongs to another execution than %s', input.id, input.execution_id),
+      json_build_object('field', 'cancelWaits', 'entity', 'wait', 'id', input.id))
+  else true
+end
 order by input.position`,
 });
 
@@ -392,20 +400,28 @@ end`,
 /** The parameters of {@link lockCorrelations}. */
 export interface LockCorrelationsParameters {
   readonly keys: readonly string[];
+  readonly waitIds: readonly string[];
 }
 
 /**
- * Makes waits and deliveries of common keys follow each other, to the end of their transactions. A statement of its own before
+ * Makes waits and deliveries of common keys, and of the keys of waits that are there, follow each other, to the end of their transactions. A statement of its own before
  * the acting one, whose snapshot then sees what the former holder of the lock has committed. Under REPEATABLE READ no snapshot
  * would: a wait and an event could miss each other for ever, so it is refused. (SERIALIZABLE detects that by itself.)
+ * Index: waits_pkey.
  */
 export const lockCorrelations: StatementFunction<LockCorrelationsParameters, void> = exec({
   name: "correlations/lockCorrelations",
   prepared: true,
-  parameters: ["keys"],
+  parameters: ["keys","waitIds"],
   object: () => ({}),
-  elements: {"keys":"text"},
-  text: `select holdfast.lock_keys('correlation', $1::text[])
+  elements: {"keys":"text","waitIds":"text"},
+  text: `select holdfast.lock_keys('correlation', array(
+  select unnest((select $1::text[]))
+  union
+  select stored.key::text
+  from unnest((select $2::text[])) as given(id)
+  cross join lateral (select wait.key from holdfast.waits as wait where wait.id = given.id limit 1) as stored
+))
 where case
   when pg_catalog.current_setting('transaction_isolation') = 'repeatable read' then
     holdfast.fail('HF006', 'waits and deliveries cannot run in a repeatable read transaction: use read committed or serializable',

@@ -100,10 +100,13 @@ export function encodeWaits(
   return checkDistinct(waits, field, placeOf);
 }
 
-/** Locks the keys of waits or deliveries; comes before the acting statement, and before any lock on an execution. */
-export function lockKeys(items: readonly { readonly key: string }[]): Plan<void> {
-  const only = loneOf(items);
-  return only ? lockCorrelation({ key: only.key }) : lockCorrelations({ keys: items.map((item) => item.key) });
+/**
+ * Locks the keys of waits or deliveries, and those of waits that are there, by their ids; comes before the acting statement, and before any
+ * lock on an execution.
+ */
+export function lockKeys(items: readonly { readonly key: string }[], waitIds: readonly string[] = []): Plan<void> {
+  const only = waitIds.length === 0 ? loneOf(items) : undefined;
+  return only ? lockCorrelation({ key: only.key }) : lockCorrelations({ keys: items.map((item) => item.key), waitIds });
 }
 
 /** Registers waits whose keys a former statement of the transaction has locked, or takes their events. One by itself has a quicker statement. */
@@ -131,11 +134,23 @@ export const waitWrite: Write<EncodedWait, RegisterWaitsRow> = {
   plan: (waits) => mapPlan(combinePlans([lockKeys(waits), registerPlan(waits)]), ([, rows]) => rows),
 };
 
-/** The write that cancels waits by id. Its inputs are checked ids. */
-export const cancelWaitWrite: Write<string, boolean> = {
+/** A wait to cancel, by its checked id, and the execution that it must belong to where one is given. */
+export interface CanceledWait {
+  readonly id: string;
+  readonly executionId: string | null;
+}
+
+/** The write that cancels waits, or fails where one belongs to another execution than it should. */
+export const cancelWaitWrite: Write<CanceledWait, boolean> = {
   name: "correlations.cancel",
-  keys: (id) => [`wait\0${id}`],
-  plan: (ids) => mapPlan(cancelWaits({ ids }), (rows) => rows.map((row) => row.canceled)),
+  keys: ({ id }) => [`wait\0${id}`],
+  plan: (waits) => {
+    const plan = cancelWaits({
+      ids: waits.map(({ id }) => id),
+      executionIds: waits.map(({ executionId }) => executionId),
+    });
+    return mapPlan(plan, (rows) => rows.map((row) => row.canceled));
+  },
 };
 
 /** Waits of an execution, and of one of its steps where it is named; checked. */

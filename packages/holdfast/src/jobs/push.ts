@@ -202,17 +202,21 @@ function toPushed({ id, outcome, status, runAt }: PushJobsRow): PushedJob {
 }
 
 /**
- * Locks all jobs that a step has to do with, whose claims are `claimed`, so that steps that acknowledge each other's jobs and
- * push what comes after both do not wait for each other. Nothing where no push refers to another job.
+ * Locks all jobs that a step has to do with, whose claims are `claimed`, so that steps that acknowledge or cancel each other's jobs and
+ * push what comes after both do not wait for each other. Nothing where no push refers to another job, and none is canceled.
  */
-export function lockLinked(claimed: readonly string[], jobs: readonly EncodedJob[]): Plan<unknown> {
-  if (jobs.every(isPlain)) return { statements: [], read: () => null };
+export function lockLinked(
+  claimed: readonly string[],
+  jobs: readonly EncodedJob[],
+  canceled: readonly string[] = [],
+): Plan<unknown> {
+  if (canceled.length === 0 && jobs.every(isPlain)) return { statements: [], read: () => null };
   const unique = jobs.flatMap(({ queue, uniqueKey }) => (uniqueKey === null ? [] : [{ queue, uniqueKey }]));
   const ownIds = jobs.flatMap(({ id, hasOwnId }) => (hasOwnId ? [id] : []));
   return lockLinkedJobs({
     executionIds: jobs.map((job) => job.executionId),
     ownIds,
-    touched: [...claimed, ...ownIds, ...jobs.flatMap((job) => job.after)],
+    touched: [...claimed, ...canceled, ...ownIds, ...jobs.flatMap((job) => job.after)],
     queues: unique.map(({ queue }) => queue),
     uniqueKeys: unique.map(({ uniqueKey }) => uniqueKey),
   });

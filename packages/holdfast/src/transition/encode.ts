@@ -9,10 +9,11 @@ import { batchItemsMax, checkId, checkOneOf, checkOptionalCount, invalid } from 
 import { checkDistinct, checkEach, checkList, encodeItems } from "../database/items.ts";
 import { type EncodedChange, encodeChange } from "../executions/change.ts";
 import { encodeAppend, type EncodedAppend } from "../history/append.ts";
-import { encodeCompletions, type EncodedCompletion } from "../jobs/acknowledge.ts";
+import { encodeCompletions, encodeFailures, type EncodedCompletion, type EncodedFailure } from "../jobs/acknowledge.ts";
 import type { EncodedJob } from "../jobs/input.ts";
 import { jobClaim } from "../jobs/job.ts";
 import { encodeJobs } from "../jobs/push.ts";
+import { encodeReleases, type EncodedRelease } from "../jobs/release.ts";
 import { quote } from "../quote.ts";
 import { encodeTask, type EncodedTask } from "../tasks/encoded-task.ts";
 import type { EncodedStatus } from "../tasks/task-writes.ts";
@@ -36,12 +37,16 @@ export interface EncodedTransition {
   readonly taskStatuses: readonly EncodedStatus[];
   readonly components: readonly EncodedState[];
   readonly waits: readonly EncodedWait[];
+  readonly cancelWaits: readonly string[];
   readonly timers: readonly EncodedTimer[];
   readonly cancelTimers: readonly string[];
   readonly jobs: readonly EncodedJob[];
   /** Empty where there is nothing to append; else one. */
   readonly history: readonly EncodedAppend[];
   readonly completions: readonly EncodedCompletion[];
+  readonly failures: readonly EncodedFailure[];
+  readonly releases: readonly EncodedRelease[];
+  readonly cancelJobs: readonly string[];
   /** Empty, or one. */
   readonly park: readonly EncodedPark[];
   /** Empty, or one: what of the execution's is to be cleared, and whether its children are canceled. */
@@ -64,14 +69,18 @@ const changeFields: readonly (keyof typeof changeNames)[] = Object.keys(
 const partNames = {
   holding: true,
   complete: true,
+  fail: true,
+  release: true,
   acknowledge: true,
   tasks: true,
   taskStatuses: true,
   components: true,
   waits: true,
+  cancelWaits: true,
   timers: true,
   cancelTimers: true,
   jobs: true,
+  cancelJobs: true,
   history: true,
 } as const;
 
@@ -100,7 +109,6 @@ export function encodeTransition(codec: Codec, id: string, given: TransitionInpu
   const input = transitionFields.read(given, "input");
   const executionId = checkId(id, "id");
   checkParts(input);
-  const completions = encodeCompletions(codec, input.complete ?? [], "complete");
   const requirement = encodeRequirement(input.require);
   const { park, end } = leavingOf(executionId, input, requirement);
   return {
@@ -109,17 +117,30 @@ export function encodeTransition(codec: Codec, id: string, given: TransitionInpu
     change: changesOf(codec, executionId, input, end),
     park,
     end: end === null ? [] : [{ id: executionId, cancels: end.children === "cancel" }],
-    jobClaims: jobClaimsOf(checkClaims(jobClaim, input.holding ?? [], "holding"), completions),
     timerClaims: checkClaims(timerClaim, input.acknowledge ?? [], "acknowledge"),
     ...encodeWithin(codec, executionId, input),
-    cancelTimers: checkDistinct(
-      checkEach(input.cancelTimers ?? [], "cancelTimers", checkId),
-      "cancelTimers",
-      (timer) => timer,
-    ),
+    cancelWaits: checkIds(input.cancelWaits, "cancelWaits"),
+    cancelTimers: checkIds(input.cancelTimers, "cancelTimers"),
+    cancelJobs: checkIds(input.cancelJobs, "cancelJobs"),
     history: historyOf(codec, executionId, input),
-    completions,
+    ...claimedJobsOf(codec, input),
   };
+}
+
+function checkIds(ids: readonly string[] | undefined, field: string): readonly string[] {
+  return checkDistinct(checkEach(ids ?? [], field, checkId), field, (id) => id);
+}
+
+type ClaimedJobs = Pick<EncodedTransition, "jobClaims" | "completions" | "failures" | "releases">;
+
+/** The jobs by whose claims the step is made, and what becomes of them. */
+function claimedJobsOf(codec: Codec, input: TransitionInput): ClaimedJobs {
+  const completions = encodeCompletions(codec, input.complete ?? [], "complete");
+  const failures = encodeFailures(codec, input.fail ?? [], "fail");
+  const releases = encodeReleases(input.release ?? [], "release");
+  const holding = checkClaims(jobClaim, input.holding ?? [], "holding");
+  const jobClaims = allClaims({ holding, complete: completions, fail: failures, release: releases });
+  return { jobClaims, completions, failures, releases };
 }
 
 type PartsWithin = Pick<EncodedTransition, "tasks" | "taskStatuses" | "components" | "waits" | "timers" | "jobs">;
@@ -182,18 +203,25 @@ function leavingOf(
   return { park: [encodePark(id, park)], end: null };
 }
 
-/** The claims of jobs to hold and of jobs to complete: what is to be completed is held by that. */
-function jobClaimsOf(held: readonly Claim[], completions: readonly Claim[]): readonly Claim[] {
-  const ids = new Set(held.map(({ id }) => id));
-  for (const [i, { id }] of completions.entries()) {
-    if (ids.has(id)) throw invalid(`complete[${i}]`, `repeats ${quote(id)}, which holding has: name it once`);
+/** The claims of all parts of a step that have some. What is to be completed, failed or released is held by that. */
+function allClaims(parts: Readonly<Record<string, readonly Claim[]>>): readonly Claim[] {
+  const partOf = new Map<string, string>();
+  for (const [field, claims] of Object.entries(parts)) {
+    for (const [i, { id }] of claims.entries()) {
+      const other = partOf.get(id);
+      if (other !== undefined) {
+        throw invalid(`${field}[${i}]`, `repeats ${quote(id)}, which ${other} has: name it once`);
+      }
+      partOf.set(id, field);
+    }
   }
-  const claims = [...held, ...completions];
-  // One statement looks at both.
+  const claims = Object.values(parts).flat();
+  // One statement looks at all.
   if (claims.length > batchItemsMax) {
+    const names = Object.keys(parts).join(", ");
     throw invalid(
       "complete",
-      `has ${claims.length} items with those of holding, above the limit of ${batchItemsMax} a call: cut it`,
+      `and the like (${names}) have ${claims.length} items, above the limit of ${batchItemsMax}: cut them`,
     );
   }
   return claims;

@@ -1,4 +1,4 @@
-import type { Claim } from "../claims/claims.ts";
+import type { Claim, Held } from "../claims/claims.ts";
 import type { ComponentStateInput } from "../components/components.ts";
 import type { WaitInput, WaitOutcome } from "../correlations/waits.ts";
 import type { Status } from "../database/enums.generated.ts";
@@ -6,8 +6,9 @@ import type { ExecutionChange } from "../executions/change.ts";
 import type { ExecutionHead } from "../executions/execution.ts";
 import type { ExecutionExpectation } from "../executions/executions.ts";
 import type { HistoryEntryInput } from "../history/history.ts";
-import type { Completion } from "../jobs/acknowledge.ts";
-import type { JobInput, PushedJob } from "../jobs/job.ts";
+import type { Completion, Failure } from "../jobs/acknowledge.ts";
+import type { FailedJob, JobInput, PushedJob, ReleasedJob } from "../jobs/job.ts";
+import type { Release } from "../jobs/release.ts";
 import type { PropagatedTask } from "../tasks/task-writes.ts";
 import type { TaskInput, TaskSummary } from "../tasks/task.ts";
 import type { ScheduledTimer, TimerInput } from "../timers/scheduling.ts";
@@ -49,6 +50,10 @@ export interface TransitionInput extends Omit<ExecutionChange, keyof ExecutionEx
   readonly holding?: readonly Claim[] | undefined;
   /** Jobs that are done with this step; their claims must still hold. */
   readonly complete?: readonly Completion[] | undefined;
+  /** Jobs whose attempts fail with this step, as `jobs.fail` does it; their claims must still hold. */
+  readonly fail?: readonly Failure[] | undefined;
+  /** Jobs to give back, as `jobs.release` does it; their claims must still hold. */
+  readonly release?: readonly Release[] | undefined;
   /** Timers that this step answers; their claims must still hold. */
   readonly acknowledge?: readonly Claim[] | undefined;
   /** Tasks to create or change. */
@@ -58,8 +63,12 @@ export interface TransitionInput extends Omit<ExecutionChange, keyof ExecutionEx
   readonly components?: readonly Omit<ComponentStateInput, "executionId">[] | undefined;
   readonly waits?: readonly Omit<WaitInput, "executionId">[] | undefined;
   readonly timers?: readonly Omit<TimerInput, "executionId">[] | undefined;
+  /** Ids of waits to cancel, if nothing was delivered to them. They are gone before `waits` are registered. */
+  readonly cancelWaits?: readonly string[] | undefined;
   /** Ids of timers to cancel, if they have not fired. */
   readonly cancelTimers?: readonly string[] | undefined;
+  /** Ids of jobs to cancel, if they have not ended. */
+  readonly cancelJobs?: readonly string[] | undefined;
   /** They belong to the execution, unless they name another. */
   readonly jobs?: readonly JobInput[] | undefined;
   readonly history?: readonly HistoryEntryInput[] | undefined;
@@ -78,9 +87,16 @@ export interface TransitionResult {
   /** A wait that found a kept event has taken it, and does not wait. */
   readonly waits: readonly WaitOutcome[];
   readonly timers: readonly ScheduledTimer[];
+  /** Whether each of `cancelWaits` will now never be delivered to. */
+  readonly canceledWaits: readonly boolean[];
   /** Whether each of `cancelTimers` will now never fire. */
   readonly canceledTimers: readonly boolean[];
   readonly jobs: readonly PushedJob[];
+  /** What became of the jobs of `fail` and of `release`. */
+  readonly failed: readonly Held<FailedJob>[];
+  readonly released: readonly Held<ReleasedJob>[];
+  /** Whether each of `cancelJobs` was canceled by this step. */
+  readonly canceledJobs: readonly boolean[];
   /** The numbers of the history entries. */
   readonly entries: readonly number[];
   /** "ready" where what it was parked for was there already, so that it can be claimed at once; null where it was not parked. */

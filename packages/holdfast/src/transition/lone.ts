@@ -35,13 +35,13 @@ export function lonePlan(transition: EncodedTransition): Plan<AppliedTransition>
 }
 
 function doesMore(transition: EncodedTransition): boolean {
-  const { taskStatuses, components, waits, timers, cancelTimers, jobs, history, jobClaims, timerClaims } = transition;
+  const { taskStatuses, components, waits, cancelWaits, timers, cancelTimers } = transition;
+  const { jobs, cancelJobs, history, jobClaims, timerClaims } = transition;
   return (
     transition.park.length > 0 ||
     transition.end.some(({ cancels }) => cancels) ||
-    [taskStatuses, components, waits, timers, cancelTimers, jobs, history, jobClaims, timerClaims].some(
-      ({ length }) => length > 0,
-    )
+    [taskStatuses, components, waits, cancelWaits, timers, cancelTimers].some(({ length }) => length > 0) ||
+    [jobs, cancelJobs, history, jobClaims, timerClaims].some(({ length }) => length > 0)
   );
 }
 
@@ -52,8 +52,12 @@ const nothing: AppliedTransition = {
   propagated: [],
   registered: [],
   timers: [],
+  canceledWaits: [],
   canceledTimers: [],
   jobs: [],
+  failed: [],
+  released: [],
+  canceledJobs: [],
   entries: [],
   woken: [],
   parked: null,

@@ -1,5 +1,5 @@
 import { saveComponents } from "../components/components.ts";
-import { lockKeys, registerPlan, waitWrite } from "../correlations/waits.ts";
+import { type CanceledWait, cancelWaitWrite, registerPlan, waitWrite } from "../correlations/waits.ts";
 import { inOrderOf, loneOf } from "../database/batches.ts";
 import { gather } from "../database/gather.ts";
 import { type Locked, lockedByEnds } from "../database/lock-order.ts";
@@ -8,35 +8,30 @@ import type { Write } from "../database/session.ts";
 import type { EncodedChange } from "../executions/change.ts";
 import { type ExecutionHead, hasEnded, toHead } from "../executions/execution.ts";
 import { appendEntries } from "../history/append.ts";
-import { completeSettledJobs } from "../jobs/acknowledge.ts";
-import { lockLinked, locksOfPush, pushGathered } from "../jobs/push.ts";
+import { locksOfPush, pushGathered } from "../jobs/push.ts";
 import { propagateTasks, saveTasksBeside, setTaskStatuses } from "../tasks/task-writes.ts";
 import { acknowledgeSettled } from "../timers/fencing.ts";
 import { type CanceledTimer, cancelPlan, scheduleWrite } from "../timers/scheduling.ts";
 import type { AppliedTransition } from "./applied.ts";
 import type { EncodedTransition } from "./encode.ts";
+import { guardsOf } from "./guards.ts";
+import { workOn } from "./jobs.ts";
 import type { EncodedPark } from "./leaving.ts";
-import { lockModeOf } from "./lock-mode.ts";
 import { lonePlan } from "./lone.ts";
 import {
   changeHeld,
   changeOne,
   clearExecutions,
   type ClearExecutionsRow,
-  lockExecution,
-  lockExecutions,
   parkExecutions,
   type ParkExecutionsRow,
-  requireJobClaims,
-  requireTimerClaims,
-  type RequireTimerClaimsParameters,
 } from "./statements.generated.ts";
 
 /**
  * The write of transitions: one plan of the nouns' writes, for any number of transitions.
  *
  * Statements come in one order, whatever a transition holds: keys of waits, executions, claims of jobs and the jobs that pushes
- * refer to, claims of timers, tasks, components, timers, jobs, history, ancestors of tasks. So locks of concurrent transitions meet
+ * refer to or that are canceled, claims of timers, tasks, components, timers, jobs, history, ancestors of tasks. So locks of concurrent transitions meet
  * in one order too, which is also that of who locks an execution and then works on what belongs to it. The executions, whose locks
  * came first, are changed last: one that ends is frozen from then on.
  */
@@ -60,17 +55,20 @@ function keysOf(transition: EncodedTransition): readonly string[] {
     ...[...transition.tasks, ...transition.taskStatuses].map((task) => `task\0${task.id}`),
     ...transition.components.flatMap(saveComponents.keys),
     ...transition.waits.flatMap(waitWrite.keys),
+    ...transition.cancelWaits.map((id) => `wait\0${id}`),
     ...transition.timers.flatMap(scheduleWrite.keys),
     ...transition.cancelTimers.map((id) => `timer\0${id}`),
     ...transition.jobs.flatMap(pushGathered.keys),
+    ...transition.cancelJobs.map((id) => `job\0${id}`),
     ...history.filter((append) => append.expectedNext !== null).map(() => `history\0${executionId}`),
   ];
 }
 
 /** The first and the last that a transition locks: what it has between these needs no look. */
 function locksOf(transition: EncodedTransition): readonly Locked[] {
-  const { waits, park, end, taskStatuses, history, components, tasks, timers, cancelTimers } = transition;
-  const first = waits.length > 0 || park.some((each) => each.waits.length > 0) ? "keys" : "executions";
+  const { waits, cancelWaits, park, end, taskStatuses, history, components, tasks, timers, cancelTimers } = transition;
+  const needsKeys = waits.length > 0 || cancelWaits.length > 0 || park.some((each) => each.waits.length > 0);
+  const first = needsKeys ? "keys" : "executions";
   if (end.length > 0 || hasEnded(transition.change[0]?.status ?? null)) return [first, ...lockedByEnds];
   if (taskStatuses.length > 0) return [first, "ancestors"];
   if (history.length > 0) return [first, "history"];
@@ -78,7 +76,10 @@ function locksOf(transition: EncodedTransition): readonly Locked[] {
   if (tasks.length > 0) return [first, "tasks"];
   if (first === "keys" || park.length > 0) return [first, "correlations"];
   if (timers.length > 0 || cancelTimers.length > 0 || transition.timerClaims.length > 0) return [first, "timers"];
-  const touchesJobs = transition.jobClaims.length > 0 || transition.jobs.some((job) => locksOfPush(job).length > 0);
+  const touchesJobs =
+    transition.jobClaims.length > 0 ||
+    transition.cancelJobs.length > 0 ||
+    transition.jobs.some((job) => locksOfPush(job).length > 0);
   if (touchesJobs) return [first, "jobs"];
   return [first];
 }
@@ -98,21 +99,21 @@ function planOf(transitions: readonly EncodedTransition[]): Plan<readonly Applie
 
 function planOfParts(transitions: readonly EncodedTransition[]): Plan<readonly AppliedTransition[]> {
   const plan = combinePlans([
-    guards(transitions),
+    guardsOf(transitions),
     combinePlans([
       gather(transitions, (each) => each.tasks, saveTasksBeside(transitions.flatMap((each) => each.taskStatuses))),
       gather(transitions, (each) => each.taskStatuses, setTaskStatuses),
       gather(transitions, (each) => each.components, saveComponents),
     ]),
     combinePlans([
+      gather(transitions, waitsToCancel, cancelWaitWrite),
       gather(transitions, (each) => each.waits, { plan: registerPlan }),
       gather(transitions, (each) => each.timers, scheduleWrite),
       gather(transitions, timersToCancel, { plan: cancelPlan }),
     ]),
     combinePlans([
-      gather(transitions, (each) => each.jobs, pushGathered),
+      workOn(transitions),
       gather(transitions, (each) => each.history, appendEntries),
-      gather(transitions, (each) => each.completions, completeSettledJobs),
       gather(transitions, (each) => each.timerClaims, acknowledgeSettled),
       gather(transitions, (each) => each.taskStatuses.map((task) => task.id), propagateTasks),
     ]),
@@ -124,8 +125,8 @@ function planOfParts(transitions: readonly EncodedTransition[]): Plan<readonly A
   ]);
   return mapPlan(plan, ([, inside, waiting, work, leaving]) => {
     const [tasks, taskStatuses] = inside;
-    const [registered, timers, canceledTimers] = waiting;
-    const [jobs, entries, completed, , climbed] = work;
+    const [canceledWaits, registered, timers, canceledTimers] = waiting;
+    const [jobs, entries, , climbed] = work;
     const [parks, cleared, heads] = leaving;
     return transitions.map((transition, i) => ({
       execution: heads[i]?.[0] ?? null,
@@ -134,10 +135,11 @@ function planOfParts(transitions: readonly EncodedTransition[]): Plan<readonly A
       propagated: (climbed[i] ?? []).flatMap((changes) => changes ?? []),
       registered: transition.waits.map((_wait, at) => rowAt(registered[i], at)),
       timers: timers[i] ?? [],
+      canceledWaits: canceledWaits[i] ?? [],
       canceledTimers: canceledTimers[i] ?? [],
-      jobs: jobs[i] ?? [],
+      ...jobs.of(i),
       entries: (entries[i] ?? []).flat(),
-      woken: [...(completed[i] ?? []), ...(cleared[i] ?? [])].flatMap(({ woken }) => woken),
+      woken: [...jobs.wokenBy(i), ...(cleared[i] ?? []).flatMap(({ woken }) => woken)],
       parked: parkedAs(parks[i]?.[0]),
       parkedIn: parks[i]?.[0]?.queue ?? null,
       canceledChildren: cleared[i]?.[0]?.canceled ?? [],
@@ -179,55 +181,8 @@ function clearPlan(ends: EncodedTransition["end"]): Plan<readonly ClearExecution
   return clearExecutions({ ids: ends.map(({ id }) => id), cancels: ends.map(({ cancels }) => cancels) });
 }
 
-/** What has to hold, and to be locked, before anything is changed. */
-function guards(transitions: readonly EncodedTransition[]): Plan<unknown> {
-  const waits = transitions.flatMap(({ waits: own, park }) => [...own, ...park.flatMap((each) => each.waits)]);
-  const jobClaims = columnsOf(transitions, (transition) => transition.jobClaims);
-  const timerClaims = columnsOf(transitions, (transition) => transition.timerClaims);
-  const jobs = jobClaims.ids.length === 0 ? [] : transitions.flatMap((transition) => transition.jobs);
-  return combinePlans([
-    unlessEmpty(waits, () => lockKeys(waits)),
-    executionLocks(transitions),
-    lockLinked(jobClaims.ids, jobs),
-    unlessEmpty(jobClaims.ids, () => requireJobClaims(jobClaims)),
-    unlessEmpty(timerClaims.ids, () => requireTimerClaims(timerClaims)),
-  ]);
-}
-
-/** Before anything else, so that a step is refused as a whole for what its execution is not, and nothing waits for it in a circle. */
-function executionLocks(transitions: readonly EncodedTransition[]): Plan<unknown> {
-  const locks = transitions.map((transition) => ({
-    id: transition.executionId,
-    mode: lockModeOf(transition),
-    ...transition.requirement,
-  }));
-  const only = loneOf(locks);
-  if (only) return lockExecution(only);
-  return lockExecutions({
-    ids: locks.map(({ id }) => id),
-    modes: locks.map(({ mode }) => mode),
-    tokens: locks.map(({ token }) => token),
-    holders: locks.map(({ holder }) => holder),
-    versions: locks.map(({ version }) => version),
-    statuses: locks.map(({ statuses }) => statuses),
-  });
-}
-
-function unlessEmpty(items: readonly unknown[], plan: () => Plan<unknown>): Plan<unknown> {
-  return items.length === 0 ? { statements: [], read: () => null } : plan();
-}
-
-/** Claims of transitions, each with the execution whose step it is for. */
-function columnsOf(
-  transitions: readonly EncodedTransition[],
-  claimsOf: (transition: EncodedTransition) => EncodedTransition["jobClaims"],
-): RequireTimerClaimsParameters {
-  const claims = transitions.flatMap((each) => claimsOf(each).map((claim) => ({ ...claim, within: each.executionId })));
-  return {
-    ids: claims.map((claim) => claim.id),
-    tokens: claims.map((claim) => claim.token),
-    executionIds: claims.map((claim) => claim.within),
-  };
+function waitsToCancel({ executionId, cancelWaits }: EncodedTransition): readonly CanceledWait[] {
+  return cancelWaits.map((id) => ({ id, executionId }));
 }
 
 function timersToCancel({ executionId, cancelTimers }: EncodedTransition): readonly CanceledTimer[] {

@@ -1,3 +1,4 @@
+import { type Held, isHeld } from "../claims/claims.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { invalid } from "../database/input.ts";
 import { LeaseLostError } from "../errors.ts";
@@ -36,9 +37,9 @@ export interface JobContext {
    */
   readonly complete: (result?: unknown, options?: Settling) => Promise<TransitionResult | null>;
   /** Ends the attempt badly, as `jobs.fail` does. @throws LeaseLostError */
-  readonly fail: (error?: unknown, options?: JobFailure) => Promise<Extract<FailedJob, { readonly ok: true }>>;
+  readonly fail: (error?: unknown, options?: JobFailure) => Promise<Held<FailedJob>>;
   /** Gives the job back, as `jobs.release` does: the attempt does not count. @throws LeaseLostError */
-  readonly release: (options?: JobRelease) => Promise<Extract<ReleasedJob, { readonly ok: true }>>;
+  readonly release: (options?: JobRelease) => Promise<Held<ReleasedJob>>;
 }
 
 const releaseFields: Fields<JobRelease> = fieldsOf<JobRelease>({
@@ -117,18 +118,12 @@ export class RunningJob implements JobContext {
   }
 
   /** In a transaction a call that was refused must not be committed around. */
-  #require<Outcome extends { readonly ok: boolean }>(outcome: Outcome): Extract<Outcome, { readonly ok: true }> {
+  #require<Outcome extends { readonly ok: boolean }>(outcome: Outcome): Held<Outcome> {
     const { id } = this.#lease.claim;
-    if (!isDone(outcome)) {
+    if (!isHeld(outcome)) {
       throw new LeaseLostError(`The claim of job ${id} is lost: stop its work.`, { facts: { entity: "job", id } });
     }
     this.#isSettled = true;
     return outcome;
   }
-}
-
-function isDone<Outcome extends { readonly ok: boolean }>(
-  outcome: Outcome,
-): outcome is Extract<Outcome, { readonly ok: true }> {
-  return outcome.ok;
 }

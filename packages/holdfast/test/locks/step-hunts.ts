@@ -1,4 +1,4 @@
-import type { Store, TransitionInput } from "../../src/index.ts";
+import type { ClaimedJob, Store, TransitionInput } from "../../src/index.ts";
 import { allowing, maybe } from "./batch-hunts.ts";
 import { batchOf, chance, mixedIds, one, some } from "./chance.ts";
 import type { Hunt } from "./support.ts";
@@ -33,6 +33,13 @@ function stepOf(executionId: string): TransitionInput {
   };
 }
 
+/** One of the ways in which a step ends a claim. */
+function settling(claim: ClaimedJob): TransitionInput {
+  const at = chance();
+  if (at < 0.4) return { complete: [{ claim }] };
+  return at < 0.7 ? { fail: [{ claim, retryAfterMs: 0 }] } : { release: [{ claim, priority: 1 }] };
+}
+
 /** What workers do with the jobs and timers that steps make. */
 async function work(store: Store): Promise<void> {
   const [jobs, timers] = await Promise.all([
@@ -41,7 +48,7 @@ async function work(store: Store): Promise<void> {
   ]);
   const [first] = jobs;
   if (first?.executionId) {
-    const step = { ...stepOf(first.executionId), complete: [{ claim: first }] };
+    const step = { ...stepOf(first.executionId), ...settling(first) };
     await allowing(store.executions.transition(first.executionId, step));
   }
   await Promise.all([
@@ -52,7 +59,13 @@ async function work(store: Store): Promise<void> {
 
 async function transition(store: Store): Promise<unknown> {
   const id = one(executionIds);
-  return allowing(store.executions.transition(id, stepOf(id)));
+  const [jobs, waits] = await Promise.all([
+    store.jobs.list({ executionId: id, limit: 20 }),
+    store.correlations.list({ executionId: id, limit: 20 }),
+  ]);
+  const cancelJobs = some(jobs.items, 1).map((job) => job.id);
+  const cancelWaits = some(waits.items, 2).map((wait) => wait.id);
+  return allowing(store.executions.transition(id, { ...stepOf(id), cancelJobs, cancelWaits }));
 }
 
 export const stepHunts: readonly Hunt[] = [

@@ -3,6 +3,7 @@ import { ConflictError, InvalidInputError, LeaseLostError, NotFoundError } from 
 import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
 import { pushedAs } from "./pushed.ts";
+import { transitionJobsCases } from "./transition-jobs.ts";
 
 /** An execution with a task, and a claimed job. */
 async function begin(store: Store): Promise<{ readonly id: string; readonly token: number }> {
@@ -266,4 +267,5 @@ export const transitionContract: readonly ContractCase[] = [
       }
     },
   },
+  ...transitionJobsCases,
 ];

@@ -2457,12 +2457,13 @@ AS $function$select pg_catalog.concat(pg_catalog.octet_length(queue), ':', queue
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.job_standing(job_id text)
- RETURNS TABLE(status holdfast.job_status, token bigint, attempts integer)
+ RETURNS TABLE(status holdfast.job_status, token bigint, attempts integer, queue text, run_at timestamp with time zone)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
 begin
-  return query select job.status, job.token, job.attempts from holdfast.job_records as job where job.id = job_id;
+  return query
+  select job.status, job.token, job.attempts, job.queue::text, job.run_at from holdfast.job_records as job where job.id = job_id;
 end
 $function$
 ;
@@ -3547,7 +3548,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.push_jobs(pushes holdfast.job_push[], has_owners boolean, has_groups boolean, has_keys boolean, edge_jobs text[], edge_afters text[])
- RETURNS TABLE(pushed_id text, id text, outcome text, status holdfast.job_status)
+ RETURNS TABLE(pushed_id text, id text, outcome text, status holdfast.job_status, run_at timestamp with time zone)
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
@@ -3586,12 +3587,14 @@ begin
   select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, children, parents) as made;
   if not is_related then
     return query
-    select late.id, late.id, 'created', 'scheduled'::holdfast.job_status from pg_catalog.unnest(later) as late(id)
+    select late.id, late.id, 'created', 'scheduled'::holdfast.job_status, holdfast.run_at_of(late.id)
+    from pg_catalog.unnest(later) as late(id)
     union all
     select kept.id, kept.id, 'kept',
       coalesce(holdfast.job_status_of(kept.id), case when holdfast.fail('40001',
         pg_catalog.format('job %s was removed at the moment when it was pushed', kept.id),
-        pg_catalog.json_build_object('entity', 'job', 'id', kept.id)) then 'ready'::holdfast.job_status end)
+        pg_catalog.json_build_object('entity', 'job', 'id', kept.id)) then 'ready'::holdfast.job_status end),
+      holdfast.run_at_of(kept.id)
     from pg_catalog.unnest(missed) as kept(id);
     return;
   end if;
@@ -3608,7 +3611,8 @@ begin
       when push.id in (select pg_catalog.unnest(children)) then holdfast.job_status_of(push.id)
       when push.run_at > holdfast.now() then 'scheduled'
       else 'ready'
-    end
+    end,
+    case when push.outcome = 'created' then push.run_at else holdfast.run_at_of(push.holder) end
   from pg_catalog.unnest(pushes) as push;
 end
 $function$
@@ -4056,6 +4060,47 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.reschedule_jobs(job_ids text[], moments timestamp with time zone[], priorities integer[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  moved text[];
+  blocked text[];
+begin
+  select coalesce(pg_catalog.array_agg(ordered.id) filter (where job.status in ('scheduled', 'ready')), '{}'),
+    coalesce(pg_catalog.array_agg(ordered.id) filter (where job.status = 'blocked'), '{}')
+  into moved, blocked
+  from (
+    select given.id collate "C" as id,
+      exists (select from holdfast.blocked_jobs as waiting where waiting.id = given.id) as is_blocked
+    from (select distinct each.id from pg_catalog.unnest(job_ids) as each(id) where each.id is not null) as given
+    order by is_blocked, id
+  ) as ordered
+  cross join lateral holdfast.lock_job(ordered.id) as job;
+  perform holdfast.unplace_jobs(moved);
+  delete from holdfast.scheduled as work
+  using (select given.id from pg_catalog.unnest(moved) as given(id) limit holdfast.at_most(pg_catalog.cardinality(moved))) as job
+  where work.id = job.id and work.kind = 'job';
+  update holdfast.jobs as job set
+    run_at = change.run_at, priority = change.priority,
+    rank = holdfast.work_rank(change.priority, change.run_at, change.aging_ms)
+  from (
+    select stored.id, coalesce(given.run_at, stored.run_at) as run_at, coalesce(given.priority, stored.priority) as priority,
+      (select queue.aging_ms from holdfast.queues as queue where queue.name = stored.queue) as aging_ms
+    from rows from (pg_catalog.unnest(job_ids), pg_catalog.unnest(moments), pg_catalog.unnest(priorities))
+      as given(id, run_at, priority)
+    cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
+    where given.id = any(moved || blocked)
+    limit holdfast.at_most(pg_catalog.cardinality(job_ids))
+  ) as change
+  where job.id = change.id;
+  perform holdfast.enqueue_jobs(moved);
+  return moved || blocked;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.rescue_executions(in_queue text, most bigint, expired_error json, behind boolean)
  RETURNS TABLE(reclaimed bigint, died bigint)
  LANGUAGE plpgsql
@@ -4305,6 +4350,12 @@ begin
   );
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.run_at_of(job_id text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+AS $function$select job.run_at from holdfast.jobs as job where job.id = job_id$function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.save_executions(ids text[], tokens bigint[], versions bigint[], statuses holdfast.status[], strategies holdfast.strategy[], definition_names text[], asked text[], parent_ids text[], come_before boolean[], new_labels jsonb[], inputs json[], states json[], outputs json[], errors json[])

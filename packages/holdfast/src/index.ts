@@ -202,6 +202,7 @@ export type {
   Job,
   JobFilter,
   JobInput,
+  JobKey,
   JobQueries,
   Jobs,
   JobSelection,
@@ -213,6 +214,7 @@ export type {
   PushedJob,
   Release,
   ReleasedJob,
+  RescheduledJob,
   Rescue,
 } from "./jobs/jobs.ts";
 export type { JobCounts, Queue, QueueCountOptions, Queues, QueueSettings, Rate } from "./queues/queues.ts";

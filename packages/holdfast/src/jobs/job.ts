@@ -151,6 +151,16 @@ export type ReleasedJob =
   | { readonly ok: true; readonly status: "scheduled" | "ready"; readonly runAt: Date }
   | Extract<Fenced<JobStanding>, { ok: false }>;
 
+/** What became of a job that was to wait elsewhere: it does, or waited no more. */
+export type RescheduledJob =
+  | {
+      readonly ok: true;
+      readonly id: string;
+      readonly status: "blocked" | "scheduled" | "ready";
+      readonly runAt: Date;
+    }
+  | Extract<Fenced<JobStanding>, { ok: false }>;
+
 /** What there is of a job whose claim was lost. */
 export interface JobStanding {
   readonly status: JobStatus;

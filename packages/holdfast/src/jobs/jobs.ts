@@ -35,12 +35,20 @@ import {
   type JobStanding,
   type PushedJob,
   type ReleasedJob,
+  type RescheduledJob,
 } from "./job.ts";
 import { type ManyJobs, manyJobsOf } from "./many.ts";
-import { type PlaceInLine, placeNames } from "./place.ts";
+import { placeFields, type PlaceInLine } from "./place.ts";
 import { encodeJobs, pushAll, pushJobs } from "./push.ts";
 import { type JobQueries, jobQueriesOf } from "./read.ts";
 import { encodeRelease, encodeReleases, type Release, releaseJobs } from "./release.ts";
+import {
+  encodeReschedule,
+  encodeRescheduleByKey,
+  type EncodedReschedule,
+  type JobKey,
+  rescheduleWrite,
+} from "./reschedule.ts";
 import { heartbeatJobs, rescueJobs } from "./statements.generated.ts";
 
 export type { Completion, Failure } from "./acknowledge.ts";
@@ -56,11 +64,13 @@ export type {
   NextJob,
   PushedJob,
   ReleasedJob,
+  RescheduledJob,
 } from "./job.ts";
 export type { JobSelection, ManyChanged, ManyJobs } from "./many.ts";
 export type { PlaceInLine } from "./place.ts";
 export type { JobFilter, JobQueries } from "./read.ts";
 export type { Release } from "./release.ts";
+export type { JobKey } from "./reschedule.ts";
 export { checkCapabilities, toRoute } from "./route.ts";
 export { countExpiredJobsPlan, type ExpiredJobs, removeExpiredJobsPlan } from "./retention.ts";
 
@@ -100,6 +110,13 @@ export interface Jobs extends JobQueries, ManyJobs {
   release(claim: Claim, place?: PlaceInLine): Promise<ReleasedJob>;
   /** As `release`, each for itself, in one statement. */
   releaseMany(releases: readonly Release[]): Promise<readonly ReleasedJob[]>;
+  /**
+   * Lets a waiting job wait elsewhere in its queue, without its payload: until another moment, or by another priority. Where it waits no
+   * more, changes nothing and says what there is now.
+   */
+  reschedule(id: string, place: PlaceInLine): Promise<RescheduledJob>;
+  /** As `reschedule`, for the job that holds a unique key. */
+  rescheduleByKey(key: JobKey, place: PlaceInLine): Promise<RescheduledJob>;
   /** Ends a job that has not ended, also a running one, whose holder then loses its claim. False where there is none to cancel. */
   cancel(id: string): Promise<boolean>;
   /**
@@ -124,8 +141,6 @@ export interface Rescue {
   /** How many are dead, for that was their last attempt. */
   readonly died: number;
 }
-
-const placeFields: Fields<PlaceInLine> = fieldsOf<PlaceInLine>(placeNames);
 
 type RescueOptions = NonNullable<Parameters<Jobs["rescue"]>[0]>;
 
@@ -255,12 +270,19 @@ function acknowledging(session: Session): Acknowledging {
   };
 }
 
-function controlling(session: Session): Pick<Jobs, "cancel" | "retry"> {
+function controlling(session: Session): Pick<Jobs, "reschedule" | "rescheduleByKey" | "cancel" | "retry"> {
   const told = ({ changed, woken }: Changed): boolean => {
     hintQueues(session, woken);
     return changed;
   };
+  const rescheduled = async (job: EncodedReschedule): Promise<RescheduledJob> => {
+    const { outcome, woken } = await session.write(rescheduleWrite, job);
+    hintQueues(session, woken);
+    return outcome;
+  };
   return {
+    reschedule: async (id, place) => rescheduled(encodeReschedule(id, place)),
+    rescheduleByKey: async (key, place) => rescheduled(encodeRescheduleByKey(key, place)),
     cancel: async (id) => told(await session.write(cancelJobs, checkJobId(id))),
     retry: async (id) => told(await session.write(retryJobs, checkJobId(id))),
   };

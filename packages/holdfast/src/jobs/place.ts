@@ -1,3 +1,4 @@
+import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkInteger, checkOptionalInstant, invalid } from "../database/input.ts";
 import { delayMsMax, priorityBounds } from "./input.ts";
 
@@ -20,6 +21,9 @@ export interface EncodedPlace {
 
 /** The names of a place in line. */
 export const placeNames = { runAt: true, delayMs: true, priority: true } as const;
+
+/** Reads a place in line. */
+export const placeFields: Fields<PlaceInLine> = fieldsOf<PlaceInLine>(placeNames);
 
 /** Checks a place in line whose names are known. */
 export function encodePlace({ runAt, delayMs, priority }: PlaceInLine): EncodedPlace {

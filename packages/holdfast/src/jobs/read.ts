@@ -8,15 +8,17 @@ import {
   checkText,
   type Page,
   type PageRequest,
+  pageLimitMax,
   toPage,
 } from "../database/input.ts";
+import { checkEach } from "../database/items.ts";
 import { iterate } from "../database/iterate.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { NotFoundError } from "../errors.ts";
 import { checkQueues } from "./claim.ts";
 import { type Job, type NextJob, toJob } from "./job.ts";
-import { getJob, listJobs, nextJob } from "./statements.generated.ts";
+import { getJob, getJobs, listJobs, nextJob } from "./statements.generated.ts";
 
 /** Which jobs to list. */
 export interface JobFilter extends PageRequest {
@@ -28,6 +30,8 @@ export interface JobFilter extends PageRequest {
 /** What can be asked about jobs. */
 export interface JobQueries {
   get(id: string): Promise<Job | null>;
+  /** The jobs of at most 1,000 ids, in the order of the ids; null for each that does not exist. */
+  getMany(ids: readonly string[]): Promise<readonly (Job | null)[]>;
   /** @throws NotFoundError */
   require(id: string): Promise<Job>;
   /** By id, which for ids that were not given by callers is the order in which they were pushed. */
@@ -80,6 +84,15 @@ export function jobQueriesOf(session: Session): JobQueries {
     list({ ...pageRequest.readOptional(page, "page"), queue: checkId(queue, "queue"), status: "dead" });
   return {
     get,
+    getMany: async (ids) => {
+      const checked = checkEach(ids, "ids", checkId, pageLimitMax);
+      const rows = await session.run(getJobs({ ids: checked }));
+      const found = new Map(rows.map((row) => [row.id, row]));
+      return checked.map((id) => {
+        const row = found.get(id);
+        return row === undefined ? null : toJob(codec, row);
+      });
+    },
     require: async (id) => {
       const job = await get(id);
       if (job) return job;

@@ -530,6 +530,60 @@ from holdfast.job_records as job
 where job.id = $1`,
 });
 
+/** The parameters of {@link getJobs}. */
+export interface GetJobsParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link getJobs}. */
+export interface GetJobsRow {
+  readonly id: string;
+  readonly queue: string;
+  readonly status: JobStatus;
+  readonly onDependencyFailure: DependencyPolicy;
+  readonly blockedBy: number;
+  readonly priority: number;
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+  readonly token: number;
+  readonly runAt: Date;
+  readonly leaseUntil: Date | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly holder: string | null;
+  readonly groupKey: string | null;
+  readonly route: string;
+  readonly uniqueKey: string | null;
+  readonly executionId: string | null;
+  readonly payload: JsonText | null;
+  readonly result: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * The jobs of ids, in any order, as the tables in which they are say. Those that do not exist have no row.
+ * Index: jobs_pkey, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey.
+ */
+export const getJobs: StatementFunction<GetJobsParameters, readonly GetJobsRow[]> = many({
+  name: "jobs/getJobs",
+  prepared: true,
+  parameters: ["ids"],
+  object: (row) => ({ id: row[0], queue: row[1], status: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], token: row[10], runAt: row[11], leaseUntil: row[12], createdAt: row[13], startedAt: row[14], finishedAt: row[15], holder: row[16], groupKey: row[17], route: row[18], uniqueKey: row[19], executionId: row[20], payload: row[21], result: row[22], error: row[23] }),
+  elements: {"ids":"text"},
+  text: `select job.id as "id!", job.queue as "queue!", job.status as "status!", job.on_dependency_failure as "on_dependency_failure!",
+  job.blocked_by as "blocked_by!", job.priority as "priority!", job.attempts as "attempts!", job.max_attempts as "max_attempts!",
+  job.backoff_ms as "backoff_ms!", job.backoff_max_ms as "backoff_max_ms!", job.token as "token!", job.run_at as "run_at!",
+  job.lease_until as "lease_until?", job.created_at as "created_at!", job.started_at as "started_at?",
+  job.finished_at as "finished_at?", job.holder as "holder?", job.group_key as "group_key?", job.route as "route!",
+  job.unique_key as "unique_key?", job.execution_id as "execution_id?", job.payload as "payload?", job.result as "result?",
+  job.error as "error?"
+from holdfast.job_records as job
+where job.id = any((select $1::text[])::text[])`,
+});
+
 /** The parameters of {@link heartbeatJobs}. */
 export interface HeartbeatJobsParameters {
   readonly ids: readonly string[];
@@ -1144,6 +1198,62 @@ export const removeExpiredJobs: StatementFunction<RemoveExpiredJobsParameters, R
   object: (row) => ({ removed: row[0] }),
   elements: {},
   text: `select holdfast.remove_expired_jobs($1::holdfast.job_status[], $2::bigint, $3::integer) as "removed!"`,
+});
+
+/** The parameters of {@link rescheduleJobs}. */
+export interface RescheduleJobsParameters {
+  readonly ids: readonly (string | null)[];
+  readonly queues: readonly (string | null)[];
+  readonly uniqueKeys: readonly (string | null)[];
+  readonly runAt: readonly (Date | null)[];
+  readonly delaysMs: readonly (number | null)[];
+  readonly priorities: readonly (number | null)[];
+}
+
+/** A row of {@link rescheduleJobs}. */
+export interface RescheduleJobsRow {
+  readonly ok: boolean;
+  readonly id: string | null;
+  readonly queue: string | null;
+  readonly status: JobStatus | null;
+  readonly runAt: Date | null;
+  readonly token: number | null;
+  readonly attempts: number | null;
+}
+
+/**
+ * Gives waiting jobs another moment or priority, as holdfast.reschedule_jobs says; each is named by its id, or by the unique key that it
+ * holds in a queue. Answers in input order what each is then, and whether it waited.
+ * Index: jobs_pkey, job_keys_pkey, and those of job_records. Locks: those of holdfast.reschedule_jobs.
+ */
+export const rescheduleJobs: StatementFunction<RescheduleJobsParameters, readonly RescheduleJobsRow[]> = many({
+  name: "jobs/rescheduleJobs",
+  prepared: true,
+  parameters: ["ids","queues","uniqueKeys","runAt","delaysMs","priorities"],
+  object: (row) => ({ ok: row[0], id: row[1], queue: row[2], status: row[3], runAt: row[4], token: row[5], attempts: row[6] }),
+  elements: {"ids":"text","queues":"text","uniqueKeys":"text","delaysMs":"int8"},
+  text: `with input as materialized (
+  select coalesce(given.id, held.job_id) as id, coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond') as run_at,
+    given.priority, given.position
+  from unnest((select $1::text[]), $2::text[], $3::text[], $4::timestamptz[], $5::bigint[],
+    $6::integer[]) with ordinality as given(id, queue, unique_key, run_at, delay_ms, priority, position)
+  left join lateral (
+    select stored.job_id from holdfast.job_keys as stored
+    where stored.queue = given.queue and stored.unique_key = given.unique_key
+    limit 1
+  ) as held on true
+), done as materialized (
+  select holdfast.reschedule_jobs(
+    array(select input.id::text from input order by input.position), array(select input.run_at from input order by input.position),
+    array(select input.priority from input order by input.position)
+  ) as ids
+)
+select coalesce(input.id = any(done.ids), false) as "ok!", input.id as "id?", job.queue as "queue?", job.status as "status?",
+  job.run_at as "run_at?", job.token as "token?", job.attempts as "attempts?"
+from done
+cross join input
+left join lateral holdfast.job_standing(case when done.ids is not null then input.id end) as job on true
+order by input.position`,
 });
 
 /** The parameters of {@link rescueJobs}. */

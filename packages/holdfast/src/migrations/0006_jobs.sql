@@ -205,13 +205,15 @@ left join lateral (
   select stored.* from holdfast.scheduled as stored where stored.id = job.id and stored.kind = 'job' limit 1
 ) as waiting on true;
 
--- What a job is now, for the answer to a claim that was lost. Volatile for a snapshot of its own: the calling statement may have waited
+-- What a job is now, such as for the answer to a claim that was lost. Volatile for a snapshot of its own: the calling statement may have waited
 -- for the end of the job.
-create function holdfast.job_standing(job_id text) returns table (status holdfast.job_status, token bigint, attempts integer)
+create function holdfast.job_standing(job_id text)
+  returns table (status holdfast.job_status, token bigint, attempts integer, queue text, run_at timestamptz)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
 begin
-  return query select job.status, job.token, job.attempts from holdfast.job_records as job where job.id = job_id;
+  return query
+  select job.status, job.token, job.attempts, job.queue::text, job.run_at from holdfast.job_records as job where job.id = job_id;
 end
 $$;

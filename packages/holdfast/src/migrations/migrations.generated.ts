@@ -1226,14 +1226,16 @@ left join lateral (
   select stored.* from holdfast.scheduled as stored where stored.id = job.id and stored.kind = 'job' limit 1
 ) as waiting on true;
 
--- What a job is now, for the answer to a claim that was lost. Volatile for a snapshot of its own: the calling statement may have waited
+-- What a job is now, such as for the answer to a claim that was lost. Volatile for a snapshot of its own: the calling statement may have waited
 -- for the end of the job.
-create function holdfast.job_standing(job_id text) returns table (status holdfast.job_status, token bigint, attempts integer)
+create function holdfast.job_standing(job_id text)
+  returns table (status holdfast.job_status, token bigint, attempts integer, queue text, run_at timestamptz)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
 begin
-  return query select job.status, job.token, job.attempts from holdfast.job_records as job where job.id = job_id;
+  return query
+  select job.status, job.token, job.attempts, job.queue::text, job.run_at from holdfast.job_records as job where job.id = job_id;
 end
 $$;
 `,
@@ -5492,6 +5494,52 @@ begin
       end if;
     end loop;
   end loop;
+end
+$$;
+`,
+  },
+  {
+    number: 33,
+    name: "0033_rescheduling",
+    oldestClient: 33,
+    sql: `-- Gives jobs that wait another moment or priority, and puts them where they belong then; null leaves either as it is. Answers those that
+-- waited, blocked ones too. Locks: what lock_job locks, blocked jobs last, then in id order.
+create function holdfast.reschedule_jobs(job_ids text[], moments timestamptz[], priorities integer[]) returns text[]
+  language plpgsql volatile
+  as $$
+declare
+  moved text[];
+  blocked text[];
+begin
+  select coalesce(pg_catalog.array_agg(ordered.id) filter (where job.status in ('scheduled', 'ready')), '{}'),
+    coalesce(pg_catalog.array_agg(ordered.id) filter (where job.status = 'blocked'), '{}')
+  into moved, blocked
+  from (
+    select given.id collate "C" as id,
+      exists (select from holdfast.blocked_jobs as waiting where waiting.id = given.id) as is_blocked
+    from (select distinct each.id from pg_catalog.unnest(job_ids) as each(id) where each.id is not null) as given
+    order by is_blocked, id
+  ) as ordered
+  cross join lateral holdfast.lock_job(ordered.id) as job;
+  perform holdfast.unplace_jobs(moved);
+  delete from holdfast.scheduled as work
+  using (select given.id from pg_catalog.unnest(moved) as given(id) limit holdfast.at_most(pg_catalog.cardinality(moved))) as job
+  where work.id = job.id and work.kind = 'job';
+  update holdfast.jobs as job set
+    run_at = change.run_at, priority = change.priority,
+    rank = holdfast.work_rank(change.priority, change.run_at, change.aging_ms)
+  from (
+    select stored.id, coalesce(given.run_at, stored.run_at) as run_at, coalesce(given.priority, stored.priority) as priority,
+      (select queue.aging_ms from holdfast.queues as queue where queue.name = stored.queue) as aging_ms
+    from rows from (pg_catalog.unnest(job_ids), pg_catalog.unnest(moments), pg_catalog.unnest(priorities))
+      as given(id, run_at, priority)
+    cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
+    where given.id = any(moved || blocked)
+    limit holdfast.at_most(pg_catalog.cardinality(job_ids))
+  ) as change
+  where job.id = change.id;
+  perform holdfast.enqueue_jobs(moved);
+  return moved || blocked;
 end
 $$;
 `,

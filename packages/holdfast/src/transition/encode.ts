@@ -218,11 +218,8 @@ function allClaims(parts: Readonly<Record<string, readonly Claim[]>>): readonly 
   const claims = Object.values(parts).flat();
   // One statement looks at all.
   if (claims.length > batchItemsMax) {
-    const names = Object.keys(parts).join(", ");
-    throw invalid(
-      "complete",
-      `and the like (${names}) have ${claims.length} items, above the limit of ${batchItemsMax}: cut them`,
-    );
+    const message = `has, with the other claims of jobs, ${claims.length} items, above the limit of ${batchItemsMax} a call: cut it`;
+    throw invalid("complete", message);
   }
   return claims;
 }

@@ -66,6 +66,8 @@ export const selection = {
   ...page,
 };
 /** Everything that such an argument may have. */
+export const place = { runAt: undefined, delayMs: 1, priority: 1 };
+/** Everything that such an argument may have. */
 export const failure = { error: 1, retryAfterMs: 1, final: true };
 
 /** Everything that such an argument may have. */
@@ -215,7 +217,7 @@ export const transition = {
   holding: [{ id: "b", token: 1 }],
   complete: [{ claim, result: 1 }],
   fail: [{ claim: { id: "c", token: 1 }, ...failure }],
-  release: [{ claim: { id: "d", token: 1 }, delayMs: 1, priority: 1 }],
+  release: [{ claim: { id: "d", token: 1 }, ...place }],
   acknowledge: [claim],
   tasks: [task],
   taskStatuses: [{ id: "a", status: "running", output: 1, error: 1, usage: { a: 1 }, expectedVersion: 1 }],

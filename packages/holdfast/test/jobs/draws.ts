@@ -1,5 +1,5 @@
-import type { JobInput } from "../../src/jobs/jobs.ts";
-import { type JobModel, type ModelJob, unitMs } from "./model.ts";
+import type { JobInput, PlaceInLine } from "../../src/jobs/jobs.ts";
+import { type JobModel, type ModelJob, type Place, unitMs } from "./model.ts";
 
 /** `plain` has no groups, `grouped` only jobs of groups, `narrow` a concurrency. */
 export const queues = ["plain", "grouped", "narrow"] as const;
@@ -57,4 +57,16 @@ export function jobOf(model: JobModel, input: JobInput, id: string): Parameters<
   const { onDependencyFailure: policy = "cancel", after = [] } = input;
   const runAt = momentOf(model, input);
   return { id, queue, group, executionId, key, maxAttempts, priority, policy, after: new Set(after), runAt };
+}
+
+/** A place in line, or none. */
+export function placeFrom(draws: Draws): Place {
+  const units = draws.pick([null, null, 0, 1, 2]);
+  const priority = draws.pick([null, null, -1, 1]);
+  return { ...(units !== null && { units }), ...(priority !== null && { priority }) };
+}
+
+/** A place as a store takes it. */
+export function placeOf({ units, priority }: Place): PlaceInLine {
+  return { ...(units !== undefined && { delayMs: units * unitMs }), ...(priority !== undefined && { priority }) };
 }

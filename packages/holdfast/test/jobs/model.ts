@@ -29,6 +29,12 @@ export interface ModelJob {
   readonly after: Set<string>;
 }
 
+/** Where a job is to wait: until so many units from now, and by which priority; either may stay as it is. */
+export interface Place {
+  readonly units?: number;
+  readonly priority?: number;
+}
+
 const endStatuses: ReadonlySet<JobStatus> = new Set(["succeeded", "dead", "canceled"]);
 
 /** What jobs should be after each step: the promises of docs/jobs.md and docs/queues.md, kept in memory by one caller. */
@@ -77,10 +83,23 @@ export class JobModel {
     this.place(job);
   }
 
+  /** Lets a job wait elsewhere. */
+  move(job: ModelJob, { units, priority = job.priority }: Place): void {
+    if (units !== undefined) job.runAt = [this.now + units, this.step];
+    job.priority = priority;
+    this.place(job);
+  }
+
   /** Puts a job where it waits now. */
   place(job: ModelJob): void {
     if (job.after.size > 0) job.status = "blocked";
     else job.status = job.runAt[0] > this.now ? "scheduled" : "ready";
+  }
+
+  /** Ends a job well, if it exists. */
+  succeed(id: string): void {
+    const job = this.jobs.get(id);
+    if (job) this.end(job, "succeeded");
   }
 
   /** Ends a job, frees its key and settles what comes after it. */
@@ -117,6 +136,12 @@ export class JobModel {
     for (const job of jobs) this.jobs.delete(job.id);
     for (const job of open) job.status = "canceled";
     this.settle(open);
+  }
+
+  /** What retention removes of jobs that ended so long ago. */
+  endedLongAgo(units: number): readonly ModelJob[] {
+    const isOld = (job: ModelJob): boolean => JobModel.hasEnded(job) && job.finishedAt <= this.now - units;
+    return [...this.jobs.values()].filter((job) => job.executionId === null && isOld(job));
   }
 
   retry(job: ModelJob): void {

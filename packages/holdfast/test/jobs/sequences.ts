@@ -16,6 +16,7 @@ const weights = {
   completeMany: 2,
   fail: 4,
   release: 2,
+  reschedule: 2,
   heartbeat: 2,
   stale: 1,
   cancel: 3,

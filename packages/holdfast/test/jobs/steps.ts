@@ -3,7 +3,7 @@ import type { Fenced } from "../../src/claims/claims.ts";
 import type { ClaimedJob, JobInput, JobStanding } from "../../src/jobs/jobs.ts";
 import type { TestStore } from "../../src/testing/index.ts";
 import { compareAll } from "./comparing.ts";
-import { Draws, inputOf, jobOf, momentOf, queues } from "./draws.ts";
+import { Draws, inputOf, jobOf, momentOf, placeFrom, placeOf, queues } from "./draws.ts";
 import { JobModel, leaseUnits, type ModelJob, unitMs } from "./model.ts";
 import type { Step } from "./sequences.ts";
 
@@ -139,7 +139,7 @@ export class Run {
         outcomes.map(({ ok }) => ok),
         held,
       );
-      for (const claim of claims) if (this.model.holds(claim)) this.#end(claim, "succeeded");
+      for (const claim of claims) if (this.model.holds(claim)) this.model.succeed(claim.id);
     },
     fail: async () => {
       const claim = this.#claim();
@@ -154,20 +154,33 @@ export class Run {
       const job = this.model.jobs.get(claim.id);
       if (!outcome.ok || job === undefined) return;
       const isLast = final || job.attempts >= job.maxAttempts;
-      assert.deepEqual(outcome.status, isLast ? "dead" : "scheduled");
-      if (isLast) return this.model.end(job, "dead");
-      job.runAt = [this.model.now + units, this.model.step];
-      this.model.place(job);
+      if (isLast) this.model.end(job, "dead");
+      else this.model.move(job, { units });
+      assert.deepEqual(outcome.status, job.status);
     },
     release: async () => {
       const claim = this.#claim();
       if (claim === null) return;
-      const outcome = await this.#test.store.jobs.release(claim);
+      const place = placeFrom(this.#draws);
+      const outcome = await this.#test.store.jobs.release(claim, placeOf(place));
       assert.deepEqual(outcome.ok, this.model.holds(claim));
       const job = this.model.jobs.get(claim.id);
       if (!outcome.ok || job === undefined) return;
       job.attempts -= 1;
-      this.model.place(job);
+      this.model.move(job, place);
+      assert.deepEqual(outcome.status, job.status);
+    },
+    reschedule: async () => {
+      const job = this.#job();
+      if (job === null) return;
+      const place = { priority: this.#draws.below(3) - 1, ...placeFrom(this.#draws) };
+      const isWaiting = job.status !== "running" && !JobModel.hasEnded(job);
+      const [{ queue, key }, { jobs }] = [job, this.#test.store];
+      const outcome = await (isWaiting && key !== null
+        ? jobs.rescheduleByKey({ queue, uniqueKey: key }, placeOf(place))
+        : jobs.reschedule(job.id, placeOf(place)));
+      if (isWaiting) this.model.move(job, place);
+      assert.deepEqual([outcome.ok, outcome.ok ? outcome.status : outcome.current?.status], [isWaiting, job.status]);
     },
     heartbeat: async () => {
       const claims = this.#claims.filter(() => this.#draws.below(2) === 0);
@@ -240,12 +253,9 @@ export class Run {
     },
     pause: async () => {
       const queue = this.#draws.pick(queues);
-      const { store } = this.#test;
-      if (this.model.paused.delete(queue)) await store.queues.resume(queue);
-      else {
-        await store.queues.pause(queue);
-        this.model.paused.add(queue);
-      }
+      const isPaused = this.model.paused.delete(queue);
+      if (!isPaused) this.model.paused.add(queue);
+      await this.#test.store.queues[isPaused ? "resume" : "pause"](queue);
     },
     limit: () => this.#limit(this.#draws.pick(["grouped", "narrow"] as const), this.#draws.pick([1, 2, 3, null])),
     removeExecution: async () => {
@@ -257,15 +267,13 @@ export class Run {
     retain: async () => {
       const units = this.#draws.pick([1, 3]);
       await this.#test.store.retain({ jobs: units * unitMs, deadJobs: units * unitMs, executions: false });
-      const isOld = (job: ModelJob): boolean => JobModel.hasEnded(job) && job.finishedAt <= this.model.now - units;
-      this.model.remove([...this.model.jobs.values()].filter((job) => job.executionId === null && isOld(job)));
+      this.model.remove(this.model.endedLongAgo(units));
     },
   };
 
   async #limit(queue: "grouped" | "narrow", limit: number | null): Promise<void> {
-    const { store } = this.#test;
-    if (queue === "grouped") await store.queues.configure(queue, { concurrencyPerGroup: limit });
-    else await store.queues.configure(queue, { concurrency: limit });
+    const settings = queue === "grouped" ? { concurrencyPerGroup: limit } : { concurrency: limit };
+    await this.#test.store.queues.configure(queue, settings);
     (queue === "grouped" ? this.model.perGroup : this.model.concurrency).set(queue, limit);
   }
 
@@ -283,13 +291,8 @@ export class Run {
     return jobs.length === 0 ? null : this.#draws.pick(jobs);
   }
 
-  #completed(claim: ClaimedJob, outcome: Fenced<JobStanding>): void {
-    assert.deepEqual(outcome.ok, this.model.holds(claim) || this.model.isDone(claim));
-    if (this.model.holds(claim)) this.#end(claim, "succeeded");
-  }
-
-  #end({ id }: ClaimedJob, status: "succeeded"): void {
-    const job = this.model.jobs.get(id);
-    if (job) this.model.end(job, status);
+  #completed(claim: ClaimedJob, { ok }: Fenced<JobStanding>): void {
+    assert.deepEqual(ok, this.model.holds(claim) || this.model.isDone(claim));
+    if (this.model.holds(claim)) this.model.succeed(claim.id);
   }
 }

@@ -21,7 +21,7 @@ const shared = [
   "executions/change_executions.sql",
   "executions/claim_executions.sql",
   "executions/release_leases.sql",
-  "executions/renew_leases.sql",
+  "executions/heartbeat_executions.sql",
   "executions/save_executions.sql",
   "fork/fork_executions.sql",
   "history/append_entries.sql",

@@ -104,7 +104,12 @@ describeOnEach("a worker that acknowledges in batches", (database) => {
     mayComplete.resolve();
     await until(async () => (await ended(name)) === 9);
     await worker.stop();
-    expect(errors).toEqual([[`${name}/3`, `Error: The lease of job ${name}/3 was lost before it was completed`]]);
+    expect(errors).toEqual([
+      [
+        `${name}/3`,
+        `LeaseLostError: The lease of job ${name}/3 was lost before it was completed: another holder does it again.`,
+      ],
+    ]);
     expect(await store.jobs.require(`${name}/3`)).toMatchObject({ status: "canceled", result: undefined });
   });
 
@@ -202,7 +207,9 @@ describeOnServers("a worker whose batch waits for a row that another transaction
     await worker.stop();
     expect(batches).toEqual([["held", "beside"]]);
     expect(alone).toEqual(["after"]);
-    expect(errors).toEqual([["held", "Error: The lease of job held was lost before it was completed"]]);
+    expect(errors).toEqual([
+      ["held", "LeaseLostError: The lease of job held was lost before it was completed: another holder does it again."],
+    ]);
     expect((await store.jobs.require("held")).status).toBe("canceled");
     await store.close();
   });

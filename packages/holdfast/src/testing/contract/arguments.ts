@@ -76,6 +76,9 @@ const calls: readonly (readonly [string, (store: Store, wrong: Wrong) => Promise
   ["failures", (store, wrong) => store.jobs.failMany(wrong)],
   ["place", (store, wrong) => store.jobs.release({ id: "j", token: 1 }, wrong)],
   ["releases", (store, wrong) => store.jobs.releaseMany(wrong)],
+  ["place", (store, wrong) => store.jobs.reschedule("j", wrong)],
+  ["place", (store, wrong) => store.jobs.rescheduleByKey({ queue: "q", uniqueKey: "u" }, wrong)],
+  ["key", (store, wrong) => store.jobs.rescheduleByKey(wrong, { priority: 1 })],
   ["options", (store, wrong) => store.jobs.rescue(wrong)],
   ["filter", (store, wrong) => store.jobs.list(wrong)],
   ["page", (store, wrong) => store.jobs.deadLetters("q", wrong)],
@@ -264,7 +267,7 @@ export const argumentsContract: readonly ContractCase[] = [null, "text"]
       const complete = all.slice(5_000).map((each) => ({ claim: each }));
       await assert.rejects(() => store.executions.transition("e", { holding: all.slice(0, 5_000), complete }), {
         code: "invalid_input",
-        message: /^complete has 10001 items with those of holding/,
+        message: /^complete has, with the other claims of jobs, 10001 items/,
       });
     },
   });

@@ -14,6 +14,7 @@ import { jobsOutcomeCases } from "./jobs-outcomes.ts";
 import { jobsPushCases } from "./jobs-push.ts";
 import { jobsQueueCases } from "./jobs-queues.ts";
 import { jobsRaceCases } from "./jobs-races.ts";
+import { jobsRescheduleCases } from "./jobs-reschedule.ts";
 import { jobsRoutingCases } from "./jobs-routing.ts";
 import { jobsUniqueCases } from "./jobs-unique.ts";
 
@@ -26,6 +27,7 @@ export const jobsContract: readonly ContractCase[] = [
   ...jobsOutcomeCases,
   ...jobsDependencyCases,
   ...jobsControlCases,
+  ...jobsRescheduleCases,
   ...jobsManyCases,
   ...jobsQueueCases,
   ...jobsDebounceCases,

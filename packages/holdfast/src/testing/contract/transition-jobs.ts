@@ -17,6 +17,8 @@ async function claimed(store: Store, count: number): Promise<readonly ClaimedJob
   return claims;
 }
 
+type Five = readonly [ClaimedJob, ClaimedJob, ClaimedJob, ClaimedJob, ClaimedJob];
+
 async function statusesOf({ jobs }: Store): Promise<readonly string[]> {
   return (await jobs.list()).items.map(({ id, status }) => `${id} ${status}`);
 }
@@ -26,13 +28,7 @@ export const transitionJobsCases: readonly ContractCase[] = [
   {
     name: "a step completes, fails and gives back jobs, and cancels others, and tells what became of each",
     async run({ store, clock }) {
-      const [done, failed, dead, later, first] = (await claimed(store, 5)) as readonly [
-        ClaimedJob,
-        ClaimedJob,
-        ClaimedJob,
-        ClaimedJob,
-        ClaimedJob,
-      ];
+      const [done, failed, dead, later, first] = (await claimed(store, 5)) as Five;
       await store.jobs.push({ id: "k", queue: "other", executionId: "x", after: ["j0"] });
       await store.jobs.push({ id: "l", queue: "other" });
       const result = await store.executions.transition("x", {
@@ -134,23 +130,22 @@ export const transitionJobsCases: readonly ContractCase[] = [
       const [claim] = (await claimed(store, 1)) as readonly [ClaimedJob];
       await store.executions.create({ id: "y" });
       await store.jobs.push({ id: "theirs", queue: "other", executionId: "y" });
-      const { transition } = store.executions;
       for (const [field, step] of [
         ["fail[0]", { holding: [claim], fail: [{ claim }] }],
         ["release[0]", { complete: [{ claim }], release: [{ claim }] }],
         ["release[0]", { fail: [{ claim }], release: [{ claim }] }],
         ["cancelJobs[1]", { cancelJobs: ["a", "a"] }],
         ["cancelWaits[0]", { cancelWaits: [""] }],
-        ["delayMs", { release: [{ claim, runAt: new Date(), delayMs: 1 }] }],
+        ["release[0].delayMs", { release: [{ claim, runAt: new Date(), delayMs: 1 }] }],
         ["release[0].later", { release: [{ claim, later: true } as never] }],
       ] as const) {
-        await assert.rejects(transition("x", step), (error) => {
+        await assert.rejects(store.executions.transition("x", step), (error) => {
           assert.ok(error instanceof InvalidInputError);
           assert.equal(error.facts["field"], field);
           return true;
         });
       }
-      await assert.rejects(transition("x", { cancelJobs: ["theirs"] }), {
+      await assert.rejects(store.executions.transition("x", { cancelJobs: ["theirs"] }), {
         code: "invalid_input",
         facts: { field: "cancelJobs", entity: "job", id: "theirs" },
       });

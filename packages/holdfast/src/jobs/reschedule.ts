@@ -1,0 +1,74 @@
+import { type Fields, fieldsOf } from "../database/fields.ts";
+import { checkId, invalid } from "../database/input.ts";
+import { mapPlan } from "../database/plan.ts";
+import type { Write } from "../database/session.ts";
+import { type Acknowledged, lost } from "./acknowledge.ts";
+import type { RescheduledJob } from "./job.ts";
+import { encodePlace, type EncodedPlace, placeColumns, type PlaceInLine, placeFields } from "./place.ts";
+import { rescheduleJobs } from "./statements.generated.ts";
+
+/** The unique key that a job holds in a queue. */
+export interface JobKey {
+  readonly queue: string;
+  readonly uniqueKey: string;
+}
+
+/** A job that is to wait elsewhere, by its id or by its key; checked. */
+export interface EncodedReschedule extends EncodedPlace {
+  readonly id: string | null;
+  readonly queue: string | null;
+  readonly uniqueKey: string | null;
+}
+
+const keyFields: Fields<JobKey> = fieldsOf<JobKey>({ queue: true, uniqueKey: true });
+
+/** Checks where a job is to wait, which its id names. */
+export function encodeReschedule(id: string, place: PlaceInLine): EncodedReschedule {
+  return { id: checkId(id, "id"), queue: null, uniqueKey: null, ...checkPlace(place) };
+}
+
+/** Checks where a job is to wait, which its unique key names. */
+export function encodeRescheduleByKey(key: JobKey, place: PlaceInLine): EncodedReschedule {
+  const { queue, uniqueKey } = keyFields.read(key, "key");
+  return {
+    id: null,
+    queue: checkId(queue, "queue"),
+    uniqueKey: checkId(uniqueKey, "uniqueKey"),
+    ...checkPlace(place),
+  };
+}
+
+function checkPlace(given: PlaceInLine): EncodedPlace {
+  const place = encodePlace(placeFields.read(given, "place"));
+  if ((place.runAt ?? place.delayMs ?? place.priority) !== null) return place;
+  throw invalid("place", "names nothing to change: give runAt, delayMs or priority");
+}
+
+/** The write of jobs that are to wait elsewhere. */
+export const rescheduleWrite: Write<EncodedReschedule, Acknowledged<RescheduledJob>> = {
+  name: "jobs.reschedule",
+  keys: ({ id, queue, uniqueKey }) => [id === null ? `unique\0${queue}\0${uniqueKey}` : `job\0${id}`],
+  plan: (jobs) => {
+    const plan = rescheduleJobs({
+      ids: jobs.map(({ id }) => id),
+      queues: jobs.map(({ queue }) => queue),
+      uniqueKeys: jobs.map(({ uniqueKey }) => uniqueKey),
+      ...placeColumns(jobs),
+    });
+    return mapPlan(plan, (rows) =>
+      rows.map((row) => {
+        const { ok, id, queue, status, runAt } = row;
+        if (!ok || id === null || queue === null || runAt === null || !isWaiting(status)) {
+          return { outcome: lost(row), woken: [] };
+        }
+        return { outcome: { ok: true, id, status, runAt }, woken: status === "blocked" ? [] : [queue] };
+      }),
+    );
+  },
+};
+
+type Waiting = Extract<RescheduledJob, { readonly ok: true }>["status"];
+
+function isWaiting(status: string | null): status is Waiting {
+  return status === "blocked" || status === "scheduled" || status === "ready";
+}

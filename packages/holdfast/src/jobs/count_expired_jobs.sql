@@ -1,5 +1,5 @@
 -- How many jobs remove_expired_jobs would remove in all.
--- Index: ended_jobs_finished, jobs_pkey.
+-- Index: ended_jobs_finished, jobs_pkey, lease_chunks_of_chunk.
 -- :one
 select count(*) as "expired!"
 from unnest((select :statuses::holdfast.job_status[])) as wanted(status)
@@ -11,6 +11,7 @@ cross join lateral (
     and not exists (
       select
       from holdfast.jobs as job
-      where job.id = ended.id and (job.execution_id is not null or job.unique_key is not null and holdfast.is_throttled(job.id))
+      where job.id = ended.id and (job.execution_id is not null or job.unique_key is not null and holdfast.is_throttled(job.id)
+        or job.chunk_id is not null and holdfast.is_of_held_chunk(job.id))
     )
 ) as expired

@@ -352,7 +352,7 @@ export interface CountExpiredJobsRow {
 
 /**
  * How many jobs remove_expired_jobs would remove in all.
- * Index: ended_jobs_finished, jobs_pkey.
+ * Index: ended_jobs_finished, jobs_pkey, lease_chunks_of_chunk.
  */
 export const countExpiredJobs: StatementFunction<CountExpiredJobsParameters, CountExpiredJobsRow> = one({
   name: "jobs/countExpiredJobs",
@@ -370,7 +370,8 @@ cross join lateral (
     and not exists (
       select
       from holdfast.jobs as job
-      where job.id = ended.id and (job.execution_id is not null or job.unique_key is not null and holdfast.is_throttled(job.id))
+      where job.id = ended.id and (job.execution_id is not null or job.unique_key is not null and holdfast.is_throttled(job.id)
+        or job.chunk_id is not null and holdfast.is_of_held_chunk(job.id))
     )
 ) as expired`,
 });
@@ -1187,7 +1188,8 @@ export interface RemoveExpiredJobsRow {
 /**
  * Removes jobs that ended in one of the given statuses at least so long ago, at most `limit`, the oldest of each status first. The
  * jobs of an execution stay, however long ago they ended: an engine that repeats a step pushes them again by their ids, and they
- * go with the execution. One that still has its throttled unique key stays until it loses it. Nothing comes after a job that has
+ * go with the execution. One that still has its throttled unique key stays until it loses it, and one that was claimed in a
+ * chunk until all of that have ended. Nothing comes after a job that has
  * ended, for its edges went when it did.
  * Index: ended_jobs_finished. Locks: ended jobs, skipping those that others have locked.
  */

@@ -167,6 +167,19 @@ create function holdfast.is_throttled(job_id text) returns boolean
   )
 $$;
 
+-- Whether a job that has ended was claimed in a chunk of which others still run: the chunk's row names it until then.
+-- Index: jobs_pkey, lease_chunks_of_chunk.
+create function holdfast.is_of_held_chunk(job_id text) returns boolean
+  language sql stable
+  as $$
+  select exists (
+    select
+    from holdfast.jobs as job
+    join holdfast.lease_chunks as chunk on chunk.chunk_id = job.chunk_id
+    where job.id = is_of_held_chunk.job_id and job.chunk_id is not null and job.id = any(chunk.ids)
+  )
+$$;
+
 -- Every job as it is now: what was asked, and what the table in which it is says. One look-up a table and row.
 create view holdfast.job_records as
 select job.id, job.sequence, job.queue, job.on_dependency_failure, job.priority, job.max_attempts, job.backoff_ms, job.backoff_max_ms,

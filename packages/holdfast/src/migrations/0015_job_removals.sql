@@ -138,7 +138,7 @@ $$;
 
 -- Removes jobs that ended in one of the statuses at least so long ago, the oldest of each status first; answers how many. Those of
 -- executions stay, and are marked, so that each is passed by once only. One that still has its throttled unique key stays until it
--- loses it. Goes on while it finds jobs of executions, for a bounded number of portions.
+-- loses it, and one that was claimed in a chunk until all of that have ended. Goes on while it finds jobs of executions, for a bounded number of portions.
 -- Locks: ended_jobs, skipping those that others have locked.
 create function holdfast.remove_expired_jobs(statuses holdfast.job_status[], keep_ms bigint, max_jobs integer) returns integer
   language plpgsql volatile
@@ -163,7 +163,7 @@ begin
         from holdfast.ended_jobs as ended
         where ended.status = wanted.status and not ended.is_kept
           and ended.finished_at <= holdfast.now() - keep_ms * interval '1 millisecond'
-          and not holdfast.is_throttled(ended.id)
+          and not holdfast.is_throttled(ended.id) and not holdfast.is_of_held_chunk(ended.id)
         order by ended.finished_at
         limit max_jobs - gone
         for update skip locked

@@ -1188,6 +1188,19 @@ create function holdfast.is_throttled(job_id text) returns boolean
   )
 $$;
 
+-- Whether a job that has ended was claimed in a chunk of which others still run: the chunk's row names it until then.
+-- Index: jobs_pkey, lease_chunks_of_chunk.
+create function holdfast.is_of_held_chunk(job_id text) returns boolean
+  language sql stable
+  as $$
+  select exists (
+    select
+    from holdfast.jobs as job
+    join holdfast.lease_chunks as chunk on chunk.chunk_id = job.chunk_id
+    where job.id = is_of_held_chunk.job_id and job.chunk_id is not null and job.id = any(chunk.ids)
+  )
+$$;
+
 -- Every job as it is now: what was asked, and what the table in which it is says. One look-up a table and row.
 create view holdfast.job_records as
 select job.id, job.sequence, job.queue, job.on_dependency_failure, job.priority, job.max_attempts, job.backoff_ms, job.backoff_max_ms,
@@ -2388,7 +2401,7 @@ $$;
 
 -- Removes jobs that ended in one of the statuses at least so long ago, the oldest of each status first; answers how many. Those of
 -- executions stay, and are marked, so that each is passed by once only. One that still has its throttled unique key stays until it
--- loses it. Goes on while it finds jobs of executions, for a bounded number of portions.
+-- loses it, and one that was claimed in a chunk until all of that have ended. Goes on while it finds jobs of executions, for a bounded number of portions.
 -- Locks: ended_jobs, skipping those that others have locked.
 create function holdfast.remove_expired_jobs(statuses holdfast.job_status[], keep_ms bigint, max_jobs integer) returns integer
   language plpgsql volatile
@@ -2413,7 +2426,7 @@ begin
         from holdfast.ended_jobs as ended
         where ended.status = wanted.status and not ended.is_kept
           and ended.finished_at <= holdfast.now() - keep_ms * interval '1 millisecond'
-          and not holdfast.is_throttled(ended.id)
+          and not holdfast.is_throttled(ended.id) and not holdfast.is_of_held_chunk(ended.id)
         order by ended.finished_at
         limit max_jobs - gone
         for update skip locked

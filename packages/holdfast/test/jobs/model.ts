@@ -138,10 +138,13 @@ export class JobModel {
     this.settle(open);
   }
 
-  /** What retention removes of jobs that ended so long ago. */
-  endedLongAgo(units: number): readonly ModelJob[] {
+  /** Retention removes jobs that ended so long ago; of those that are left, others of their claim must run. Answers the first that is not so. */
+  retain(units: number, left: ReadonlySet<string>): ModelJob | undefined {
     const isOld = (job: ModelJob): boolean => JobModel.hasEnded(job) && job.finishedAt <= this.now - units;
-    return [...this.jobs.values()].filter((job) => job.executionId === null && isOld(job));
+    const old = [...this.jobs.values()].filter((job) => job.executionId === null && isOld(job));
+    const claims = new Set([...this.jobs.values()].filter((job) => job.status === "running").map((job) => job.token));
+    this.remove(old.filter((job) => !left.has(job.id)));
+    return old.find((job) => left.has(job.id) && !claims.has(job.token));
   }
 
   retry(job: ModelJob): void {

@@ -237,4 +237,25 @@ export const retentionPeriodsContract: readonly ContractCase[] = [
       assert.equal((await store.retain({ executions: 0 })).counts.executions, 1);
     },
   },
+  {
+    name: "jobs of a batch that was pushed and claimed at once stay until all of them have ended",
+    async run({ store, clock }) {
+      await store.jobs.pushMany(Array.from({ length: 20 }, () => ({ queue: "q" })));
+      const claims = await store.jobs.claim({ queues: ["q"], limit: 20, leaseMs: dayMs });
+      const [done, [first, ...others]] = [claims.slice(10), claims.slice(0, 10)];
+      await store.jobs.completeMany(done.map((claim) => ({ claim })));
+      await clock.advance(dayMs / 2);
+      const policy = { jobs: dayMs / 2 };
+      assert.equal((await store.retain(policy, { dryRun: true })).counts.jobs, 0);
+      assert.equal((await store.retain(policy)).counts.jobs, 0);
+      assert.ok(first);
+      await store.jobs.fail(first, { final: true });
+      assert.deepEqual((await store.queues.counts("q")).running, 9);
+      assert.equal((await store.retain(policy, { dryRun: true })).counts.jobs, 10);
+      assert.equal((await store.retain(policy)).counts.jobs, 10);
+      await store.jobs.completeMany(others.map((claim) => ({ claim })));
+      const { running, succeeded, dead } = await store.queues.counts("q");
+      assert.deepEqual([running, succeeded, dead], [0, 9, 1]);
+    },
+  },
 ];

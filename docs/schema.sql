@@ -2397,6 +2397,20 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.is_of_held_chunk(job_id text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (
+    select
+    from holdfast.jobs as job
+    join holdfast.lease_chunks as chunk on chunk.chunk_id = job.chunk_id
+    where job.id = is_of_held_chunk.job_id and job.chunk_id is not null and job.id = any(chunk.ids)
+  )
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.is_open(execution_id text, status holdfast.status)
  RETURNS boolean
  LANGUAGE sql
@@ -3840,7 +3854,7 @@ begin
         from holdfast.ended_jobs as ended
         where ended.status = wanted.status and not ended.is_kept
           and ended.finished_at <= holdfast.now() - keep_ms * interval '1 millisecond'
-          and not holdfast.is_throttled(ended.id)
+          and not holdfast.is_throttled(ended.id) and not holdfast.is_of_held_chunk(ended.id)
         order by ended.finished_at
         limit max_jobs - gone
         for update skip locked

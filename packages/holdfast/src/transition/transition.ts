@@ -25,10 +25,10 @@ export interface Transition {
    * nothing, in one round trip. Steps of concurrent callers travel together. What it requires is checked and held, and written nowhere:
    * steps that are recorded at once under one token do not conflict.
    *
-   * @throws LeaseLostError when a claim of `holding`, `complete` or `acknowledge`, or the lease that is required, does not hold any more.
-   * @throws ConflictError unless versions and numbers are as expected, or for a status that may not change so. @throws NotFoundError for
-   * what does not exist, the execution too. @throws InvalidInputError for tasks, timers and claims of another execution. Nothing is
-   * changed then.
+   * @throws LeaseLostError when a claim of `holding`, `complete`, `fail`, `release` or `acknowledge`, or the lease that is required, does
+   * not hold any more. @throws ConflictError unless versions and numbers are as expected, or for a status that may not change so.
+   * @throws NotFoundError for what does not exist, the execution too. @throws InvalidInputError for tasks, waits, timers, jobs and claims of
+   * another execution. Nothing is changed then.
    */
   transition(id: string, input: TransitionInput): Promise<TransitionResult>;
 }

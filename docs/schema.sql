@@ -2006,7 +2006,7 @@ begin
   elsif depth > 100 then
     perform holdfast.fail('HF001',
       pg_catalog.format('execution %s has 100 forks behind it, and may not be forked again: fork one of those', source),
-      pg_catalog.json_build_object('entity', 'execution', 'id', source, 'depth', 100));
+      pg_catalog.json_build_object('reason', 'rule', 'entity', 'execution', 'id', source, 'depth', 100));
   elsif parent is not null then
     perform holdfast.hold_parent(parent, fork);
   end if;
@@ -2418,7 +2418,7 @@ AS $function$
   select case
     when holdfast.is_terminal(status) then
       holdfast.fail('HF003', pg_catalog.format('execution %s has ended (%s) and does not change any more: fork it, or start another',
-        execution_id, status), pg_catalog.json_build_object('entity', 'execution', 'id', execution_id, 'status', status))
+        execution_id, status), pg_catalog.json_build_object('reason', 'ended', 'entity', 'execution', 'id', execution_id, 'status', status))
     else true
   end
 $function$
@@ -3085,11 +3085,11 @@ AS $function$
   select case
     when required <> version then
       holdfast.fail('HF001', pg_catalog.format('execution %s is not at the expected version: read it again', execution),
-        pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'reason', 'version', 'expected', required,
+        pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'expected', required,
           'actual', version))
     when statuses is not null and status::text <> all(pg_catalog.string_to_array(statuses, ',')) then
       holdfast.fail('HF003', pg_catalog.format('execution %s is %s, not %s: read it again', execution, status, statuses),
-        pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'reason', 'status', 'expected', statuses,
+        pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'expected', statuses,
           'actual', status))
     else true
   end
@@ -3103,7 +3103,7 @@ AS $function$
   select case
     when expected_generation <> case outcome when 'created' then 0 else generation end then
       holdfast.fail('HF001', pg_catalog.format('snapshot %s is not of the expected generation', snapshot_id),
-        pg_catalog.json_build_object('entity', 'snapshot', 'persistenceId', snapshot_id, 'field', 'expectedGeneration',
+        pg_catalog.json_build_object('reason', 'generation', 'entity', 'snapshot', 'persistenceId', snapshot_id, 'field', 'expectedGeneration',
           'expected', expected_generation, 'actual', case outcome when 'created' then 0 else generation end))
     when outcome = 'created' and expected_version >= 0 then
       holdfast.refuse_snapshot_version(snapshot_id, expected_version, null)

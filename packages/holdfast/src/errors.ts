@@ -61,9 +61,32 @@ export class NotFoundError extends HoldfastError {
   readonly code = "not_found";
 }
 
-/** The row is not at the version, number or status that the call expects; `facts` hold `expected` and `actual`. */
+/**
+ * Why a call conflicts with what is there: the row is at another `version`, `number` or `generation` than the call expects; its `status` does
+ * not allow the change, or it has `ended`; something has `references` to it; another transaction has `locked` it, or ran at the same time and
+ * won (`concurrent`). Anything else is a `rule`.
+ */
+export type ConflictReason =
+  | "version"
+  | "number"
+  | "generation"
+  | "status"
+  | "ended"
+  | "references"
+  | "locked"
+  | "concurrent"
+  | "rule";
+
+/**
+ * What is there does not allow the call. `reason`, also among the `facts`, says why; the facts hold `expected` and `actual`, where the call
+ * expected something.
+ */
 export class ConflictError extends HoldfastError {
   readonly code = "conflict";
+
+  get reason(): ConflictReason {
+    return (this.facts["reason"] as ConflictReason | undefined) ?? "rule";
+  }
 }
 
 /** A unique name is taken; `facts` name it. */

@@ -31,6 +31,7 @@ export type {
 export { migrationSql, type MigrationStatus } from "./migrations/runner.ts";
 
 // What several nouns share.
+export { newId } from "./database/new-id.ts";
 export type { Claim, Fenced, HeartbeatOptions, Held } from "./claims/claims.ts";
 export type {
   BlobBackend,
@@ -267,6 +268,7 @@ export type { StopOptions } from "./worker/options.ts";
 // What goes wrong.
 export {
   ConflictError,
+  type ConflictReason,
   CorruptError,
   DuplicateError,
   type ErrorCode,

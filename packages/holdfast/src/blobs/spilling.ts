@@ -50,6 +50,6 @@ export async function resolve(parts: BlobParts, ref: BlobRef, options?: Download
   found.body.destroy();
   throw new ConflictError(
     `Blob ${quote(ref.$blob)} has other bytes than the reference means: it was replaced since; refer to it anew.`,
-    { facts: { entity: "blob", key: ref.$blob, expected: ref.sha256, actual } },
+    { facts: { reason: "version", entity: "blob", key: ref.$blob, expected: ref.sha256, actual } },
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type ErrorCode, NotFoundError } from "../errors.ts";
+import { ConflictError, type ErrorCode, NotFoundError } from "../errors.ts";
 import {
   isConnectionLost,
   isInputFailure,
@@ -72,14 +72,28 @@ test("Holdfast's own states carry their facts in DETAIL, and keep their message"
     databaseError("HF001", { detail: '{"entity":"execution","id":"e1","expected":3,"actual":null}' }),
   );
   expect(error.message).toBe("It did not work.");
-  expect(error.facts).toEqual({ entity: "execution", id: "e1", expected: 3, actual: null });
+  expect(error.facts).toEqual({ reason: "version", entity: "execution", id: "e1", expected: 3, actual: null });
 });
 
 test("a caller's own number of 64 bits is exact in facts, also as JSON; a count that a number would round is an error", () => {
   const exact = toHoldfastError(databaseError("HF001", { detail: '{"expected":{"bigint":"9223372036854775807"}}' }));
-  expect(exact.facts).toEqual({ expected: 2n ** 63n - 1n });
-  expect(JSON.stringify(exact.facts)).toBe('{"expected":"9223372036854775807"}');
+  expect(exact.facts).toEqual({ reason: "version", expected: 2n ** 63n - 1n });
+  expect(JSON.stringify(exact.facts)).toBe('{"reason":"version","expected":"9223372036854775807"}');
   expect(toHoldfastError(databaseError("HF001", { detail: '{"actual":9007199254740993}' })).code).toBe("corrupt");
+});
+
+test.each([
+  ["HF001", undefined, "version"],
+  ["HF003", undefined, "status"],
+  ["HF003", '{"reason":"ended"}', "ended"],
+  ["40001", undefined, "concurrent"],
+  ["40P01", undefined, "concurrent"],
+  ["55P03", undefined, "locked"],
+])("a conflict says why: %s with %s is %s", (code, detail, reason) => {
+  const error = toHoldfastError(databaseError(code, detail === undefined ? {} : { detail }));
+  expect(error).toBeInstanceOf(ConflictError);
+  expect(error).toMatchObject({ reason, facts: { reason } });
+  expect(new ConflictError("Another rule.").reason).toBe("rule");
 });
 
 test("a broken rule is named, with its table and column, but never the row", () => {

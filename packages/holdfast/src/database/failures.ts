@@ -1,5 +1,6 @@
 import {
   ConflictError,
+  type ConflictReason,
   CorruptError,
   DuplicateError,
   type ErrorFacts,
@@ -40,6 +41,8 @@ interface Meaning {
   readonly retryable?: boolean;
   /** The setting that is wrong. */
   readonly field?: string;
+  /** Of a conflict. */
+  readonly reason?: ConflictReason;
 }
 
 /** Holdfast's own SQLSTATEs, raised by the schema with their facts in DETAIL. */
@@ -77,9 +80,14 @@ const meanings: Readonly<Record<string, Meaning>> = {
   "23514": { type: InvalidInputError, advice: "see the schema's rule of that name" },
   "23": { type: InvalidInputError, advice: "see the schema's rule of that name" },
   "22": { type: InvalidInputError, advice: "correct the value" },
-  "40001": { type: ConflictError, advice: "run the transaction again", retryable: true },
-  "40P01": { type: ConflictError, advice: "run the transaction again", retryable: true },
-  "55P03": { type: ConflictError, advice: "try again when the other transaction has ended", retryable: true },
+  "40001": { type: ConflictError, advice: "run the transaction again", retryable: true, reason: "concurrent" },
+  "40P01": { type: ConflictError, advice: "run the transaction again", retryable: true, reason: "concurrent" },
+  "55P03": {
+    type: ConflictError,
+    advice: "try again when the other transaction has ended",
+    retryable: true,
+    reason: "locked",
+  },
   "54": { type: InvalidInputError, advice: "make it smaller" },
   "57014": { type: UnavailableError, advice: "raise the statement timeout, or do less at once", retryable: true },
   "25006": {
@@ -110,6 +118,9 @@ const meanings: Readonly<Record<string, Meaning>> = {
   XX002: { type: CorruptError, advice: "rebuild the index that the server's log names" },
 };
 
+/** Why a state of the schema is a conflict, where its facts do not say. */
+const conflictReasons: Readonly<Record<string, ConflictReason>> = { HF001: "version", HF003: "status" };
+
 const networkCodes = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -131,12 +142,17 @@ export function toHoldfastError(error: unknown): HoldfastError {
   const failure: DatabaseFailure = error;
   const own = ownStates[failure.code ?? ""];
   if (own) {
-    const facts = factsOf(failure.detail);
+    const reason = conflictReasons[failure.code ?? ""];
+    const facts = { ...(reason && { reason }), ...factsOf(failure.detail) };
     if (Object.values(facts).some(isRounded)) return countTooLarge(error);
     return new own(sentence(failure.message), { cause: error, facts });
   }
   if (failure.code === "23503" && failure.message.startsWith("update or delete")) {
-    return withMeaning(failure, { type: ConflictError, advice: "remove what refers to it first" });
+    return withMeaning(failure, {
+      type: ConflictError,
+      advice: "remove what refers to it first",
+      reason: "references",
+    });
   }
   const meaning = meanings[failure.code ?? ""] ?? meanings[(failure.code ?? "").slice(0, 2)];
   if (meaning && /^[0-9A-Z]{5}$/.test(failure.code ?? "")) return withMeaning(failure, meaning);
@@ -232,11 +248,12 @@ function driversError(error: unknown): DatabaseFailure | undefined {
   return error instanceof HoldfastError ? driversError(error.cause) : error;
 }
 
-function withMeaning(failure: DatabaseFailure, { type, advice, retryable, field }: Meaning): HoldfastError {
+function withMeaning(failure: DatabaseFailure, { type, advice, retryable, field, reason }: Meaning): HoldfastError {
   const broken = type === NotFoundError || type === DuplicateError ? meaningOfConstraint(failure) : null;
   if (broken) return new type(sentence(broken.message), { cause: failure, facts: broken.facts });
   const facts: Record<string, string> = { sqlstate: failure.code ?? "" };
   if (field) facts.field = field;
+  if (reason) facts.reason = reason;
   if (failure.constraint) facts.constraint = failure.constraint;
   if (failure.table) facts.table = failure.table;
   if (failure.column) facts.column = failure.column;

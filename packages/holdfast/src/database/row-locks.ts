@@ -78,7 +78,7 @@ function explainHeld(error: unknown, entity: "execution" | "task", id: string): 
   if (!(error instanceof ConflictError && error.facts["sqlstate"] === "55P03")) throw error;
   const what = entity === "task" ? "Task" : "Execution";
   throw new ConflictError(`${what} ${id} is locked by another transaction: try again when it has ended.`, {
-    facts: { entity, id },
+    facts: { reason: "locked", entity, id },
     cause: error,
     retryable: true,
   });

@@ -467,7 +467,7 @@ export const removeDefinition: StatementFunction<RemoveDefinitionParameters, Rem
       when referring.executions > 0 then
         holdfast.fail('HF001', format('version %s of definition %s has executions (%s): remove them first, or remove it with cascade',
           stored.version, stored.name, referring.executions),
-          json_build_object('entity', 'definition', 'name', stored.name, 'version', stored.version, 'executions', referring.executions))
+          json_build_object('reason', 'references', 'entity', 'definition', 'name', stored.name, 'version', stored.version, 'executions', referring.executions))
       else true
     end
   returning stored.name

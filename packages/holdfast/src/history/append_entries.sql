@@ -54,7 +54,7 @@ with input as materialized (
   where case
     when numbered.expected <> numbered.number then
       holdfast.fail('HF001', format('the next entry of execution %s has not the expected number', numbered.execution_id),
-        json_build_object('entity', 'history', 'executionId', numbered.execution_id, 'expected', numbered.expected,
+        json_build_object('reason', 'number', 'entity', 'history', 'executionId', numbered.execution_id, 'expected', numbered.expected,
           'actual', numbered.number))
     else true
   end

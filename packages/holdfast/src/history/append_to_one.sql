@@ -27,7 +27,7 @@ with known as materialized (
   where case
     when :expected?::bigint <> head.first then
       holdfast.fail('HF001', format('the next entry of execution %s has not the expected number', :executionId::text),
-        json_build_object('entity', 'history', 'executionId', :executionId::text, 'expected', :expected?, 'actual', head.first))
+        json_build_object('reason', 'number', 'entity', 'history', 'executionId', :executionId::text, 'expected', :expected?, 'actual', head.first))
     else true
   end
 ), written as (

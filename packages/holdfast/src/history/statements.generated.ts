@@ -76,7 +76,7 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
   where case
     when numbered.expected <> numbered.number then
       holdfast.fail('HF001', format('the next entry of execution %s has not the expected number', numbered.execution_id),
-        json_build_object('entity', 'history', 'executionId', numbered.execution_id, 'expected', numbered.expected,
+        json_build_object('reason', 'number', 'entity', 'history', 'executionId', numbered.execution_id, 'expected', numbered.expected,
           'actual', numbered.number))
     else true
   end
@@ -170,7 +170,7 @@ export const appendToOne: StatementFunction<AppendToOneParameters, AppendToOneRo
   where case
     when $3::bigint <> head.first then
       holdfast.fail('HF001', format('the next entry of execution %s has not the expected number', $1::text),
-        json_build_object('entity', 'history', 'executionId', $1::text, 'expected', $3, 'actual', head.first))
+        json_build_object('reason', 'number', 'entity', 'history', 'executionId', $1::text, 'expected', $3, 'actual', head.first))
     else true
   end
 ), written as (

@@ -56,7 +56,7 @@ create function holdfast.is_open(execution_id text, status holdfast.status) retu
   select case
     when holdfast.is_terminal(status) then
       holdfast.fail('HF003', pg_catalog.format('execution %s has ended (%s) and does not change any more: fork it, or start another',
-        execution_id, status), pg_catalog.json_build_object('entity', 'execution', 'id', execution_id, 'status', status))
+        execution_id, status), pg_catalog.json_build_object('reason', 'ended', 'entity', 'execution', 'id', execution_id, 'status', status))
     else true
   end
 $$;

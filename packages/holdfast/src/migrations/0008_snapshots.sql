@@ -168,7 +168,7 @@ create function holdfast.meets_expectation(snapshot_id text, outcome text, gener
   select case
     when expected_generation <> case outcome when 'created' then 0 else generation end then
       holdfast.fail('HF001', pg_catalog.format('snapshot %s is not of the expected generation', snapshot_id),
-        pg_catalog.json_build_object('entity', 'snapshot', 'persistenceId', snapshot_id, 'field', 'expectedGeneration',
+        pg_catalog.json_build_object('reason', 'generation', 'entity', 'snapshot', 'persistenceId', snapshot_id, 'field', 'expectedGeneration',
           'expected', expected_generation, 'actual', case outcome when 'created' then 0 else generation end))
     when outcome = 'created' and expected_version >= 0 then
       holdfast.refuse_snapshot_version(snapshot_id, expected_version, null)

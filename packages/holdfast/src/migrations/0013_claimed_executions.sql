@@ -27,11 +27,11 @@ create function holdfast.meets(execution text, version bigint, status holdfast.s
   select case
     when required <> version then
       holdfast.fail('HF001', pg_catalog.format('execution %s is not at the expected version: read it again', execution),
-        pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'reason', 'version', 'expected', required,
+        pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'expected', required,
           'actual', version))
     when statuses is not null and status::text <> all(pg_catalog.string_to_array(statuses, ',')) then
       holdfast.fail('HF003', pg_catalog.format('execution %s is %s, not %s: read it again', execution, status, statuses),
-        pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'reason', 'status', 'expected', statuses,
+        pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'expected', statuses,
           'actual', status))
     else true
   end

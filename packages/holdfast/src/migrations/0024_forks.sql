@@ -55,7 +55,7 @@ begin
   elsif depth > 100 then
     perform holdfast.fail('HF001',
       pg_catalog.format('execution %s has 100 forks behind it, and may not be forked again: fork one of those', source),
-      pg_catalog.json_build_object('entity', 'execution', 'id', source, 'depth', 100));
+      pg_catalog.json_build_object('reason', 'rule', 'entity', 'execution', 'id', source, 'depth', 100));
   elsif parent is not null then
     perform holdfast.hold_parent(parent, fork);
   end if;

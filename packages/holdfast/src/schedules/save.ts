@@ -96,6 +96,6 @@ function refuseVersion({ id, expectedVersion }: EncodedSchedule, actual: number)
   if (expectedVersion === null || expectedVersion === actual) return;
   throw new ConflictError(
     `Schedule ${id} is at version ${actual}, not at the expected ${expectedVersion}: read it and decide anew.`,
-    { facts: { entity: "schedule", id, expected: expectedVersion, actual } },
+    { facts: { reason: "version", entity: "schedule", id, expected: expectedVersion, actual } },
   );
 }

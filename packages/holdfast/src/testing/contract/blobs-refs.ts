@@ -24,7 +24,7 @@ export const blobsRefCases: readonly ContractCase[] = [
       assert.deepEqual([await read(loose), await read(exact)], ["one", "one"]);
       const { sha256 } = await blobs.upload("b", "two");
       assert.equal(await read(loose), "two");
-      const facts = { entity: "blob", key: "b", expected: blob.sha256, actual: sha256 };
+      const facts = { reason: "version", entity: "blob", key: "b", expected: blob.sha256, actual: sha256 };
       await assert.rejects(blobs.resolve(exact), { code: "conflict", facts });
       await blobs.remove("b");
       await assert.rejects(blobs.resolve(loose), { code: "not_found" });

@@ -31,7 +31,14 @@ export const componentsContract: readonly ContractCase[] = [
     name: "an unexpected version changes nothing and tells both",
     async run({ store }) {
       await store.executions.create({ id: "e" });
-      const facts = { entity: "component", executionId: "e", component: "c", expected: 1, actual: 0 };
+      const facts = {
+        reason: "version",
+        entity: "component",
+        executionId: "e",
+        component: "c",
+        expected: 1,
+        actual: 0,
+      };
       const early = store.components.save({ ...key, state: 1, expectedVersion: 1 });
       await assert.rejects(early, { code: "conflict", facts });
       await store.components.save({ ...key, state: 1, expectedVersion: 0 });

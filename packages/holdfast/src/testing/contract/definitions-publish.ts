@@ -118,7 +118,14 @@ export const definitionsPublishCases: readonly ContractCase[] = [
       await definitions.retire("n", 1);
       for (const version of [1, "latest"] as const) {
         const definition = { name: "n", version };
-        const facts = { entity: "definition", field: "definition", name: "n", version: 1, status: "retired" };
+        const facts = {
+          reason: "status",
+          entity: "definition",
+          field: "definition",
+          name: "n",
+          version: 1,
+          status: "retired",
+        };
         const refused = { code: "conflict", facts };
         await assert.rejects(executions.create({ definition }), refused);
         await assert.rejects(executions.create({ definition, parentId: "e" }), refused);

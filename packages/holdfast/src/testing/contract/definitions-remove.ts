@@ -22,7 +22,7 @@ export const definitionsRemoveCases: readonly ContractCase[] = [
       await tasks.save({ id: "t", executionId: "one", name: "t" });
       await assert.rejects(definitions.remove("n", 1), {
         code: "conflict",
-        facts: { entity: "definition", name: "n", version: 1, executions: 1 },
+        facts: { reason: "references", entity: "definition", name: "n", version: 1, executions: 1 },
       });
       const unsaid = { cascade: "false" as unknown as boolean };
       await assert.rejects(definitions.remove("n", 1, unsaid), { code: "invalid_input", facts: { field: "cascade" } });

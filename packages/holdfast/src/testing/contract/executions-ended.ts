@@ -15,7 +15,7 @@ export const executionsEndedCases: readonly ContractCase[] = [
         for (const [name, write] of writes) {
           await assert.rejects(
             write(store),
-            { code: "conflict", facts: { entity: "execution", id: "e", status } },
+            { code: "conflict", facts: { reason: "ended", entity: "execution", id: "e", status } },
             name,
           );
         }
@@ -146,7 +146,7 @@ export const executionsEndedCases: readonly ContractCase[] = [
         assert.equal((await components.require(id, "c")).state, i);
         assert.equal(await history.count(id), 1);
         const late = executions.transition(id, { history: [{ kind: "late" }] });
-        await assert.rejects(late, { code: "conflict", facts: { entity: "execution", id, status } });
+        await assert.rejects(late, { code: "conflict", facts: { reason: "ended", entity: "execution", id, status } });
       }
       assert.equal((await jobs.list({ queue: "cleaning" })).items.length, 2);
     },

@@ -168,7 +168,7 @@ export const historyForksContract: readonly ContractCase[] = [
       );
       await assert.rejects(store.executions.fork("e100"), {
         code: "conflict",
-        facts: { entity: "execution", id: "e100", depth: 100 },
+        facts: { reason: "rule", entity: "execution", id: "e100", depth: 100 },
       });
       await store.executions.fork("e99");
     },

@@ -43,7 +43,7 @@ export const historyContract: readonly ContractCase[] = [
       await store.executions.create({ id: "e" });
       await store.history.append("e", [{ kind: "a" }, { kind: "b" }]);
       for (const expectedNext of [1, 2, 4]) {
-        const facts = { entity: "history", executionId: "e", expected: expectedNext, actual: 3 };
+        const facts = { reason: "number", entity: "history", executionId: "e", expected: expectedNext, actual: 3 };
         await assert.rejects(store.history.append("e", [{ kind: "c" }], { expectedNext }), { code: "conflict", facts });
       }
       assert.equal(await store.history.count("e"), 2);

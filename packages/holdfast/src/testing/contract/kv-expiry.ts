@@ -43,7 +43,7 @@ export const kvExpiryCases: readonly ContractCase[] = [
       const old = await expired();
       const lost = await kv.compareAndSet({ ...name, value: bytes("x"), expectedVersion: old });
       assert.deepEqual(lost, { ok: false, current: null });
-      const facts = { entity: "entry", ...name, expected: old, actual: 0 };
+      const facts = { reason: "version", entity: "entry", ...name, expected: old, actual: 0 };
       await assert.rejects(kv.set({ ...name, value: null, expectedVersion: old }), { code: "conflict", facts });
       await assert.rejects(kv.remove("p", "k", { expectedVersion: old }), { code: "conflict", facts });
       const won = await kv.compareAndSet({ ...name, value: bytes("new"), expectedVersion: 0 });

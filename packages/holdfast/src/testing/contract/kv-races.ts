@@ -58,7 +58,7 @@ export const kvRaceCases: readonly ContractCase[] = [
   {
     name: "a write that expects another version changes nothing and tells both",
     async run({ store: { kv } }) {
-      const facts = { entity: "entry", ...name, expected: 3, actual: 0 };
+      const facts = { reason: "version", entity: "entry", ...name, expected: 3, actual: 0 };
       await assert.rejects(kv.set({ ...name, value: null, expectedVersion: 3 }), { code: "conflict", facts });
       await assert.rejects(kv.remove("p", "k", { expectedVersion: 3 }), { code: "conflict", facts });
       const { version } = await kv.set({ ...name, value: bytes("a"), expectedVersion: 0 });

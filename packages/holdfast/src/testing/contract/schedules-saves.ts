@@ -115,7 +115,10 @@ export const schedulesSaveCases: readonly ContractCase[] = [
     name: "a schedule at another version than the expected one is not saved",
     async run({ store }) {
       const input = { id: "s", queue: "q", everyMs: 1000 };
-      const conflict = { code: "conflict", facts: { entity: "schedule", id: "s", expected: 1, actual: 0 } };
+      const conflict = {
+        code: "conflict",
+        facts: { reason: "version", entity: "schedule", id: "s", expected: 1, actual: 0 },
+      };
       await assert.rejects(store.schedules.save({ ...input, expectedVersion: 1 }), conflict);
       assert.equal((await store.schedules.save({ ...input, expectedVersion: 0 })).version, 1);
       await assert.rejects(store.schedules.save({ ...input, expectedVersion: 0 }), { code: "conflict" });

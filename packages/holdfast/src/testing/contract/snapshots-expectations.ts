@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ContractCase } from "./case.ts";
 
 const payloadOf = (byte: number): Uint8Array => Uint8Array.of(byte);
-const facts = { entity: "snapshot", persistenceId: "p", field: "expectedVersion" };
+const facts = { reason: "version", entity: "snapshot", persistenceId: "p", field: "expectedVersion" };
 
 /** Writes that expect a version. */
 export const snapshotExpectationCases: readonly ContractCase[] = [

@@ -75,7 +75,7 @@ export const snapshotWriteCases: readonly ContractCase[] = [
       const input = { persistenceId: "p", version: 5n, payload: bytes(1), manifest: "m", shard: 1, definition };
       await snapshots.write(input);
       const before = await snapshots.require("p");
-      const facts = { entity: "snapshot", persistenceId: "p", expected: 5n, actual: 5n };
+      const facts = { reason: "version", entity: "snapshot", persistenceId: "p", expected: 5n, actual: 5n };
       const conflict = (field: string): object => ({ code: "conflict", retryable: false, facts: { ...facts, field } });
       const older = { ...facts, field: "version", expected: 4n };
       await assert.rejects(snapshots.write({ ...input, version: 4n }), { code: "conflict", facts: older });
@@ -139,7 +139,7 @@ export const snapshotWriteCases: readonly ContractCase[] = [
     async run({ store }) {
       const { snapshots } = store;
       const input = { persistenceId: "p", payload: bytes(1) };
-      const facts = { entity: "snapshot", persistenceId: "p", field: "expectedGeneration" };
+      const facts = { reason: "generation", entity: "snapshot", persistenceId: "p", field: "expectedGeneration" };
       const first = await snapshots.write({ ...input, version: 9n, expectedGeneration: 0 });
       assert.equal(
         (await snapshots.write({ ...input, version: 10n, expectedGeneration: first.generation })).outcome,

@@ -115,7 +115,7 @@ export const tasksSaveCases: readonly ContractCase[] = [
       const task = { id: "t", executionId: "e", name: "n" };
       await store.tasks.save({ ...task, expectedVersion: 0 });
       for (const expectedVersion of [0, 2]) {
-        const facts = { entity: "task", id: "t", expected: expectedVersion, actual: 1 };
+        const facts = { reason: "version", entity: "task", id: "t", expected: expectedVersion, actual: 1 };
         await assert.rejects(store.tasks.save({ ...task, name: "m", expectedVersion }), { code: "conflict", facts });
       }
       const batch = [

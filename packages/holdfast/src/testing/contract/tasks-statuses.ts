@@ -63,6 +63,7 @@ export const tasksStatusCases: readonly ContractCase[] = [
       assert.ok(missing.status === "rejected" && wrong.status === "rejected" && right.status === "fulfilled");
       assert.deepEqual((missing.reason as { code: string }).code, "not_found");
       assert.deepEqual((wrong.reason as { facts: object }).facts, {
+        reason: "version",
         entity: "task",
         id: "t",
         expected: 5,

@@ -18,7 +18,7 @@ const opener = fileURLToPath(new URL("opener.ts", import.meta.url));
 /** Where a store may be. */
 interface Home {
   readonly name: string;
-  readonly open: (place: Place) => Promise<Pick<Store, "close" | "executions" | "jobs">>;
+  readonly open: (place: Place) => Promise<Pick<Store, "close" | "executions" | "jobs" | "queues">>;
 }
 
 /** The embedded PostgreSQL beside the server. */
@@ -54,12 +54,13 @@ function makeFolder(): { readonly folder: string; readonly remove: () => void } 
   return { folder: join(parent, "data"), remove: () => rmSync(parent, { recursive: true }) };
 }
 
-async function openInNewFolder(): Promise<Pick<Store, "close" | "executions" | "jobs">> {
+async function openInNewFolder(): Promise<Pick<Store, "close" | "executions" | "jobs" | "queues">> {
   const { folder, remove } = makeFolder();
   const store = await openStore({ folder });
   return {
     executions: store.executions,
     jobs: store.jobs,
+    queues: store.queues,
     close: async () => {
       await store.close();
       remove();

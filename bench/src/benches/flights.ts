@@ -32,7 +32,7 @@ const counts = [
   "select count(*) from holdfast.executions where id like 'created-%'",
   "select count(*) from holdfast.history_entries",
   "select count(*) from holdfast.tasks",
-  "select count(*) from holdfast.jobs where status = 'succeeded'",
+  "select count(*) from holdfast.ended_jobs where status = 'succeeded'",
 ];
 
 function ours(load: Load, coalesce: boolean): Contender {

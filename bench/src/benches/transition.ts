@@ -28,7 +28,7 @@ export const transition: Bench = {
 };
 
 function ours(load: Load): Contender {
-  return holdfast(load, async ({ executions, jobs }, { pool }) => {
+  return holdfast(load, async ({ executions, queues }, { pool }) => {
     await executions.saveMany(executionIds.map((id) => ({ id, status: "running" })));
     const leases = await Promise.all(
       executionIds.map((id) => executions.acquireLease(id, { holder: "bench", leaseMs })),

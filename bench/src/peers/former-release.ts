@@ -50,8 +50,7 @@ function inTodaysWords(store: FormerStore): JobStore {
     jobs: {
       ...jobs,
       async *iterate(filter) {
-        for await (const { state: status, attempts, result } of jobs.iterate(filter))
-          yield { status, attempts, result };
+        for await (const { state, ...job } of jobs.iterate(filter)) yield { ...job, status: state };
       },
     },
     queues: {

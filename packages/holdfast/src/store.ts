@@ -116,7 +116,7 @@ export interface Store extends Nouns, Archive, Retention, HealthChecks, Measurem
   /** Every migration of this release, and since when the schema has it. */
   migrations(): Promise<readonly MigrationStatus[]>;
   /**
-   * Calls `listener` with the topics in which something was written ("timers", "schedules", "history", "jobs:QUEUE"), null when some may
+   * Calls `listener` with the topics in which something was written ("timers", "schedules", "history", "jobs:QUEUE", "canceled-jobs:QUEUE"), null when some may
    * be missed. Calls `onComing` with the topic of work that this process is about to write by itself ("jobs:QUEUE", "executions:QUEUE"): a
    * claim that is made at once travels with it, in one commit. The hint follows once it is there.
    */

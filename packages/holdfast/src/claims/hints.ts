@@ -17,6 +17,17 @@ export function hintQueues(session: Session, queues: readonly string[]): void {
   for (const queue of new Set(queues)) session.hint(`jobs:${queue}`);
 }
 
+/** The topic of a hint that jobs of a queue were canceled, of which some may run: their holders look which of their claims still hold. */
+export function canceledJobsTopic(queue: string): string {
+  return `canceled-jobs:${queue}`;
+}
+
+/** Notifies holders of queues in which jobs were canceled, and workers that there may be something to claim instead. */
+export function hintCanceledJobs(session: Session, queues: readonly string[]): void {
+  hintQueues(session, queues);
+  for (const queue of new Set(queues)) session.hint(canceledJobsTopic(queue));
+}
+
 /** Notifies workers of queues that may have executions to claim, once for each queue. */
 export function hintClaimable(session: Session, queues: readonly (string | null)[]): void {
   for (const queue of new Set(queues)) if (queue !== null) session.hint(`executions:${queue}`);

@@ -1,4 +1,4 @@
-import { canceledTopic, endedTopic, hintQueues, wokenTopic } from "../claims/hints.ts";
+import { canceledTopic, endedTopic, hintCanceledJobs, wokenTopic } from "../claims/hints.ts";
 import type { Codec, JsonText } from "../database/codec.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkId, checkOptionalBoolean, checkText } from "../database/input.ts";
@@ -33,7 +33,7 @@ export function cancellationOf(session: Session): Cancellation {
     cancel: async (id, options) => {
       const { canceled, woken } = await session.write(cancelExecution, encodeCancel(session.codec, id, options));
       hintCanceled(session, canceled);
-      hintQueues(session, woken);
+      hintCanceledJobs(session, woken);
       return canceled.length > 0;
     },
   };

@@ -6,7 +6,7 @@ import {
   type Fenced,
   type HeartbeatOptions,
 } from "../claims/claims.ts";
-import { hintQueues } from "../claims/hints.ts";
+import { hintCanceledJobs, hintQueues } from "../claims/hints.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { batchItemsMax, checkInteger } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
@@ -25,7 +25,7 @@ import {
   failureOptions,
 } from "./acknowledge.ts";
 import { checkQueues, claimJobsOf, claimLimitMax, type ClaimRequest, encodeExpiredError } from "./claim.ts";
-import { cancelJobs, type Changed, checkJobId, retryJobs } from "./control.ts";
+import { cancelJobs, checkJobId, retryJobs } from "./control.ts";
 import { encodeJob } from "./input.ts";
 import {
   type ClaimedJob,
@@ -148,10 +148,9 @@ const rescueOptions: Fields<RescueOptions> = fieldsOf<RescueOptions>({ queues: t
 
 /** The `jobs` of a store or of a transaction. */
 export function jobsOf(session: Session): Jobs {
-  const told = (woken: readonly string[]): void => hintQueues(session, woken);
   return {
     ...jobQueriesOf(session),
-    ...manyJobsOf(session, told),
+    ...manyJobsOf(session),
     ...pushing(session),
     ...claiming(session),
     ...acknowledging(session),
@@ -271,10 +270,6 @@ function acknowledging(session: Session): Acknowledging {
 }
 
 function controlling(session: Session): Pick<Jobs, "reschedule" | "rescheduleByKey" | "cancel" | "retry"> {
-  const told = ({ changed, woken }: Changed): boolean => {
-    hintQueues(session, woken);
-    return changed;
-  };
   const rescheduled = async (job: EncodedReschedule): Promise<RescheduledJob> => {
     const { outcome, woken } = await session.write(rescheduleWrite, job);
     hintQueues(session, woken);
@@ -283,7 +278,15 @@ function controlling(session: Session): Pick<Jobs, "reschedule" | "rescheduleByK
   return {
     reschedule: async (id, place) => rescheduled(encodeReschedule(id, place)),
     rescheduleByKey: async (key, place) => rescheduled(encodeRescheduleByKey(key, place)),
-    cancel: async (id) => told(await session.write(cancelJobs, checkJobId(id))),
-    retry: async (id) => told(await session.write(retryJobs, checkJobId(id))),
+    cancel: async (id) => {
+      const { changed, woken } = await session.write(cancelJobs, checkJobId(id));
+      hintCanceledJobs(session, woken);
+      return changed;
+    },
+    retry: async (id) => {
+      const { changed, woken } = await session.write(retryJobs, checkJobId(id));
+      hintQueues(session, woken);
+      return changed;
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { hintCanceledJobs, hintQueues } from "../claims/hints.ts";
 import type { JobStatus } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
@@ -49,9 +50,9 @@ export interface ManyJobs {
 type Act = (ids: readonly string[], statuses: readonly JobStatus[]) => Plan<readonly Changed[]>;
 
 /** `cancelAll` and `retryAll` of a store or of a transaction. */
-export function manyJobsOf(session: Session, told: (woken: readonly string[]) => void): ManyJobs {
+export function manyJobsOf(session: Session): ManyJobs {
   const changing =
-    (possible: readonly JobStatus[], act: Act) =>
+    (possible: readonly JobStatus[], act: Act, hint: typeof hintQueues) =>
     async (selection: JobSelection): Promise<ManyChanged> => {
       const { statuses, ...filter } = checkSelection(selection, possible);
       const found = await session.run(selectJobs({ ...filter, statuses }));
@@ -59,15 +60,18 @@ export function manyJobsOf(session: Session, told: (woken: readonly string[]) =>
       const last = ids.at(-1);
       if (last === undefined) return { changed: 0, next: null };
       const outcomes = await session.run(act(ids, statuses));
-      told(outcomes.flatMap((each) => each.woken));
+      hint(
+        session,
+        outcomes.flatMap((each) => each.woken),
+      );
       return {
         changed: outcomes.filter((each) => each.changed).length,
         next: ids.length < filter.limit ? null : last,
       };
     };
   return {
-    cancelAll: changing(openStatuses, cancelPlan),
-    retryAll: changing(retriedStatuses, (ids, statuses) => retryPlan({ ids, statuses, leavesTaken: true })),
+    cancelAll: changing(openStatuses, cancelPlan, hintCanceledJobs),
+    retryAll: changing(retriedStatuses, (ids, statuses) => retryPlan({ ids, statuses, leavesTaken: true }), hintQueues),
   };
 }
 

@@ -1,5 +1,5 @@
 import { checkLeaseMs, type Claim } from "../claims/claims.ts";
-import { hintQueues } from "../claims/hints.ts";
+import { hintCanceledJobs } from "../claims/hints.ts";
 import type { Codec } from "../database/codec.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkInteger } from "../database/input.ts";
@@ -73,7 +73,7 @@ export async function pushDue(session: Session, options: PushDueOptions = {}): P
 /** Hints at what was pushed; how many jobs that were. */
 export function tell(session: Session, { jobs, pushed, woken }: Dealt): number {
   hintPushed(session, jobs, pushed);
-  hintQueues(session, woken);
+  hintCanceledJobs(session, woken);
   return pushed.filter((job) => job.outcome === "created").length;
 }
 

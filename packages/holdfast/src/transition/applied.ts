@@ -8,6 +8,8 @@ import type { TransitionResult } from "./input.ts";
 export interface AppliedTransition extends Omit<TransitionResult, "waits"> {
   readonly registered: readonly RegisterWaitsRow[];
   readonly woken: readonly string[];
+  /** The queues in which it canceled jobs, of which some may have run. */
+  readonly canceledIn: readonly string[];
   /** The queue of an execution that was parked. */
   readonly parkedIn: string | null;
 }

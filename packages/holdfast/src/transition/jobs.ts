@@ -14,6 +14,8 @@ interface Work {
   readonly of: (i: number) => Pick<TransitionResult, "jobs" | "failed" | "released" | "canceledJobs">;
   /** The queues in which there may be something to claim because of it. */
   readonly wokenBy: (i: number) => readonly string[];
+  /** The queues of jobs that ran and were canceled, and of those that came free. */
+  readonly canceledIn: (i: number) => readonly string[];
 }
 
 /** Pushes jobs, ends or gives back those whose claims were found to hold, and cancels others. */
@@ -32,15 +34,17 @@ export function workOn(transitions: readonly EncodedTransition[]): Plan<Work> {
       released: (released[i] ?? []).map(outcomeOf),
       canceledJobs: (canceled[i] ?? []).map(({ changed }) => changed),
     }),
-    wokenBy: (i) =>
-      [completed[i], failed[i], released[i], canceled[i]].flatMap((each: readonly Waking[] = []) =>
-        each.flatMap(({ woken }) => woken),
-      ),
+    wokenBy: (i) => [completed[i], failed[i], released[i]].flatMap(wokenIn),
+    canceledIn: (i) => wokenIn(canceled[i]),
   }));
 }
 
 interface Waking {
   readonly woken: readonly string[];
+}
+
+function wokenIn(outcomes: readonly Waking[] = []): readonly string[] {
+  return outcomes.flatMap(({ woken }) => woken);
 }
 
 function jobsToCancel({ executionId, cancelJobs }: EncodedTransition): readonly OwnJob[] {

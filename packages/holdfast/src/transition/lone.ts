@@ -24,13 +24,13 @@ export function lonePlan(transition: EncodedTransition): Plan<AppliedTransition>
   }
   const ended = { ...held, ...endColumns(ending), status };
   if (task === undefined) {
-    return mapPlan(endExecution(ended), (row) => ({ ...nothing, execution: toHead(row), woken: row.woken }));
+    return mapPlan(endExecution(ended), (row) => ({ ...nothing, execution: toHead(row), canceledIn: row.woken }));
   }
   return mapPlan(recordAndEnd({ ...ended, ...columnsOf(task) }), (row) => ({
     ...nothing,
     execution: toHead(row),
     tasks: [toTaskSummary(row)],
-    woken: row.woken,
+    canceledIn: row.woken,
   }));
 }
 
@@ -60,6 +60,7 @@ const nothing: AppliedTransition = {
   canceledJobs: [],
   entries: [],
   woken: [],
+  canceledIn: [],
   parked: null,
   parkedIn: null,
   canceledChildren: [],

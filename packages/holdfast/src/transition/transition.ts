@@ -1,4 +1,4 @@
-import { hintClaimable, hintEnded, hintQueues } from "../claims/hints.ts";
+import { hintCanceledJobs, hintClaimable, hintEnded, hintQueues } from "../claims/hints.ts";
 import { type EncodedWait, toWaitOutcome } from "../correlations/waits.ts";
 import type { Session } from "../database/session.ts";
 import { hintCanceled } from "../executions/cancel.ts";
@@ -38,9 +38,10 @@ export function transitionOf(session: Session): Transition {
   return {
     transition: async (id, input) => {
       const encoded = encodeTransition(session.codec, id, input);
-      const { woken, registered, parkedIn, ...rest } = await session.write(applyTransition, encoded);
+      const { woken, canceledIn, registered, parkedIn, ...rest } = await session.write(applyTransition, encoded);
       hintPushed(session, encoded.jobs, rest.jobs);
       hintQueues(session, woken);
+      hintCanceledJobs(session, canceledIn);
       // One that waits is told too: it may be due before what a worker sleeps for.
       hintClaimable(session, [parkedIn]);
       hintCanceled(session, rest.canceledChildren);

@@ -76,6 +76,11 @@ export class Leases<C extends Claim> {
     return leases;
   }
 
+  /** Looks at once which claims still hold, for some may have been canceled. */
+  check(): void {
+    if (this.#held.size > 0) this.#beating.wake();
+  }
+
   /** Keeps a claim no longer. */
   drop(lease: Lease<C>): void {
     if (this.#held.get(lease.claim.id) === lease) this.#held.delete(lease.claim.id);

@@ -1,4 +1,5 @@
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
+import { canceledJobsTopic } from "../claims/hints.ts";
 import { copyPlain, type Fields, fieldsOf } from "../database/fields.ts";
 import { checkId, checkInteger, invalid } from "../database/input.ts";
 import type { ClaimedExecution } from "../executions/executions.ts";
@@ -135,7 +136,9 @@ class RunningWorker {
 
   async listen(): Promise<void> {
     const topics = new Set(this.#settings.queues.map((queue) => `jobs:${queue}`));
+    const canceled = new Set(this.#settings.queues.map(canceledJobsTopic));
     const hear = (topic: string | null): void => {
+      if (topic !== null && canceled.has(topic)) return this.#leases.check();
       if (topic !== null && !topics.has(topic)) return;
       this.#mayHaveMore = true;
       if (topic === null) this.#claiming.wake();

@@ -147,6 +147,42 @@ describeOnEach("a worker", (database) => {
     expect(await store.jobs.require(id)).toMatchObject({ status: "canceled", result: undefined });
   });
 
+  const cancellations: readonly [
+    string,
+    (store: Store, job: { readonly id: string; readonly queue: string }) => Promise<unknown>,
+  ][] = [
+    ["by its id", ({ jobs }, { id }) => jobs.cancel(id)],
+    ["with all of its queue", ({ jobs }, { queue: name }) => jobs.cancelAll({ queue: name })],
+    ["in a step of its execution", ({ executions }, { id }) => executions.transition(`of ${id}`, { cancelJobs: [id] })],
+    ["with its execution", ({ executions }, { id }) => executions.cancel(`of ${id}`)],
+    ["in a transaction", (of, { id }) => of.transaction((tx) => tx.jobs.cancel(id))],
+  ];
+  test.each(cancellations)(
+    "aborts the handler of a job within 100 ms that another cancels %s",
+    async (_how, cancel) => {
+      const started = withResolvers();
+      const aborted = withResolvers<number>();
+      const { name, worker } = await work(async (_job, { signal }) => {
+        signal.addEventListener("abort", () => aborted.resolve(performance.now()));
+        started.resolve();
+        await aborted.promise;
+      });
+      // Of another process, where there can be one.
+      const options = await database.options();
+      const other = "url" in options ? await openStore(options) : null;
+      const id = `${name}/1`;
+      await store.executions.create({ id: `of ${id}` });
+      await store.jobs.push({ id, queue: name, executionId: `of ${id}` });
+      await started.promise;
+      await cancel(other ?? store, { id, queue: name });
+      const canceledAt = performance.now();
+      expect((await aborted.promise) - canceledAt).toBeLessThan(100);
+      await worker.stop();
+      await other?.close();
+      expect((await store.jobs.require(id)).status).toBe("canceled");
+    },
+  );
+
   test("completes a job in a step of its execution, and keeps nothing that its handler returns then", async () => {
     const executionId = `x${queue}`;
     await store.executions.create({ id: executionId });

@@ -1,14 +1,29 @@
+import { describeError } from "../database/describe-error.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkInteger, invalid } from "../database/input.ts";
 import { quietly } from "../database/quietly.ts";
 
-/** The user's `onError`, made safe to call: what it throws is dropped. */
+/** The user's `onError`, made safe to call: what it throws is dropped. Where there is none, the first error is a warning of the process. */
 export function checkOnError<Item>(
   onError: ((error: unknown, item: Item | null) => void) | undefined,
+  what: "worker" | "timer pump" | "scheduler",
 ): (error: unknown, item: Item | null) => void {
-  if (onError === undefined) return () => undefined;
+  if (onError === undefined) return warnOnce(what);
   if (typeof onError !== "function") throw invalid("onError", "must be a function");
   return (error, item) => quietly(onError, error, item);
+}
+
+function warnOnce(what: string): (error: unknown) => void {
+  let isSaid = false;
+  return (error) => {
+    if (isSaid) return;
+    isSaid = true;
+    const { name, message, stack = `${name}: ${message}` } = describeError(error);
+    process.emitWarning(`A ${what} has no onError to hear of what goes wrong. This is said once, of the first.`, {
+      type: "HoldfastWarning",
+      detail: stack,
+    });
+  };
 }
 
 /** How `stop` stops. */

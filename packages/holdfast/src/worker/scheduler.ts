@@ -60,6 +60,6 @@ function checkOptions(options: SchedulerOptions): Required<SchedulerOptions> {
   return {
     limit: checkInteger(options.limit ?? 100, "limit", { min: 1, max: 500 }),
     pollMs: checkInteger(options.pollMs ?? 10_000, "pollMs", { min: 10, max: 3_600_000 }),
-    onError: checkOnError(options.onError),
+    onError: checkOnError(options.onError, "scheduler"),
   };
 }

@@ -68,7 +68,7 @@ function checkOptions(options: TimerPumpOptions): Required<TimerPumpOptions> {
     limit: checkInteger(options.limit ?? 100, "limit", { min: 1, max: 1000 }),
     leaseMs: checkLeaseMs(options.leaseMs ?? leaseMsDefault),
     pollMs: checkInteger(options.pollMs ?? 10_000, "pollMs", { min: 10, max: 3_600_000 }),
-    onError: checkOnError(options.onError),
+    onError: checkOnError(options.onError, "timer pump"),
   };
 }
 

@@ -250,7 +250,7 @@ function checkOptions(options: WorkerOptions): Settings {
     capabilities: checkCapabilities(options.capabilities),
     leaseMs: checkLeaseMs(options.leaseMs ?? leaseMsDefault),
     pollMs: checkInteger(options.pollMs ?? 2000, "pollMs", { min: 10, max: 3_600_000 }),
-    onError: checkOnError(options.onError),
+    onError: checkOnError(options.onError, "worker"),
   };
 }
 

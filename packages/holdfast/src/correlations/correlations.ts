@@ -42,7 +42,7 @@ import {
   waitWrite,
 } from "./waits.ts";
 
-export type { DeliveredWait, DeliveryInput, DeliveryOutcome, FirstDelivery } from "./deliveries.ts";
+export type { DeliveredWait, DeliveryInput, DeliveryOutcome, FirstDelivery, MissedDelivery } from "./deliveries.ts";
 export type { TakenEvent, Wait, WaitInput, WaitOutcome } from "./waits.ts";
 export { countExpiredEvents, removeExpiredEvents } from "./statements.generated.ts";
 
@@ -86,7 +86,7 @@ export interface Correlations {
   wait(input: WaitInput): Promise<WaitOutcome>;
   /** As `wait`, all or nothing; at most 1,000. */
   waitMany(inputs: readonly WaitInput[]): Promise<readonly WaitOutcome[]>;
-  /** Resumes who waits for the key, or keeps the event until someone does. */
+  /** Resumes who waits for the key, or keeps the event until someone does, unless `keep` is false. */
   deliver(input: DeliveryInput): Promise<DeliveryOutcome>;
   /** As `deliver`, all or nothing; at most 1,000, and one a key. */
   deliverMany(inputs: readonly DeliveryInput[]): Promise<readonly DeliveryOutcome[]>;

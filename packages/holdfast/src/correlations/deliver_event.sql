@@ -21,7 +21,7 @@ with taken as materialized (
 ), kept as (
   insert into holdfast.events (id, key, created_at, expires_at, payload)
   select :id::text, :key::text, holdfast.now(), coalesce(:expiresAt?::timestamptz, holdfast.after_ms(:ttlMs?::bigint)), :payload?::json
-  where not exists (select from taken)
+  where not exists (select from taken) and :keeps::boolean
 )
 select json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence)
   as "waits?", (select array_agg(distinct woken.queue) from woken) as "woken?"

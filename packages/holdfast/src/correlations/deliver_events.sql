@@ -1,15 +1,15 @@
--- Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event if nobody waits. Answers in input order.
+-- Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event if nobody waits, unless it is not to be kept. Answers in input order.
 -- If the key has seen the dedupe id, changes nothing and answers what the first delivery did. Stores an event that is kept, and an empty
 -- one if only its dedupe id must be remembered. Wakes executions that are parked for an event. Runs under the locks of
 -- lock_correlations.
 -- Index: events_dedupe, waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in key and sequence order, then what holdfast.wake locks.
 -- :many
 with input as (
-  select given.id, given.key, given.dedupe_id, given.takes_all, given.payload, given.position,
+  select given.id, given.key, given.dedupe_id, given.takes_all, given.keeps, given.payload, given.position,
     coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
-  from unnest((select :ids::text[]), :keys::text[], :dedupeIds?::text[], :takesAll::boolean[], :expiresAt?::timestamptz[],
-    :ttlsMs?::bigint[], :payloads?::json[])
-    with ordinality as given(id, key, dedupe_id, takes_all, expires_at, ttl_ms, payload, position)
+  from unnest((select :ids::text[]), :keys::text[], :dedupeIds?::text[], :takesAll::boolean[], :keeps::boolean[],
+    :expiresAt?::timestamptz[], :ttlsMs?::bigint[], :payloads?::json[])
+    with ordinality as given(id, key, dedupe_id, takes_all, keeps, expires_at, ttl_ms, payload, position)
 ), first as materialized (
   select input.position, known.id, known.delivered_to
   from input
@@ -20,7 +20,7 @@ with input as (
     limit holdfast.at_most(1)
   ) as known
 ), fresh as materialized (
-  select input.id, input.key, input.dedupe_id, input.takes_all, input.payload, input.position, input.expires_at
+  select input.id, input.key, input.dedupe_id, input.takes_all, input.keeps, input.payload, input.position, input.expires_at
   from input
   where not exists (select from first where first.position = input.position)
   order by input.key collate "C"
@@ -66,7 +66,7 @@ with input as (
     resumed.waits
   from fresh
   left join resumed on resumed.position = fresh.position
-  where resumed.position is null or fresh.dedupe_id is not null
+  where case when resumed.position is null then fresh.keeps else fresh.dedupe_id is not null end
   order by fresh.key collate "C"
 )
 select first.position is not null as "is_duplicate!", coalesce(first.id, input.id) as "event_id!",

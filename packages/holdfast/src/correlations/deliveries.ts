@@ -1,7 +1,7 @@
 import { loneOf } from "../database/batches.ts";
 import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkOneOf, checkOptionalId } from "../database/input.ts";
+import { checkId, checkOneOf, checkOptionalBoolean, checkOptionalId, invalid } from "../database/input.ts";
 import { checkDistinct, encodeEach } from "../database/items.ts";
 import { newId } from "../database/new-id.ts";
 import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
@@ -21,6 +21,8 @@ export interface DeliveryInput {
   readonly dedupeId?: string | undefined;
   /** Whom to resume: the waiter that has waited longest ("one", the default), or all. */
   readonly to?: "one" | "all" | undefined;
+  /** False: where nobody waits, it is lost, and the outcome says so; true by default. */
+  readonly keep?: boolean | undefined;
   /** How long to keep it where nobody waits, counted from the database's clock; 30 days where neither is given. */
   readonly ttlMs?: number | undefined;
   /** Until when to keep it where nobody waits. */
@@ -39,8 +41,16 @@ export type FirstDelivery =
   | { readonly outcome: "delivered"; readonly waits: readonly DeliveredWait[] }
   | { readonly outcome: "kept"; readonly eventId: string };
 
+/** Nobody waited for an event that was not to be kept. A later delivery, with its dedupe id too, is made anew. */
+export interface MissedDelivery {
+  readonly outcome: "missed";
+}
+
 /** The outcome of a delivery. */
-export type DeliveryOutcome = FirstDelivery | { readonly outcome: "duplicate"; readonly first: FirstDelivery };
+export type DeliveryOutcome =
+  | FirstDelivery
+  | MissedDelivery
+  | { readonly outcome: "duplicate"; readonly first: FirstDelivery };
 
 /** A delivery, checked and encoded. */
 export interface EncodedDelivery {
@@ -48,6 +58,7 @@ export interface EncodedDelivery {
   readonly key: string;
   readonly dedupeId: string | null;
   readonly takesAll: boolean;
+  readonly keeps: boolean;
   readonly expiry: Expiry;
   readonly payload: JsonText | null;
 }
@@ -57,6 +68,7 @@ const deliveryFields: Fields<DeliveryInput> = fieldsOf<DeliveryInput>({
   payload: true,
   dedupeId: true,
   to: true,
+  keep: true,
   ttlMs: true,
   expiresAt: true,
 });
@@ -65,11 +77,16 @@ const deliveryFields: Fields<DeliveryInput> = fieldsOf<DeliveryInput>({
 export function encodeDelivery(codec: Codec, given: DeliveryInput, field = "input"): EncodedDelivery {
   const input = deliveryFields.read(given, field);
   const expiry = checkExpiry(input, 1);
+  const keeps = checkOptionalBoolean(input.keep, "keep") ?? true;
+  if (!keeps && (input.ttlMs ?? input.expiresAt) !== undefined) {
+    throw invalid("keep", "is false together with ttlMs or expiresAt, which say how long to keep: give one of them");
+  }
   return {
     id: newId(),
     key: checkId(input.key, "key"),
     dedupeId: checkOptionalId(input.dedupeId, "dedupeId"),
     takesAll: checkOneOf(input.to ?? "one", "to", ["one", "all"]) === "all",
+    keeps,
     expiry: expiry.at === null ? { at: null, ttlMs: expiry.ttlMs ?? ttlMsDefault } : expiry,
     payload: encodeOptional(codec, input.payload, "payload"),
   };
@@ -103,7 +120,7 @@ export const deliverWrite: Write<EncodedDelivery, Delivered> = {
     const only = loneOf(deliveries);
     const deliver = only?.dedupeId === null ? onePlan(only) : manyPlan(deliveries);
     return mapPlan(combinePlans([lockKeys(deliveries), deliver]), ([, rows]) =>
-      rows.map((row) => ({ outcome: toOutcome(row), woken: row.woken ?? [] })),
+      rows.map((row, i) => ({ outcome: toOutcome(row, deliveries[i]?.keeps !== false), woken: row.woken ?? [] })),
     );
   },
 };
@@ -119,13 +136,15 @@ function manyPlan(deliveries: readonly EncodedDelivery[]): Plan<readonly Deliver
     keys: deliveries.map((delivery) => delivery.key),
     dedupeIds: deliveries.map((delivery) => delivery.dedupeId),
     takesAll: deliveries.map((delivery) => delivery.takesAll),
+    keeps: deliveries.map((delivery) => delivery.keeps),
     expiresAt: deliveries.map((delivery) => delivery.expiry.at),
     ttlsMs: deliveries.map((delivery) => delivery.expiry.ttlMs),
     payloads: deliveries.map((delivery) => delivery.payload),
   });
 }
 
-function toOutcome({ isDuplicate, eventId, waits }: DeliverEventsRow): DeliveryOutcome {
+function toOutcome({ isDuplicate, eventId, waits }: DeliverEventsRow, keeps: boolean): DeliveryOutcome {
+  if (waits === null && !isDuplicate && !keeps) return { outcome: "missed" };
   const first: FirstDelivery =
     waits === null
       ? { outcome: "kept", eventId }

@@ -121,6 +121,7 @@ export interface DeliverEventParameters {
   readonly id: string;
   readonly expiresAt: Date | null;
   readonly ttlMs: number | null;
+  readonly keeps: boolean;
 }
 
 /** A row of {@link deliverEvent}. */
@@ -137,7 +138,7 @@ export interface DeliverEventRow {
 export const deliverEvent: StatementFunction<DeliverEventParameters, DeliverEventRow> = one({
   name: "correlations/deliverEvent",
   prepared: true,
-  parameters: ["key","takesAll","payload","id","expiresAt","ttlMs"],
+  parameters: ["key","takesAll","payload","id","expiresAt","ttlMs","keeps"],
   object: (row) => ({ waits: row[0], woken: row[1] }),
   elements: {},
   text: `with taken as materialized (
@@ -158,7 +159,7 @@ export const deliverEvent: StatementFunction<DeliverEventParameters, DeliverEven
 ), kept as (
   insert into holdfast.events (id, key, created_at, expires_at, payload)
   select $4::text, $1::text, holdfast.now(), coalesce($5::timestamptz, holdfast.after_ms($6::bigint)), $3::json
-  where not exists (select from taken)
+  where not exists (select from taken) and $7::boolean
 )
 select json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence)
   as "waits?", (select array_agg(distinct woken.queue) from woken) as "woken?"
@@ -171,6 +172,7 @@ export interface DeliverEventsParameters {
   readonly keys: readonly string[];
   readonly dedupeIds: readonly (string | null)[];
   readonly takesAll: readonly boolean[];
+  readonly keeps: readonly boolean[];
   readonly expiresAt: readonly (Date | null)[];
   readonly ttlsMs: readonly (number | null)[];
   readonly payloads: readonly (JsonText | null)[];
@@ -185,7 +187,7 @@ export interface DeliverEventsRow {
 }
 
 /**
- * Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event if nobody waits. Answers in input order.
+ * Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event if nobody waits, unless it is not to be kept. Answers in input order.
  * If the key has seen the dedupe id, changes nothing and answers what the first delivery did. Stores an event that is kept, and an empty
  * one if only its dedupe id must be remembered. Wakes executions that are parked for an event. Runs under the locks of
  * lock_correlations.
@@ -194,15 +196,15 @@ export interface DeliverEventsRow {
 export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly DeliverEventsRow[]> = many({
   name: "correlations/deliverEvents",
   prepared: true,
-  parameters: ["ids","keys","dedupeIds","takesAll","expiresAt","ttlsMs","payloads"],
+  parameters: ["ids","keys","dedupeIds","takesAll","keeps","expiresAt","ttlsMs","payloads"],
   object: (row) => ({ isDuplicate: row[0], eventId: row[1], waits: row[2], woken: row[3] }),
   elements: {"ids":"text","keys":"text","dedupeIds":"text","ttlsMs":"int8","payloads":"json"},
   text: `with input as (
-  select given.id, given.key, given.dedupe_id, given.takes_all, given.payload, given.position,
+  select given.id, given.key, given.dedupe_id, given.takes_all, given.keeps, given.payload, given.position,
     coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
-  from unnest((select $1::text[]), $2::text[], $3::text[], $4::boolean[], $5::timestamptz[],
-    $6::bigint[], $7::json[])
-    with ordinality as given(id, key, dedupe_id, takes_all, expires_at, ttl_ms, payload, position)
+  from unnest((select $1::text[]), $2::text[], $3::text[], $4::boolean[], $5::boolean[],
+    $6::timestamptz[], $7::bigint[], $8::json[])
+    with ordinality as given(id, key, dedupe_id, takes_all, keeps, expires_at, ttl_ms, payload, position)
 ), first as materialized (
   select input.position, known.id, known.delivered_to
   from input
@@ -213,7 +215,7 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
     limit holdfast.at_most(1)
   ) as known
 ), fresh as materialized (
-  select input.id, input.key, input.dedupe_id, input.takes_all, input.payload, input.position, input.expires_at
+  select input.id, input.key, input.dedupe_id, input.takes_all, input.keeps, input.payload, input.position, input.expires_at
   from input
   where not exists (select from first where first.position = input.position)
   order by input.key collate "C"
@@ -257,7 +259,7 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
     resumed.waits
   from fresh
   left join resumed on resumed.position = fresh.position
-  where resumed.position is null or fresh.dedupe_id is not null
+  where case when resumed.position is null then fresh.keeps else fresh.dedupe_id is not null end
   order by fresh.key collate "C"
 )
 select first.position is not null as "is_duplicate!", coalesce(first.id, input.id) as "event_id!",

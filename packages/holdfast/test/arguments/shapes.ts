@@ -136,7 +136,7 @@ export const component = { executionId: "a", component: "a", state: 1, expectedV
 /** Everything that such an argument may have. */
 export const wait = { id: "a", key: "a", executionId: "a", step: "a", expiresAt: at, ttlMs: undefined };
 /** Everything that such an argument may have. */
-export const delivery = { key: "a", payload: 1, dedupeId: "a", to: "one", ttlMs: 1, expiresAt: at };
+export const delivery = { key: "a", payload: 1, dedupeId: "a", to: "one", keep: true, ttlMs: 1, expiresAt: at };
 /** Everything that such an argument may have. */
 export const timer = {
   id: "a",

@@ -61,6 +61,36 @@ export const correlationsDeliveryCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "an event that is not to be kept is missed where nobody waits, and delivered where somebody does",
+    async run({ store }) {
+      await store.executions.create({ id: "e" });
+      const { correlations } = store;
+      const late = { key: "k", payload: 1, keep: false };
+      assert.deepEqual(await correlations.deliver(late), { outcome: "missed" });
+      assert.deepEqual(await correlations.deliver({ ...late, dedupeId: "d" }), { outcome: "missed" });
+      assert.deepEqual((await correlations.events({ key: "k" })).items, []);
+      assert.equal((await correlations.wait({ key: "k", executionId: "e", step: "s" })).outcome, "waiting");
+      const delivered = await correlations.deliver({ ...late, dedupeId: "d" });
+      assert.equal(delivered.outcome, "delivered");
+      assert.deepEqual(await correlations.deliver({ ...late, dedupeId: "d" }), {
+        outcome: "duplicate",
+        first: delivered,
+      });
+      const several = await correlations.deliverMany([
+        { ...late, key: "a" },
+        { key: "b", payload: 2 },
+      ]);
+      assert.deepEqual(
+        several.map(({ outcome }) => outcome),
+        ["missed", "kept"],
+      );
+      await correlations.deliver({ key: "b", dedupeId: "d" });
+      const again = await correlations.deliver({ key: "b", dedupeId: "d", keep: false });
+      assert.deepEqual([again.outcome, again.outcome === "duplicate" && again.first.outcome], ["duplicate", "kept"]);
+      await assert.rejects(correlations.deliver({ ...late, ttlMs: 5 }), { facts: { field: "keep" } });
+    },
+  },
+  {
     name: "an event that has expired is neither taken nor listed",
     async run({ store, clock }) {
       await store.executions.create({ id: "e" });

@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../errors.ts";
 import { quote } from "../quote.ts";
-import { describeType, invalid } from "./input.ts";
+import { checkOneOf, describeType, invalid } from "./input.ts";
 
 /**
  * A copy of an array, in which nothing is missing, of at most `max` items. Made item by item, for an array of a class of the
@@ -89,4 +89,17 @@ export function encodeItems<I, E extends { readonly id: string }>(
   max: number = Infinity,
 ): readonly E[] {
   return checkDistinct(encodeEach(items, field, encode, max), field, ({ id }) => id);
+}
+
+/** One of the words, or several of them; none where nothing is given. */
+export function checkSome<T extends string>(
+  given: T | readonly T[] | undefined,
+  field: string,
+  words: readonly T[],
+): readonly T[] {
+  if (given === undefined) return [];
+  if (typeof given === "string") return [checkOneOf(given, field, words)];
+  const some = checkEach(given, field, (one, place) => checkOneOf(one, place, words));
+  if (some.length === 0) throw invalid(field, "is empty: give at least one");
+  return some;
 }

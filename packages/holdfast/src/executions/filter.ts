@@ -3,13 +3,11 @@ import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   checkId,
   checkInteger,
-  checkOneOf,
   checkOptionalBoolean,
   checkOptionalId,
   checkOptionalInstant,
-  invalid,
 } from "../database/input.ts";
-import { checkEach } from "../database/items.ts";
+import { checkSome } from "../database/items.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session } from "../database/session.ts";
 import { type LabelFilter, type LabelSpan, spanColumns, splitLabelFilter } from "./label-ranges.ts";
@@ -68,7 +66,7 @@ export function encodeFilter(filter: ExecutionFilter): EncodedFilter {
   const { equal, spans } = splitLabelFilter(filter.labels);
   const encoded = encodeLabels(equal);
   const columns = {
-    statuses: checkStatuses(filter.status),
+    statuses: checkSome(filter.status, "status", statusLabels),
     definitionName: definition === undefined ? null : checkId(definition.name, "definition.name"),
     definitionVersion:
       definition?.version === undefined
@@ -104,12 +102,4 @@ export async function filterColumns(
   // The narrowest comes first, which is the one that drives.
   const ordered = [...spans.slice(at), ...spans.slice(0, at)];
   return { ...columns, ...spanColumns(ordered), isDriven: fewest <= drivenMax };
-}
-
-function checkStatuses(status: Status | readonly Status[] | undefined): readonly Status[] {
-  if (status === undefined) return [];
-  if (typeof status === "string") return [checkOneOf(status, "status", statusLabels)];
-  const statuses = checkEach(status, "status", (one, place) => checkOneOf(one, place, statusLabels));
-  if (statuses.length === 0) throw invalid("status", "is empty: give at least one");
-  return statuses;
 }

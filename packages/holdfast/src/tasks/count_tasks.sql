@@ -6,7 +6,9 @@ from holdfast.tasks
 where (:executionId?::text is null or execution_id = :executionId)
   and (:parentId?::text is null or parent_id = :parentId or (:parentId = '' and parent_id is null))
   and (:name?::text is null or name = :name)
-  and (:status?::holdfast.status is null or status = :status)
+  and (cardinality(:statuses::holdfast.status[]) = 0
+    or cardinality(:statuses::holdfast.status[]) = 1 and status = (:statuses::holdfast.status[])[1]
+    or cardinality(:statuses::holdfast.status[]) > 1 and status = any(:statuses::holdfast.status[]))
   and (:type?::holdfast.task_type is null or type = :type)
   and (:component?::text is null or component = :component)
   and (:agent?::text is null or agent = :agent)

@@ -3,12 +3,15 @@
 -- tasks_tool, tasks_component, or tasks_sequence.
 -- :many unprepared
 select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
-  created_at, updated_at, started_at, finished_at, input, output, error
+  created_at, updated_at, started_at, finished_at, case when :withPayloads::boolean then input end as "input?",
+  case when :withPayloads::boolean then output end as "output?", case when :withPayloads::boolean then error end as "error?"
 from holdfast.tasks
 where (:executionId?::text is null or execution_id = :executionId)
   and (:parentId?::text is null or parent_id = :parentId or (:parentId = '' and parent_id is null))
   and (:name?::text is null or name = :name)
-  and (:status?::holdfast.status is null or status = :status)
+  and (cardinality(:statuses::holdfast.status[]) = 0
+    or cardinality(:statuses::holdfast.status[]) = 1 and status = (:statuses::holdfast.status[])[1]
+    or cardinality(:statuses::holdfast.status[]) > 1 and status = any(:statuses::holdfast.status[]))
   and (:type?::holdfast.task_type is null or type = :type)
   and (:component?::text is null or component = :component)
   and (:agent?::text is null or agent = :agent)

@@ -161,7 +161,7 @@ export interface CountTasksParameters {
   readonly executionId: string | null;
   readonly parentId: string | null;
   readonly name: string | null;
-  readonly status: Status | null;
+  readonly statuses: readonly Status[];
   readonly type: TaskType | null;
   readonly component: string | null;
   readonly agent: string | null;
@@ -181,7 +181,7 @@ export interface CountTasksRow {
 export const countTasks: StatementFunction<CountTasksParameters, CountTasksRow> = one({
   name: "tasks/countTasks",
   prepared: false,
-  parameters: ["executionId","parentId","name","status","type","component","agent","action","tool"],
+  parameters: ["executionId","parentId","name","statuses","type","component","agent","action","tool"],
   object: (row) => ({ count: row[0] }),
   elements: {},
   text: `select count(*) as "count!"
@@ -189,7 +189,9 @@ from holdfast.tasks
 where ($1::text is null or execution_id = $1)
   and ($2::text is null or parent_id = $2 or ($2 = '' and parent_id is null))
   and ($3::text is null or name = $3)
-  and ($4::holdfast.status is null or status = $4)
+  and (cardinality($4::holdfast.status[]) = 0
+    or cardinality($4::holdfast.status[]) = 1 and status = ($4::holdfast.status[])[1]
+    or cardinality($4::holdfast.status[]) > 1 and status = any($4::holdfast.status[]))
   and ($5::holdfast.task_type is null or type = $5)
   and ($6::text is null or component = $6)
   and ($7::text is null or agent = $7)
@@ -343,10 +345,11 @@ where id = $1`,
 
 /** The parameters of {@link listTasks}. */
 export interface ListTasksParameters {
+  readonly withPayloads: boolean;
   readonly executionId: string | null;
   readonly parentId: string | null;
   readonly name: string | null;
-  readonly status: Status | null;
+  readonly statuses: readonly Status[];
   readonly type: TaskType | null;
   readonly component: string | null;
   readonly agent: string | null;
@@ -390,24 +393,27 @@ export interface ListTasksRow {
 export const listTasks: StatementFunction<ListTasksParameters, readonly ListTasksRow[]> = many({
   name: "tasks/listTasks",
   prepared: false,
-  parameters: ["executionId","parentId","name","status","type","component","agent","action","tool","after","limit"],
+  parameters: ["withPayloads","executionId","parentId","name","statuses","type","component","agent","action","tool","after","limit"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
-  created_at, updated_at, started_at, finished_at, input, output, error
+  created_at, updated_at, started_at, finished_at, case when $1::boolean then input end as "input?",
+  case when $1::boolean then output end as "output?", case when $1::boolean then error end as "error?"
 from holdfast.tasks
-where ($1::text is null or execution_id = $1)
-  and ($2::text is null or parent_id = $2 or ($2 = '' and parent_id is null))
-  and ($3::text is null or name = $3)
-  and ($4::holdfast.status is null or status = $4)
-  and ($5::holdfast.task_type is null or type = $5)
-  and ($6::text is null or component = $6)
-  and ($7::text is null or agent = $7)
-  and ($8::text is null or action = $8)
-  and ($9::text is null or tool = $9)
-  and sequence > $10::bigint
+where ($2::text is null or execution_id = $2)
+  and ($3::text is null or parent_id = $3 or ($3 = '' and parent_id is null))
+  and ($4::text is null or name = $4)
+  and (cardinality($5::holdfast.status[]) = 0
+    or cardinality($5::holdfast.status[]) = 1 and status = ($5::holdfast.status[])[1]
+    or cardinality($5::holdfast.status[]) > 1 and status = any($5::holdfast.status[]))
+  and ($6::holdfast.task_type is null or type = $6)
+  and ($7::text is null or component = $7)
+  and ($8::text is null or agent = $8)
+  and ($9::text is null or action = $9)
+  and ($10::text is null or tool = $10)
+  and sequence > $11::bigint
 order by sequence
-limit $11`,
+limit $12`,
 });
 
 /** The parameters of {@link listTree}. */

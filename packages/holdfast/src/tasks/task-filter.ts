@@ -1,5 +1,6 @@
 import { type Status, statusLabels, type TaskType, taskTypeLabels } from "../database/enums.generated.ts";
-import { checkOptionalId } from "../database/input.ts";
+import { checkOptionalId, type PageRequest } from "../database/input.ts";
+import { checkSome } from "../database/items.ts";
 import { checkOptionalWord } from "./encoded-task.ts";
 import type { CountTasksParameters } from "./statements.generated.ts";
 
@@ -9,12 +10,19 @@ export interface TaskFilter {
   /** The children of a task; null: the tasks without a parent. */
   readonly parentId?: string | null | undefined;
   readonly name?: string | undefined;
-  readonly status?: Status | undefined;
+  /** In this status, or in one of these. */
+  readonly status?: Status | readonly Status[] | undefined;
   readonly type?: TaskType | undefined;
   readonly component?: string | undefined;
   readonly agent?: string | undefined;
   readonly action?: string | undefined;
   readonly tool?: string | undefined;
+}
+
+/** Which tasks to list, and how. */
+export interface TaskListRequest extends TaskFilter, PageRequest {
+  /** Whether input, output and error are read; true by default. Without them they are undefined. */
+  readonly payloads?: boolean | undefined;
 }
 
 /** The names of what tasks are filtered by. */
@@ -36,7 +44,7 @@ export function encodeFilter(filter: TaskFilter): CountTasksParameters {
     executionId: checkOptionalId(filter.executionId, "executionId"),
     parentId: filter.parentId === null ? "" : checkOptionalId(filter.parentId, "parentId"),
     name: checkOptionalId(filter.name, "name"),
-    status: checkOptionalWord(filter.status, "status", statusLabels),
+    statuses: checkSome(filter.status, "status", statusLabels),
     type: checkOptionalWord(filter.type, "type", taskTypeLabels),
     component: checkOptionalId(filter.component, "component"),
     agent: checkOptionalId(filter.agent, "agent"),

@@ -6,6 +6,7 @@ import {
   checkId,
   checkLimit,
   checkOneOf,
+  checkOptionalBoolean,
   checkOptionalCount,
   checkSequenceCursor,
   type Page,
@@ -31,7 +32,7 @@ import {
   progressOfChildren,
   progressOfExecution,
 } from "./statements.generated.ts";
-import { encodeFilter, filterNames, type TaskFilter } from "./task-filter.ts";
+import { encodeFilter, filterNames, type TaskFilter, type TaskListRequest } from "./task-filter.ts";
 import { lockableTask } from "./task-locks.ts";
 import {
   readTree,
@@ -53,7 +54,7 @@ import { type ChildInput, type Task, type TaskInput, type TaskSummary, toTask } 
 
 export type { Progress } from "./progress.ts";
 export type { ChildInput, Task, TaskInput, TaskSummary } from "./task.ts";
-export type { TaskFilter } from "./task-filter.ts";
+export type { TaskFilter, TaskListRequest } from "./task-filter.ts";
 export type { TaskTree, TaskTreeNode, TaskTreeRequest } from "./task-tree.ts";
 export type { PropagatedTask } from "./task-writes.ts";
 
@@ -98,9 +99,9 @@ export interface Tasks {
   lock(id: string, options?: WaitingLock): Promise<Task>;
   lock(id: string, options: LockOptions): Promise<Task | null>;
   /** In the order of their creation. */
-  list(request?: TaskFilter & PageRequest): Promise<Page<Task>>;
+  list(request?: TaskListRequest): Promise<Page<Task>>;
   /** Every item of `list`, read in pages of `limit`. */
-  iterate(request?: TaskFilter & PageRequest): AsyncGenerator<Task, void, undefined>;
+  iterate(request?: TaskListRequest): AsyncGenerator<Task, void, undefined>;
   count(filter?: TaskFilter): Promise<number>;
   /** In the order of their creation; all attempts of each name. */
   children(parentId: string, page?: PageRequest): Promise<Page<Task>>;
@@ -150,8 +151,9 @@ const statusChange: Fields<TaskStatusChange> = fieldsOf<TaskStatusChange>({
 
 const countFilter: Fields<TaskFilter> = fieldsOf<TaskFilter>(filterNames);
 
-const listRequest: Fields<TaskFilter & PageRequest> = fieldsOf<TaskFilter & PageRequest>({
+const listRequest: Fields<TaskListRequest> = fieldsOf<TaskListRequest>({
   ...filterNames,
+  payloads: true,
   after: true,
   limit: true,
 });
@@ -215,9 +217,14 @@ function readsOf(session: Session): TaskReads {
   const { codec } = session;
   const get = async (id: string): Promise<Task | null> =>
     session.run(mapPlan(getTask({ id: checkId(id, "id") }), (row) => row && toTask(codec, row)));
-  const list = async ({ after, limit, ...filter }: TaskFilter & PageRequest): Promise<Page<Task>> => {
+  const list = async ({ after, limit, payloads, ...filter }: TaskListRequest): Promise<Page<Task>> => {
     const size = checkLimit(limit);
-    const plan = listTasks({ ...encodeFilter(filter), after: checkSequenceCursor(after, 0), limit: size + 1 });
+    const plan = listTasks({
+      ...encodeFilter(filter),
+      withPayloads: checkOptionalBoolean(payloads, "payloads") !== false,
+      after: checkSequenceCursor(after, 0),
+      limit: size + 1,
+    });
     return toPage(
       await session.run(plan),
       size,
@@ -225,7 +232,7 @@ function readsOf(session: Session): TaskReads {
       (row) => String(row.sequence),
     );
   };
-  const listed = async (request?: TaskFilter & PageRequest): Promise<Page<Task>> =>
+  const listed = async (request?: TaskListRequest): Promise<Page<Task>> =>
     list(listRequest.readOptional(request, "request"));
   const children = async (parentId: string, page?: PageRequest): Promise<Page<Task>> =>
     list({ ...pageRequest.readOptional(page, "page"), parentId: checkId(parentId, "parentId") });

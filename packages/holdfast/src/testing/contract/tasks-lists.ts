@@ -57,6 +57,24 @@ export const tasksListCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "a list takes several statuses, and without payloads gives all else",
+    async run({ store }) {
+      await store.executions.create({ id: "e" });
+      const statuses = ["pending", "running", "failed", "failed", "succeeded"] as const;
+      await store.tasks.saveMany(statuses.map((status) => ({ executionId: "e", name: "m", status })));
+      const found = (await store.tasks.list({ status: ["failed", "running"] })).items.map(({ status }) => status);
+      assert.deepEqual(found, ["running", "failed", "failed"]);
+      assert.equal(await store.tasks.count({ status: ["failed"] }), 2);
+      await assert.rejects(store.tasks.list({ status: [] }), { facts: { field: "status" } });
+      await store.tasks.save({ executionId: "e", name: "n", status: "failed", input: 1, output: null, error: "no" });
+      const [full] = (await store.tasks.list({ name: "n", payloads: true })).items;
+      const [lean] = (await store.tasks.list({ name: "n", payloads: false })).items;
+      assert.deepEqual([full?.input, full?.output, full?.error], [1, null, "no"]);
+      assert.ok(full);
+      assert.deepEqual(lean, { ...full, input: undefined, output: undefined, error: undefined });
+    },
+  },
+  {
     name: "of a child's attempts the newest wins, and all are kept",
     async run({ store }) {
       await store.executions.create({ id: "e" });

@@ -10,12 +10,13 @@ describeOnServers("what an idle worker of the same process gets", (database) => 
     const jobs: string[] = [];
     const executions: string[] = [];
     const { promise: released, resolve: release } = withResolvers();
-    let asked = 0;
+    let answered = 0;
     const watched = {
       ...store.jobs,
-      next: (queues: readonly string[]) => {
-        asked++;
-        return store.jobs.next(queues);
+      next: async (queues: readonly string[]) => {
+        const next = await store.jobs.next(queues);
+        answered++;
+        return next;
       },
     };
     const worker = await startWorker(
@@ -31,8 +32,8 @@ describeOnServers("what an idle worker of the same process gets", (database) => 
       await worker.stop();
       await store.close();
     });
-    // Both loops have found nothing, and sleep.
-    await until(() => asked === 2);
+    // Both loops have found nothing, know when the next is due, and sleep.
+    await until(() => answered === 2);
     return { store, jobs, executions };
   }
 

@@ -131,12 +131,15 @@ export type {
   KvInput,
   KvKey,
   KvListRequest,
+  KvPrefixListRequest,
   KvRange,
   KvRemoval,
+  KvSetOptions,
   KvRemoveLimit,
   KvRemoveOptions,
   KvSwap,
   KvSwapInput,
+  KvTouchOptions,
 } from "./kv/kv.ts";
 export type {
   Correlations,

@@ -40,6 +40,18 @@ export type KvSwap =
   | { readonly ok: true; readonly written: KvHead }
   | { readonly ok: false; readonly current: KvEntry | null };
 
+/** What to do with entries that are there: replace them, or leave them as they are. */
+export interface KvSetOptions {
+  /** "replace" by default. */
+  readonly onConflict?: "replace" | "skip" | undefined;
+}
+
+/** How long an entry stays that is touched. */
+export interface KvTouchOptions {
+  /** From now on, by the database's clock; for ever where it is left out. */
+  readonly ttlMs?: number | undefined;
+}
+
 /** Bytes to add to a value. */
 export interface KvAppendInput extends KvKey {
   readonly value: Uint8Array;

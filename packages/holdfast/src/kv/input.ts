@@ -1,7 +1,7 @@
 import { isUint8Array } from "node:util/types";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkInteger, checkOptionalCount, checkTextOf, describeType, invalid } from "../database/input.ts";
-import type { KvAppendInput, KvEntry, KvInput, KvKey, KvRemoval } from "./entry.ts";
+import type { KvAppendInput, KvEntry, KvInput, KvKey, KvRemoval, KvTouchOptions } from "./entry.ts";
 
 /** How many bytes a prefix has, and a key: both together fit in one entry of the index. */
 const keyBytes = { min: 0, max: 1024 } as const;
@@ -68,6 +68,18 @@ export function encodeEntry(input: KvInput, field = "input"): EncodedEntry {
     ttlMs: checkTtl(ttlMs),
     expected: checkOptionalCount(expectedVersion, "expectedVersion", 0),
   };
+}
+
+/** An entry to touch, checked. */
+export interface EncodedTouch extends KvKey {
+  readonly ttlMs: number | null;
+}
+
+const touchFields: Fields<KvTouchOptions> = fieldsOf<KvTouchOptions>({ ttlMs: true });
+
+/** How long an entry stays that is touched, checked; null for ever. */
+export function encodeTouch(options: KvTouchOptions | undefined): number | null {
+  return checkTtl(touchFields.readOptional(options, "options").ttlMs);
 }
 
 /** Bytes to add to a value, checked and copied. */

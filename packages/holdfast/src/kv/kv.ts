@@ -14,8 +14,10 @@ import type {
   KvKey,
   KvRange,
   KvRemoval,
+  KvSetOptions,
   KvSwap,
   KvSwapInput,
+  KvTouchOptions,
 } from "./entry.ts";
 import {
   checkKey,
@@ -25,22 +27,26 @@ import {
   encodeKey,
   encodeNamed,
   encodeRemoval,
+  encodeTouch,
   keyOf,
 } from "./input.ts";
 import { boundsOf } from "./range.ts";
 import {
   type KvListRequest,
+  type KvPrefixListRequest,
   listRequest,
   pageOfEntries,
   pageOfPrefixes,
+  pagesOfEntries,
   pageUnder,
   readEntries,
   readEntry,
   readPresence,
   readPresenceOfMany,
 } from "./read.ts";
+import { setManyOf } from "./set-many.ts";
 import { countEntries, removeRange, removeUnder } from "./statements.generated.ts";
-import { appendWrite, removeWrite, setWrite, swapWrite, writeTogether } from "./writes.ts";
+import { appendWrite, removeWrite, setWrite, swapWrite, touchWrite, writeTogether } from "./writes.ts";
 
 export type {
   KvAppendInput,
@@ -50,10 +56,12 @@ export type {
   KvKey,
   KvRange,
   KvRemoval,
+  KvSetOptions,
   KvSwap,
   KvSwapInput,
+  KvTouchOptions,
 } from "./entry.ts";
-export type { KvListRequest } from "./read.ts";
+export type { KvListRequest, KvPrefixListRequest } from "./read.ts";
 export { countExpiredEntries, removeExpiredEntries } from "./retention.ts";
 
 /** What a removal of an entry expects. */
@@ -97,17 +105,34 @@ export interface Kv {
   /** Creates or replaces an entry, its expiry too. */
   set(input: KvInput): Promise<KvHead>;
   /** As `set`, all or nothing; above 10,000 entries or 16 MiB of values, by several statements of one transaction. */
-  setMany(inputs: readonly KvInput[]): Promise<readonly KvHead[]>;
+  setMany(
+    inputs: readonly KvInput[],
+    options?: KvSetOptions & { readonly onConflict?: "replace" },
+  ): Promise<readonly KvHead[]>;
+  /**
+   * As `setMany`, but with `onConflict: "skip"` entries that are there stay as they are: each input has an answer of its own, as of
+   * `compareAndSet`.
+   */
+  setMany(
+    inputs: readonly KvInput[],
+    options: KvSetOptions & { readonly onConflict: "skip" },
+  ): Promise<readonly KvSwap[]>;
   /** As `set` where the entry is at `expectedVersion`; where it is not, writes nothing and says what is there. */
   compareAndSet(input: KvSwapInput): Promise<KvSwap>;
   /** Adds bytes to the end of a value, which begins with them where it was null or absent. @throws InvalidInputError above 16 MiB. */
   append(input: KvAppendInput): Promise<KvHead>;
+  /** Gives an entry another time to live, and keeps value and version; null where there is none. */
+  touch(prefix: string, key: string, options?: KvTouchOptions): Promise<KvHead | null>;
+  /** As `touch`, all to one time to live, in input order; above 10,000 keys, by several statements of one transaction. */
+  touchMany(keys: readonly KvKey[], options?: KvTouchOptions): Promise<readonly (KvHead | null)[]>;
   /** Whether there was an entry to remove. */
   remove(prefix: string, key: string, options?: KvRemoveOptions): Promise<boolean>;
   /** As `remove`, all or nothing; above 10,000, by several statements of one transaction. */
   removeMany(keys: readonly KvRemoval[]): Promise<readonly boolean[]>;
   /** The entries of exactly this prefix, by key in byte order. A page may end before `limit`, once it has values of 16 MiB. */
   list(prefix: string, request?: KvListRequest): Promise<Page<KvEntry>>;
+  /** Pages of at most 100 prefixes, each as of `list`, in one round trip. Together they have values of 16 MiB at most, but for the first of each. */
+  listMany(requests: readonly KvPrefixListRequest[]): Promise<readonly Page<KvEntry>[]>;
   /**
    * Every item of `list`, read in pages of `limit`. Nothing is held between pages: the loop may call the store, or the transaction, and
    * meets what others write ahead of it.
@@ -160,7 +185,7 @@ function readingOf(session: Session): Reading {
   };
 }
 
-type Lists = Pick<Kv, "list" | "iterate" | "scan" | "iterateScan" | "prefixes" | "iteratePrefixes">;
+type Lists = Pick<Kv, "list" | "listMany" | "iterate" | "scan" | "iterateScan" | "prefixes" | "iteratePrefixes">;
 
 function listingOf(session: Session): Lists {
   const list = async (prefix: string, request: KvListRequest = {}): Promise<Page<KvEntry>> =>
@@ -171,6 +196,10 @@ function listingOf(session: Session): Lists {
     session.run(pageOfPrefixes(prefixStart, pageRequest.read(page, "page")));
   return {
     list,
+    listMany: async (requests) => {
+      const pages = pagesOfEntries(requests);
+      return requests.length === 0 ? [] : session.run(pages);
+    },
     scan,
     prefixes,
     iterate: (prefix, request = {}) => iterate(request, "request", (each) => list(prefix, each)),
@@ -179,11 +208,10 @@ function listingOf(session: Session): Lists {
   };
 }
 
-function writingOf(session: Session): Pick<Kv, "set" | "setMany" | "compareAndSet" | "append"> {
+function writingOf(session: Session): Pick<Kv, "set" | "setMany" | "compareAndSet" | "touch" | "touchMany" | "append"> {
   return {
     set: async (input) => session.write(setWrite, encodeEntry(input)),
-    setMany: async (inputs) =>
-      writeTogether(session, setWrite, checkDistinct(encodeEach(inputs, "inputs", encodeEntry), "inputs", keyOf)),
+    setMany: setManyOf(session),
     compareAndSet: async (input) => {
       const entry = encodeEntry(input);
       if (entry.expected === null) throw invalid("expectedVersion", "is missing: give the version, or 0 for none");
@@ -191,6 +219,13 @@ function writingOf(session: Session): Pick<Kv, "set" | "setMany" | "compareAndSe
       if (written) return { ok: true, written };
       // Read after the race: what the lost statement saw of the entry may be older than what it lost to.
       return { ok: false, current: await readEntry(session, entry) };
+    },
+    touch: async (prefix, key, options) =>
+      session.write(touchWrite, { ...checkKey({ prefix, key }), ttlMs: encodeTouch(options) }),
+    touchMany: async (keys, options) => {
+      const ttlMs = encodeTouch(options);
+      const touched = encodeEach(keys, "keys", (key, place) => ({ ...encodeKey(key, place), ttlMs }));
+      return writeTogether(session, touchWrite, checkDistinct(touched, "keys", keyOf));
     },
     append: async (input) => session.write(appendWrite, encodeAppend(input)),
   };

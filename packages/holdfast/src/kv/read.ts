@@ -9,7 +9,8 @@ import {
   type PageRequest,
   toPage,
 } from "../database/input.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
+import { encodeEach } from "../database/items.ts";
+import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
 import { type Found, foundRows, readBytesMax, sharedRead } from "../database/read-together.ts";
 import type { Session } from "../database/session.ts";
 import type { KvEntry, KvKey, KvRange } from "./entry.ts";
@@ -76,19 +77,36 @@ export interface KvListRequest extends KvRange, PageRequest {
   readonly reverse?: boolean | undefined;
 }
 
+/** A list of one prefix among several. */
+export interface KvPrefixListRequest extends KvListRequest {
+  readonly prefix: string;
+}
+
+/** How many prefixes are listed together at most. */
+const prefixesMax = 100;
+
+const listNames = { gt: true, gte: true, lt: true, lte: true, after: true, limit: true, reverse: true } as const;
+
 /** Reads requests for entries of a prefix. */
-export const listRequest: Fields<KvListRequest> = fieldsOf<KvListRequest>({
-  gt: true,
-  gte: true,
-  lt: true,
-  lte: true,
-  after: true,
-  limit: true,
-  reverse: true,
-});
+export const listRequest: Fields<KvListRequest> = fieldsOf<KvListRequest>(listNames);
+
+const prefixListRequest: Fields<KvPrefixListRequest> = fieldsOf<KvPrefixListRequest>({ prefix: true, ...listNames });
+
+/** Pages of several prefixes, which share the bytes that one may have. */
+export function pagesOfEntries(requests: readonly KvPrefixListRequest[]): Plan<readonly Page<KvEntry>[]> {
+  const read = (request: KvPrefixListRequest, place: string): KvPrefixListRequest =>
+    prefixListRequest.read(request, place);
+  const checked = encodeEach(requests, "requests", read, prefixesMax);
+  const bytesMax = Math.ceil(readBytesMax / Math.max(checked.length, 1));
+  return combinePlans(checked.map(({ prefix, ...request }) => pageOfEntries(prefix, request, bytesMax)));
+}
 
 /** A page of the entries of exactly one prefix. */
-export function pageOfEntries(prefix: string, request: KvListRequest): Plan<Page<KvEntry>> {
+export function pageOfEntries(
+  prefix: string,
+  request: KvListRequest,
+  bytesMax: number = readBytesMax,
+): Plan<Page<KvEntry>> {
   const isReverse = checkOptionalBoolean(request.reverse, "reverse") ?? false;
   const limit = checkLimit(request.limit);
   const list = isReverse ? listEntriesBackwards : listEntries;
@@ -96,7 +114,7 @@ export function pageOfEntries(prefix: string, request: KvListRequest): Plan<Page
     prefix: checkKeyText(prefix, "prefix"),
     ...boundsOf(request, isReverse),
     limit: limit + 1,
-    bytesMax: readBytesMax,
+    bytesMax,
   });
   const toEntry = (row: EntryRow): KvEntry => entryOf({ prefix, key: row.key }, row);
   return mapPlan(plan, (rows) => toPageOfEntries(rows, limit, toEntry, (entry) => entry.key));

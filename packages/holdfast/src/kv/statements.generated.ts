@@ -785,3 +785,62 @@ where case
 end
 order by input.position`,
 });
+
+/** The parameters of {@link touchEntries}. */
+export interface TouchEntriesParameters {
+  readonly prefixes: readonly string[];
+  readonly keys: readonly string[];
+  readonly ttlsMs: readonly (number | null)[];
+}
+
+/** A row of {@link touchEntries}. */
+export interface TouchEntriesRow {
+  readonly version: number | null;
+  readonly createdAt: Date | null;
+  readonly updatedAt: Date | null;
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * Gives entries another end, or none, and answers in input order what is known of each; null where there is no entry. Values, versions and
+ * moments of writing stay.
+ * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few entries.
+ * Index: kv_entries_pkey. Locks: kv_entries in key order.
+ */
+export const touchEntries: StatementFunction<TouchEntriesParameters, readonly TouchEntriesRow[]> = many({
+  name: "kv/touchEntries",
+  prepared: true,
+  parameters: ["prefixes","keys","ttlsMs"],
+  object: (row) => ({ version: row[0], createdAt: row[1], updatedAt: row[2], expiresAt: row[3] }),
+  elements: {"prefixes":"text","keys":"text","ttlsMs":"int8"},
+  text: `with locked as materialized (
+  select input.prefix, input.key, input.expires_at, input.position, entry.is_there
+  from (
+    select given.prefix, given.key, holdfast.after_ms(given.ttl_ms) as expires_at, given.position
+    from unnest((select $1::text[]), $2::text[], $3::bigint[]) with ordinality as given(prefix, key, ttl_ms, position)
+    order by given.prefix collate "C", given.key collate "C"
+  ) as input
+  left join lateral (
+    select true as is_there
+    from holdfast.kv_entries as stored
+    where stored.prefix = input.prefix and stored.key = input.key
+      and (stored.expires_at is null or stored.expires_at > holdfast.now())
+    for no key update
+  ) as entry on true
+), touched as (
+  update holdfast.kv_entries as stored set expires_at = held.expires_at
+  from (
+    select locked.prefix, locked.key, locked.expires_at
+    from locked
+    where locked.is_there
+    limit holdfast.at_most(cardinality($2::text[]))
+  ) as held
+  where stored.prefix = held.prefix and stored.key = held.key
+  returning stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at
+)
+select touched.version as "version?", touched.created_at as "created_at?", touched.updated_at as "updated_at?",
+  touched.expires_at as "expires_at?"
+from locked
+left join touched on touched.prefix = locked.prefix and touched.key = locked.key
+order by locked.position`,
+});

@@ -3,8 +3,22 @@ import { batchItemsMax } from "../database/input.ts";
 import { mapPlan } from "../database/plan.ts";
 import type { Session, Write } from "../database/session.ts";
 import type { KvHead, KvKey } from "./entry.ts";
-import { type EncodedAppend, type EncodedEntry, type EncodedRemoval, keyOf, valueBytesMax } from "./input.ts";
-import { appendEntries, removeEntries, setEntries, setEntry, swapEntries } from "./statements.generated.ts";
+import {
+  type EncodedAppend,
+  type EncodedEntry,
+  type EncodedRemoval,
+  type EncodedTouch,
+  keyOf,
+  valueBytesMax,
+} from "./input.ts";
+import {
+  appendEntries,
+  removeEntries,
+  setEntries,
+  setEntry,
+  swapEntries,
+  touchEntries,
+} from "./statements.generated.ts";
 
 /**
  * From this size on a value travels with small ones only: hundreds of large ones that callers happen to write at once would be
@@ -82,6 +96,22 @@ export const swapWrite: Write<EncodedEntry, KvHead | null> = {
   plan: (inputs) => {
     const plan = swapEntries({ ...contentsOf(inputs), expected: expectedOf(inputs), isRequired: false });
     return mapPlan(plan, (rows) => placed(inputs, rows, headOf));
+  },
+};
+
+/** The write of another end of entries; null for one that is not there. */
+export const touchWrite: Write<EncodedTouch, KvHead | null> = {
+  name: "kv.touch",
+  keys: (input) => [keyOf(input)],
+  plan: (inputs) => {
+    const plan = touchEntries({ ...namesOf(inputs), ttlsMs: inputs.map(({ ttlMs }) => ttlMs) });
+    return mapPlan(plan, (rows) =>
+      rows.map(({ version, createdAt, updatedAt, expiresAt }, i) =>
+        version === null || createdAt === null || updatedAt === null
+          ? null
+          : headOf(inputs[i] as KvKey, { version, createdAt, updatedAt, expiresAt }),
+      ),
+    );
   },
 };
 

@@ -5,6 +5,7 @@ import { kvInputCases } from "./kv-input.ts";
 import { kvListCases } from "./kv-lists.ts";
 import { kvRaceCases } from "./kv-races.ts";
 import { kvRemovalCases } from "./kv-removals.ts";
+import { kvTogetherCases } from "./kv-together.ts";
 
 /** What `kv` promises. */
 export const kvContract: readonly ContractCase[] = [
@@ -13,5 +14,6 @@ export const kvContract: readonly ContractCase[] = [
   ...kvExpiryCases,
   ...kvListCases,
   ...kvRemovalCases,
+  ...kvTogetherCases,
   ...kvInputCases,
 ];

@@ -216,7 +216,7 @@ export type {
   ManyChanged,
   ManyJobs,
   NextJob,
-  PlaceInLine,
+  Rescheduling,
   PushedJob,
   Release,
   ReleasedJob,

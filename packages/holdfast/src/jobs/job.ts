@@ -151,7 +151,7 @@ export type ReleasedJob =
   | { readonly ok: true; readonly status: "scheduled" | "ready"; readonly runAt: Date }
   | Extract<Fenced<JobStanding>, { ok: false }>;
 
-/** What became of a job that was to wait elsewhere: it does, or waited no more. */
+/** What became of a job that was to be rescheduled: it was, or waited no more. */
 export type RescheduledJob =
   | {
       readonly ok: true;

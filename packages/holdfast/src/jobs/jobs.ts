@@ -38,7 +38,6 @@ import {
   type RescheduledJob,
 } from "./job.ts";
 import { type ManyJobs, manyJobsOf } from "./many.ts";
-import { placeFields, type PlaceInLine } from "./place.ts";
 import { encodeJobs, pushAll, pushJobs } from "./push.ts";
 import { type JobQueries, jobQueriesOf } from "./read.ts";
 import { encodeRelease, encodeReleases, type Release, releaseJobs } from "./release.ts";
@@ -49,6 +48,7 @@ import {
   type JobKey,
   rescheduleWrite,
 } from "./reschedule.ts";
+import { reschedulingFields, type Rescheduling } from "./rescheduling.ts";
 import { heartbeatJobs, rescueJobs } from "./statements.generated.ts";
 
 export type { Completion, Failure } from "./acknowledge.ts";
@@ -67,7 +67,7 @@ export type {
   RescheduledJob,
 } from "./job.ts";
 export type { JobSelection, ManyChanged, ManyJobs } from "./many.ts";
-export type { PlaceInLine } from "./place.ts";
+export type { Rescheduling } from "./rescheduling.ts";
 export type { JobFilter, JobQueries } from "./read.ts";
 export type { Release } from "./release.ts";
 export type { JobKey } from "./reschedule.ts";
@@ -106,17 +106,16 @@ export interface Jobs extends JobQueries, ManyJobs {
   fail(claim: Claim, options?: Omit<Failure, "claim">): Promise<FailedJob>;
   /** As `fail`, each for itself, in one statement. */
   failMany(failures: readonly Failure[]): Promise<readonly FailedJob[]>;
-  /** Gives a job back, and the attempt does not count: it is ready again at once, or waits where `place` says. */
-  release(claim: Claim, place?: PlaceInLine): Promise<ReleasedJob>;
+  /** Gives a job back, and the attempt does not count: it is ready again at once, or when and before whom `options` say. */
+  release(claim: Claim, options?: Rescheduling): Promise<ReleasedJob>;
   /** As `release`, each for itself, in one statement. */
   releaseMany(releases: readonly Release[]): Promise<readonly ReleasedJob[]>;
   /**
-   * Lets a waiting job wait elsewhere in its queue, without its payload: until another moment, or by another priority. Where it waits no
-   * more, changes nothing and says what there is now.
+   * Gives a waiting job another moment or priority, without its payload. Where it waits no more, changes nothing and says what there is now.
    */
-  reschedule(id: string, place: PlaceInLine): Promise<RescheduledJob>;
+  reschedule(id: string, changes: Rescheduling): Promise<RescheduledJob>;
   /** As `reschedule`, for the job that holds a unique key. */
-  rescheduleByKey(key: JobKey, place: PlaceInLine): Promise<RescheduledJob>;
+  rescheduleByKey(key: JobKey, changes: Rescheduling): Promise<RescheduledJob>;
   /** Ends a job that has not ended, also a running one, whose holder then loses its claim. False where there is none to cancel. */
   cancel(id: string): Promise<boolean>;
   /**
@@ -263,8 +262,13 @@ function acknowledging(session: Session): Acknowledging {
       const encoded = encodeFailures(codec, failures, "failures");
       return told(await session.writeAll(failJobs, encoded));
     },
-    release: async (claim, place) =>
-      toldOne(await session.write(releaseJobs, encodeRelease({ ...placeFields.readOptional(place, "place"), claim }))),
+    release: async (claim, options) =>
+      toldOne(
+        await session.write(
+          releaseJobs,
+          encodeRelease({ ...reschedulingFields.readOptional(options, "options"), claim }),
+        ),
+      ),
     releaseMany: async (releases) => told(await session.writeAll(releaseJobs, encodeReleases(releases, "releases"))),
   };
 }
@@ -276,8 +280,8 @@ function controlling(session: Session): Pick<Jobs, "reschedule" | "rescheduleByK
     return outcome;
   };
   return {
-    reschedule: async (id, place) => rescheduled(encodeReschedule(id, place)),
-    rescheduleByKey: async (key, place) => rescheduled(encodeRescheduleByKey(key, place)),
+    reschedule: async (id, changes) => rescheduled(encodeReschedule(id, changes)),
+    rescheduleByKey: async (key, changes) => rescheduled(encodeRescheduleByKey(key, changes)),
     cancel: async (id) => {
       const { changed, woken } = await session.write(cancelJobs, checkJobId(id));
       hintCanceledJobs(session, woken);

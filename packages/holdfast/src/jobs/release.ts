@@ -6,18 +6,24 @@ import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { type Acknowledged, jobKeys, lost, waitingAs } from "./acknowledge.ts";
 import { jobClaim, type ReleasedJob } from "./job.ts";
-import { encodePlace, type EncodedPlace, placeColumns, type PlaceInLine, placeNames } from "./place.ts";
+import {
+  encodeRescheduling,
+  type EncodedRescheduling,
+  reschedulingColumns,
+  type Rescheduling,
+  reschedulingNames,
+} from "./rescheduling.ts";
 import { releaseJobs as releaseStatement } from "./statements.generated.ts";
 
-/** A claim to give back, and where its job waits then. */
-export interface Release extends PlaceInLine {
+/** A claim to give back, and when its job may run then. */
+export interface Release extends Rescheduling {
   readonly claim: Claim;
 }
 
 /** A release, checked. */
-export interface EncodedRelease extends Claim, EncodedPlace {}
+export interface EncodedRelease extends Claim, EncodedRescheduling {}
 
-const releaseFields: Fields<Release> = fieldsOf<Release>({ claim: true, ...placeNames });
+const releaseFields: Fields<Release> = fieldsOf<Release>({ claim: true, ...reschedulingNames });
 
 /** The releases of a call, each checked; no job comes twice. */
 export function encodeReleases(releases: readonly Release[], field: string): readonly EncodedRelease[] {
@@ -26,8 +32,8 @@ export function encodeReleases(releases: readonly Release[], field: string): rea
 }
 
 /** Checks a release whose names are known. */
-export function encodeRelease({ claim, ...place }: Release): EncodedRelease {
-  return { ...checkClaim(jobClaim, claim), ...encodePlace(place) };
+export function encodeRelease({ claim, ...rescheduling }: Release): EncodedRelease {
+  return { ...checkClaim(jobClaim, claim), ...encodeRescheduling(rescheduling) };
 }
 
 /** The write of releases. */
@@ -46,7 +52,7 @@ function releasePlan(
   releases: readonly EncodedRelease[],
   isSettled: boolean,
 ): Plan<readonly Acknowledged<ReleasedJob>[]> {
-  const plan = releaseStatement({ ...claimColumns(releases), ...placeColumns(releases), isSettled });
+  const plan = releaseStatement({ ...claimColumns(releases), ...reschedulingColumns(releases), isSettled });
   return mapPlan(plan, (rows) =>
     rows.map((row) => {
       const { ok, queue, runAt } = row;

@@ -4,7 +4,13 @@ import { mapPlan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { type Acknowledged, lost } from "./acknowledge.ts";
 import type { RescheduledJob } from "./job.ts";
-import { encodePlace, type EncodedPlace, placeColumns, type PlaceInLine, placeFields } from "./place.ts";
+import {
+  encodeRescheduling,
+  type EncodedRescheduling,
+  reschedulingColumns,
+  type Rescheduling,
+  reschedulingFields,
+} from "./rescheduling.ts";
 import { rescheduleJobs } from "./statements.generated.ts";
 
 /** The unique key that a job holds in a queue. */
@@ -13,8 +19,8 @@ export interface JobKey {
   readonly uniqueKey: string;
 }
 
-/** A job that is to wait elsewhere, by its id or by its key; checked. */
-export interface EncodedReschedule extends EncodedPlace {
+/** A job to reschedule, by its id or by its key; checked. */
+export interface EncodedReschedule extends EncodedRescheduling {
   readonly id: string | null;
   readonly queue: string | null;
   readonly uniqueKey: string | null;
@@ -22,29 +28,29 @@ export interface EncodedReschedule extends EncodedPlace {
 
 const keyFields: Fields<JobKey> = fieldsOf<JobKey>({ queue: true, uniqueKey: true });
 
-/** Checks where a job is to wait, which its id names. */
-export function encodeReschedule(id: string, place: PlaceInLine): EncodedReschedule {
-  return { id: checkId(id, "id"), queue: null, uniqueKey: null, ...checkPlace(place) };
+/** Checks when a job is to run, which its id names. */
+export function encodeReschedule(id: string, changes: Rescheduling): EncodedReschedule {
+  return { id: checkId(id, "id"), queue: null, uniqueKey: null, ...checkChanges(changes) };
 }
 
-/** Checks where a job is to wait, which its unique key names. */
-export function encodeRescheduleByKey(key: JobKey, place: PlaceInLine): EncodedReschedule {
+/** Checks when a job is to run, which its unique key names. */
+export function encodeRescheduleByKey(key: JobKey, changes: Rescheduling): EncodedReschedule {
   const { queue, uniqueKey } = keyFields.read(key, "key");
   return {
     id: null,
     queue: checkId(queue, "queue"),
     uniqueKey: checkId(uniqueKey, "uniqueKey"),
-    ...checkPlace(place),
+    ...checkChanges(changes),
   };
 }
 
-function checkPlace(given: PlaceInLine): EncodedPlace {
-  const place = encodePlace(placeFields.read(given, "place"));
-  if ((place.runAt ?? place.delayMs ?? place.priority) !== null) return place;
-  throw invalid("place", "names nothing to change: give runAt, delayMs or priority");
+function checkChanges(changes: Rescheduling): EncodedRescheduling {
+  const encoded = encodeRescheduling(reschedulingFields.read(changes, "changes"));
+  if ((encoded.runAt ?? encoded.delayMs ?? encoded.priority) !== null) return encoded;
+  throw invalid("changes", "names nothing to change: give runAt, delayMs or priority");
 }
 
-/** The write of jobs that are to wait elsewhere. */
+/** The write of reschedulings. */
 export const rescheduleWrite: Write<EncodedReschedule, Acknowledged<RescheduledJob>> = {
   name: "jobs.reschedule",
   keys: ({ id, queue, uniqueKey }) => [id === null ? `unique\0${queue}\0${uniqueKey}` : `job\0${id}`],
@@ -53,7 +59,7 @@ export const rescheduleWrite: Write<EncodedReschedule, Acknowledged<RescheduledJ
       ids: jobs.map(({ id }) => id),
       queues: jobs.map(({ queue }) => queue),
       uniqueKeys: jobs.map(({ uniqueKey }) => uniqueKey),
-      ...placeColumns(jobs),
+      ...reschedulingColumns(jobs),
     });
     return mapPlan(plan, (rows) =>
       rows.map((row) => {

@@ -2,14 +2,14 @@ import { type Held, isHeld } from "../claims/claims.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { invalid } from "../database/input.ts";
 import { LeaseLostError } from "../errors.ts";
-import type { ClaimedJob, FailedJob, Failure, PlaceInLine, ReleasedJob } from "../jobs/jobs.ts";
+import type { ClaimedJob, FailedJob, Failure, Rescheduling, ReleasedJob } from "../jobs/jobs.ts";
 import type { Store } from "../store.ts";
 import type { TransitionInput, TransitionResult } from "../transition/transition.ts";
 import { nounsFor, type Settling, settlingFields, type WithinTransaction, withinFields } from "./context.ts";
 import type { Lease } from "./leases.ts";
 
 /** Where a job waits that its handler gives back. */
-export type JobRelease = PlaceInLine & WithinTransaction;
+export type JobRelease = Rescheduling & WithinTransaction;
 
 /** How an attempt of a job fails. */
 export type JobFailure = Omit<Failure, "claim" | "error"> & WithinTransaction;
@@ -105,9 +105,9 @@ export class RunningJob implements JobContext {
 
   get release(): JobContext["release"] {
     return async (options) => {
-      const { tx, ...place } = releaseFields.readOptional(options, "options");
+      const { tx, ...rescheduling } = releaseFields.readOptional(options, "options");
       const { id, token } = this.#lease.claim;
-      return this.#require(await nounsFor(this.#store, tx).jobs.release({ id, token }, place));
+      return this.#require(await nounsFor(this.#store, tx).jobs.release({ id, token }, rescheduling));
     };
   }
 

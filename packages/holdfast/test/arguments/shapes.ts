@@ -66,7 +66,7 @@ export const selection = {
   ...page,
 };
 /** Everything that such an argument may have. */
-export const place = { runAt: undefined, delayMs: 1, priority: 1 };
+export const rescheduling = { runAt: undefined, delayMs: 1, priority: 1 };
 /** Everything that such an argument may have. */
 export const failure = { error: 1, retryAfterMs: 1, final: true };
 
@@ -217,7 +217,7 @@ export const transition = {
   holding: [{ id: "b", token: 1 }],
   complete: [{ claim, result: 1 }],
   fail: [{ claim: { id: "c", token: 1 }, ...failure }],
-  release: [{ claim: { id: "d", token: 1 }, ...place }],
+  release: [{ claim: { id: "d", token: 1 }, ...rescheduling }],
   acknowledge: [claim],
   tasks: [task],
   taskStatuses: [{ id: "a", status: "running", output: 1, error: 1, usage: { a: 1 }, expectedVersion: 1 }],

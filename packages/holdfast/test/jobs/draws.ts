@@ -1,4 +1,4 @@
-import type { JobInput, PlaceInLine } from "../../src/jobs/jobs.ts";
+import type { JobInput, Rescheduling } from "../../src/jobs/jobs.ts";
 import { type JobModel, type ModelJob, type Place, unitMs } from "./model.ts";
 
 /** `plain` has no groups, `grouped` only jobs of groups, `narrow` a concurrency. */
@@ -59,14 +59,14 @@ export function jobOf(model: JobModel, input: JobInput, id: string): Parameters<
   return { id, queue, group, executionId, key, maxAttempts, priority, policy, after: new Set(after), runAt };
 }
 
-/** A place in line, or none. */
+/** Another moment and priority, or neither. */
 export function placeFrom(draws: Draws): Place {
   const units = draws.pick([null, null, 0, 1, 2]);
   const priority = draws.pick([null, null, -1, 1]);
   return { ...(units !== null && { units }), ...(priority !== null && { priority }) };
 }
 
-/** A place as a store takes it. */
-export function placeOf({ units, priority }: Place): PlaceInLine {
+/** The same as a store takes it. */
+export function placeOf({ units, priority }: Place): Rescheduling {
   return { ...(units !== undefined && { delayMs: units * unitMs }), ...(priority !== undefined && { priority }) };
 }

@@ -106,7 +106,7 @@ export const jobsOutcomeCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "a released job waits where its place says: from a moment or after a delay, and by another priority",
+    name: "a job is released until a moment, for a delay, and to another priority",
     async run(context) {
       const { store, clock } = context;
       await store.jobs.pushMany(["a", "b", "c"].map((id) => ({ queue: "q", id })));

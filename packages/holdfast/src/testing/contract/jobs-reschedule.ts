@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { InvalidInputError } from "../../errors.ts";
-import type { PlaceInLine } from "../../jobs/jobs.ts";
+import type { Rescheduling } from "../../jobs/jobs.ts";
 import type { Store } from "../../store.ts";
 import type { ContractCase } from "./case.ts";
 
@@ -9,7 +9,7 @@ async function claimedIds(store: Store, queue = "q"): Promise<readonly string[]>
   return jobs.map(({ id }) => id);
 }
 
-/** The promises of jobs that wait elsewhere in their queues, and of reads of many. */
+/** The promises of reschedulings, and of reads of many. */
 export const jobsRescheduleCases: readonly ContractCase[] = [
   {
     name: "a waiting job is put off, brought forward and given another priority, and keeps its payload and attempts",
@@ -88,19 +88,19 @@ export const jobsRescheduleCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "a place that says nothing or too much is refused by the name of its field",
+    name: "a rescheduling that says nothing or too much is refused by the name of its field",
     async run({ store }) {
       await store.jobs.push({ id: "j", queue: "q" });
-      const refused: readonly (readonly [string, PlaceInLine])[] = [
-        ["place", {}],
+      const refused: readonly (readonly [string, Rescheduling])[] = [
+        ["changes", {}],
         ["delayMs", { runAt: new Date(), delayMs: 1 }],
         ["delayMs", { delayMs: -1 }],
         ["priority", { priority: 0.5 }],
         ["runAt", { runAt: new Date(Number.NaN) }],
         ["prio", { prio: 1 } as never],
       ];
-      for (const [field, place] of refused) {
-        await assert.rejects(store.jobs.reschedule("j", place), (error) => {
+      for (const [field, changes] of refused) {
+        await assert.rejects(store.jobs.reschedule("j", changes), (error) => {
           assert.ok(error instanceof InvalidInputError);
           assert.equal(error.facts["field"], field);
           return true;

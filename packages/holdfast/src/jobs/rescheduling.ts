@@ -2,8 +2,8 @@ import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkInteger, checkOptionalInstant, invalid } from "../database/input.ts";
 import { delayMsMax, priorityBounds } from "./input.ts";
 
-/** Where a job waits in its queue: what is left out stays as it is. */
-export interface PlaceInLine {
+/** When a job that waits may run, and before which others: what is left out stays as it is. */
+export interface Rescheduling {
   /** Not before this moment; not together with `delayMs`. */
   readonly runAt?: Date | undefined;
   /** Not before so many milliseconds from now, by the database's clock. */
@@ -12,21 +12,21 @@ export interface PlaceInLine {
   readonly priority?: number | undefined;
 }
 
-/** A place in line, checked. */
-export interface EncodedPlace {
+/** A rescheduling, checked. */
+export interface EncodedRescheduling {
   readonly runAt: Date | null;
   readonly delayMs: number | null;
   readonly priority: number | null;
 }
 
-/** The names of a place in line. */
-export const placeNames = { runAt: true, delayMs: true, priority: true } as const;
+/** The names of what is rescheduled. */
+export const reschedulingNames = { runAt: true, delayMs: true, priority: true } as const;
 
-/** Reads a place in line. */
-export const placeFields: Fields<PlaceInLine> = fieldsOf<PlaceInLine>(placeNames);
+/** Reads a rescheduling. */
+export const reschedulingFields: Fields<Rescheduling> = fieldsOf<Rescheduling>(reschedulingNames);
 
-/** Checks a place in line whose names are known. */
-export function encodePlace({ runAt, delayMs, priority }: PlaceInLine): EncodedPlace {
+/** Checks a rescheduling whose names are known. */
+export function encodeRescheduling({ runAt, delayMs, priority }: Rescheduling): EncodedRescheduling {
   if (runAt !== undefined && delayMs !== undefined) {
     throw invalid("delayMs", "is given together with runAt: give one of them");
   }
@@ -37,15 +37,15 @@ export function encodePlace({ runAt, delayMs, priority }: PlaceInLine): EncodedP
   };
 }
 
-/** Places in line as the columns of a statement's input. */
-export function placeColumns(places: readonly EncodedPlace[]): {
+/** Reschedulings as the columns of a statement's input. */
+export function reschedulingColumns(all: readonly EncodedRescheduling[]): {
   readonly runAt: readonly (Date | null)[];
   readonly delaysMs: readonly (number | null)[];
   readonly priorities: readonly (number | null)[];
 } {
   return {
-    runAt: places.map(({ runAt }) => runAt),
-    delaysMs: places.map(({ delayMs }) => delayMs),
-    priorities: places.map(({ priority }) => priority),
+    runAt: all.map(({ runAt }) => runAt),
+    delaysMs: all.map(({ delayMs }) => delayMs),
+    priorities: all.map(({ priority }) => priority),
   };
 }

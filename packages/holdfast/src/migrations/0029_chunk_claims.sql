@@ -103,10 +103,12 @@ begin
         limit 1
       ) as job;
     else
+      singles := coalesce(first.ahead, most - claimed);
       if first.ahead = 0 then
         perform holdfast.unpack_ready((first.head).id);
+        -- No more than these: another chunk may come before other single jobs.
+        singles := least(pg_catalog.cardinality((first.head).ids), most - claimed);
       end if;
-      singles := coalesce(nullif(first.ahead, 0), most - claimed);
       return query
       select before + leased.pos, leased.id, leased.queue, leased.token, leased.priority, leased.attempts, leased.max_attempts,
         leased.lease_until, leased.run_at, leased.created_at, leased.execution_id, leased.payload

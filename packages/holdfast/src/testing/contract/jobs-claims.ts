@@ -138,4 +138,21 @@ export const jobsClaimCases: readonly ContractCase[] = [
       assert.equal((await store.jobs.claim({ queues: ["q"], limit: 10 }))[0]?.id, "waiting");
     },
   },
+  {
+    name: "a small claim keeps the order over what is left of one large push and the next, with a lesser job beside",
+    async run({ store }) {
+      const pushed = [];
+      for (let push = 0; push < 2; push++) {
+        pushed.push(...(await store.jobs.pushMany(Array.from({ length: 12 }, () => ({ queue: "q" })))));
+      }
+      await store.jobs.push({ id: "lesser", queue: "q", priority: 1 });
+      const ids = pushed.map(({ id }) => id);
+      const claim = async (limit: number): Promise<readonly string[]> =>
+        (await store.jobs.claim({ queues: ["q"], limit, leaseMs: minuteMs })).map(({ id }) => id);
+      assert.deepEqual(await claim(10), ids.slice(0, 10));
+      assert.deepEqual(await claim(5), ids.slice(10, 15));
+      assert.deepEqual(await claim(9), ids.slice(15));
+      assert.deepEqual(await claim(9), ["lesser"]);
+    },
+  },
 ];

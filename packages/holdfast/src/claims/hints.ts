@@ -17,12 +17,12 @@ export function hintQueues(session: Session, queues: readonly string[]): void {
   for (const queue of new Set(queues)) session.hint(`jobs:${queue}`);
 }
 
-/** The topic of a hint that jobs of a queue were canceled, of which some may run: their holders look which of their claims still hold. */
+/** The topic of a hint that jobs of a queue were canceled. Whoever holds jobs of that queue then checks which claims still hold. */
 export function canceledJobsTopic(queue: string): string {
   return `canceled-jobs:${queue}`;
 }
 
-/** Notifies holders of queues in which jobs were canceled, and workers that there may be something to claim instead. */
+/** Tells the holders of jobs in these queues that some were canceled, and workers that there may be something to claim. */
 export function hintCanceledJobs(session: Session, queues: readonly string[]): void {
   hintQueues(session, queues);
   for (const queue of new Set(queues)) session.hint(canceledJobsTopic(queue));

@@ -13,14 +13,14 @@ export interface LockOptions {
   readonly mode?: LockMode | undefined;
 }
 
-/** A lock that is had or refused, and never left to who holds the row. */
+/** A lock that waits or fails, and so never gives null. */
 export interface WaitingLock {
   readonly mode?: "wait" | "nowait" | undefined;
 }
 
 const lockOptions: Fields<LockOptions> = fieldsOf<LockOptions>({ mode: true });
 
-/** What a lockable row is, its statement of each mode, and the one that looks for it whoever has locked it. */
+/** A kind of row that can be locked: a statement for each mode, and one that finds the row even while another transaction holds it. */
 export interface Lockable<R> {
   readonly entity: "execution" | "task";
   readonly statements: Readonly<Record<LockMode, (key: { readonly id: string }) => Plan<R | null>>>;

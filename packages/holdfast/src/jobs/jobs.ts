@@ -106,7 +106,7 @@ export interface Jobs extends JobQueries, ManyJobs {
   fail(claim: Claim, options?: Omit<Failure, "claim">): Promise<FailedJob>;
   /** As `fail`, each for itself, in one statement. */
   failMany(failures: readonly Failure[]): Promise<readonly FailedJob[]>;
-  /** Gives a job back, and the attempt does not count: it is ready again at once, or when and before whom `options` say. */
+  /** Gives a job back, and the attempt does not count: it is ready again at once, or as `options` reschedule it. */
   release(claim: Claim, options?: Rescheduling): Promise<ReleasedJob>;
   /** As `release`, each for itself, in one statement. */
   releaseMany(releases: readonly Release[]): Promise<readonly ReleasedJob[]>;

@@ -1188,7 +1188,7 @@ create function holdfast.is_throttled(job_id text) returns boolean
   )
 $$;
 
--- Whether a job that has ended was claimed in a chunk of which others still run: the chunk's row names it until then.
+-- Whether an ended job belongs to a claimed chunk that still has running jobs. The chunk's row lists this job until they have ended.
 -- Index: jobs_pkey, lease_chunks_of_chunk.
 create function holdfast.is_of_held_chunk(job_id text) returns boolean
   language sql stable

@@ -8,7 +8,7 @@ import type { TransitionResult } from "./input.ts";
 export interface AppliedTransition extends Omit<TransitionResult, "waits"> {
   readonly registered: readonly RegisterWaitsRow[];
   readonly woken: readonly string[];
-  /** The queues in which it canceled jobs, of which some may have run. */
+  /** The queues in which it canceled jobs. Some of those may have been running. */
   readonly canceledIn: readonly string[];
   /** The queue of an execution that was parked. */
   readonly parkedIn: string | null;

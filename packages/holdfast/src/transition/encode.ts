@@ -133,7 +133,7 @@ function checkIds(ids: readonly string[] | undefined, field: string): readonly s
 
 type ClaimedJobs = Pick<EncodedTransition, "jobClaims" | "completions" | "failures" | "releases">;
 
-/** The jobs by whose claims the step is made, and what becomes of them. */
+/** The jobs whose claims the step requires, and what it does with them. */
 function claimedJobsOf(codec: Codec, input: TransitionInput): ClaimedJobs {
   const completions = encodeCompletions(codec, input.complete ?? [], "complete");
   const failures = encodeFailures(codec, input.fail ?? [], "fail");
@@ -203,7 +203,7 @@ function leavingOf(
   return { park: [encodePark(id, park)], end: null };
 }
 
-/** The claims of all parts of a step that have some. What is to be completed, failed or released is held by that. */
+/** All job claims of a step. Each job stands in one part: to complete, fail or release a job also requires its claim. */
 function allClaims(parts: Readonly<Record<string, readonly Claim[]>>): readonly Claim[] {
   const partOf = new Map<string, string>();
   for (const [field, claims] of Object.entries(parts)) {

@@ -9,12 +9,12 @@ import type { EncodedTransition } from "./encode.ts";
 import type { TransitionResult } from "./input.ts";
 import { cancelOwnJobs } from "./statements.generated.ts";
 
-/** What became of the jobs of transitions, by the place of the transition. */
+/** What became of the jobs of each transition. */
 interface Work {
   readonly of: (i: number) => Pick<TransitionResult, "jobs" | "failed" | "released" | "canceledJobs">;
   /** The queues in which there may be something to claim because of it. */
   readonly wokenBy: (i: number) => readonly string[];
-  /** The queues of jobs that ran and were canceled, and of those that came free. */
+  /** The queues in which jobs were canceled while they ran, or became ready because of a cancellation. */
   readonly canceledIn: (i: number) => readonly string[];
 }
 

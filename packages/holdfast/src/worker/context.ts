@@ -3,19 +3,19 @@ import { checkMethods } from "../database/input.ts";
 import type { Nouns, Store, Transaction } from "../store.ts";
 import type { TransitionInput } from "../transition/transition.ts";
 
-/** Which transaction a call of a handler is part of. */
+/** The transaction that a call of a handler belongs to. */
 export interface WithinTransaction {
   /** A handle that `store.transaction` or `store.within` gave; the call is committed by itself where it is left out. */
   readonly tx?: Transaction | undefined;
 }
 
-/** What goes with the call that ends a handler's claim, or gives it back. */
+/** What goes with the call that ends a handler's claim. */
 export interface Settling extends WithinTransaction {
   /** The rest of the transition: what changes in the same commit. */
   readonly step?: TransitionInput | undefined;
 }
 
-/** Reads of which transaction a call is part. */
+/** Reads the transaction that a call belongs to. */
 export const withinFields: Fields<WithinTransaction> = fieldsOf<WithinTransaction>({ tx: true });
 
 /** Reads what goes with a call. */

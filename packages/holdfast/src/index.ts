@@ -32,7 +32,7 @@ export { migrationSql, type MigrationStatus } from "./migrations/runner.ts";
 
 // What several nouns share.
 export { newId } from "./database/new-id.ts";
-export type { Claim, Fenced, HeartbeatOptions, Held } from "./claims/claims.ts";
+export type { Claim, Fenced, HeartbeatOptions, Held, Lost } from "./claims/claims.ts";
 export type {
   BlobBackend,
   CatchUpPolicy,

@@ -11,8 +11,14 @@ export interface Claim {
   readonly token: number;
 }
 
-/** The outcome of a fenced call: done, or lost, with what is there now (null where nothing is). */
-export type Fenced<Current> = { readonly ok: true } | { readonly ok: false; readonly current: Current | null };
+/** The outcome of a fenced call whose claim was lost: what is there now, null where nothing is. */
+export interface Lost<Current> {
+  readonly ok: false;
+  readonly current: Current | null;
+}
+
+/** The outcome of a fenced call: done, or lost. */
+export type Fenced<Current> = { readonly ok: true } | Lost<Current>;
 
 /** The outcome of a fenced call whose claim held. */
 export type Held<Outcome extends { readonly ok: boolean }> = Extract<Outcome, { readonly ok: true }>;

@@ -1,4 +1,4 @@
-import { checkClaim, type Claim, claimColumns, type Fenced } from "../claims/claims.ts";
+import { checkClaim, type Claim, claimColumns, type Fenced, type Lost } from "../claims/claims.ts";
 import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
 import { encodeError } from "../database/describe-error.ts";
 import type { JobStatus } from "../database/enums.generated.ts";
@@ -9,7 +9,12 @@ import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import { delayMsMax } from "./input.ts";
 import { type FailedJob, jobClaim, type JobStanding } from "./job.ts";
-import { completeJob, completeJobs as completeStatement, failJobs as failStatement } from "./statements.generated.ts";
+import {
+  completeJob,
+  completeJobs as completeStatement,
+  failJobs as failStatement,
+  type FailJobsRow,
+} from "./statements.generated.ts";
 
 /** The answer to an acknowledgement, and the queues in which there may be something to claim because of it. */
 export interface Acknowledged<Outcome> {
@@ -179,11 +184,7 @@ export function jobKeys(claim: Claim): readonly string[] {
 }
 
 /** What a statement tells of a job whose claim was lost. */
-interface LockedRow {
-  readonly status: JobStatus | null;
-  readonly token: number | null;
-  readonly attempts: number | null;
-}
+type LockedRow = Pick<FailJobsRow, "status" | "token" | "attempts">;
 
 /** The status of a job that was put back into its queue. */
 export function waitingAs(status: JobStatus | null): "scheduled" | "ready" {
@@ -191,7 +192,7 @@ export function waitingAs(status: JobStatus | null): "scheduled" | "ready" {
 }
 
 /** The answer to a claim that was lost. */
-export function lost({ status, token, attempts }: LockedRow): Extract<Fenced<JobStanding>, { ok: false }> {
+export function lost({ status, token, attempts }: LockedRow): Lost<JobStanding> {
   if (status === null || token === null || attempts === null) return { ok: false, current: null };
   return { ok: false, current: { status, token, attempts } };
 }

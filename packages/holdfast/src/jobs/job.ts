@@ -1,4 +1,4 @@
-import type { Claim, Fenced } from "../claims/claims.ts";
+import type { Claim, Lost } from "../claims/claims.ts";
 import { decodeOptional, type Codec } from "../database/codec.ts";
 import type { DependencyPolicy, JobStatus } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
@@ -149,7 +149,7 @@ export const jobClaim: Fields<Claim> = fieldsOf<Claim, ClaimedJob & Job>({
 /** What became of a job that was given back. */
 export type ReleasedJob =
   | { readonly ok: true; readonly status: "scheduled" | "ready"; readonly runAt: Date }
-  | Extract<Fenced<JobStanding>, { ok: false }>;
+  | Lost<JobStanding>;
 
 /** What became of a job that was to be rescheduled: it was, or waited no more. */
 export type RescheduledJob =
@@ -159,7 +159,7 @@ export type RescheduledJob =
       readonly status: "blocked" | "scheduled" | "ready";
       readonly runAt: Date;
     }
-  | Extract<Fenced<JobStanding>, { ok: false }>;
+  | Lost<JobStanding>;
 
 /** What there is of a job whose claim was lost. */
 export interface JobStanding {
@@ -172,7 +172,7 @@ export interface JobStanding {
 export type FailedJob =
   | { readonly ok: true; readonly status: "scheduled" | "ready"; readonly runAt: Date }
   | { readonly ok: true; readonly status: "dead" }
-  | Extract<Fenced<JobStanding>, { ok: false }>;
+  | Lost<JobStanding>;
 
 /** When there is something to claim next. `inMs` is measured by the database's clock, so that the caller's does not matter. */
 export interface NextJob {

@@ -1,5 +1,4 @@
 import { hintQueues } from "../claims/hints.ts";
-import type { JobStatus } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import {
   checkId,
@@ -20,6 +19,7 @@ import { encodeSettings } from "./settings.ts";
 import {
   configureQueue,
   countJobs,
+  type CountJobsRow,
   getPause,
   listQueues,
   type ListQueuesRow,
@@ -138,7 +138,7 @@ function toQueue(row: ListQueuesRow): Queue {
   };
 }
 
-function toCounts(rows: readonly { readonly status: JobStatus; readonly count: number }[]): JobCounts {
+function toCounts(rows: readonly CountJobsRow[]): JobCounts {
   const counts = { blocked: 0, scheduled: 0, ready: 0, running: 0, succeeded: 0, dead: 0, canceled: 0 };
   for (const { status, count } of rows) counts[status] = count;
   return counts;

@@ -1,4 +1,4 @@
-import { type Claim, claimColumns, type Fenced } from "../claims/claims.ts";
+import { type Claim, claimColumns, type Fenced, type Lost } from "../claims/claims.ts";
 import { mapPlan, type Plan } from "../database/plan.ts";
 import type { Write } from "../database/session.ts";
 import {
@@ -58,9 +58,7 @@ function fenced(plan: Plan<readonly AcknowledgeTimersRow[]>): Plan<readonly Fenc
   return mapPlan(plan, (rows) => rows.map((row) => (row.ok ? { ok: true } : lost(row))));
 }
 
-type Lost = Extract<Fenced<TimerNow>, { readonly ok: false }>;
-
-function lost({ status, token, holder, leaseUntil, firedAt }: Omit<AcknowledgeTimersRow, "ok">): Lost {
+function lost({ status, token, holder, leaseUntil, firedAt }: Omit<AcknowledgeTimersRow, "ok">): Lost<TimerNow> {
   if (status === null || token === null) return { ok: false, current: null };
   return { ok: false, current: { status, token, holder, leaseUntil, firedAt } };
 }

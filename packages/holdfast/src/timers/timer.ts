@@ -1,4 +1,4 @@
-import type { Claim, Fenced } from "../claims/claims.ts";
+import type { Claim, Lost } from "../claims/claims.ts";
 import { type Codec, decodeClaimed, decodeOptional } from "../database/codec.ts";
 import type { TimerStatus } from "../database/enums.generated.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
@@ -56,9 +56,7 @@ export const timerClaim: Fields<Claim> = fieldsOf<Claim, ClaimedTimer & Timer>({
 });
 
 /** What became of a timer that was given back: due from then on, unless its claim was lost. */
-export type ReleasedTimer =
-  | { readonly ok: true; readonly fireAt: Date }
-  | Extract<Fenced<TimerNow>, { readonly ok: false }>;
+export type ReleasedTimer = { readonly ok: true; readonly fireAt: Date } | Lost<TimerNow>;
 
 /** What is there instead of the claim that a fenced call was made for. */
 export interface TimerNow {

@@ -123,7 +123,7 @@ function lonePlan({
   payload,
 }: EncodedJob): Plan<readonly PushedJob[]> {
   const push = pushJob({ id, queue, priority, route, maxAttempts, backoffMs, backoffMaxMs, payload });
-  return mapPlan(push, ({ runAt }) => [{ id, outcome: "created", status: "ready", runAt }]);
+  return mapPlan(push, ({ runAt }) => [created(id, "ready", runAt)]);
 }
 
 function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
@@ -139,7 +139,7 @@ function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readon
       ids: jobs.map((job) => job.id),
       payloads: nullsNever(jobs.map((job) => job.payload)),
     });
-    return mapPlan(push, ({ runAt }) => jobs.map(({ id }) => ({ id, outcome: "created", status: "ready", runAt })));
+    return mapPlan(push, ({ runAt }) => jobs.map(({ id }) => created(id, "ready", runAt)));
   }
   const push = pushAlikeJobs({
     queue,
@@ -155,7 +155,7 @@ function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readon
   });
   // Statement and delay go by one clock, so what becomes of the jobs is known without an answer for each.
   const status = delayMs > 0 ? "scheduled" : "ready";
-  return mapPlan(push, ({ runAt }) => jobs.map(({ id }) => ({ id, outcome: "created", status, runAt })));
+  return mapPlan(push, ({ runAt }) => jobs.map(({ id }) => created(id, status, runAt)));
 }
 
 /** A column, or nothing of it where it is all nulls. */
@@ -190,10 +190,12 @@ function generalPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
   return mapPlan(push, ([moment, ...rows]) => {
     if (moment === undefined) throw new TypeError("The moment of the push is missing.");
     const others = new Map(rows.map((row) => [row.pushedId, toPushed(row)]));
-    return jobs.map(
-      ({ id, runAt }) => others.get(id) ?? { id, outcome: "created", status: "ready", runAt: runAt ?? moment.runAt },
-    );
+    return jobs.map(({ id, runAt }) => others.get(id) ?? created(id, "ready", runAt ?? moment.runAt));
   });
+}
+
+function created(id: string, status: PushedJob["status"], runAt: Date): PushedJob {
+  return { id, outcome: "created", status, runAt };
 }
 
 function toPushed({ id, outcome, status, runAt }: PushJobsRow): PushedJob {

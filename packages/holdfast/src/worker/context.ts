@@ -1,5 +1,6 @@
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { checkMethods } from "../database/input.ts";
+import { LeaseLostError } from "../errors.ts";
 import type { Nouns, Store, Transaction } from "../store.ts";
 import type { TransitionInput } from "../transition/transition.ts";
 
@@ -26,4 +27,10 @@ export function nounsFor(store: Store, tx: Transaction | undefined): Nouns {
   if (tx === undefined) return store;
   checkMethods(tx, "tx", ["transaction"]);
   return tx;
+}
+
+/** The error of a handler's call whose claim is lost. In a transaction a call that was refused must not be committed around. */
+export function claimLost(entity: "job" | "timer" | "execution", id: string): LeaseLostError {
+  const held = entity === "execution" ? "lease" : "claim";
+  return new LeaseLostError(`The ${held} of ${entity} ${id} is lost: stop its work.`, { facts: { entity, id } });
 }

@@ -1,9 +1,8 @@
 import { type Fields, fieldsOf } from "../database/fields.ts";
-import { LeaseLostError } from "../errors.ts";
 import type { ClaimedExecution } from "../executions/executions.ts";
 import type { Store } from "../store.ts";
 import type { End, Park, TransitionInput, TransitionResult } from "../transition/transition.ts";
-import { nounsFor, type WithinTransaction, withinFields } from "./context.ts";
+import { claimLost, nounsFor, type WithinTransaction, withinFields } from "./context.ts";
 import type { Lease } from "./leases.ts";
 
 /** A step within a handler: what it requires is the handler's lease, and what else it says. */
@@ -91,11 +90,8 @@ export class HeldExecution implements ExecutionContext {
     return async (options) => {
       const { tx } = withinFields.readOptional(options, "options");
       const { id, token } = this.#lease.claim;
-      if (!(await nounsFor(this.#store, tx).executions.releaseLease(id, token))) {
-        throw new LeaseLostError(`The lease of execution ${id} is lost: stop its work.`, {
-          facts: { entity: "execution", id },
-        });
-      }
+      const { executions } = nounsFor(this.#store, tx);
+      if (!(await executions.releaseLease(id, token))) throw claimLost("execution", id);
       this.#isSettled = true;
     };
   }

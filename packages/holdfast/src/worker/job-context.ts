@@ -1,11 +1,10 @@
 import { type Held, isHeld } from "../claims/claims.ts";
 import { type Fields, fieldsOf } from "../database/fields.ts";
 import { invalid } from "../database/input.ts";
-import { LeaseLostError } from "../errors.ts";
 import type { ClaimedJob, FailedJob, Failure, Rescheduling, ReleasedJob } from "../jobs/jobs.ts";
 import type { Store } from "../store.ts";
 import type { TransitionInput, TransitionResult } from "../transition/transition.ts";
-import { nounsFor, type Settling, settlingFields, type WithinTransaction, withinFields } from "./context.ts";
+import { claimLost, nounsFor, type Settling, settlingFields, type WithinTransaction, withinFields } from "./context.ts";
 import type { Lease } from "./leases.ts";
 
 /** Where a job waits that its handler gives back. */
@@ -117,12 +116,8 @@ export class RunningJob implements JobContext {
     throw invalid("step", `is of no execution, for job ${id} belongs to none: push it with an executionId`);
   }
 
-  /** In a transaction a call that was refused must not be committed around. */
   #require<Outcome extends { readonly ok: boolean }>(outcome: Outcome): Held<Outcome> {
-    const { id } = this.#lease.claim;
-    if (!isHeld(outcome)) {
-      throw new LeaseLostError(`The claim of job ${id} is lost: stop its work.`, { facts: { entity: "job", id } });
-    }
+    if (!isHeld(outcome)) throw claimLost("job", this.#lease.claim.id);
     this.#isSettled = true;
     return outcome;
   }

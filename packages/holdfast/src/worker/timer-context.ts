@@ -1,8 +1,7 @@
-import { LeaseLostError } from "../errors.ts";
 import type { Store } from "../store.ts";
 import type { ClaimedTimer } from "../timers/timers.ts";
 import type { TransitionResult } from "../transition/transition.ts";
-import { nounsFor, type Settling, settlingFields } from "./context.ts";
+import { claimLost, nounsFor, type Settling, settlingFields } from "./context.ts";
 import type { Lease } from "./leases.ts";
 
 /** What a handler gets besides its timer. Take what you need off it: a spread copy has nothing. */
@@ -51,11 +50,7 @@ export class FiringTimer implements TimerContext {
         this.#isSettled = true;
         return made;
       }
-      if (!(await timers.acknowledge({ id, token })).ok) {
-        throw new LeaseLostError(`The claim of timer ${id} is lost: stop its work.`, {
-          facts: { entity: "timer", id },
-        });
-      }
+      if (!(await timers.acknowledge({ id, token })).ok) throw claimLost("timer", id);
       this.#isSettled = true;
       return null;
     };

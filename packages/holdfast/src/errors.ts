@@ -78,8 +78,8 @@ export type ConflictReason =
   | "rule";
 
 /**
- * What is there does not allow the call. `reason`, also among the `facts`, says why; the facts hold `expected` and `actual`, where the call
- * expected something.
+ * What is there does not allow the call. `reason` says why; read it here, for the `facts` may leave out "rule".
+ * The facts hold `expected` and `actual`, where the call expected something.
  */
 export class ConflictError extends HoldfastError {
   readonly code = "conflict";
